@@ -1,0 +1,169 @@
+//! What AWS and the operating system allow in names.
+
+use super::{SCHEMES, SourceError};
+
+/// AWS counts the whole name, or the whole ARN.
+const MAX_PARAMETER: usize = 1011;
+const MAX_LEVELS: usize = 15;
+const MAX_LABEL: usize = 100;
+const MAX_SECRET: usize = 512;
+
+/// Checks the name of a scheme of one's own: `[a-z][a-z0-9-]*`, and none that exists.
+///
+/// # Errors
+///
+/// What is wrong with the name.
+pub fn check_scheme(name: &str) -> Result<(), SourceError> {
+    if SCHEMES.contains(&name) || name == "arn" {
+        return Err(SourceError::new(format!("the scheme `{name}` exists already: choose another name")));
+    }
+    let small = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !small || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(SourceError::new(format!(
+            "`{name}` is no name of a scheme: expected small letters, digits and `-`, beginning with a letter, as in `vault`"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the text before a colon is meant as a scheme: looser than [`check_scheme`], so that `SSM:` is one with a slip.
+pub(super) fn looks_like_scheme(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '.'))
+}
+
+/// The length, of a name or a whole ARN.
+pub(super) fn parameter_length(address: &str) -> Result<(), SourceError> {
+    at_most(address, MAX_PARAMETER, "the name of a parameter, its ARN included,")
+}
+
+/// A parameter's name, as `/a/b` or `x`.
+pub(super) fn parameter(name: &str) -> Result<(), SourceError> {
+    only(name, "the parameter", "`.`, `-`, `_` and `/`", |c| matches!(c, '.' | '-' | '_' | '/'))?;
+    let levels = match name.strip_prefix('/') {
+        Some(levels) => levels,
+        None if name.contains('/') => {
+            return Err(SourceError::new(format!("a parameter with levels begins with `/`: write `/{name}`")));
+        }
+        None => name,
+    };
+    if levels.split('/').any(str::is_empty) {
+        return Err(SourceError::new(format!(
+            "the parameter `{name}` has an empty level: take the superfluous `/` out"
+        )));
+    }
+    let count = levels.split('/').count();
+    if count > MAX_LEVELS {
+        return Err(SourceError::new(format!(
+            "the parameter `{name}` has {count} levels: Parameter Store allows {MAX_LEVELS}"
+        )));
+    }
+    let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
+    match reserved_prefix(levels) {
+        Some(prefix) if !public => Err(SourceError::new(format!(
+            "the parameter `{name}` begins with `{prefix}`, which AWS keeps for itself in any case; only `/aws/service/…` \
+             and `/aws/reference/…` may be read"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A version's number, or a label.
+pub(super) fn selector(selector: &str) -> Result<(), SourceError> {
+    let wrong = |what: &str| Err(SourceError::new(format!("the selector `:{selector}` {what}")));
+    if selector.is_empty() {
+        return wrong("is empty: write a version, as `:3`, or a label, or leave the `:` out");
+    }
+    if selector.bytes().all(|b| b.is_ascii_digit()) {
+        return match selector.parse::<u64>() {
+            Ok(1..) => Ok(()),
+            _ => wrong("is no version: versions count from 1"),
+        };
+    }
+    only(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+    at_most(selector, MAX_LABEL, "a label")?;
+    if selector.starts_with(|c: char| c.is_ascii_digit()) {
+        return wrong("is neither a version nor a label: labels do not begin with a digit");
+    }
+    match reserved_prefix(selector) {
+        Some(prefix) => wrong(&format!("is no label: labels do not begin with `{prefix}`")),
+        None => Ok(()),
+    }
+}
+
+/// A secret's name.
+pub(super) fn secret(name: &str) -> Result<(), SourceError> {
+    if let Some((before, _)) = name.split_once(':') {
+        return Err(SourceError::new(format!(
+            "the secret `{name}` holds a `:`: name a JSON key by `{before}#key`, a version by `{before}?version_id=…`"
+        )));
+    }
+    only(name, "the secret", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
+        matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
+    })?;
+    at_most(name, MAX_SECRET, "the name of a secret")
+}
+
+/// Checks the name of an environment variable: letters, digits and `_`, as every shell can set it.
+///
+/// # Errors
+///
+/// What is wrong with the name.
+pub fn check_variable(name: &str) -> Result<(), SourceError> {
+    only(name, "the environment variable", "`_`", |c| c == '_')?;
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(SourceError::new(format!(
+            "the environment variable `{name}` begins with a digit: no shell can set it"
+        )));
+    }
+    Ok(())
+}
+
+/// A sealed file's name: one that every file system keeps.
+pub(super) fn sealed(name: &str) -> Result<(), SourceError> {
+    only(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+    if name.starts_with(['.', '-']) {
+        return Err(SourceError::new(format!(
+            "the sealed file `{name}` begins with neither a letter, a digit nor `_`"
+        )));
+    }
+    Ok(())
+}
+
+/// The KMS key of `?key=`: an id, an alias or an ARN of either.
+pub(super) fn kms_key(key: &str) -> Result<(), SourceError> {
+    only(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| matches!(c, ':' | '/' | '_' | '-'))
+}
+
+/// The value of `?version_id=` and `?version_stage=`.
+pub(super) fn secret_version(version: &str) -> Result<(), SourceError> {
+    only(version, "the version", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
+        matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
+    })
+}
+
+fn reserved_prefix(name: &str) -> Option<&'static str> {
+    let begins = |prefix: &&str| name.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
+    ["aws", "ssm"].into_iter().find(begins)
+}
+
+/// Letters, digits, and what `also` lets pass; `others` tells these. Empty is an error too.
+fn only(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<(), SourceError> {
+    if text.is_empty() {
+        return Err(SourceError::new(format!("{what} has no name: the text is empty")));
+    }
+    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !also(*c)) {
+        Some(stranger) => Err(SourceError::new(format!(
+            "{what} `{text}` holds {stranger:?}: only letters A to Z, digits, {others} are allowed"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn at_most(text: &str, most: usize, what: &str) -> Result<(), SourceError> {
+    let length = text.chars().count();
+    if length > most {
+        return Err(SourceError::new(format!("{what} has at most {most} characters, this one has {length}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! A text, cut at its scheme, `?`, `&` and `#`, before anything in it is looked at.
+
+use std::borrow::Cow;
+
+use super::{SCHEMES, SourceError, arn, check};
+use crate::suggest::{closest, list};
+
+/// `scheme:address?options#key`.
+#[derive(Debug)]
+pub(super) struct Parts<'t> {
+    pub(super) scheme: Scheme<'t>,
+    pub(super) address: Cow<'t, str>,
+    pub(super) options: Vec<(&'t str, &'t str)>,
+    pub(super) key: Option<Cow<'t, str>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme<'t> {
+    Ssm,
+    Secret,
+    KmsEnv,
+    Sealed,
+    Env,
+    Value,
+    Custom(&'t str),
+}
+
+impl<'t> Parts<'t> {
+    pub(super) fn split(text: &'t str, custom_schemes: &[&str]) -> Result<Self, SourceError> {
+        let (scheme, rest) = split_scheme(text, custom_schemes)?;
+        if scheme == Scheme::Value {
+            return Ok(Self { scheme, address: rest.into(), options: Vec::new(), key: None });
+        }
+        let (rest, key) = match rest.split_once('#') {
+            Some((rest, key)) => (rest, Some(check_key(key)?.into())),
+            None => (rest, None),
+        };
+        let (address, options) = match rest.split_once('?') {
+            Some((address, options)) => (address, split_options(options)?),
+            None => (rest, Vec::new()),
+        };
+        if address.is_empty() {
+            let example = scheme.example();
+            return Err(SourceError::new(format!("nothing stands after the scheme: write it as in `{example}`")));
+        }
+        Ok(Self { scheme, address: address.into(), options, key })
+    }
+}
+
+impl Scheme<'_> {
+    fn example(self) -> Cow<'static, str> {
+        match self {
+            Self::Ssm => "ssm:/payments/dev/table".into(),
+            Self::Secret => "secret:dev/db".into(),
+            Self::KmsEnv => "kms-env:STRIPE_KEY".into(),
+            Self::Sealed => "sealed:stripe_key".into(),
+            Self::Env => "env:LOG_LEVEL".into(),
+            Self::Value => "value:debug".into(),
+            Self::Custom(name) => format!("{name}:address").into(),
+        }
+    }
+}
+
+fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t>, &'t str), SourceError> {
+    if text.is_empty() {
+        return Err(SourceError::new("an empty text is no source: write it as in `/payments/dev/table`"));
+    }
+    if text.starts_with('/') {
+        return Ok((Scheme::Ssm, text));
+    }
+    if arn::is_arn(text) {
+        return match arn::service_of(text) {
+            Some("ssm") => Ok((Scheme::Ssm, text)),
+            Some("secretsmanager") => {
+                Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
+            }
+            _ => Err(SourceError::new(
+                "this ARN names no parameter: expected `arn:aws:ssm:…:parameter/…`, or `secret:` before the ARN of a secret",
+            )),
+        };
+    }
+    let (name, rest) = text.split_once(':').filter(|(name, _)| check::looks_like_scheme(name)).ok_or_else(|| {
+        let parameter = if text.contains('/') { format!("/{text}") } else { format!("ssm:{text}") };
+        SourceError::new(format!(
+            "`{text}` has no scheme: write `{parameter}` for a parameter of Parameter Store, or `value:{text}` for the \
+             text itself"
+        ))
+    })?;
+    let scheme = match name {
+        "ssm" => Scheme::Ssm,
+        "secret" => Scheme::Secret,
+        "kms-env" => Scheme::KmsEnv,
+        "sealed" => Scheme::Sealed,
+        "env" => Scheme::Env,
+        "value" => Scheme::Value,
+        _ if custom_schemes.contains(&name) => Scheme::Custom(name),
+        _ => return Err(unknown_scheme(name, custom_schemes)),
+    };
+    Ok((scheme, rest))
+}
+
+fn unknown_scheme(name: &str, custom_schemes: &[&str]) -> SourceError {
+    let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
+    let own = name.to_ascii_lowercase();
+    let mend = match closest(name, known.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}:`?"),
+        None => format!("a scheme of your own is declared by `#[config(schemes(\"{own}\"))]`"),
+    };
+    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {mend}", list(&known)))
+}
+
+/// Everything after `#` is the key, so an option there would be read as a part of it.
+fn check_key(key: &str) -> Result<&str, SourceError> {
+    if key.is_empty() {
+        return Err(SourceError::new(
+            "nothing stands after `#`: name the JSON key, as in `#password`, or leave the `#` out",
+        ));
+    }
+    match key.split_once('?') {
+        Some((key, options)) if options.contains('=') => {
+            Err(SourceError::new(format!("options stand before the key: write `?{options}#{key}`")))
+        }
+        _ => Ok(key),
+    }
+}
+
+fn split_options(text: &str) -> Result<Vec<(&str, &str)>, SourceError> {
+    let mut options: Vec<(&str, &str)> = Vec::new();
+    for option in text.split('&') {
+        let (name, value) =
+            option.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()).ok_or_else(|| {
+                SourceError::new(format!("`{option}` is no option: write `?name=value`, more of them joined by `&`"))
+            })?;
+        if let Some(stray) = option.chars().find(|c| matches!(c, '{' | '}')) {
+            return Err(SourceError::new(format!(
+                "`{stray}` in the option `{name}`: no placeholder is allowed in options, only in the address and the #key"
+            )));
+        }
+        if options.iter().any(|(other, _)| *other == name) {
+            return Err(SourceError::new(format!("the option `{name}` is given twice: keep one")));
+        }
+        options.push((name, value));
+    }
+    Ok(options)
+}

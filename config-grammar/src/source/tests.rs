@@ -1,0 +1,225 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const CUSTOM: &[&str] = &["vault"];
+
+fn parse(text: &str) -> Source {
+    Source::parse(text, CUSTOM).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn error(text: &str) -> String {
+    Source::parse(text, CUSTOM).map(|source| panic!("{text}: {source:?}")).unwrap_err().to_string()
+}
+
+fn parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Address {
+    Address::Parameter { name: name.into(), selector: selector.map(Into::into), region: region.map(Into::into) }
+}
+
+#[test]
+fn parameters() {
+    let arn = "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/a/b";
+    assert_eq!(parse("/a/b").address, parameter("/a/b", None, None));
+    assert_eq!(parse("ssm:x").address, parameter("x", None, None));
+    assert_eq!(parse("ssm:/a/b:3").address, parameter("/a/b", Some("3"), None));
+    assert_eq!(parse("/a:live?region=eu-central-1").address, parameter("/a", Some("live"), Some("eu-central-1")));
+    assert_eq!(parse(arn).address, parameter(arn, None, None));
+    assert_eq!(parse(&format!("{arn}:7")).address, parameter(arn, Some("7"), None));
+    assert_eq!(parse(&format!("ssm:{arn}")).address.region(), Some("us-gov-west-1"));
+    assert_eq!(parse("/a#b.c").key.as_deref(), Some("b.c"));
+    parse("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64");
+    parse("/aws/reference/secretsmanager/prod/db");
+    parse("arn:aws:ssm:eu-central-1::parameter/aws/service/x");
+    parse(&"/a".repeat(15));
+}
+
+#[test]
+fn parameters_that_are_none() {
+    for (text, says) in [
+        ("/a b", "' '"),
+        ("/a//b", "empty level"),
+        ("/a/", "empty level"),
+        ("ssm:a/b", "write `/a/b`"),
+        ("/awsome", "`aws`"),
+        ("/SSM/x", "`ssm`"),
+        ("ssm:Aws", "`aws`"),
+        ("/aws/x", "/aws/service"),
+        ("/a:0", "count from 1"),
+        ("/a:1x", "begin with a digit"),
+        ("/a:ssmx", "do not begin with `ssm`"),
+        ("/a:", "is empty"),
+        ("/a:b:c", "':'"),
+        ("arn:aws:s3:::bucket", "arn:aws:ssm"),
+        ("arn:aws:ssm:eu-central-1:1:parameter/a", "12 digits"),
+        ("arn:aws:ssm::111122223333:parameter/a", "no region"),
+        ("arn:aws:ssm:eu-central-1:111122223333:document/a", "no parameter"),
+        ("arn:aws:ssm:eu-central-1", "a part is missing"),
+        ("arn:aws:secretsmanager:eu-central-1:111122223333:secret:x", "write `secret:arn:"),
+        ("ssm:arn:aws:kms:eu-central-1:111122223333:key/x", "does not fit the scheme"),
+        ("arn:aws:ssm:eu-central-1:111122223333:parameter/a?region=us-east-1", "contradicts the ARN"),
+        ("/a?region=Frankfurt", "`Frankfurt` is no region"),
+    ] {
+        let message = error(text);
+        assert!(message.contains(says), "{text}: {message}");
+    }
+    assert!(error(&"/a".repeat(16)).contains("16 levels"));
+    assert!(error(&format!("/{}", "a".repeat(1011))).contains("1011"));
+    assert!(error(&format!("/a:{}", "a".repeat(101))).contains("100 characters"));
+}
+
+#[test]
+fn secrets() {
+    let arn = "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:prod/db-AbCdEf";
+    let secret = |id: &str, version, region: Option<&str>| Address::Secret {
+        id: id.into(),
+        version,
+        region: region.map(Into::into),
+    };
+    assert_eq!(parse("secret:prod/db#password").address, secret("prod/db", None, None));
+    assert_eq!(
+        parse("secret:db?version_id=1-2&region=eu-west-1").address,
+        secret("db", Some(SecretVersion::Id("1-2".into())), Some("eu-west-1"))
+    );
+    assert_eq!(parse(&format!("secret:{arn}")).address.region(), Some("cn-north-1"));
+    for (text, says) in [
+        ("secret:a b", "' '"),
+        ("secret:db?version_id=x&version_stage=y", "exclude each other"),
+        ("secret:db?versionid=x", "did you mean `version_id`?"),
+        ("secret:arn:aws:ssm:eu-central-1:111122223333:parameter/a", "does not fit the scheme"),
+        ("secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:x-AbCdEf:key::", "#key"),
+        ("secret:db#password?version_id=x", "write `?version_id=x#password`"),
+        ("secret:db#", "nothing stands after `#`"),
+    ] {
+        let message = error(text);
+        assert!(message.contains(says), "{text}: {message}");
+    }
+    assert!(error(&format!("secret:{}", "a".repeat(513))).contains("512"));
+}
+
+#[test]
+fn everything_else() {
+    assert_eq!(
+        parse("kms-env:KEY?context=lambda").address,
+        Address::KmsEnv { variable: "KEY".into(), lambda_context: true, key: None }
+    );
+    assert_eq!(parse("sealed:dev/k").address, Address::Sealed { name: "k".into(), stage: Some("dev".into()) });
+    assert_eq!(parse("env:A?plaintext=allow").address, Address::Env { variable: "A".into(), plaintext_allowed: true });
+    assert_eq!(parse("value:a{b}#c?d=e").address, Address::Value("a{b}#c?d=e".into()));
+    assert_eq!(parse("value:").address, Address::Value(String::new()));
+    assert_eq!(
+        parse("vault:kv/a?mount=x#k").address,
+        Address::Custom { scheme: "vault".into(), address: "kv/a".into(), options: vec![("mount".into(), "x".into())] }
+    );
+    for (text, says) in [
+        ("", "empty text"),
+        ("table", "write `ssm:table` for a parameter of Parameter Store, or `value:table`"),
+        ("a/b", "write `/a/b`"),
+        ("ssm:", "`ssm:/payments/dev/table`"),
+        ("env:?plaintext=allow", "`env:LOG_LEVEL`"),
+        ("secert:x", "did you mean `secret:`?"),
+        ("SSM:/a", "did you mean `ssm:`?"),
+        ("consul:x", "#[config(schemes(\"consul\"))]"),
+        ("env:LOG-LEVEL", "'-'"),
+        ("env:1A", "digit"),
+        ("env:A?plaintext=yes", "expected `plaintext=allow`"),
+        ("env:A?x=y", "unknown option `x` of `env:`; expected `plaintext`"),
+        ("kms-env:A?context=none", "expected `context=lambda`"),
+        ("kms-env:A?key=arn:aws:ssm:eu-central-1:111122223333:x", "does not fit"),
+        ("sealed:a/b/c", "'/'"),
+        ("sealed:all/x", "`all`"),
+        ("sealed:.x", "begins with"),
+        ("sealed:x?a=b", "has no options"),
+        ("/a?region", "write `?name=value`"),
+        ("/a?region=eu-west-1&region=eu-west-1", "given twice"),
+        ("/a?region={stage}", "no placeholder is allowed in options"),
+        ("/a/{stage}", "`{stage}` is not allowed here"),
+        ("/a/{stage", "without its `}`"),
+        ("/a/stage}", "without its `{`"),
+    ] {
+        let message = error(text);
+        assert!(message.contains(says), "{text}: {message}");
+    }
+}
+
+#[test]
+fn placeholders() {
+    let all = Placeholders { stage: Some("dev"), field: Some(&["mail", "host"]), app: Some("shop") };
+    for (template, text) in [
+        ("/{app}/{stage}/{field}", "/shop/dev/mail/host"),
+        ("secret:{app}/{stage}#{field}", "secret:shop/dev#mail.host"),
+        ("env:{field}", "env:mail_host"),
+        ("kms-env:{field}", "kms-env:mail_host"),
+        ("sealed:{stage}/{field}", "sealed:dev/mail-host"),
+        ("vault:{field}?x=y", "vault:mail/host?x=y"),
+        ("value:{field}", "value:{field}"),
+    ] {
+        assert_eq!(Source::resolve(template, &all, CUSTOM).expect(template).to_string(), text);
+    }
+    let says = |text, at: &Placeholders<'_>| Source::resolve(text, at, CUSTOM).expect_err(text).to_string();
+    assert!(says("/{feild}", &all).ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?"));
+    let own = Placeholders { stage: Some("dev"), ..Placeholders::default() };
+    assert!(says("/{field}", &own).contains("only the templates of a struct know a field"));
+    assert!(says("/{app}", &own).contains("only the templates of a struct know an app"));
+}
+
+/// What is put in is never read as grammar.
+#[test]
+fn a_value_of_a_placeholder_stays_a_value() {
+    let at = Placeholders { field: Some(&["a#b"]), ..Placeholders::default() };
+    for text in ["/{field}", "secret:{field}", "env:{field}", "vault:{field}", "sealed:{field}"] {
+        assert!(Source::resolve(text, &at, CUSTOM).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn schemes_of_ones_own() {
+    assert_eq!(check_scheme("vault"), Ok(()));
+    for wrong in ["ssm", "arn", "", "Vault", "1p", "a:b"] {
+        assert!(check_scheme(wrong).is_err(), "{wrong}");
+    }
+}
+
+fn any_source() -> impl Strategy<Value = String> {
+    let scheme = prop_oneof![
+        Just("/"),
+        Just("ssm:"),
+        Just("secret:"),
+        Just("kms-env:"),
+        Just("sealed:"),
+        Just("env:"),
+        Just("value:"),
+        Just("vault:"),
+        Just("arn:aws:ssm:eu-central-1:111122223333:parameter/"),
+        Just("secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:"),
+    ];
+    let option = prop_oneof![
+        Just(""),
+        Just("?region=eu-central-1"),
+        Just("?version_stage=AWSPENDING"),
+        Just("?version_id=a-1&region=us-east-1"),
+        Just("?context=lambda&key=alias/x"),
+        Just("?plaintext=allow"),
+    ];
+    (scheme, "[a-zA-Z_/:.{}-]{1,12}", option, "(#[a-z.?=#]{1,5})?").prop_map(|(s, a, o, k)| format!("{s}{a}{o}{k}"))
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        let _ = Source::parse(&text, CUSTOM);
+    }
+
+    #[test]
+    fn no_text_like_a_source_panics_and_each_prints_as_it_reads(text in any_source()) {
+        if let Ok(source) = Source::parse(&text, CUSTOM) {
+            let printed = source.to_string();
+            prop_assert_eq!(Source::parse(&printed, CUSTOM), Ok(source), "{}", printed);
+        }
+    }
+
+    #[test]
+    fn no_template_panics(text in any_source(), stage in ".{0,8}", field in ".{0,8}") {
+        let at = Placeholders { stage: Some(&stage), field: Some(&[&field]), app: Some("app") };
+        let _ = Source::resolve(&text, &at, CUSTOM);
+    }
+}

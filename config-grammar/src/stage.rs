@@ -1,0 +1,173 @@
+//! What a stage may be called, and patterns over such names.
+
+use std::fmt;
+
+/// The longest name of a stage.
+pub const MAX_LENGTH: usize = 64;
+
+/// Names that mean something else: two are keys of attributes, two are profiles that figment keeps for itself.
+pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
+
+/// Why a name is none, or a pattern is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameError {
+    /// There is no text.
+    Empty,
+    /// There are more than [`MAX_LENGTH`] characters.
+    TooLong {
+        /// How many there are.
+        length: usize,
+    },
+    /// The first character is neither a letter nor a digit.
+    Start(char),
+    /// A character that no name holds.
+    Character(char),
+    /// One of [`RESERVED`].
+    Reserved(&'static str),
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "the name of a stage is empty"),
+            Self::TooLong { length } => {
+                write!(f, "the name of a stage has at most {MAX_LENGTH} characters, this one has {length}")
+            }
+            Self::Start(c) => write!(f, "the name of a stage begins with a letter or a digit, not with {c:?}"),
+            Self::Character(c) => {
+                write!(f, "the name of a stage holds letters, digits, `_`, `.` and `-` only, not {c:?}")
+            }
+            Self::Reserved(name) => write!(f, "no stage may be called `{name}`, a name with a meaning of its own"),
+        }
+    }
+}
+
+impl std::error::Error for NameError {}
+
+/// Checks that a stage may be called so: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and none of [`RESERVED`] in any case.
+///
+/// ```
+/// use stage_config_grammar::stage::check_name;
+///
+/// assert!(check_name("feature-x.2").is_ok());
+/// assert!(check_name("../prod").is_err());
+/// ```
+///
+/// # Errors
+///
+/// What is wrong with the name.
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    check_characters(name, |_| false)?;
+    match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        Some(reserved) => Err(NameError::Reserved(reserved)),
+        None => Ok(()),
+    }
+}
+
+/// Checks a pattern of `preview`: the characters of a name, and `*` anywhere.
+///
+/// # Errors
+///
+/// What is wrong with the pattern.
+pub fn check_pattern(pattern: &str) -> Result<(), NameError> {
+    check_characters(pattern, |c| c == '*')
+}
+
+fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), NameError> {
+    let first = name.chars().next().ok_or(NameError::Empty)?;
+    let length = name.chars().count();
+    if length > MAX_LENGTH {
+        return Err(NameError::TooLong { length });
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
+    if let Some(stranger) = name.chars().find(|c| !allowed(*c)) {
+        return Err(NameError::Character(stranger));
+    }
+    if matches!(first, '_' | '.' | '-') {
+        return Err(NameError::Start(first));
+    }
+    Ok(())
+}
+
+/// Whether `name` matches `pattern`, in which `*` stands for any text, the empty one included. Case counts.
+///
+/// ```
+/// use stage_config_grammar::stage::matches;
+///
+/// assert!(matches("pr-*", "pr-17"));
+/// assert!(!matches("pr-*", "prod"));
+/// ```
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    // The last star, and the place in `name` where the text after it was tried.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match (pattern.get(p), star) {
+            (Some(b'*'), _) => {
+                star = Some((p, n));
+                p += 1;
+            }
+            (Some(c), _) if *c == name[n] => (p, n) = (p + 1, n + 1),
+            (_, Some((at, tried))) => {
+                star = Some((at, tried + 1));
+                (p, n) = (at + 1, tried + 1);
+            }
+            (_, None) => return false,
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["dev", "PROD", "pr-1", "feature.x", "1", "a_b", &"x".repeat(64)] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        assert_eq!(check_name(""), Err(NameError::Empty));
+        assert_eq!(check_name(&"x".repeat(65)), Err(NameError::TooLong { length: 65 }));
+        assert_eq!(check_name("_x"), Err(NameError::Start('_')));
+        assert_eq!(check_name("../prod"), Err(NameError::Character('/')));
+        assert_eq!(check_name("dév"), Err(NameError::Character('é')));
+        assert_eq!(check_name("Default"), Err(NameError::Reserved("default")));
+    }
+
+    #[test]
+    fn patterns() {
+        for good in ["pr-*", "*", "feature*", "*-preview", "a*b*c"] {
+            assert_eq!(check_pattern(good), Ok(()), "{good}");
+        }
+        assert_eq!(check_pattern("pr-?"), Err(NameError::Character('?')));
+        assert_eq!(check_pattern("-pr"), Err(NameError::Start('-')));
+    }
+
+    #[test]
+    fn stars() {
+        for (pattern, name) in [("*", ""), ("*", "x"), ("a*", "a"), ("a*c", "abbc"), ("*b*", "abc"), ("a*b*b", "abxbb")]
+        {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("", "x"), ("a", "A"), ("a*c", "ab"), ("*b", "bc"), ("a*b*c", "acb")] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_matches_itself_and_itself_with_a_hole(name in "[a-c]{0,8}", from in 0usize..9, to in 0usize..9) {
+            let (from, to) = (from.min(name.len()), to.min(name.len()));
+            let (from, to) = (from.min(to), from.max(to));
+            prop_assert!(matches(&name, &name));
+            let pattern = format!("{}*{}", &name[..from], &name[to..]);
+            prop_assert!(matches(&pattern, &name));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! "Expected one of …; did you mean …?"
+
+use std::fmt::Write as _;
+
+/// The candidate that `word` is most likely a slip of, if there is a likely one.
+///
+/// Case counts for nothing. The more letters, the more slips are forgiven: one up to five letters, then one in three.
+///
+/// ```
+/// use stage_config_grammar::suggest::closest;
+///
+/// assert_eq!(closest("secert", ["ssm", "secret"]), Some("secret"));
+/// assert_eq!(closest("vault", ["ssm", "secret"]), None);
+/// ```
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
+        // A distance as long as the candidate itself keeps nothing of it: `x` is no slip of `s`.
+        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// "expected one of `a`, `b`; did you mean `b`?", for a `word` that is none of the candidates.
+///
+/// ```
+/// use stage_config_grammar::suggest::expected_one_of;
+///
+/// assert_eq!(expected_one_of("regoin", &["region", "key"]), "expected one of `region`, `key`; did you mean `region`?");
+/// assert_eq!(expected_one_of("x", &["region"]), "expected `region`");
+/// ```
+#[must_use]
+pub fn expected_one_of(word: &str, candidates: &[&str]) -> String {
+    let mut text = String::from(if candidates.len() == 1 { "expected " } else { "expected one of " });
+    text.push_str(&list(candidates));
+    if let Some(candidate) = closest(word, candidates.iter().copied()) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; did you mean `{candidate}`?");
+    }
+    text
+}
+
+/// The names in backticks, between commas.
+///
+/// ```
+/// assert_eq!(stage_config_grammar::suggest::list(&["dev", "prod"]), "`dev`, `prod`");
+/// ```
+#[must_use]
+pub fn list<T: AsRef<str>>(names: &[T]) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swap_is_one_slip_and_case_is_none() {
+        assert_eq!(closest("dve", ["dev", "prod"]), Some("dev"));
+        assert_eq!(closest("DEFUALT", ["default", "nested"]), Some("default"));
+        assert_eq!(closest("prd", ["dev", "prod"]), Some("prod"));
+    }
+
+    #[test]
+    fn the_closest_wins_and_the_far_is_not_offered() {
+        assert_eq!(closest("rename_al", ["rename", "rename_all"]), Some("rename_all"));
+        assert_eq!(closest("x", ["s"]), None);
+        assert_eq!(closest("", ["a", "b"]), None);
+    }
+}
