@@ -1,0 +1,183 @@
+//! One HTTP client, one set of credentials, one region: made for a load only if its plan needs AWS, and shared by all of it.
+//!
+//! The client does TLS with ring. AWS-LC, the SDK's default, gathers entropy for 27 ms of CPU at the first random byte of a
+//! process, which is 0.4 s on a Lambda with 128 MB. The cargo feature `aws-lc` brings it for those who need FIPS.
+//!
+//! Nothing here is kept in a static: a pooled connection dies with the runtime that opened it.
+
+mod classify;
+mod variables;
+
+pub(crate) use classify::classify;
+
+use crate::{error::FailureKind, store::Failed};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+use tokio::sync::OnceCell;
+
+/// An AWS configuration like the one that a load makes for itself, for the program's other clients.
+///
+/// It has the small HTTP client (TLS on ring), the credentials and region of the environment, or of the chain of
+/// `aws-config` where the cargo feature of that name is on, and the SDK's own retries. Hand it to
+/// [`Loader::aws`](crate::Loader::aws), and a load uses the same client and credentials.
+///
+/// # Errors
+///
+/// A text that says what is missing: credentials, or a CA bundle that cannot be read.
+///
+/// ```no_run
+/// # use stage_config::{StageConfig, aws};
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sdk = aws::sdk_config().await?;
+/// let config = Config::loader().aws(&sdk).load().await?;
+/// // let table = aws_sdk_dynamodb::Client::new(&sdk);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn sdk_config() -> Result<SdkConfig, SdkConfigError> {
+    from_surroundings().await.map_err(|failed| SdkConfigError(failed.detail))
+}
+
+/// Why there is no AWS configuration. It holds no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdkConfigError(String);
+
+impl std::fmt::Display for SdkConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SdkConfigError {}
+
+/// What all stores of one load share. It is made when the first store asks for it.
+pub(crate) struct Aws {
+    given: Option<SdkConfig>,
+    config: OnceCell<SdkConfig>,
+}
+
+impl Aws {
+    /// `given` is the program's own configuration, if it has one.
+    pub(crate) fn new(given: Option<SdkConfig>) -> Self {
+        Self { given, config: OnceCell::new() }
+    }
+
+    /// The configuration for a load: credentials at hand, no retries and no timeouts of the SDK's, since the load has its own.
+    pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
+        self.config.get_or_try_init(|| self.make()).await
+    }
+
+    async fn make(&self) -> Result<SdkConfig, Failed> {
+        let config = match &self.given {
+            Some(config) => config.clone(),
+            None => from_surroundings().await?,
+        };
+        // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
+        let provider = config.credentials_provider().ok_or_else(no_credentials)?;
+        let credentials = provider.provide_credentials().await.map_err(|_| no_credentials())?;
+        Ok(config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .build())
+    }
+}
+
+fn no_credentials() -> Failed {
+    Failed::new(FailureKind::Credentials, "no AWS credentials were found")
+}
+
+/// Credentials and region from the environment, where both are there; else from the chain.
+async fn from_surroundings() -> Result<SdkConfig, Failed> {
+    let http_client = http_client()?;
+    match (variables::credentials(), variables::region()) {
+        (Some(credentials), Some(region)) => Ok(from_environment(http_client, Some(credentials), Some(region))),
+        (credentials, region) => from_chain(http_client, credentials, region).await,
+    }
+}
+
+#[cfg(feature = "aws-config")]
+async fn from_chain(
+    http_client: SharedHttpClient,
+    credentials: Option<Credentials>,
+    region: Option<Region>,
+) -> Result<SdkConfig, Failed> {
+    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http_client);
+    if let Some(credentials) = credentials {
+        loader = loader.credentials_provider(credentials);
+    }
+    if let Some(region) = region {
+        loader = loader.region(region);
+    }
+    Ok(loader.load().await)
+}
+
+#[cfg(not(feature = "aws-config"))]
+async fn from_chain(
+    http_client: SharedHttpClient,
+    credentials: Option<Credentials>,
+    region: Option<Region>,
+) -> Result<SdkConfig, Failed> {
+    Ok(from_environment(http_client, credentials, region))
+}
+
+fn from_environment(
+    http_client: SharedHttpClient,
+    credentials: Option<Credentials>,
+    region: Option<Region>,
+) -> SdkConfig {
+    let mut builder = SdkConfig::builder()
+        .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
+        .http_client(http_client)
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+        .region(region)
+        .service_config(variables::Endpoints);
+    builder.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+    builder.set_endpoint_url(variables::endpoint_url());
+    builder.set_use_fips(variables::flag("AWS_USE_FIPS_ENDPOINT"));
+    builder.set_use_dual_stack(variables::flag("AWS_USE_DUALSTACK_ENDPOINT"));
+    builder.build()
+}
+
+/// Each concurrent call opens a connection of its own, since AWS speaks HTTP/1.1; all of them share the TLS configuration.
+fn http_client() -> Result<SharedHttpClient, Failed> {
+    let crypto = if cfg!(feature = "aws-lc") { aws_lc() } else { CryptoMode::Ring };
+    let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
+    let mut context = TlsContext::builder();
+    // As in the other SDKs it replaces the system's roots; `SSL_CERT_FILE` is honoured by the reader of those.
+    if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
+        let pem = std::fs::read(&path)
+            .map_err(|error| unusable(format!("AWS_CA_BUNDLE names {}: {}", path.display(), error.kind())))?;
+        context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
+    }
+    let context =
+        context.build().map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
+    Ok(Builder::new().tls_provider(tls::Provider::Rustls(crypto)).tls_context(context).build_https())
+}
+
+#[cfg(feature = "aws-lc")]
+fn aws_lc() -> CryptoMode {
+    CryptoMode::AwsLc
+}
+
+#[cfg(not(feature = "aws-lc"))]
+fn aws_lc() -> CryptoMode {
+    CryptoMode::Ring
+}

@@ -1,0 +1,111 @@
+//! What an SDK error means for a load. Of the service's own words only ARNs are kept: a message may quote anything.
+
+use crate::{
+    error::FailureKind,
+    store::{Denied, Failed, Outcome},
+};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{ConnectorError, SdkError},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// The outcome for every name of a call that failed as a whole.
+pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Outcome {
+    match error {
+        SdkError::ServiceError(context) => {
+            let service = context.err();
+            let status = context.raw().status().as_u16();
+            of_code(service.code().unwrap_or_default(), status, service.message().unwrap_or_default())
+        }
+        SdkError::DispatchFailure(failure) => Outcome::Failed(of_connector(failure.as_connector_error())),
+        SdkError::TimeoutError(_) => Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer")),
+        SdkError::ResponseError(context) => {
+            let status = context.raw().status().as_u16();
+            // A body that ends too early looks the same as one that never made sense: another try tells.
+            Outcome::Failed(unavailable_or_nonsense(status))
+        }
+        _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "the SDK could not make the request")),
+    }
+}
+
+fn of_code(code: &str, status: u16, message: &str) -> Outcome {
+    const THROTTLED: [&str; 6] = [
+        "ThrottlingException",
+        "ThrottledException",
+        "Throttling",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+    ];
+    const CREDENTIALS: [&str; 11] = [
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ];
+    let shown = shown_code(code, status);
+    if THROTTLED.contains(&code) || status == 429 {
+        return Outcome::Failed(Failed::new(FailureKind::Throttled, shown));
+    }
+    if CREDENTIALS.contains(&code) {
+        return Outcome::Failed(Failed::new(FailureKind::Credentials, format!("AWS does not accept them: {shown}")));
+    }
+    if matches!(code, "AccessDeniedException" | "AccessDenied") {
+        return Outcome::Denied(Denied::new(who_and_what(message)));
+    }
+    if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
+        return Outcome::Missing;
+    }
+    match status {
+        500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
+        _ if code.is_empty() => Outcome::Failed(unavailable_or_nonsense(status)),
+        _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
+    }
+}
+
+/// An error code comes from the network like everything else: only what looks like one is shown.
+fn shown_code(code: &str, status: u16) -> String {
+    let looks_right = (1..=60).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if looks_right { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
+}
+
+fn unavailable_or_nonsense(status: u16) -> Failed {
+    match status {
+        429 => Failed::new(FailureKind::Throttled, "HTTP 429"),
+        500.. => Failed::new(FailureKind::Unavailable, format!("HTTP {status}")),
+        _ => Failed {
+            retry: true,
+            ..Failed::new(FailureKind::InvalidAnswer, format!("HTTP {status} with an unreadable body"))
+        },
+    }
+}
+
+fn of_connector(error: Option<&ConnectorError>) -> Failed {
+    match error {
+        Some(error) if error.is_timeout() => Failed::new(FailureKind::TimedOut, "no connection in time"),
+        Some(error) if error.is_user() => Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL"),
+        _ => Failed::new(FailureKind::Unavailable, "the connection failed"),
+    }
+}
+
+/// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`, without the rest.
+fn who_and_what(message: &str) -> String {
+    let is_arn = |word: &&str| {
+        word.starts_with("arn:")
+            && word.len() <= 1024
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/_+=,.@-*".contains(&byte))
+    };
+    let mut arns = message.split_whitespace().filter(is_arn);
+    match (arns.next(), arns.next()) {
+        (Some(who), Some(what)) => format!("{who} may not read {what}"),
+        _ => String::new(),
+    }
+}

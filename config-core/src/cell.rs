@@ -1,0 +1,105 @@
+//! Where a loaded configuration lives: filled once, by one flight at a time.
+
+use crate::error::Error;
+use std::{
+    future::Future,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The static cell of one configuration. Success is kept; an error is not.
+pub struct Cell<T> {
+    value: OnceLock<T>,
+    /// Held by whoever loads. Those who wait for it share what became of that flight.
+    flight: Mutex<Option<Crash>>,
+    /// How many flights have failed.
+    crashes: AtomicU64,
+}
+
+/// How the last flight failed, for those who were waiting for it.
+struct Crash {
+    number: u64,
+    error: Error,
+}
+
+impl<T> Default for Cell<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Cell<T> {
+    /// An empty cell.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { value: OnceLock::new(), flight: Mutex::const_new(None), crashes: AtomicU64::new(0) }
+    }
+
+    /// The value, once it is loaded.
+    pub fn get(&self) -> Option<&T> {
+        self.value.get()
+    }
+
+    /// The value, from this flight or from the one that is under way.
+    pub(crate) async fn load_with<F>(&self, load: impl FnOnce() -> F) -> Result<&T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        if let Some(value) = self.value.get() {
+            return Ok(value);
+        }
+        if let Boarding::Pilot(flight) = self.board().await? {
+            flight.end(load().await)?;
+        }
+        Ok(self.value.get().expect("a flight that ends well has filled the cell"))
+    }
+
+    /// Waits for the flight under way, if there is one. Its error is everybody's who waited; whoever comes later tries anew.
+    pub(crate) async fn board(&self) -> Result<Boarding<'_, T>, Error> {
+        let seen = self.crashes.load(Ordering::Acquire);
+        let flight = self.flight.lock().await;
+        if self.value.get().is_some() {
+            return Ok(Boarding::Landed);
+        }
+        match &*flight {
+            Some(crash) if crash.number > seen => Err(crash.error.clone()),
+            _ => Ok(Boarding::Pilot(Flight { guard: flight, cell: self })),
+        }
+    }
+}
+
+/// What a caller finds who wants the value.
+pub(crate) enum Boarding<'a, T> {
+    /// It is there.
+    Landed,
+    /// The caller is to load it.
+    Pilot(Flight<'a, T>),
+}
+
+/// The right to fill a cell; nobody else can while it is held.
+pub(crate) struct Flight<'a, T> {
+    guard: MutexGuard<'a, Option<Crash>>,
+    cell: &'a Cell<T>,
+}
+
+impl<T> Flight<'_, T> {
+    /// Fills the cell, or tells those who wait why not.
+    pub(crate) fn end(mut self, result: Result<T, Error>) -> Result<(), Error> {
+        match result {
+            Ok(value) => {
+                *self.guard = None;
+                // Only the holder of the flight fills the cell, so it was empty.
+                let _ = self.cell.value.set(value);
+                Ok(())
+            }
+            Err(error) => {
+                let number = self.cell.crashes.fetch_add(1, Ordering::AcqRel) + 1;
+                *self.guard = Some(Crash { number, error: error.clone() });
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! From a stored text to a Rust type, and never a value in an error.
+//!
+//! The target type decides how a text is read, not the text: `"0123"` stays `0123` in a `String` and is 123 in a `u16`.
+//! The rules stand in the README's table of values; [`Stored`] is their implementation, as a serde `Deserializer` with
+//! an error type of its own, because the errors of serde, serde_json and figment quote what they could not read.
+
+mod bytes;
+mod error;
+mod json;
+mod list;
+mod probe;
+mod stored;
+
+pub use error::DecodeError;
+pub(crate) use json::{KeyError, select};
+pub use probe::{Probe, Unknown};
+pub use stored::Stored;
+
+#[cfg(test)]
+mod tests;

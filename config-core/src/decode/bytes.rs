@@ -1,0 +1,27 @@
+//! Bytes: binary as it is, text as base64.
+
+use super::DecodeError;
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use zeroize::{Zeroize, Zeroizing};
+
+/// The standard alphabet; padding may be there or not, since people cut it off.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Decodes base64. White space between the characters (line breaks of `base64` and PEM) is passed over.
+pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
+    let compact: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
+    BASE64.decode(compact.as_bytes()).map_err(|_| DecodeError::expected("base64"))
+}
+
+/// Bytes of a fixed length.
+pub(super) fn exactly<const N: usize>(mut bytes: Vec<u8>) -> Result<[u8; N], DecodeError> {
+    let array = <[u8; N]>::try_from(bytes.as_slice()).map_err(|_| DecodeError::expected(format_args!("{N} bytes")));
+    bytes.zeroize();
+    array
+}

@@ -1,0 +1,203 @@
+//! JSON, read where it stands: slices of the stored text, so that no tree holds copies of a secret.
+
+use super::DecodeError;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, fmt};
+use zeroize::Zeroizing;
+
+/// One JSON value inside a document.
+#[derive(Clone, Copy)]
+pub(super) struct Json<'a> {
+    document: &'a str,
+    raw: &'a str,
+}
+
+impl<'a> Json<'a> {
+    pub(super) fn parse(document: &'a str) -> Result<Self, DecodeError> {
+        match serde_json::from_str::<&RawValue>(document) {
+            Ok(raw) => Ok(Self { document, raw: raw.get() }),
+            Err(error) => Err(DecodeError::expected("JSON").at(error.line(), error.column())),
+        }
+    }
+
+    pub(super) fn is_null(self) -> bool {
+        self.raw == "null"
+    }
+
+    pub(super) fn is_bool(self) -> bool {
+        matches!(self.raw, "true" | "false")
+    }
+
+    pub(super) fn is_string(self) -> bool {
+        self.raw.starts_with('"')
+    }
+
+    pub(super) fn is_object(self) -> bool {
+        self.raw.starts_with('{')
+    }
+
+    pub(super) fn is_array(self) -> bool {
+        self.raw.starts_with('[')
+    }
+
+    /// A string without its quotes, any other value as its JSON text.
+    pub(super) fn text(self) -> Result<Zeroizing<String>, DecodeError> {
+        if !self.is_string() {
+            return Ok(Zeroizing::new(self.raw.to_owned()));
+        }
+        serde_json::from_str::<String>(self.raw)
+            .map(Zeroizing::new)
+            .map_err(|_| self.blame(DecodeError::expected("a JSON string")))
+    }
+
+    pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, DecodeError> {
+        let entries: Entries<'a> =
+            serde_json::from_str(self.raw).map_err(|_| self.blame(DecodeError::expected("a JSON object")))?;
+        Ok(entries.0.into_iter().map(|(key, raw)| (key.0, Json { document: self.document, raw: raw.get() })).collect())
+    }
+
+    pub(super) fn items(self) -> Result<Vec<Json<'a>>, DecodeError> {
+        let items: Vec<&'a RawValue> =
+            serde_json::from_str(self.raw).map_err(|_| self.blame(DecodeError::expected("a JSON array")))?;
+        Ok(items.into_iter().map(|raw| Json { document: self.document, raw: raw.get() }).collect())
+    }
+
+    /// Gives an error this value's line and column, unless an inner value has given its own.
+    pub(super) fn blame(self, error: DecodeError) -> DecodeError {
+        let offset = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
+        let before = self.document.get(..offset).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        error.at(line, column)
+    }
+}
+
+/// An object's entries in their order; a key may hold escapes, which is why it cannot always be borrowed.
+struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Why `#key` gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyError {
+    /// The text is JSON, and the key is absent or `null`.
+    Missing,
+    /// The text is not a JSON object.
+    NotAnObject(DecodeError),
+}
+
+/// What `#key` takes from a stored text: a string without its quotes, any other value as its JSON text.
+///
+/// A key that is there to the letter wins over a dotted path, at every level. Absent and `null` are missing.
+///
+/// # Errors
+///
+/// [`KeyError::Missing`], or [`KeyError::NotAnObject`] where the text is not a JSON object.
+pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
+    let document = Json::parse(text).map_err(KeyError::NotAnObject)?;
+    if !document.is_object() {
+        return Err(KeyError::NotAnObject(document.blame(DecodeError::expected("a JSON object"))));
+    }
+    match find(document, key).map_err(KeyError::NotAnObject)? {
+        Some(value) if !value.is_null() => value.text().map_err(KeyError::NotAnObject),
+        _ => Err(KeyError::Missing),
+    }
+}
+
+fn find<'a>(object: Json<'a>, path: &str) -> Result<Option<Json<'a>>, DecodeError> {
+    if !object.is_object() {
+        return Ok(None);
+    }
+    let entries = object.entries()?;
+    let last = |wanted: &str| entries.iter().rev().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+    if let Some(value) = last(path) {
+        return Ok(Some(value));
+    }
+    for (dot, _) in path.match_indices('.') {
+        if let Some(inner) = last(&path[..dot])
+            && let Some(value) = find(inner, &path[dot + 1..])?
+        {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// Items of an array, or values of an object, handed to serde one after another.
+pub(super) struct Elements<'a, I> {
+    rest: I,
+    value: Option<super::Stored<'a>>,
+}
+
+impl<I> Elements<'_, I> {
+    pub(super) fn new(rest: I) -> Self {
+        Self { rest, value: None }
+    }
+}
+
+impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, super::Stored<'a>)>> MapAccess<'de> for Elements<'a, I> {
+    type Error = DecodeError;
+
+    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(super::Stored::text(&key)).map(Some)
+    }
+
+    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        seed.deserialize(self.value.take().ok_or_else(DecodeError::missing)?)
+    }
+}
+
+impl<'de, 'a, I: Iterator<Item = super::Stored<'a>>> SeqAccess<'de> for Elements<'a, I> {
+    type Error = DecodeError;
+
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
+        self.rest.next().map(|item| seed.deserialize(item)).transpose()
+    }
+}

@@ -1,0 +1,280 @@
+//! The table of values, row by row, and that nothing of a value stands in an error.
+
+use super::*;
+use crate::schema::Kind;
+use proptest::prelude::*;
+use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
+    path::PathBuf,
+    time::Duration,
+};
+
+/// As generated code does it: for a concrete type, so that inherent items win.
+macro_rules! decode {
+    ($type:ty, text $text:expr) => {
+        Probe::<$type>::decode(Stored::text($text))
+    };
+    ($type:ty, $stored:expr) => {
+        Probe::<$type>::decode($stored)
+    };
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+enum Shape {
+    Point,
+    Circle(u16),
+    Box { side: u16 },
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    user: String,
+    port: u16,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+#[test]
+fn text_stays_as_it_is_to_the_byte() {
+    for text in ["0123", " x ", "true", "", "line\n", "\"quoted\"", "{\"a\":1}"] {
+        assert_eq!(decode!(String, text text).unwrap(), text);
+        assert_eq!(decode!(SecretString, text text).unwrap().expose_secret(), text);
+        assert_eq!(decode!(PathBuf, text text).unwrap(), PathBuf::from(text));
+        assert_eq!(decode!(Option<String>, text text).unwrap().as_deref(), Some(text));
+    }
+}
+
+#[test]
+fn numbers_and_their_like_are_trimmed() {
+    assert_eq!(decode!(u16, text " 8080\n").unwrap(), 8080);
+    assert_eq!(decode!(i128, text "-170141183460469231731687303715884105728").unwrap(), i128::MIN);
+    assert_eq!(decode!(f64, text "1e3").unwrap(), 1000.0);
+    assert!(decode!(bool, text "true\n").unwrap());
+    assert_eq!(decode!(char, text " x ").unwrap(), 'x');
+    assert_eq!(decode!(char, text " ").unwrap(), ' ');
+    assert_eq!(decode!(Level, text "debug\n").unwrap(), Level::Debug);
+    assert_eq!(decode!(IpAddr, text "::1\n").unwrap(), "::1".parse::<IpAddr>().unwrap());
+    assert_eq!(decode!(std::num::NonZeroU8, text "7").unwrap().get(), 7);
+}
+
+#[test]
+fn lists() {
+    assert_eq!(decode!(Vec<u16>, text "1, 2 ,3\n").unwrap(), [1, 2, 3]);
+    assert_eq!(decode!(Vec<u16>, text "[1, \"2\"]").unwrap(), [1, 2]);
+    assert_eq!(decode!(Vec<String>, text " \n").unwrap(), Vec::<String>::new());
+    assert_eq!(decode!(Vec<String>, text "[]").unwrap(), Vec::<String>::new());
+    assert_eq!(decode!(Vec<String>, Stored::list("[a, b]")).unwrap(), ["[a", "b]"]);
+    assert_eq!(decode!(Vec<String>, text "one").unwrap(), ["one"]);
+    assert_eq!(decode!(BTreeSet<u8>, text "3,1,3").unwrap(), BTreeSet::from([1, 3]));
+    assert_eq!(decode!((String, u16), text "host, 80").unwrap(), ("host".to_owned(), 80));
+    assert_eq!(decode!((u8, u8), text "1,2,3").unwrap_err().to_string(), "expected 2 items");
+    assert_eq!(decode!(Vec<Level>, text "info,debug").unwrap(), [Level::Info, Level::Debug]);
+    assert_eq!(decode!(Vec<Duration>, text "1s,2m").unwrap(), [Duration::from_secs(1), Duration::from_secs(120)]);
+}
+
+#[test]
+fn json_into_structs_and_maps() {
+    let login = Login { user: "a\"b".into(), port: 5432, tags: vec!["x".into()] };
+    let text = r#"{"user": "a\"b", "port": 5432, "tags": ["x"]}"#;
+    assert_eq!(decode!(Login, text text).unwrap(), login);
+    assert_eq!(decode!(Option<Login>, text text).unwrap(), Some(login));
+    assert_eq!(decode!(Login, text r#"{"user": "u", "port": "5432"}"#).unwrap().port, 5432);
+    assert_eq!(decode!(HashMap<String, u8>, text r#"{"a": 1}"#).unwrap(), HashMap::from([("a".to_owned(), 1)]));
+    assert_eq!(decode!(BTreeMap<u8, String>, text r#"{"1": "a"}"#).unwrap(), BTreeMap::from([(1, "a".to_owned())]));
+    assert_eq!(
+        decode!(serde_json::Value, text r#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap(),
+        serde_json::json!({"a": [1, -2, 1.5, null, true, "x"]})
+    );
+    assert_eq!(decode!(Shape, text "Point").unwrap(), Shape::Point);
+    assert_eq!(decode!(Shape, text r#"{"Circle": 3}"#).unwrap(), Shape::Circle(3));
+    assert_eq!(
+        decode!(Vec<Shape>, text r#"[{"Box": {"side": 2}}, "Point"]"#).unwrap(),
+        [Shape::Box { side: 2 }, Shape::Point]
+    );
+}
+
+#[test]
+fn bytes_are_base64_and_never_a_list() {
+    assert_eq!(decode!(Vec<u8>, text "AQID\n").unwrap(), [1, 2, 3]);
+    assert_eq!(decode!(Vec<u8>, text "AQ==").unwrap(), [1]);
+    assert_eq!(decode!(Vec<u8>, text "AQ").unwrap(), [1]);
+    assert_eq!(decode!(Vec<u8>, Stored::binary(&[0, 255])).unwrap(), [0, 255]);
+    assert_eq!(decode!([u8; 3], text "AQID").unwrap(), [1, 2, 3]);
+    assert_eq!(decode!([u8; 4], text "AQID").unwrap_err().to_string(), "expected 4 bytes");
+    assert_eq!(decode!(SecretSlice<u8>, text "AQID").unwrap().expose_secret(), [1, 2, 3]);
+    assert_eq!(decode!(SecretBox<Vec<u8>>, text "AQID").unwrap().expose_secret(), &[1, 2, 3]);
+    assert_eq!(decode!(Vec<u8>, text "1,2,3").unwrap_err().to_string(), "expected base64");
+}
+
+#[test]
+fn secrets_hold_other_types_too() {
+    assert_eq!(*decode!(SecretBox<u32>, text "7\n").unwrap().expose_secret(), 7);
+    assert_eq!(decode!(SecretBox<String>, text " x").unwrap().expose_secret(), " x");
+    assert!(decode!(Option<SecretString>, Stored::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretBox<u32>>, Stored::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretSlice<u8>>, Stored::missing()).unwrap().is_none());
+}
+
+#[test]
+fn durations_have_units() {
+    assert_eq!(decode!(Duration, text " 1h 30m\n").unwrap(), Duration::from_secs(5400));
+    assert_eq!(decode!(Option<Duration>, text "250ms").unwrap(), Some(Duration::from_millis(250)));
+    let error = decode!(Duration, text "30").unwrap_err().to_string();
+    assert!(error.starts_with("expected a duration with its unit"), "{error}");
+}
+
+#[test]
+fn nothing_is_none_and_otherwise_missing() {
+    assert_eq!(decode!(Option<u16>, Stored::missing()).unwrap(), None);
+    assert_eq!(decode!(Option<Vec<u8>>, Stored::missing()).unwrap(), None);
+    assert_eq!(decode!(u16, Stored::missing()).unwrap_err(), DecodeError::missing());
+    assert_eq!(decode!(Vec<String>, Stored::missing()).unwrap_err(), DecodeError::missing());
+    for error in
+        [decode!(u16, text "").unwrap_err(), decode!(bool, text " ").unwrap_err(), decode!(Login, text "").unwrap_err()]
+    {
+        assert_eq!(error, DecodeError::empty());
+    }
+}
+
+#[test]
+fn errors_say_what_was_expected_and_where() {
+    for (error, expected) in [
+        (decode!(u16, text "80a").unwrap_err(), "expected a whole number from 0 to 65535"),
+        (decode!(u8, text "256").unwrap_err(), "expected a whole number from 0 to 255"),
+        (decode!(bool, text "yes").unwrap_err(), "expected `true` or `false`"),
+        (decode!(Level, text "trace").unwrap_err(), "expected one of `info`, `debug`"),
+        (decode!(Login, text "{\"user\": \"u\"}").unwrap_err(), "expected the key `port` (line 1, column 1)"),
+        (
+            decode!(Login, text "{\n  \"user\": \"u\",\n  \"port\": \"hunter2\"\n}").unwrap_err(),
+            "expected a whole number from 0 to 65535 (line 3, column 11)",
+        ),
+        (
+            decode!(Login, text "{\"user\": \"u\", \"port\": 1, \"hunter2\": 2}").unwrap_err(),
+            "expected no other keys than `user`, `port`, `tags` (line 1, column 1)",
+        ),
+        (decode!(Login, text "{\"user\": ").unwrap_err(), "expected JSON (line 1, column 9)"),
+        (decode!(Login, text "hunter2").unwrap_err(), "expected JSON (line 1, column 1)"),
+        (decode!(Login, text "[1]").unwrap_err(), "expected a JSON object (line 1, column 1)"),
+    ] {
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+/// A type that does its worst with what it is given.
+#[derive(Debug)]
+struct Blabber;
+
+impl<'de> Deserialize<'de> for Blabber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, Unexpected};
+        let text = String::deserialize(deserializer)?;
+        match text.len() % 4 {
+            0 => Err(D::Error::custom(format!("cannot use {text}"))),
+            1 => Err(D::Error::invalid_value(Unexpected::Str(&text), &"something else")),
+            2 => Err(D::Error::invalid_value(Unexpected::Str(&text), &format!("anything but {text}").as_str())),
+            _ => Err(D::Error::unknown_variant(&text, &["a", "b"])),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_error_holds_the_value(secret in "[a-zA-Z0-9]{3,12}~[a-zA-Z0-9]{3,12}") {
+        let json = format!("{{\"user\": \"u\", \"port\": \"{secret}\"}}");
+        let key = format!("{{\"user\": \"u\", \"port\": 1, \"{secret}\": 1}}");
+        let errors = [
+            decode!(u16, text &secret).err(),
+            decode!(bool, text &secret).err(),
+            decode!(Level, text &secret).err(),
+            decode!(Shape, text &secret).err(),
+            decode!(Duration, text &secret).err(),
+            decode!(Vec<u8>, text &secret).err(),
+            decode!(IpAddr, text &secret).err(),
+            decode!(Login, text &secret).err(),
+            decode!(Login, text &json).err(),
+            decode!(Login, text &key).err(),
+            decode!(Vec<u16>, text &secret).err(),
+            decode!(SecretBox<u32>, text &secret).err(),
+            decode!(serde_json::Map<String, serde_json::Value>, text &secret).err(),
+            decode!(Blabber, text &secret).err().map(|error| error.without_words_of(&secret)),
+        ];
+        for error in errors {
+            let error = error.expect("none of these types takes it");
+            let shown = format!("{error} {error:?} {error:#?}");
+            for part in secret.split('~').chain([secret.as_str()]) {
+                prop_assert!(!shown.contains(part), "{part} is in {shown}");
+            }
+        }
+    }
+
+    /// Whatever is stored, decoding ends, without a panic.
+    #[test]
+    fn nothing_panics(text in ".{0,60}|[\\[\\]{}\",:0-9a-z ]{0,60}") {
+        let stored = Stored::text(&text);
+        let _ = (decode!(u16, stored), decode!(char, stored), decode!(Shape, stored), decode!(Login, stored));
+        let _ = (decode!(Vec<Vec<String>>, stored), decode!(serde_json::Value, stored), decode!(Duration, stored));
+        let _ = (decode!([u8; 4], stored), decode!(HashMap<String, Login>, stored), select(&text, "a.b"));
+    }
+}
+
+#[test]
+fn deep_json_ends() {
+    let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
+    let error = decode!(serde_json::Value, text & deep).unwrap_err().to_string();
+    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+}
+
+#[test]
+fn keys_of_json() {
+    let text = r#"{"a": {"b": "path", "c.d": 5}, "a.b": "exact", "n": null, "o": {"x": [1, 2]}, "e": ""}"#;
+    let taken = |key: &str| select(text, key).map(|text| text.to_string());
+    assert_eq!(taken("a.b").unwrap(), "exact");
+    assert_eq!(taken("a.c.d").unwrap(), "5");
+    assert_eq!(taken("o").unwrap(), r#"{"x": [1, 2]}"#);
+    assert_eq!(taken("o.x").unwrap(), "[1, 2]");
+    assert_eq!(taken("e").unwrap(), "");
+    for missing in ["n", "z", "a.z", "o.x.y", "e.f", "A"] {
+        assert_eq!(taken(missing), Err(KeyError::Missing), "{missing}");
+    }
+    assert!(matches!(select("hunter2", "a"), Err(KeyError::NotAnObject(_))));
+    assert!(matches!(select("[1]", "a"), Err(KeyError::NotAnObject(_))));
+}
+
+type Alias = SecretString;
+type Maybe = Option<u16>;
+
+#[test]
+fn types_tell_what_they_are_through_aliases() {
+    macro_rules! shape {
+        ($type:ty) => {
+            crate::private::shape!($type)
+        };
+    }
+    const PORT: Kind = Kind::Integer { min: 0, max: 65_535 };
+    assert!(shape!(Alias).secret && shape!(Option<Alias>).secret && shape!(SecretBox<u32>).secret);
+    assert!(!shape!(String).secret && !shape!(Vec<String>).secret);
+    assert_eq!((shape!(Maybe).kind, shape!(Maybe).optional), (PORT, true));
+    assert_eq!((shape!(Alias).kind, shape!(Alias).optional), (Kind::String, false));
+    assert_eq!(shape!(Vec<u16>).kind, Kind::ListOf(&PORT));
+    assert_eq!(shape!(Option<Vec<u16>>).kind, Kind::ListOf(&PORT));
+    assert_eq!(shape!(Vec<Login>).kind, Kind::ListOf(&Kind::Other));
+    assert_eq!(shape!(Option<Login>).kind, Kind::Other);
+    assert!(shape!(Option<Login>).optional);
+    assert_eq!(shape!(Vec<u8>).kind, Kind::Bytes);
+    assert_eq!(shape!([u8; 16]).kind, Kind::Bytes);
+    assert_eq!(shape!(SecretSlice<u8>).kind, Kind::Bytes);
+    assert_eq!(shape!(Duration).kind, Kind::Duration);
+    assert_eq!(shape!(HashMap<String, u8>).kind, Kind::Json);
+    assert_eq!(shape!(std::num::NonZeroU8).kind, Kind::Integer { min: 1, max: 255 });
+}

@@ -1,0 +1,156 @@
+//! The wave: every call at once, tried again within the deadline, and nothing left running behind it.
+
+use crate::{
+    error::FailureKind,
+    plan::Call,
+    report::CallReport,
+    store::{Failed, Outcome, Request, Store},
+};
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// The stores by their schemes.
+pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
+
+/// The first pause is between nothing and this; each further one may be twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Makes all calls together. Every request of `calls` has an outcome afterwards.
+///
+/// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
+/// freezes the process afterwards.
+pub(crate) async fn fetch(
+    calls: Vec<Call>,
+    stores: &Stores,
+    deadline: Instant,
+) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
+    let calls = calls.into_iter().filter_map(|call| {
+        let store = stores.get(&call.scheme)?;
+        Some(make(store.as_ref(), call, deadline))
+    });
+    let mut outcomes = HashMap::new();
+    let mut reports = Vec::new();
+    for made in join_all(calls).await {
+        outcomes.extend(made.outcomes);
+        reports.extend(made.reports);
+    }
+    (outcomes, reports)
+}
+
+struct Made {
+    outcomes: Vec<(Request, Outcome)>,
+    reports: Vec<CallReport>,
+}
+
+/// One call, and where a single name spoilt a batch, one call for each of its names.
+fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a, Made> {
+    async move {
+        let start = Instant::now();
+        let (outcomes, retries) = attempts(store, &call.requests, deadline).await;
+        let mut reports = vec![CallReport {
+            scheme: call.scheme.clone(),
+            operation: store.operation().to_owned(),
+            region: call.region.clone(),
+            names: call.requests.iter().map(Request::to_string).collect(),
+            elapsed: start.elapsed(),
+            retries,
+        }];
+        if !is_spoilt(&outcomes) {
+            return Made { outcomes: call.requests.into_iter().zip(outcomes).collect(), reports };
+        }
+        let (scheme, region) = (&call.scheme, &call.region);
+        let singles = call.requests.into_iter().map(|request| {
+            make(store, Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] }, deadline)
+        });
+        let mut outcomes = Vec::new();
+        for single in join_all(singles).await {
+            outcomes.extend(single.outcomes);
+            reports.extend(single.reports);
+        }
+        Made { outcomes, reports }
+    }
+    .boxed()
+}
+
+/// A batch that failed as a whole, for a reason that one of its names may have given: AWS refuses ten names for one.
+fn is_spoilt(outcomes: &[Outcome]) -> bool {
+    let blames_a_name = |outcome: &Outcome| match outcome {
+        Outcome::Denied(_) => true,
+        Outcome::Failed(failed) => failed.kind == FailureKind::InvalidRequest,
+        Outcome::Found(_) | Outcome::Missing => false,
+    };
+    outcomes.len() > 1 && outcomes.iter().all(blames_a_name)
+}
+
+/// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
+async fn attempts(store: &dyn Store, requests: &[Request], deadline: Instant) -> (Vec<Outcome>, u32) {
+    // A connection that hangs must leave time for another one.
+    let patience = deadline.saturating_duration_since(Instant::now()) / 3;
+    let mut outcomes = attempt(store, requests, deadline.min(Instant::now() + patience)).await;
+    let mut retries = 0;
+    loop {
+        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| worth_a_retry(&outcomes[index])).collect();
+        let pause = full_jitter(retries);
+        if again.is_empty() || Instant::now() + pause >= deadline {
+            return (with_count(outcomes, retries), retries);
+        }
+        sleep(pause).await;
+        retries += 1;
+        let asked: Vec<Request> = again.iter().map(|&index| requests[index].clone()).collect();
+        let answers = attempt(store, &asked, deadline.min(Instant::now() + patience)).await;
+        let cut_short = Instant::now() >= deadline;
+        for (index, answer) in again.into_iter().zip(answers) {
+            // A try that the deadline cut short says less than the one before it.
+            let says_nothing = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
+            if !(cut_short && says_nothing) {
+                outcomes[index] = answer;
+            }
+        }
+    }
+}
+
+async fn attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec<Outcome> {
+    let all = |failed: Failed| requests.iter().map(|_| Outcome::Failed(failed.clone())).collect::<Vec<_>>();
+    match timeout_at(until, store.fetch(requests)).await {
+        Err(_) => all(Failed::new(FailureKind::TimedOut, "no answer")),
+        Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
+        Ok(outcomes) => all(Failed::new(
+            FailureKind::InvalidAnswer,
+            format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len()),
+        )),
+    }
+}
+
+fn worth_a_retry(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.retry)
+}
+
+/// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
+/// jitter").
+fn full_jitter(retries: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
+    longest.mul_f64(fastrand::f64())
+}
+
+/// Says how often it was tried.
+fn with_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
+    for outcome in &mut outcomes {
+        if let Outcome::Failed(failed) = outcome
+            && failed.retry
+        {
+            let times = if retries == 0 { "once".to_owned() } else { format!("{} times", retries + 1) };
+            let colon = if failed.detail.is_empty() { "" } else { "; " };
+            failed.detail = format!("{}{colon}asked {times} until the deadline", failed.detail);
+        }
+    }
+    outcomes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Retries, deadlines and split batches, in paused time: no test waits.
+
+use super::*;
+use crate::store::{Denied, Found, Outcomes};
+use stage_config_grammar::source::Source;
+use std::sync::Mutex;
+
+/// Answers the n-th call for a request by a script, and keeps count.
+struct Scripted<F> {
+    script: F,
+    calls: Mutex<Vec<Vec<String>>>,
+}
+
+impl<F: Fn(usize, &str) -> Option<Outcome> + Send + Sync> Store for Scripted<F> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        let number = {
+            let mut calls = self.calls.lock().unwrap();
+            calls.push(requests.iter().map(Request::to_string).collect());
+            calls.len()
+        };
+        Box::pin(async move {
+            let mut outcomes = Vec::new();
+            for request in requests {
+                match (self.script)(number, &request.to_string()) {
+                    Some(outcome) => outcomes.push(outcome),
+                    None => std::future::pending().await,
+                }
+            }
+            outcomes
+        })
+    }
+}
+
+fn requests(names: &[&str]) -> Vec<Request> {
+    names.iter().map(|name| Request(Source::parse(name, &["vault"]).unwrap().address)).collect()
+}
+
+struct Ran {
+    outcomes: Vec<Outcome>,
+    reports: Vec<CallReport>,
+    calls: Vec<Vec<String>>,
+    took: Duration,
+}
+
+async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
+    let store = Arc::new(Scripted { script, calls: Mutex::new(Vec::new()) });
+    let shared: Arc<dyn Store> = store.clone();
+    let stores = Stores::from([("vault".to_owned(), shared)]);
+    let requests = requests(names);
+    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let start = Instant::now();
+    let (outcomes, reports) = fetch(vec![call], &stores, start + Duration::from_secs(8)).await;
+    let calls = store.calls.lock().unwrap().clone();
+    Ran {
+        outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
+        reports,
+        calls,
+        took: start.elapsed(),
+    }
+}
+
+fn failed(kind: FailureKind) -> Option<Outcome> {
+    Some(Outcome::Failed(Failed::new(kind, "busy")))
+}
+
+fn found() -> Option<Outcome> {
+    Some(Outcome::Found(Found::text("x")))
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_was_throttled_is_asked_again() {
+    let ran = run(&["vault:a", "vault:b"], |call, name| {
+        if call < 3 && name == "vault:b" { failed(FailureKind::Throttled) } else { found() }
+    })
+    .await;
+    assert_eq!(ran.calls, [vec!["vault:a", "vault:b"], vec!["vault:b"], vec!["vault:b"]]);
+    assert!(ran.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Found(_))));
+    assert_eq!(ran.reports[0].retries, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_for_ever_ends_before_the_deadline_and_says_how_often() {
+    let ran = run(&["vault:a"], |_, _| failed(FailureKind::Throttled)).await;
+    let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
+    assert_eq!(failed.kind, FailureKind::Throttled);
+    assert_eq!(failed.detail, format!("busy; asked {} times until the deadline", ran.calls.len()));
+    assert!(ran.calls.len() > 4, "{}", ran.calls.len());
+    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hung_call_leaves_time_for_another() {
+    let ran = run(&["vault:a"], |call, _| if call == 1 { None } else { found() }).await;
+    assert!(matches!(ran.outcomes[0], Outcome::Found(_)));
+    assert_eq!(ran.calls.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_ends_at_the_deadline() {
+    let ran = run(&["vault:a"], |_, _| None).await;
+    let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
+    assert_eq!(failed.kind, FailureKind::TimedOut);
+    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_denied_name_costs_the_others_nothing() {
+    let ran = run(&["vault:a", "vault:b", "vault:c"], |call, name| {
+        let denied = || Some(Outcome::Denied(Denied::default()));
+        if call == 1 || name == "vault:b" { denied() } else { found() }
+    })
+    .await;
+    assert_eq!(ran.calls.len(), 4);
+    assert!(matches!(ran.outcomes[..], [Outcome::Found(_), Outcome::Denied(_), Outcome::Found(_)]));
+    assert_eq!(ran.reports.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_denied_name_is_asked_for_once() {
+    let ran = run(&["vault:a"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
+    assert_eq!(ran.calls.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_miscounts_is_not_believed() {
+    struct Short;
+    impl Store for Short {
+        fn fetch<'a>(&'a self, _: &'a [Request]) -> Outcomes<'a> {
+            Box::pin(async { vec![Outcome::Missing] })
+        }
+    }
+    let stores = Stores::from([("vault".to_owned(), Arc::new(Short) as Arc<dyn Store>)]);
+    let requests = requests(&["vault:a", "vault:b"]);
+    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let (outcomes, _) = fetch(vec![call], &stores, Instant::now() + Duration::from_secs(8)).await;
+    let Outcome::Failed(failed) = &outcomes[&requests[0]] else { panic!("{outcomes:?}") };
+    assert_eq!(
+        (failed.kind, failed.detail.as_str()),
+        (FailureKind::InvalidAnswer, "the store gave 1 outcomes for 2 requests")
+    );
+}
+
+#[test]
+fn pauses_double_up_to_a_limit() {
+    for retries in 0..40 {
+        assert!(full_jitter(retries) <= FIRST_PAUSE.saturating_mul(1 << retries.min(10)).min(LONGEST_PAUSE));
+    }
+}

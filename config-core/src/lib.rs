@@ -1,0 +1,139 @@
+//! The runtime of `stage-config`. Use it through that crate, whose documentation explains it.
+
+#[cfg(feature = "aws")]
+pub mod aws;
+mod cell;
+mod decode;
+mod error;
+mod fetch;
+mod layers;
+mod load;
+mod loaded;
+mod nesting;
+mod plan;
+#[doc(hidden)]
+pub mod private;
+#[doc(hidden)]
+pub use private as __private;
+mod remedy;
+pub mod report;
+mod resolve;
+pub mod schema;
+mod stage;
+pub mod store;
+pub mod testing;
+mod together;
+mod values;
+mod variables;
+
+pub use error::{Error, ErrorKind, Failure, FailureKind};
+pub use load::Loader;
+pub use loaded::Loaded;
+pub use plan::{Call, Plan};
+pub use report::Report;
+pub use schema::Schema;
+pub use stage::Stage;
+pub use store::{Store, local::Local};
+
+use cell::Cell;
+use private::Section;
+use std::future::Future;
+use testing::TestValues;
+
+/// A struct that says, field by field, where each stage keeps its value. Implemented by the derive of the same name.
+///
+/// The usual way: [`load`](StageConfig::load) once, at the start, then typed fields of [`get`](StageConfig::get).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a configuration that can be loaded",
+    label = "does not derive `StageConfig`, or has `#[config(inherit)]`",
+    note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
+)]
+pub trait StageConfig: Section {
+    /// The description that everything works from: plan, report, command line.
+    const SCHEMA: Schema = Self::SECTION;
+
+    #[doc(hidden)]
+    fn __cell() -> &'static Cell<Self>;
+
+    /// Reads the stage, fetches everything in one wave, and keeps it for the life of the process.
+    ///
+    /// Many callers at once make one wave. Success is kept; an error is not, so that a later call tries again. Afterwards it
+    /// costs what [`get`](StageConfig::get) costs.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, at once; see [`Error`].
+    fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
+        async {
+            match testing::scoped() {
+                Some(config) => Ok(config),
+                None => {
+                    Self::__cell().load_with(|| async { Self::loader().resolve().await.map(Loaded::into_config) }).await
+                }
+            }
+        }
+    }
+
+    /// [`load`](StageConfig::load) for a synchronous `main`, on a small runtime of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](StageConfig::load); [`ErrorKind::Runtime`] inside a tokio runtime, whose thread it would block.
+    fn load_blocking() -> Result<&'static Self, Error> {
+        load::block_on(&Self::SECTION, Self::load())
+    }
+
+    /// The loaded configuration.
+    ///
+    /// # Panics
+    ///
+    /// Where nothing is loaded yet, saying what to call. [`try_get`](StageConfig::try_get) does not panic.
+    #[must_use]
+    fn get() -> &'static Self {
+        match Self::try_get() {
+            Some(config) => config,
+            None => not_loaded(&Self::SECTION),
+        }
+    }
+
+    /// The loaded configuration, or `None` before [`load`](StageConfig::load) has ended well.
+    #[must_use]
+    fn try_get() -> Option<&'static Self> {
+        testing::scoped().or_else(|| Self::__cell().get())
+    }
+
+    /// Options for one load: another stage, stores, layers, a deadline; and other ends than `load`.
+    fn loader() -> Loader<Self> {
+        Loader::new()
+    }
+
+    /// A configuration made of texts, for tests: no store, no variable, no runtime.
+    fn for_tests() -> TestValues<Self> {
+        TestValues::new()
+    }
+}
+
+#[cold]
+fn not_loaded(schema: &Schema) -> ! {
+    let name = schema.name;
+    panic!("`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before `{name}::get()`")
+}
+
+/// Loads several configurations of one binary in one wave: `let (app, mail) = load!(App, Mail).await?`.
+///
+/// A name that several of them read is asked for once. What is loaded already is left as it is. None is kept unless all are
+/// complete.
+///
+/// # Errors
+///
+/// As [`StageConfig::load`], with the failures of all.
+#[macro_export]
+macro_rules! load {
+    ($($config:ty),+ $(,)?) => {
+        async {
+            $crate::__private::load_together(::std::vec![$($crate::__private::root::<$config>()),+])
+                .await
+                .map(|()| ($(<$config as $crate::StageConfig>::get(),)+))
+        }
+    };
+}

@@ -1,0 +1,320 @@
+//! From options to a configuration: the one way that every load goes.
+
+use crate::{
+    StageConfig,
+    error::{Error, ErrorKind},
+    fetch::{Stores, fetch},
+    layers::Layer,
+    loaded::Loaded,
+    plan::{Call, Plan, wave},
+    private::Section,
+    report::{CallReport, Report},
+    resolve::{Layers, Slots, resolve},
+    schema::Schema,
+    stage::Stage,
+    store::{Store, local::Local},
+    values::{Gathered, Values},
+    variables::Variables,
+};
+use figment::Provider;
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, time::Instant};
+
+/// Under Lambda's 10 s for INIT, with room for the rest of it.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
+
+/// Options for one load of a configuration, and its ends.
+///
+/// ```
+/// # use stage_config::{StageConfig, Error};
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// use stage_config::testing::Memory;
+///
+/// let values = Memory::new().set("table", "orders");
+/// let loaded = Config::loader().stage("dev").local(values).resolve().await?;
+/// assert_eq!(loaded.config.table, "orders");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a loader does nothing before one of its ends is called"]
+pub struct Loader<T> {
+    settings: Settings,
+    config: PhantomData<fn() -> T>,
+}
+
+#[derive(Default)]
+pub(crate) struct Settings {
+    stage: Option<String>,
+    local: Option<Local>,
+    stores: Stores,
+    defaults: Layer,
+    overrides: Layer,
+    deadline: Option<Duration>,
+    #[cfg(feature = "aws")]
+    aws: Option<aws_types::SdkConfig>,
+}
+
+impl<T: StageConfig> Loader<T> {
+    pub(crate) fn new() -> Self {
+        Self { settings: Settings::default(), config: PhantomData }
+    }
+
+    /// Loads this stage, and does not read the stage variable. The rules for names of stages hold all the same.
+    pub fn stage(mut self, name: impl Into<String>) -> Self {
+        self.settings.stage = Some(name.into());
+        self
+    }
+
+    /// Uses the program's own AWS configuration: its credentials, region, HTTP client and endpoints.
+    #[cfg(feature = "aws")]
+    pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
+        self.settings.aws = Some(config.clone());
+        self
+    }
+
+    /// Registers a store for a scheme: one named in `#[config(schemes("…"))]`, or in place of a built-in one (`"ssm"`).
+    pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
+        self.settings.stores.insert(scheme.into(), Arc::new(store));
+        self
+    }
+
+    /// Puts a TOML file, or values in memory, in place of every remote store. The variable `STAGE_CONFIG_LOCAL` wins over it.
+    pub fn local(mut self, local: impl Into<Local>) -> Self {
+        self.settings.local = Some(local.into());
+        self
+    }
+
+    /// Values below what is fetched, and above a field's own `default`. A later provider wins over an earlier one.
+    ///
+    /// Keys are the fields' names in Rust; figment's profile is the stage.
+    pub fn defaults(mut self, provider: impl Provider) -> Self {
+        self.settings.defaults = self.settings.defaults.with(provider);
+        self
+    }
+
+    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one.
+    pub fn overrides(mut self, provider: impl Provider) -> Self {
+        self.settings.overrides = self.settings.overrides.with(provider);
+        self
+    }
+
+    /// How long the whole load may take, credentials and retries included. 8 s unless set here or, which wins, by the
+    /// variable `STAGE_CONFIG_DEADLINE` (`5s`): Lambda stops an INIT after 10 s.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// Fetches and decodes everything, and hands it over.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, at once; see [`Error`].
+    pub async fn resolve(self) -> Result<Loaded<T>, Error> {
+        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let (config, report) = resolution.decode::<T>()?;
+        report.emit();
+        Ok(Loaded::new(config, report, resolution))
+    }
+
+    /// Fetches and decodes everything, and keeps it for the life of the process: [`StageConfig::get`] sees it afterwards.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
+    /// options would have no effect.
+    pub async fn load(self) -> Result<&'static T, Error> {
+        let mut ran = false;
+        let config = T::__cell().load_with(async || {
+            ran = true;
+            self.resolve().await.map(Loaded::into_config)
+        });
+        let config = config.await?;
+        if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }
+    }
+
+    /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load); [`ErrorKind::Runtime`] when called inside a tokio runtime, whose thread it would block.
+    pub fn load_blocking(self) -> Result<&'static T, Error> {
+        block_on(&T::SECTION, self.load())
+    }
+
+    /// Tries every field, keeps nothing and shows no value: what failed stands in the report.
+    ///
+    /// # Errors
+    ///
+    /// Only where no field could be tried: the stage, the options, the local file, the runtime.
+    pub async fn check(self) -> Result<Report, Error> {
+        let resolution = self.settings.run_one(&T::SECTION).await?;
+        Ok(resolution.try_decode::<T>().1)
+    }
+
+    /// What would be fetched. No network.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn plan(self) -> Result<Plan, Error> {
+        self.settings.prepare(&T::SECTION).map(|prepared| prepared.plan)
+    }
+}
+
+/// One configuration, ready to be fetched.
+struct Prepared {
+    plan: Plan,
+    layers: Layers,
+    deadline: Duration,
+}
+
+/// One configuration, fetched.
+pub(crate) struct Resolution {
+    pub(crate) schema: &'static Schema,
+    pub(crate) stage: Stage,
+    pub(crate) slots: Slots,
+    local: Option<String>,
+    calls: Vec<CallReport>,
+    elapsed: Duration,
+}
+
+impl Settings {
+    /// Everything that needs no network: stage, variables, local file, providers, plan.
+    fn prepare(self, schema: &'static Schema) -> Result<Prepared, Error> {
+        Ok(self.prepare_and_keep_stores(schema)?.0)
+    }
+
+    fn prepare_and_keep_stores(mut self, schema: &'static Schema) -> Result<(Prepared, Self), Error> {
+        let variables = Variables::read(schema)?;
+        let stage = match &self.stage {
+            Some(name) => Stage::choose(schema, name)?,
+            None => Stage::from_environment(schema)?,
+        };
+        let local = variables.local.map(Local::from).or(self.local.take());
+        let layers = Layers {
+            overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
+            local: local.map(|local| local.values(schema, &stage)).transpose()?,
+            defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
+        };
+        let plan = Plan::new(schema, stage, |path| layers.give(path))?;
+        let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE);
+        Ok((Prepared { plan, layers, deadline }, self))
+    }
+
+    async fn run_one(self, schema: &'static Schema) -> Result<Resolution, Error> {
+        let start = Instant::now();
+        let (prepared, settings) = self.prepare_and_keep_stores(schema)?;
+        let mut resolutions = settings.run(vec![prepared], start).await?;
+        Ok(resolutions.remove(0))
+    }
+
+    /// Several configurations with the default options, in one wave.
+    pub(crate) async fn run_all(schemas: &[&'static Schema]) -> Result<Vec<Resolution>, Error> {
+        let start = Instant::now();
+        let prepared = schemas.iter().map(|schema| Self::default().prepare(schema)).collect::<Result<_, _>>()?;
+        Self::default().run(prepared, start).await
+    }
+
+    async fn run(mut self, prepared: Vec<Prepared>, start: Instant) -> Result<Vec<Resolution>, Error> {
+        let Some(first) = prepared.first() else { return Ok(Vec::new()) };
+        inside_a_runtime(first.plan.schema)?;
+        let deadline = prepared.iter().map(|prepared| prepared.deadline).min().unwrap_or(DEFAULT_DEADLINE);
+        let calls =
+            wave(prepared.iter().filter(|prepared| prepared.layers.local.is_none()).map(|prepared| &prepared.plan));
+        self.register(first.plan.schema, &calls)?;
+        let (outcomes, reports) = fetch(calls, &self.stores, start + deadline).await;
+        let resolution = |prepared: Prepared| Resolution {
+            slots: resolve(&prepared.plan, &prepared.layers, &outcomes),
+            schema: prepared.plan.schema,
+            stage: prepared.plan.stage,
+            local: prepared.layers.local.map(|local| local.name),
+            calls: reports.clone(),
+            elapsed: start.elapsed(),
+        };
+        Ok(prepared.into_iter().map(resolution).collect())
+    }
+
+    /// Makes the stores that the calls need, and no others: a plan without AWS makes no client.
+    fn register(&mut self, schema: &Schema, calls: &[Call]) -> Result<(), Error> {
+        #[cfg(feature = "ssm")]
+        if calls.iter().any(|call| call.scheme == "ssm") && !self.stores.contains_key("ssm") {
+            let aws = Arc::new(crate::aws::Aws::new(self.aws.take()));
+            self.stores.insert("ssm".to_owned(), Arc::new(crate::store::ssm::ParameterStore::new(aws)));
+        }
+        let Some(call) = calls.iter().find(|call| !self.stores.contains_key(&call.scheme)) else { return Ok(()) };
+        let scheme = &call.scheme;
+        let text = format!(
+            "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
+            schema.name
+        );
+        Err(Error::new(ErrorKind::Options, schema, text))
+    }
+}
+
+impl Resolution {
+    /// The configuration, or every failure at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unresolved`].
+    pub(crate) fn decode<T: Section>(&self) -> Result<(T, Report), Error> {
+        match self.try_decode::<T>() {
+            (Some(config), report) if report.is_complete() => Ok((config, report)),
+            (_, report) => {
+                Err(Error::unresolved(self.schema, self.stage.name(), report.failures).unwrap_or_else(|| {
+                    Error::new(ErrorKind::Unresolved, self.schema, "no configuration was built".to_owned())
+                }))
+            }
+        }
+    }
+
+    fn try_decode<T: Section>(&self) -> (Option<T>, Report) {
+        let mut gathered = Gathered::new(self.stage.name());
+        let config = T::build(&mut Values::new(self.schema, &self.slots, &mut gathered));
+        let report = Report {
+            config: self.schema.name.to_owned(),
+            stage: self.stage.name().to_owned(),
+            fallback: self.stage.is_fallback(),
+            local: self.local.clone(),
+            calls: self.calls.clone(),
+            fields: gathered.fields,
+            elapsed: self.elapsed,
+            failures: gathered.failures,
+        };
+        (config, report)
+    }
+}
+
+fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let text = "a load needs a tokio runtime, and there is none. Remedy: call it in an `async fn` under \
+                        `#[tokio::main]`, or use `load_blocking()`";
+            Err(Error::new(ErrorKind::Runtime, schema, text.to_owned()))
+        }
+    }
+}
+
+/// Runs a load on a runtime of its own.
+pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let refuse = |text: &str| Error::new(ErrorKind::Runtime, schema, text.to_owned());
+    if Handle::try_current().is_ok() {
+        return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?
+        .block_on(load)
+}
+
+pub(crate) fn already_loaded(schema: &Schema) -> Error {
+    let text = "it is loaded already, so these options have no effect. Remedy: load it once, at the start, and use `get()` or \
+                `load()` afterwards; `resolve()` gives a configuration of one's own";
+    Error::new(ErrorKind::AlreadyLoaded, schema, text.to_owned())
+}

@@ -1,0 +1,263 @@
+//! What a root demands of the structs nested in it, checked while the root compiles.
+//!
+//! All of it is `const`: generated code calls [`assert_nested`] in a `const` item, and its panic is the compile error. The
+//! derive cannot do this, since it sees one struct at a time.
+
+use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
+
+/// Holds the nested field at `index` to the root's stages, fallback and options.
+///
+/// # Panics
+///
+/// With what is missing, in which field of which struct, and what to write there.
+pub const fn assert_nested(root: &'static Schema, index: usize) {
+    if let Content::Nested { schema, optional } = &root.fields[index].content {
+        let templates = if schema.inherit { root.templates } else { schema.templates };
+        check(root, schema, templates, *optional);
+    }
+}
+
+const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional: bool) {
+    check_options(root, inner);
+    let mut stage = 0;
+    while stage < root.stages.len() {
+        check_stage(root, inner, templates, &Key::Stage(root.stages[stage]), optional);
+        stage += 1;
+    }
+    if root.fallback {
+        check_stage(root, inner, templates, &Key::Fallback, optional);
+    }
+    let mut index = 0;
+    while index < inner.fields.len() {
+        let field = &inner.fields[index];
+        match &field.content {
+            Content::Nested { schema, optional: inner_optional } => {
+                let templates = if schema.inherit { templates } else { schema.templates };
+                check(root, schema, templates, optional || *inner_optional);
+            }
+            Content::Value(value) if inner.inherit && inner.stages.is_empty() => {
+                check_names(root, inner, field.name, value)
+            }
+            Content::Value(_) => {}
+        }
+        index += 1;
+    }
+}
+
+/// The root alone decides; a struct that says something else would be silently overruled.
+const fn check_options(root: &Schema, inner: &Schema) {
+    let option = if differs(inner.stage_var, root.stage_var) {
+        "stage_var"
+    } else if differs(inner.default_stage, root.default_stage) {
+        "default_stage"
+    } else if let Some(patterns) = inner.preview
+        && !same_patterns(patterns, root.preview)
+    {
+        "preview"
+    } else {
+        return;
+    };
+    Message::new()
+        .text("`")
+        .text(inner.name)
+        .text("` sets `")
+        .text(option)
+        .text("` otherwise than `")
+        .text(root.name)
+        .text("`, which alone decides for what is nested in it: remove the option from `")
+        .text(inner.name)
+        .text("`")
+        .raise();
+}
+
+const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key, optional: bool) {
+    if optional && !any_covered(inner, templates, key) {
+        return;
+    }
+    let mut index = 0;
+    while index < inner.fields.len() {
+        let field = &inner.fields[index];
+        if let Content::Value(value) = &field.content
+            && !value.shape.optional
+            && value.default.is_none()
+            && !covered(value, templates, key)
+        {
+            let stage = match key {
+                Key::Stage(name) => *name,
+                Key::Fallback | Key::All => "fallback",
+            };
+            Message::new()
+                .text("`")
+                .text(root.name)
+                .text("` has ")
+                .text(if matches!(key, Key::Stage(_)) { "the stage `" } else { "`" })
+                .text(stage)
+                .text("`, for which the field `")
+                .text(field.name)
+                .text("` of `")
+                .text(inner.name)
+                .text("` names no source: add `#[stage(")
+                .text(stage)
+                .text(" = \"…\")]` to it")
+                .raise();
+        }
+        index += 1;
+    }
+}
+
+/// A struct that declares no stages of its own may name only the root's.
+const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) {
+    let mut index = 0;
+    while index < value.assignments.len() {
+        if let Key::Stage(name) = value.assignments[index].key
+            && !contains(root.stages, name)
+        {
+            Message::new()
+                .text("the field `")
+                .text(field)
+                .text("` of `")
+                .text(inner.name)
+                .text("` names the stage `")
+                .text(name)
+                .text("`, which `")
+                .text(root.name)
+                .text("` does not declare: correct the name, or declare it with `#[stage(")
+                .text(name)
+                .text(" = \"…\")]` on `")
+                .text(root.name)
+                .text("`")
+                .raise();
+        }
+        index += 1;
+    }
+}
+
+const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> bool {
+    let mut index = 0;
+    while index < inner.fields.len() {
+        if let Content::Value(value) = &inner.fields[index].content
+            && covered(value, templates, key)
+        {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn covered(value: &Value, templates: &[Assignment], key: &Key) -> bool {
+    if value.assignments.is_empty() {
+        return find(templates, key);
+    }
+    let mut index = 0;
+    while index < value.assignments.len() {
+        let assignment = &value.assignments[index];
+        if matches(&assignment.key, key) {
+            return match assignment.sources {
+                Sources::Chain(_) => true,
+                Sources::Template => find(templates, key),
+            };
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn find(assignments: &[Assignment], key: &Key) -> bool {
+    let mut index = 0;
+    while index < assignments.len() {
+        if matches(&assignments[index].key, key) && matches!(assignments[index].sources, Sources::Chain(_)) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn matches(stated: &Key, wanted: &Key) -> bool {
+    match (stated, wanted) {
+        (Key::All, _) | (Key::Fallback, Key::Fallback) => true,
+        (Key::Stage(one), Key::Stage(other)) => same(one, other),
+        _ => false,
+    }
+}
+
+/// `const` has neither `==` for texts nor iterators.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+const fn contains(names: &[&str], name: &str) -> bool {
+    let mut index = 0;
+    while index < names.len() {
+        if same(names[index], name) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn differs(inner: Option<&str>, root: Option<&str>) -> bool {
+    match (inner, root) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(inner), Some(root)) => !same(inner, root),
+    }
+}
+
+const fn same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
+    let Some(root) = root else { return false };
+    if inner.len() != root.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < inner.len() {
+        if !contains(root, inner[index]) {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// A text put together in `const`, for a panic that names what is wrong.
+struct Message {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Self { bytes: [0; 1024], length: 0 }
+    }
+
+    const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+        self
+    }
+
+    const fn raise(&self) -> ! {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("a nested struct does not fit its root"),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What a stage of a schema needs fetched: pure, no network, no variables.
+
+use crate::{
+    error::{Error, Failure, FailureKind},
+    schema::{Assignment, Content, Field, Key, Schema, Sources, Value},
+    stage::Stage,
+    store::Request,
+};
+use serde::Serialize;
+use stage_config_grammar::source::{Placeholders, Source};
+use std::{collections::BTreeSet, fmt};
+
+/// Parameter Store takes ten names a call (API reference, `GetParameters`).
+const NAMES_A_CALL: usize = 10;
+
+/// What one stage of a configuration reads, and in how many calls.
+///
+/// ```
+/// use stage_config::StageConfig;
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+///     queue: String,
+/// }
+///
+/// let plan = Config::loader().stage("prod").plan()?;
+/// assert_eq!(plan.calls().len(), 1); // both names in one GetParameters
+/// assert_eq!(plan.sources("queue").unwrap(), ["/shop/prod/queue"]);
+/// # Ok::<(), stage_config::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub(crate) schema: &'static Schema,
+    pub(crate) stage: Stage,
+    pub(crate) fields: Vec<PlannedField>,
+}
+
+/// A field's sources in one stage.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PlannedField {
+    /// The path from the root, as in `mail.password`.
+    pub(crate) path: String,
+    pub(crate) value: &'static Value,
+    /// The chain; the first that exists wins.
+    pub(crate) arms: Vec<Source>,
+    /// The only account that a value's ARN may name.
+    pub(crate) account: Option<&'static str>,
+    /// Whether the value must not be shown.
+    pub(crate) secret: bool,
+}
+
+/// One call to a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// The scheme of the store.
+    pub scheme: String,
+    /// The region, where sources name one; else the program's own.
+    pub region: Option<String>,
+    /// What is asked for.
+    #[serde(serialize_with = "as_texts")]
+    pub requests: Vec<Request>,
+}
+
+fn as_texts<S: serde::Serializer>(requests: &[Request], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(requests.iter().map(Request::to_string))
+}
+
+impl Plan {
+    /// Plans a stage. Fields for which `given` holds are not fetched.
+    ///
+    /// # Errors
+    ///
+    /// Sources that only the stage's name, or a parent's template, makes invalid: all of them at once.
+    pub fn new(schema: &'static Schema, stage: Stage, given: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        let mut planner = Planner {
+            stage: &stage,
+            given: &given,
+            schemes: schema.all_schemes(),
+            account: None,
+            fields: Vec::new(),
+            failures: Vec::new(),
+        };
+        planner.section(schema, "", &Templates::of(schema));
+        let Planner { fields, failures, .. } = planner;
+        match Error::unresolved(schema, stage.name(), failures) {
+            Some(error) => Err(error),
+            None => Ok(Self { schema, stage, fields }),
+        }
+    }
+
+    /// The stage.
+    #[must_use]
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// The calls that fetch everything, all to be made at once. Reading `env:` and `value:` is no call.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        wave([self])
+    }
+
+    /// The paths of all fields, nested ones as `mail.password`.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.path.as_str())
+    }
+
+    /// The sources of a field, first come first; `None` where there is no such field.
+    #[must_use]
+    pub fn sources(&self, field: &str) -> Option<Vec<String>> {
+        let planned = self.fields.iter().find(|planned| planned.path == field)?;
+        Some(planned.arms.iter().map(Source::to_string).collect())
+    }
+}
+
+/// The calls of several plans together: each distinct address is asked for once.
+pub(crate) fn wave<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
+    let requests: BTreeSet<(String, Option<String>, Request)> = plans
+        .into_iter()
+        .flat_map(|plan| &plan.fields)
+        .flat_map(|field| &field.arms)
+        .filter(|source| source.address.is_remote())
+        .map(|source| {
+            let address = source.address.clone();
+            (address.scheme().to_owned(), address.region().map(str::to_owned), Request(address))
+        })
+        .collect();
+    let mut calls: Vec<Call> = Vec::new();
+    for (scheme, region, request) in requests {
+        let limit = if scheme == "ssm" { NAMES_A_CALL } else { usize::MAX };
+        match calls.last_mut() {
+            Some(call) if call.scheme == scheme && call.region == region && call.requests.len() < limit => {
+                call.requests.push(request);
+            }
+            _ => calls.push(Call { scheme, region, requests: vec![request] }),
+        }
+    }
+    calls
+}
+
+/// The templates that a struct's fields take, and the way down to it from the struct that states them.
+#[derive(Clone)]
+struct Templates {
+    assignments: &'static [Assignment],
+    app: &'static str,
+    levels: Vec<&'static str>,
+}
+
+impl Templates {
+    fn of(schema: &'static Schema) -> Self {
+        Self { assignments: schema.templates, app: schema.app, levels: Vec::new() }
+    }
+}
+
+struct Planner<'a> {
+    stage: &'a Stage,
+    given: &'a dyn Fn(&str) -> bool,
+    schemes: Vec<&'static str>,
+    account: Option<&'static str>,
+    fields: Vec<PlannedField>,
+    failures: Vec<Failure>,
+}
+
+impl Planner<'_> {
+    fn section(&mut self, schema: &'static Schema, prefix: &str, templates: &Templates) {
+        let outer = self.account;
+        let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
+        self.account = stated.map(|(_, account)| *account).or(outer);
+        for field in schema.fields {
+            let path = format!("{prefix}{}", field.name);
+            match &field.content {
+                Content::Value(value) => self.value(path, field, value, templates),
+                Content::Nested { schema, .. } => {
+                    let mut inner = if schema.inherit { templates.clone() } else { Templates::of(schema) };
+                    if schema.inherit {
+                        inner.levels.push(field.level);
+                    }
+                    self.section(schema, &format!("{path}."), &inner);
+                }
+            }
+        }
+        self.account = outer;
+    }
+
+    fn value(&mut self, path: String, field: &'static Field, value: &'static Value, templates: &Templates) {
+        let texts = if (self.given)(&path) { None } else { self.texts(value, templates) };
+        let mut levels = templates.levels.clone();
+        levels.push(field.level);
+        let mut arms = Vec::new();
+        for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
+            let from_template = matches!(texts, Some((_, true)));
+            let placeholders = Placeholders {
+                stage: Some(self.stage.name()),
+                field: from_template.then_some(levels.as_slice()),
+                app: from_template.then_some(templates.app),
+            };
+            match Source::resolve(text, &placeholders, &self.schemes) {
+                Ok(source) if arms.contains(&source) => {}
+                Ok(source) => arms.push(source),
+                Err(error) => self.failures.push(Failure {
+                    field: path.clone(),
+                    stage: self.stage.name().to_owned(),
+                    source: Some((*text).to_owned()),
+                    kind: FailureKind::InvalidRequest,
+                    detail: error.to_string(),
+                    remedy: "change the source, or the template it comes from".to_owned(),
+                }),
+            }
+        }
+        let secret = value.is_secret(templates.assignments);
+        self.fields.push(PlannedField { path, value, arms, account: self.account, secret });
+    }
+
+    /// A field's source texts, and whether they are templates.
+    fn texts(&self, value: &Value, templates: &Templates) -> Option<(&'static [&'static str], bool)> {
+        if value.no_fallback && self.stage.is_fallback() {
+            return None;
+        }
+        if !value.assignments.is_empty() {
+            match lookup(value.assignments, self.stage)? {
+                Sources::Chain(texts) => return Some((texts, false)),
+                Sources::Template => {}
+            }
+        }
+        match lookup(templates.assignments, self.stage)? {
+            Sources::Chain(texts) => Some((texts, true)),
+            Sources::Template => None,
+        }
+    }
+}
+
+fn lookup(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
+    let own = |key: &Key| match key {
+        Key::Stage(name) => !stage.is_fallback() && *name == stage.name(),
+        Key::Fallback => stage.is_fallback(),
+        Key::All => false,
+    };
+    let find = |wanted: &dyn Fn(&Key) -> bool| assignments.iter().find(|assignment| wanted(&assignment.key));
+    find(&own).or_else(|| find(&|key| *key == Key::All)).map(|assignment| assignment.sources)
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "configuration `{}`, stage `{}`", self.schema.name, self.stage)?;
+        for field in &self.fields {
+            let arms: Vec<String> = field.arms.iter().map(Source::to_string).collect();
+            let arms = if arms.is_empty() { "(nothing is fetched)".to_owned() } else { arms.join(", else ") };
+            writeln!(f, "  {}: {arms}", field.path)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Properties of the plan, for any schema.
+
+use super::*;
+use crate::schema::{Kind, Shape};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn leak<T>(value: Vec<T>) -> &'static [T] {
+    Box::leak(value.into_boxed_slice())
+}
+
+fn text(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+fn value(assignments: Vec<Assignment>) -> Value {
+    Value {
+        shape: Shape { kind: Kind::String, optional: false, secret: false },
+        type_name: "String",
+        secret: false,
+        default: None,
+        no_fallback: false,
+        validated: false,
+        with: false,
+        refresh_ms: None,
+        assignments: leak(assignments),
+    }
+}
+
+fn field(index: usize, content: Content) -> Field {
+    let name = text(format!("field_{index}"));
+    Field { name, level: name, docs: "", content }
+}
+
+fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
+    Box::leak(Box::new(Schema {
+        name: "Config",
+        docs: "",
+        package: "shop",
+        app: "shop",
+        stage_var: None,
+        default_stage: None,
+        preview: None,
+        accounts: &[],
+        schemes: &["vault"],
+        inherit: false,
+        stages: &["dev", "prod"],
+        fallback: true,
+        templates: leak(templates),
+        fields: leak(fields),
+    }))
+}
+
+fn chain(key: Key, texts: &[String]) -> Assignment {
+    let texts = texts.iter().map(|source| text(source.clone())).collect();
+    Assignment { key, sources: Sources::Chain(leak(texts)) }
+}
+
+/// Sources from a small set of names, so that many fields share one; a few with keys, versions, regions, other stores.
+fn source() -> impl Strategy<Value = String> {
+    (0u8..40, 0u8..8).prop_map(|(name, form)| match form {
+        0 => format!("ssm:/n/{name}:{}", name % 3 + 1),
+        1 => format!("/n/{name}#key.{}", name % 5),
+        2 => format!("ssm:/n/{name}?region=eu-west-{}", name % 3 + 1),
+        3 => format!("vault:kv/{name}#k"),
+        4 => format!("env:VARIABLE_{name}"),
+        5 => format!("value:{name}"),
+        _ => format!("/n/{{stage}}/{name}"),
+    })
+}
+
+fn any_schema() -> impl Strategy<Value = &'static Schema> {
+    let fields = prop::collection::vec(prop::collection::vec(source(), 1..4), 0..80);
+    (fields, any::<bool>()).prop_map(|(fields, nest)| {
+        let mut inner = Vec::new();
+        let mut outer = Vec::new();
+        for (index, texts) in fields.iter().enumerate() {
+            let half = texts.len() / 2;
+            let fallback = if half == 0 { texts.as_slice() } else { &texts[..half] };
+            let assignments = vec![chain(Key::All, texts), chain(Key::Fallback, fallback)];
+            let into = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
+            into.push(field(index, Content::Value(value(assignments))));
+        }
+        if nest {
+            outer.push(field(1000, Content::Nested { schema: schema(Vec::new(), inner), optional: false }));
+        }
+        schema(Vec::new(), outer)
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_source_is_asked_for_exactly_once(schema in any_schema(), stage in prop::sample::select(&["dev", "prod", "pr-1"][..])) {
+        let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
+        let mut asked: BTreeMap<&Request, usize> = BTreeMap::new();
+        let calls = plan.calls();
+        for request in calls.iter().flat_map(|call| &call.requests) {
+            *asked.entry(request).or_default() += 1;
+        }
+        prop_assert!(asked.values().all(|times| *times == 1));
+        let declared: BTreeSet<Request> = plan
+            .fields
+            .iter()
+            .flat_map(|field| &field.arms)
+            .filter(|source| source.address.is_remote())
+            .map(|source| Request(source.address.clone()))
+            .collect();
+        prop_assert_eq!(declared, asked.into_keys().cloned().collect::<BTreeSet<_>>());
+    }
+
+    #[test]
+    fn calls_are_full_and_never_too_large(schema in any_schema()) {
+        let plan = Plan::new(schema, Stage::choose(schema, "prod").unwrap(), |_| false).unwrap();
+        let mut groups: BTreeMap<(&str, Option<&str>), Vec<usize>> = BTreeMap::new();
+        let calls = plan.calls();
+        for call in &calls {
+            prop_assert!(!call.requests.is_empty());
+            prop_assert!(call.requests.iter().all(|request| request.scheme() == call.scheme));
+            prop_assert!(call.requests.iter().all(|request| request.parsed().region() == call.region.as_deref()));
+            groups.entry((&call.scheme, call.region.as_deref())).or_default().push(call.requests.len());
+        }
+        for ((scheme, _), sizes) in groups {
+            let total: usize = sizes.iter().sum();
+            prop_assert_eq!(sizes.len(), if scheme == "ssm" { total.div_ceil(10) } else { 1 });
+            prop_assert!(scheme != "ssm" || sizes.iter().all(|size| *size <= 10));
+        }
+    }
+
+    #[test]
+    fn what_is_given_is_not_asked_for(schema in any_schema()) {
+        let plan = Plan::new(schema, Stage::choose(schema, "prod").unwrap(), |_| true).unwrap();
+        prop_assert!(plan.calls().is_empty());
+        prop_assert_eq!(plan.fields().count(), schema.leaves().len());
+    }
+}
+
+#[test]
+fn templates_reach_down_to_structs_that_inherit() {
+    let mut mail = *schema(Vec::new(), vec![field(1, Content::Value(value(Vec::new())))]);
+    mail.inherit = true;
+    let mail: &'static Schema = Box::leak(Box::new(mail));
+    let templates = vec![
+        chain(Key::Stage("prod"), &["/{app}/{stage}/{field}".to_owned()]),
+        chain(Key::All, &["vault:all#{field}".to_owned()]),
+        chain(Key::Fallback, &["env:{field}".to_owned()]),
+    ];
+    let root = schema(templates, vec![field(2, Content::Nested { schema: mail, optional: false })]);
+    for (stage, source) in
+        [("prod", "/shop/prod/field_2/field_1"), ("dev", "vault:all#field_2.field_1"), ("x", "env:field_2_field_1")]
+    {
+        let plan = Plan::new(root, Stage::choose(root, stage).unwrap(), |_| false).unwrap();
+        assert_eq!(plan.sources("field_2.field_1").unwrap(), [source]);
+    }
+}
+
+#[test]
+fn what_only_a_stage_makes_invalid_is_named_at_once() {
+    let long = "/x/".to_owned() + &"y/".repeat(12) + "{stage}/{stage}/{stage}";
+    let root = schema(
+        Vec::new(),
+        vec![0, 1]
+            .into_iter()
+            .map(|index| field(index, Content::Value(value(vec![chain(Key::All, &[long.clone()])]))))
+            .collect(),
+    );
+    let error = Plan::new(root, Stage::choose(root, "dev").unwrap(), |_| false).unwrap_err();
+    let fields: Vec<&str> = error.failures().iter().map(Failure::field).collect();
+    assert_eq!(fields, ["field_0", "field_1"]);
+    assert!(error.failures().iter().all(|failure| failure.kind() == FailureKind::InvalidRequest));
+}

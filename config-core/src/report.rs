@@ -1,0 +1,188 @@
+//! What a load did: where every field came from, and what was asked of whom. Never a value.
+
+use crate::error::{Failure, FailureKind};
+use serde::{Serialize, Serializer};
+use std::{fmt, time::Duration};
+
+/// How a configuration was resolved.
+///
+/// `Display` is a table; it serializes, for logs of your own; `load` emits it as a `tracing` event (target
+/// `stage_config`, level INFO). It holds names of parameters and secrets, and versions, but no value.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The struct's name.
+    pub config: String,
+    /// The stage.
+    pub stage: String,
+    /// The stage is not declared, so that the `fallback` sources were used.
+    pub fallback: bool,
+    /// The local file, or `memory`, that stood in for every remote store.
+    pub local: Option<String>,
+    /// The calls, all of which were made at once.
+    pub calls: Vec<CallReport>,
+    /// The fields, in the order of declaration.
+    pub fields: Vec<FieldReport>,
+    /// How long the whole load took, in milliseconds.
+    #[serde(rename = "ms", serialize_with = "milliseconds")]
+    pub elapsed: Duration,
+    /// What failed.
+    pub failures: Vec<Failure>,
+}
+
+/// One call to a store.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CallReport {
+    /// The scheme of the store.
+    pub scheme: String,
+    /// What was called, as in `GetParameters`.
+    pub operation: String,
+    /// The region, where the sources name one.
+    pub region: Option<String>,
+    /// What was asked for.
+    pub names: Vec<String>,
+    /// From the first attempt's start to the last one's end, in milliseconds.
+    #[serde(rename = "ms", serialize_with = "milliseconds")]
+    pub elapsed: Duration,
+    /// How often it was tried again.
+    pub retries: u32,
+}
+
+/// Where one field came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FieldReport {
+    /// The field's path, as in `mail.password`.
+    pub field: String,
+    /// Whether it is secret.
+    pub secret: bool,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// The winning source in the grammar of sources, or the name of the provider.
+    pub source: Option<String>,
+    /// The version that was read, where the store has versions.
+    pub version: Option<String>,
+}
+
+/// The layer that gave a field its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Origin {
+    /// One of its sources.
+    Source,
+    /// The local file, or memory.
+    Local,
+    /// A provider given to `overrides`.
+    Override,
+    /// A provider given to `defaults`.
+    Defaults,
+    /// The field's own `default`.
+    Default,
+    /// Nothing was found, and the field is optional.
+    Nothing,
+    /// It failed.
+    Failed(FailureKind),
+}
+
+impl Report {
+    /// Whether every field has what it needs.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// One event for every load, and a warning for each thing that a deployment should not be without knowing.
+    pub(crate) fn emit(&self) {
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        if self.fallback {
+            tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
+        }
+        if let Some(local) = self.local.as_deref() {
+            tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
+        }
+        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
+        tracing::info!(
+            target: "stage_config",
+            config,
+            stage,
+            fallback = self.fallback,
+            calls = self.calls.len(),
+            retries,
+            ms,
+            report = %self,
+            "configuration loaded"
+        );
+    }
+}
+
+fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((elapsed.as_secs_f64() * 1e6).round() / 1e3)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "configuration {}, stage {}", self.config, self.stage)?;
+        if self.fallback {
+            f.write_str(" (not declared: FALLBACK sources)")?;
+        }
+        if let Some(local) = &self.local {
+            write!(f, " (LOCAL: {local} in place of every remote store)")?;
+        }
+        writeln!(f)?;
+        let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::row).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let (first, second) = (width(0), width(1));
+        for [field, origin, source] in &rows {
+            writeln!(f, "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
+        }
+        for call in &self.calls {
+            writeln!(f, "  {call}")?;
+        }
+        self.failures.iter().try_for_each(|failure| writeln!(f, "  {failure}"))
+    }
+}
+
+impl FieldReport {
+    fn row(&self) -> [String; 3] {
+        let secret = if self.secret { " (secret)" } else { "" };
+        let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
+        let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
+        [format!("{}{secret}", self.field), self.origin.to_string(), source]
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source => f.write_str("source"),
+            Self::Local => f.write_str("local"),
+            Self::Override => f.write_str("override"),
+            Self::Defaults => f.write_str("defaults"),
+            Self::Default => f.write_str("default"),
+            Self::Nothing => f.write_str("nothing"),
+            Self::Failed(kind) => write!(f, "FAILED: {kind}"),
+        }
+    }
+}
+
+impl fmt::Display for CallReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = if self.names.len() == 1 { "name" } else { "names" };
+        write!(
+            f,
+            "{} {}: {} {names}, {:.1} ms",
+            self.scheme,
+            self.operation,
+            self.names.len(),
+            self.elapsed.as_secs_f64() * 1e3
+        )?;
+        match self.retries {
+            0 => Ok(()),
+            1 => f.write_str(", 1 retry"),
+            retries => write!(f, ", {retries} retries"),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The one description of a configuration: what the derive emits, and what plan, loader, manifest and command line read.
+//!
+//! Everything in here is data that a `const` can hold. The derive writes these types as literals, which is why their
+//! fields are public; nobody else needs to build one.
+
+/// One struct with `#[derive(StageConfig)]`: its stages, its templates and its fields, nested structs included.
+///
+/// ```
+/// use stage_config::StageConfig;
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+/// }
+///
+/// assert_eq!(Config::SCHEMA.stages, ["dev", "prod"]);
+/// assert_eq!(Config::SCHEMA.fields[0].name, "table");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// The struct's name, as in `Config`.
+    pub name: &'static str,
+    /// The struct's documentation, lines joined by `\n`.
+    pub docs: &'static str,
+    /// The Cargo package that declares the struct.
+    pub package: &'static str,
+    /// What `{app}` stands for: `#[config(app = "…")]`, else the package's name.
+    pub app: &'static str,
+    /// `#[config(stage_var = "…")]`; `None` is [`DEFAULT_STAGE_VAR`]. The root's alone counts.
+    pub stage_var: Option<&'static str>,
+    /// `#[config(default_stage = "…")]`. The root's alone counts.
+    pub default_stage: Option<&'static str>,
+    /// `#[config(preview("pr-*"))]`. The root's alone counts.
+    pub preview: Option<&'static [&'static str]>,
+    /// `#[config(account(prod = "111122223333"))]`: stage and account.
+    pub accounts: &'static [(&'static str, &'static str)],
+    /// `#[config(schemes("vault"))]`.
+    pub schemes: &'static [&'static str],
+    /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its own.
+    pub inherit: bool,
+    /// The declared stages, in the order in which they were first named.
+    pub stages: &'static [&'static str],
+    /// Whether anything in the struct names `fallback`.
+    pub fallback: bool,
+    /// The struct's own `#[stage(KEY = "…{field}")]`.
+    pub templates: &'static [Assignment],
+    /// The fields, in the order of declaration, without those marked `skip`.
+    pub fields: &'static [Field],
+}
+
+/// The environment variable that names the stage, unless `#[config(stage_var = "…")]` says otherwise.
+pub const DEFAULT_STAGE_VAR: &str = "stage";
+
+/// `KEY = SOURCES` in a `#[stage(…)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assignment {
+    /// Which stages the sources are for.
+    pub key: Key,
+    /// Where these stages keep the value.
+    pub sources: Sources,
+}
+
+/// The left side of a `#[stage(KEY = …)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// A declared stage.
+    Stage(&'static str),
+    /// Stages that nobody declared.
+    Fallback,
+    /// Every declared stage, and fallback, without a key of its own.
+    All,
+}
+
+/// The right side of a `#[stage(KEY = …)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sources {
+    /// A bare key. On a struct it declares the stage; on a field it takes the struct's template.
+    Template,
+    /// One source or more, in the grammar of sources; the first that exists wins.
+    Chain(&'static [&'static str]),
+}
+
+/// One field of a struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The field's name in Rust, without `r#`.
+    pub name: &'static str,
+    /// What `{field}` stands for: the name after `rename` or `rename_all`; for a nested struct, its level.
+    pub level: &'static str,
+    /// The field's documentation, lines joined by `\n`.
+    pub docs: &'static str,
+    /// A value, or another struct.
+    pub content: Content,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A value with sources.
+    Value(Value),
+    /// `#[config(nested)]`: another struct, fetched in the same wave.
+    Nested {
+        /// The other struct.
+        schema: &'static Schema,
+        /// The field is an `Option` of it.
+        optional: bool,
+    },
+}
+
+/// A field that has sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// What is known from the Rust type.
+    pub shape: Shape,
+    /// The Rust type as it is written in the struct.
+    pub type_name: &'static str,
+    /// `#[config(secret)]`. See [`Leaf::secret`] for the whole truth.
+    pub secret: bool,
+    /// `#[config(default)]` or `#[config(default = EXPR)]`: the expression as it is written, `Default::default()` for the
+    /// first.
+    pub default: Option<&'static str>,
+    /// `#[config(no_fallback)]`.
+    pub no_fallback: bool,
+    /// `#[config(validate = path)]` is there.
+    pub validated: bool,
+    /// `#[config(with = "module")]` is there.
+    pub with: bool,
+    /// `#[config(refresh = "5m")]` on the field or its struct, in milliseconds.
+    pub refresh_ms: Option<u64>,
+    /// The field's own `#[stage(…)]`; where it is empty the field takes the struct's templates.
+    pub assignments: &'static [Assignment],
+}
+
+/// What the Rust type of a field tells, aliases seen through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// What the text must be.
+    pub kind: Kind,
+    /// The type is an `Option`.
+    pub optional: bool,
+    /// The type is one of `secrecy`'s, or an `Option` of one.
+    pub secret: bool,
+}
+
+/// What a stored text must be to decode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A whole number from `min` to `max`.
+    Integer {
+        /// The least value.
+        min: i128,
+        /// The greatest value.
+        max: u128,
+    },
+    /// A floating-point number.
+    Float,
+    /// `true` or `false`.
+    Bool,
+    /// One character.
+    Char,
+    /// Any text.
+    String,
+    /// A StringList, a JSON array, or items between commas.
+    ListOf(&'static Kind),
+    /// Binary, or base64.
+    Bytes,
+    /// `30s`, `5m`: humantime's form.
+    Duration,
+    /// A JSON object (a map), or any JSON.
+    Json,
+    /// A type that only its own `Deserialize` knows.
+    Other,
+}
+
+impl Schema {
+    /// The environment variable that names the stage.
+    #[must_use]
+    pub const fn stage_variable(&self) -> &'static str {
+        match self.stage_var {
+            Some(name) => name,
+            None => DEFAULT_STAGE_VAR,
+        }
+    }
+}
+
+impl Schema {
+    /// The custom schemes of the struct and of all that are nested in it.
+    pub(crate) fn all_schemes(&self) -> Vec<&'static str> {
+        let nested = self.fields.iter().filter_map(|field| match &field.content {
+            Content::Nested { schema, .. } => Some(schema.all_schemes()),
+            Content::Value(_) => None,
+        });
+        self.schemes.iter().copied().chain(nested.flatten()).collect()
+    }
+
+    /// Every field that has sources, nested ones included, in the order of declaration.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut leaves = Vec::new();
+        self.gather("", self.templates, &mut leaves);
+        leaves
+    }
+
+    fn gather<'a>(&'a self, prefix: &str, templates: &'a [Assignment], leaves: &mut Vec<Leaf<'a>>) {
+        for field in self.fields {
+            let path = format!("{prefix}{}", field.name);
+            match &field.content {
+                Content::Value(value) => leaves.push(Leaf { path, value, secret: value.is_secret(templates) }),
+                Content::Nested { schema, .. } => {
+                    let templates = if schema.inherit { templates } else { schema.templates };
+                    schema.gather(&format!("{path}."), templates, leaves);
+                }
+            }
+        }
+    }
+}
+
+/// A field that has sources, seen from the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf<'a> {
+    /// The path from the root, as in `mail.password`.
+    pub path: String,
+    /// What the field says.
+    pub value: &'a Value,
+    /// The field must not be shown: by its type, by `#[config(secret)]`, or because one of its sources, in whatever stage,
+    /// is made for secrets (`secret:`, `kms-env:`, `sealed:`).
+    pub secret: bool,
+}
+
+impl Value {
+    /// Whether the field must not be shown, where `templates` are those that it would take.
+    pub(crate) fn is_secret(&self, templates: &[Assignment]) -> bool {
+        let takes_templates = self.assignments.is_empty()
+            || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);
+        self.secret
+            || self.shape.secret
+            || self.assignments.iter().any(Assignment::keeps_secrets)
+            || takes_templates && templates.iter().any(Assignment::keeps_secrets)
+    }
+}
+
+impl Assignment {
+    fn keeps_secrets(&self) -> bool {
+        const MADE_FOR_SECRETS: [&str; 5] =
+            ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
+        match self.sources {
+            Sources::Chain(texts) => {
+                texts.iter().any(|text| MADE_FOR_SECRETS.iter().any(|start| text.starts_with(start)))
+            }
+            Sources::Template => false,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Which stage runs: the rules that keep a typo from running prod on dev's keys.
+
+use crate::{
+    error::{Error, ErrorKind},
+    schema::Schema,
+};
+use stage_config_grammar::{stage as grammar, suggest::closest};
+use std::{env, ffi::OsString, fmt};
+
+/// A stage that passed the rules, for one schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    name: String,
+    fallback: bool,
+}
+
+impl Stage {
+    /// The stage's name, as in `prod` or `pr-17`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether nobody declared the stage, so that it uses the `fallback` sources.
+    #[must_use]
+    pub fn is_fallback(&self) -> bool {
+        self.fallback
+    }
+
+    /// Puts a name through the rules for a schema. An empty name counts as none given.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Stage`], saying which stages there are and which one was perhaps meant.
+    pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
+        choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
+    }
+
+    /// Reads the schema's stage variable, and puts its value through the rules.
+    pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
+        let variable = schema.stage_variable();
+        let value = match env::var_os(variable).map(OsString::into_string) {
+            None => None,
+            Some(Ok(value)) => Some(value),
+            Some(Err(_)) => return Err(problem(schema, format!("the variable `{variable}` is not UTF-8"))),
+        };
+        let other_case = env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .find(|name| name != variable && name.eq_ignore_ascii_case(variable));
+        choose(schema, &Surroundings { value, other_case, in_lambda: in_lambda() })
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Whether the process runs in Lambda, where defaults made for laptops must not apply.
+pub(crate) fn in_lambda() -> bool {
+    env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
+}
+
+/// What the rules look at beside the schema.
+#[derive(Debug, Default)]
+struct Surroundings {
+    /// The stage variable's value.
+    value: Option<String>,
+    /// A variable of the same name in another case, as `STAGE` is for `stage`.
+    other_case: Option<String>,
+    in_lambda: bool,
+}
+
+fn choose(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
+    let Some(name) = surroundings.value.as_deref().filter(|name| !name.is_empty()) else {
+        return unset(schema, surroundings);
+    };
+    if let Err(error) = grammar::check_name(name) {
+        let shown: String = name.chars().take(80).collect();
+        return Err(problem(schema, format!("{shown:?} is no name of a stage: {error}")));
+    }
+    if schema.stages.contains(&name) {
+        return Ok(Stage { name: name.to_owned(), fallback: false });
+    }
+    undeclared(schema, name)
+}
+
+/// Rule 1: nothing is said.
+fn unset(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
+    let variable = schema.stage_variable();
+    if let Some(other) = &surroundings.other_case {
+        let text = format!("`{variable}` is not set, but `{other}` is: names of variables are case-sensitive");
+        return Err(problem(schema, text));
+    }
+    match schema.default_stage {
+        Some(name) if !surroundings.in_lambda => {
+            choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
+        }
+        Some(name) => Err(problem(
+            schema,
+            format!("the variable `{variable}` is not set; the default stage `{name}` does not apply in Lambda"),
+        )),
+        None => Err(problem(schema, format!("the variable `{variable}` is not set, or empty"))),
+    }
+}
+
+/// Rules 3 to 6: a name that nobody declared.
+fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
+    let preview = schema.preview.unwrap_or_default();
+    if let Some(segment) = production_segment(name)
+        && !preview.contains(&name)
+    {
+        let text = format!(
+            "`{name}` is not declared, and `{segment}` in it sounds like production: it may not use fallback sources"
+        );
+        return Err(unknown(schema, name, &text));
+    }
+    let fallback = Stage { name: name.to_owned(), fallback: true };
+    if schema.fallback && preview.iter().any(|pattern| grammar::matches(pattern, name)) {
+        return Ok(fallback);
+    }
+    if let Some(patterns) = schema.preview {
+        let text = format!("`{name}` is not declared, and no preview stage ({}) matches it", quoted(patterns));
+        return Err(unknown(schema, name, &text));
+    }
+    if !schema.fallback {
+        return Err(unknown(schema, name, &format!("`{name}` is not declared, and `{}` has no fallback", schema.name)));
+    }
+    match slip_of(schema, name) {
+        Some(_) => Err(unknown(schema, name, &format!("`{name}` is not declared, and looks like a slip"))),
+        None => Ok(fallback),
+    }
+}
+
+/// Rule 3. `prod-eu` on dev's keys is the accident that this crate exists to prevent.
+fn production_segment(name: &str) -> Option<&str> {
+    const PRODUCTION: [&str; 5] = ["prod", "production", "prd", "live", "preprod"];
+    name.split(['-', '_', '.']).find(|segment| PRODUCTION.iter().any(|word| segment.eq_ignore_ascii_case(word)))
+}
+
+/// Names that people use for the same stage. Production is dangerous whether or not the struct declares it.
+const ALIASES: [(&str, &[&str]); 4] = [
+    ("prod", &["prod", "production", "prd", "live"]),
+    ("staging", &["staging", "stage", "stg"]),
+    ("dev", &["dev", "develop", "devel", "development"]),
+    ("test", &["test", "tst", "testing"]),
+];
+
+/// The declared stage (or `prod`) that an undeclared name is a slip of.
+fn slip_of<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
+    let name = name.to_ascii_lowercase();
+    let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
+    let near = |stage: &str| match stage.chars().count() {
+        0..4 => edits(stage) == 0,
+        4..8 => edits(stage) <= 1,
+        8.. => edits(stage) <= 2,
+    };
+    if let Some(stage) = schema.stages.iter().find(|stage| near(stage)) {
+        return Some(stage);
+    }
+    ALIASES.iter().find_map(|(usual, aliases)| {
+        let declared = schema.stages.iter().find(|stage| aliases.iter().any(|alias| stage.eq_ignore_ascii_case(alias)));
+        let stage = declared.copied().or((*usual == "prod").then_some(*usual))?;
+        aliases.iter().any(|alias| edits(alias) <= usize::from(alias.len() > 5)).then_some(stage)
+    })
+}
+
+fn unknown(schema: &Schema, name: &str, what: &str) -> Error {
+    match slip_of(schema, name).or_else(|| closest(name, schema.stages.iter().copied())) {
+        Some(stage) if stage != name => problem(schema, format!("{what}; did you mean `{stage}`?")),
+        _ => problem(schema, what.to_owned()),
+    }
+}
+
+fn problem(schema: &Schema, what: String) -> Error {
+    let stages = if schema.stages.is_empty() { "none".to_owned() } else { quoted(schema.stages) };
+    let previews = schema.preview.map(|patterns| format!("; previews: {}", quoted(patterns))).unwrap_or_default();
+    let remedy = format!("set `{}` to one of the declared stages: {stages}{previews}", schema.stage_variable());
+    Error::new(ErrorKind::Stage, schema, format!("{what}. Remedy: {remedy}"))
+}
+
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

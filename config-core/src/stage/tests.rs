@@ -1,0 +1,256 @@
+//! The stage guard as a table, and its rules as properties.
+
+use super::*;
+use proptest::prelude::*;
+
+const BARE: Schema = Schema {
+    name: "Config",
+    docs: "",
+    package: "shop",
+    app: "shop",
+    stage_var: None,
+    default_stage: None,
+    preview: None,
+    accounts: &[],
+    schemes: &[],
+    inherit: false,
+    stages: &["dev", "prod"],
+    fallback: true,
+    templates: &[],
+    fields: &[],
+};
+const STRICT: Schema = Schema { fallback: false, ..BARE };
+const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..BARE };
+const MANY: Schema = Schema { stages: &["dev", "staging", "test", "integration", "prod"], ..BARE };
+const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..BARE };
+
+/// What becomes of a name.
+#[derive(Debug, PartialEq)]
+enum Becomes {
+    Declared,
+    Fallback,
+    /// An error that contains this text.
+    Error(&'static str),
+}
+use Becomes::{Declared, Error as Refused, Fallback};
+
+#[track_caller]
+fn assert_becomes(schema: &Schema, name: &str, expected: &Becomes) {
+    match (Stage::choose(schema, name), expected) {
+        (Ok(stage), Declared) => assert!(!stage.is_fallback() && stage.name() == name, "{name:?} fell back"),
+        (Ok(stage), Fallback) => assert!(stage.is_fallback() && stage.name() == name, "{name:?} is declared"),
+        (Err(error), Refused(words)) => {
+            assert_eq!(error.kind(), ErrorKind::Stage);
+            let text = error.to_string();
+            assert!(text.contains(words), "{name:?}: {words:?} is not in: {text}");
+            assert!(text.contains("Remedy: "), "{name:?}: no remedy in: {text}");
+            assert!(text.contains("`dev`, "), "{name:?}: the declared stages are not listed in: {text}");
+        }
+        (outcome, expected) => panic!("{name:?} became {outcome:?}, not {expected:?}"),
+    }
+}
+
+#[test]
+fn with_a_fallback_and_no_previews() {
+    let meant_prod = Refused("did you mean `prod`?");
+    let meant_dev = Refused("did you mean `dev`?");
+    let like_production = Refused("sounds like production");
+    let no_name = Refused("is no name of a stage");
+    let long = "x".repeat(300);
+    let just_right = "x".repeat(64);
+    let too_long = "x".repeat(65);
+    let table: &[(&str, &Becomes)] = &[
+        ("dev", &Declared),
+        ("prod", &Declared),
+        ("pr-1", &Fallback),
+        ("dev-anna", &Fallback),
+        ("qa1", &Fallback),
+        ("feature.x", &Fallback),
+        ("feature_x", &Fallback),
+        ("dev2", &Fallback),
+        ("de", &Fallback),
+        ("d", &Fallback),
+        ("1", &Fallback),
+        ("product-search", &Fallback),
+        ("alive", &Fallback),
+        ("liverpool", &Fallback),
+        ("prodigy-team", &Fallback),
+        ("staging", &Fallback),
+        ("test", &Fallback),
+        (&just_right, &Fallback),
+        ("PROD", &meant_prod),
+        ("Prod", &meant_prod),
+        ("prdo", &meant_prod),
+        ("prod1", &meant_prod),
+        ("pord", &meant_prod),
+        ("prodd", &meant_prod),
+        ("pro", &meant_prod),
+        ("rod", &meant_prod),
+        ("prodution", &meant_prod),
+        ("productoin", &meant_prod),
+        ("produktion", &meant_prod),
+        ("PRODUCTIO", &meant_prod),
+        ("production", &meant_prod),
+        ("prd", &meant_prod),
+        ("live", &meant_prod),
+        ("prod-eu", &like_production),
+        ("eu-prod", &like_production),
+        ("eu_PROD", &like_production),
+        ("live-2", &like_production),
+        ("team.live", &like_production),
+        ("preprod", &like_production),
+        ("preprod-3", &like_production),
+        ("prd.1", &like_production),
+        ("a-b_production.c", &like_production),
+        ("Dev", &meant_dev),
+        ("DEV", &meant_dev),
+        ("develop", &meant_dev),
+        ("devel", &meant_dev),
+        ("development", &meant_dev),
+        ("developmnet", &meant_dev),
+        ("Development", &meant_dev),
+        ("../prod", &no_name),
+        ("/prod", &no_name),
+        ("-prod", &no_name),
+        (".prod", &no_name),
+        ("_x", &no_name),
+        ("prod ", &no_name),
+        (" prod", &no_name),
+        ("prod\n", &no_name),
+        ("dev prod", &no_name),
+        ("dev,prod", &no_name),
+        ("$stage", &no_name),
+        ("{stage}", &no_name),
+        ("dév", &no_name),
+        ("💥", &no_name),
+        ("dev\0", &no_name),
+        (&long, &no_name),
+        (&too_long, &no_name),
+        ("", &Refused("`stage` is not set, or empty")),
+    ];
+    for (name, expected) in table {
+        assert_becomes(&BARE, name, expected);
+    }
+}
+
+#[test]
+fn without_a_fallback_only_declared_stages_run() {
+    for name in ["qa", "pr-1", "feature.x", "staging"] {
+        assert_becomes(&STRICT, name, &Refused("has no fallback"));
+    }
+    assert_becomes(&STRICT, "prod", &Declared);
+}
+
+#[test]
+fn previews_are_the_only_undeclared_stages() {
+    for (name, expected) in [
+        ("pr-1", Fallback),
+        ("feature", Fallback),
+        ("featureX", Fallback),
+        ("prod-mirror", Fallback),
+        ("pr-prod", Refused("sounds like production")),
+        ("feature-live", Refused("sounds like production")),
+        ("qa", Refused("no preview stage")),
+        ("Feature1", Refused("no preview stage")),
+        ("dev", Declared),
+    ] {
+        assert_becomes(&PREVIEW, name, &expected);
+    }
+}
+
+#[test]
+fn slips_grow_with_the_name() {
+    for (name, expected) in [
+        ("stagin", Refused("did you mean `staging`?")),
+        ("stage", Refused("did you mean `staging`?")),
+        ("stg", Refused("did you mean `staging`?")),
+        ("Staging", Refused("did you mean `staging`?")),
+        ("tst", Refused("did you mean `test`?")),
+        ("testing", Refused("did you mean `test`?")),
+        ("tset", Refused("did you mean `test`?")),
+        ("integratoin", Refused("did you mean `integration`?")),
+        ("integrtaon", Refused("did you mean `integration`?")),
+        ("integration-2", Refused("did you mean `integration`?")),
+        ("integration-22", Fallback),
+        ("uat", Fallback),
+        ("demo", Fallback),
+    ] {
+        assert_becomes(&MANY, name, &expected);
+    }
+}
+
+#[test]
+fn production_is_guarded_where_nobody_declares_it() {
+    for name in ["prod", "production", "prd", "live"] {
+        assert_becomes(&NO_PROD, name, &Refused("sounds like production"));
+    }
+    assert_becomes(&NO_PROD, "prodution", &Refused("looks like a slip"));
+    assert_becomes(&NO_PROD, "qa1", &Fallback);
+}
+
+fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<Stage, Error> {
+    choose(schema, &Surroundings { value: None, other_case: other_case.map(str::to_owned), in_lambda })
+}
+
+#[test]
+fn a_default_stage_is_for_laptops() {
+    let schema = Schema { default_stage: Some("dev"), ..BARE };
+    assert_eq!(unset(&schema, None, false).unwrap().name(), "dev");
+    let in_lambda = unset(&schema, None, true).unwrap_err().to_string();
+    assert!(in_lambda.contains("the default stage `dev` does not apply in Lambda"), "{in_lambda}");
+    let other_case = unset(&schema, Some("STAGE"), false).unwrap_err().to_string();
+    assert!(other_case.contains("`stage` is not set, but `STAGE` is"), "{other_case}");
+}
+
+#[test]
+fn an_unset_stage_names_the_variable() {
+    let schema = Schema { stage_var: Some("APP_STAGE"), ..BARE };
+    let text = unset(&schema, None, false).unwrap_err().to_string();
+    assert!(text.contains("`APP_STAGE` is not set"), "{text}");
+}
+
+proptest! {
+    /// Whatever is typed: a declared stage is itself and nothing else is; what is not a name never runs.
+    #[test]
+    fn only_declared_names_are_declared(name in ".{0,80}") {
+        for schema in [BARE, STRICT, PREVIEW, MANY] {
+            match Stage::choose(&schema, &name) {
+                Ok(stage) => {
+                    prop_assert_eq!(stage.name(), name.as_str());
+                    prop_assert_eq!(stage.is_fallback(), !schema.stages.contains(&name.as_str()));
+                    prop_assert!(!stage.is_fallback() || schema.fallback);
+                    prop_assert!(name.len() <= 64 && !name.contains('/') && !name.contains(".."));
+                }
+                Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Stage),
+            }
+        }
+    }
+
+    /// No way to write production reaches the fallback, unless a preview says the whole name.
+    #[test]
+    fn production_never_falls_back(
+        before in "([a-z0-9]{1,6}[-_.])?",
+        word in prop::sample::select(&["prod", "production", "prd", "live", "preprod", "PROD", "Live"][..]),
+        after in "([-_.][a-z0-9]{1,6})?",
+    ) {
+        let name = format!("{before}{word}{after}");
+        for schema in [BARE, MANY, NO_PROD, PREVIEW] {
+            match Stage::choose(&schema, &name) {
+                Ok(stage) => prop_assert!(!stage.is_fallback() || name == "prod-mirror"),
+                Err(error) => prop_assert!(error.to_string().contains("production") || error.to_string().contains("mean")),
+            }
+        }
+    }
+
+    /// One slip of the finger in a long declared name never runs on somebody else's keys.
+    #[test]
+    fn one_edit_is_never_a_preview(position in 0usize..11, letter in "[a-z]") {
+        let mut name: Vec<char> = "integration".chars().collect();
+        name[position] = letter.chars().next().unwrap();
+        let name: String = name.into_iter().collect();
+        match Stage::choose(&MANY, &name) {
+            Ok(stage) => prop_assert!(!stage.is_fallback()),
+            Err(error) => prop_assert!(error.to_string().contains("did you mean `integration`?")),
+        }
+    }
+}

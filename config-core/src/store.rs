@@ -1,0 +1,202 @@
+//! What a store is: requests in, exactly one outcome a request out.
+
+use crate::error::FailureKind;
+use stage_config_grammar::source::Address;
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use zeroize::Zeroizing;
+
+pub(crate) mod environment;
+pub(crate) mod local;
+#[cfg(feature = "ssm")]
+pub(crate) mod ssm;
+
+/// A place that keeps values: Parameter Store, a Vault, a file.
+///
+/// A program registers one for a scheme of its own: `#[config(schemes("vault"))]` on the struct, and
+/// [`Loader::store`](crate::Loader::store). The loader hands it the distinct addresses of a plan in one call, retries
+/// what it marks as worth it, and drops the future at the deadline: spawn nothing that outlives it.
+///
+/// ```
+/// use stage_config::store::{Found, Outcome, Outcomes, Request, Store};
+///
+/// /// Answers every address with itself.
+/// struct Echo;
+///
+/// impl Store for Echo {
+///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+///         Box::pin(async move {
+///             requests.iter().map(|request| Outcome::Found(Found::text(request.address()))).collect()
+///         })
+///     }
+/// }
+/// ```
+pub trait Store: Send + Sync {
+    /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a>;
+
+    /// What the report calls one [`fetch`](Store::fetch), as in `GetParameters`.
+    fn operation(&self) -> &str {
+        "fetch"
+    }
+}
+
+/// The future that [`Store::fetch`] returns.
+pub type Outcomes<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
+
+/// One thing to fetch. Two fields that take two keys of one JSON secret are one request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Request(pub(crate) Address);
+
+impl Request {
+    /// The parsed address.
+    #[must_use]
+    pub fn parsed(&self) -> &Address {
+        &self.0
+    }
+
+    /// The scheme before the colon, as in `vault`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// The address as it is written, without the scheme of a custom store and without options.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match &self.0 {
+            Address::Custom { address, .. } => address.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// An option of a custom store's address: `?version=3`.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        match &self.0 {
+            Address::Custom { options, .. } => {
+                options.iter().find(|(option, _)| option == name).map(|(_, value)| value.as_str())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What became of a request. The four are never mixed up: only [`Missing`](Outcome::Missing) moves a chain of sources on.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The value is there.
+    Found(Found),
+    /// The store answered, and has no such value.
+    Missing,
+    /// The store answered that this program may not read it.
+    Denied(Denied),
+    /// Anything else.
+    Failed(Failed),
+}
+
+/// A value from a store. `Debug` shows no part of it; its memory is wiped when the last copy goes.
+#[derive(Clone)]
+pub struct Found {
+    pub(crate) content: Arc<Content>,
+    pub(crate) version: Option<String>,
+    pub(crate) arn: Option<String>,
+}
+
+/// What a store keeps.
+pub(crate) enum Content {
+    Text(Zeroizing<String>),
+    /// A StringList: items between commas.
+    List(Zeroizing<String>),
+    Binary(Zeroizing<Vec<u8>>),
+}
+
+impl Found {
+    /// A text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(Content::Text(Zeroizing::new(text.into())))
+    }
+
+    /// A Parameter Store StringList: items between commas, always split, never read as JSON.
+    #[must_use]
+    pub fn string_list(text: impl Into<String>) -> Self {
+        Self::new(Content::List(Zeroizing::new(text.into())))
+    }
+
+    /// Bytes.
+    #[must_use]
+    pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::new(Content::Binary(Zeroizing::new(bytes.into())))
+    }
+
+    fn new(content: Content) -> Self {
+        Self { content: Arc::new(content), version: None, arn: None }
+    }
+
+    /// Which version it is, for the report.
+    #[must_use]
+    pub fn with_version(mut self, version: impl fmt::Display) -> Self {
+        self.version = Some(version.to_string());
+        self
+    }
+
+    /// Its ARN, for the report and for `#[config(account(…))]`.
+    #[must_use]
+    pub fn with_arn(mut self, arn: impl Into<String>) -> Self {
+        self.arn = Some(arn.into());
+        self
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").field("version", &self.version).field("arn", &self.arn).finish_non_exhaustive()
+    }
+}
+
+/// A read that was refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Denied {
+    pub(crate) detail: String,
+}
+
+impl Denied {
+    /// `detail` goes into errors: who was refused, what would allow it. Never a value.
+    #[must_use]
+    pub fn new(detail: impl Into<String>) -> Self {
+        Self { detail: detail.into() }
+    }
+}
+
+/// A read that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    pub(crate) kind: FailureKind,
+    pub(crate) detail: String,
+    pub(crate) retry: bool,
+}
+
+impl Failed {
+    /// `detail` goes into errors. Never a value, nor a part of an answer that may hold one.
+    ///
+    /// The loader tries again by itself, until its deadline, what is [`FailureKind::Throttled`],
+    /// [`FailureKind::TimedOut`] or [`FailureKind::Unavailable`].
+    #[must_use]
+    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        let retry = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
+        Self { kind, detail: detail.into(), retry }
+    }
+
+    /// Not to be tried again, whatever its kind.
+    #[must_use]
+    pub fn for_good(mut self) -> Self {
+        self.retry = false;
+        self
+    }
+}

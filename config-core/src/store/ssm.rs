@@ -1,0 +1,132 @@
+//! Parameter Store: ten names a `GetParameters`, always decrypted.
+
+use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use crate::{
+    aws::{Aws, classify},
+    error::FailureKind,
+};
+use aws_sdk_ssm::{
+    Client,
+    config::{IdentityCache, Region, StalledStreamProtectionConfig},
+    operation::get_parameters::GetParametersOutput,
+    types::{Parameter, ParameterType},
+};
+use stage_config_grammar::source::Address;
+use std::sync::Arc;
+
+/// The store behind `ssm:`.
+pub(crate) struct ParameterStore {
+    aws: Arc<Aws>,
+}
+
+impl ParameterStore {
+    pub(crate) fn new(aws: Arc<Aws>) -> Self {
+        Self { aws }
+    }
+
+    async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
+        let client = self.client(requests.first().and_then(|request| request.parsed().region())).await?;
+        let names = requests.iter().map(full_name).collect();
+        let call = client.get_parameters().set_names(Some(names)).with_decryption(true);
+        match call.send().await {
+            Ok(answer) => Ok(requests.iter().map(|request| find(request, requests, &answer)).collect()),
+            Err(error) => Err(classify(&error)),
+        }
+    }
+
+    /// A client costs little; connections and credentials belong to the shared configuration.
+    async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
+        let config = self.aws.config().await.map_err(Outcome::Failed)?;
+        if region.is_none() && config.region().is_none() {
+            return Err(Outcome::Failed(Failed::new(FailureKind::Credentials, "no AWS region is set")));
+        }
+        // The answers are small and the load has its deadline: neither a watchdog for slow bodies nor a cache of an identity
+        // that is at hand already.
+        let mut builder = aws_sdk_ssm::config::Builder::from(config)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .identity_cache(IdentityCache::no_cache());
+        builder.set_region(region.map(|region| Region::new(region.to_owned())).or_else(|| config.region().cloned()));
+        Ok(Client::from_conf(builder.build()))
+    }
+}
+
+impl Store for ParameterStore {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(async move {
+            match self.get(requests).await {
+                Ok(outcomes) => outcomes,
+                Err(outcome) => vec![outcome; requests.len()],
+            }
+        })
+    }
+
+    fn operation(&self) -> &str {
+        "GetParameters"
+    }
+}
+
+/// A name and its selector, as in `/a/b:3`. Any other address never gets here, since stores are chosen by the scheme.
+fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
+    match request.parsed() {
+        Address::Parameter { name, selector, .. } => (name, selector.as_deref()),
+        _ => ("", None),
+    }
+}
+
+fn full_name(request: &Request) -> String {
+    match name_and_selector(request) {
+        (name, None) => name.to_owned(),
+        (name, Some(selector)) => format!("{name}:{selector}"),
+    }
+}
+
+/// The answer to one request. AWS answers in any order, and says of a name either what it is or that it is invalid.
+fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput) -> Outcome {
+    let full = full_name(request);
+    let answered = answer.parameters().iter().filter(|parameter| answers(parameter, request, requests));
+    // A server that leaves selectors out gives several answers for a name: the latest is the one without a selector.
+    if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
+        return found(parameter);
+    }
+    let (name, selector) = name_and_selector(request);
+    let invalid =
+        answer.invalid_parameters().iter().any(|invalid| *invalid == full || selector.is_none() && invalid == name);
+    if invalid {
+        return Outcome::Missing;
+    }
+    let detail = "the answer names it neither among the parameters nor among the invalid ones";
+    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
+}
+
+/// Matches on name or ARN, and on the selector, which stands beside the name in the answer.
+fn answers(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
+    let (name, selector) = name_and_selector(request);
+    if parameter.name() != Some(name) && parameter.arn() != Some(name) {
+        return false;
+    }
+    match (selector, parameter.selector()) {
+        (None, None) => true,
+        (Some(selector), Some(answered)) => answered.strip_prefix(':').unwrap_or(answered) == selector,
+        (None, Some(answered)) => answered.is_empty(),
+        // Some servers leave the selector out. A version still tells itself; a label must be the only one asked for.
+        (Some(selector), None) => match selector.parse::<i64>() {
+            Ok(version) => parameter.version() == version,
+            Err(_) => requests.iter().filter(|other| name_and_selector(other).0 == name).count() == 1,
+        },
+    }
+}
+
+fn found(parameter: &Parameter) -> Outcome {
+    let Some(value) = parameter.value() else {
+        return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
+    };
+    let found = match parameter.r#type() {
+        Some(ParameterType::StringList) => Found::string_list(value),
+        _ => Found::text(value),
+    };
+    let found = found.with_version(parameter.version());
+    Outcome::Found(match parameter.arn() {
+        Some(arn) => found.with_arn(arn),
+        None => found,
+    })
+}

@@ -1,0 +1,112 @@
+//! Several configurations of one binary in one wave: what `load!` calls.
+
+use crate::{
+    StageConfig,
+    cell::{Boarding, Flight},
+    error::Error,
+    load::{Resolution, Settings},
+    report::Report,
+    schema::Schema,
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use std::marker::PhantomData;
+
+/// One configuration among several, by its type.
+pub struct Root(Box<dyn Passenger>);
+
+/// One configuration among several.
+#[must_use]
+pub fn root<T: StageConfig>() -> Root {
+    Root(Box::new(Waiting::<T>(PhantomData)))
+}
+
+/// Loads what is not loaded yet in one wave, in which a name that several share is asked for once.
+///
+/// # Errors
+///
+/// Every failure of every configuration; none of them is kept unless all are complete.
+pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
+    // In one order everywhere, so that two joint loads never wait for each other in a circle.
+    roots.sort_by_key(|root| root.0.address());
+    roots.dedup_by_key(|root| root.0.address());
+    let mut seats = Vec::new();
+    for root in roots {
+        seats.extend(root.0.board().await?);
+    }
+    let schemas: Vec<&'static Schema> = seats.iter().map(|seat| seat.schema()).collect();
+    let errors = match Settings::run_all(&schemas).await {
+        Err(error) => vec![error],
+        Ok(resolutions) => {
+            let pairs = seats.iter_mut().zip(&resolutions);
+            pairs.filter_map(|(seat, resolution)| seat.decode(resolution).err()).collect()
+        }
+    };
+    let error = Error::joined(errors);
+    seats.into_iter().for_each(|seat| seat.end(error.as_ref()));
+    error.map_or(Ok(()), Err)
+}
+
+/// A configuration that is to be loaded with others.
+trait Passenger: Send {
+    fn address(&self) -> usize;
+    /// Waits for a load that is under way; `None` where the configuration is there.
+    fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>>;
+}
+
+/// The right to fill one configuration's cell.
+trait Seat: Send {
+    fn schema(&self) -> &'static Schema;
+    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error>;
+    fn end(self: Box<Self>, error: Option<&Error>);
+}
+
+struct Waiting<T>(PhantomData<fn() -> T>);
+
+impl<T: StageConfig> Passenger for Waiting<T> {
+    fn address(&self) -> usize {
+        std::ptr::from_ref(T::__cell()) as usize
+    }
+
+    fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {
+        if crate::testing::scoped::<T>().is_some() {
+            return std::future::ready(Ok(None)).boxed();
+        }
+        async {
+            match T::__cell().board().await? {
+                Boarding::Landed => Ok(None),
+                Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, decoded: None }) as Box<dyn Seat>)),
+            }
+        }
+        .boxed()
+    }
+}
+
+struct Seated<T: 'static> {
+    flight: Flight<'static, T>,
+    decoded: Option<(T, Report)>,
+}
+
+impl<T: StageConfig> Seat for Seated<T> {
+    fn schema(&self) -> &'static Schema {
+        &T::SECTION
+    }
+
+    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error> {
+        self.decoded = Some(resolution.decode::<T>()?);
+        Ok(())
+    }
+
+    fn end(self: Box<Self>, error: Option<&Error>) {
+        let result = match (error, self.decoded) {
+            (None, Some((config, report))) => {
+                report.emit();
+                Ok(config)
+            }
+            // Without an error every seat was decoded.
+            (None, None) => return,
+            (Some(error), _) => Err(error.clone()),
+        };
+        // The error is the caller's already; here it goes to those who wait for this cell.
+        let _ = self.flight.end(result);
+    }
+}

@@ -1,0 +1,198 @@
+//! What generated code decodes its fields from, one call a field; every failure is gathered.
+
+use crate::{
+    decode::{DecodeError, Stored},
+    error::{Failure, FailureKind},
+    private::Nested,
+    remedy,
+    report::{FieldReport, Origin},
+    resolve::{Resolved, Slot, Slots},
+    schema::{self, Kind, Schema},
+    store::{Content, Found},
+};
+
+/// How a field's text becomes its type.
+pub type Decode<T> = fn(Stored<'_>) -> Result<T, DecodeError>;
+/// A program's own check.
+pub type Validate<T> = fn(&T) -> Result<(), &'static str>;
+
+/// What was found for one struct, on its way into it.
+pub struct Values<'a> {
+    schema: &'static Schema,
+    /// The way to this struct: empty, or `mail.`.
+    prefix: String,
+    slots: &'a Slots,
+    gathered: &'a mut Gathered,
+}
+
+/// What came of decoding.
+pub(crate) struct Gathered {
+    pub(crate) stage: String,
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) fields: Vec<FieldReport>,
+}
+
+impl Gathered {
+    pub(crate) fn new(stage: impl Into<String>) -> Self {
+        Self { stage: stage.into(), failures: Vec::new(), fields: Vec::new() }
+    }
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn new(schema: &'static Schema, slots: &'a Slots, gathered: &'a mut Gathered) -> Self {
+        Self { schema, prefix: String::new(), slots, gathered }
+    }
+
+    /// Decodes the field at `index` of the schema. `None` after a failure, which is gathered.
+    pub fn field<T>(
+        &mut self,
+        index: usize,
+        decode: Decode<T>,
+        default: Option<fn() -> T>,
+        validate: Option<Validate<T>>,
+    ) -> Option<T> {
+        let field = self.schema.fields.get(index)?;
+        let schema::Content::Value(value) = &field.content else { return None };
+        let path = format!("{}{}", self.prefix, field.name);
+        let slot = self.slots.get(&path)?;
+        let (decoded, origin, source, version) = match &slot.outcome {
+            Resolved::Failed(failure) => {
+                (Err(failure.clone()), Origin::Failed(failure.kind), failure.source.clone(), None)
+            }
+            Resolved::Found { found, origin, source } => {
+                let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
+                (decoded, *origin, Some(source.clone()), found.version.clone())
+            }
+            Resolved::Missing => match default {
+                Some(default) => (Ok(default()), Origin::Default, value.default.map(str::to_owned), None),
+                None if value.shape.optional => match decode(Stored::missing()) {
+                    Ok(nothing) => (Ok(nothing), Origin::Nothing, None, None),
+                    Err(_) => (Err(self.missing(&path, slot)), Origin::Nothing, slot.tried.clone(), None),
+                },
+                None => (Err(self.missing(&path, slot)), Origin::Nothing, slot.tried.clone(), None),
+            },
+        };
+        let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
+            Ok(()) => Ok(value),
+            Err(text) => Err(self.invalid(&path, source.as_deref(), text)),
+        });
+        let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind), |_| origin);
+        self.gathered.fields.push(FieldReport { field: path, secret: slot.secret, origin, source, version });
+        self.gather(checked)
+    }
+
+    /// Builds the struct at `index` of the schema. `None` after a failure, which is gathered.
+    pub fn nested<T: Nested>(&mut self, index: usize) -> Option<T> {
+        let field = self.schema.fields.get(index)?;
+        let prefix = format!("{}{}.", self.prefix, field.name);
+        T::build(&mut Values { schema: T::SCHEMA, prefix, slots: self.slots, gathered: self.gathered })
+    }
+
+    /// Whether anything of this struct was found. A part that failed is there too.
+    pub(crate) fn is_present(&self) -> bool {
+        let present = |slot: &Slot| !matches!(slot.outcome, Resolved::Missing);
+        self.slots.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot))
+    }
+
+    /// Notes that an optional struct is not there.
+    pub(crate) fn leave_out(&mut self) {
+        for leaf in self.schema.leaves() {
+            let field = format!("{}{}", self.prefix, leaf.path);
+            let secret = leaf.secret;
+            self.gathered.fields.push(FieldReport {
+                field,
+                secret,
+                origin: Origin::Nothing,
+                source: None,
+                version: None,
+            });
+        }
+    }
+
+    /// Ends a struct with its own check.
+    pub fn finish<T>(&mut self, value: T, validate: Option<Validate<T>>) -> Option<T> {
+        let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
+        let path = self.prefix.trim_end_matches('.').to_owned();
+        let failure = self.invalid(&path, None, text);
+        self.gather(Err(failure))
+    }
+
+    fn decode<T>(
+        &self,
+        path: &str,
+        slot: &Slot,
+        kind: Kind,
+        found: &Found,
+        source: &str,
+        decode: Decode<T>,
+    ) -> Result<T, Failure> {
+        let content = &*found.content;
+        let decoded =
+            if slot.secret && content.is_empty() { Err(DecodeError::empty()) } else { decode(content.stored()) };
+        decoded.map_err(|error| Failure {
+            field: path.to_owned(),
+            stage: self.gathered.stage.clone(),
+            source: Some(source.to_owned()),
+            kind: FailureKind::Undecodable,
+            detail: error.without_words_of(content.words()).to_string(),
+            remedy: remedy::for_text(kind, source),
+        })
+    }
+
+    fn missing(&self, path: &str, slot: &Slot) -> Failure {
+        Failure {
+            field: path.to_owned(),
+            stage: self.gathered.stage.clone(),
+            source: slot.tried.clone(),
+            kind: FailureKind::Missing,
+            detail: String::new(),
+            remedy: slot.create.clone(),
+        }
+    }
+
+    fn invalid(&self, path: &str, source: Option<&str>, text: &'static str) -> Failure {
+        Failure {
+            field: path.to_owned(),
+            stage: self.gathered.stage.clone(),
+            source: source.map(str::to_owned),
+            kind: FailureKind::Invalid,
+            detail: text.to_owned(),
+            remedy: "store a value that the program's `validate` accepts".to_owned(),
+        }
+    }
+
+    fn gather<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                self.gathered.failures.push(failure);
+                None
+            }
+        }
+    }
+}
+
+impl Content {
+    pub(crate) fn stored(&self) -> Stored<'_> {
+        match self {
+            Self::Text(text) => Stored::text(text),
+            Self::List(text) => Stored::list(text),
+            Self::Binary(bytes) => Stored::binary(bytes),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::List(text) => text.trim().is_empty(),
+            Self::Binary(bytes) => bytes.is_empty(),
+        }
+    }
+
+    /// The text, to keep its words out of messages; bytes have no words.
+    fn words(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::List(text) => text,
+            Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+        }
+    }
+}
