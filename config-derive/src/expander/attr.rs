@@ -1,0 +1,168 @@
+//! Tokens → attributes, each key with its span. What the texts in them mean is the model's to judge.
+
+mod options;
+mod stage;
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta, Path, Token, Type};
+
+pub(super) use self::options::{Account, FieldOptions, Key, StructOptions};
+pub(super) use self::stage::{Assignment, Sources, StageKey, StageName};
+use super::report::Report;
+
+/// A struct as it is written.
+pub(super) struct Input {
+    pub(super) ident: Ident,
+    pub(super) docs: String,
+    pub(super) stages: Stages,
+    pub(super) options: StructOptions,
+    pub(super) fields: Vec<FieldInput>,
+}
+
+/// A field as it is written.
+pub(super) struct FieldInput {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) docs: String,
+    pub(super) stages: Stages,
+    pub(super) options: FieldOptions,
+}
+
+/// All `#[stage(…)]` of one place.
+#[derive(Default)]
+pub(super) struct Stages {
+    pub(super) assignments: Vec<Assignment>,
+    /// Something in them could not be read, so nothing follows from what is missing.
+    pub(super) broken: bool,
+}
+
+/// The fields, of a struct that can be derived for.
+pub(super) fn named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
+    let refuse = |what: &str| {
+        Error::new_spanned(
+            &input.ident,
+            format!("`StageConfig` is derived for structs with named fields: `{}` is {what}", input.ident),
+        )
+    };
+    if !input.generics.params.is_empty() {
+        return Err(Error::new_spanned(
+            &input.generics,
+            format!(
+                "`StageConfig` is derived for structs without generic parameters: the values of `{}` are fetched for \
+                 one type; name that type in the field",
+                input.ident
+            ),
+        ));
+    }
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Ok(fields),
+            Fields::Unnamed(_) => Err(refuse("a tuple struct")),
+            Fields::Unit => Err(refuse("a struct without fields")),
+        },
+        Data::Enum(_) => Err(refuse("an enum")),
+        Data::Union(_) => Err(refuse("a union")),
+    }
+}
+
+impl Input {
+    pub(super) fn read(input: &DeriveInput, fields: &FieldsNamed, report: &mut Report) -> Self {
+        Self {
+            ident: input.ident.clone(),
+            docs: docs(&input.attrs),
+            stages: stage::read(&input.attrs, report),
+            options: options::read_struct(&input.attrs, report),
+            fields: fields.named.iter().filter_map(|field| FieldInput::read(field, report)).collect(),
+        }
+    }
+}
+
+impl FieldInput {
+    fn read(field: &syn::Field, report: &mut Report) -> Option<Self> {
+        Some(Self {
+            ident: field.ident.clone()?,
+            ty: field.ty.clone(),
+            docs: docs(&field.attrs),
+            stages: stage::read(&field.attrs, report),
+            options: options::read_field(&field.attrs, report),
+        })
+    }
+
+    /// The name without `r#`.
+    pub(super) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+}
+
+/// The lines of the documentation, each without the space after `///`.
+fn docs(attrs: &[Attribute]) -> String {
+    let lines = attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+/// Reads the entries between the parentheses of every `#[name(…)]`, and goes on after one that cannot be read.
+/// Whether all could.
+fn read_entries(
+    attrs: &[Attribute],
+    name: &str,
+    example: &str,
+    report: &mut Report,
+    mut entry: impl FnMut(ParseStream<'_>, &mut Report) -> syn::Result<()>,
+) -> bool {
+    let before = report.count();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+        let read = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Err(error) = entry(input, report) {
+                    report.push(error);
+                    skip_entry(input)?;
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        let written = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list.parse_args_with(read),
+            meta => Err(Error::new_spanned(meta, format!("nothing stands in `{name}`: write it as in `{example}`"))),
+        };
+        if let Err(error) = written {
+            report.push(error);
+        }
+    }
+    report.count() == before
+}
+
+/// Leaves the rest of an entry unread, up to its comma.
+fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        // An expression may hold commas of its own, as in `a::<B, C>()`.
+        let ahead = input.fork();
+        if ahead.parse::<Expr>().is_ok() {
+            input.parse::<Expr>()?;
+        }
+    }
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// Where `stage_config` is, of a struct with mistakes: they stand in a report already, this one goes unread.
+pub(super) fn crate_of(attrs: &[Attribute]) -> Option<Path> {
+    let mut report = Report::default();
+    let options = options::read_struct(attrs, &mut report);
+    let _ = report.finish();
+    options.krate.map(|given| given.value)
+}

@@ -1,0 +1,135 @@
+//! `#[stage(KEY = SOURCE, …)]`.
+
+use std::fmt;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, LitStr, Token, token};
+
+use super::{Stages, read_entries};
+use crate::expander::report::Report;
+
+const EXAMPLE: &str = "#[stage(dev = \"/payments/dev/{field}\")]";
+
+/// `KEY`, or `KEY = SOURCES`.
+pub(in crate::expander) struct Assignment {
+    pub(in crate::expander) key: StageKey,
+    pub(in crate::expander) sources: Sources,
+}
+
+/// The left side, with its place.
+pub(in crate::expander) struct StageKey {
+    pub(in crate::expander) name: StageName,
+    tokens: TokenStream,
+}
+
+/// What the left side says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::expander) enum StageName {
+    Stage(String),
+    Fallback,
+    All,
+}
+
+/// The right side.
+pub(in crate::expander) enum Sources {
+    /// A bare key.
+    Template,
+    /// One literal or more.
+    Chain(Vec<LitStr>),
+}
+
+impl fmt::Display for StageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stage(name) => name,
+            Self::Fallback => "fallback",
+            Self::All => "all",
+        })
+    }
+}
+
+impl ToTokens for StageKey {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.tokens.to_tokens(tokens);
+    }
+}
+
+impl Parse for StageKey {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        const AS_TEXT: &str = "a name that is no identifier is written as a text, as in `\"pr-1\"`";
+        let (name, tokens) = if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            (literal.value(), literal.to_token_stream())
+        } else if input.peek(Ident::peek_any) {
+            let ident = input.call(Ident::parse_any)?;
+            (ident.unraw().to_string(), ident.to_token_stream())
+        } else {
+            return Err(input.error(format!("expected the name of a stage, `fallback` or `all`; {AS_TEXT}")));
+        };
+        if input.peek(Token![-]) || input.peek(Token![.]) {
+            return Err(input.error(AS_TEXT));
+        }
+        let name = match name.as_str() {
+            "fallback" => StageName::Fallback,
+            "all" => StageName::All,
+            _ => StageName::Stage(name),
+        };
+        Ok(Self { name, tokens })
+    }
+}
+
+pub(super) fn read(attrs: &[Attribute], report: &mut Report) -> Stages {
+    let mut assignments: Vec<Assignment> = Vec::new();
+    let all_read = read_entries(attrs, "stage", EXAMPLE, report, |input, report| {
+        let key: StageKey = input.parse()?;
+        if let Some(first) = assignments.iter().find(|other| other.key.name == key.name) {
+            report.error(&first.key, format!("`{}` is given here first", key.name));
+            return Err(Error::new_spanned(
+                &key,
+                format!("`{}` is given twice: keep one, or make it a chain, as in `{0} = [\"…\", \"…\"]`", key.name),
+            ));
+        }
+        let sources = sources(input)?;
+        assignments.push(Assignment { key, sources });
+        Ok(())
+    });
+    Stages { assignments, broken: !all_read }
+}
+
+fn sources(input: ParseStream<'_>) -> syn::Result<Sources> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(Sources::Template);
+    }
+    if !input.peek(Token![=]) {
+        return Err(input.error(format!("expected `=` and a source, or `,`; write it as in `{EXAMPLE}`")));
+    }
+    input.parse::<Token![=]>()?;
+    if input.peek(LitStr) {
+        return Ok(Sources::Chain(vec![input.parse()?]));
+    }
+    if !input.peek(token::Bracket) {
+        return Err(
+            input.error("expected a source as a literal text, which is checked as it compiles, or an array of such")
+        );
+    }
+    let content;
+    let bracket = syn::bracketed!(content in input);
+    if content.is_empty() {
+        return Err(Error::new(
+            bracket.span.join(),
+            "an empty chain names no source; to take the struct's template, write the key alone",
+        ));
+    }
+    match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
+        Ok(literals) => Ok(Sources::Chain(literals.into_iter().collect())),
+        Err(error) => {
+            // Left unread, the rest of the array would be blamed a second time.
+            content.parse::<TokenStream>()?;
+            Err(Error::new(error.span(), "expected a source as a literal text, which is checked as it compiles"))
+        }
+    }
+}

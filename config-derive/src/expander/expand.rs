@@ -1,0 +1,244 @@
+//! Model → tokens: one constant, one call a field, and the assertions that only the compiler can decide.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+
+use super::attr::StageName;
+use super::model::{Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Sources, Value, is_option};
+use super::written::written;
+
+/// ```text
+/// const _: () = {
+///     use ::stage_config::__private as __p;
+///     impl __p::Section for Config { const SECTION: __p::Schema = …; fn build(…) { one call a field } }
+///     impl __p::StageConfig for Config { … }      // not for `inherit`
+///     const _: () = __p::assert_…;                // one for each question to the compiler
+/// };
+/// ```
+pub(super) fn tokens(model: &Model) -> TokenStream {
+    // The blanket trait behind `Probe`; what `Probe` has of its own for a type wins over it.
+    let unknown = model.values().next().map(|_| {
+        quote!(
+            use __p::Unknown as _;
+        )
+    });
+    let root = matches!(model.kind, Kind::Root { .. }).then(|| root(model));
+    let shown = model.values().flat_map(|(field, value)| assert_plain(field, value));
+    impls(model, &build(model), &quote!(#unknown #root #(#shown)*))
+}
+
+/// The frame, with everything beside `Section` in `others`.
+pub(super) fn impls(model: &Model, build: &TokenStream, others: &TokenStream) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let schema = schema(model);
+    quote! {
+        const _: () = {
+            use #krate::__private as __p;
+
+            #[automatically_derived]
+            impl __p::Section for #ident {
+                const SECTION: __p::Schema = #schema;
+                #build
+            }
+
+            #others
+        };
+    }
+}
+
+fn schema(model: &Model) -> TokenStream {
+    let Model { docs, stages, fallback, schemes, .. } = model;
+    let name = model.ident.unraw().to_string();
+    let app = match &model.app {
+        Some(app) => quote!(#app),
+        None => quote!(__p::env!("CARGO_PKG_NAME")),
+    };
+    let of_kind = match &model.kind {
+        Kind::Root { stage_var, default_stage, preview, accounts, templates } => {
+            let stage_var = option(stage_var.as_ref());
+            let default_stage = option(default_stage.as_ref());
+            let preview = option(preview.as_ref().map(|patterns| quote!(&[#(#patterns),*])));
+            let accounts = accounts.iter().map(|(stage, account)| quote!((#stage, #account)));
+            let templates = templates.iter().map(assignment);
+            quote! {
+                stage_var: #stage_var,
+                default_stage: #default_stage,
+                preview: #preview,
+                accounts: &[#(#accounts),*],
+                inherit: false,
+                templates: &[#(#templates),*],
+            }
+        }
+        Kind::Inherit => quote! {
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: true,
+            templates: &[],
+        },
+    };
+    let fields = model.fields.iter().map(field);
+    quote! {
+        __p::Schema {
+            name: #name,
+            docs: #docs,
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: #app,
+            schemes: &[#(#schemes),*],
+            stages: &[#(#stages),*],
+            fallback: #fallback,
+            #of_kind
+            fields: &[#(#fields),*],
+        }
+    }
+}
+
+fn assignment(assignment: &Assignment) -> TokenStream {
+    let key = match &assignment.key {
+        StageName::Stage(name) => quote!(__p::Key::Stage(#name)),
+        StageName::Fallback => quote!(__p::Key::Fallback),
+        StageName::All => quote!(__p::Key::All),
+    };
+    let sources = match &assignment.sources {
+        Sources::Template => quote!(__p::Sources::Template),
+        Sources::Chain(texts) => quote!(__p::Sources::Chain(&[#(#texts),*])),
+    };
+    quote!(__p::Assignment { key: #key, sources: #sources })
+}
+
+fn field(field: &Field) -> TokenStream {
+    let Field { name, level, docs, ty, content, .. } = field;
+    let content = match content {
+        Content::Nested => quote_spanned! {ty.span()=>
+            __p::Content::Nested {
+                schema: <#ty as __p::Nested>::SCHEMA,
+                optional: <#ty as __p::Nested>::OPTIONAL,
+            }
+        },
+        Content::Value(value) => value_content(field, value),
+    };
+    quote! {
+        __p::Field { name: #name, level: #level, docs: #docs, content: #content }
+    }
+}
+
+fn value_content(field: &Field, value: &Value) -> TokenStream {
+    let ty = &field.ty;
+    let shape = shape(ty);
+    let type_name = written(ty);
+    let Value { secrecy, no_fallback, validate, with, refresh_ms, assignments } = value;
+    let secret = matches!(secrecy, Secrecy::Marked);
+    let default = option(match secrecy {
+        Secrecy::Marked | Secrecy::ByType { default: None, .. } => None,
+        Secrecy::ByType { default: Some(Default::OfType), .. } => Some("Default::default()"),
+        Secrecy::ByType { default: Some(Default::Is { text, .. }), .. } => Some(text),
+    });
+    let (validated, with) = (validate.is_some(), with.is_some());
+    let refresh_ms = option(refresh_ms.as_ref());
+    let assignments = assignments.iter().map(assignment);
+    quote! {
+        __p::Content::Value(__p::Value {
+            shape: #shape,
+            type_name: #type_name,
+            secret: #secret,
+            default: #default,
+            no_fallback: #no_fallback,
+            validated: #validated,
+            with: #with,
+            refresh_ms: #refresh_ms,
+            assignments: &[#(#assignments),*],
+        })
+    }
+}
+
+fn shape(ty: &Type) -> TokenStream {
+    quote_spanned!(ty.span()=> __p::shape!(#ty))
+}
+
+/// All calls are made before the first `?`, so that every failure is gathered.
+fn build(model: &Model) -> TokenStream {
+    let values = local("values");
+    let locals: Vec<_> = (0..model.fields.len()).map(|index| local(&format!("f{index}"))).collect();
+    let calls = model.fields.iter().enumerate().map(|(index, field)| call(&values, index, field));
+    let idents = model.fields.iter().map(|field| &field.ident);
+    let skipped = model.skipped.iter().map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
+    let validate = option(model.validate.as_ref());
+    quote! {
+        fn build(#values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            #(let #locals = #calls;)*
+            #values.finish(Self { #(#idents: #locals?,)* #(#skipped,)* }, #validate)
+        }
+    }
+}
+
+fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
+    let ty = &field.ty;
+    let index = Literal::usize_unsuffixed(index);
+    let value = match &field.content {
+        Content::Nested => return quote_spanned!(ty.span()=> #values.nested::<#ty>(#index)),
+        Content::Value(value) => value,
+    };
+    let decode = match &value.with {
+        Some(module) => {
+            let stored = local("stored");
+            quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
+        }
+        None => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+    };
+    let default = option(match &value.secrecy {
+        Secrecy::ByType { default: Some(Default::OfType), .. } => Some(quote!(<#ty as __p::Default>::default)),
+        Secrecy::ByType { default: Some(Default::Is { expr, .. }), .. } => Some(quote_spanned!(expr.span()=> || #expr)),
+        // A module of serde's form knows no `Option`: what is not found never reaches it.
+        _ if value.with.is_some() && is_option(ty) => Some(quote!(|| __p::None)),
+        _ => None,
+    });
+    let validate = option(value.validate.as_ref());
+    quote!(#values.field::<#ty>(#index, #decode, #default, #validate))
+}
+
+/// What makes a struct loadable by itself, and holds the nested ones to its stages.
+pub(super) fn root(model: &Model) -> TokenStream {
+    let Model { ident, krate, fields, .. } = model;
+    let nested = fields.iter().enumerate().filter(|(_, field)| matches!(field.content, Content::Nested));
+    let asserts = nested.map(|(index, field)| {
+        let index = Literal::usize_unsuffixed(index);
+        quote_spanned! {field.ty.span()=>
+            const _: () = __p::assert_nested(&<#ident as __p::Section>::SECTION, #index);
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::StageConfig for #ident {
+            fn __cell() -> &'static __p::Cell<Self> {
+                static CELL: __p::Cell<#ident> = __p::Cell::new();
+                &CELL
+            }
+        }
+        #(#asserts)*
+    }
+}
+
+/// The type may be a secret by an alias, which only the compiler sees.
+fn assert_plain<'m>(field: &'m Field, value: &'m Value) -> impl Iterator<Item = TokenStream> + 'm {
+    let shown = match &value.secrecy {
+        Secrecy::Marked => &[][..],
+        Secrecy::ByType { shown, .. } => shown,
+    };
+    shown.iter().map(|Shown { at, message }| {
+        let ty = &field.ty;
+        quote_spanned!(at.span()=> const _: () = __p::assert_plain(__p::shape!(#ty).secret, #message);)
+    })
+}
+
+/// A name that no expression of the user's can see.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
+    value.map_or_else(|| quote!(__p::None), |value| quote!(__p::Some(#value)))
+}

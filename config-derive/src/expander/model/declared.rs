@@ -1,0 +1,149 @@
+//! Which stages there are.
+
+use proc_macro2::Ident;
+use stage_config_grammar::stage::check_name;
+use stage_config_grammar::suggest::{closest, list};
+
+use crate::expander::attr::{Assignment, FieldInput, Input, StageKey, StageName};
+use crate::expander::report::Report;
+
+/// The stages that a struct declares.
+pub(super) struct Declared {
+    pub(super) stages: Vec<String>,
+    /// Something names `fallback`.
+    pub(super) fallback: bool,
+    /// `#[config(inherit)]`: the parent has templates and perhaps more stages.
+    pub(super) inherit: bool,
+    /// The struct's own keys are sound, so that what is missing is really missing.
+    pub(super) sound: bool,
+    /// The same for each field.
+    pub(super) sound_fields: Vec<bool>,
+}
+
+/// Some stages, and perhaps those that nobody declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Served<'a> {
+    pub(super) stages: Vec<&'a str>,
+    pub(super) fallback: bool,
+}
+
+impl Declared {
+    pub(super) fn new(input: &Input, report: &mut Report) -> Self {
+        let inherit = input.options.inherit.is_some();
+        let before = report.count();
+        let mut stages = Vec::new();
+        for key in keys(&input.stages.assignments) {
+            declare(key, &mut stages, report);
+        }
+        let sound = report.count() == before && !input.stages.broken;
+        let by_fields = stages.is_empty();
+        let closed = (!by_fields).then(|| stages.clone());
+        let mut sound_fields = Vec::new();
+        for field in &input.fields {
+            let before = report.count();
+            for key in keys(&field.stages.assignments) {
+                match &closed {
+                    Some(declared) => check_declared(key, declared, report),
+                    None => declare(key, &mut stages, report),
+                }
+            }
+            sound_fields.push(report.count() == before && !field.stages.broken);
+        }
+        if inherit && by_fields {
+            // Its fields may name whatever the root declares, which is only known where the root is.
+            stages.clear();
+        }
+        let mut all_keys = keys(&input.stages.assignments).chain(input.fields.iter().flat_map(own_keys));
+        let fallback = all_keys.any(|key| key.name == StageName::Fallback);
+        let declared = Self { stages, fallback, inherit, sound, sound_fields };
+        if sound && !inherit {
+            declared.check_any(input, report);
+        }
+        declared
+    }
+
+    /// Something must be declared.
+    fn check_any(&self, input: &Input, report: &mut Report) {
+        if !self.stages.is_empty() || self.fallback || self.sound_fields.contains(&false) {
+            return;
+        }
+        let mut all_keys = keys(&input.stages.assignments).chain(input.fields.iter().flat_map(own_keys));
+        match all_keys.find(|key| key.name == StageName::All) {
+            Some(all) => report.error(
+                all,
+                "`all` stands for the declared stages, and none is declared: name them, as in `#[stage(dev, prod)]` on \
+                 the struct",
+            ),
+            None => report.error(
+                &input.ident,
+                format!(
+                    "`{}` declares no stage: name each with where it keeps the values, as in \
+                     `#[stage(dev = \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the struct",
+                    input.ident
+                ),
+            ),
+        }
+    }
+
+    /// Whom a key serves, beside the other keys of the same place.
+    pub(super) fn served<'a>(&'a self, key: &'a StageName, beside: impl Fn(&StageName) -> bool) -> Served<'a> {
+        match key {
+            StageName::Stage(name) => Served { stages: vec![name], fallback: false },
+            StageName::Fallback => Served { stages: Vec::new(), fallback: true },
+            StageName::All => {
+                let others = self.stages.iter().filter(|stage| !beside(&StageName::Stage((*stage).clone())));
+                Served {
+                    stages: others.map(String::as_str).collect(),
+                    fallback: self.fallback && !beside(&StageName::Fallback),
+                }
+            }
+        }
+    }
+}
+
+fn keys(assignments: &[Assignment]) -> impl Iterator<Item = &StageKey> {
+    assignments.iter().map(|assignment| &assignment.key)
+}
+
+fn own_keys(field: &FieldInput) -> impl Iterator<Item = &StageKey> {
+    keys(&field.stages.assignments)
+}
+
+fn declare(key: &StageKey, stages: &mut Vec<String>, report: &mut Report) {
+    let StageName::Stage(name) = &key.name else { return };
+    if stages.contains(name) {
+        return;
+    }
+    if let Err(error) = check_name(name) {
+        report.error(key, error.to_string());
+    } else if let Some(other) = stages.iter().find(|other| other.eq_ignore_ascii_case(name)) {
+        report
+            .error(key, format!("the stages `{other}` and `{name}` differ only in case: nobody could tell them apart"));
+    } else {
+        stages.push(name.clone());
+    }
+}
+
+fn check_declared(key: &StageKey, declared: &[String], report: &mut Report) {
+    let StageName::Stage(name) = &key.name else { return };
+    if !declared.contains(name) {
+        report.error(key, undeclared(name, declared, &["fallback", "all"]));
+    }
+}
+
+/// What to say of a name that is none of the declared ones, nor of `others` which may stand there too.
+pub(super) fn undeclared(name: &str, declared: &[String], others: &[&str]) -> String {
+    let known = declared.iter().map(String::as_str).chain(others.iter().copied());
+    let mend = match closest(name, known) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None => format!("declare it by `#[stage({})]` on the struct", as_key(&name)),
+    };
+    let those = if declared.is_empty() { "none".to_owned() } else { list(declared) };
+    format!("the stage `{name}` is not declared; the declared ones are {those}; {mend}")
+}
+
+/// A stage as it is written on the left of `=`: a text where it is no identifier.
+pub(super) fn as_key(name: &impl ToString) -> String {
+    let name = name.to_string();
+    if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name:?}") }
+}

@@ -1,0 +1,251 @@
+//! One field.
+
+use quote::ToTokens;
+use stage_config_grammar::suggest::list;
+use syn::{GenericArgument, LitStr, PathArguments, Type};
+
+use super::declared::{Declared, Served, as_key};
+use super::options::{self, Scope, check_level, checked_level, exclude};
+use super::stages::{Taken, has_key, has_template};
+use super::{Assignment, Content, Default, Field, Secrecy, Shown, Sources, Value};
+use crate::expander::attr::{self, FieldInput, FieldOptions, Key, StageName};
+use crate::expander::report::Report;
+use crate::expander::source::check_chain;
+use crate::expander::written::written;
+
+/// The options that mean nothing beside `nested`, and where they mean something.
+const NOT_NESTED: [(&str, &str); 7] = [
+    ("default", "give its fields defaults, or make it an `Option`"),
+    ("secret", "say so of its fields"),
+    ("with", "its fields are decoded one by one"),
+    ("validate", "say it on the nested struct"),
+    ("refresh", "say it on the nested struct"),
+    ("no_fallback", "say so of its fields"),
+    ("rename", "write `nested = \"…\"`"),
+];
+
+/// Whether the field is a value, neither nested nor skipped.
+pub(super) fn is_value(field: &FieldInput) -> bool {
+    field.options.nested.is_none() && field.options.skip.is_none()
+}
+
+/// Whether the field must have a value in each stage.
+pub(super) fn is_required(field: &FieldInput) -> bool {
+    is_value(field) && field.options.default.is_none() && !is_option(&field.ty)
+}
+
+/// Whether the type is written as an `Option`. An alias of one counts as required: no macro sees through it.
+pub(in crate::expander) fn is_option(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_option(&group.elem),
+        Type::Paren(paren) => is_option(&paren.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            last.ident == "Option" && matches!(arguments.args.first(), Some(GenericArgument::Type(_)))
+        }),
+        _ => false,
+    }
+}
+
+/// What `{field}` stands for, unless it is a text that the report complains of anyway.
+pub(super) fn sound_level(field: &FieldInput, scope: &Scope) -> Option<String> {
+    let level = match &field.options.rename {
+        Some(rename) => rename.value.value(),
+        None => plain_level(field, scope),
+    };
+    check_level(&level).is_ok().then_some(level)
+}
+
+fn plain_level(field: &FieldInput, scope: &Scope) -> String {
+    let name = field.name();
+    scope.case.map_or_else(|| name.clone(), |case| case.apply(&name))
+}
+
+pub(super) fn check_skipped(field: &FieldInput, skip: &Key, report: &mut Report) {
+    for key in field.options.keys.iter().filter(|key| key.name() != skip.name()) {
+        exclude(skip, key, "a skipped field takes its type's default and nothing else", report);
+    }
+    for assignment in &field.stages.assignments {
+        report.error(&assignment.key, format!("`{}` has `skip`, so it takes no source", field.name()));
+    }
+}
+
+pub(super) fn field(
+    field: &FieldInput,
+    taken: &Taken<'_>,
+    struct_stages: &[attr::Assignment],
+    declared: &Declared,
+    scope: &Scope,
+    report: &mut Report,
+) -> Field {
+    let options = &field.options;
+    let (level, content) = match &options.nested {
+        Some(nested) => {
+            check_nested(field, &nested.key, report);
+            let own = nested.value.as_ref().map(|literal| checked_level(literal, report));
+            (own, Content::Nested)
+        }
+        None => {
+            let own = options.rename.as_ref().map(|rename| checked_level(&rename.value, report));
+            (own, Content::Value(Box::new(value(field, taken, struct_stages, declared, scope, report))))
+        }
+    };
+    Field {
+        ident: field.ident.clone(),
+        name: field.name(),
+        level: level.unwrap_or_else(|| plain_level(field, scope)),
+        docs: field.docs.clone(),
+        ty: field.ty.clone(),
+        content,
+    }
+}
+
+fn check_nested(field: &FieldInput, nested: &Key, report: &mut Report) {
+    for key in &field.options.keys {
+        if let Some((_, instead)) = NOT_NESTED.iter().find(|(name, _)| key.name() == *name) {
+            exclude(nested, key, instead, report);
+        }
+    }
+    if let Some(first) = field.stages.assignments.first() {
+        report.error(
+            &first.key,
+            format!("`{}` is nested, and its fields have their own sources: take this `#[stage(…)]` out", field.name()),
+        );
+    }
+}
+
+fn value(
+    field: &FieldInput,
+    taken: &Taken<'_>,
+    struct_stages: &[attr::Assignment],
+    declared: &Declared,
+    scope: &Scope,
+    report: &mut Report,
+) -> Value {
+    let options = &field.options;
+    check_no_fallback(field, declared, report);
+    let mut shown: Vec<Shown> = taken
+        .iter()
+        .filter_map(|(literal, keeping)| Some(Shown::new(field, literal, keeping.against_secrets()?)))
+        .collect();
+    let mut assignments = Vec::new();
+    for assignment in &field.stages.assignments {
+        let sources = match &assignment.sources {
+            attr::Sources::Template => {
+                check_bare(assignment, field, struct_stages, declared, report);
+                Sources::Template
+            }
+            attr::Sources::Chain(literals) => {
+                let served = declared.served(&assignment.key.name, |key| is_settled(field, key));
+                let arms = check_chain(literals, &scope.readers(served), report);
+                shown.extend(
+                    arms.iter()
+                        .filter_map(|(literal, keeping)| Some(Shown::new(field, literal, keeping.against_secrets()?))),
+                );
+                Sources::Chain(literals.iter().map(LitStr::value).collect())
+            }
+        };
+        assignments.push(Assignment { key: assignment.key.name.clone(), sources });
+    }
+    Value {
+        secrecy: secrecy(field, shown, report),
+        no_fallback: options.no_fallback.is_some(),
+        validate: options.validate.as_ref().map(|given| given.value.clone()),
+        with: options.with.as_ref().map(|given| given.value.clone()),
+        refresh_ms: match &options.refresh {
+            Some(given) => options::refresh_ms(&given.value, report),
+            None => scope.refresh_ms,
+        },
+        assignments,
+    }
+}
+
+impl Shown {
+    fn new(field: &FieldInput, at: &impl ToTokens, why: &str) -> Self {
+        Self { at: at.to_token_stream(), message: format!("`{}` is a secret, and {why}", field.name()) }
+    }
+}
+
+/// A field that is marked as secret is judged here; of any other the compiler is asked, which knows its type.
+fn secrecy(field: &FieldInput, mut shown: Vec<Shown>, report: &mut Report) -> Secrecy {
+    let FieldOptions { secret, default, .. } = &field.options;
+    if let Some(secret) = secret {
+        for Shown { at, message } in &shown {
+            report.error(at, message.clone());
+        }
+        if let Some(default) = default {
+            exclude(&secret.key, &default.key, "a default shows it to whoever reads the code", report);
+        }
+        return Secrecy::Marked;
+    }
+    let default = default.as_ref().map(|given| {
+        shown.push(Shown::new(
+            field,
+            &given.key,
+            "its default shows it to whoever reads the code: take the default out",
+        ));
+        match &given.value {
+            Some(expr) => Default::Is { expr: Box::new(expr.clone()), text: written(expr) },
+            None => Default::OfType,
+        }
+    });
+    Secrecy::ByType { default, shown }
+}
+
+fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Report) {
+    let Some(no_fallback) = &field.options.no_fallback else { return };
+    let own = field.stages.assignments.iter().find(|assignment| assignment.key.name == StageName::Fallback);
+    if let Some(own) = own {
+        report.error(&own.key, "`fallback` cannot stand beside `no_fallback`: keep one");
+    } else if !declared.fallback && !declared.inherit && declared.sound {
+        report.error(
+            &no_fallback.key,
+            "nothing here names `fallback`, so there is none to leave out: take `no_fallback` out",
+        );
+    }
+    if is_required(field) {
+        report.error(
+            &no_fallback.key,
+            format!(
+                "`no_fallback` leaves `{}` without a value in stages that nobody declared: make it an `Option`, or give it \
+                 a `default`",
+                field.name()
+            ),
+        );
+    }
+}
+
+/// Whether the field's `all` leaves this one out.
+fn is_settled(field: &FieldInput, key: &StageName) -> bool {
+    has_key(&field.stages.assignments, key) || *key == StageName::Fallback && field.options.no_fallback.is_some()
+}
+
+/// A bare key takes the struct's template, which must be there.
+fn check_bare(
+    assignment: &attr::Assignment,
+    field: &FieldInput,
+    struct_stages: &[attr::Assignment],
+    declared: &Declared,
+    report: &mut Report,
+) {
+    if declared.inherit || !declared.sound {
+        return;
+    }
+    let key = &assignment.key.name;
+    let Served { stages, fallback } = declared.served(key, |key| is_settled(field, key));
+    let mut wanted: Vec<_> = stages.into_iter().map(|stage| StageName::Stage(stage.to_owned())).collect();
+    wanted.extend(fallback.then_some(StageName::Fallback));
+    wanted.retain(|key| !has_template(struct_stages, key));
+    if let Some(first) = wanted.first() {
+        let names: Vec<_> = wanted.iter().map(StageName::to_string).collect();
+        report.error(
+            &assignment.key,
+            format!(
+                "`{key}` alone takes the struct's template, and the struct has none for {}: write the source here, as in \
+                 `{} = \"…\"`, or add the template to the struct",
+                list(&names),
+                as_key(first)
+            ),
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! `#[config(…)]` on the struct.
+
+use std::env;
+
+use stage_config_grammar::source::{check_scheme, check_variable};
+use stage_config_grammar::stage::check_pattern;
+use stage_config_grammar::suggest::expected_one_of;
+use syn::LitStr;
+
+use super::declared::{Declared, Served, undeclared};
+use crate::expander::attr::{Account, Input, Key, StageName, StructOptions};
+use crate::expander::case::{CASES, Case};
+use crate::expander::report::Report;
+use crate::expander::source::Readers;
+
+/// What of the struct its fields depend on.
+pub(super) struct Scope {
+    pub(super) own_app: Option<String>,
+    pub(super) schemes: Vec<String>,
+    pub(super) case: Option<Case>,
+    pub(super) refresh_ms: Option<u64>,
+}
+
+/// What the root alone decides.
+#[derive(Default)]
+pub(super) struct RootOptions {
+    pub(super) stage_var: Option<String>,
+    pub(super) default_stage: Option<String>,
+    pub(super) preview: Option<Vec<String>>,
+    pub(super) accounts: Vec<(String, String)>,
+}
+
+impl Scope {
+    pub(super) fn new(options: &StructOptions, report: &mut Report) -> Self {
+        Self {
+            own_app: options.app.as_ref().map(|given| checked_level(&given.value, report)),
+            schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| schemes(&given.value, report)),
+            case: options.rename_all.as_ref().and_then(|given| case(&given.value, report)),
+            refresh_ms: options.refresh.as_ref().and_then(|given| refresh_ms(&given.value, report)),
+        }
+    }
+
+    /// Who reads a source of a field.
+    pub(super) fn readers<'a>(&'a self, served: Served<'a>) -> Readers<'a> {
+        Readers { stages: served.stages, fallback: served.fallback, template: None, schemes: &self.schemes }
+    }
+
+    /// What `{app}` stands for while this compiles.
+    pub(super) fn app(&self) -> String {
+        self.own_app.clone().or_else(|| env::var("CARGO_PKG_NAME").ok()).unwrap_or_else(|| "app".to_owned())
+    }
+}
+
+impl RootOptions {
+    pub(super) fn new(input: &Input, declared: &Declared, report: &mut Report) -> Self {
+        let options = &input.options;
+        if let Some(inherit) = &options.inherit {
+            let of_the_root = [
+                options.stage_var.as_ref().map(|given| &given.key),
+                options.default_stage.as_ref().map(|given| &given.key),
+                options.preview.as_ref().map(|given| &given.key),
+                options.account.as_ref().map(|given| &given.key),
+            ];
+            for key in of_the_root.into_iter().flatten() {
+                exclude(&inherit.key, key, "the root alone decides it", report);
+            }
+            return Self::default();
+        }
+        Self {
+            stage_var: options.stage_var.as_ref().map(|given| variable(&given.value, report)),
+            default_stage: options.default_stage.as_ref().map(|given| default_stage(&given.value, declared, report)),
+            preview: options.preview.as_ref().map(|given| preview(&given.key, &given.value, declared, report)),
+            accounts: options.account.as_ref().map_or_else(Vec::new, |given| accounts(&given.value, declared, report)),
+        }
+    }
+}
+
+/// Two keys that exclude each other: the mistake is where the second stands.
+pub(super) fn exclude(one: &Key, other: &Key, why: &str, report: &mut Report) {
+    let (first, second) = if one.order < other.order { (one, other) } else { (other, one) };
+    report.error(second, format!("`{}` cannot stand beside `{}`: {why}", second.name(), first.name()));
+}
+
+/// A text that becomes a level of addresses, and must not become grammar in one.
+pub(super) fn checked_level(literal: &LitStr, report: &mut Report) -> String {
+    let level = literal.value();
+    if let Err(message) = check_level(&level) {
+        report.error(literal, message);
+    }
+    level
+}
+
+pub(super) fn check_level(level: &str) -> Result<(), String> {
+    if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
+        return Err(format!("`{level}` is no level of an address: expected a name, as in `mail`"));
+    }
+    match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
+        Some(stranger) => Err(format!("`{level}` becomes a level of addresses, where {stranger:?} is not allowed")),
+        None => Ok(()),
+    }
+}
+
+/// `5m`, in milliseconds.
+pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
+    let duration = match humantime::parse_duration(&literal.value()) {
+        Ok(duration) => u64::try_from(duration.as_millis()).ok(),
+        Err(error) => {
+            report.error(literal, format!("`{}` is no duration, as `30s` or `5m`: {error}", literal.value()));
+            return None;
+        }
+    };
+    if duration.is_none_or(|ms| ms == 0) {
+        report.error(
+            literal,
+            format!("`{}` is no time to wait between two reads: expected one like `5m`", literal.value()),
+        );
+    }
+    duration
+}
+
+fn schemes(literals: &[LitStr], report: &mut Report) -> Vec<String> {
+    let mut schemes = Vec::new();
+    for literal in literals {
+        let scheme = literal.value();
+        if let Err(error) = check_scheme(&scheme) {
+            report.error(literal, error.to_string());
+        } else if schemes.contains(&scheme) {
+            report.error(literal, twice(&scheme));
+        }
+        schemes.push(scheme);
+    }
+    schemes
+}
+
+fn twice(text: &str) -> String {
+    format!("`{text}` is given twice: keep one")
+}
+
+fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
+    let name = literal.value();
+    let found = CASES.iter().find(|(known, _)| *known == name);
+    if found.is_none() {
+        let names = CASES.map(|(name, _)| name);
+        report.error(literal, format!("unknown case `{name}`; {}", expected_one_of(&name, &names)));
+    }
+    found.map(|(_, case)| *case)
+}
+
+fn variable(literal: &LitStr, report: &mut Report) -> String {
+    let name = literal.value();
+    if let Err(error) = check_variable(&name) {
+        report.error(literal, error.to_string());
+    }
+    name
+}
+
+fn default_stage(literal: &LitStr, declared: &Declared, report: &mut Report) -> String {
+    let name = literal.value();
+    if declared.sound && !declared.stages.contains(&name) {
+        report.error(literal, undeclared(&name, &declared.stages, &[]));
+    }
+    name
+}
+
+fn preview(key: &Key, literals: &[LitStr], declared: &Declared, report: &mut Report) -> Vec<String> {
+    if declared.sound && !declared.fallback {
+        report.error(
+            key,
+            "`preview` says which stages may use `fallback`, and nothing here names it: add `#[stage(fallback = \"…\")]`",
+        );
+    }
+    let mut patterns = Vec::new();
+    for literal in literals {
+        let pattern = literal.value();
+        if let Err(error) = check_pattern(&pattern) {
+            report.error(literal, error.to_string());
+        } else if patterns.contains(&pattern) {
+            report.error(literal, twice(&pattern));
+        }
+        patterns.push(pattern);
+    }
+    patterns
+}
+
+fn accounts(entries: &[Account], declared: &Declared, report: &mut Report) -> Vec<(String, String)> {
+    let mut accounts: Vec<(String, String)> = Vec::new();
+    for Account { stage, number } in entries {
+        let name = stage.name.to_string();
+        let is_declared = matches!(stage.name, StageName::Stage(_)) && declared.stages.contains(&name);
+        if declared.sound && !is_declared {
+            report.error(stage, undeclared(&name, &declared.stages, &[]));
+        }
+        if accounts.iter().any(|(other, _)| *other == name) {
+            report.error(stage, twice(&name));
+        }
+        let digits = number.value();
+        if digits.len() != 12 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            report.error(number, format!("`{digits}` is no AWS account: expected 12 digits, as in `111122223333`"));
+        }
+        accounts.push((name, digits));
+    }
+    accounts
+}

@@ -1,0 +1,100 @@
+//! The struct's templates, and who takes them.
+
+use syn::LitStr;
+
+use super::declared::{Declared, Served};
+use super::field::{self, is_value};
+use super::options::{RootOptions, Scope};
+use super::{Assignment, Kind, Sources};
+use crate::expander::attr::{self, FieldInput, Input, StageName};
+use crate::expander::report::Report;
+use crate::expander::source::{Keeping, Readers, check_chain};
+
+/// The arms of templates that one field takes.
+pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
+
+/// What kind of struct it is, with its templates; and for each field the arms that it takes.
+pub(super) fn kind<'i>(
+    input: &'i Input,
+    declared: &Declared,
+    scope: &Scope,
+    report: &mut Report,
+) -> (Kind, Vec<Taken<'i>>) {
+    let mut taken: Vec<Taken<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
+    let mut templates = Vec::new();
+    for assignment in &input.stages.assignments {
+        let sources = match &assignment.sources {
+            attr::Sources::Template => {
+                check_bare(assignment, report);
+                Sources::Template
+            }
+            attr::Sources::Chain(_) if declared.inherit => {
+                report.error(
+                    &assignment.key,
+                    "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
+                );
+                continue;
+            }
+            attr::Sources::Chain(literals) => {
+                let served = declared.served(&assignment.key.name, |key| has_key(&input.stages.assignments, key));
+                let takers: Vec<_> = (0..input.fields.len()).filter(|i| takes(&input.fields[*i], &served)).collect();
+                let levels: Vec<_> =
+                    takers.iter().filter_map(|i| field::sound_level(&input.fields[*i], scope)).collect();
+                let app = scope.app();
+                let readers = Readers {
+                    template: Some((levels.iter().map(String::as_str).collect(), &app)),
+                    ..scope.readers(served)
+                };
+                let arms = check_chain(literals, &readers, report);
+                for taker in takers {
+                    taken[taker].extend(&arms);
+                }
+                Sources::Chain(literals.iter().map(LitStr::value).collect())
+            }
+        };
+        templates.push(Assignment { key: assignment.key.name.clone(), sources });
+    }
+    let RootOptions { stage_var, default_stage, preview, accounts } = RootOptions::new(input, declared, report);
+    let kind = if declared.inherit {
+        Kind::Inherit
+    } else {
+        Kind::Root { stage_var, default_stage, preview, accounts, templates }
+    };
+    (kind, taken)
+}
+
+fn check_bare(assignment: &attr::Assignment, report: &mut Report) {
+    if assignment.key.name == StageName::All {
+        report.error(
+            &assignment.key,
+            "`all` alone does nothing on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
+        );
+    }
+}
+
+pub(super) fn has_key(assignments: &[attr::Assignment], key: &StageName) -> bool {
+    assignments.iter().any(|assignment| assignment.key.name == *key)
+}
+
+/// Whether the struct has a template for a stage, or for fallback.
+pub(super) fn has_template(assignments: &[attr::Assignment], key: &StageName) -> bool {
+    assignments.iter().any(|assignment| {
+        matches!(assignment.sources, attr::Sources::Chain(_))
+            && (assignment.key.name == *key || assignment.key.name == StageName::All)
+    })
+}
+
+/// Whether the field takes the template for any of these.
+fn takes(field: &FieldInput, served: &Served<'_>) -> bool {
+    let takes_one = |key: StageName| {
+        let own = &field.stages.assignments;
+        if own.is_empty() {
+            return true;
+        }
+        let wanted = if has_key(own, &key) { &key } else { &StageName::All };
+        own.iter().any(|a| a.key.name == *wanted && matches!(a.sources, attr::Sources::Template))
+    };
+    is_value(field)
+        && (served.stages.iter().any(|stage| takes_one(StageName::Stage((*stage).to_owned())))
+            || served.fallback && field.options.no_fallback.is_none() && takes_one(StageName::Fallback))
+}

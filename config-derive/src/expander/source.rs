@@ -1,0 +1,147 @@
+//! Literal → source: every text is read as each stage and field will read it.
+
+use std::slice;
+
+use stage_config_grammar::source::{Address, Placeholders, Source};
+use syn::LitStr;
+
+use super::report::Report;
+
+/// A stage that nobody declared, for the texts that serve such.
+const UNDECLARED: &str = "qa1";
+
+/// The schemes that need a cargo feature. `None`: this version has no such feature yet.
+const FEATURES: [(&str, &str, Option<bool>); 4] = [
+    ("ssm", "ssm", Some(cfg!(feature = "ssm"))),
+    ("secret", "secrets-manager", None),
+    ("kms-env", "kms", None),
+    ("sealed", "kms", None),
+];
+
+/// For whom a text is read.
+pub(super) struct Readers<'a> {
+    /// The declared stages that it serves.
+    pub(super) stages: Vec<&'a str>,
+    /// It serves stages that nobody declared too.
+    pub(super) fallback: bool,
+    /// The fields that take it and what `{app}` stands for, if it is a template.
+    pub(super) template: Option<(Vec<&'a str>, &'a str)>,
+    /// `#[config(schemes(…))]`.
+    pub(super) schemes: &'a [String],
+}
+
+/// How well a source keeps what stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// `value:`, open to whoever reads the code.
+    InCode,
+    /// `env:` that does not say that this is meant: open to whoever reads the function's settings.
+    InSettings,
+    /// A secret may stand there.
+    Kept,
+}
+
+impl Keeping {
+    /// Why a secret may not stand there, and what to do.
+    pub(super) fn against_secrets(self) -> Option<&'static str> {
+        match self {
+            Self::InCode => Some("`value:` shows it to whoever reads the code: keep it in `ssm:`"),
+            Self::InSettings => Some(
+                "`env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+            ),
+            Self::Kept => None,
+        }
+    }
+}
+
+/// Checks a chain, one error a literal; gives the arms that are sound.
+pub(super) fn check_chain<'l>(
+    literals: &'l [LitStr],
+    readers: &Readers<'_>,
+    report: &mut Report,
+) -> Vec<(&'l LitStr, Keeping)> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut sound: Vec<(&LitStr, Keeping)> = Vec::new();
+    for literal in literals {
+        let text = literal.value();
+        let checked = if texts.contains(&text) {
+            Err(format!("`{text}` stands twice in this chain: keep one"))
+        } else if sound.last().is_some_and(|(_, keeping)| *keeping == Keeping::InCode) {
+            Err("nothing after a `value:` is ever asked for, since a text is never missing: make it the last"
+                .to_owned())
+        } else {
+            check(&text, readers)
+        };
+        match checked {
+            Ok(keeping) => sound.push((literal, keeping)),
+            Err(message) => report.error(literal, message),
+        }
+        texts.push(text);
+    }
+    sound
+}
+
+/// Reads the text once for each reader, and stops at the first that cannot.
+fn check(text: &str, readers: &Readers<'_>) -> Result<Keeping, String> {
+    let undeclared = (readers.fallback || readers.stages.is_empty()).then_some(UNDECLARED);
+    let fields = match &readers.template {
+        // A template that no field takes yet is read for one with a plain name.
+        Some((fields, _)) if fields.is_empty() => vec![Some("field")],
+        Some((fields, _)) => fields.iter().copied().map(Some).collect(),
+        None => vec![None],
+    };
+    let schemes: Vec<_> = readers.schemes.iter().map(String::as_str).collect();
+    let mut keeping = Keeping::Kept;
+    for stage in readers.stages.iter().copied().chain(undeclared) {
+        for field in &fields {
+            let placeholders = Placeholders {
+                stage: Some(stage),
+                field: field.as_ref().map(slice::from_ref),
+                app: readers.template.as_ref().map(|(_, app)| *app),
+            };
+            let source = Source::resolve(text, &placeholders, &schemes).map_err(|error| error.to_string())?;
+            check_rules(text, &source.address, readers)?;
+            check_feature(source.address.scheme())?;
+            keeping = keeping_of(&source.address);
+        }
+    }
+    Ok(keeping)
+}
+
+/// What the grammar cannot know: what a text is used for.
+fn check_rules(text: &str, address: &Address, readers: &Readers<'_>) -> Result<(), String> {
+    match address {
+        Address::Value(_) => Ok(()),
+        _ if readers.template.is_some() && !text.contains("{field}") => {
+            Err("without `{field}` every field would read the same value: write it as in `/payments/dev/{field}`"
+                .to_owned())
+        }
+        Address::Sealed { name, stage } if readers.fallback && (stage.is_none() || text.contains("{stage}")) => {
+            Err(format!(
+                "a stage that nobody declared has no sealed files: name the stage whose file it takes, as in \
+                 `sealed:dev/{name}`"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_feature(scheme: &str) -> Result<(), String> {
+    match FEATURES.iter().find(|(of, ..)| *of == scheme) {
+        None | Some((.., Some(true))) => Ok(()),
+        Some((_, feature, Some(false))) => Err(format!(
+            "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` in Cargo.toml"
+        )),
+        Some((_, feature, None)) => Err(format!(
+            "`{scheme}:` needs the cargo feature `{feature}`, which this version of stage-config does not have yet"
+        )),
+    }
+}
+
+fn keeping_of(address: &Address) -> Keeping {
+    match address {
+        Address::Value(_) => Keeping::InCode,
+        Address::Env { plaintext_allowed: false, .. } => Keeping::InSettings,
+        _ => Keeping::Kept,
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the whole expander, on tokens.

@@ -1,0 +1,9 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev = "/a/{field}")]
+struct Config<T> {
+    value: T,
+}
+
+fn main() {}

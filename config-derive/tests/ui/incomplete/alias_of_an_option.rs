@@ -1,0 +1,12 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev = "/a/dev/{field}", prod = "/a/prod/{field}")]
+struct Config {
+    #[stage(dev = "/b")]
+    table: Perhaps,
+}
+
+type Perhaps = Option<String>;
+
+fn main() {}

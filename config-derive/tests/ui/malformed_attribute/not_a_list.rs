@@ -1,0 +1,11 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage = "dev"]
+#[config = "x"]
+#[stage(dev = "/a/dev/{field}", prod = "/a/prod/{field}")]
+struct Config {
+    table: String,
+}
+
+fn main() {}

@@ -1,0 +1,65 @@
+//! Beside Figment: layers below and above what is fetched, and what was resolved merged into a Figment of the program's own.
+//!
+//! ```text
+//! cargo run --example figment
+//! ```
+//!
+//! The layers here are `Serialized` values; `Toml::file(…)` and `Env::prefixed(…)` go the same way.
+
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+use serde::Deserialize;
+use stage_config::{
+    ExposeSecret, Loaded, SecretString, StageConfig,
+    figment::{Figment, providers::Serialized},
+    testing::Memory,
+};
+
+#[derive(Debug, StageConfig)]
+#[stage(dev = "/shop/dev/{field}")]
+struct Config {
+    table: String,
+    #[config(default = 10)]
+    batch: u16,
+    region: String,
+    api_key: SecretString,
+}
+
+/// What another part of the program extracts from Figment.
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
+struct Server {
+    port: u16,
+    table: String,
+    region: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // `default` < `defaults` < what is fetched < `overrides`. A field that an override sets is not fetched.
+    let loader = Config::loader()
+        .stage("dev")
+        .defaults(Serialized::default("batch", 25))
+        .defaults(Serialized::default("table", "loses against what is fetched"))
+        .overrides(Serialized::default("region", "eu-west-1"))
+        .local(Memory::new().set("/shop/dev/table", "orders").set("/shop/dev/api_key", "hunter2"));
+
+    let loaded: Loaded<Config> = loader.resolve().await?;
+    let Config { table, batch, region, api_key } = &loaded.config;
+    println!("{}", loaded.report);
+    println!("table {table}, batch {batch}, region {region}, a key of {} letters\n", api_key.expose_secret().len());
+
+    // `Loaded` is a provider. Its values stand under the profile of the stage, and secrets are not among them.
+    let program = Figment::from(Serialized::default("port", 8080)).merge(loaded).select("dev");
+    println!("{:#?}", program.extract::<Server>()?);
+    println!("Figment has the key: {}", program.find_value("api_key").is_ok());
+
+    // Whoever asks for it gets secrets too; from there on they are Figment's to print.
+    let again = Config::loader()
+        .stage("dev")
+        .overrides(Serialized::default("region", "eu-west-1"))
+        .local(Memory::new().set("table", "orders").set("api_key", "hunter2"));
+    let exposed = Figment::from(again.resolve().await?.expose_secrets()).select("dev");
+    println!("Figment has the key after `expose_secrets`: {}", exposed.find_value("api_key").is_ok());
+    Ok(())
+}
