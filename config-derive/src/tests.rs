@@ -1,1 +1,28 @@
 //! Tests of the whole expander, on tokens.
+
+mod any_text;
+mod rules;
+mod snapshots;
+
+use proc_macro2::TokenStream;
+use syn::{Expr, ExprLit, Lit, Macro};
+
+use crate::expander::expand;
+
+/// The messages, in the order in which the compiler would show them.
+fn messages(input: TokenStream) -> Vec<String> {
+    let file: syn::File = syn::parse2(expand(input)).expect("what is emitted parses");
+    let errors = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Macro(item) => Some(message(&item.mac)),
+        _ => None,
+    });
+    errors.collect()
+}
+
+fn message(invocation: &Macro) -> String {
+    assert!(invocation.path.segments.last().is_some_and(|last| last.ident == "compile_error"));
+    match invocation.parse_body() {
+        Ok(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.value(),
+        other => panic!("not a message: {other:?}"),
+    }
+}

@@ -34,8 +34,10 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// ```
 #[must_use]
 pub fn expected_one_of(word: &str, candidates: &[&str]) -> String {
-    let mut text = String::from(if candidates.len() == 1 { "expected " } else { "expected one of " });
-    text.push_str(&list(candidates));
+    if let [only] = candidates {
+        return format!("expected `{only}`");
+    }
+    let mut text = format!("expected one of {}", list(candidates));
     if let Some(candidate) = closest(word, candidates.iter().copied()) {
         // Writing to a String cannot fail.
         let _ = write!(text, "; did you mean `{candidate}`?");

@@ -134,7 +134,10 @@ fn read_entries(
         };
         let written = match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => list.parse_args_with(read),
-            meta => Err(Error::new_spanned(meta, format!("nothing stands in `{name}`: write it as in `{example}`"))),
+            meta => Err(Error::new_spanned(
+                meta,
+                format!("`{name}` has its entries between parentheses: write it as in `{example}`"),
+            )),
         };
         if let Err(error) = written {
             report.push(error);

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
+use syn::{Path, Type};
 
 use super::attr::StageName;
 use super::model::{Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Sources, Value, is_option};
@@ -161,12 +161,12 @@ fn shape(ty: &Type) -> TokenStream {
 
 /// All calls are made before the first `?`, so that every failure is gathered.
 fn build(model: &Model) -> TokenStream {
-    let values = local("values");
-    let locals: Vec<_> = (0..model.fields.len()).map(|index| local(&format!("f{index}"))).collect();
+    let values = local("__values");
+    let locals: Vec<_> = (0..model.fields.len()).map(|index| local(&format!("__f{index}"))).collect();
     let calls = model.fields.iter().enumerate().map(|(index, field)| call(&values, index, field));
     let idents = model.fields.iter().map(|field| &field.ident);
     let skipped = model.skipped.iter().map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
-    let validate = option(model.validate.as_ref());
+    let validate = validate(&quote!(Self), model.validate.as_ref());
     quote! {
         fn build(#values: &mut __p::Values<'_>) -> __p::Option<Self> {
             #(let #locals = #calls;)*
@@ -184,20 +184,26 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
     };
     let decode = match &value.with {
         Some(module) => {
-            let stored = local("stored");
+            let stored = local("__stored");
             quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
         }
         None => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
     };
     let default = option(match &value.secrecy {
         Secrecy::ByType { default: Some(Default::OfType), .. } => Some(quote!(<#ty as __p::Default>::default)),
-        Secrecy::ByType { default: Some(Default::Is { expr, .. }), .. } => Some(quote_spanned!(expr.span()=> || #expr)),
+        Secrecy::ByType { default: Some(Default::Is { expr, .. }), .. } => Some(quote!(|| #expr)),
         // A module of serde's form knows no `Option`: what is not found never reaches it.
         _ if value.with.is_some() && is_option(ty) => Some(quote!(|| __p::None)),
         _ => None,
     });
-    let validate = option(value.validate.as_ref());
+    let validate = validate(ty, value.validate.as_ref());
     quote!(#values.field::<#ty>(#index, #decode, #default, #validate))
+}
+
+/// Typed before it is wrapped, so that a function of another type is blamed alone.
+fn validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
+    let validate = local("__validate");
+    option(path.map(|path| quote!({ let #validate: __p::Validate<#ty> = #path; #validate })))
 }
 
 /// What makes a struct loadable by itself, and holds the nested ones to its stages.

@@ -9,7 +9,6 @@ mod stages;
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Path, Type, parse_quote};
 
-use self::declared::Declared;
 pub(super) use self::field::is_option;
 use self::options::Scope;
 use super::attr::{Input, StageName};
@@ -103,9 +102,8 @@ pub(super) struct Shown {
 impl Model {
     /// A model of a struct without mistakes. With mistakes, which then stand in the report, it is of no use.
     pub(super) fn new(input: &Input, report: &mut Report) -> Self {
-        let declared = Declared::new(input, report);
-        let scope = Scope::new(&input.options, report);
-        let (kind, taken) = stages::kind(input, &declared, &scope, report);
+        let scope = Scope::new(input, report);
+        let (kind, taken) = stages::kind(input, &scope, report);
         let mut skipped = Vec::new();
         let mut fields = Vec::new();
         for (field, taken) in input.fields.iter().zip(&taken) {
@@ -114,10 +112,10 @@ impl Model {
                     field::check_skipped(field, &skip.key, report);
                     skipped.push((field.ident.clone(), field.ty.clone()));
                 }
-                None => fields.push(field::field(field, taken, &input.stages.assignments, &declared, &scope, report)),
+                None => fields.push(field::field(field, taken, &scope, report)),
             }
         }
-        complete::check(input, &declared, report);
+        complete::check(input, &scope.declared, report);
         Self {
             ident: input.ident.clone(),
             krate: input
@@ -129,8 +127,8 @@ impl Model {
             app: scope.own_app,
             schemes: scope.schemes,
             kind,
-            stages: declared.stages,
-            fallback: declared.fallback,
+            stages: scope.declared.stages,
+            fallback: scope.declared.fallback,
             fields,
             skipped,
             validate: input.options.validate.as_ref().map(|given| given.value.clone()),

@@ -46,11 +46,12 @@ fn write(tokens: TokenStream, text: &mut String) {
             TokenTree::Punct(punct) => {
                 let mut operator = String::from(punct.as_char());
                 // `->` and `=>`; every other operator of two characters reads well one by one.
-                if let Some(TokenTree::Punct(next)) = tokens.peek().filter(|_| matches!(operator.as_str(), "-" | "=")) {
-                    if next.as_char() == '>' {
-                        operator.push('>');
-                        tokens.next();
-                    }
+                if matches!(operator.as_str(), "-" | "=")
+                    && let Some(TokenTree::Punct(next)) = tokens.peek()
+                    && next.as_char() == '>'
+                {
+                    operator.push('>');
+                    tokens.next();
                 }
                 let binary = matches!(last, Last::Word | Last::Group);
                 match operator.as_str() {

@@ -2,7 +2,7 @@
 
 #![deny(warnings, missing_docs, unused, unused_qualifications, unreachable_pub, nonstandard_style, single_use_lifetimes)]
 #![deny(elided_lifetimes_in_paths, trivial_casts, unused_results, let_underscore_drop, future_incompatible, variant_size_differences)]
-#![deny(clippy::all, clippy::pedantic, clippy::restriction)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use stage_config::{SecretString, StageConfig};

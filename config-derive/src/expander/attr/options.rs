@@ -66,7 +66,7 @@ pub(in crate::expander) struct Account {
     pub(in crate::expander) number: LitStr,
 }
 
-/// One key: how it is written, and where its value goes.
+/// One key: how it is written if it has a value, and where that goes.
 struct Row<T> {
     name: &'static str,
     form: &'static str,
@@ -83,7 +83,7 @@ const STRUCT: &[Row<StructOptions>] = &[
     Row { name: "app", form: "app = \"payments\"", read: |to, key, input| key.put(text(input)?, &mut to.app) },
     Row { name: "schemes", form: "schemes(\"vault\")", read: |to, key, input| key.put(list(input)?, &mut to.schemes) },
     Row { name: "crate", form: "crate = \"my_crate::stage_config\"", read: |to, key, input| key.put(path_in_text(input)?, &mut to.krate) },
-    Row { name: "inherit", form: "inherit", read: |to, key, _| key.put((), &mut to.inherit) },
+    Row { name: "inherit", form: "", read: |to, key, _| key.put((), &mut to.inherit) },
     Row { name: "refresh", form: "refresh = \"5m\"", read: |to, key, input| key.put(text(input)?, &mut to.refresh) },
     Row { name: "validate", form: "validate = path::to::function", read: |to, key, input| key.put(path(input)?, &mut to.validate) },
 ];
@@ -93,12 +93,12 @@ const FIELD: &[Row<FieldOptions>] = &[
     Row { name: "default", form: "default` or `default = EXPR", read: |to, key, input| key.put(value_or_none(input)?, &mut to.default) },
     Row { name: "nested", form: "nested` or `nested = \"level\"", read: |to, key, input| key.put(value_or_none(input)?, &mut to.nested) },
     Row { name: "refresh", form: "refresh = \"5m\"", read: |to, key, input| key.put(text(input)?, &mut to.refresh) },
-    Row { name: "secret", form: "secret", read: |to, key, _| key.put((), &mut to.secret) },
+    Row { name: "secret", form: "", read: |to, key, _| key.put((), &mut to.secret) },
     Row { name: "validate", form: "validate = path::to::function", read: |to, key, input| key.put(path(input)?, &mut to.validate) },
     Row { name: "rename", form: "rename = \"name\"", read: |to, key, input| key.put(text(input)?, &mut to.rename) },
-    Row { name: "no_fallback", form: "no_fallback", read: |to, key, _| key.put((), &mut to.no_fallback) },
+    Row { name: "no_fallback", form: "", read: |to, key, _| key.put((), &mut to.no_fallback) },
     Row { name: "with", form: "with = \"path::to::module\"", read: |to, key, input| key.put(path_in_text(input)?, &mut to.with) },
-    Row { name: "skip", form: "skip", read: |to, key, _| key.put((), &mut to.skip) },
+    Row { name: "skip", form: "", read: |to, key, _| key.put((), &mut to.skip) },
 ];
 
 pub(super) fn read_struct(attrs: &[Attribute], report: &mut Report) -> StructOptions {
@@ -153,7 +153,10 @@ fn read_value<T>(row: &Row<T>, options: &mut T, key: Key, input: ParseStream<'_>
     if read.is_ok() && at_end(input) {
         return Ok(());
     }
-    let message = format!("`{}` is written `{}`", row.name, row.form);
+    let message = match row.form {
+        "" => format!("`{}` takes no value", row.name),
+        form => format!("`{}` is written `{form}`", row.name),
+    };
     Err(if at_end(input) { Error::new(ident.span(), message) } else { input.error(message) })
 }
 
@@ -184,7 +187,8 @@ impl Parse for Account {
 
 fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse::<Token![=]>()?;
-    input.parse()
+    // A literal of another kind would be consumed, and the error would stand behind it.
+    if input.peek(LitStr) { input.parse() } else { Err(input.error("a text")) }
 }
 
 fn path(input: ParseStream<'_>) -> syn::Result<Path> {

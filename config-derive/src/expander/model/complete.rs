@@ -14,8 +14,9 @@ pub(super) fn check(input: &Input, declared: &Declared, report: &mut Report) {
     if !declared.sound {
         return;
     }
+    let slots = all_slots(declared);
     let templates = &input.stages.assignments;
-    let has_any_template = all_slots(declared).iter().any(|slot| has_template(templates, slot));
+    let has_any_template = slots.iter().any(|slot| has_template(templates, slot));
     let mut by_templates: Vec<(Vec<StageName>, Vec<String>)> = Vec::new();
     for (field, sound) in input.fields.iter().zip(&declared.sound_fields) {
         if !sound || !is_required(field) {
@@ -34,7 +35,7 @@ pub(super) fn check(input: &Input, declared: &Declared, report: &mut Report) {
                 None => by_templates.push((forgotten, vec![field.name()])),
             }
         } else {
-            let keys = attribute(&all_slots(declared));
+            let keys = attribute(&slots, "…");
             report.error(
                 &field.ident,
                 format!(
@@ -48,10 +49,10 @@ pub(super) fn check(input: &Input, declared: &Declared, report: &mut Report) {
         report.error(
             &input.ident,
             format!(
-                "the templates leave out {}, and {} need them: add `#[stage({} = \"…/{{field}}\")]` to the struct",
+                "the templates leave out {}: add `#[stage({})]` to the struct, for {}",
                 list(&names(forgotten)),
-                list(fields),
-                as_key(&forgotten[0])
+                attribute(forgotten, "…/{field}"),
+                list(fields)
             ),
         );
     }
@@ -66,8 +67,12 @@ fn check_own(
     if forgotten.is_empty() {
         return;
     }
-    let mut message =
-        format!("`{}` leaves out {}: add `#[stage({})]`", field.name(), list(&names(forgotten)), attribute(forgotten));
+    let mut message = format!(
+        "`{}` leaves out {}: add `#[stage({})]`",
+        field.name(),
+        list(&names(forgotten)),
+        attribute(forgotten, "…")
+    );
     if forgotten.iter().all(has_template) {
         let keys: Vec<_> = forgotten.iter().map(as_key).collect();
         message += &format!(", or `#[stage({})]` for the struct's template", keys.join(", "));
@@ -89,7 +94,7 @@ fn names(slots: &[StageName]) -> Vec<String> {
     slots.iter().map(StageName::to_string).collect()
 }
 
-fn attribute(slots: &[StageName]) -> String {
-    let keys: Vec<_> = slots.iter().map(|slot| format!("{} = \"…\"", as_key(slot))).collect();
+fn attribute(slots: &[StageName], source: &str) -> String {
+    let keys: Vec<_> = slots.iter().map(|slot| format!("{} = \"{source}\"", as_key(slot))).collect();
     keys.join(", ")
 }

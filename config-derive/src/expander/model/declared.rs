@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use stage_config_grammar::stage::check_name;
 use stage_config_grammar::suggest::{closest, list};
 
-use crate::expander::attr::{Assignment, FieldInput, Input, StageKey, StageName};
+use crate::expander::attr::{Assignment, Input, StageKey, StageName};
 use crate::expander::report::Report;
 
 /// The stages that a struct declares.
@@ -43,8 +43,10 @@ impl Declared {
             let before = report.count();
             for key in keys(&field.stages.assignments) {
                 match &closed {
-                    Some(declared) => check_declared(key, declared, report),
                     None => declare(key, &mut stages, report),
+                    Some(declared) if sound => check_declared(key, declared, report),
+                    // The struct may have meant to declare it.
+                    Some(_) => {}
                 }
             }
             sound_fields.push(report.count() == before && !field.stages.broken);
@@ -53,22 +55,23 @@ impl Declared {
             // Its fields may name whatever the root declares, which is only known where the root is.
             stages.clear();
         }
-        let mut all_keys = keys(&input.stages.assignments).chain(input.fields.iter().flat_map(own_keys));
-        let fallback = all_keys.any(|key| key.name == StageName::Fallback);
-        let declared = Self { stages, fallback, inherit, sound, sound_fields };
+        let fallback = all_keys(input).any(|key| key.name == StageName::Fallback);
+        let mut declared = Self { stages, fallback, inherit, sound, sound_fields };
         if sound && !inherit {
-            declared.check_any(input, report);
+            declared.sound = declared.check_any(input, report);
         }
         declared
     }
 
-    /// Something must be declared.
-    fn check_any(&self, input: &Input, report: &mut Report) {
-        if !self.stages.is_empty() || self.fallback || self.sound_fields.contains(&false) {
-            return;
+    /// Whether something is declared, as it must be.
+    fn check_any(&self, input: &Input, report: &mut Report) -> bool {
+        if !self.stages.is_empty() || self.fallback {
+            return true;
         }
-        let mut all_keys = keys(&input.stages.assignments).chain(input.fields.iter().flat_map(own_keys));
-        match all_keys.find(|key| key.name == StageName::All) {
+        if self.sound_fields.contains(&false) {
+            return false;
+        }
+        match all_keys(input).find(|key| key.name == StageName::All) {
             Some(all) => report.error(
                 all,
                 "`all` stands for the declared stages, and none is declared: name them, as in `#[stage(dev, prod)]` on \
@@ -83,6 +86,7 @@ impl Declared {
                 ),
             ),
         }
+        false
     }
 
     /// Whom a key serves, beside the other keys of the same place.
@@ -105,8 +109,9 @@ fn keys(assignments: &[Assignment]) -> impl Iterator<Item = &StageKey> {
     assignments.iter().map(|assignment| &assignment.key)
 }
 
-fn own_keys(field: &FieldInput) -> impl Iterator<Item = &StageKey> {
-    keys(&field.stages.assignments)
+/// Those of the struct, then those of its fields.
+fn all_keys(input: &Input) -> impl Iterator<Item = &StageKey> {
+    keys(&input.stages.assignments).chain(input.fields.iter().flat_map(|field| keys(&field.stages.assignments)))
 }
 
 fn declare(key: &StageKey, stages: &mut Vec<String>, report: &mut Report) {
@@ -136,6 +141,7 @@ pub(super) fn undeclared(name: &str, declared: &[String], others: &[&str]) -> St
     let known = declared.iter().map(String::as_str).chain(others.iter().copied());
     let mend = match closest(name, known) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
+        None if check_name(name).is_err() => "name one of these".to_owned(),
         None => format!("declare it by `#[stage({})]` on the struct", as_key(&name)),
     };
     let those = if declared.is_empty() { "none".to_owned() } else { list(declared) };

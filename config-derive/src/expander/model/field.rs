@@ -10,7 +10,7 @@ use super::stages::{Taken, has_key, has_template};
 use super::{Assignment, Content, Default, Field, Secrecy, Shown, Sources, Value};
 use crate::expander::attr::{self, FieldInput, FieldOptions, Key, StageName};
 use crate::expander::report::Report;
-use crate::expander::source::check_chain;
+use crate::expander::source::{Keeping, check_chain};
 use crate::expander::written::written;
 
 /// The options that mean nothing beside `nested`, and where they mean something.
@@ -48,7 +48,7 @@ pub(in crate::expander) fn is_option(ty: &Type) -> bool {
 }
 
 /// What `{field}` stands for, unless it is a text that the report complains of anyway.
-pub(super) fn sound_level(field: &FieldInput, scope: &Scope) -> Option<String> {
+pub(super) fn sound_level(field: &FieldInput, scope: &Scope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
         None => plain_level(field, scope),
@@ -56,7 +56,7 @@ pub(super) fn sound_level(field: &FieldInput, scope: &Scope) -> Option<String> {
     check_level(&level).is_ok().then_some(level)
 }
 
-fn plain_level(field: &FieldInput, scope: &Scope) -> String {
+fn plain_level(field: &FieldInput, scope: &Scope<'_>) -> String {
     let name = field.name();
     scope.case.map_or_else(|| name.clone(), |case| case.apply(&name))
 }
@@ -70,14 +70,7 @@ pub(super) fn check_skipped(field: &FieldInput, skip: &Key, report: &mut Report)
     }
 }
 
-pub(super) fn field(
-    field: &FieldInput,
-    taken: &Taken<'_>,
-    struct_stages: &[attr::Assignment],
-    declared: &Declared,
-    scope: &Scope,
-    report: &mut Report,
-) -> Field {
+pub(super) fn field(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut Report) -> Field {
     let options = &field.options;
     let (level, content) = match &options.nested {
         Some(nested) => {
@@ -87,7 +80,7 @@ pub(super) fn field(
         }
         None => {
             let own = options.rename.as_ref().map(|rename| checked_level(&rename.value, report));
-            (own, Content::Value(Box::new(value(field, taken, struct_stages, declared, scope, report))))
+            (own, Content::Value(Box::new(value(field, taken, scope, report))))
         }
     };
     Field {
@@ -114,34 +107,21 @@ fn check_nested(field: &FieldInput, nested: &Key, report: &mut Report) {
     }
 }
 
-fn value(
-    field: &FieldInput,
-    taken: &Taken<'_>,
-    struct_stages: &[attr::Assignment],
-    declared: &Declared,
-    scope: &Scope,
-    report: &mut Report,
-) -> Value {
+fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut Report) -> Value {
     let options = &field.options;
-    check_no_fallback(field, declared, report);
-    let mut shown: Vec<Shown> = taken
-        .iter()
-        .filter_map(|(literal, keeping)| Some(Shown::new(field, literal, keeping.against_secrets()?)))
-        .collect();
+    check_no_fallback(field, &scope.declared, report);
+    let mut shown = Shown::all(field, taken);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
         let sources = match &assignment.sources {
             attr::Sources::Template => {
-                check_bare(assignment, field, struct_stages, declared, report);
+                check_bare(assignment, field, scope, report);
                 Sources::Template
             }
             attr::Sources::Chain(literals) => {
-                let served = declared.served(&assignment.key.name, |key| is_settled(field, key));
+                let served = scope.declared.served(&assignment.key.name, |key| is_settled(field, key));
                 let arms = check_chain(literals, &scope.readers(served), report);
-                shown.extend(
-                    arms.iter()
-                        .filter_map(|(literal, keeping)| Some(Shown::new(field, literal, keeping.against_secrets()?))),
-                );
+                shown.extend(Shown::all(field, &arms));
                 Sources::Chain(literals.iter().map(LitStr::value).collect())
             }
         };
@@ -161,6 +141,13 @@ fn value(
 }
 
 impl Shown {
+    /// The arms that show what they hold.
+    fn all(field: &FieldInput, arms: &[(&LitStr, Keeping)]) -> Vec<Self> {
+        arms.iter()
+            .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.against_secrets()?)))
+            .collect()
+    }
+
     fn new(field: &FieldInput, at: &impl ToTokens, why: &str) -> Self {
         Self { at: at.to_token_stream(), message: format!("`{}` is a secret, and {why}", field.name()) }
     }
@@ -202,8 +189,7 @@ fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Repor
             &no_fallback.key,
             "nothing here names `fallback`, so there is none to leave out: take `no_fallback` out",
         );
-    }
-    if is_required(field) {
+    } else if is_required(field) {
         report.error(
             &no_fallback.key,
             format!(
@@ -221,13 +207,8 @@ fn is_settled(field: &FieldInput, key: &StageName) -> bool {
 }
 
 /// A bare key takes the struct's template, which must be there.
-fn check_bare(
-    assignment: &attr::Assignment,
-    field: &FieldInput,
-    struct_stages: &[attr::Assignment],
-    declared: &Declared,
-    report: &mut Report,
-) {
+fn check_bare(assignment: &attr::Assignment, field: &FieldInput, scope: &Scope<'_>, report: &mut Report) {
+    let declared = &scope.declared;
     if declared.inherit || !declared.sound {
         return;
     }
@@ -235,7 +216,7 @@ fn check_bare(
     let Served { stages, fallback } = declared.served(key, |key| is_settled(field, key));
     let mut wanted: Vec<_> = stages.into_iter().map(|stage| StageName::Stage(stage.to_owned())).collect();
     wanted.extend(fallback.then_some(StageName::Fallback));
-    wanted.retain(|key| !has_template(struct_stages, key));
+    wanted.retain(|key| !has_template(scope.templates, key));
     if let Some(first) = wanted.first() {
         let names: Vec<_> = wanted.iter().map(StageName::to_string).collect();
         report.error(

@@ -8,13 +8,15 @@ use stage_config_grammar::suggest::expected_one_of;
 use syn::LitStr;
 
 use super::declared::{Declared, Served, undeclared};
-use crate::expander::attr::{Account, Input, Key, StageName, StructOptions};
+use crate::expander::attr::{Account, Assignment, Input, Key, StageName, StructOptions};
 use crate::expander::case::{CASES, Case};
 use crate::expander::report::Report;
 use crate::expander::source::Readers;
 
 /// What of the struct its fields depend on.
-pub(super) struct Scope {
+pub(super) struct Scope<'i> {
+    pub(super) declared: Declared,
+    pub(super) templates: &'i [Assignment],
     pub(super) own_app: Option<String>,
     pub(super) schemes: Vec<String>,
     pub(super) case: Option<Case>,
@@ -30,9 +32,13 @@ pub(super) struct RootOptions {
     pub(super) accounts: Vec<(String, String)>,
 }
 
-impl Scope {
-    pub(super) fn new(options: &StructOptions, report: &mut Report) -> Self {
+impl<'i> Scope<'i> {
+    pub(super) fn new(input: &'i Input, report: &mut Report) -> Self {
+        let declared = Declared::new(input, report);
+        let options = &input.options;
         Self {
+            declared,
+            templates: &input.stages.assignments,
             own_app: options.app.as_ref().map(|given| checked_level(&given.value, report)),
             schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| schemes(&given.value, report)),
             case: options.rename_all.as_ref().and_then(|given| case(&given.value, report)),
@@ -52,8 +58,7 @@ impl Scope {
 }
 
 impl RootOptions {
-    pub(super) fn new(input: &Input, declared: &Declared, report: &mut Report) -> Self {
-        let options = &input.options;
+    pub(super) fn new(options: &StructOptions, declared: &Declared, report: &mut Report) -> Self {
         if let Some(inherit) = &options.inherit {
             let of_the_root = [
                 options.stage_var.as_ref().map(|given| &given.key),
@@ -173,7 +178,7 @@ fn preview(key: &Key, literals: &[LitStr], declared: &Declared, report: &mut Rep
     for literal in literals {
         let pattern = literal.value();
         if let Err(error) = check_pattern(&pattern) {
-            report.error(literal, error.to_string());
+            report.error(literal, format!("`{pattern}` is no pattern over names, where `*` is any text: {error}"));
         } else if patterns.contains(&pattern) {
             report.error(literal, twice(&pattern));
         }

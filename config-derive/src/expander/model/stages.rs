@@ -2,7 +2,7 @@
 
 use syn::LitStr;
 
-use super::declared::{Declared, Served};
+use super::declared::Served;
 use super::field::{self, is_value};
 use super::options::{RootOptions, Scope};
 use super::{Assignment, Kind, Sources};
@@ -14,12 +14,7 @@ use crate::expander::source::{Keeping, Readers, check_chain};
 pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
 
 /// What kind of struct it is, with its templates; and for each field the arms that it takes.
-pub(super) fn kind<'i>(
-    input: &'i Input,
-    declared: &Declared,
-    scope: &Scope,
-    report: &mut Report,
-) -> (Kind, Vec<Taken<'i>>) {
+pub(super) fn kind<'i>(input: &'i Input, scope: &Scope<'_>, report: &mut Report) -> (Kind, Vec<Taken<'i>>) {
     let mut taken: Vec<Taken<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
@@ -28,39 +23,49 @@ pub(super) fn kind<'i>(
                 check_bare(assignment, report);
                 Sources::Template
             }
-            attr::Sources::Chain(_) if declared.inherit => {
-                report.error(
-                    &assignment.key,
-                    "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
-                );
-                continue;
-            }
             attr::Sources::Chain(literals) => {
-                let served = declared.served(&assignment.key.name, |key| has_key(&input.stages.assignments, key));
-                let takers: Vec<_> = (0..input.fields.len()).filter(|i| takes(&input.fields[*i], &served)).collect();
-                let levels: Vec<_> =
-                    takers.iter().filter_map(|i| field::sound_level(&input.fields[*i], scope)).collect();
-                let app = scope.app();
-                let readers = Readers {
-                    template: Some((levels.iter().map(String::as_str).collect(), &app)),
-                    ..scope.readers(served)
-                };
-                let arms = check_chain(literals, &readers, report);
-                for taker in takers {
-                    taken[taker].extend(&arms);
+                if scope.declared.inherit {
+                    report.error(
+                        &assignment.key,
+                        "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
+                    );
+                } else {
+                    take(input, assignment, literals, scope, &mut taken, report);
                 }
                 Sources::Chain(literals.iter().map(LitStr::value).collect())
             }
         };
         templates.push(Assignment { key: assignment.key.name.clone(), sources });
     }
-    let RootOptions { stage_var, default_stage, preview, accounts } = RootOptions::new(input, declared, report);
-    let kind = if declared.inherit {
+    let RootOptions { stage_var, default_stage, preview, accounts } =
+        RootOptions::new(&input.options, &scope.declared, report);
+    let kind = if scope.declared.inherit {
         Kind::Inherit
     } else {
         Kind::Root { stage_var, default_stage, preview, accounts, templates }
     };
     (kind, taken)
+}
+
+/// Checks a template as each field reads it that takes it, and notes its arms there.
+fn take<'i>(
+    input: &'i Input,
+    assignment: &attr::Assignment,
+    literals: &'i [LitStr],
+    scope: &Scope<'_>,
+    taken: &mut [Taken<'i>],
+    report: &mut Report,
+) {
+    let served = scope.declared.served(&assignment.key.name, |key| has_key(scope.templates, key));
+    let takers: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| takes(field, &served)).collect();
+    let levels: Vec<_> = takers.iter().filter_map(|(field, _)| field::sound_level(field, scope)).collect();
+    let app = scope.app();
+    let readers =
+        Readers { template: Some((levels.iter().map(String::as_str).collect(), &app)), ..scope.readers(served) };
+    let arms = check_chain(literals, &readers, report);
+    for (_, taken) in takers {
+        taken.extend(&arms);
+    }
 }
 
 fn check_bare(assignment: &attr::Assignment, report: &mut Report) {

@@ -1,0 +1,110 @@
+//! No text in an attribute makes the derive panic, and whatever it emits parses.
+
+use proc_macro2::TokenStream;
+use proptest::prelude::*;
+use quote::quote;
+
+use super::messages;
+
+/// Pieces that mean something, so that chance gets beyond the first token.
+const PIECES: &[&str] = &[
+    "dev",
+    "prod",
+    "fallback",
+    "all",
+    "default",
+    "nested",
+    "skip",
+    "inherit",
+    "preview",
+    "account",
+    "schemes",
+    "crate",
+    "with",
+    "refresh",
+    "rename",
+    "rename_all",
+    "no_fallback",
+    "secret",
+    "validate",
+    "app",
+    "stage_var",
+    "default_stage",
+    "=",
+    ",",
+    ",",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"/a/{field}\"",
+    "\"secret:a#b\"",
+    "\"sealed:{stage}/x\"",
+    "\"env:X?plaintext=allow\"",
+    "\"value:x\"",
+    "\"\"",
+    "\"5m\"",
+    "\"pr-*\"",
+    "\"111122223333\"",
+    "\"a::b\"",
+    "\"kebab-case\"",
+    "30",
+    "-",
+    ".",
+    "::",
+    "r#type",
+    "'a",
+    "#",
+    "!",
+    "|x| x",
+];
+
+fn attribute() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.join(" ")),
+        any::<String>(),
+    ]
+}
+
+/// What the compiler would hand over: only what the lexer takes gets that far.
+fn tokens(text: &str) -> Option<TokenStream> {
+    text.parse().ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_attribute_panics(on_struct in attribute(), config in attribute(), on_field in attribute(), option in attribute()) {
+        let parsed = (tokens(&on_struct), tokens(&config), tokens(&on_field), tokens(&option));
+        if let (Some(on_struct), Some(config), Some(on_field), Some(option)) = parsed {
+            messages(quote! {
+                #[stage(#on_struct)]
+                #[config(#config)]
+                struct Config {
+                    #[stage(#on_field)]
+                    #[config(#option)]
+                    first: String,
+                    #[config(nested)]
+                    second: Inner,
+                    third: Option<u8>,
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn no_source_panics(text in any::<String>(), template in "[a-z:/{}?=&#-]{0,16}") {
+        messages(quote! {
+            #[stage(dev = #template, fallback = [#template, #text])]
+            #[config(schemes("vault"))]
+            struct Config {
+                #[stage(all = #text)]
+                first: String,
+                second: u8,
+            }
+        });
+    }
+}

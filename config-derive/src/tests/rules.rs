@@ -1,0 +1,89 @@
+//! What no ui test can show while a scheme's feature does not exist, and texts that are made up on the way.
+
+use quote::quote;
+
+use super::messages;
+
+/// The one message for a field with these sources.
+fn message_for(source: &str) -> String {
+    let messages = messages(quote! {
+        #[stage(dev = "env:A_{field}", fallback = "env:B_{field}")]
+        struct Config {
+            #[stage(dev = "env:C", fallback = #source)]
+            value: String,
+        }
+    });
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    messages[0].clone()
+}
+
+#[test]
+fn grammar_comes_before_rules_and_rules_before_features() {
+    assert!(message_for("secret:a b").contains("' '"));
+    assert!(message_for("sealed:x").contains("`sealed:dev/x`"));
+    assert!(message_for("sealed:{stage}/x").contains("`sealed:dev/x`"));
+    assert!(message_for("sealed:dev/x").contains("cargo feature `kms`"));
+    assert!(message_for("secret:db#password").contains("cargo feature `secrets-manager`"));
+    assert!(message_for("kms-env:KEY").contains("cargo feature `kms`"));
+}
+
+#[test]
+fn a_feature_that_is_off_is_named() {
+    let expected = if cfg!(feature = "ssm") { None } else { Some("needs the cargo feature `ssm` of stage-config") };
+    let messages = messages(quote! {
+        #[stage(dev = "env:{field}")]
+        struct Config {
+            #[stage(dev = "/c")]
+            value: String,
+        }
+    });
+    match expected {
+        Some(text) => assert!(messages.len() == 1 && messages[0].contains(text), "{messages:?}"),
+        None => assert_eq!(messages, [""; 0]),
+    }
+}
+
+/// One mistake of the struct is one message, however many fields it touches.
+#[test]
+fn a_template_is_blamed_once() {
+    let messages = messages(quote! {
+        #[stage(dev = "/a b/{field}", prod)]
+        struct Config { one: String, two: String, three: String }
+    });
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[0].contains("' '"));
+    assert!(messages[1].contains("`one`, `two`, `three`"));
+}
+
+/// What is emitted beside errors stands for the struct wherever it is used.
+#[test]
+fn impls_stand_beside_errors() {
+    let emitted = crate::expander::expand(quote! {
+        #[stage(dev = "/a b/{field}")]
+        #[config(crate = "renamed")]
+        struct Config { one: String }
+    });
+    let emitted = emitted.to_string();
+    assert!(emitted.contains("impl renamed :: StageConfig for Config"), "{emitted}");
+    assert!(!emitted.contains("stage_config ::"), "{emitted}");
+}
+
+#[test]
+fn every_case_of_serde() {
+    for (case, level) in [
+        ("lowercase", "host_name"),
+        ("UPPERCASE", "HOST_NAME"),
+        ("PascalCase", "HostName"),
+        ("camelCase", "hostName"),
+        ("snake_case", "host_name"),
+        ("SCREAMING_SNAKE_CASE", "HOST_NAME"),
+        ("kebab-case", "host-name"),
+        ("SCREAMING-KEBAB-CASE", "HOST-NAME"),
+    ] {
+        let emitted = crate::expander::expand(quote! {
+            #[config(inherit, rename_all = #case)]
+            struct Config { host_name: String }
+        });
+        assert!(emitted.to_string().contains(&format!("level : {level:?}")), "{case}: {emitted}");
+    }
+}

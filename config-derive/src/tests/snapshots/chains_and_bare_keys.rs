@@ -1,0 +1,134 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev", "prod"],
+            fallback: true,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Stage("prod"),
+                    sources: __p::Sources::Template,
+                },
+                __p::Assignment {
+                    key: __p::Key::Fallback,
+                    sources: __p::Sources::Chain(&["env:{stage}_{field}", "env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "first",
+                    level: "first",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::Stage("dev"),
+                                sources: __p::Sources::Template,
+                            },
+                            __p::Assignment {
+                                key: __p::Key::Stage("prod"),
+                                sources: __p::Sources::Chain(&["env:A", "value:b"]),
+                            },
+                            __p::Assignment {
+                                key: __p::Key::Fallback,
+                                sources: __p::Sources::Template,
+                            },
+                        ],
+                    }),
+                },
+                __p::Field {
+                    name: "second",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Option < bool >),
+                        type_name: "Option<bool>",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::All,
+                                sources: __p::Sources::Chain(&["env:B"]),
+                            },
+                        ],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<
+                    Option<bool>,
+                >(1, __p::Probe::<Option<bool>>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        first: __f0?,
+                        second: __f1?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Option < bool >).secret,
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

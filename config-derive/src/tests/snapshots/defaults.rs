@@ -1,0 +1,139 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "first",
+                    level: "first",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Vec < String >),
+                        type_name: "Vec<String>",
+                        secret: false,
+                        default: __p::Some("Default::default()"),
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "second",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Duration),
+                        type_name: "Duration",
+                        secret: false,
+                        default: __p::Some("Duration::from_secs(60 * 5)"),
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "third",
+                    level: "third",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(i8),
+                        type_name: "i8",
+                        secret: false,
+                        default: __p::Some("-1"),
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<
+                    Vec<String>,
+                >(
+                    0,
+                    __p::Probe::<Vec<String>>::decode,
+                    __p::Some(<Vec<String> as __p::Default>::default),
+                    __p::None,
+                );
+            let __f1 = __values
+                .field::<
+                    Duration,
+                >(
+                    1,
+                    __p::Probe::<Duration>::decode,
+                    __p::Some(|| Duration::from_secs(60 * 5)),
+                    __p::None,
+                );
+            let __f2 = __values
+                .field::<i8>(2, __p::Probe::<i8>::decode, __p::Some(|| -1), __p::None);
+            __values
+                .finish(
+                    Self {
+                        first: __f0?,
+                        second: __f1?,
+                        third: __f2?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(Vec < String >).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Vec < String >).secret,
+        "`first` is a secret, and its default shows it to whoever reads the code: take the default out",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Duration).secret,
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Duration).secret,
+        "`second` is a secret, and its default shows it to whoever reads the code: take the default out",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(i8).secret,
+        "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(i8).secret,
+        "`third` is a secret, and its default shows it to whoever reads the code: take the default out",
+    );
+};

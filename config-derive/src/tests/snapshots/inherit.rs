@@ -1,0 +1,79 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Mail {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Mail",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev", "prod"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: true,
+            templates: &[],
+            fields: &[
+                __p::Field {
+                    name: "host_name",
+                    level: "hostName",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "port",
+                    level: "port",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::All,
+                                sources: __p::Sources::Chain(&["value:25"]),
+                            },
+                        ],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        host_name: __f0?,
+                        port: __f1?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`port` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
+    );
+};

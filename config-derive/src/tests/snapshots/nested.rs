@@ -1,0 +1,60 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "mail",
+                    level: "mail",
+                    docs: "",
+                    content: __p::Content::Nested {
+                        schema: <Mail as __p::Nested>::SCHEMA,
+                        optional: <Mail as __p::Nested>::OPTIONAL,
+                    },
+                },
+                __p::Field {
+                    name: "backup",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Nested {
+                        schema: <Option<Mail> as __p::Nested>::SCHEMA,
+                        optional: <Option<Mail> as __p::Nested>::OPTIONAL,
+                    },
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values.nested::<Mail>(0);
+            let __f1 = __values.nested::<Option<Mail>>(1);
+            __values.finish(Self { mail: __f0?, backup: __f1? }, __p::None)
+        }
+    }
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 0);
+    const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 1);
+};

@@ -1,0 +1,61 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &[],
+            fallback: true,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Fallback,
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "table",
+                    level: "table",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+            __values.finish(Self { table: __f0? }, __p::None)
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(String).secret,
+        "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

@@ -1,0 +1,145 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev"],
+            fallback: true,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Fallback,
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "first",
+                    level: "first",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Option < u8 >),
+                        type_name: "Option<u8>",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: true,
+                        validated: true,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "second",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Option < Duration >),
+                        type_name: "Option<Duration>",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: true,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "third",
+                    level: "third",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!([u8; 4]),
+                        type_name: "[u8; 4]",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: true,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<
+                    Option<u8>,
+                >(
+                    0,
+                    __p::Probe::<Option<u8>>::decode,
+                    __p::None,
+                    __p::Some({
+                        let __validate: __p::Validate<Option<u8>> = positive;
+                        __validate
+                    }),
+                );
+            let __f1 = __values
+                .field::<
+                    Option<Duration>,
+                >(
+                    1,
+                    |__stored| codec::seconds::deserialize(__stored),
+                    __p::Some(|| __p::None),
+                    __p::None,
+                );
+            let __f2 = __values
+                .field::<
+                    [u8; 4],
+                >(2, |__stored| codec::hex::deserialize(__stored), __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        first: __f0?,
+                        second: __f1?,
+                        third: __f2?,
+                        fourth: <Cache<'static, u8> as __p::Default>::default(),
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(Option < u8 >).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Option < Duration >).secret,
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(Option < Duration >).secret,
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!([u8; 4]).secret,
+        "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!([u8; 4]).secret,
+        "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

@@ -1,0 +1,89 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: "shop",
+            schemes: &["vault"],
+            stages: &["dev"],
+            fallback: true,
+            stage_var: __p::Some("STAGE_NAME"),
+            default_stage: __p::Some("dev"),
+            preview: __p::Some(&["pr-*", "feature*"]),
+            accounts: &[("dev", "111122223333")],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["vault:{app}/{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Fallback,
+                    sources: __p::Sources::Chain(&["vault:{stage}/{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "table_name",
+                    level: "table-name",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::Some(3600000u64),
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "database",
+                    level: "db/name",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::Some(300000u64),
+                        assignments: &[],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        table_name: __f0?,
+                        database: __f1?,
+                    },
+                    __p::Some({
+                        let __validate: __p::Validate<Self> = checks::whole;
+                        __validate
+                    }),
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+};

@@ -1,0 +1,68 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for r#struct {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "struct",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["static"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("static"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "type",
+                    level: "type",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(Box < dyn Fn(& str) -> u8 + Send >),
+                        type_name: "Box<dyn Fn(&str) -> u8 + Send>",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<
+                    Box<dyn Fn(&str) -> u8 + Send>,
+                >(
+                    0,
+                    __p::Probe::<Box<dyn Fn(&str) -> u8 + Send>>::decode,
+                    __p::None,
+                    __p::None,
+                );
+            __values.finish(Self { r#type: __f0? }, __p::None)
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for r#struct {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<r#struct> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(Box < dyn Fn(& str) -> u8 + Send >).secret,
+        "`type` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

@@ -1,0 +1,101 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &["vault"],
+            stages: &["dev", "prod"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Stage("prod"),
+                    sources: __p::Sources::Chain(&["env:{field}?plaintext=allow"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "by_type",
+                    level: "by_type",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(SecretString),
+                        type_name: "SecretString",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "marked",
+                    level: "marked",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: true,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::Stage("dev"),
+                                sources: __p::Sources::Chain(&["env:X?plaintext=allow"]),
+                            },
+                            __p::Assignment {
+                                key: __p::Key::Stage("prod"),
+                                sources: __p::Sources::Chain(&["vault:x#y"]),
+                            },
+                        ],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<
+                    SecretString,
+                >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        by_type: __f0?,
+                        marked: __f1?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(SecretString).secret,
+        "`by_type` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

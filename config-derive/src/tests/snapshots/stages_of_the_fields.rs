@@ -1,0 +1,103 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev", "pr-1"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: false,
+            templates: &[],
+            fields: &[
+                __p::Field {
+                    name: "first",
+                    level: "first",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::Stage("dev"),
+                                sources: __p::Sources::Chain(&["env:A"]),
+                            },
+                            __p::Assignment {
+                                key: __p::Key::Stage("pr-1"),
+                                sources: __p::Sources::Chain(&["env:B"]),
+                            },
+                        ],
+                    }),
+                },
+                __p::Field {
+                    name: "second",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::All,
+                                sources: __p::Sources::Chain(&["value:3"]),
+                            },
+                        ],
+                    }),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        first: __f0?,
+                        second: __f1?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(u16).secret,
+        "`second` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
+    );
+};

@@ -1,0 +1,38 @@
+::core::compile_error! {
+    "unknown option `defualt`; expected one of `default`, `nested`, `refresh`, `secret`, `validate`, `rename`, `no_fallback`, `with`, `skip`; did you mean `default`?"
+}
+::core::compile_error! {
+    "unknown scheme `ens:`; expected one of `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`; did you mean `env:`?"
+}
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &[],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            inherit: true,
+            templates: &[],
+            fields: &[],
+        };
+        fn build(_: &mut __p::Values<'_>) -> __p::Option<Self> {
+            __p::None
+        }
+    }
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+};
