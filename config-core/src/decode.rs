@@ -13,7 +13,7 @@ mod stored;
 
 pub use error::DecodeError;
 pub(crate) use json::{KeyError, select};
-pub use probe::{Probe, Unknown};
+pub use probe::{Decodable, Probe, Unknown};
 pub use stored::Stored;
 
 #[cfg(test)]

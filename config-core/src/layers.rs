@@ -4,6 +4,7 @@
 //! none of them leaves this file; secrets that a store gave never enter.
 
 use crate::{
+    decode::{Probe, Stored},
     error::{Error, ErrorKind},
     schema::{Kind, Schema},
     store::{Content, Found},
@@ -12,6 +13,7 @@ use figment::{
     Figment, Metadata, Profile, Provider,
     value::{Dict, Map, Value},
 };
+use serde::Serialize;
 
 /// Providers that were given to one end of the layers; a later one wins.
 #[derive(Default)]
@@ -29,7 +31,8 @@ impl Layer {
     /// [`ErrorKind::Options`] where a provider fails. Its own words may quote values, so only its name is given.
     pub(crate) fn select(self, stage: &str, schema: &Schema, option: &str) -> Result<SelectedLayer, Error> {
         let figment = self.0.select(Profile::new(stage));
-        match figment.data() {
+        // Unlike `data`, `extract` says in its error which provider it was.
+        match figment.extract::<serde::de::IgnoredAny>() {
             Ok(_) => Ok(SelectedLayer(figment)),
             Err(error) => {
                 let name = error.metadata.as_ref().map_or("a provider", |metadata| metadata.name.as_ref()).to_owned();
@@ -62,16 +65,33 @@ impl SelectedLayer {
 /// One resolved field on its way into somebody else's Figment.
 pub(crate) struct Entry {
     pub(crate) path: String,
-    pub(crate) kind: Kind,
     pub(crate) secret: bool,
-    pub(crate) found: Found,
+    pub(crate) value: EntryValue,
+}
+
+pub(crate) enum EntryValue {
+    Stored(Found, Kind),
+    Default(Shown),
+}
+
+/// The value of a field's own default.
+pub struct Shown(Value);
+
+impl Shown {
+    pub(crate) fn of(value: &impl Serialize) -> Option<Self> {
+        Value::serialize(value).ok().map(Self)
+    }
 }
 
 /// The resolved fields under the stage's profile, which the Figment that merges them selects.
 pub(crate) fn data(entries: &[Entry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
     let mut dict = Dict::new();
     for entry in entries.iter().filter(|entry| secrets || !entry.secret) {
-        insert(&mut dict, &entry.path, value_of(entry));
+        let value = match &entry.value {
+            EntryValue::Stored(found, kind) => value_of(found, *kind),
+            EntryValue::Default(Shown(value)) => value.clone(),
+        };
+        insert(&mut dict, &entry.path, value);
     }
     Map::from([(Profile::new(stage), dict)])
 }
@@ -95,11 +115,11 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 }
 
 /// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
-fn value_of(entry: &Entry) -> Value {
-    match &*entry.found.content {
+fn value_of(found: &Found, kind: Kind) -> Value {
+    match &*found.content {
         Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
-        Content::Text(text) => value_of_text(text, entry.kind, false),
-        Content::List(text) => value_of_text(text, entry.kind, true),
+        Content::Text(text) => value_of_text(text, kind, false),
+        Content::List(text) => value_of_text(text, kind, true),
     }
 }
 
@@ -107,10 +127,15 @@ fn value_of_text(text: &str, kind: Kind, string_list: bool) -> Value {
     let trimmed = text.trim();
     let scalar = match kind {
         Kind::Integer { .. } => {
-            trimmed.parse::<i128>().map(Value::from).or_else(|_| trimmed.parse::<u128>().map(Value::from)).ok()
+            // The narrowest that fits: serde's integers refuse 128 bits, whatever the number.
+            let wide =
+                || trimmed.parse::<i128>().map(Value::from).or_else(|_| trimmed.parse::<u128>().map(Value::from));
+            let narrow = trimmed.parse::<u64>().map(Value::from).or_else(|_| trimmed.parse::<i64>().map(Value::from));
+            narrow.or_else(|_| wide()).ok()
         }
         Kind::Float => trimmed.parse::<f64>().map(Value::from).ok(),
         Kind::Bool => trimmed.parse::<bool>().map(Value::from).ok(),
+        Kind::Bytes => Probe::<Vec<u8>>::decode(Stored::text(text)).map(Value::from).ok(),
         Kind::ListOf(_) if string_list || !trimmed.starts_with('[') => {
             let Kind::ListOf(item) = kind else { return Value::from(text) };
             let items = trimmed.split(',').filter(|_| !trimmed.is_empty());

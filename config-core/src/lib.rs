@@ -17,6 +17,7 @@ pub mod private;
 pub use private as __private;
 mod remedy;
 pub mod report;
+mod resolution;
 mod resolve;
 pub mod schema;
 mod stage;

@@ -7,13 +7,12 @@ use crate::{
     layers::Layer,
     loaded::Loaded,
     plan::{Call, Plan, wave},
-    private::Section,
-    report::{CallReport, Report},
-    resolve::{Layers, Slots, resolve},
+    report::Report,
+    resolution::Resolution,
+    resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
     store::{Store, local::Local},
-    values::{Gathered, Values},
     variables::Variables,
 };
 use figment::Provider;
@@ -116,9 +115,9 @@ impl<T: StageConfig> Loader<T> {
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
         let resolution = self.settings.run_one(&T::SECTION).await?;
-        let (config, report) = resolution.decode::<T>()?;
-        report.emit();
-        Ok(Loaded::new(config, report, resolution))
+        let decoded = resolution.decode::<T>()?;
+        decoded.report.emit();
+        Ok(Loaded::new(decoded, resolution))
     }
 
     /// Fetches and decodes everything, and keeps it for the life of the process: [`StageConfig::get`] sees it afterwards.
@@ -153,7 +152,7 @@ impl<T: StageConfig> Loader<T> {
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
         let resolution = self.settings.run_one(&T::SECTION).await?;
-        Ok(resolution.try_decode::<T>().1)
+        Ok(resolution.report::<T>())
     }
 
     /// What would be fetched. No network.
@@ -171,16 +170,6 @@ struct Prepared {
     plan: Plan,
     layers: Layers,
     deadline: Duration,
-}
-
-/// One configuration, fetched.
-pub(crate) struct Resolution {
-    pub(crate) schema: &'static Schema,
-    pub(crate) stage: Stage,
-    pub(crate) slots: Slots,
-    local: Option<String>,
-    calls: Vec<CallReport>,
-    elapsed: Duration,
 }
 
 impl Settings {
@@ -253,40 +242,6 @@ impl Settings {
             schema.name
         );
         Err(Error::new(ErrorKind::Options, schema, text))
-    }
-}
-
-impl Resolution {
-    /// The configuration, or every failure at once.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Unresolved`].
-    pub(crate) fn decode<T: Section>(&self) -> Result<(T, Report), Error> {
-        match self.try_decode::<T>() {
-            (Some(config), report) if report.is_complete() => Ok((config, report)),
-            (_, report) => {
-                Err(Error::unresolved(self.schema, self.stage.name(), report.failures).unwrap_or_else(|| {
-                    Error::new(ErrorKind::Unresolved, self.schema, "no configuration was built".to_owned())
-                }))
-            }
-        }
-    }
-
-    fn try_decode<T: Section>(&self) -> (Option<T>, Report) {
-        let mut gathered = Gathered::new(self.stage.name());
-        let config = T::build(&mut Values::new(self.schema, &self.slots, &mut gathered));
-        let report = Report {
-            config: self.schema.name.to_owned(),
-            stage: self.stage.name().to_owned(),
-            fallback: self.stage.is_fallback(),
-            local: self.local.clone(),
-            calls: self.calls.clone(),
-            fields: gathered.fields,
-            elapsed: self.elapsed,
-            failures: gathered.failures,
-        };
-        (config, report)
     }
 }
 

@@ -1,9 +1,9 @@
 //! A configuration with the story of its load.
 
 use crate::{
-    layers::{self, Entry},
-    load::Resolution,
+    layers::{self, Entry, EntryValue},
     report::Report,
+    resolution::{Decoded, Resolution},
     resolve::Resolved,
 };
 use figment::{
@@ -13,8 +13,8 @@ use figment::{
 
 /// What [`Loader::resolve`](crate::Loader::resolve) gives: the configuration, owned, and the report.
 ///
-/// It is a [`figment::Provider`]: merged into a Figment it gives every field that was found, under the stage's profile,
-/// except secrets. A field that came from its own `default` has no stored text, and is not among them.
+/// It is a [`figment::Provider`]: merged into a Figment it gives every field but the secrets, under the stage's profile, which
+/// that Figment then selects. A field that came from its own `default` is there if its type implements `Serialize`.
 pub struct Loaded<T> {
     /// The configuration.
     pub config: T,
@@ -25,19 +25,21 @@ pub struct Loaded<T> {
 }
 
 impl<T> Loaded<T> {
-    pub(crate) fn new(config: T, report: Report, resolution: Resolution) -> Self {
-        let leaves = resolution.schema.leaves();
+    pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
+        let Decoded { config, report, defaults } = decoded;
         let mut slots = resolution.slots;
-        let entries = leaves.into_iter().filter_map(|leaf| {
+        let stored = resolution.schema.leaves().into_iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
-            match slot.outcome {
-                Resolved::Found { found, .. } => {
-                    Some(Entry { path: leaf.path, kind: leaf.value.shape.kind, secret: slot.secret, found })
-                }
-                Resolved::Missing | Resolved::Failed(_) => None,
-            }
+            let Resolved::Found { found, .. } = slot.outcome else { return None };
+            let value = EntryValue::Stored(found, leaf.value.shape.kind);
+            Some(Entry { path: leaf.path, secret: slot.secret, value })
         });
-        Self { config, report, entries: entries.collect(), expose_secrets: false }
+        let defaults = defaults.into_iter().map(|(path, shown)| {
+            // A secret has no default.
+            Entry { path, secret: false, value: EntryValue::Default(shown) }
+        });
+        let entries = stored.chain(defaults).collect();
+        Self { config, report, entries, expose_secrets: false }
     }
 
     /// Lets the Figment that this is merged into see secrets too.

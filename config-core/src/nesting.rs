@@ -3,13 +3,17 @@
 //! All of it is `const`: generated code calls [`assert_nested`] in a `const` item, and its panic is the compile error. The
 //! derive cannot do this, since it sees one struct at a time.
 
+mod text;
+
 use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
+use text::{Message, contains, has_option, same, starts_with};
 
 /// Holds the nested field at `index` to the root's stages, fallback and options.
 ///
 /// # Panics
 ///
 /// With what is missing, in which field of which struct, and what to write there.
+#[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let Content::Nested { schema, optional } = &root.fields[index].content {
         let templates = if schema.inherit { root.templates } else { schema.templates };
@@ -17,6 +21,7 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
+#[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional: bool) {
     check_options(root, inner);
     let mut stage = 0;
@@ -35,8 +40,11 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional
                 let templates = if schema.inherit { templates } else { schema.templates };
                 check(root, schema, templates, optional || *inner_optional);
             }
-            Content::Value(value) if inner.inherit && inner.stages.is_empty() => {
-                check_names(root, inner, field.name, value)
+            Content::Value(value) if inner.inherit => {
+                if inner.stages.is_empty() {
+                    check_names(root, inner, field.name, value);
+                }
+                check_secret(inner, field.name, value, templates);
             }
             Content::Value(_) => {}
         }
@@ -45,6 +53,7 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional
 }
 
 /// The root alone decides; a struct that says something else would be silently overruled.
+#[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if differs(inner.stage_var, root.stage_var) {
         "stage_var"
@@ -70,6 +79,7 @@ const fn check_options(root: &Schema, inner: &Schema) {
         .raise();
 }
 
+#[track_caller]
 const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key, optional: bool) {
     if optional && !any_covered(inner, templates, key) {
         return;
@@ -106,6 +116,7 @@ const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], ke
 }
 
 /// A struct that declares no stages of its own may name only the root's.
+#[track_caller]
 const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) {
     let mut index = 0;
     while index < value.assignments.len() {
@@ -130,6 +141,55 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) 
         }
         index += 1;
     }
+}
+
+/// A secret that takes its parent's template must not end up in plain sight. The derive sees the template without the field.
+#[track_caller]
+const fn check_secret(inner: &Schema, field: &str, value: &Value, templates: &[Assignment]) {
+    if !(value.secret || value.shape.secret) || !takes_templates(value) {
+        return;
+    }
+    let mut index = 0;
+    while index < templates.len() {
+        if let Sources::Chain(texts) = templates[index].sources
+            && let Some(text) = first_plain(texts)
+        {
+            Message::new()
+                .text("the field `")
+                .text(field)
+                .text("` of `")
+                .text(inner.name)
+                .text("` is a secret, and would take the template `")
+                .text(text)
+                .text("`, which is not for secrets: give the field its own `#[stage(…)]`, or for `env:` write `?plaintext=allow`")
+                .raise();
+        }
+        index += 1;
+    }
+}
+
+const fn takes_templates(value: &Value) -> bool {
+    let mut index = 0;
+    while index < value.assignments.len() {
+        if matches!(value.assignments[index].sources, Sources::Template) {
+            return true;
+        }
+        index += 1;
+    }
+    value.assignments.is_empty()
+}
+
+/// The first source that shows its value to whoever looks.
+const fn first_plain<'a>(texts: &[&'a str]) -> Option<&'a str> {
+    let mut index = 0;
+    while index < texts.len() {
+        let text = texts[index];
+        if starts_with(text, "value:") || starts_with(text, "env:") && !has_option(text, "?plaintext=allow") {
+            return Some(text);
+        }
+        index += 1;
+    }
+    None
 }
 
 const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> bool {
@@ -182,33 +242,6 @@ const fn matches(stated: &Key, wanted: &Key) -> bool {
     }
 }
 
-/// `const` has neither `==` for texts nor iterators.
-const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < one.len() {
-        if one[index] != other[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}
-
-const fn contains(names: &[&str], name: &str) -> bool {
-    let mut index = 0;
-    while index < names.len() {
-        if same(names[index], name) {
-            return true;
-        }
-        index += 1;
-    }
-    false
-}
-
 const fn differs(inner: Option<&str>, root: Option<&str>) -> bool {
     match (inner, root) {
         (None, _) => false,
@@ -230,34 +263,4 @@ const fn same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
         index += 1;
     }
     true
-}
-
-/// A text put together in `const`, for a panic that names what is wrong.
-struct Message {
-    bytes: [u8; 1024],
-    length: usize,
-}
-
-impl Message {
-    const fn new() -> Self {
-        Self { bytes: [0; 1024], length: 0 }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        let mut index = 0;
-        while index < text.len() && self.length < self.bytes.len() {
-            self.bytes[self.length] = text[index];
-            self.length += 1;
-            index += 1;
-        }
-        self
-    }
-
-    const fn raise(&self) -> ! {
-        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a nested struct does not fit its root"),
-        }
-    }
 }

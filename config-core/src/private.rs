@@ -2,9 +2,9 @@
 
 pub use crate::{
     cell::Cell,
-    decode::{DecodeError, Probe, Stored, Unknown},
+    decode::{Decodable, DecodeError, Probe, Stored, Unknown},
     schema::{Assignment, Content, Field, Key, Kind, Schema, Shape, Sources, Value},
-    values::{Decode, Validate, Values},
+    values::{Decode, Otherwise, Validate, Values},
 };
 pub use core::{
     default::Default,
@@ -35,6 +35,11 @@ pub trait Nested: Sized {
 
     /// See [`Section::build`].
     fn build(values: &mut Values<'_>) -> Option<Self>;
+
+    /// What generated code calls. By way of this trait, so that a type that cannot be nested is one mistake, not two.
+    fn nested(values: &mut Values<'_>, index: usize) -> Option<Self> {
+        values.nested(index)
+    }
 }
 
 impl<T: Section> Nested for T {
@@ -88,6 +93,7 @@ pub const fn kind(kind: Kind, list: bool) -> Kind {
 /// # Panics
 ///
 /// Where `secret` is true; in a `const`, that is a compile error with `message`.
+#[track_caller]
 pub const fn assert_plain(secret: bool, message: &'static str) {
     assert!(!secret, "{}", message);
 }

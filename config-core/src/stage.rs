@@ -111,9 +111,9 @@ fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     if let Some(segment) = production_segment(name)
         && !preview.contains(&name)
     {
-        let text = format!(
-            "`{name}` is not declared, and `{segment}` in it sounds like production: it may not use fallback sources"
-        );
+        let whose = if segment == name { String::new() } else { format!("`{segment}` in it ") };
+        let text =
+            format!("`{name}` is not declared, and {whose}sounds like production: it may not use fallback sources");
         return Err(unknown(schema, name, &text));
     }
     let fallback = Stage { name: name.to_owned(), fallback: true };
@@ -177,7 +177,8 @@ fn problem(schema: &Schema, what: String) -> Error {
     let stages = if schema.stages.is_empty() { "none".to_owned() } else { quoted(schema.stages) };
     let previews = schema.preview.map(|patterns| format!("; previews: {}", quoted(patterns))).unwrap_or_default();
     let remedy = format!("set `{}` to one of the declared stages: {stages}{previews}", schema.stage_variable());
-    Error::new(ErrorKind::Stage, schema, format!("{what}. Remedy: {remedy}"))
+    let end = if what.ends_with('?') { "" } else { "." };
+    Error::new(ErrorKind::Stage, schema, format!("{what}{end} Remedy: {remedy}"))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -107,7 +107,7 @@ impl<T: Section> TestValues<T> {
         match (Error::unresolved(schema, STAGE, gathered.failures), config) {
             (None, Some(config)) => Ok(config),
             (Some(error), _) => Err(error),
-            (None, None) => Err(Error::new(ErrorKind::Unresolved, schema, "no configuration was built".to_owned())),
+            (None, None) => Err(Error::nothing_built(schema)),
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::{
     StageConfig,
     cell::{Boarding, Flight},
     error::Error,
-    load::{Resolution, Settings},
-    report::Report,
+    load::Settings,
+    resolution::{Decoded, Resolution},
     schema::Schema,
 };
 use futures_util::future::{BoxFuture, FutureExt};
@@ -83,7 +83,7 @@ impl<T: StageConfig> Passenger for Waiting<T> {
 
 struct Seated<T: 'static> {
     flight: Flight<'static, T>,
-    decoded: Option<(T, Report)>,
+    decoded: Option<Decoded<T>>,
 }
 
 impl<T: StageConfig> Seat for Seated<T> {
@@ -98,7 +98,7 @@ impl<T: StageConfig> Seat for Seated<T> {
 
     fn end(self: Box<Self>, error: Option<&Error>) {
         let result = match (error, self.decoded) {
-            (None, Some((config, report))) => {
+            (None, Some(Decoded { config, report, .. })) => {
                 report.emit();
                 Ok(config)
             }

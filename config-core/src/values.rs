@@ -3,6 +3,7 @@
 use crate::{
     decode::{DecodeError, Stored},
     error::{Failure, FailureKind},
+    layers::Shown,
     private::Nested,
     remedy,
     report::{FieldReport, Origin},
@@ -13,6 +14,13 @@ use crate::{
 
 /// How a field's text becomes its type.
 pub type Decode<T> = fn(Stored<'_>) -> Result<T, DecodeError>;
+/// What a field is when nothing is found.
+pub struct Otherwise<T> {
+    /// Makes the value.
+    pub make: fn() -> T,
+    /// Shows it to somebody else's Figment.
+    pub show: fn(&T) -> Option<Shown>,
+}
 /// A program's own check.
 pub type Validate<T> = fn(&T) -> Result<(), &'static str>;
 
@@ -30,11 +38,13 @@ pub(crate) struct Gathered {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
     pub(crate) fields: Vec<FieldReport>,
+    /// The fields that took their own default.
+    pub(crate) defaults: Vec<(String, Shown)>,
 }
 
 impl Gathered {
     pub(crate) fn new(stage: impl Into<String>) -> Self {
-        Self { stage: stage.into(), failures: Vec::new(), fields: Vec::new() }
+        Self { stage: stage.into(), failures: Vec::new(), fields: Vec::new(), defaults: Vec::new() }
     }
 }
 
@@ -48,7 +58,7 @@ impl<'a> Values<'a> {
         &mut self,
         index: usize,
         decode: Decode<T>,
-        default: Option<fn() -> T>,
+        default: Option<Otherwise<T>>,
         validate: Option<Validate<T>>,
     ) -> Option<T> {
         let field = self.schema.fields.get(index)?;
@@ -57,14 +67,19 @@ impl<'a> Values<'a> {
         let slot = self.slots.get(&path)?;
         let (decoded, origin, source, version) = match &slot.outcome {
             Resolved::Failed(failure) => {
-                (Err(failure.clone()), Origin::Failed(failure.kind), failure.source.clone(), None)
+                (Err(Box::new(failure.clone())), Origin::Failed(failure.kind), failure.source.clone(), None)
             }
             Resolved::Found { found, origin, source } => {
                 let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
                 (decoded, *origin, Some(source.clone()), found.version.clone())
             }
             Resolved::Missing => match default {
-                Some(default) => (Ok(default()), Origin::Default, value.default.map(str::to_owned), None),
+                Some(Otherwise { make, show }) => {
+                    let default = make();
+                    self.gathered.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
+                    let origin = if value.default.is_some() { Origin::Default } else { Origin::Nothing };
+                    (Ok(default), origin, value.default.map(str::to_owned), None)
+                }
                 None if value.shape.optional => match decode(Stored::missing()) {
                     Ok(nothing) => (Ok(nothing), Origin::Nothing, None, None),
                     Err(_) => (Err(self.missing(&path, slot)), Origin::Nothing, slot.tried.clone(), None),
@@ -125,47 +140,49 @@ impl<'a> Values<'a> {
         found: &Found,
         source: &str,
         decode: Decode<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, Box<Failure>> {
         let content = &*found.content;
         let decoded =
             if slot.secret && content.is_empty() { Err(DecodeError::empty()) } else { decode(content.stored()) };
-        decoded.map_err(|error| Failure {
-            field: path.to_owned(),
-            stage: self.gathered.stage.clone(),
-            source: Some(source.to_owned()),
-            kind: FailureKind::Undecodable,
-            detail: error.without_words_of(content.words()).to_string(),
-            remedy: remedy::for_text(kind, source),
+        decoded.map_err(|error| {
+            Box::new(Failure {
+                field: path.to_owned(),
+                stage: self.gathered.stage.clone(),
+                source: Some(source.to_owned()),
+                kind: FailureKind::Undecodable,
+                detail: error.without_words_of(content.words()).to_string(),
+                remedy: remedy::for_text(kind, source),
+            })
         })
     }
 
-    fn missing(&self, path: &str, slot: &Slot) -> Failure {
-        Failure {
+    fn missing(&self, path: &str, slot: &Slot) -> Box<Failure> {
+        Box::new(Failure {
             field: path.to_owned(),
             stage: self.gathered.stage.clone(),
             source: slot.tried.clone(),
             kind: FailureKind::Missing,
             detail: String::new(),
             remedy: slot.create.clone(),
-        }
+        })
     }
 
-    fn invalid(&self, path: &str, source: Option<&str>, text: &'static str) -> Failure {
-        Failure {
+    fn invalid(&self, path: &str, source: Option<&str>, text: &'static str) -> Box<Failure> {
+        Box::new(Failure {
             field: path.to_owned(),
             stage: self.gathered.stage.clone(),
             source: source.map(str::to_owned),
             kind: FailureKind::Invalid,
             detail: text.to_owned(),
             remedy: "store a value that the program's `validate` accepts".to_owned(),
-        }
+        })
     }
 
-    fn gather<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+    fn gather<T>(&mut self, result: Result<T, Box<Failure>>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(failure) => {
-                self.gathered.failures.push(failure);
+                self.gathered.failures.push(*failure);
                 None
             }
         }

@@ -6,9 +6,9 @@
 //! enumerated with `Option<T>`, `Vec<T>` and `Option<Vec<T>>`.
 
 use super::{DecodeError, Stored, bytes};
-use crate::schema::Kind;
+use crate::{layers::Shown, schema::Kind};
 use secrecy::{SecretBox, SecretSlice, SecretString};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     any::{Any, TypeId},
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
@@ -42,11 +42,39 @@ pub trait Unknown {
     /// See [`Stored::decode`].
     fn decode(stored: Stored<'_>) -> Result<Self::Target, DecodeError>
     where
-        Self::Target: DeserializeOwned,
+        Self::Target: Decodable,
     {
         stored.decode()
     }
+
+    /// The value of a default for somebody else's Figment: not known for a type without `Serialize`.
+    fn show(_: &Self::Target) -> Option<Shown> {
+        None
+    }
 }
+
+impl<T: Serialize + 'static> Probe<T> {
+    /// The value of a default for somebody else's Figment.
+    pub fn show(value: &T) -> Option<Shown> {
+        // In the form in which it would be stored, which is not serde's own.
+        match (value as &dyn Any).downcast_ref::<Duration>() {
+            Some(duration) => Shown::of(&humantime::format_duration(*duration).to_string()),
+            None => Shown::of(value),
+        }
+    }
+}
+
+/// serde's `DeserializeOwned`, with words for those who forgot it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a stored value",
+    label = "does not implement `serde::Deserialize`",
+    note = "derive `serde::Deserialize` for it, or read it with `#[config(with = \"module\")]`",
+    note = "if it derives `StageConfig`, write `#[config(nested)]` on the field"
+)]
+pub trait Decodable: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Decodable for T {}
 
 impl<T> Unknown for Probe<T> {
     type Target = T;

@@ -160,7 +160,7 @@ fn what_only_a_stage_makes_invalid_is_named_at_once() {
         Vec::new(),
         vec![0, 1]
             .into_iter()
-            .map(|index| field(index, Content::Value(value(vec![chain(Key::All, &[long.clone()])]))))
+            .map(|index| field(index, Content::Value(value(vec![chain(Key::All, std::slice::from_ref(&long))]))))
             .collect(),
     );
     let error = Plan::new(root, Stage::choose(root, "dev").unwrap(), |_| false).unwrap_err();

@@ -179,7 +179,7 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
     let ty = &field.ty;
     let index = Literal::usize_unsuffixed(index);
     let value = match &field.content {
-        Content::Nested => return quote_spanned!(ty.span()=> #values.nested::<#ty>(#index)),
+        Content::Nested => return quote_spanned!(ty.span()=> <#ty as __p::Nested>::nested(#values, #index)),
         Content::Value(value) => value,
     };
     let decode = match &value.with {
@@ -189,13 +189,15 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
         }
         None => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
     };
-    let default = option(match &value.secrecy {
+    let make = match &value.secrecy {
         Secrecy::ByType { default: Some(Default::OfType), .. } => Some(quote!(<#ty as __p::Default>::default)),
         Secrecy::ByType { default: Some(Default::Is { expr, .. }), .. } => Some(quote!(|| #expr)),
         // A module of serde's form knows no `Option`: what is not found never reaches it.
         _ if value.with.is_some() && is_option(ty) => Some(quote!(|| __p::None)),
         _ => None,
-    });
+    };
+    let default = make.map(|make| quote!(__p::Otherwise { make: #make, show: __p::Probe::<#ty>::show }));
+    let default = option(default);
     let validate = validate(ty, value.validate.as_ref());
     quote!(#values.field::<#ty>(#index, #decode, #default, #validate))
 }

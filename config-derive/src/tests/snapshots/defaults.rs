@@ -79,7 +79,10 @@ const _: () = {
                 >(
                     0,
                     __p::Probe::<Vec<String>>::decode,
-                    __p::Some(<Vec<String> as __p::Default>::default),
+                    __p::Some(__p::Otherwise {
+                        make: <Vec<String> as __p::Default>::default,
+                        show: __p::Probe::<Vec<String>>::show,
+                    }),
                     __p::None,
                 );
             let __f1 = __values
@@ -88,11 +91,24 @@ const _: () = {
                 >(
                     1,
                     __p::Probe::<Duration>::decode,
-                    __p::Some(|| Duration::from_secs(60 * 5)),
+                    __p::Some(__p::Otherwise {
+                        make: || Duration::from_secs(60 * 5),
+                        show: __p::Probe::<Duration>::show,
+                    }),
                     __p::None,
                 );
             let __f2 = __values
-                .field::<i8>(2, __p::Probe::<i8>::decode, __p::Some(|| -1), __p::None);
+                .field::<
+                    i8,
+                >(
+                    2,
+                    __p::Probe::<i8>::decode,
+                    __p::Some(__p::Otherwise {
+                        make: || -1,
+                        show: __p::Probe::<i8>::show,
+                    }),
+                    __p::None,
+                );
             __values
                 .finish(
                     Self {

@@ -43,8 +43,8 @@ const _: () = {
             ],
         };
         fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
-            let __f0 = __values.nested::<Mail>(0);
-            let __f1 = __values.nested::<Option<Mail>>(1);
+            let __f0 = <Mail as __p::Nested>::nested(__values, 0);
+            let __f1 = <Option<Mail> as __p::Nested>::nested(__values, 1);
             __values.finish(Self { mail: __f0?, backup: __f1? }, __p::None)
         }
     }

@@ -95,7 +95,10 @@ const _: () = {
                 >(
                     1,
                     |__stored| codec::seconds::deserialize(__stored),
-                    __p::Some(|| __p::None),
+                    __p::Some(__p::Otherwise {
+                        make: || __p::None,
+                        show: __p::Probe::<Option<Duration>>::show,
+                    }),
                     __p::None,
                 );
             let __f2 = __values

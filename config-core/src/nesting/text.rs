@@ -1,0 +1,79 @@
+//! Texts in `const`, which has neither `==` for them, nor iterators, nor `format!`.
+
+pub(super) const fn same(one: &str, other: &str) -> bool {
+    same_bytes(one.as_bytes(), other.as_bytes())
+}
+
+const fn same_bytes(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+pub(super) const fn contains(names: &[&str], name: &str) -> bool {
+    let mut index = 0;
+    while index < names.len() {
+        if same(names[index], name) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+pub(super) const fn starts_with(text: &str, start: &str) -> bool {
+    let (text, start) = (text.as_bytes(), start.as_bytes());
+    text.len() >= start.len() && same_bytes(text.split_at(start.len()).0, start)
+}
+
+/// A `#key` may follow, as in `env:VARIABLE?plaintext=allow#key`.
+pub(super) const fn has_option(text: &str, option: &str) -> bool {
+    let (text, option) = (text.as_bytes(), option.as_bytes());
+    let mut from = 0;
+    while from + option.len() <= text.len() {
+        if same_bytes(text.split_at(from).1.split_at(option.len()).0, option) {
+            return true;
+        }
+        from += 1;
+    }
+    false
+}
+
+/// A text put together in `const`, for a panic that names what is wrong.
+pub(super) struct Message {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Message {
+    pub(super) const fn new() -> Self {
+        Self { bytes: [0; 1024], length: 0 }
+    }
+
+    pub(super) const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+        self
+    }
+
+    #[track_caller]
+    pub(super) const fn raise(&self) -> ! {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("a nested struct does not fit its root"),
+        }
+    }
+}
