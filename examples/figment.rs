@@ -4,11 +4,11 @@
 //! cargo run --example figment
 //! ```
 //!
-//! The layers here are `Serialized` values; `Toml::file(…)` and `Env::prefixed(…)` go the same way.
+//! The layers here are structs of this program. `Toml::file(…)` and `Env::prefixed(…)` go the same way.
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stage_config::{
     ExposeSecret, Loaded, SecretString, StageConfig,
     figment::{Figment, providers::Serialized},
@@ -25,6 +25,19 @@ struct Config {
     api_key: SecretString,
 }
 
+/// A layer below what is fetched.
+#[derive(Serialize)]
+struct Fallbacks {
+    table: &'static str,
+    batch: u16,
+}
+
+/// A layer above it, as command-line arguments would be.
+#[derive(Serialize)]
+struct Arguments {
+    region: &'static str,
+}
+
 /// What another part of the program extracts from Figment.
 #[derive(Debug, Deserialize)]
 #[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
@@ -39,9 +52,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `default` < `defaults` < what is fetched < `overrides`. A field that an override sets is not fetched.
     let loader = Config::loader()
         .stage("dev")
-        .defaults(Serialized::default("batch", 25))
-        .defaults(Serialized::default("table", "loses against what is fetched"))
-        .overrides(Serialized::default("region", "eu-west-1"))
+        .defaults(Serialized::defaults(Fallbacks { table: "loses against what is fetched", batch: 25 }))
+        .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
         .local(Memory::new().set("/shop/dev/table", "orders").set("/shop/dev/api_key", "hunter2"));
 
     let loaded: Loaded<Config> = loader.resolve().await?;
@@ -57,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Whoever asks for it gets secrets too; from there on they are Figment's to print.
     let again = Config::loader()
         .stage("dev")
-        .overrides(Serialized::default("region", "eu-west-1"))
+        .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
         .local(Memory::new().set("table", "orders").set("api_key", "hunter2"));
     let exposed = Figment::from(again.resolve().await?.expose_secrets()).select("dev");
     println!("Figment has the key after `expose_secrets`: {}", exposed.find_value("api_key").is_ok());

@@ -61,7 +61,7 @@ struct Mail {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    println!("What the stage dev reads. {}", Shop::loader().stage("dev").plan()?);
+    println!("What would be fetched:\n{}", Shop::loader().stage("dev").plan()?);
 
     let values = Memory::new()
         .set("/shop/dev/table", "shop")
