@@ -13,7 +13,7 @@ pub(crate) use classify::classify;
 use crate::{error::FailureKind, store::Failed};
 use aws_credential_types::{
     Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider},
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
@@ -88,8 +88,12 @@ impl Aws {
             None => from_surroundings().await?,
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
-        let provider = config.credentials_provider().ok_or_else(no_credentials)?;
-        let credentials = provider.provide_credentials().await.map_err(|_| no_credentials())?;
+        let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
+        let credentials = provider.provide_credentials().await.map_err(|error| match error {
+            CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
+            CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
+            _ => no_credentials("could be read or fetched"),
+        })?;
         Ok(config
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -99,8 +103,18 @@ impl Aws {
     }
 }
 
-fn no_credentials() -> Failed {
-    Failed::new(FailureKind::Credentials, "no AWS credentials were found")
+/// Says what it can without the provider's own words, which may quote a profile's lines.
+fn no_credentials(what: &str) -> Failed {
+    let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+    let profile = profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default();
+    let hint = if cfg!(feature = "developer-credentials") {
+        ""
+    } else if cfg!(feature = "aws-config") {
+        "; SSO and `credential_process` need the cargo feature `developer-credentials`"
+    } else {
+        "; without the cargo feature `aws-config` only environment variables are read"
+    };
+    Failed::new(FailureKind::Credentials, format!("no AWS credentials {what}{profile}{hint}"))
 }
 
 /// Credentials and region from the environment, where both are there; else from the chain.
@@ -156,6 +170,8 @@ fn from_environment(
     builder.build()
 }
 
+const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// Each concurrent call opens a connection of its own, since AWS speaks HTTP/1.1; all of them share the TLS configuration.
 fn http_client() -> Result<SharedHttpClient, Failed> {
     let crypto = if cfg!(feature = "aws-lc") { aws_lc() } else { CryptoMode::Ring };
@@ -165,6 +181,10 @@ fn http_client() -> Result<SharedHttpClient, Failed> {
     if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         let pem = std::fs::read(&path)
             .map_err(|error| unusable(format!("AWS_CA_BUNDLE names {}: {}", path.display(), error.kind())))?;
+        // What holds no certificate would trust nobody, and fail at the first call as if the network had.
+        if !pem.windows(BEGIN_CERTIFICATE.len()).any(|part| part == BEGIN_CERTIFICATE) {
+            return Err(unusable(format!("AWS_CA_BUNDLE names {}, which holds no certificate", path.display())));
+        }
         context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
     }
     let context =

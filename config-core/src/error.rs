@@ -151,7 +151,7 @@ impl fmt::Display for Error {
             write!(f, ", stage `{stage}`")?;
         }
         write!(f, ": {}", self.0.message)?;
-        self.0.failures.iter().try_for_each(|failure| write!(f, "\n  {failure}"))
+        write_failures(f, &self.0.failures)
     }
 }
 
@@ -195,16 +195,31 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// A line for each failure, and the remedy once for all that follow each other with the same one.
+pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
+    failures.chunk_by(|one, next| one.remedy == next.remedy).try_for_each(|alike| {
+        alike.iter().try_for_each(|failure| {
+            f.write_str("\n  ")?;
+            failure.write_line(f)
+        })?;
+        alike.first().map_or(Ok(()), |failure| write!(f, "\n      remedy: {}", failure.remedy))
+    })
+}
+
+impl Failure {
+    fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.field.is_empty() { "(the whole struct)" } else { &self.field })?;
         write!(f, ": {}", self.kind)?;
         if let Some(source) = &self.source {
             write!(f, ", {source}")?;
         }
-        if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
-        }
+        if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_line(f)?;
         write!(f, "\n      remedy: {}", self.remedy)
     }
 }

@@ -7,7 +7,7 @@ use stage_config_grammar::source::{Address, Source};
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
     match kind {
         FailureKind::Missing => create(source),
-        FailureKind::Denied => grant(source),
+        FailureKind::Denied => grant(source, None),
         FailureKind::Throttled => {
             "too many calls at once share this quota: spread the starts, raise the quota (Parameter \
                                    Store: higher throughput), or lengthen the deadline"
@@ -34,6 +34,16 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
     }
 }
 
+/// The remedy for a refused read, where the answer may have named the resource.
+pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> String {
+    grant(source, resource)
+}
+
+/// The remedy for a JSON text without the key.
+pub(crate) fn for_key(source: &Source, key: &str) -> String {
+    format!("add the key `{key}` to the JSON in {}", source.address)
+}
+
 /// The remedy for a stored text that its type does not take.
 pub(crate) fn for_text(kind: Kind, source: &str) -> String {
     let form = match kind {
@@ -46,7 +56,7 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> String {
         Kind::Bytes => "base64".to_owned(),
         Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
         Kind::Json => "JSON".to_owned(),
-        Kind::Other => "what the type's `Deserialize` takes".to_owned(),
+        Kind::Other => "a text that the type takes".to_owned(),
     };
     format!("store {form} in {source}")
 }
@@ -76,15 +86,14 @@ fn create(source: &Source) -> String {
     format!("{how}{key}")
 }
 
-fn grant(source: &Source) -> String {
+fn grant(source: &Source, resource: Option<&str>) -> String {
     match &source.address {
-        Address::Parameter { name, .. } if name.starts_with("arn:") => format!("allow `ssm:GetParameters` on `{name}`"),
         Address::Parameter { name, .. } => {
-            let path = name.strip_prefix('/').unwrap_or(name);
-            format!(
-                "allow `ssm:GetParameters` on `arn:aws:ssm:REGION:ACCOUNT:parameter/{path}` (and `kms:Decrypt`, if a key of \
-                 your own encrypts it)"
-            )
+            let arn = match resource.or_else(|| name.starts_with("arn:").then_some(name)) {
+                Some(arn) => arn.to_owned(),
+                None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
+            };
+            format!("allow `ssm:GetParameters` on `{arn}` (and `kms:Decrypt`, if a key of your own encrypts it)")
         }
         Address::Secret { id, .. } => format!("allow `secretsmanager:GetSecretValue` on the secret `{id}`"),
         Address::KmsEnv { .. } | Address::Sealed { .. } => "allow `kms:Decrypt` on the key".to_owned(),

@@ -1,6 +1,6 @@
 //! What a load did: where every field came from, and what was asked of whom. Never a value.
 
-use crate::error::{Failure, FailureKind};
+use crate::error::{Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -124,7 +124,7 @@ fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::O
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "configuration {}, stage {}", self.config, self.stage)?;
+        write!(f, "configuration `{}`, stage `{}`", self.config, self.stage)?;
         if self.fallback {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }
@@ -141,7 +141,11 @@ impl fmt::Display for Report {
         for call in &self.calls {
             writeln!(f, "  {call}")?;
         }
-        self.failures.iter().try_for_each(|failure| writeln!(f, "  {failure}"))
+        if self.failures.is_empty() {
+            return Ok(());
+        }
+        write_failures(f, &self.failures)?;
+        writeln!(f)
     }
 }
 

@@ -20,16 +20,38 @@ pub(crate) struct Slot {
     pub(crate) outcome: Resolved,
     /// Whether the value must not be shown.
     pub(crate) secret: bool,
-    /// What would make the value exist, for a field that turns out to need it.
-    pub(crate) create: String,
-    /// The sources that were tried, for the same.
+    /// The sources that were tried, for a field that turns out to need one.
     pub(crate) tried: Option<String>,
 }
 
 pub(crate) enum Resolved {
-    Found { found: Found, origin: Origin, source: String },
-    Missing,
+    Found {
+        found: Found,
+        origin: Origin,
+        source: String,
+    },
+    /// Not a failure yet: the field may be optional, or have a default.
+    Missing(Absence),
     Failed(Failure),
+}
+
+/// Why there is nothing, and what would make it exist.
+pub(crate) struct Absence {
+    pub(crate) detail: String,
+    pub(crate) remedy: String,
+}
+
+/// What became of one source of a chain.
+enum Arm {
+    Won(Found, Origin),
+    /// The store has it, but its JSON lacks the key.
+    NoKey(String),
+    Missing,
+    Lost {
+        kind: FailureKind,
+        detail: String,
+        remedy: String,
+    },
 }
 
 /// The layers around what was fetched.
@@ -51,14 +73,12 @@ impl Layers {
         }
         let local = self.local.as_ref()?;
         let found = local.field(path)?;
-        Some(Resolved::Found { found, origin: Origin::Local, source: local.name.clone() })
+        Some(Resolved::Found { found, origin: Origin::Local, source: local.place_of(path) })
     }
 
-    fn below(&self, path: &str) -> Resolved {
-        match self.defaults.find(path) {
-            Some((found, source)) => Resolved::Found { found, origin: Origin::Defaults, source },
-            None => Resolved::Missing,
-        }
+    fn below(&self, path: &str) -> Option<Resolved> {
+        let (found, source) = self.defaults.find(path)?;
+        Some(Resolved::Found { found, origin: Origin::Defaults, source })
     }
 }
 
@@ -78,51 +98,59 @@ impl Resolver<'_> {
     fn slot(&self, field: &PlannedField) -> Slot {
         let outcome = self.layers.above(&field.path).unwrap_or_else(|| self.chain(field));
         let tried: Vec<String> = field.arms.iter().map(Source::to_string).collect();
-        Slot {
-            outcome,
-            secret: field.secret,
-            create: self.create(field),
-            tried: (!tried.is_empty()).then(|| tried.join(", ")),
-        }
+        Slot { outcome, secret: field.secret, tried: (!tried.is_empty()).then(|| tried.join(", ")) }
     }
 
     /// The first arm that exists wins. Only *missing* moves on to the next one.
     fn chain(&self, field: &PlannedField) -> Resolved {
+        let mut no_key = None;
         for source in &field.arms {
             match self.arm(source) {
-                Ok(None) => {}
-                Ok(Some((found, origin))) => return self.guarded(field, source, found, origin),
-                Err((kind, detail)) => return Resolved::Failed(self.failure(field, source, kind, detail)),
+                Arm::Won(found, origin) => return self.guarded(field, source, found, origin),
+                Arm::NoKey(key) => no_key = no_key.or(Some((source, key))),
+                Arm::Missing => {}
+                Arm::Lost { kind, detail, remedy } => {
+                    return Resolved::Failed(self.failure(field, source, kind, detail, remedy));
+                }
             }
         }
-        self.layers.below(&field.path)
+        self.layers.below(&field.path).unwrap_or_else(|| Resolved::Missing(self.absence(field, no_key)))
     }
 
-    fn arm(&self, source: &Source) -> Result<Option<(Found, Origin)>, (FailureKind, String)> {
+    fn arm(&self, source: &Source) -> Arm {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
             return match local.source(source) {
-                Ok(found) => Ok(found.map(|found| (found, Origin::Local))),
-                Err(error) => keyed(error),
+                Ok(Some(found)) => Arm::Won(found, Origin::Local),
+                Ok(None) => Arm::Missing,
+                Err(error) => keyed(source, error),
             };
         }
+        let lost = |kind, detail: &str| Arm::Lost {
+            kind,
+            detail: detail.to_owned(),
+            remedy: remedy::for_source(kind, source),
+        };
         let outcome = match environment::read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return Err((FailureKind::InvalidRequest, "no store was asked for it".to_owned())),
+                None => return lost(FailureKind::InvalidRequest, "no store was asked for it"),
             },
         };
         match outcome.as_ref() {
-            Outcome::Missing => Ok(None),
-            Outcome::Denied(denied) => Err((FailureKind::Denied, denied.detail.clone())),
-            Outcome::Failed(failed) => Err((failed.kind, failed.detail.clone())),
+            Outcome::Missing => Arm::Missing,
+            Outcome::Failed(failed) => lost(failed.kind, &failed.detail),
+            Outcome::Denied(denied) => Arm::Lost {
+                kind: FailureKind::Denied,
+                detail: denied.detail.clone(),
+                remedy: remedy::for_denied(source, denied.resource.as_deref()),
+            },
             Outcome::Found(found) => match &source.key {
-                None => Ok(Some((found.clone(), Origin::Source))),
-                Some(key) => match found.key(key) {
-                    Ok(found) => Ok(Some((found, Origin::Source))),
-                    Err(error) => keyed(error),
-                },
+                None => Arm::Won(found.clone(), Origin::Source),
+                Some(key) => {
+                    found.key(key).map_or_else(|error| keyed(source, error), |found| Arm::Won(found, Origin::Source))
+                }
             },
         }
     }
@@ -133,40 +161,47 @@ impl Resolver<'_> {
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
                 let detail = format!("it is in account {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
-                Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail))
+                let remedy = remedy::for_source(FailureKind::WrongAccount, source);
+                Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail, remedy))
             }
             _ => Resolved::Found { found, origin, source: source.to_string() },
         }
     }
 
-    fn failure(&self, field: &PlannedField, source: &Source, kind: FailureKind, detail: String) -> Failure {
-        Failure {
-            field: field.path.clone(),
-            stage: self.plan.stage.name().to_owned(),
-            source: Some(source.to_string()),
-            kind,
-            detail,
-            remedy: remedy::for_source(kind, source),
-        }
+    fn failure(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        kind: FailureKind,
+        detail: String,
+        remedy: String,
+    ) -> Failure {
+        let stage = self.plan.stage.name().to_owned();
+        Failure { field: field.path.clone(), stage, source: Some(source.to_string()), kind, detail, remedy }
     }
 
-    fn create(&self, field: &PlannedField) -> String {
-        if let Some(local) = &self.layers.local {
-            let similar = local.similar(&field.path).filter(|key| *key != field.path);
-            let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
-            return format!("add `{} = …` under `[{}]` of {}{meant}", field.path, self.plan.stage, local.name);
+    fn absence(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Absence {
+        if let Some((source, key)) = no_key {
+            let detail = format!("the value is there, and its JSON has no key `{key}`");
+            return Absence { detail, remedy: remedy::for_key(source, &key) };
         }
-        match field.arms.first() {
-            Some(source) => remedy::for_source(FailureKind::Missing, source),
-            None => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
-        }
+        let remedy = match (&self.layers.local, field.arms.first()) {
+            (Some(local), _) => local.remedy(&field.path),
+            (None, Some(source)) => remedy::for_source(FailureKind::Missing, source),
+            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
+        };
+        Absence { detail: String::new(), remedy }
     }
 }
 
-fn keyed<T>(error: KeyError) -> Result<Option<T>, (FailureKind, String)> {
+fn keyed(source: &Source, error: KeyError) -> Arm {
     match error {
-        KeyError::Missing => Ok(None),
-        KeyError::NotAnObject(error) => Err((FailureKind::Undecodable, format!("`#key` needs JSON: {error}"))),
+        KeyError::Missing => Arm::NoKey(source.key.clone().unwrap_or_default()),
+        KeyError::NotAnObject(error) => Arm::Lost {
+            kind: FailureKind::Undecodable,
+            detail: format!("`#key` needs JSON: {error}"),
+            remedy: format!("store a JSON object in {}", source.address),
+        },
     }
 }
 

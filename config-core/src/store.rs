@@ -164,13 +164,21 @@ impl fmt::Debug for Found {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Denied {
     pub(crate) detail: String,
+    pub(crate) resource: Option<String>,
 }
 
 impl Denied {
     /// `detail` goes into errors: who was refused, what would allow it. Never a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into() }
+        Self { detail: detail.into(), resource: None }
+    }
+
+    /// The ARN that the answer named, for the remedy.
+    #[must_use]
+    pub fn with_resource(mut self, arn: impl Into<String>) -> Self {
+        self.resource = Some(arn.into());
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorKind},
     private::Section,
     report::Origin,
-    resolve::{Resolved, Slot},
+    resolve::{Absence, Resolved, Slot},
     schema::Schema,
     store::Found,
     values::{Gathered, Values},
@@ -92,14 +92,16 @@ impl<T: Section> TestValues<T> {
         }
         let slots = leaves.iter().map(|leaf| {
             let outcome = match self.values.remove(&leaf.path) {
-                None => Resolved::Missing,
+                None => {
+                    let remedy = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
+                    Resolved::Missing(Absence { detail: String::new(), remedy })
+                }
                 Some(text) => {
                     let source = format!("set(\"{}\", …)", leaf.path);
                     Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
                 }
             };
-            let create = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
-            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, create, tried: None })
+            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, tried: None })
         });
         let slots = slots.collect();
         let mut gathered = Gathered::new(STAGE);

@@ -7,7 +7,7 @@ use crate::{
     private::Nested,
     remedy,
     report::{FieldReport, Origin},
-    resolve::{Resolved, Slot, Slots},
+    resolve::{Absence, Resolved, Slot, Slots},
     schema::{self, Kind, Schema},
     store::{Content, Found},
 };
@@ -73,7 +73,7 @@ impl<'a> Values<'a> {
                 let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
                 (decoded, *origin, Some(source.clone()), found.version.clone())
             }
-            Resolved::Missing => match default {
+            Resolved::Missing(absence) => match default {
                 Some(Otherwise { make, show }) => {
                     let default = make();
                     self.gathered.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
@@ -82,9 +82,9 @@ impl<'a> Values<'a> {
                 }
                 None if value.shape.optional => match decode(Stored::missing()) {
                     Ok(nothing) => (Ok(nothing), Origin::Nothing, None, None),
-                    Err(_) => (Err(self.missing(&path, slot)), Origin::Nothing, slot.tried.clone(), None),
+                    Err(_) => (Err(self.missing(&path, slot, absence)), Origin::Nothing, slot.tried.clone(), None),
                 },
-                None => (Err(self.missing(&path, slot)), Origin::Nothing, slot.tried.clone(), None),
+                None => (Err(self.missing(&path, slot, absence)), Origin::Nothing, slot.tried.clone(), None),
             },
         };
         let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
@@ -105,7 +105,7 @@ impl<'a> Values<'a> {
 
     /// Whether anything of this struct was found. A part that failed is there too.
     pub(crate) fn is_present(&self) -> bool {
-        let present = |slot: &Slot| !matches!(slot.outcome, Resolved::Missing);
+        let present = |slot: &Slot| !matches!(slot.outcome, Resolved::Missing(_));
         self.slots.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot))
     }
 
@@ -156,14 +156,14 @@ impl<'a> Values<'a> {
         })
     }
 
-    fn missing(&self, path: &str, slot: &Slot) -> Box<Failure> {
+    fn missing(&self, path: &str, slot: &Slot, absence: &Absence) -> Box<Failure> {
         Box::new(Failure {
             field: path.to_owned(),
             stage: self.gathered.stage.clone(),
             source: slot.tried.clone(),
             kind: FailureKind::Missing,
-            detail: String::new(),
-            remedy: slot.create.clone(),
+            detail: absence.detail.clone(),
+            remedy: absence.remedy.clone(),
         })
     }
 

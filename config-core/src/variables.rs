@@ -42,7 +42,7 @@ fn known_names_only(schema: &Schema) -> Result<(), Error> {
         None => Ok(()),
         Some(name) => {
             let text = format!(
-                "the variable `{name}` is not known: {}. Remedy: correct or unset it",
+                "the variable `{name}` is not known. Remedy: unset it, or correct it: {}",
                 expected_one_of(&name, &KNOWN)
             );
             Err(Error::new(ErrorKind::Options, schema, text))

@@ -59,7 +59,7 @@ fn of_code(code: &str, status: u16, message: &str) -> Outcome {
         return Outcome::Failed(Failed::new(FailureKind::Credentials, format!("AWS does not accept them: {shown}")));
     }
     if matches!(code, "AccessDeniedException" | "AccessDenied") {
-        return Outcome::Denied(Denied::new(who_and_what(message)));
+        return Outcome::Denied(denied(message));
     }
     if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
         return Outcome::Missing;
@@ -97,15 +97,12 @@ fn of_connector(error: Option<&ConnectorError>) -> Failed {
 }
 
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`, without the rest.
-fn who_and_what(message: &str) -> String {
-    let is_arn = |word: &&str| {
-        word.starts_with("arn:")
-            && word.len() <= 1024
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/_+=,.@-*".contains(&byte))
-    };
+fn denied(message: &str) -> Denied {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/_+=,.@-*".contains(&byte);
+    let is_arn = |word: &&str| word.starts_with("arn:") && word.len() <= 1024 && word.bytes().all(plain);
     let mut arns = message.split_whitespace().filter(is_arn);
     match (arns.next(), arns.next()) {
-        (Some(who), Some(what)) => format!("{who} may not read {what}"),
-        _ => String::new(),
+        (Some(who), Some(what)) => Denied::new(format!("{who} may not read {what}")).with_resource(what),
+        _ => Denied::default(),
     }
 }

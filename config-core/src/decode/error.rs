@@ -2,6 +2,7 @@
 
 use serde::de;
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// Why a stored text did not become its type.
 ///
@@ -10,7 +11,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
-    position: Option<(usize, usize)>,
+    position: Option<Position>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// In a JSON text, counted from 1.
+    Json { line: usize, column: usize },
+    /// In a list, counted from 1.
+    Item(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +49,12 @@ impl DecodeError {
 
     /// Keeps the innermost position: that is the one a reader can use.
     pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
-        self.position.get_or_insert((line, column));
+        self.position.get_or_insert(Position::Json { line, column });
+        self
+    }
+
+    pub(crate) fn in_item(mut self, number: usize) -> Self {
+        self.position.get_or_insert(Position::Item(number));
         self
     }
 
@@ -48,8 +62,10 @@ impl DecodeError {
     /// stand in both are reason enough to say less.
     pub(crate) fn without_words_of(self, value: &str) -> Self {
         let Reason::Expected(what) = &self.reason else { return self };
-        let shared = value
-            .split(|c: char| !c.is_alphanumeric())
+        let unescaped = unescaped(value);
+        let shared = [value, &unescaped]
+            .into_iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
             .filter(|word| word.chars().count() >= 3)
             .any(|word| what.contains(word));
         if shared { Self { reason: Reason::Refused, ..self } } else { self }
@@ -62,10 +78,11 @@ impl fmt::Display for DecodeError {
             Reason::Missing => f.write_str("nothing is stored")?,
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Expected(what) => write!(f, "expected {what}")?,
-            Reason::Refused => f.write_str("the type's own `Deserialize` refuses it")?,
+            Reason::Refused => f.write_str("its type refuses it")?,
         }
         match self.position {
-            Some((line, column)) => write!(f, " (line {line}, column {column})"),
+            Some(Position::Json { line, column }) => write!(f, " (line {line}, column {column})"),
+            Some(Position::Item(number)) => write!(f, " (item {number})"),
             None => Ok(()),
         }
     }
@@ -105,6 +122,28 @@ impl de::Error for DecodeError {
     fn duplicate_field(field: &'static str) -> Self {
         Self::expected(format_args!("the key `{field}` only once"))
     }
+}
+
+/// The text as a type sees it that gets a part of it out of JSON: with the escapes resolved, wherever they stand.
+fn unescaped(text: &str) -> Zeroizing<String> {
+    let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let digits = || u16::from_str_radix(rest.as_str().get(1..5)?, 16).ok();
+        match (c, rest.as_str().chars().next()) {
+            ('\\', Some('u')) if let Some(unit) = digits() => {
+                units.push(unit);
+                rest = rest.as_str()[5..].chars();
+            }
+            // A line break or the like ends a word; a quote does so too.
+            ('\\', Some(_)) => {
+                rest.next();
+                units.push(u16::from(b' '));
+            }
+            _ => units.extend_from_slice(c.encode_utf16(&mut [0; 2])),
+        }
+    }
+    Zeroizing::new(String::from_utf16_lossy(&units))
 }
 
 fn names(names: &[&str]) -> String {

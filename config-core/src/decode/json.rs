@@ -172,11 +172,12 @@ fn find<'a>(object: Json<'a>, path: &str) -> Result<Option<Json<'a>>, DecodeErro
 pub(super) struct Elements<'a, I> {
     rest: I,
     value: Option<super::Stored<'a>>,
+    count: usize,
 }
 
 impl<I> Elements<'_, I> {
     pub(super) fn new(rest: I) -> Self {
-        Self { rest, value: None }
+        Self { rest, value: None, count: 0 }
     }
 }
 
@@ -198,6 +199,7 @@ impl<'de, 'a, I: Iterator<Item = super::Stored<'a>>> SeqAccess<'de> for Elements
     type Error = DecodeError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
-        self.rest.next().map(|item| seed.deserialize(item)).transpose()
+        self.count += 1;
+        self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.in_item(self.count))).transpose()
     }
 }

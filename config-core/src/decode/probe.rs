@@ -271,7 +271,9 @@ fn duration(stored: Stored<'_>) -> Result<Duration, DecodeError> {
 
 fn durations(stored: Stored<'_>) -> Result<Vec<Duration>, DecodeError> {
     let texts: Vec<String> = stored.decode()?;
-    texts.iter().map(|text| duration(Stored::text(text))).collect()
+    let decode =
+        |(index, text): (usize, &String)| duration(Stored::text(text)).map_err(|error| error.in_item(index + 1));
+    texts.iter().enumerate().map(decode).collect()
 }
 
 fn secret_text(stored: Stored<'_>) -> Result<SecretString, DecodeError> {

@@ -11,6 +11,7 @@ use crate::{
 use stage_config_grammar::{source::Source, suggest::closest};
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::{Path, PathBuf},
 };
 use toml::{Table, Value};
@@ -18,8 +19,8 @@ use toml::{Table, Value};
 /// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`](crate::testing::Memory).
 ///
 /// The keys of a table are fields' paths (`stripe_key = "sk_test_1"`, `[dev.mail]`) or the sources' own text
-/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their text, tables as JSON. A relative
-/// path is taken from the working directory.
+/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their text, tables as JSON. A
+/// stage that nobody declared takes the table of its own name, else `[fallback]`. A relative path is taken from the working directory.
 #[derive(Clone)]
 pub struct Local(Place);
 
@@ -64,6 +65,8 @@ impl From<Memory> for Local {
 pub(crate) struct LocalValues {
     /// The file's path, or `memory`.
     pub(crate) name: String,
+    /// The table's name; memory has none.
+    stage: Option<String>,
     table: Table,
     /// The keys of the table that are texts of sources, parsed once.
     sources: HashMap<Source, String>,
@@ -76,48 +79,65 @@ impl Local {
     ///
     /// [`ErrorKind::Local`]: the file is missing, is not TOML, or has no table for the stage.
     pub(crate) fn values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
-        let (name, table) = match &self.0 {
+        let (name, stage, table) = match &self.0 {
             Place::Memory(values) => {
                 let table = values.iter().map(|(key, text)| (key.clone(), Value::String(text.clone()))).collect();
-                ("memory".to_owned(), table)
+                ("memory".to_owned(), None, table)
             }
             Place::File(path) => {
                 let name = path.display().to_string();
-                let table = table_of(path, stage.name()).map_err(|problem| {
+                let (stage, table) = table_of(path, stage).map_err(|problem| {
                     Error::new(ErrorKind::Local, schema, format!("the local file `{name}` {problem}"))
                 })?;
-                (name, table)
+                (name, Some(stage), table)
             }
         };
         let schemes = schema.all_schemes();
         let parse = |key: &String| Some((Source::parse(key, &schemes).ok()?, key.clone()));
         let sources = table.keys().filter_map(parse).collect();
-        Ok(LocalValues { name, table, sources })
+        Ok(LocalValues { name, stage, table, sources })
     }
 }
 
-fn table_of(path: &PathBuf, stage: &str) -> Result<Table, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-        format!("cannot be read: {}. Remedy: the path is taken from the working directory, {directory}", error.kind())
-    })?;
+/// The table of a stage. A stage that nobody declared may share the table `[fallback]`.
+fn table_of(path: &Path, stage: &Stage) -> Result<(String, Table), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
     let mut file: Table = text.parse().map_err(|error: toml::de::Error| {
         // The error's own words quote the line, and with it the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        format!("is not TOML, at line {line}. Remedy: values stand in quotes, as in `stripe_key = \"sk_test_1\"`")
+        format!("is not TOML, at line {line}. Remedy: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
     })?;
-    match file.remove(stage) {
-        Some(Value::Table(table)) => Ok(table),
-        _ => {
-            let stages: Vec<&str> = file.keys().map(String::as_str).collect();
-            let meant = closest(stage, stages.iter().copied()).map(|name| format!("; did you mean `{name}`?"));
-            let has =
-                if stages.is_empty() { "no table at all".to_owned() } else { format!("`{}`", stages.join("`, `")) };
-            let meant = meant.unwrap_or_default();
-            Err(format!("has no table `[{stage}]`, but {has}{meant} Remedy: add `[{stage}]` and its fields"))
+    let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
+    for name in names.into_iter().flatten() {
+        if let Some(Value::Table(table)) = file.remove(name) {
+            return Ok((name.to_owned(), table));
         }
     }
+    Err(without_table(&file, stage.name()))
+}
+
+const FALLBACK: &str = "fallback";
+
+fn unreadable(error: &io::Error) -> String {
+    let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        kind => format!("cannot be read: {kind}"),
+    };
+    format!("{what}. Remedy: correct the path; a relative one is taken from the working directory, {directory}")
+}
+
+fn without_table(file: &Table, stage: &str) -> String {
+    let tables = file.iter().filter(|(_, value)| value.is_table()).map(|(name, _)| name.as_str());
+    let tables: Vec<&str> = tables.collect();
+    if let Some(name) = closest(stage, tables.iter().copied()) {
+        return format!("has no table `[{stage}]`. Remedy: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
+    }
+    if tables.is_empty() {
+        return format!("has no table `[{stage}]`, and no other. Remedy: put the fields under `[{stage}]`");
+    }
+    format!("has no table `[{stage}]`, but `[{}]`. Remedy: add `[{stage}]` and its fields", tables.join("]`, `["))
 }
 
 impl LocalValues {
@@ -148,9 +168,22 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key)).and_then(text_of)
     }
 
-    /// A key that may be a misspelled `field`.
-    pub(crate) fn similar(&self, field: &str) -> Option<&str> {
-        closest(field, self.table.keys().map(String::as_str))
+    /// Where a field stands, as in `[dev] mail.host`.
+    pub(crate) fn place_of(&self, field: &str) -> String {
+        match &self.stage {
+            Some(stage) => format!("[{stage}] {field}"),
+            None => field.to_owned(),
+        }
+    }
+
+    /// How a field is added; a key that looks like it is perhaps the field, misspelled.
+    pub(crate) fn remedy(&self, field: &str) -> String {
+        let similar = closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
+        let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
+        match &self.stage {
+            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),
+            None => format!("add `.set(\"{field}\", \"…\")` to the memory{meant}"),
+        }
     }
 }
 

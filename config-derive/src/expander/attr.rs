@@ -126,8 +126,11 @@ fn read_entries(
                     report.push(error);
                     skip_entry(input)?;
                 }
-                if !input.is_empty() {
+                if input.peek(Token![,]) {
                     input.parse::<Token![,]>()?;
+                } else if !input.is_empty() {
+                    // Read on as if it were there: what follows is not to blame.
+                    report.push(input.error("expected `,` between two entries"));
                 }
             }
             Ok(())

@@ -101,6 +101,11 @@ const FIELD: &[Row<FieldOptions>] = &[
     Row { name: "skip", form: "", read: |to, key, _| key.put((), &mut to.skip) },
 ];
 
+/// Whether a name belongs into `#[config(…)]`.
+pub(super) fn is_option(name: &str) -> bool {
+    is_in(name, STRUCT) || is_in(name, FIELD)
+}
+
 pub(super) fn read_struct(attrs: &[Attribute], report: &mut Report) -> StructOptions {
     let hint = |name: &str| is_in(name, FIELD).then_some("stands on a field, not on the struct");
     read(attrs, STRUCT, "#[config(default_stage = \"dev\")]", hint, report).0

@@ -9,10 +9,12 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Token, token};
 
+use super::options::is_option;
 use super::{Stages, read_entries};
 use crate::expander::report::Report;
 
 const EXAMPLE: &str = "#[stage(dev = \"/payments/dev/{field}\")]";
+const QUOTED: &str = "a source as a text in quotes, as in `\"/payments/dev/table\"`";
 
 /// `KEY`, or `KEY = SOURCES`.
 pub(in crate::expander) struct Assignment {
@@ -93,7 +95,12 @@ pub(super) fn read(attrs: &[Attribute], report: &mut Report) -> Stages {
                 format!("`{}` is given twice: keep one, or make it a chain, as in `{0} = [\"…\", \"…\"]`", key.name),
             ));
         }
-        let sources = sources(input)?;
+        let sources = sources(input).map_err(|error| match &key.name {
+            StageName::Stage(name) if is_option(name) => {
+                Error::new_spanned(&key, format!("`{name}` is an option, not a stage: write `#[config({name} …)]`"))
+            }
+            _ => error,
+        })?;
         assignments.push(Assignment { key, sources });
         Ok(())
     });
@@ -112,9 +119,7 @@ fn sources(input: ParseStream<'_>) -> syn::Result<Sources> {
         return Ok(Sources::Chain(vec![input.parse()?]));
     }
     if !input.peek(token::Bracket) {
-        return Err(
-            input.error("expected a source as a literal text, which is checked as it compiles, or an array of such")
-        );
+        return Err(input.error(format!("expected {QUOTED}, or an array of such")));
     }
     let content;
     let bracket = syn::bracketed!(content in input);
@@ -129,7 +134,7 @@ fn sources(input: ParseStream<'_>) -> syn::Result<Sources> {
         Err(error) => {
             // Left unread, the rest of the array would be blamed a second time.
             content.parse::<TokenStream>()?;
-            Err(Error::new(error.span(), "expected a source as a literal text, which is checked as it compiles"))
+            Err(Error::new(error.span(), format!("expected {QUOTED}")))
         }
     }
 }
