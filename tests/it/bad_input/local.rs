@@ -1,0 +1,124 @@
+//! The local file: missing, not TOML, without the stage; and the variables beside it.
+
+use std::path::Path;
+
+use stage_config::{ErrorKind, FailureKind, SecretString, StageConfig};
+
+use crate::support::child;
+use crate::support::load::{assert_error, assert_failure, error, failure};
+
+#[derive(StageConfig)]
+#[stage(dev = "/local/dev/{field}", staging = "/local/staging/{field}")]
+#[allow(dead_code)]
+struct Config {
+    name: String,
+    key: SecretString,
+    port: Option<u16>,
+}
+
+/// A file of this text, for as long as it is needed.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), text).expect("it can be written");
+    file
+}
+
+async fn load(path: &Path) -> Result<stage_config::Loaded<Config>, stage_config::Error> {
+    Config::loader().stage("dev").local(path).resolve().await
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing() {
+    let error = error(load(Path::new("no/such/file.toml")).await);
+    assert_error(&error, ErrorKind::Local, &["no/such/file.toml", "does not exist", "working directory", "Remedy"]);
+    let error = crate::support::load::error(load(Path::new("")).await);
+    assert_error(&error, ErrorKind::Local, &["the local file ``", "Remedy"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_text() {
+    let file = file("");
+    std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("it can be written");
+    assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Remedy"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_toml() {
+    for (text, line) in [
+        ("[dev]\nname = planted", 2),
+        ("[dev\n", 1),
+        ("[dev]\n\nkey = \"planted", 3),
+        ("[dev]\nkey = \"planted\nkey = \"x\"", 2),
+        ("[dev]\na = 1\na = 2", 3),
+    ] {
+        let file = file(text);
+        let error = error(load(file.path()).await);
+        let line = format!("is not TOML, at line {line}");
+        assert_error(&error, ErrorKind::Local, &[&file.path().display().to_string(), &line, "Remedy"]);
+        assert!(!error.to_string().contains("planted"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_lacks_the_stage() {
+    for (text, words) in [
+        ("", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
+        ("[prod]\n[staging]\n", ["has no table `[dev]`, but `[prod]`, `[staging]`", "add `[dev]`"]),
+        ("[Dev]\nname = \"n\"", ["has no table `[dev]`", "rename `[Dev]` to `[dev]`"]),
+        ("dev = 1", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
+    ] {
+        let file = file(text);
+        assert_error(&error(load(file.path()).await), ErrorKind::Local, &words);
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_is_not_in_the_file() {
+    let file = file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
+    let failure = failure(load(file.path()).await);
+    let path = file.path().display().to_string();
+    assert_failure(&failure, "key", FailureKind::Missing, &["add `key", "[dev]", &path, "there is `kye`"]);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_type_in_the_file() {
+    let file = file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
+    let failure = failure(load(file.path()).await);
+    assert_failure(&failure, "port", FailureKind::Undecodable, &["a whole number from 0 to 65535", "[dev] port"]);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[test]
+fn the_variable_in_lambda_is_an_error_unless_it_is_allowed() {
+    let file = file("[dev]\nname = \"n\"\nkey = \"k\"\n");
+    let path = file.path().display().to_string();
+    let lambda = [("stage", "dev"), ("STAGE_CONFIG_LOCAL", path.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "payments")];
+    child::run("bad_input::local::inner_in_lambda", &lambda).passed();
+    child::run("bad_input::local::inner_allowed", &lambda[..2]).passed();
+    let allowed = [lambda[0], lambda[1], lambda[2], ("STAGE_CONFIG_LOCAL_IN_LAMBDA", "1")];
+    child::run("bad_input::local::inner_allowed", &allowed).passed();
+}
+
+#[tokio::test]
+async fn inner_in_lambda() {
+    if child::is("bad_input::local::inner_in_lambda") {
+        let error = error(Config::load().await);
+        assert_error(
+            &error,
+            ErrorKind::Local,
+            &["`STAGE_CONFIG_LOCAL` is set in Lambda", "STAGE_CONFIG_LOCAL_IN_LAMBDA=1"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn inner_allowed() {
+    if child::is("bad_input::local::inner_allowed") {
+        let loaded = Config::loader().resolve().await.expect("the file has what is needed");
+        assert_eq!((loaded.config.name.as_str(), loaded.config.port), ("n", None));
+        let marked = loaded.report.local.clone().expect("the report is marked");
+        assert_eq!(std::env::var("STAGE_CONFIG_LOCAL").as_ref(), Ok(&marked));
+        assert!(loaded.report.calls.is_empty() && loaded.report.to_string().contains("LOCAL"), "{}", loaded.report);
+    }
+}

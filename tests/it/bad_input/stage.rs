@@ -1,0 +1,144 @@
+//! The stage: unset, empty, no name, a slip.
+
+use std::ffi::OsString;
+
+use stage_config::{ErrorKind, StageConfig};
+
+use crate::support::child;
+use crate::support::load::assert_error;
+
+#[derive(StageConfig)]
+#[stage(dev = "value:dev", prod = "value:prod", fallback = "value:fallback")]
+#[config(preview("pr-*"))]
+struct Config {
+    where_from: String,
+}
+
+/// What the variable holds, and the words of the error.
+const WRONG: [(&str, &[&str]); 6] = [
+    ("unset", &["`stage` is not set"]),
+    ("empty", &["`stage` is not set, or empty"]),
+    ("path", &["\"../prod\" is no name of a stage"]),
+    ("case", &["`PROD` is not declared", "sounds like production", "did you mean `prod`?"]),
+    ("typo", &["`prodution` is not declared", "did you mean `prod`?"]),
+    ("long", &["is no name of a stage", "64"]),
+];
+
+fn variable(case: &str) -> Vec<(&'static str, OsString)> {
+    let value = match case {
+        "unset" => return vec![("CASE", case.into())],
+        "empty" => OsString::new(),
+        "path" => "../prod".into(),
+        "case" => "PROD".into(),
+        "typo" => "prodution".into(),
+        _ => "x".repeat(300).into(),
+    };
+    vec![("CASE", case.into()), ("stage", value)]
+}
+
+#[test]
+fn a_wrong_stage_says_what_it_is_and_which_there_are() {
+    for (case, _) in WRONG {
+        child::run("bad_input::stage::inner_wrong_stage", &variable(case)).passed();
+    }
+}
+
+#[tokio::test]
+async fn inner_wrong_stage() {
+    if !child::is("bad_input::stage::inner_wrong_stage") {
+        return;
+    }
+    let case = std::env::var("CASE").expect("the outer test says which case it is");
+    let (_, words) = WRONG.iter().find(|(name, _)| *name == case).expect("a case of the table");
+    fails(words).await;
+}
+
+async fn fails(words: &[&str]) {
+    let error = Config::load().await.err().expect("the stage is wrong");
+    assert_error(&error, ErrorKind::Stage, words);
+    assert_error(&error, ErrorKind::Stage, &["`Config`", "Remedy", "`dev`, `prod`", "previews: `pr-*`"]);
+    assert!(error.to_string().chars().count() < 500, "it stays short: {error}");
+    assert!(Config::try_get().is_none());
+    let error = Config::loader().plan().expect_err("a plan has the same rules");
+    assert_error(&error, ErrorKind::Stage, words);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_stage_that_is_not_utf_8() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let value = OsString::from_vec(b"pr\xFFod".to_vec());
+    child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).passed();
+}
+
+#[tokio::test]
+async fn inner_not_utf_8() {
+    if child::is("bad_input::stage::inner_not_utf_8") {
+        fails(&["`stage` is not UTF-8"]).await;
+    }
+}
+
+#[test]
+fn a_variable_in_another_case_is_pointed_out() {
+    child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).passed();
+}
+
+#[tokio::test]
+async fn inner_other_case() {
+    if child::is("bad_input::stage::inner_other_case") {
+        fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "value:dev", prod = "value:prod")]
+#[config(stage_var = "APP_STAGE", default_stage = "dev")]
+struct Defaulted {
+    where_from: String,
+}
+
+#[test]
+fn a_default_stage_never_applies_in_lambda() {
+    let none: [(&str, &str); 0] = [];
+    child::run("bad_input::stage::inner_default_stage", &none).passed();
+    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).passed();
+    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")]).passed();
+    child::run("bad_input::stage::inner_default_beside_other_case", &[("app_stage", "prod")]).passed();
+}
+
+#[tokio::test]
+async fn inner_default_stage() {
+    if child::is("bad_input::stage::inner_default_stage") {
+        assert_eq!(Defaulted::load().await.expect("the default is declared").where_from, "dev");
+    }
+}
+
+#[tokio::test]
+async fn inner_default_in_lambda() {
+    if child::is("bad_input::stage::inner_default_in_lambda") {
+        let error = Defaulted::load().await.err().expect("no default in Lambda");
+        let words =
+            ["`APP_STAGE` is not set", "default stage `dev` does not apply in Lambda", "set `APP_STAGE` to one of"];
+        assert_error(&error, ErrorKind::Stage, &words);
+    }
+}
+
+#[tokio::test]
+async fn inner_default_beside_other_case() {
+    if child::is("bad_input::stage::inner_default_beside_other_case") {
+        let error = Defaulted::load().await.err().expect("`app_stage` was meant");
+        assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
+    }
+}
+
+#[tokio::test]
+async fn stages_that_are_given_follow_the_same_rules() {
+    for (name, words) in
+        [("../prod", "no name of a stage"), ("PROD", "sounds like production"), ("", "not set, or empty")]
+    {
+        let error = Config::loader().stage(name).resolve().await.expect_err("the stage is wrong");
+        assert_error(&error, ErrorKind::Stage, &[words]);
+    }
+    let loaded = Config::loader().stage("pr-17").resolve().await.expect("a preview");
+    assert_eq!((loaded.config.where_from.as_str(), loaded.report.fallback), ("fallback", true));
+}

@@ -1,0 +1,127 @@
+//! No credentials, no region, no network; and variables of this crate that make no sense.
+
+use stage_config::{ErrorKind, FailureKind, StageConfig};
+
+use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::scripted::{Answer, Endpoint};
+use crate::support::{aws, child};
+
+#[derive(StageConfig)]
+#[stage(dev = "/surroundings/{field}")]
+#[allow(dead_code)]
+struct Config {
+    a: String,
+}
+
+/// What a laptop without any AWS configuration has. The instance metadata service is for EC2, and not asked.
+const BARE: [(&str, &str); 3] =
+    [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_DEADLINE", "2s")];
+
+#[test]
+fn no_credentials() {
+    let variables = [&BARE[..], &[("AWS_REGION", "eu-west-1")]].concat();
+    child::run("bad_input::surroundings::inner_no_credentials", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_no_credentials() {
+    if child::is("bad_input::surroundings::inner_no_credentials") {
+        let failure = failure(Config::load().await);
+        let words = ["/surroundings/a", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "execution role"];
+        assert_failure(&failure, "a", FailureKind::Credentials, &words);
+        assert!(Config::try_get().is_none());
+    }
+}
+
+#[test]
+fn no_region() {
+    let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+    child::run("bad_input::surroundings::inner_no_region", &[&BARE[..], &keys].concat()).passed();
+}
+
+#[tokio::test]
+async fn inner_no_region() {
+    if child::is("bad_input::surroundings::inner_no_region") {
+        let failure = failure(Config::load().await);
+        assert_failure(&failure, "a", FailureKind::Credentials, &["/surroundings/a", "region", "AWS_REGION"]);
+        assert!(Config::try_get().is_none());
+    }
+}
+
+#[test]
+fn expired_credentials() {
+    let endpoint = Endpoint::start(|_| Answer::expired_token());
+    child::run("bad_input::surroundings::inner_expired", &aws::variables(endpoint.url())).passed();
+    assert_eq!(endpoint.requests().len(), 1, "they do not get better");
+}
+
+#[tokio::test]
+async fn inner_expired() {
+    if child::is("bad_input::surroundings::inner_expired") {
+        let failure = failure(Config::load().await);
+        let words = ["/surroundings/a", "ExpiredToken", "credentials"];
+        assert_failure(&failure, "a", FailureKind::Credentials, &words);
+        assert!(Config::try_get().is_none());
+    }
+}
+
+#[test]
+fn no_network() {
+    let endpoint = Endpoint::start(|_| Answer::Hangs);
+    let url = endpoint.url().to_owned();
+    // Nobody listens there any more.
+    drop(endpoint);
+    let mut variables = aws::variables(&url);
+    variables.push(("STAGE_CONFIG_DEADLINE", "300ms".to_owned()));
+    child::run("bad_input::surroundings::inner_no_network", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_no_network() {
+    if child::is("bad_input::surroundings::inner_no_network") {
+        let failure = failure(Config::load().await);
+        let words = ["/surroundings/a", "network", "VPC endpoint", "until the deadline"];
+        assert_failure(&failure, "a", FailureKind::Unavailable, &words);
+        assert!(Config::try_get().is_none());
+    }
+}
+
+#[test]
+fn a_name_that_does_not_resolve() {
+    let mut variables = aws::variables("http://no-such-host.invalid");
+    variables.push(("STAGE_CONFIG_DEADLINE", "300ms".to_owned()));
+    child::run("bad_input::surroundings::inner_no_name", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_no_name() {
+    if child::is("bad_input::surroundings::inner_no_name") {
+        let failure = failure(Config::load().await);
+        let kind = failure.kind();
+        assert!(matches!(kind, FailureKind::Unavailable | FailureKind::TimedOut), "{failure}");
+        assert_failure(&failure, "a", kind, &["/surroundings/a", "network"]);
+    }
+}
+
+#[test]
+fn variables_that_make_no_sense() {
+    for (name, value, words) in [
+        ("STAGE_CONFIG_DEADLINE", "soon", "`STAGE_CONFIG_DEADLINE` is no duration"),
+        ("STAGE_CONFIG_DEADLINE", "0s", "`STAGE_CONFIG_DEADLINE` is no duration"),
+        ("STAGE_CONFIG_DEADLINE", "5", "`STAGE_CONFIG_DEADLINE` is no duration"),
+        ("STAGE_CONFIG_DEADLNE", "5s", "`STAGE_CONFIG_DEADLNE` is not known"),
+        ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
+    ] {
+        let variables = [("stage", "dev"), (name, value), ("WORDS", words)];
+        child::run("bad_input::surroundings::inner_no_sense", &variables).passed();
+    }
+}
+
+#[tokio::test]
+async fn inner_no_sense() {
+    if child::is("bad_input::surroundings::inner_no_sense") {
+        let words = std::env::var("WORDS").expect("the outer test says them");
+        let error = error(Config::load().await);
+        assert_error(&error, ErrorKind::Options, &[&words, "Remedy", "STAGE_CONFIG_DEADLINE"]);
+    }
+}

@@ -1,0 +1,186 @@
+//! Parameters that are missing, denied, elsewhere, or not what the type takes.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use stage_config::{Failure, FailureKind, SecretString, StageConfig};
+
+use crate::support::load::{assert_failure, error, failure, loader, resolve};
+use crate::support::scripted::{Endpoint, Parameter, Parameters};
+
+macro_rules! one {
+    ($type:ty) => {
+        one!($type, "/bad/a")
+    };
+    ($type:ty, $source:literal) => {{
+        #[derive(StageConfig)]
+        #[allow(dead_code)]
+        struct One {
+            #[stage(dev = $source)]
+            a: $type,
+        }
+        One::loader()
+    }};
+}
+
+/// The failure of a field of this type that holds this text.
+macro_rules! stored {
+    ($type:ty, $text:expr) => {{
+        let endpoint = Endpoint::holding(Parameters::texts([("/bad/a", $text)]));
+        let settings = crate::support::aws::settings(endpoint.url());
+        failure(one!($type).stage("dev").aws(&settings).resolve().await)
+    }};
+}
+
+fn undecodable(failure: &Failure, words: &[&str]) {
+    assert_failure(failure, "a", FailureKind::Undecodable, words);
+    assert_failure(failure, "a", FailureKind::Undecodable, &["/bad/a"]);
+}
+
+#[tokio::test]
+async fn a_text_of_the_wrong_type() {
+    undecodable(&stored!(u16, "65536"), &["a whole number from 0 to 65535"]);
+    undecodable(&stored!(u16, "-1"), &["a whole number from 0 to 65535"]);
+    undecodable(&stored!(i8, "1.5"), &["a whole number from -128 to 127"]);
+    undecodable(&stored!(f64, "1,5"), &["a number"]);
+    undecodable(&stored!(bool, "yes"), &["`true` or `false`"]);
+    undecodable(&stored!(char, "ab"), &["one character"]);
+    undecodable(&stored!(Duration, "30"), &["a duration with its unit, as in `30s`"]);
+    undecodable(&stored!(Vec<u8>, "***"), &["base64"]);
+    undecodable(&stored!([u8; 4], "AQID"), &["4 bytes"]);
+    undecodable(&stored!(IpAddr, "1.2.3"), &["its type refuses it"]);
+    undecodable(&stored!(Vec<u16>, "1,x"), &["a whole number from 0 to 65535"]);
+    undecodable(&stored!((u8, u8), "1,2,3"), &["2 items"]);
+}
+
+#[tokio::test]
+async fn an_empty_text_where_a_number_a_bool_or_a_secret_is_asked_for() {
+    for empty in ["", " ", "\n"] {
+        undecodable(&stored!(u64, empty), &["the text is empty", "a whole number from 0 to 18446744073709551615"]);
+        undecodable(&stored!(f32, empty), &["the text is empty", "a number"]);
+        undecodable(&stored!(bool, empty), &["the text is empty", "`true` or `false`"]);
+        undecodable(&stored!(SecretString, empty), &["the text is empty"]);
+        undecodable(&stored!(Option<SecretString>, empty), &["the text is empty"]);
+        undecodable(&stored!(Option<u64>, empty), &["the text is empty"]);
+        undecodable(&stored!(Duration, empty), &["the text is empty"]);
+        undecodable(&stored!(BTreeMap<String, u8>, empty), &["the text is empty"]);
+    }
+}
+
+#[tokio::test]
+async fn not_json_where_json_is_asked_for() {
+    undecodable(&stored!(BTreeMap<String, u8>, "a=1"), &["JSON"]);
+    undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":1"#), &["JSON", "line 1"]);
+    undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":300}"#), &["a whole number from 0 to 255", "line 1, column"]);
+    undecodable(&stored!(BTreeMap<String, u8>, "[1]"), &["object"]);
+    undecodable(&stored!(Vec<u8>, "[1, 2"), &["base64"]);
+    undecodable(&stored!(Vec<u16>, "[1, 2"), &["JSON"]);
+}
+
+async fn keyed(text: &str, absent_is: FailureKind, words: &[&str]) {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Keyed {
+        #[stage(dev = "/bad/json#db.password")]
+        a: SecretString,
+    }
+    let endpoint = Endpoint::holding(Parameters::default().with("/bad/json", Parameter::secure(text)));
+    let failure = failure(resolve::<Keyed>(endpoint.url()).await);
+    assert_failure(&failure, "a", absent_is, words);
+    assert_failure(&failure, "a", absent_is, &["/bad/json#db.password"]);
+}
+
+#[tokio::test]
+async fn a_json_key_that_is_not_there() {
+    for text in ["{}", r#"{"db":{}}"#, r#"{"db":{"password":null}}"#, r#"{"db":null}"#, r#"{"db":"text"}"#] {
+        keyed(
+            text,
+            FailureKind::Missing,
+            &["its JSON has no key `db.password`", "add the key `db.password` to the JSON in /bad/json"],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_what_is_not_json() {
+    for text in ["plain", "{", r#"{"db":{"password":"x"}"#, ""] {
+        keyed(text, FailureKind::Undecodable, &["`#key` needs JSON"]).await;
+    }
+}
+
+#[tokio::test]
+async fn eight_kilobytes_load() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/bad/{field}")]
+    struct Long {
+        text: String,
+        secret: SecretString,
+        list: Vec<String>,
+    }
+    let long = "x".repeat(8192);
+    let list = "item,".repeat(8192 / 5);
+    let endpoint = Endpoint::holding(Parameters::texts([
+        ("/bad/text", long.as_str()),
+        ("/bad/secret", &long),
+        ("/bad/list", list.trim_end_matches(',')),
+    ]));
+    let config = resolve::<Long>(endpoint.url()).await.expect("AWS allows 8 KB").config;
+    assert_eq!((config.text.len(), config.list.len()), (8192, 8192 / 5));
+    assert_eq!(stage_config::ExposeSecret::expose_secret(&config.secret).len(), 8192);
+}
+
+/// All that is wrong is listed at once, and what is right stands in the way of nothing.
+#[tokio::test]
+async fn all_failures_at_once_and_nothing_half_loaded() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/bad/{field}")]
+    #[config(account(dev = "123456789012"))]
+    #[allow(dead_code)]
+    struct Many {
+        right: String,
+        missing: String,
+        denied: SecretString,
+        number: u16,
+        elsewhere: String,
+        #[config(validate = even)]
+        odd: u8,
+        #[config(nested)]
+        inner: Inner,
+    }
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    #[allow(dead_code)]
+    struct Inner {
+        missing: String,
+        flag: bool,
+    }
+    fn even(number: &u8) -> Result<(), &'static str> {
+        if number.is_multiple_of(2) { Ok(()) } else { Err("the number must be even") }
+    }
+    let texts = [("/bad/right", "x"), ("/bad/number", "x"), ("/bad/odd", "3"), ("/bad/inner/flag", "maybe")];
+    let elsewhere = Parameter::text("x").in_account("999999999999");
+    let parameters = Parameters::texts(texts).with("/bad/elsewhere", elsewhere);
+    let endpoint = Endpoint::start(move |request| parameters.answer_denying(&["/bad/denied"], request));
+    let error = error(loader::<Many>(endpoint.url()).load().await);
+    let mut failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    failed.sort();
+    let wanted = [
+        ("denied", FailureKind::Denied),
+        ("elsewhere", FailureKind::WrongAccount),
+        ("inner.flag", FailureKind::Undecodable),
+        ("inner.missing", FailureKind::Missing),
+        ("missing", FailureKind::Missing),
+        ("number", FailureKind::Undecodable),
+        ("odd", FailureKind::Invalid),
+    ];
+    assert_eq!(failed, wanted, "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("stage `dev`") && text.contains("7 fields") && text.contains("the number must be even"),
+        "{text}"
+    );
+    assert!(error.failures().iter().all(|failure| !failure.remedy().is_empty()), "{text}");
+    assert!(Many::try_get().is_none());
+}

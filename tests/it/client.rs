@@ -1,0 +1,161 @@
+//! The client that a load makes for itself: whose credentials, which region, which endpoint.
+
+use std::io::Write as _;
+
+use serde_json::json;
+use stage_config::{FailureKind, StageConfig};
+
+use crate::support::load::{assert_failure, failure};
+use crate::support::scripted::{Answer, Endpoint, Parameters, Request};
+use crate::support::{aws, child};
+
+#[derive(StageConfig)]
+#[stage(dev = "/client/{field}")]
+struct Config {
+    a: String,
+}
+
+fn holding() -> Endpoint {
+    Endpoint::holding(Parameters::texts([("/client/a", "x")]))
+}
+
+/// Loads in a process with these variables, and gives the requests that arrived.
+fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
+    child::run("client::inner_load", variables).passed();
+    endpoint.requests()
+}
+
+#[tokio::test]
+async fn inner_load() {
+    if child::is("client::inner_load") {
+        assert_eq!(Config::load().await.expect("it loads").a, "x");
+    }
+}
+
+/// The variables of [`aws::variables`] without some, and with others.
+fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    let mut variables = aws::variables(endpoint.url());
+    variables.retain(|(name, _)| !without.contains(name));
+    variables.extend(with.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    variables
+}
+
+#[track_caller]
+fn assert_signed(requests: &[Request], key: &str, region: &str) {
+    let [request] = requests else { panic!("one request is meant: {requests:?}") };
+    let authorization = request.header("authorization").expect("it is signed");
+    assert!(authorization.contains(&format!("Credential={key}/")), "{authorization}");
+    assert!(authorization.contains(&format!("/{region}/ssm/aws4_request")), "{authorization}");
+}
+
+#[test]
+fn keys_token_and_region_come_from_the_environment() {
+    let endpoint = holding();
+    let requests = load(&endpoint, &variables(&endpoint, &[], &[("AWS_SESSION_TOKEN", "the-token")]));
+    assert_signed(&requests, "test", "eu-west-1");
+    assert_eq!(requests[0].header("x-amz-security-token"), Some("the-token"));
+}
+
+#[test]
+fn the_default_region_counts_where_no_other_is_set() {
+    let endpoint = holding();
+    let both = [("AWS_DEFAULT_REGION", "eu-central-1")];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &both)), "test", "eu-west-1");
+    let endpoint = holding();
+    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &both)), "test", "eu-central-1");
+}
+
+#[test]
+fn the_endpoint_of_the_service_wins() {
+    let (general, own) = (holding(), holding());
+    let requests = load(&own, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", own.url())]));
+    assert_eq!((requests.len(), general.requests().len()), (1, 0));
+}
+
+/// A file of this text, for as long as it is needed.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("it can be written");
+    file
+}
+
+#[test]
+#[cfg(feature = "aws-config")]
+fn a_profile_gives_what_the_environment_does_not() {
+    let endpoint = holding();
+    let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
+    let credentials = file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
+    let (config, credentials) = (config.path().display().to_string(), credentials.path().display().to_string());
+    let profile = [
+        ("AWS_CONFIG_FILE", config.as_str()),
+        ("AWS_SHARED_CREDENTIALS_FILE", &credentials),
+        ("AWS_PROFILE", "shop"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let nothing = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &nothing, &profile)), "PROFILEKEY", "eu-north-1");
+    let endpoint = holding();
+    let no_region = ["AWS_REGION"];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
+}
+
+/// What a task on ECS, or a function in a container, has.
+#[test]
+#[cfg(feature = "aws-config")]
+fn a_container_gives_its_credentials() {
+    let metadata = Endpoint::start(|_| {
+        Answer::json(&json!({
+            "AccessKeyId": "CONTAINERKEY",
+            "SecretAccessKey": "x",
+            "Token": "the-token",
+            "Expiration": "2999-01-01T00:00:00Z",
+        }))
+    });
+    let endpoint = holding();
+    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url())];
+    let requests = load(&endpoint, &variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container));
+    assert_signed(&requests, "CONTAINERKEY", "eu-west-1");
+    assert_eq!(metadata.requests().len(), 1, "they are asked for once a load");
+}
+
+#[test]
+#[cfg(feature = "aws-config")]
+fn credentials_that_never_come_end_at_the_deadline() {
+    let metadata = Endpoint::start(|_| Answer::Hangs);
+    let endpoint = holding();
+    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_DEADLINE", "500ms")];
+    let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
+    child::run("client::inner_no_answer", &variables).passed();
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn inner_no_answer() {
+    if child::is("client::inner_no_answer") {
+        let start = std::time::Instant::now();
+        let failure = failure(Config::load().await);
+        assert_failure(&failure, "a", FailureKind::TimedOut, &["/client/a", "deadline"]);
+        assert!(start.elapsed() < std::time::Duration::from_secs(2), "it took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_bundle_of_certificates_that_cannot_be_used_says_so() {
+    let endpoint = holding();
+    let none = file("no certificate");
+    for (path, words) in
+        [("/no/such/bundle.pem", "not found"), (&none.path().display().to_string(), "holds no certificate")]
+    {
+        let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];
+        child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).passed();
+    }
+}
+
+#[tokio::test]
+async fn inner_bundle() {
+    if child::is("client::inner_bundle") {
+        let words = std::env::var("WORDS").expect("the outer test says them");
+        let failure = failure(Config::load().await);
+        assert_failure(&failure, "a", FailureKind::Credentials, &["AWS_CA_BUNDLE", &words]);
+    }
+}

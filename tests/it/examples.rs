@@ -1,0 +1,112 @@
+//! The built examples, run as anybody would run them, the main one also against a server.
+
+use std::process::Command;
+
+use crate::support::aws::{self, Seed};
+use crate::support::child::{self, Ran};
+use crate::support::environment;
+use crate::support::peers::{self, Peer};
+
+/// Runs an example that `cargo test` has built beside this test.
+fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
+    let this = std::env::current_exe().expect("a test knows its executable");
+    let directory = this.parent().and_then(|deps| deps.parent()).expect("tests are built into target/…/deps");
+    let program = directory.join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is not built. `cargo test` builds it, `cargo test --test it` does not",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    environment::clean(&mut command);
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+    child::output(&mut command)
+}
+
+fn stage(name: &str) -> Vec<(&'static str, String)> {
+    vec![("stage", name.to_owned())]
+}
+
+#[track_caller]
+fn assert_prints(ran: &Ran, words: &[&str]) {
+    assert!(ran.success, "{}", ran.text());
+    for word in words {
+        assert!(ran.stdout.contains(word), "{word:?} is not in: {}", ran.text());
+    }
+}
+
+#[test]
+fn payments_runs_on_its_local_file() {
+    for (name, table) in [("dev", "payments-local"), ("prod", "payments-prod"), ("featureX", "payments-featureX")] {
+        let ran = run("payments", &[], &stage(name));
+        assert_prints(&ran, &[table, "REDACTED", "LOCAL", "(secret)"]);
+        assert_eq!(ran.stdout.contains("FALLBACK"), name == "featureX", "{}", ran.stdout);
+        assert!(!ran.text().contains("sk_test_local") && !ran.text().contains("sk_live_local"), "{}", ran.text());
+    }
+}
+
+#[test]
+fn payments_says_what_is_wrong() {
+    for (variables, words) in [
+        (vec![], "`stage` is not set"),
+        (stage("prodution"), "did you mean `prod`?"),
+        (stage("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
+        (stage("pr-1"), "has no table `[pr-1]`"),
+    ] {
+        let ran = run("payments", &[], &variables);
+        assert!(!ran.success && ran.stdout.is_empty() && ran.stderr.contains(words), "{}", ran.text());
+    }
+    let ran = run("payments", &["--asw"], &stage("dev"));
+    assert!(!ran.success && ran.stderr.contains("usage: "), "{}", ran.text());
+}
+
+/// Fills a server with all that the main example reads, under names of which each is there once.
+async fn seed(peer: &Peer) {
+    let seed = Seed::new(peer);
+    for (stage, key) in [("dev", "/stripeSecretKey/test"), ("prod", "/stripeSecretKey/live")] {
+        let name = |field: &str| format!("/payments/{stage}/{field}");
+        seed.secure(key, &format!("planted key of {stage}")).await;
+        seed.secure(&name("db"), &format!("{{\"password\":\"planted password of {stage}\"}}")).await;
+        seed.text(&name("table_name"), &format!("table of {stage}"))
+            .await
+            .list(&name("allowed_ips"), "10.0.0.1,::1")
+            .await;
+        seed.text(&name("mail/host"), &format!("mail.{stage}")).await.secure(&name("mail/password"), "planted").await;
+    }
+    seed.text("/payments/prod/timeout_s", "5").await.text("/payments/featureX/table_name", "table of featureX").await;
+}
+
+async fn payments_reads_parameter_store(peer: &Peer) {
+    seed(peer).await;
+    let read = |stage: &str| {
+        let mut variables = aws::variables(&peer.url);
+        variables.push(("stage", stage.to_owned()));
+        let ran = run("payments", &["--aws"], &variables);
+        assert!(!ran.text().contains("planted"), "no secret is shown: {}", ran.text());
+        ran
+    };
+    let sources = ["REDACTED", "10.0.0.1", "GetParameters", "/payments/dev/mail/host"];
+    assert_prints(&read("dev"), &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"]);
+    assert_prints(&read("dev"), &sources);
+    assert_prints(&read("prod"), &["\"table of prod\"", "timeout_s: 5", "/stripeSecretKey/live", "mail.prod"]);
+    let preview = read("featureX");
+    assert_prints(&preview, &["\"table of featureX\"", "/payments/featureX/table_name", "FALLBACK", "mail.dev"]);
+    assert_prints(&preview, &sources);
+}
+
+#[tokio::test]
+async fn payments_reads_moto() {
+    payments_reads_parameter_store(peers::moto()).await;
+}
+
+#[tokio::test]
+async fn payments_reads_roto() {
+    payments_reads_parameter_store(peers::roto()).await;
+}
+
+#[test]
+fn the_other_examples_run() {
+    for example in ["nested", "custom_store", "figment"] {
+        assert_prints(&run(example, &[], &stage("dev")), &[]);
+    }
+}

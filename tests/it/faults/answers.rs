@@ -1,0 +1,131 @@
+//! Answers that are none, or are to something else.
+
+use super::*;
+use serde_json::{Value, json};
+
+/// The endpoint gives this answer with status 200, for ever.
+async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
+    let endpoint = always(Answer::Whole { status: 200, body: answer.to_owned() });
+    let deadline = Duration::from_millis(300);
+    let failure = failure(loader::<One>(endpoint.url()).deadline(deadline).resolve().await);
+    assert_failure(&failure, "a", kind, words);
+    assert!(!failure.to_string().contains("planted"), "no part of an answer is shown: {failure}");
+}
+
+#[tokio::test]
+async fn malformed_answers() {
+    for answer in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "<html>planted</html>",
+        r#"{"Parameters":"planted"}"#,
+        r#"{"Parameters":[{"Name":"/faults/a","Value":"planted"}"#,
+        r#"{"Parameters":[{"Name":"/faults/a","Value":["planted"]}]}"#,
+    ] {
+        fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "what answers there"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_the_answer_does_not_mention() {
+    let answers = [json!({}), json!({ "Parameters": [], "InvalidParameters": [] }), json!({ "Unknown": "planted" })];
+    for answer in answers {
+        fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_value() {
+    let mut parameter = Parameter::text("planted").json("/faults/a");
+    parameter.as_object_mut().expect("an object").remove("Value");
+    let answer = json!({ "Parameters": [parameter], "InvalidParameters": [] });
+    fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+}
+
+#[tokio::test]
+async fn names_in_another_case_are_other_names() {
+    for name in ["/Faults/a", "/faults/A", "faults/a", "/faults/a/", "/faults/a:1"] {
+        let answer = json!({ "Parameters": [Parameter::text("planted").json(name)], "InvalidParameters": [] });
+        fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+    }
+}
+
+#[tokio::test]
+async fn names_that_nobody_asked_for_are_ignored() {
+    let extended = |request: &Request| {
+        let mut body = one().body(&request.names);
+        let list = |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
+        list("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
+        list("InvalidParameters", json!("/faults/nobody"), &mut body);
+        Answer::json(&body)
+    };
+    let endpoint = Endpoint::start(extended);
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("what was asked for is there");
+    assert_eq!(config.a, "the value of a");
+    assert!(!report.to_string().contains("other"), "{report}");
+}
+
+#[tokio::test]
+async fn selectors_are_told_apart() {
+    #[derive(StageConfig)]
+    struct Versions {
+        #[stage(dev = "/faults/a")]
+        latest: String,
+        #[stage(dev = "/faults/a:1")]
+        first: String,
+        #[stage(dev = "/faults/a:blue")]
+        blue: String,
+        #[stage(dev = "/faults/a:green")]
+        green: Option<String>,
+    }
+    let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
+    let latest = Parameter::text("3").version(3);
+    let endpoint = Endpoint::holding(Parameters::texts(texts).with("/faults/a", latest));
+    let config = resolve::<Versions>(endpoint.url()).await.expect("three are there").config;
+    let got = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
+    assert_eq!(got, ("3", "1", "2", None));
+}
+
+#[tokio::test]
+async fn arns_are_matched_by_arn() {
+    const A: &str = "arn:aws:ssm:eu-west-1:111111111111:parameter/faults/a";
+    const B: &str = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a";
+    #[derive(StageConfig)]
+    struct Arns {
+        #[stage(dev = "arn:aws:ssm:eu-west-1:111111111111:parameter/faults/a")]
+        a: String,
+        #[stage(dev = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a")]
+        b: String,
+    }
+    // The answer names both `/faults/a`; their ARNs tell them apart.
+    let named = |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
+    let both =
+        json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
+    let endpoint = Endpoint::start(move |request| {
+        assert!(request.asks(A) && request.asks(B), "both are asked for in one call: {request:?}");
+        Answer::json(&both)
+    });
+    let config = resolve::<Arns>(endpoint.url()).await.expect("both are there").config;
+    assert_eq!((config.a.as_str(), config.b.as_str()), ("a", "b"));
+}
+
+#[tokio::test]
+async fn a_value_of_another_account_is_refused() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/faults/{field}")]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code)]
+    struct Guarded {
+        a: String,
+        b: String,
+    }
+    let here = Parameter::text("mine").in_account("111122223333");
+    let there = Parameter::text("planted").in_account("999999999999");
+    let endpoint = Endpoint::holding(Parameters::default().with("/faults/a", here).with("/faults/b", there));
+    let failure = failure(resolve::<Guarded>(endpoint.url()).await);
+    let words = ["/faults/b", "999999999999", "111122223333", "account("];
+    assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}

@@ -1,0 +1,101 @@
+//! A policy that does not grant every name. AWS then refuses the whole call.
+
+use super::*;
+
+/// Ten names in one call, and chains whose arms a policy may leave out.
+macro_rules! ten {
+    ($name:ident, $($chain:tt)*) => {
+        #[derive(StageConfig)]
+        #[stage(dev = "/faults/{field}")]
+        #[allow(dead_code)]
+        struct $name {
+            a: String,
+            b: String,
+            c: String,
+            d: String,
+            e: String,
+            f: String,
+            g: String,
+            h: String,
+            $($chain)*
+        }
+    };
+}
+
+fn ten() -> Parameters {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    names
+        .into_iter()
+        .fold(Parameters::default(), |all, name| all.with(&format!("/faults/{name}"), Parameter::text(name)))
+}
+
+fn denying(names: &'static [&'static str]) -> Endpoint {
+    Endpoint::start(move |request| ten().answer_denying(names, request))
+}
+
+#[tokio::test]
+async fn one_name_among_ten_is_the_only_failure() {
+    ten! { Ten, i: String, j: String }
+    let endpoint = denying(&["/faults/d"]);
+    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    let words = ["/faults/d", "allow `ssm:GetParameters` on `arn:aws:ssm:", "parameter/faults/d`"];
+    assert_failure(&failure, "d", FailureKind::Denied, &words);
+    let sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
+    assert_eq!(sizes, [vec![10], vec![1; 10]].concat(), "all are asked for, then each alone");
+}
+
+#[tokio::test]
+async fn the_others_are_used_where_nothing_needs_the_denied_one() {
+    ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
+    let endpoint = denying(&["/faults/j"]);
+    let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url()).await.expect("the first arm is there");
+    assert_eq!((config.a.as_str(), config.h.as_str(), config.i.as_str()), ("a", "h", "i"));
+    assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn an_arm_that_is_denied_before_the_winner_is_an_error() {
+    ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
+    let endpoint = denying(&["/faults/i"]);
+    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    assert_failure(&failure, "i", FailureKind::Denied, &["/faults/i", "ssm:GetParameters"]);
+}
+
+#[tokio::test]
+async fn an_arm_that_is_denied_after_a_missing_one_is_an_error() {
+    ten! { Chain, #[stage(dev = ["/faults/none", "/faults/j"])] i: Option<String> }
+    let endpoint = denying(&["/faults/j"]);
+    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    assert_failure(&failure, "i", FailureKind::Denied, &["/faults/j"]);
+}
+
+#[tokio::test]
+async fn denied_is_neither_none_nor_the_default() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/faults/{field}")]
+    #[allow(dead_code)]
+    struct Optional {
+        a: Option<String>,
+        #[config(default = 1)]
+        b: u8,
+    }
+    let endpoint = denying(&["/faults/a", "/faults/b"]);
+    let error = error(resolve::<Optional>(endpoint.url()).await);
+    assert_eq!(error.kind(), ErrorKind::Unresolved);
+    let [a, b] = error.failures() else { panic!("both are listed: {error}") };
+    assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
+    assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);
+}
+
+#[tokio::test]
+async fn a_name_that_the_service_refuses_spoils_no_other() {
+    ten! { Ten, i: String, j: String }
+    let refuse = |request: &Request| {
+        let refused = request.asks("/faults/c");
+        let fault = || Answer::error(400, "ValidationException", "Parameter name: can't be prefixed with that");
+        if refused { fault() } else { ten().answer(request) }
+    };
+    let endpoint = Endpoint::start(refuse);
+    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    assert_failure(&failure, "c", FailureKind::InvalidRequest, &["/faults/c"]);
+}

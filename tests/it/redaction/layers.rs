@@ -1,0 +1,175 @@
+//! Values that come from figment providers, local files, memory and the environment.
+
+use std::io::Write as _;
+
+use stage_config::figment::value::{Dict, Map};
+use stage_config::figment::{Error as FigmentError, Figment, Metadata, Profile, Provider, providers::Serialized};
+use stage_config::testing::Memory;
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::child;
+use crate::support::load::error;
+use crate::support::logs::Logs;
+use crate::support::planted::{DIGITS, SECRET, assert_clean, assert_error_clean, assert_report_clean};
+
+#[derive(StageConfig)]
+#[stage(dev = "/layers/{field}")]
+#[allow(dead_code)]
+struct Config {
+    port: u16,
+    key: SecretString,
+    #[config(secret, validate = nothing)]
+    checked: Option<String>,
+}
+
+fn nothing(value: &Option<String>) -> Result<(), &'static str> {
+    if value.is_some() { Err("the check refuses it") } else { Ok(()) }
+}
+
+/// What `port` may be in a figment provider, and is not as a number.
+fn wrong() -> Vec<stage_config::figment::value::Value> {
+    use stage_config::figment::value::Value;
+    let digits: u64 = DIGITS.parse().expect("a number");
+    vec![
+        Value::from(SECRET),
+        Value::from(digits),
+        Value::from(vec![SECRET, SECRET]),
+        Value::from(Dict::from([(SECRET.to_owned(), Value::from(digits))])),
+    ]
+}
+
+#[tokio::test]
+async fn figment_providers_with_values_of_the_wrong_type() {
+    let logs = Logs::start();
+    for value in wrong() {
+        let given = || Serialized::global("port", value.clone());
+        let local = || Memory::new().set("key", SECRET);
+        let above = Config::loader().stage("dev").local(local()).overrides(given()).resolve().await;
+        assert_error_clean("overrides", &error(above));
+        let below = Config::loader().stage("dev").local(local()).defaults(given()).resolve().await;
+        assert_error_clean("defaults", &error(below));
+        let key = Serialized::global("checked", value.clone());
+        let checked = Config::loader().stage("dev").local(local().set("port", "1")).overrides(key).resolve().await;
+        assert_error_clean("validate", &error(checked));
+    }
+    assert_clean("events", &logs.text());
+}
+
+/// A provider that fails, and quotes what it could not read.
+struct Broken;
+
+impl Provider for Broken {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("a broken provider")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, FigmentError> {
+        Err(FigmentError::from(format!("cannot parse {SECRET}")))
+    }
+}
+
+#[tokio::test]
+async fn a_figment_provider_that_fails() {
+    for loader in [Config::loader().overrides(Broken), Config::loader().defaults(Broken)] {
+        let error = error(loader.stage("dev").local(Memory::new()).resolve().await);
+        assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
+        assert!(error.to_string().contains("a broken provider"), "the provider is named: {error}");
+        assert_error_clean("a provider that fails", &error);
+    }
+}
+
+#[tokio::test]
+async fn local_files_that_do_not_parse_or_decode() {
+    for text in [
+        format!("[dev]\nport = {SECRET}\n"),
+        format!("[dev]\nport = \"{SECRET}\"\nkey = \"{SECRET}\"\n"),
+        format!("[dev]\nport = {DIGITS}\nkey = \"{SECRET}\"\n"),
+        format!("[dev]\nport = [\"{SECRET}\"]\nkey = \"{SECRET}\"\n"),
+        format!("[dev.port]\n\"{SECRET}\" = \"{SECRET}\"\n"),
+        format!("[dev]\n\"/layers/port\" = \"{SECRET}\"\nkye = \"{SECRET}\"\n"),
+        format!("[dev]\nport = 1\nkey = \"{SECRET}\nx"),
+        format!("[dev]\nport = 1\nkey = \"{SECRET}\"\nchecked = \"{SECRET}\"\n"),
+        format!("dev = \"{SECRET}\"\n"),
+        format!("[dev]\n{SECRET}\n"),
+    ] {
+        let logs = Logs::start();
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        let error = error(Config::loader().stage("dev").local(file.path()).resolve().await);
+        assert_error_clean("a local file", &error);
+        assert_clean("events", &logs.text());
+    }
+}
+
+#[tokio::test]
+async fn what_holds_values_prints_none() {
+    let logs = Logs::start();
+    let memory = Memory::new().set("port", "8080").set("key", SECRET);
+    assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
+    let values = Config::for_tests().set("key", SECRET);
+    assert_clean("TestValues", &format!("{values:?} {values:#?}"));
+    let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("it loads");
+    assert_report_clean("the report", &loaded.report);
+    assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
+    assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
+    let figment = Figment::from(&loaded);
+    assert_clean("somebody else's Figment", &format!("{figment:?} {figment:#?}"));
+    let checked = Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("it is tried");
+    assert!(!checked.is_complete());
+    assert_report_clean("the report of a check", &checked);
+    assert_clean("events", &logs.text());
+}
+
+#[tokio::test]
+async fn secrets_enter_a_figment_only_when_they_are_exposed() {
+    let memory = Memory::new().set("port", "8080").set("key", SECRET);
+    let loaded = Config::loader().stage("dev").local(memory).resolve().await.expect("it loads");
+    let hidden = Figment::from(&loaded);
+    assert_eq!(hidden.extract_inner::<u16>("port").expect("it is no secret"), 8080);
+    assert!(hidden.extract_inner::<String>("key").is_err());
+    let exposed = Figment::from(loaded.expose_secrets());
+    assert_eq!(exposed.extract_inner::<String>("key").expect("it was asked for"), SECRET);
+}
+
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct FromEnvironment {
+    #[stage(dev = "env:PLANTED?plaintext=allow")]
+    #[config(secret)]
+    number: u16,
+    #[stage(dev = "env:PLANTED")]
+    list: Vec<bool>,
+    #[stage(dev = "env:PLANTED#key")]
+    key: Option<String>,
+}
+
+#[test]
+fn environment_variables_that_do_not_decode() {
+    for value in [SECRET.to_owned(), DIGITS.to_owned(), format!("{{\"key\":\"{SECRET}"), format!("{{\"{SECRET}\":1}}")]
+    {
+        let ran =
+            child::run("redaction::layers::inner_environment", &[("stage", "dev".to_owned()), ("PLANTED", value)]);
+        assert_clean("the whole output", &ran.passed().text());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn environment_variables_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let value = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
+    let ran = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
+    assert_clean("the whole output", &ran.passed().text());
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_environment() {
+    if child::is("redaction::layers::inner_environment") {
+        let logs = Logs::start();
+        let error = error(FromEnvironment::load().await);
+        assert_error_clean("a variable", &error);
+        assert!(error.failures().len() >= 2, "{error}");
+        eprintln!("{error} {error:?} {}", logs.text());
+    }
+}

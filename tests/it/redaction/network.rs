@@ -1,0 +1,122 @@
+//! Secrets on the wire: in good answers, in wrong ones, and in the words of errors.
+
+use std::time::Duration;
+
+use serde_json::json;
+use stage_config::store::{Found, Outcome};
+use stage_config::{Loaded, SecretString, StageConfig};
+
+use crate::support::load::{error, loader};
+use crate::support::logs::Logs;
+use crate::support::planted::{
+    DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
+};
+use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters};
+
+#[derive(StageConfig)]
+#[stage(dev = "/wire/{field}")]
+#[config(account(dev = "123456789012"))]
+#[allow(dead_code)]
+struct Config {
+    key: SecretString,
+    port: u16,
+    #[stage(dev = "/wire/json#password")]
+    password: Option<SecretString>,
+}
+
+const NAMES: [&str; 3] = ["/wire/key", "/wire/port", "/wire/json"];
+
+fn good() -> Parameters {
+    Parameters::default()
+        .with("/wire/key", Parameter::secure(SECRET))
+        .with("/wire/port", Parameter::text("8080"))
+        .with("/wire/json", Parameter::secure(&json!({ "password": SECRET }).to_string()))
+}
+
+fn body(parameters: &Parameters) -> String {
+    parameters.body(&NAMES.map(str::to_owned)).to_string()
+}
+
+/// Answers with the secret in them, all of which fail the load.
+fn wrong() -> Vec<(&'static str, Answer)> {
+    let whole = |status, body: String| Answer::Whole { status, body };
+    let with = |name: &str, parameter| whole(200, body(&good().with(name, parameter)));
+    let nobody = json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/nobody")], "InvalidParameters": [] });
+    vec![
+        ("a port that is none", with("/wire/port", Parameter::text(SECRET))),
+        ("a port that is too large", with("/wire/port", Parameter::text(DIGITS))),
+        ("no JSON", with("/wire/json", Parameter::secure(SECRET))),
+        ("no whole JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
+        ("another account", with("/wire/key", Parameter::secure(SECRET).in_account("999999999999"))),
+        ("names nobody asked for", Answer::json(&nobody)),
+        ("no JSON at all", whole(200, SECRET.to_owned())),
+        ("half an answer", Answer::CutOff { body: body(&good()) }),
+        ("an answer that stalls", Answer::Stalls { body: body(&good()) }),
+        ("another shape", whole(200, json!({ "Parameters": { "Name": SECRET, "Value": [SECRET] } }).to_string())),
+        ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
+        ("an error that is no JSON", whole(400, SECRET.to_owned())),
+    ]
+}
+
+/// Errors of a service whose words hold the secret. AWS quotes no values there, but what answers may be anything.
+fn words() -> Vec<(&'static str, Answer)> {
+    vec![
+        ("words of a refusal", Answer::error(400, "AccessDeniedException", SECRET)),
+        ("resource of a refusal", Answer::denied(&format!("/wire/key {SECRET}"))),
+        ("words of throttling", Answer::error(400, "ThrottlingException", SECRET)),
+        ("words of a fault", Answer::error(400, "ValidationException", SECRET)),
+        ("words of an expired token", Answer::error(400, "ExpiredTokenException", SECRET)),
+        ("type of an error", Answer::error(400, SECRET, "x")),
+        ("type of an error of the service", Answer::error(500, &format!("InternalServerError#{SECRET}"), SECRET)),
+    ]
+}
+
+#[tokio::test]
+async fn answers_that_fail_a_load() {
+    for (what, answer) in wrong() {
+        assert_clean(&format!("{what}: events"), &fail(what, answer).await.text());
+    }
+}
+
+/// The SDK tells its own debug events what a service says; this crate does not repeat it.
+#[tokio::test]
+async fn words_of_errors() {
+    for (what, answer) in words() {
+        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own());
+    }
+}
+
+/// Lets a load fail on this answer, searches what comes of it, and gives what was logged.
+async fn fail(what: &str, answer: Answer) -> Logs {
+    let logs = Logs::start();
+    let endpoint = Endpoint::start(move |_| answer.clone());
+    let short = || loader::<Config>(endpoint.url()).deadline(Duration::from_millis(150));
+    assert_error_clean(what, &error(short().resolve().await));
+    let report = short().check().await.expect("it is tried");
+    assert!(!report.is_complete(), "{what} fails");
+    assert_report_clean(what, &report);
+    logs
+}
+
+#[tokio::test]
+async fn answers_that_are_good() {
+    let logs = Logs::start();
+    let endpoint = Endpoint::holding(good());
+    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("it loads");
+    assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
+    let Loaded { report, .. } = loaded;
+    assert_report_clean("the report", &report);
+    assert_prints_clean("the plan", &loader::<Config>(endpoint.url()).plan().expect("a plan"));
+    let text = logs.text();
+    assert!(text.contains("stage_config") && text.contains("GetParameters"), "the load is reported: {text}");
+    assert_clean("events", &text);
+}
+
+#[test]
+fn outcomes_print_no_value() {
+    for found in [Found::text(SECRET), Found::string_list(SECRET), Found::binary(SECRET)] {
+        let outcome = Outcome::Found(found.clone().with_version(3).with_arn("arn:aws:ssm:eu-west-1:1:parameter/a"));
+        assert_clean("Found", &format!("{found:?} {found:#?}"));
+        assert_clean("Outcome", &format!("{outcome:?} {outcome:#?}"));
+    }
+}

@@ -1,0 +1,89 @@
+//! What a process prints that fails: panics, a `main` that returns the error, the test harness.
+
+use stage_config::{Error, SecretString, StageConfig};
+
+use crate::support::child::{self, Ran};
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::scripted::{Endpoint, Parameter, Parameters};
+use crate::support::{aws, logs::Logs};
+
+#[derive(StageConfig)]
+#[stage(dev = "/outputs/{field}")]
+#[allow(dead_code)]
+struct Config {
+    key: SecretString,
+    port: u16,
+}
+
+/// Runs an inner test on a store whose port is no number. The credentials are planted too.
+fn run(inner: &str) -> Ran {
+    let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
+    let endpoint = Endpoint::holding(secrets.with("/outputs/port", Parameter::text(SECRET)));
+    let mut variables = aws::variables(endpoint.url());
+    let planted = |name: &'static str| (name, SECRET.to_owned());
+    variables.extend([
+        planted("AWS_SECRET_ACCESS_KEY"),
+        planted("AWS_SESSION_TOKEN"),
+        ("RUST_BACKTRACE", "full".to_owned()),
+    ]);
+    let ran = child::run(&format!("redaction::outputs::{inner}"), &variables);
+    assert_clean("the whole output", &ran.text());
+    ran
+}
+
+#[test]
+fn an_error_that_is_unwrapped() {
+    let ran = run("inner_unwrap").failed();
+    assert!(ran.stderr.contains("a whole number from 0 to 65535"), "the panic tells the error: {}", ran.text());
+}
+
+#[tokio::test]
+async fn inner_unwrap() {
+    if child::is("redaction::outputs::inner_unwrap") {
+        Config::load().await.map(drop).expect("this panic is searched");
+    }
+}
+
+#[test]
+fn an_error_that_main_returns() {
+    let ran = run("inner_return").failed();
+    assert!(ran.text().contains("a whole number from 0 to 65535"), "the harness tells the error: {}", ran.text());
+}
+
+#[tokio::test]
+async fn inner_return() -> Result<(), Error> {
+    if child::is("redaction::outputs::inner_return") {
+        Config::load().await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn get_without_a_load() {
+    let ran = run("inner_get").failed();
+    assert!(ran.stderr.contains("Config::load().await"), "{}", ran.text());
+}
+
+#[tokio::test]
+async fn inner_get() {
+    if child::is("redaction::outputs::inner_get") {
+        assert!(Config::load().await.is_err());
+        let _ = Config::get();
+    }
+}
+
+#[test]
+fn every_event_of_a_process_with_credentials() {
+    let ran = run("inner_events").passed();
+    assert!(ran.stderr.contains("GetParameters"), "the events are printed: {}", ran.text());
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_events() {
+    if child::is("redaction::outputs::inner_events") {
+        let logs = Logs::start();
+        assert!(Config::load().await.is_err());
+        eprintln!("{}", logs.text());
+    }
+}

@@ -1,0 +1,224 @@
+//! Every type of field, and texts that it does not take.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU8;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer};
+use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
+
+use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
+
+/// Texts with the secret in every place where a reader of some format may meet it.
+fn texts() -> Vec<String> {
+    let quoted = format!("\"{SECRET}\"");
+    // The same to a reader of JSON, and nothing alike to a search in the text.
+    let escaped: String = SECRET.bytes().map(|byte| format!("\\u00{byte:02x}")).collect();
+    vec![
+        SECRET.to_owned(),
+        DIGITS.to_owned(),
+        format!("-{DIGITS}{DIGITS}{DIGITS}{DIGITS}{DIGITS}{DIGITS}"),
+        format!("{DIGITS}.5"),
+        format!(" {SECRET}\n"),
+        quoted.clone(),
+        format!("1,{SECRET}"),
+        format!("[{quoted}]"),
+        format!("[1,{DIGITS},{quoted}]"),
+        format!("[1,{quoted}"),
+        format!("{{{quoted}:{quoted}}}"),
+        format!("{{{quoted}:{DIGITS}}}"),
+        format!("{{\"a\":{quoted}}}"),
+        format!("{{\"a\":{DIGITS}}}"),
+        format!("{{\"a\":1,{quoted}:1}}"),
+        format!("{{\"a\":1,\"a\":{quoted}}}"),
+        format!("{{\"a\":{quoted}"),
+        format!("{{\"a\":{SECRET}}}"),
+        format!("{{\"a\":[[[{quoted}]]]}}"),
+        format!("{{\"Pair\":{quoted}}}"),
+        format!("{{\"Pair\":[{DIGITS},{quoted}]}}"),
+        format!("\"\\u00{SECRET}\""),
+        format!("[\"{escaped}\"]"),
+        format!("{{\"a\":\"{escaped}\"}}"),
+        format!("{{\"a\":1,\"{escaped}\":1}}"),
+        format!("{{\"{escaped}\":\"{escaped}\"}}"),
+    ]
+}
+
+/// Gives a field of each type every text; whatever fails is searched. Each type must refuse some text, or nothing is
+/// tested.
+macro_rules! every_text {
+    ($($test:ident: $type:ty $(, $option:meta)?;)+) => {$(
+        #[test]
+        fn $test() {
+            #[derive(StageConfig)]
+            #[stage(dev = "/types/{field}")]
+            #[allow(dead_code)]
+            struct Plain {
+                $(#[$option])?
+                field: $type,
+            }
+            #[derive(StageConfig)]
+            #[stage(dev = "/types/{field}")]
+            #[allow(dead_code)]
+            struct Secret {
+                #[config(secret)]
+                $(#[$option])?
+                field: $type,
+            }
+            let mut failures = 0;
+            for text in texts() {
+                let plain = Plain::for_tests().set("field", text.as_str()).build().err();
+                let secret = Secret::for_tests().set("field", text.as_str()).build().err();
+                for error in plain.iter().chain(&secret) {
+                    assert_error_clean(stringify!($type), error);
+                    failures += 1;
+                }
+            }
+            assert!(failures > 1, "{} takes every text", stringify!($type));
+        }
+    )+};
+}
+
+every_text! {
+    small_integers: u8;
+    integers: i64;
+    large_integers: u128;
+    nonzero_integers: NonZeroU8;
+    optional_integers: Option<u16>;
+    floats: f64;
+    booleans: bool;
+    characters: char;
+    durations: Duration;
+    bytes: Vec<u8>;
+    arrays_of_bytes: [u8; 4];
+    addresses: IpAddr;
+    socket_addresses: SocketAddr;
+    lists: Vec<u16>;
+    lists_of_durations: Vec<Duration>;
+    sets: BTreeSet<bool>;
+    tuples: (u8, u8);
+    units: ();
+    maps: BTreeMap<String, u8>;
+    hash_maps: HashMap<u8, String>;
+    deep_maps: HashMap<String, Vec<BTreeMap<String, u8>>>;
+    structs: Strict;
+    optional_structs: Option<Strict>;
+    lists_of_structs: Vec<Strict>;
+    units_of_an_enum: Level;
+    lists_of_units_of_an_enum: Vec<Level>;
+    enums_with_data: Shape;
+    untagged_enums: Untagged;
+    tagged_enums: Tagged;
+    talkative_types: Talkative;
+    talkative_types_inside_json: BTreeMap<String, Talkative>;
+    types_that_expect_the_value: Parrot;
+    types_that_expect_the_value_inside_json: BTreeMap<String, Parrot>;
+    lists_of_types_that_expect_the_value: Vec<Parrot>;
+    types_from_strings: FromText;
+    values_of_a_module: u8, config(with = "talkative_module");
+    validated_numbers: u32, config(validate = never);
+    validated_texts: String, config(validate = never);
+    validated_paths: PathBuf, config(validate = never);
+    secret_numbers: SecretBox<u16>;
+    secret_lists: SecretBox<Vec<u16>>;
+    secret_tuples: SecretBox<(u8, bool)>;
+    secret_bytes: SecretSlice<u8>;
+    validated_secrets: SecretString, config(validate = never);
+    optional_secret_bytes: Option<SecretSlice<u8>>;
+}
+
+fn never<T>(_: &T) -> Result<(), &'static str> {
+    Err("the check refuses it")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Strict {
+    a: u8,
+    b: Option<Level>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Debug,
+    Info,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+enum Shape {
+    Unit,
+    Pair(u8, u8),
+    Named { a: u8 },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum Untagged {
+    Number(u8),
+    Named { a: u8 },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "a")]
+enum Tagged {
+    One,
+    Two,
+}
+
+/// Says what it got, as many types do.
+struct Talkative;
+
+impl<'de> Deserialize<'de> for Talkative {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Err(D::Error::custom(format!("cannot make anything of {text:?}")))
+    }
+}
+
+/// Says that it expected what it got.
+struct Parrot;
+
+impl<'de> Deserialize<'de> for Parrot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Heard(String);
+        impl Visitor<'_> for Heard {
+            type Value = Parrot;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "something other than {}", self.0)
+            }
+        }
+        let text = String::deserialize(deserializer)?;
+        Err(D::Error::invalid_value(serde::de::Unexpected::Str(&text), &Heard(text.clone())))
+    }
+}
+
+/// Parses a text, and says what it could not parse.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct FromText;
+
+impl TryFrom<String> for FromText {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Err(format!("{text} is no good"))
+    }
+}
+
+mod talkative_module {
+    use super::*;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|error| D::Error::custom(format!("{text}: {error}")))
+    }
+}

@@ -1,0 +1,227 @@
+//! The static cell: filled once, by one wave at a time; success is kept, and an error is not.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use stage_config::{Error, ErrorKind, FailureKind, StageConfig};
+use tokio::sync::Barrier;
+
+use crate::support::load::{assert_error, assert_failure, loader};
+use crate::support::scripted::{Answer, Endpoint, Parameters, Request};
+use crate::support::{aws, child};
+
+/// The configuration that the inner tests load, each in a process of its own.
+#[derive(StageConfig)]
+#[stage(dev = "/flight/{field}")]
+struct Config {
+    a: String,
+}
+
+fn good(request: &Request) -> Answer {
+    Parameters::texts([("/flight/a", "the value of a")]).answer(request)
+}
+
+/// Runs the inner test with this endpoint for its environment.
+fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+    let endpoint = Endpoint::start(script);
+    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).passed();
+    endpoint.requests().len()
+}
+
+/// What each of a hundred tasks got that call `load` at once.
+async fn hundred() -> Vec<Result<&'static Config, Error>> {
+    let barrier = Arc::new(Barrier::new(100));
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let barrier = Arc::clone(&barrier);
+            tokio::spawn(async move {
+                barrier.wait().await;
+                Config::load().await
+            })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.expect("no task panics"));
+    }
+    results
+}
+
+#[test]
+fn a_hundred_tasks_make_one_wave() {
+    assert_eq!(run("inner_hundred_tasks", good), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inner_hundred_tasks() {
+    if !child::is("single_flight::inner_hundred_tasks") {
+        return;
+    }
+    let results = hundred().await;
+    let first = results[0].as_ref().expect("it loads");
+    assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
+    assert!(std::ptr::eq(Config::get(), *first) && std::ptr::eq(Config::load().await.expect("it is there"), *first));
+    assert_eq!(Config::get().a, "the value of a");
+}
+
+/// The first wave fails, for all who waited for it; whoever comes later makes the second one, for all.
+#[test]
+fn a_failed_wave_is_shared_by_those_who_waited() {
+    let requests = run("inner_hundred_tasks_fail", |request| match request.index {
+        0 => Answer::denied("/flight/a"),
+        _ => good(request),
+    });
+    assert_eq!(requests, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inner_hundred_tasks_fail() {
+    if !child::is("single_flight::inner_hundred_tasks_fail") {
+        return;
+    }
+    let failed: Vec<_> = hundred().await.into_iter().filter_map(Result::err).collect();
+    assert!(!failed.is_empty(), "the first wave was denied");
+    for error in failed {
+        assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
+    }
+    assert_eq!(Config::load().await.expect("the second wave is answered").a, "the value of a");
+}
+
+#[tokio::test]
+async fn all_who_wait_for_a_wave_share_its_failure() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/flight/{field}")]
+    #[allow(dead_code)]
+    struct Shared {
+        a: String,
+    }
+    let endpoint = Endpoint::start(|_| Answer::denied("/flight/a"));
+    let mut loads: Vec<_> = (0..100).map(|_| Box::pin(loader::<Shared>(endpoint.url()).load())).collect();
+    poll_fn(|context| {
+        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all of them wait");
+        Poll::Ready(())
+    })
+    .await;
+    for load in loads {
+        let error = load.await.err().expect("it is denied");
+        assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
+    }
+    assert_eq!(endpoint.requests().len(), 1);
+    assert!(loader::<Shared>(endpoint.url()).load().await.is_err());
+    assert_eq!(endpoint.requests().len(), 2, "whoever comes later tries anew");
+}
+
+#[test]
+fn a_failed_load_can_be_tried_again() {
+    let requests = run("inner_try_again", |request| match request.index {
+        0 => Answer::denied("/flight/a"),
+        1 => Answer::json(&serde_json::json!({ "InvalidParameters": ["/flight/a"] })),
+        _ => good(request),
+    });
+    assert_eq!(requests, 3);
+}
+
+#[tokio::test]
+async fn inner_try_again() {
+    if !child::is("single_flight::inner_try_again") {
+        return;
+    }
+    for kind in [FailureKind::Denied, FailureKind::Missing] {
+        let error = Config::load().await.err().expect("it fails");
+        assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
+        assert!(Config::try_get().is_none(), "nothing is half loaded");
+    }
+    assert_eq!(Config::load().await.expect("it is answered").a, "the value of a");
+    assert_eq!(Config::try_get().map(|config| config.a.as_str()), Some("the value of a"));
+}
+
+#[tokio::test]
+async fn a_load_that_is_dropped_lets_the_next_one_go() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/flight/{field}")]
+    struct Dropped {
+        a: String,
+    }
+    let endpoint = Endpoint::start(|request| if request.index == 0 { Answer::Hangs } else { good(request) });
+    tokio::select! {
+        _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
+        () = endpoint.arrived(1) => {}
+    }
+    endpoint.idle().await;
+    assert_eq!(loader::<Dropped>(endpoint.url()).load().await.expect("the second is answered").a, "the value of a");
+}
+
+#[tokio::test]
+async fn a_second_load_with_other_options_is_an_error() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/flight/{field}")]
+    struct Loaded {
+        a: String,
+    }
+    let endpoint = Endpoint::start(good);
+    let first = loader::<Loaded>(endpoint.url()).load().await.expect("it loads");
+    let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
+    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "loaded already", "Remedy", "get()"]);
+    let plain = Loaded::load().await.expect("without options there is nothing to lose");
+    assert!(std::ptr::eq(plain, first));
+    assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/flight/{field}")]
+#[allow(dead_code)]
+struct NeverLoaded {
+    a: String,
+}
+
+#[test]
+#[should_panic(expected = "NeverLoaded::load()")]
+fn get_before_load_panics_with_what_to_call() {
+    let _ = NeverLoaded::get();
+}
+
+#[test]
+fn try_get_before_load_is_none() {
+    assert!(NeverLoaded::try_get().is_none());
+}
+
+#[test]
+fn a_load_outside_a_runtime_is_an_error() {
+    let mut load = pin!(NeverLoaded::loader().stage("dev").resolve());
+    let Poll::Ready(result) = load.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("there is nothing to wait for")
+    };
+    let error = result.expect_err("there is no runtime");
+    assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Remedy", "load_blocking()"]);
+}
+
+#[tokio::test]
+async fn a_blocking_load_inside_a_runtime_is_an_error() {
+    let error = NeverLoaded::loader().stage("dev").load_blocking().err().expect("it would block the runtime");
+    assert_error(&error, ErrorKind::Runtime, &["inside a tokio runtime", "Remedy", "load().await"]);
+}
+
+#[test]
+fn a_blocking_load_needs_no_runtime() {
+    assert_eq!(run("inner_blocking", good), 1);
+}
+
+#[test]
+fn inner_blocking() {
+    if !child::is("single_flight::inner_blocking") {
+        return;
+    }
+    assert_eq!(Config::load_blocking().expect("it loads").a, "the value of a");
+    assert_eq!(Config::get().a, "the value of a");
+}
+
+/// `tokio::spawn(T::load())` for any configuration needs the future to be `Send`.
+#[test]
+fn generic_code_can_spawn_a_load() {
+    fn spawnable<T: StageConfig>() -> impl Future<Output = Result<&'static T, Error>> + Send + 'static {
+        T::load()
+    }
+    drop(spawnable::<NeverLoaded>());
+}

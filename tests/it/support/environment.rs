@@ -1,0 +1,12 @@
+//! What a child process is given of this process's environment: nothing of AWS, of cargo, or of the user.
+
+use std::process::Command;
+
+/// Variables that a program needs in order to run at all.
+const KEPT: [&str; 7] = ["PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"];
+
+/// Clears the command's environment except for what any program needs.
+pub(crate) fn clean(command: &mut Command) {
+    command.env_clear();
+    command.envs(KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+}

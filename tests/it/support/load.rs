@@ -1,0 +1,69 @@
+//! Loading against an endpoint, and saying exactly which failure is meant.
+
+use std::time::Duration;
+
+use stage_config::{Error, ErrorKind, Failure, FailureKind, Loaded, Loader, StageConfig};
+
+use super::aws;
+
+/// A deadline for loads that are to succeed, or to fail for another reason than time.
+const LONG: Duration = Duration::from_secs(30);
+
+/// A loader of stage dev that asks the endpoint.
+pub(crate) fn loader<C: StageConfig>(url: &str) -> Loader<C> {
+    C::loader().stage("dev").aws(&aws::settings(url)).deadline(LONG)
+}
+
+/// Loads stage dev from the endpoint.
+pub(crate) async fn resolve<C: StageConfig>(url: &str) -> Result<Loaded<C>, Error> {
+    loader::<C>(url).resolve().await
+}
+
+/// The configuration of stage dev, which the endpoint has.
+#[track_caller]
+pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
+    match result {
+        Ok(loaded) => loaded.config,
+        Err(error) => panic!("it should load: {error}"),
+    }
+}
+
+/// The error of a load that is to fail. (Configurations have no `Debug`, hence no `unwrap_err`.)
+#[track_caller]
+pub(crate) fn error<T>(result: Result<T, Error>) -> Error {
+    result.err().expect("it should fail")
+}
+
+/// The only failure of a load that is to fail.
+#[track_caller]
+pub(crate) fn failure<T>(result: Result<T, Error>) -> Failure {
+    let error = error(result);
+    match error.failures() {
+        [failure] => failure.clone(),
+        failures => panic!("one failure is meant, not {}: {error}", failures.len()),
+    }
+}
+
+/// Asserts what failed, where, and that the text holds these words.
+#[track_caller]
+pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, words: &[&str]) {
+    let text = failure.to_string();
+    assert_eq!((failure.field(), failure.kind()), (field, kind), "{text}");
+    assert_eq!(failure.stage(), "dev", "{text}");
+    assert!(!failure.remedy().is_empty(), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
+
+/// Asserts the kind of an error that is about no single field, and that the text holds these words.
+#[track_caller]
+pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
+    let text = error.to_string();
+    assert_eq!(error.kind(), kind, "{text}");
+    assert_eq!(error.failures(), [], "{text}");
+    assert_eq!(format!("{error:?}"), text, "`Debug` prints what `Display` does");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}

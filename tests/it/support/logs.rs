@@ -1,0 +1,115 @@
+//! Everything that `tracing` is told on this thread, as text.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Records every event and span, at every level and with all fields, of the thread that made it, until it is dropped.
+///
+/// Tests run on threads of their own and `#[tokio::test]` runs its tasks on the test's thread, so tests that run at
+/// once do not mix.
+pub(crate) struct Logs {
+    written: Written,
+    _guard: DefaultGuard,
+}
+
+impl Logs {
+    /// Begins to record.
+    pub(crate) fn start() -> Self {
+        let written = Written::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .without_time()
+            .with_writer(written.clone())
+            .finish();
+        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// What was recorded until now.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.written.lock()).into_owned()
+    }
+
+    /// What was recorded of this workspace's own crates: not what the SDK says of itself.
+    pub(crate) fn own(&self) -> String {
+        let mut own = true;
+        let text = self.text();
+        let lines = text.lines().filter(|line| {
+            // An event may go over several lines; the first one starts with its level.
+            let level = line.trim_start().split(' ').next().unwrap_or_default();
+            if ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&level) {
+                own = !line.contains(" aws_");
+            }
+            own
+        });
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Written {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_and_every_field_is_recorded() {
+        let logs = Logs::start();
+        let _span = tracing::trace_span!("outer", planted = "in a span").entered();
+        tracing::trace!(planted = "in a field", "in a message");
+        let text = logs.text();
+        for part in ["in a span", "in a field", "in a message"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn own_events_are_told_from_the_sdk() {
+        let logs = Logs::start();
+        tracing::info!(target: "aws_smithy_runtime", "of the SDK\nand on");
+        tracing::info!(target: "stage_config", "our own\nand further");
+        let own = logs.own();
+        assert!(own.contains("our own") && own.contains("and further"), "{own}");
+        assert!(!own.contains("of the SDK") && !own.contains("and on"), "{own}");
+    }
+
+    #[tokio::test]
+    async fn tasks_are_recorded_and_other_threads_are_not() {
+        let logs = Logs::start();
+        tokio::spawn(async { tracing::debug!("from a task") }).await.expect("the task ends");
+        std::thread::spawn(|| tracing::debug!("from elsewhere")).join().expect("the thread ends");
+        assert!(logs.text().contains("from a task"), "{}", logs.text());
+        assert!(!logs.text().contains("from elsewhere"), "{}", logs.text());
+    }
+}

@@ -1,0 +1,179 @@
+//! The servers that stand in for Parameter Store, each started once a process, on a free port of 127.0.0.1.
+//!
+//! All tests of the process share them at once, so each test keeps to parameters under a name of its own.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{environment, python};
+
+/// A server that runs until this process ends.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// What the server is called, for messages of a test that runs against several.
+    pub(crate) name: &'static str,
+    /// Its endpoint, without a slash at the end.
+    pub(crate) url: String,
+    /// Holds the pipe whose end ends the server.
+    _supervisor: Child,
+}
+
+/// The accounts that both servers use.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// How to start one kind of server, and how to know it.
+struct Kind {
+    name: &'static str,
+    program: &'static str,
+    arguments: fn(port: u16) -> Vec<String>,
+    /// A path that this server alone answers with 200: another program may have taken the port.
+    probe: &'static str,
+}
+
+const ROTO: Kind = Kind {
+    name: "roto",
+    program: "roto-server",
+    arguments: |port| {
+        let port = port.to_string();
+        ["--ephemeral", "--host", "127.0.0.1", "--account-id", ACCOUNT, "--port", &port].map(str::to_owned).to_vec()
+    },
+    probe: "/roto-api/health",
+};
+
+const MOTO: Kind = Kind {
+    name: "moto",
+    program: "moto_server",
+    arguments: |port| ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec(),
+    probe: "/moto-api/data.json",
+};
+
+/// roto-server, ready to answer.
+pub(crate) fn roto() -> &'static Peer {
+    static PEER: OnceLock<Peer> = OnceLock::new();
+    PEER.get_or_init(|| start(&ROTO))
+}
+
+/// `moto_server`, ready to answer.
+pub(crate) fn moto() -> &'static Peer {
+    static PEER: OnceLock<Peer> = OnceLock::new();
+    PEER.get_or_init(|| start(&MOTO))
+}
+
+const ATTEMPTS: u32 = 5;
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Neither server reports a port that the system chose. So a free one is picked for it, and picked again if somebody
+/// else was quicker to take it.
+fn start(kind: &Kind) -> Peer {
+    let mut last = String::new();
+    for _ in 0..ATTEMPTS {
+        let port = free_port();
+        match attempt(kind, port) {
+            Ok(supervisor) => {
+                return Peer { name: kind.name, url: format!("http://127.0.0.1:{port}"), _supervisor: supervisor };
+            }
+            Err(reason) => last = reason,
+        }
+    }
+    panic!("{} did not start in {ATTEMPTS} attempts. The last one: {last}", kind.name)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+fn attempt(kind: &Kind, port: u16) -> Result<Child, String> {
+    let mut output = tempfile::tempfile().expect("a temporary file can be made");
+    let mut supervisor = supervise(kind, port, &output);
+    let deadline = Instant::now() + READY_WITHIN;
+    loop {
+        if answers(port, kind.probe) {
+            return Ok(supervisor);
+        }
+        let ended = supervisor.try_wait().expect("a child can be asked");
+        if ended.is_some() || Instant::now() > deadline {
+            drop(supervisor.stdin.take());
+            let waited = supervisor.wait().expect("a child can be waited for");
+            return Err(format!("on port {port} it ended with {waited} and said:\n{}", read_back(&mut output)));
+        }
+        thread::yield_now();
+    }
+}
+
+fn supervise(kind: &Kind, port: u16, output: &File) -> Child {
+    let output = || output.try_clone().expect("a file can be opened twice");
+    let mut command = Command::new(python::program("python"));
+    command.arg("-c").arg(include_str!("supervise.py")).arg(python::program(kind.program));
+    command.args((kind.arguments)(port)).stdin(Stdio::piped()).stdout(output()).stderr(output());
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    environment::clean(&mut command);
+    // The credentials that boto3, inside moto, would otherwise look for.
+    command.envs([
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    command.spawn().expect("the environment's Python starts")
+}
+
+fn read_back(output: &mut File) -> String {
+    let mut text = String::new();
+    let read = output.rewind().and_then(|()| output.read_to_string(&mut text));
+    read.map_or_else(|error| format!("(its output cannot be read: {error})"), |_| text)
+}
+
+/// Whether the port answers `path` with 200. A refused connection on loopback takes microseconds; the pause after it
+/// keeps the wait from eating the processor that the server needs to start.
+fn answers(port: u16, path: &str) -> bool {
+    const PAUSE: Duration = Duration::from_millis(5);
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, PATIENCE) else {
+        thread::park_timeout(PAUSE);
+        return false;
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    let mut head = [0; 12];
+    let asked = stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.write_all(request.as_bytes()));
+    asked.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_start_once_and_answer() {
+        for (peer, again, kind) in [(roto(), roto(), ROTO), (moto(), moto(), MOTO)] {
+            assert_eq!(peer.url, again.url);
+            let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+            assert!(answers(port, kind.probe), "{} answers its probe", peer.name);
+            assert!(!answers(port, "/no/such/path/anywhere"), "{} is told from others by its probe", peer.name);
+        }
+    }
+
+    #[test]
+    fn a_server_that_cannot_start_says_why() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = taken.local_addr().expect("an address").port();
+        // The probe must not reach the listener's backlog and wait there.
+        thread::spawn(move || while taken.accept().is_ok() {});
+        let reason = attempt(&ROTO, port).expect_err("the port is taken");
+        assert!(reason.contains("Address already in use") || reason.contains("in use"), "{reason}");
+    }
+
+    #[test]
+    fn a_server_ends_when_the_pipe_closes() {
+        let port = free_port();
+        let mut supervisor = attempt(&ROTO, port).expect("roto starts");
+        drop(supervisor.stdin.take());
+        assert!(supervisor.wait().expect("the supervisor ends").success());
+        assert!(!answers(port, ROTO.probe));
+    }
+}

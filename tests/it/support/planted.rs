@@ -1,0 +1,102 @@
+//! A secret that is planted somewhere, and the search for any part of it in what came out.
+
+use std::fmt::{Debug, Display, Write as _};
+
+use stage_config::{Error, Report};
+
+/// The planted secret: no part of it stands anywhere by accident.
+pub(crate) const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
+
+/// The planted secret where only digits will do.
+pub(crate) const DIGITS: &str = "7391826450917364";
+
+/// So many characters in a row are no accident; of digits, which stand in ids and times, it takes more.
+const TELLING: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
+
+/// Fails if the text holds a telling part of a secret, as it is or in a form that Rust or a protocol would give it.
+#[track_caller]
+pub(crate) fn assert_clean(what: &str, text: &str) {
+    for (secret, length) in TELLING {
+        for part in parts(secret, length) {
+            assert!(!text.contains(&part), "{what} shows {part:?}, a part of the secret: {text}");
+        }
+    }
+}
+
+fn parts(secret: &str, length: usize) -> Vec<String> {
+    let bytes = secret.as_bytes();
+    let mut parts = vec![base64(bytes)];
+    for part in bytes.windows(length) {
+        let decimal: Vec<_> = part.iter().map(u8::to_string).collect();
+        let plain = String::from_utf8_lossy(part).into_owned();
+        parts.extend([plain, decimal.join(", "), decimal.join(","), hexadecimal(part)]);
+    }
+    parts
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
+}
+
+/// Without the last characters, which depend on what follows.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let triples = bytes.chunks_exact(3);
+    let encoded = triples.flat_map(|triple| {
+        let bits = u32::from_be_bytes([0, triple[0], triple[1], triple[2]]);
+        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[(bits >> shift) as usize & 63]))
+    });
+    encoded.collect()
+}
+
+/// Every way in which a value prints itself.
+#[track_caller]
+pub(crate) fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
+    assert_clean(&format!("{what}, Display"), &format!("{value}"));
+    assert_clean(&format!("{what}, alternate Display"), &format!("{value:#}"));
+    assert_clean(&format!("{what}, Debug"), &format!("{value:?}"));
+    assert_clean(&format!("{what}, alternate Debug"), &format!("{value:#?}"));
+}
+
+/// Everything that can be got out of an error.
+#[track_caller]
+pub(crate) fn assert_error_clean(what: &str, error: &Error) {
+    assert_prints_clean(what, error);
+    for failure in error.failures() {
+        assert_prints_clean(what, failure);
+        assert_clean(what, &serde_json::to_string(failure).expect("a failure serializes"));
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        assert_clean(&format!("{what}, source"), &format!("{error} {error:?} {error:#?}"));
+        source = error.source();
+    }
+}
+
+/// Everything that can be got out of a report.
+#[track_caller]
+pub(crate) fn assert_report_clean(what: &str, report: &Report) {
+    assert_prints_clean(what, report);
+    assert_clean(what, &serde_json::to_string(report).expect("a report serializes"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_found() {
+        let bytes = SECRET.as_bytes();
+        let hexadecimal = hexadecimal(bytes);
+        for text in
+            [SECRET, &SECRET[4..9], &format!("{bytes:?}"), &hexadecimal, "Wng5IWtRN35XdjNeTHA1", &format!("x{DIGITS}")]
+        {
+            let found = std::panic::catch_unwind(|| assert_clean("a text", text));
+            assert!(found.is_err(), "{text}");
+        }
+        assert_clean("a text", "Zx9! kQ7~ Wv3^ Lp5");
+    }
+}

@@ -1,0 +1,134 @@
+//! A Python environment under `target/` with the servers of `requirements.txt`, made at first use.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// The oldest Python that moto runs on.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// The path of `program` in the environment, which is made by the first process that asks for it.
+pub(crate) fn program(program: &str) -> PathBuf {
+    static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
+    let environment = ENVIRONMENT.get_or_init(|| environment(&target(), REQUIREMENTS, install));
+    in_environment(environment, program)
+}
+
+/// The workspace's `target/`.
+pub(crate) fn target() -> PathBuf {
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    temporary.parent().expect("cargo keeps the tests' temporary directory in target/").to_path_buf()
+}
+
+fn in_environment(environment: &Path, program: &str) -> PathBuf {
+    if cfg!(windows) {
+        environment.join("Scripts").join(format!("{program}.exe"))
+    } else {
+        environment.join("bin").join(program)
+    }
+}
+
+/// Makes the environment unless it is complete. Two processes may do this at once: the lock lets one work and the other
+/// wait, and it ends with its process, so that nothing is left behind by one that was killed.
+fn environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
+    let mut hash = DefaultHasher::new();
+    requirements.hash(&mut hash);
+    let directory = target.join(format!("peers-{:016x}", hash.finish()));
+    let complete = directory.join("complete");
+    if complete.exists() {
+        return directory;
+    }
+    fs::create_dir_all(target).expect("target/ can be made");
+    let lock = File::create(directory.with_extension("lock")).expect("target/ can be written to");
+    lock.lock().expect("a file in target/ can be locked");
+    if !complete.exists() {
+        if directory.exists() {
+            fs::remove_dir_all(&directory).expect("an environment that was left half made can be removed");
+        }
+        install(&directory, requirements);
+        fs::write(&complete, requirements).expect("target/ can be written to");
+    }
+    directory
+}
+
+fn install(directory: &Path, requirements: &str) {
+    run(Command::new(find_python()).args(["-m", "venv"]).arg(directory), VENV_REMEDY);
+    let list = directory.join("requirements.txt");
+    fs::write(&list, requirements).expect("target/ can be written to");
+    let mut pip = Command::new(in_environment(directory, "python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"]).arg(list);
+    run(&mut pip, "The tests need PyPI (or a mirror named by PIP_INDEX_URL) once, to install their servers.");
+}
+
+const PYTHON_REMEDY: &str = "The tests against Parameter Store servers need Python 3.10 or newer as `python3`. \
+    Install it (Debian and Ubuntu: `apt-get install python3 python3-venv`, Fedora: `dnf install python3`, \
+    macOS: `brew install python`) and run the tests again.";
+
+const VENV_REMEDY: &str =
+    "Python is there, but cannot make an environment. On Debian and Ubuntu: `apt-get install python3-venv`.";
+
+fn find_python() -> &'static str {
+    let candidates = ["python3", "python"];
+    let found = candidates.into_iter().find(|name| version_of(name).is_some_and(|version| version >= OLDEST));
+    found.unwrap_or_else(|| panic!("{PYTHON_REMEDY}"))
+}
+
+fn version_of(python: &str) -> Option<(u32, u32)> {
+    let script = "import sys; print(*sys.version_info[:2])";
+    let output = Command::new(python).args(["-c", script]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (major, minor) = text.trim().split_once(' ')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn run(command: &mut Command, remedy: &str) {
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {remedy}"));
+    if !status.success() {
+        let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        panic!("{remedy}\n{command:?} ended with {status}:\n{stdout}{stderr}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn programs_of_the_environment_are_there() {
+        for name in ["python", "roto-server", "moto_server"] {
+            assert!(program(name).is_file(), "{name} is installed");
+        }
+    }
+
+    #[test]
+    fn a_python_that_is_missing_has_no_version() {
+        assert_eq!(version_of("no-such-python-anywhere"), None);
+    }
+
+    #[test]
+    fn two_makers_of_one_environment_make_it_once() {
+        let target = tempfile::tempdir().expect("a temporary directory");
+        let makes = AtomicUsize::new(0);
+        let make = |directory: &Path, _: &str| {
+            fs::create_dir(directory).expect("nothing is there");
+            makes.fetch_add(1, Ordering::SeqCst);
+        };
+        // Left behind by a maker that was killed.
+        let half_made = environment(target.path(), "moto", make);
+        fs::remove_file(half_made.join("complete")).expect("it was complete");
+        let made = std::thread::scope(|scope| {
+            let makers = [(); 2].map(|()| scope.spawn(|| environment(target.path(), "moto", make)));
+            makers.map(|maker| maker.join().expect("neither maker fails"))
+        });
+        assert_eq!(made, [half_made.clone(), half_made]);
+        assert_eq!(makes.into_inner(), 2, "once before, and once again");
+    }
+}

@@ -1,0 +1,99 @@
+//! What a script can do about a request.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// What the endpoint does about a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// The whole body, with this status.
+    Whole {
+        /// The HTTP status.
+        status: u16,
+        /// The body, which may be anything but JSON.
+        body: String,
+    },
+    /// The length of the whole body is announced, half of it is sent, and the connection closed.
+    CutOff {
+        /// The whole body.
+        body: String,
+    },
+    /// Half of the body is sent, and nothing after it.
+    Stalls {
+        /// The whole body.
+        body: String,
+    },
+    /// The body comes in pieces, with a pause before each.
+    Drips {
+        /// The whole body.
+        body: String,
+        /// How many pieces.
+        pieces: usize,
+        /// How long before each.
+        pause: Duration,
+    },
+    /// Never anything.
+    Hangs,
+    /// The connection is reset (RST).
+    Reset,
+    /// The inner answer, once so many calls were in flight at one time. The test fails if they never are.
+    Together {
+        /// How many calls.
+        calls: usize,
+        /// The answer to each of them.
+        then: Box<Answer>,
+    },
+}
+
+impl Answer {
+    /// A good answer with this body.
+    pub(crate) fn json(body: &Value) -> Self {
+        Self::Whole { status: 200, body: body.to_string() }
+    }
+
+    /// An error as AWS words it.
+    pub(crate) fn error(status: u16, kind: &str, message: &str) -> Self {
+        Self::Whole { status, body: json!({ "__type": kind, "message": message }).to_string() }
+    }
+
+    /// The calls came too fast.
+    pub(crate) fn throttled() -> Self {
+        Self::error(400, "ThrottlingException", "Rate exceeded")
+    }
+
+    /// The policy does not grant this name. AWS names one resource in the message.
+    pub(crate) fn denied(name: &str) -> Self {
+        let name = name.trim_start_matches('/');
+        let message = format!(
+            "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to perform: \
+             ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:123456789012:parameter/{name} because no \
+             identity-based policy allows the ssm:GetParameters action"
+        );
+        Self::error(400, "AccessDeniedException", &message)
+    }
+
+    /// The service failed.
+    pub(crate) fn internal_error() -> Self {
+        Self::error(500, "InternalServerError", "An error occurred on the server side.")
+    }
+
+    /// The session token is too old.
+    pub(crate) fn expired_token() -> Self {
+        Self::error(400, "ExpiredTokenException", "The security token included in the request is expired")
+    }
+
+    /// This answer, once so many calls were in flight at one time.
+    pub(crate) fn together(self, calls: usize) -> Self {
+        Self::Together { calls, then: Box::new(self) }
+    }
+
+    /// The body of an answer that has one: to be cut off, stalled or dripped.
+    pub(crate) fn into_body(self) -> String {
+        match self {
+            Self::Whole { body, .. } | Self::CutOff { body } | Self::Stalls { body } | Self::Drips { body, .. } => body,
+            Self::Together { then, .. } => then.into_body(),
+            Self::Hangs | Self::Reset => String::new(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Parameters as Parameter Store holds and answers them, by the service's model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Answer, Request};
+
+/// One parameter.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    value: String,
+    kind: &'static str,
+    account: String,
+    region: String,
+    version: i64,
+}
+
+impl Parameter {
+    /// A `String`.
+    pub(crate) fn text(value: &str) -> Self {
+        Self::of("String", value)
+    }
+
+    /// A `StringList`.
+    pub(crate) fn list(value: &str) -> Self {
+        Self::of("StringList", value)
+    }
+
+    /// A `SecureString`.
+    pub(crate) fn secure(value: &str) -> Self {
+        Self::of("SecureString", value)
+    }
+
+    fn of(kind: &'static str, value: &str) -> Self {
+        let (account, region) = ("123456789012".to_owned(), "eu-west-1".to_owned());
+        Self { value: value.to_owned(), kind, account, region, version: 1 }
+    }
+
+    /// The same in another account.
+    pub(crate) fn in_account(mut self, account: &str) -> Self {
+        account.clone_into(&mut self.account);
+        self
+    }
+
+    /// The same as this version. (Under a name with `:3` it is version 3 anyway.)
+    pub(crate) fn version(mut self, version: i64) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The JSON of one of the answer's `Parameters`.
+    pub(crate) fn json(&self, name: &str) -> Value {
+        let (name, selector) = split_selector(name);
+        let number: Option<i64> = selector.and_then(|selector| selector.trim_start_matches(':').parse().ok());
+        let path = name.trim_start_matches('/');
+        let mut json = json!({
+            "Name": name,
+            "Type": self.kind,
+            "Value": self.value,
+            "Version": number.unwrap_or(self.version),
+            "LastModifiedDate": 1.7e9,
+            "ARN": format!("arn:aws:ssm:{}:{}:parameter/{path}", self.region, self.account),
+            "DataType": "text",
+        });
+        if let Some(selector) = selector {
+            json["Selector"] = json!(selector);
+        }
+        json
+    }
+}
+
+/// The parameters of an account, by the names under which they are asked for (a full ARN is one, too).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters(BTreeMap<String, Parameter>);
+
+impl Parameters {
+    /// One more.
+    pub(crate) fn with(mut self, name: &str, parameter: Parameter) -> Self {
+        self.0.insert(name.to_owned(), parameter);
+        self
+    }
+
+    /// `String` parameters.
+    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        texts.into_iter().fold(Self::default(), |all, (name, value)| all.with(name, Parameter::text(value)))
+    }
+
+    /// The answer that the service gives, its refusals included.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        self.refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
+    }
+
+    /// The answer, unless one of these names is among those asked for: then the whole call is denied.
+    pub(crate) fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
+        let denied = denied.iter().find(|name| request.asks(name));
+        denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))
+    }
+
+    /// The body of a good answer, for a script to change. Its order is not the request's, as with AWS.
+    pub(crate) fn body(&self, names: &[String]) -> Value {
+        let found = names.iter().rev().filter_map(|name| Some(self.0.get(name)?.json(name)));
+        let found: Vec<_> = found.collect();
+        let missing: Vec<_> = names.iter().filter(|name| !self.0.contains_key(*name)).collect();
+        json!({ "Parameters": found, "InvalidParameters": missing })
+    }
+
+    fn refusal(&self, request: &Request) -> Option<Answer> {
+        let names = &request.names;
+        let distinct: BTreeSet<_> = names.iter().collect();
+        let fault = if request.operation != "GetParameters" {
+            format!("this endpoint has no operation {:?}", request.operation)
+        } else if !(1..=10).contains(&names.len()) {
+            format!("Member must have length between 1 and 10, not {}", names.len())
+        } else if distinct.len() < names.len() {
+            "Member must not have duplicates".to_owned()
+        } else {
+            return None;
+        };
+        Some(Answer::error(400, "ValidationException", &fault))
+    }
+}
+
+/// `/a/b:3` is the name `/a/b` and the selector `:3`; the colons of an ARN are its own.
+fn split_selector(name: &str) -> (&str, Option<&str>) {
+    let start = if name.starts_with("arn:") { name.find('/') } else { Some(0) };
+    let colon = start.and_then(|start| name[start..].find(':').map(|colon| start + colon));
+    colon.map_or((name, None), |colon| (&name[..colon], Some(&name[colon..])))
+}

@@ -1,0 +1,135 @@
+//! What the endpoint was asked, and how much of it at once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// One request, as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Which one it is: 0 for the first that the endpoint got.
+    pub(crate) index: usize,
+    /// `GetParameters`, of `X-Amz-Target: AmazonSSM.GetParameters`.
+    pub(crate) operation: String,
+    /// The body.
+    pub(crate) body: Value,
+    /// `Names` of the body.
+    pub(crate) names: Vec<String>,
+    /// All headers, names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// How many were in flight then, itself among them.
+    pub(crate) in_flight: usize,
+}
+
+impl Request {
+    pub(super) fn new(headers: Vec<(String, String)>, body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let names = body["Names"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let names = names.collect();
+        let mut request = Self { index: 0, operation: String::new(), body, names, headers, in_flight: 0 };
+        request.operation = request.header("x-amz-target").unwrap_or_default().replace("AmazonSSM.", "");
+        request
+    }
+
+    /// The header of this name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether this name is among those asked for.
+    pub(crate) fn asks(&self, name: &str) -> bool {
+        self.names.iter().any(|asked| asked == name)
+    }
+}
+
+/// How many requests arrived, are in flight, and were so at most.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    arrived: usize,
+    in_flight: usize,
+    most: usize,
+}
+
+/// The endpoint's memory.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) patience: Duration,
+    requests: Mutex<Vec<Request>>,
+    problems: Mutex<Vec<String>>,
+    counts: watch::Sender<Counts>,
+}
+
+impl Record {
+    pub(super) fn new(patience: Duration) -> Self {
+        let (counts, _) = watch::channel(Counts::default());
+        Self { patience, requests: Mutex::default(), problems: Mutex::default(), counts }
+    }
+
+    /// Notes a request, and that it is in flight until the returned guard goes.
+    pub(super) fn enter(&self, mut request: Request) -> (Request, InFlight<'_>) {
+        let mut requests = lock(&self.requests);
+        self.counts.send_modify(|counts| {
+            counts.arrived += 1;
+            counts.in_flight += 1;
+            counts.most = counts.most.max(counts.in_flight);
+        });
+        request.index = requests.len();
+        request.in_flight = self.in_flight();
+        requests.push(request.clone());
+        (request, InFlight(self))
+    }
+
+    pub(super) fn requests(&self) -> Vec<Request> {
+        lock(&self.requests).clone()
+    }
+
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.counts.borrow().most
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.counts.borrow().in_flight
+    }
+
+    pub(super) fn problems(&self) -> Vec<String> {
+        lock(&self.problems).clone()
+    }
+
+    pub(super) fn problem(&self, text: String) {
+        lock(&self.problems).push(text);
+    }
+
+    pub(super) async fn arrived(&self, requests: usize) {
+        self.until(|counts| counts.arrived >= requests).await;
+    }
+
+    pub(super) async fn idle(&self) {
+        self.until(|counts| counts.in_flight == 0).await;
+    }
+
+    /// Returns once so many were in flight at one time.
+    pub(super) async fn together(&self, calls: usize) {
+        self.until(|counts| counts.most >= calls).await;
+    }
+
+    async fn until(&self, holds: impl FnMut(&Counts) -> bool) {
+        let mut counts = self.counts.subscribe();
+        counts.wait_for(holds).await.expect("the sender lives as long as this record");
+    }
+}
+
+/// A request is in flight until this is dropped: when its answer is ready, or when its client has gone.
+#[derive(Debug)]
+pub(super) struct InFlight<'a>(&'a Record);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.counts.send_modify(|counts| counts.in_flight -= 1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,105 @@
+use aws_sdk_ssm::error::{DisplayErrorContext, SdkError};
+use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
+
+use super::*;
+use crate::support::aws;
+
+type Got = Result<GetParametersOutput, SdkError<GetParametersError>>;
+
+async fn get(endpoint: &Endpoint, names: &[&str]) -> Got {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    aws::client(endpoint.url()).get_parameters().set_names(Some(names)).with_decryption(true).send().await
+}
+
+fn shown(got: Got) -> String {
+    format!("{}", DisplayErrorContext(got.expect_err("the answer is no good one")))
+}
+
+fn one() -> Parameters {
+    Parameters::texts([("/a", "the value of a")])
+}
+
+#[tokio::test]
+async fn parameters_are_answered_as_the_service_does() {
+    let parameters = one().with("/b:3", Parameter::secure("b")).with("/c", Parameter::list("1,2").in_account("999"));
+    let endpoint = Endpoint::holding(parameters);
+    let output = get(&endpoint, &["/a", "/b:3", "/c", "/d"]).await.expect("a good answer");
+    assert_eq!(output.invalid_parameters(), ["/d"]);
+    let [c, b, a] = output.parameters() else { panic!("three were found, in another order: {output:?}") };
+    assert_eq!((a.name(), a.value(), a.selector()), (Some("/a"), Some("the value of a"), None));
+    assert_eq!((b.name(), b.value(), b.selector()), (Some("/b"), Some("b"), Some(":3")));
+    assert_eq!(c.arn(), Some("arn:aws:ssm:eu-west-1:999:parameter/c"));
+    let requests = endpoint.requests();
+    let [request] = &requests[..] else { panic!("one request: {requests:?}") };
+    assert_eq!((request.index, request.operation.as_str(), request.in_flight), (0, "GetParameters", 1));
+    assert_eq!(request.names, ["/a", "/b:3", "/c", "/d"]);
+    assert_eq!(request.body["WithDecryption"], true);
+    assert!(request.header("authorization").is_some_and(|header| header.starts_with("AWS4-HMAC-SHA256")));
+    assert_eq!((endpoint.most_in_flight(), endpoint.in_flight()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_is_refused() {
+    let endpoint = Endpoint::holding(one());
+    for (names, fault) in [(vec!["/a"; 11], "length"), (vec![], "length"), (vec!["/a", "/a"], "duplicates")] {
+        let text = shown(get(&endpoint, &names).await);
+        assert!(text.contains("ValidationException") && text.contains(fault), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn errors_come_as_scripted() {
+    for (answer, words) in [
+        (Answer::throttled(), "ThrottlingException"),
+        (Answer::denied("/a"), "parameter/a because"),
+        (Answer::internal_error(), "InternalServerError"),
+        (Answer::expired_token(), "ExpiredTokenException"),
+        (Answer::Whole { status: 200, body: "{ no JSON".into() }, "ResponseError"),
+    ] {
+        let endpoint = Endpoint::start(move |_| answer.clone());
+        let text = shown(get(&endpoint, &["/a"]).await);
+        assert!(text.to_lowercase().contains(&words.to_lowercase()) || text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn answers_come_in_part_or_not_at_all() {
+    let whole = |request: &Request| one().answer(request).into_body();
+    let cut_off = Endpoint::start(move |request| Answer::CutOff { body: whole(request) });
+    let text = shown(get(&cut_off, &["/a"]).await);
+    assert!(text.contains("end of file before message length reached"), "{text}");
+
+    let reset = Endpoint::start(|_| Answer::Reset);
+    let text = shown(get(&reset, &["/a"]).await);
+    assert!(text.contains("Connection reset"), "{text}");
+
+    let pause = Duration::from_millis(1);
+    let drips = Endpoint::start(move |request| Answer::Drips { body: whole(request), pieces: 7, pause });
+    assert_eq!(get(&drips, &["/a"]).await.expect("it comes in the end").parameters().len(), 1);
+
+    for (answer, in_flight) in [(Answer::Hangs, 1), (Answer::Stalls { body: "{ }".into() }, 0)] {
+        let endpoint = Endpoint::start(move |_| answer.clone());
+        tokio::select! {
+            got = get(&endpoint, &["/a"]) => panic!("nothing is to come: {got:?}"),
+            () = async { endpoint.arrived(1).await; tokio::task::yield_now().await } => {}
+        }
+        assert!(endpoint.requests()[0].in_flight >= in_flight);
+        endpoint.idle().await;
+    }
+}
+
+#[tokio::test]
+async fn calls_that_are_in_flight_together_are_answered() {
+    let endpoint = Endpoint::start(|request| one().answer(request).together(3));
+    let (a, b, c) = tokio::join!(get(&endpoint, &["/a"]), get(&endpoint, &["/b"]), get(&endpoint, &["/c"]));
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert_eq!((endpoint.most_in_flight(), endpoint.names()), (3, vec!["/a".into(), "/b".into(), "/c".into()]));
+}
+
+#[tokio::test]
+#[should_panic(expected = "at most 1 of 2 calls were in flight at once")]
+async fn calls_one_after_the_other_fail_the_test() {
+    let patience = Duration::from_millis(20);
+    let endpoint = Endpoint::start_patient(patience, |request| one().answer(request).together(2));
+    assert!(get(&endpoint, &["/a"]).await.is_ok());
+}

@@ -1,0 +1,35 @@
+"""Runs the command in its arguments until standard input closes, then ends it.
+
+The test process holds the other end of that pipe, so that the command ends with the test process however that ends:
+a static that is never dropped and a kill both close the pipe.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+GRACE_S = 3
+
+
+def end_with_the_pipe(child):
+    while os.read(0, 4096):
+        pass
+    child.terminate()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+    os._exit(0)
+
+
+def main():
+    # A Ctrl-C reaches the whole process group. The pipe closes right afterwards, and ends the child in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    threading.Thread(target=end_with_the_pipe, args=(child,), daemon=True).start()
+    os._exit(child.wait() & 0xFF)
+
+
+main()
