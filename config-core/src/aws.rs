@@ -9,6 +9,8 @@ mod classify;
 mod variables;
 
 pub(crate) use classify::classify;
+#[cfg(feature = "secrets-manager")]
+pub(crate) use classify::of_code;
 
 use crate::{error::FailureKind, store::Failed};
 use aws_credential_types::{
@@ -21,7 +23,9 @@ use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::{
+    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
+};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use tokio::sync::OnceCell;
@@ -77,7 +81,8 @@ impl Aws {
         Self { given, config: OnceCell::new() }
     }
 
-    /// The configuration for a load: credentials at hand, no retries and no timeouts of the SDK's, since the load has its own.
+    /// The configuration for a load: credentials at hand; no retries, timeouts or watchdogs of the SDK's, since the load has its
+    /// own deadline.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
         self.config.get_or_try_init(|| self.make()).await
     }
@@ -99,8 +104,17 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build())
     }
+}
+
+/// The region of a source, else the program's own.
+pub(crate) fn region(config: &SdkConfig, of_source: Option<&str>) -> Result<Region, Failed> {
+    of_source
+        .map(|region| Region::new(region.to_owned()))
+        .or_else(|| config.region().cloned())
+        .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))
 }
 
 /// Says what it can without the provider's own words, which may quote a profile's lines.

@@ -86,8 +86,18 @@ pub enum FailureKind {
     InvalidAnswer,
     /// A store refuses the address itself.
     InvalidRequest,
-    /// The ciphertext was made with another encryption context.
+    /// The ciphertext was made with another encryption context, or is damaged.
     WrongContext,
+    /// The ciphertext belongs to another key than the one that the source pins, or the key does not exist.
+    WrongKey,
+    /// The key is disabled, or waits for its deletion.
+    KeyUnusable,
+    /// The service could not decrypt what it keeps.
+    DecryptionFailed,
+    /// The secret waits for its deletion.
+    MarkedForDeletion,
+    /// The secret exists, and nobody has given it a value yet.
+    NoValue,
     /// The value is in another account than `#[config(account(…))]` says.
     WrongAccount,
     /// The stored text is not what the type takes.
@@ -242,6 +252,11 @@ impl fmt::Display for FailureKind {
             Self::InvalidAnswer => "invalid answer",
             Self::InvalidRequest => "invalid request",
             Self::WrongContext => "wrong encryption context",
+            Self::WrongKey => "wrong key",
+            Self::KeyUnusable => "key unusable",
+            Self::DecryptionFailed => "decryption failed",
+            Self::MarkedForDeletion => "marked for deletion",
+            Self::NoValue => "without a value",
             Self::WrongAccount => "wrong account",
             Self::Undecodable => "undecodable",
             Self::Invalid => "invalid",

@@ -55,7 +55,7 @@ fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a
         let (outcomes, retries) = attempts(store, &call.requests, deadline).await;
         let mut reports = vec![CallReport {
             scheme: call.scheme.clone(),
-            operation: store.operation().to_owned(),
+            operation: store.operation(&call.requests).to_owned(),
             region: call.region.clone(),
             names: call.requests.iter().map(Request::to_string).collect(),
             elapsed: start.elapsed(),

@@ -7,11 +7,13 @@ use crate::{
     store::Request,
 };
 use serde::Serialize;
-use stage_config_grammar::source::{Placeholders, Source};
+use stage_config_grammar::source::{Address, Placeholders, Source};
 use std::{collections::BTreeSet, fmt};
 
 /// Parameter Store takes ten names a call (API reference, `GetParameters`).
 const NAMES_A_CALL: usize = 10;
+/// Secrets Manager takes twenty ids a batch (API reference, `BatchGetSecretValue`).
+const SECRETS_A_CALL: usize = 20;
 
 /// What one stage of a configuration reads, and in how many calls.
 ///
@@ -35,6 +37,8 @@ pub struct Plan {
     pub(crate) schema: &'static Schema,
     pub(crate) stage: Stage,
     pub(crate) fields: Vec<PlannedField>,
+    /// `BatchGetSecretValue` in place of a `GetSecretValue` for each secret.
+    pub(crate) batch_secrets: bool,
 }
 
 /// A field's sources in one stage.
@@ -86,7 +90,7 @@ impl Plan {
         let Planner { fields, failures, .. } = planner;
         match Error::unresolved(schema, stage.name(), failures) {
             Some(error) => Err(error),
-            None => Ok(Self { schema, stage, fields }),
+            None => Ok(Self { schema, stage, fields, batch_secrets: schema.batch_secrets }),
         }
     }
 
@@ -117,27 +121,55 @@ impl Plan {
 
 /// The calls of several plans together: each distinct address is asked for once.
 pub(crate) fn wave<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
-    let requests: BTreeSet<(String, Option<String>, Request)> = plans
-        .into_iter()
-        .flat_map(|plan| &plan.fields)
-        .flat_map(|field| &field.arms)
-        .filter(|source| source.address.is_remote())
-        .map(|source| {
-            let address = source.address.clone();
-            (address.scheme().to_owned(), address.region().map(str::to_owned), Request(address))
-        })
-        .collect();
+    let mut requests = BTreeSet::new();
+    for plan in plans {
+        let remote = plan.fields.iter().flat_map(|field| &field.arms).filter(|source| source.address.is_remote());
+        requests.extend(
+            remote.map(|source| (Group::of(&source.address, plan.batch_secrets), Request(source.address.clone()))),
+        );
+    }
     let mut calls: Vec<Call> = Vec::new();
-    for (scheme, region, request) in requests {
-        let limit = if scheme == "ssm" { NAMES_A_CALL } else { usize::MAX };
+    let mut last = None;
+    for (group, request) in requests {
         match calls.last_mut() {
-            Some(call) if call.scheme == scheme && call.region == region && call.requests.len() < limit => {
-                call.requests.push(request);
+            Some(call) if last.as_ref() == Some(&group) && call.requests.len() < group.limit => {
+                call.requests.push(request)
             }
-            _ => calls.push(Call { scheme, region, requests: vec![request] }),
+            _ => {
+                calls.push(Call { scheme: group.scheme.clone(), region: group.region.clone(), requests: vec![request] })
+            }
         }
+        last = Some(group);
     }
     calls
+}
+
+/// What may stand in one call.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    scheme: String,
+    region: Option<String>,
+    /// The stage of sealed files, which has a key of its own.
+    stage: Option<String>,
+    /// How many requests a call takes.
+    limit: usize,
+}
+
+impl Group {
+    fn of(address: &Address, batch_secrets: bool) -> Self {
+        let limit = match address {
+            Address::Parameter { .. } => NAMES_A_CALL,
+            // A batch has no way to name versions.
+            Address::Secret { version: None, .. } if batch_secrets => SECRETS_A_CALL,
+            Address::Secret { .. } | Address::KmsEnv { .. } => 1,
+            _ => usize::MAX,
+        };
+        let stage = match address {
+            Address::Sealed { stage, .. } => stage.clone(),
+            _ => None,
+        };
+        Self { scheme: address.scheme().to_owned(), region: address.region().map(str::to_owned), stage, limit }
+    }
 }
 
 /// The templates that a struct's fields take, and the way down to it from the struct that states them.

@@ -26,7 +26,31 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
         }
         FailureKind::InvalidAnswer => "look at what answers there: an endpoint variable, a proxy".to_owned(),
         FailureKind::InvalidRequest => "change the source".to_owned(),
-        FailureKind::WrongContext => "encrypt the value with the context that the source names".to_owned(),
+        FailureKind::WrongContext => match &source.address {
+            Address::KmsEnv { variable, lambda_context: true, .. } => {
+                format!("if it was encrypted without a context: `kms-env:{variable}`; else encrypt it anew")
+            }
+            Address::KmsEnv { variable, lambda_context: false, .. } => {
+                format!("if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else encrypt it anew")
+            }
+            _ => "encrypt the value with the context that the source names".to_owned(),
+        },
+        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value anew".to_owned(),
+        FailureKind::KeyUnusable => "enable the key (aws kms enable-key, or cancel-key-deletion), or use another".to_owned(),
+        FailureKind::DecryptionFailed => {
+            "look at the key that encrypts it: it must be enabled, and this program must be allowed `kms:Decrypt` with it"
+                .to_owned()
+        }
+        FailureKind::MarkedForDeletion => match &source.address {
+            Address::Secret { id, .. } => format!("aws secretsmanager restore-secret --secret-id {id}"),
+            _ => format!("restore {source}"),
+        },
+        FailureKind::NoValue => match &source.address {
+            Address::Secret { id, .. } => {
+                format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file:///dev/stdin")
+            }
+            _ => format!("give {source} a value"),
+        },
         FailureKind::WrongAccount => {
             "run with the credentials of the stage's account, or change `#[config(account(…))]`".to_owned()
         }

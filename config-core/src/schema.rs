@@ -37,6 +37,8 @@ pub struct Schema {
     pub accounts: &'static [(&'static str, &'static str)],
     /// `#[config(schemes("vault"))]`.
     pub schemes: &'static [&'static str],
+    /// `#[config(secrets = "batch")]`. The root's alone counts.
+    pub batch_secrets: bool,
     /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its own.
     pub inherit: bool,
     /// The declared stages, in the order in which they were first named.

@@ -6,7 +6,11 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use zeroize::Zeroizing;
 
 pub(crate) mod environment;
+#[cfg(feature = "kms")]
+pub(crate) mod kms;
 pub(crate) mod local;
+#[cfg(feature = "secrets-manager")]
+pub(crate) mod secrets_manager;
 #[cfg(feature = "ssm")]
 pub(crate) mod ssm;
 
@@ -34,8 +38,8 @@ pub trait Store: Send + Sync {
     /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a>;
 
-    /// What the report calls one [`fetch`](Store::fetch), as in `GetParameters`.
-    fn operation(&self) -> &str {
+    /// What the report calls one [`fetch`](Store::fetch) of these requests, as in `GetParameters`.
+    fn operation(&self, _requests: &[Request]) -> &str {
         "fetch"
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
     }
 }
 
-fn of_code(code: &str, status: u16, message: &str) -> Outcome {
+pub(crate) fn of_code(code: &str, status: u16, message: &str) -> Outcome {
     const THROTTLED: [&str; 6] = [
         "ThrottlingException",
         "ThrottledException",
@@ -64,11 +64,26 @@ fn of_code(code: &str, status: u16, message: &str) -> Outcome {
     if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
         return Outcome::Missing;
     }
+    if let Some(failed) = of_key(code, &shown) {
+        return Outcome::Failed(failed);
+    }
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
         _ if code.is_empty() => Outcome::Failed(unavailable_or_nonsense(status)),
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
     }
+}
+
+/// What KMS says of a key or a ciphertext, and Secrets Manager of KMS.
+fn of_key(code: &str, shown: &str) -> Option<Failed> {
+    let kind = match code {
+        "InvalidCiphertextException" => FailureKind::WrongContext,
+        "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
+        "DisabledException" | "KMSInvalidStateException" | "KeyUnavailableException" => FailureKind::KeyUnusable,
+        "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
+        _ => return None,
+    };
+    Some(Failed::new(kind, shown))
 }
 
 /// An error code comes from the network like everything else: only what looks like one is shown.

@@ -43,6 +43,7 @@ fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
         preview: None,
         accounts: &[],
         schemes: &["vault"],
+        batch_secrets: false,
         inherit: false,
         stages: &["dev", "prod"],
         fallback: true,

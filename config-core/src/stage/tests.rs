@@ -13,6 +13,7 @@ const BARE: Schema = Schema {
     preview: None,
     accounts: &[],
     schemes: &[],
+    batch_secrets: false,
     inherit: false,
     stages: &["dev", "prod"],
     fallback: true,

@@ -2,12 +2,12 @@
 
 use super::{Failed, Found, Outcome, Outcomes, Request, Store};
 use crate::{
-    aws::{Aws, classify},
+    aws::{self, Aws, classify},
     error::FailureKind,
 };
 use aws_sdk_ssm::{
     Client,
-    config::{IdentityCache, Region, StalledStreamProtectionConfig},
+    config::{Builder, IdentityCache},
     operation::get_parameters::GetParametersOutput,
     types::{Parameter, ParameterType},
 };
@@ -37,15 +37,9 @@ impl ParameterStore {
     /// A client costs little; connections and credentials belong to the shared configuration.
     async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        if region.is_none() && config.region().is_none() {
-            return Err(Outcome::Failed(Failed::new(FailureKind::Credentials, "no AWS region is set")));
-        }
-        // The answers are small and the load has its deadline: neither a watchdog for slow bodies nor a cache of an identity
-        // that is at hand already.
-        let mut builder = aws_sdk_ssm::config::Builder::from(config)
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .identity_cache(IdentityCache::no_cache());
-        builder.set_region(region.map(|region| Region::new(region.to_owned())).or_else(|| config.region().cloned()));
+        let region = aws::region(config, region).map_err(Outcome::Failed)?;
+        // The identity is at hand: there is nothing to cache.
+        let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
         Ok(Client::from_conf(builder.build()))
     }
 }
@@ -60,7 +54,7 @@ impl Store for ParameterStore {
         })
     }
 
-    fn operation(&self) -> &str {
+    fn operation(&self, _: &[Request]) -> &str {
         "GetParameters"
     }
 }

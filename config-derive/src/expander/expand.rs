@@ -57,7 +57,7 @@ fn schema(model: &Model) -> TokenStream {
         None => quote!(__p::env!("CARGO_PKG_NAME")),
     };
     let of_kind = match &model.kind {
-        Kind::Root { stage_var, default_stage, preview, accounts, templates } => {
+        Kind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates } => {
             let stage_var = option(stage_var.as_ref());
             let default_stage = option(default_stage.as_ref());
             let preview = option(preview.as_ref().map(|patterns| quote!(&[#(#patterns),*])));
@@ -68,6 +68,7 @@ fn schema(model: &Model) -> TokenStream {
                 default_stage: #default_stage,
                 preview: #preview,
                 accounts: &[#(#accounts),*],
+                batch_secrets: #batch_secrets,
                 inherit: false,
                 templates: &[#(#templates),*],
             }
@@ -77,6 +78,7 @@ fn schema(model: &Model) -> TokenStream {
             default_stage: __p::None,
             preview: __p::None,
             accounts: &[],
+            batch_secrets: false,
             inherit: true,
             templates: &[],
         },

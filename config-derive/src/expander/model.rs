@@ -37,6 +37,7 @@ pub(super) enum Kind {
         default_stage: Option<String>,
         preview: Option<Vec<String>>,
         accounts: Vec<(String, String)>,
+        batch_secrets: bool,
         templates: Vec<Assignment>,
     },
     Inherit,

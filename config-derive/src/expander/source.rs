@@ -10,12 +10,12 @@ use super::report::Report;
 /// A stage that nobody declared, for the texts that serve such.
 const UNDECLARED: &str = "qa1";
 
-/// The schemes that need a cargo feature. `None`: this version has no such feature yet.
-const FEATURES: [(&str, &str, Option<bool>); 4] = [
-    ("ssm", "ssm", Some(cfg!(feature = "ssm"))),
-    ("secret", "secrets-manager", None),
-    ("kms-env", "kms", None),
-    ("sealed", "kms", None),
+/// The schemes that need a cargo feature.
+const FEATURES: [(&str, &str, bool); 4] = [
+    ("ssm", "ssm", cfg!(feature = "ssm")),
+    ("secret", "secrets-manager", cfg!(feature = "secrets-manager")),
+    ("kms-env", "kms", cfg!(feature = "kms")),
+    ("sealed", "kms", cfg!(feature = "kms")),
 ];
 
 /// For whom a text is read.
@@ -128,12 +128,9 @@ fn check_rules(text: &str, address: &Address, readers: &Readers<'_>) -> Result<(
 
 fn check_feature(scheme: &str) -> Result<(), String> {
     match FEATURES.iter().find(|(of, ..)| *of == scheme) {
-        None | Some((.., Some(true))) => Ok(()),
-        Some((_, feature, Some(false))) => Err(format!(
+        None | Some((.., true)) => Ok(()),
+        Some((_, feature, false)) => Err(format!(
             "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` in Cargo.toml"
-        )),
-        Some((_, feature, None)) => Err(format!(
-            "`{scheme}:` needs the cargo feature `{feature}`, which this version of stage-config does not have yet"
         )),
     }
 }

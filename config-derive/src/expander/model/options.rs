@@ -30,6 +30,7 @@ pub(super) struct RootOptions {
     pub(super) default_stage: Option<String>,
     pub(super) preview: Option<Vec<String>>,
     pub(super) accounts: Vec<(String, String)>,
+    pub(super) batch_secrets: bool,
 }
 
 impl<'i> Scope<'i> {
@@ -65,6 +66,7 @@ impl RootOptions {
                 options.default_stage.as_ref().map(|given| &given.key),
                 options.preview.as_ref().map(|given| &given.key),
                 options.account.as_ref().map(|given| &given.key),
+                options.secrets.as_ref().map(|given| &given.key),
             ];
             for key in of_the_root.into_iter().flatten() {
                 exclude(&inherit.key, key, "the root alone decides it", report);
@@ -76,6 +78,7 @@ impl RootOptions {
             default_stage: options.default_stage.as_ref().map(|given| default_stage(&given.value, declared, report)),
             preview: options.preview.as_ref().map(|given| preview(&given.key, &given.value, declared, report)),
             accounts: options.account.as_ref().map_or_else(Vec::new, |given| accounts(&given.value, declared, report)),
+            batch_secrets: options.secrets.as_ref().is_some_and(|given| batch_secrets(&given.value, report)),
         }
     }
 }
@@ -185,6 +188,15 @@ fn preview(key: &Key, literals: &[LitStr], declared: &Declared, report: &mut Rep
         patterns.push(pattern);
     }
     patterns
+}
+
+fn batch_secrets(literal: &LitStr, report: &mut Report) -> bool {
+    let text = literal.value();
+    let is_batch = text == "batch";
+    if !is_batch {
+        report.error(literal, format!("unknown `{text}`; expected `batch`, or no `secrets`: one call for each secret"));
+    }
+    is_batch
 }
 
 fn accounts(entries: &[Account], declared: &Declared, report: &mut Report) -> Vec<(String, String)> {

@@ -1,0 +1,131 @@
+//! HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305.
+//!
+//! The only file that names the crate `hpke`. Base mode says nothing of who sealed a value: that is git's to prove.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hpke::{
+    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256,
+    kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
+};
+use zeroize::Zeroizing;
+
+type Kem = X25519HkdfSha256;
+
+/// Binds a ciphertext to this use and version of the format; see `format::VERSION`.
+const INFO: &[u8] = b"stage-config sealed value, version 1";
+
+/// Bytes of a key, either half, and of the encapsulated key.
+pub(super) const KEY_LENGTH: usize = 32;
+const TAG_LENGTH: usize = 16;
+/// What a body has beside the plaintext.
+pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
+
+/// The public half of a stage's key pair. In text it is its own fingerprint: 32 bytes need no digest.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Public {
+    key: <Kem as hpke::Kem>::PublicKey,
+    text: String,
+}
+
+/// The private half. Its memory is wiped when it goes.
+#[derive(Clone)]
+pub(super) struct Private(<Kem as hpke::Kem>::PrivateKey);
+
+/// What a ciphertext belongs to. Another part in any place, and it does not open.
+pub(super) struct Binding<'a> {
+    pub(super) app: &'a str,
+    pub(super) stage: &'a str,
+    pub(super) name: &'a str,
+    pub(super) key: &'a Public,
+}
+
+impl Binding<'_> {
+    /// Each part behind its length, so that no part can lend bytes to its neighbour.
+    fn aad(&self) -> Vec<u8> {
+        let key = self.key.key.to_bytes();
+        let parts: [&[u8]; 4] = [self.app.as_bytes(), self.stage.as_bytes(), self.name.as_bytes(), &key];
+        let mut aad = Vec::new();
+        for part in parts {
+            aad.extend((part.len() as u64).to_be_bytes());
+            aad.extend(part);
+        }
+        aad
+    }
+}
+
+impl Public {
+    /// `None` for what is not the base64 of 32 bytes.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        Some(Self { key: Deserializable::from_bytes(&bytes).ok()?, text: text.to_owned() })
+    }
+
+    fn new(key: <Kem as hpke::Kem>::PublicKey) -> Self {
+        let text = STANDARD.encode(key.to_bytes());
+        Self { key, text }
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.text
+    }
+
+    /// `None` where the key is one of the few points that no key pair has.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system has no random bytes to give.
+    pub(super) fn seal(&self, binding: &Binding<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
+        let sealed = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeS::Base,
+            &self.key,
+            INFO,
+            plaintext,
+            &binding.aad(),
+        );
+        let (encapsulated, ciphertext) = sealed.ok()?;
+        let mut body = encapsulated.to_bytes().to_vec();
+        body.extend(ciphertext);
+        Some(body)
+    }
+}
+
+impl Private {
+    /// A new key pair.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system has no random bytes to give.
+    pub(super) fn generate() -> (Self, Public) {
+        let (private, public) = Kem::gen_keypair();
+        (Self(private), Public::new(public))
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Deserializable::from_bytes(bytes).ok().map(Self)
+    }
+
+    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(vec![0; KEY_LENGTH]);
+        self.0.write_exact(&mut bytes);
+        bytes
+    }
+
+    pub(super) fn public(&self) -> Public {
+        Public::new(Kem::sk_to_pk(&self.0))
+    }
+
+    /// `None` where anything differs from what was sealed: a byte of the body, a part of the binding, the key.
+    pub(super) fn open(&self, binding: &Binding<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
+        let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;
+        let plaintext = single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeR::Base,
+            &self.0,
+            &encapsulated,
+            INFO,
+            ciphertext,
+            &binding.aad(),
+        );
+        plaintext.ok().map(Zeroizing::new)
+    }
+}

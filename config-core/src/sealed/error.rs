@@ -1,0 +1,293 @@
+//! What can be wrong with a sealed file, and what mends it.
+
+use super::{key_path, path_of};
+use crate::{
+    error::FailureKind,
+    store::{Denied, Failed, Outcome},
+};
+use std::fmt;
+
+/// Why a sealed file cannot be written, checked or opened.
+///
+/// `Display` says which file, what is wrong, and the command that mends it. It holds no plaintext, no ciphertext and no byte
+/// of a key; `Debug` prints the same.
+///
+/// ```
+/// use stage_config::sealed::{SealedErrorKind, StageKey};
+///
+/// let error = StageKey::parse("-----BEGIN CERTIFICATE-----").unwrap_err();
+/// assert_eq!(error.kind(), SealedErrorKind::Malformed);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedError {
+    kind: SealedErrorKind,
+    subject: String,
+    detail: String,
+    remedy: String,
+    /// The ARN that a refusal named.
+    resource: Option<String>,
+}
+
+/// What sort of mistake a [`SealedError`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SealedErrorKind {
+    /// The file has not the form of a sealed file: cut off, merged, edited.
+    Malformed,
+    /// A later version of this crate wrote the file.
+    UnsupportedVersion,
+    /// The file belongs to another app.
+    WrongApp,
+    /// The file belongs to another stage.
+    WrongStage,
+    /// The file was sealed under another name.
+    WrongName,
+    /// The value was sealed for another key pair than the stage's.
+    WrongKey,
+    /// The file is not what was sealed, though its headers look right; or the public half of a stage's key was exchanged.
+    Tampered,
+    /// The file or the value is longer than a mebibyte, or the wrapped key longer than KMS takes.
+    TooLarge,
+    /// A name of an app, a stage, a file or a KMS key that cannot be one.
+    InvalidName,
+    /// KMS does not decrypt the key with the app and the stage of the file.
+    WrongContext,
+    /// The KMS key is not the one that wrapped, or does not exist.
+    WrongKmsKey,
+    /// The KMS key is disabled, or waits for its deletion.
+    KmsKeyUnusable,
+    /// KMS refuses these credentials.
+    Denied,
+    /// KMS refuses for now.
+    Throttled,
+    /// KMS could not be reached, or not in time.
+    Unavailable,
+    /// There are no credentials or no region, or KMS does not accept them.
+    Credentials,
+    /// KMS refuses the request, or its answer makes no sense.
+    InvalidAnswer,
+}
+
+impl SealedError {
+    /// What sort of mistake it is.
+    #[must_use]
+    pub fn kind(&self) -> SealedErrorKind {
+        self.kind
+    }
+
+    /// The command or the change that mends it.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
+impl fmt::Display for SealedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. Remedy: {}", self.subject, self.detail, self.remedy)
+    }
+}
+
+impl fmt::Debug for SealedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for SealedError {}
+
+/// A mistake without the file that it is in.
+pub(super) struct Fault {
+    kind: SealedErrorKind,
+    detail: String,
+}
+
+impl Fault {
+    pub(super) fn new(kind: SealedErrorKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(SealedErrorKind::Malformed, detail)
+    }
+
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(SealedErrorKind::TooLarge, detail)
+    }
+
+    pub(super) fn unsupported(detail: impl Into<String>) -> Self {
+        Self::new(SealedErrorKind::UnsupportedVersion, detail)
+    }
+
+    pub(super) fn tampered(detail: impl Into<String>) -> Self {
+        Self::new(SealedErrorKind::Tampered, detail)
+    }
+
+    pub(super) fn at(self, place: &Place<'_>) -> SealedError {
+        let remedy = match self.kind {
+            SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".to_owned(),
+            SealedErrorKind::InvalidName => "choose another name".to_owned(),
+            SealedErrorKind::TooLarge if matches!(place, Place::Plaintext) => {
+                "keep what is so large in S3, and seal what opens it".to_owned()
+            }
+            _ => place.remedy(),
+        };
+        SealedError { kind: self.kind, subject: place.subject(), detail: self.detail, remedy, resource: None }
+    }
+}
+
+/// Where a mistake is.
+pub(super) enum Place<'a> {
+    /// A value's file of which only the text is known.
+    ValueText,
+    /// A key's file of which only the text is known.
+    KeyText,
+    /// A value to be sealed.
+    Plaintext,
+    Value {
+        stage: &'a str,
+        name: &'a str,
+    },
+    Key {
+        stage: &'a str,
+    },
+}
+
+impl Place<'_> {
+    fn subject(&self) -> String {
+        match self {
+            Self::ValueText => "the sealed value".to_owned(),
+            Self::KeyText => "the stage's key".to_owned(),
+            Self::Plaintext => "the value to be sealed".to_owned(),
+            Self::Value { stage, name } => path_of(stage, name),
+            Self::Key { stage } => key_path(stage),
+        }
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::ValueText => {
+                "restore the file from git, or seal the value anew: cargo stage seal NAME --stage STAGE".to_owned()
+            }
+            Self::KeyText => "restore the file from git".to_owned(),
+            Self::Plaintext => "give another value".to_owned(),
+            Self::Value { stage, name } => {
+                format!("restore the file from git, or seal the value anew: cargo stage seal {name} --stage {stage}")
+            }
+            Self::Key { stage } => format!(
+                "restore the file from git, or make a new key pair: cargo stage seal --rekey --stage {stage}"
+            ),
+        }
+    }
+}
+
+/// What was asked of KMS.
+pub(super) struct Asked<'a> {
+    pub(super) action: &'static str,
+    pub(super) key: Option<&'a str>,
+    pub(super) context: &'a [(&'static str, &'a str)],
+}
+
+impl Asked<'_> {
+    /// `{"app": "payments", "stage": "prod"}`. Neither part can hold a quote.
+    fn context(&self) -> String {
+        let pairs: Vec<_> = self.context.iter().map(|(name, value)| format!("{name:?}: {value:?}")).collect();
+        format!("{{{}}}", pairs.join(", "))
+    }
+
+    /// What KMS said, as a mistake of ours.
+    pub(super) fn failed(&self, outcome: Outcome, subject: String) -> SealedError {
+        let key = self.key.unwrap_or("the key");
+        let (kind, detail, remedy, resource) = match outcome {
+            Outcome::Denied(denied) => {
+                let resource = denied.resource.clone();
+                let remedy = format!(
+                    "allow `{}` on `{}` with the encryption context {}",
+                    self.action,
+                    resource.as_deref().unwrap_or(key),
+                    self.context()
+                );
+                (SealedErrorKind::Denied, with_detail("KMS refuses it", &denied.detail), remedy, resource)
+            }
+            Outcome::Failed(failed) => {
+                let (kind, what, remedy) = self.of_kind(failed.kind, key);
+                (kind, with_detail(&what, &failed.detail), remedy, None)
+            }
+            Outcome::Missing | Outcome::Found(_) => {
+                let (kind, what, remedy) = self.of_kind(FailureKind::InvalidAnswer, key);
+                (kind, what, remedy, None)
+            }
+        };
+        SealedError { kind, subject, detail, remedy, resource }
+    }
+
+    fn of_kind(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
+        let (kind, what, remedy) = match kind {
+            FailureKind::WrongContext => {
+                let what = format!("KMS does not decrypt it with the context {}, or it is damaged", self.context());
+                return (SealedErrorKind::WrongContext, what, "restore the file from git".to_owned());
+            }
+            FailureKind::WrongKey => {
+                let what = format!("KMS knows no such key, or it is not the one that encrypted: {key}");
+                return (SealedErrorKind::WrongKmsKey, what, "look at the key, its region and its account".to_owned());
+            }
+            FailureKind::KeyUnusable => {
+                let what = format!("the key cannot be used: {key}");
+                let remedy = format!("aws kms enable-key --key-id {key} (or cancel-key-deletion)");
+                return (SealedErrorKind::KmsKeyUnusable, what, remedy);
+            }
+            FailureKind::Throttled => {
+                (SealedErrorKind::Throttled, "KMS is asked too much", "try again, or raise the quota")
+            }
+            FailureKind::TimedOut | FailureKind::Unavailable => {
+                (SealedErrorKind::Unavailable, "KMS cannot be reached", "look at the network (VPC endpoint, DNS, proxy)")
+            }
+            FailureKind::Credentials => (
+                SealedErrorKind::Credentials,
+                "there are no usable AWS credentials",
+                "give the process credentials and a region, as with `AWS_PROFILE`",
+            ),
+            _ => (
+                SealedErrorKind::InvalidAnswer,
+                "KMS refuses the request or gives a strange answer",
+                "look at the key's name, and at what answers there: an endpoint variable, a proxy",
+            ),
+        };
+        (kind, what.to_owned(), remedy.to_owned())
+    }
+}
+
+fn with_detail(what: &str, detail: &str) -> String {
+    if detail.is_empty() { what.to_owned() } else { format!("{what} ({detail})") }
+}
+
+impl From<SealedError> for Outcome {
+    fn from(error: SealedError) -> Self {
+        let detail = format!("{}: {}", error.subject, error.detail);
+        let kind = match error.kind {
+            SealedErrorKind::Denied => {
+                let denied = Denied::new(detail);
+                return Self::Denied(match error.resource {
+                    Some(arn) => denied.with_resource(arn),
+                    None => denied,
+                });
+            }
+            SealedErrorKind::Malformed
+            | SealedErrorKind::UnsupportedVersion
+            | SealedErrorKind::TooLarge
+            | SealedErrorKind::InvalidName => FailureKind::Undecodable,
+            SealedErrorKind::WrongApp
+            | SealedErrorKind::WrongStage
+            | SealedErrorKind::WrongName
+            | SealedErrorKind::Tampered => FailureKind::DecryptionFailed,
+            SealedErrorKind::WrongKey | SealedErrorKind::WrongKmsKey => FailureKind::WrongKey,
+            SealedErrorKind::WrongContext => FailureKind::WrongContext,
+            SealedErrorKind::KmsKeyUnusable => FailureKind::KeyUnusable,
+            SealedErrorKind::Throttled => FailureKind::Throttled,
+            SealedErrorKind::Unavailable => FailureKind::Unavailable,
+            SealedErrorKind::Credentials => FailureKind::Credentials,
+            SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
+        };
+        Self::Failed(Failed::new(kind, detail))
+    }
+}

@@ -1,0 +1,118 @@
+//! The text of the two files, written and read in one place.
+//!
+//! A file has one form only: what is read is written again and must come out the same, so that no two texts stand for one
+//! content and a changed byte never goes unnoticed. Lines may end in CRLF, since git writes such on Windows.
+//!
+//! [`VERSION`] is raised whenever a reader of today would refuse, or misunderstand, what is written: another header, another
+//! cipher, another meaning of the body. A reader keeps reading the versions before its own.
+
+use super::error::Fault;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::borrow::Cow;
+
+/// The version that is written, and the only one so far.
+pub(super) const VERSION: &str = "1";
+
+/// Base64 characters a line, as in PEM.
+const LINE: usize = 64;
+/// What the headers may take of a file.
+const MAX_HEADERS: usize = 8 * 1024;
+
+/// One of the two kinds of files.
+pub(super) struct Form {
+    /// What stands after `BEGIN`.
+    label: &'static str,
+    /// The headers after `version`, in their order.
+    headers: &'static [&'static str],
+    /// The longest body, in bytes.
+    max_body: usize,
+}
+
+/// The longest plaintext of a sealed value, in bytes.
+pub(super) const MAX_PLAINTEXT: usize = 1024 * 1024;
+
+/// `sealed/STAGE/NAME`: the encapsulated key, then ciphertext and tag.
+pub(super) const VALUE: Form = Form {
+    label: "STAGE-CONFIG SEALED VALUE",
+    headers: &["app", "stage", "name", "key"],
+    max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
+};
+
+/// `sealed/STAGE/stage.key`: the private half, wrapped by KMS. `key` is the public half.
+pub(super) const KEY: Form = Form {
+    label: "STAGE-CONFIG STAGE KEY",
+    headers: &["app", "stage", "kms-key", "key"],
+    // What `Decrypt` takes (API reference).
+    max_body: 6_144,
+};
+
+impl Form {
+    /// The file's text, with one value for each header.
+    pub(super) fn write<const N: usize>(&self, values: [&str; N], body: &[u8]) -> String {
+        let mut text = format!("-----BEGIN {}-----\nversion: {VERSION}\n", self.label);
+        for (name, value) in self.headers.iter().zip(values) {
+            text.extend([name, ": ", value, "\n"]);
+        }
+        text.push('\n');
+        let body = STANDARD.encode(body);
+        let mut rest = body.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(LINE));
+            text.extend([line, "\n"]);
+            rest = after;
+        }
+        text.extend(["-----END ", self.label, "-----\n"]);
+        text
+    }
+
+    /// The headers' values and the body.
+    pub(super) fn read<const N: usize>(&self, text: &str) -> Result<([String; N], Vec<u8>), Fault> {
+        let max_base64 = self.max_body.div_ceil(3) * 4;
+        if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
+            return Err(Fault::too_large("the file is longer than any that is written"));
+        }
+        let text = unix_lines(text);
+        let mut lines = text.lines();
+        if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
+            return Err(Fault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
+        }
+        let version = header(lines.next(), "version")?;
+        if version != VERSION {
+            return Err(unknown_version(version));
+        }
+        let mut values = [const { String::new() }; N];
+        for (name, value) in self.headers.iter().zip(&mut values) {
+            header(lines.next(), name)?.clone_into(value);
+        }
+        if lines.next() != Some("") {
+            return Err(Fault::malformed("no empty line follows its headers"));
+        }
+        let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
+        let body = STANDARD.decode(body).map_err(|_| Fault::malformed("its body is not base64"))?;
+        if body.len() > self.max_body {
+            return Err(Fault::too_large("its body is longer than any that is written"));
+        }
+        let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
+        if again != *text {
+            return Err(Fault::malformed("it is cut off, or was changed after it was written"));
+        }
+        Ok((values, body))
+    }
+}
+
+fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
+fn header<'t>(line: Option<&'t str>, name: &str) -> Result<&'t str, Fault> {
+    let value = line.and_then(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    value.ok_or_else(|| Fault::malformed(format!("its header `{name}` is missing or out of place")))
+}
+
+fn unknown_version(version: &str) -> Fault {
+    if !version.is_empty() && version.len() < 10 && version.bytes().all(|byte| byte.is_ascii_digit()) {
+        Fault::unsupported(format!("its version is {version}, and this stage-config reads {VERSION}"))
+    } else {
+        Fault::malformed("its version is no number")
+    }
+}

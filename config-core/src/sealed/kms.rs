@@ -1,0 +1,142 @@
+//! The two calls to KMS: wrap a private half, unwrap it.
+
+use super::error::{Asked, SealedError};
+use crate::{
+    aws::{self, classify},
+    error::FailureKind,
+    store::{Failed, Outcome},
+};
+use aws_sdk_kms::{
+    Client,
+    config::{Builder, IdentityCache},
+    primitives::Blob,
+};
+use aws_types::SdkConfig;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What Vinz (github.com/bjacobel/vinz) encrypts with.
+const VINZ_CONTEXT: [(&str, &str); 1] = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
+
+/// KMS, for [`StageKey::create`](super::StageKey::create) and [`StageKey::unlock`](super::StageKey::unlock).
+///
+/// A key's ARN names the region that is asked.
+#[derive(Clone)]
+pub struct Kms(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Aws(Box<SdkConfig>),
+    #[cfg(test)]
+    Memory(std::sync::Arc<super::tests::memory::MemoryKms>),
+}
+
+/// A plaintext that KMS encrypted.
+pub(super) struct Wrapped {
+    pub(super) ciphertext: Vec<u8>,
+    /// The key's ARN, whatever name it was called by.
+    pub(super) key: Option<String>,
+}
+
+/// The name and the text of each pair, which KMS compares to the letter.
+pub(super) type Context<'a> = [(&'static str, &'a str)];
+
+impl Kms {
+    /// KMS with the credentials and the region of the environment, or of the chain of `aws-config` where that cargo feature is
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// [`SealedErrorKind::Credentials`](super::SealedErrorKind::Credentials), where they cannot be read.
+    pub async fn from_environment() -> Result<Self, SealedError> {
+        let asked = Asked { action: "kms:Decrypt", key: None, context: &[] };
+        let config = aws::sdk_config().await.map_err(|error| {
+            asked.failed(Outcome::Failed(Failed::new(FailureKind::Credentials, error.to_string())), "KMS".to_owned())
+        })?;
+        Ok(Self::new(&config))
+    }
+
+    /// KMS with the program's own AWS configuration: its credentials, region, HTTP client, endpoints and retries.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self(Backend::Aws(Box::new(config.clone())))
+    }
+
+    #[cfg(test)]
+    pub(super) fn in_memory(memory: std::sync::Arc<super::tests::memory::MemoryKms>) -> Self {
+        Self(Backend::Memory(memory))
+    }
+
+    pub(super) async fn encrypt(&self, key: &str, plaintext: &[u8], context: &Context<'_>) -> Result<Wrapped, Outcome> {
+        let config = match &self.0 {
+            Backend::Aws(config) => config,
+            #[cfg(test)]
+            Backend::Memory(memory) => return memory.encrypt(key, plaintext, context),
+        };
+        let mut call = client(config, Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
+        for (name, value) in context {
+            call = call.encryption_context(*name, *value);
+        }
+        let answer = call.send().await.map_err(|error| classify(&error))?;
+        let ciphertext = answer.ciphertext_blob.ok_or_else(|| no("ciphertext"))?;
+        Ok(Wrapped { ciphertext: ciphertext.into_inner(), key: answer.key_id })
+    }
+
+    pub(super) async fn decrypt(
+        &self,
+        key: Option<&str>,
+        ciphertext: &[u8],
+        context: &Context<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
+        let config = match &self.0 {
+            Backend::Aws(config) => config,
+            #[cfg(test)]
+            Backend::Memory(memory) => return memory.decrypt(key, ciphertext, context),
+        };
+        let mut call = client(config, key)?.decrypt().set_key_id(key.map(str::to_owned));
+        for (name, value) in context {
+            call = call.encryption_context(*name, *value);
+        }
+        let answer = call.ciphertext_blob(Blob::new(ciphertext)).send().await.map_err(|error| classify(&error))?;
+        let plaintext = answer.plaintext.ok_or_else(|| no("plaintext"))?;
+        Ok(Zeroizing::new(plaintext.into_inner()))
+    }
+}
+
+/// Never the key or the credentials in it.
+impl fmt::Debug for Kms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kms").finish_non_exhaustive()
+    }
+}
+
+/// Decrypts a file that Vinz wrote: the bytes of one KMS ciphertext.
+///
+/// # Errors
+///
+/// What KMS says: [`WrongContext`](super::SealedErrorKind::WrongContext) for a file that is none of Vinz's or is damaged,
+/// [`Denied`](super::SealedErrorKind::Denied), and so on; [`TooLarge`](super::SealedErrorKind::TooLarge) without a call for
+/// what KMS would not take.
+pub async fn import_vinz(kms: &Kms, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
+    let subject = || "the file of Vinz".to_owned();
+    let asked = Asked { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
+    if file.is_empty() || file.len() > super::format::KEY.max_body() {
+        return Err(SealedError::not_of_vinz(subject(), file.len()));
+    }
+    kms.decrypt(None, file, &VINZ_CONTEXT).await.map_err(|outcome| asked.failed(outcome, subject()))
+}
+
+fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
+    let region = aws::region(config, key.and_then(region_of)).map_err(Outcome::Failed)?;
+    let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+    Ok(Client::from_conf(builder.build()))
+}
+
+/// The region of `arn:aws:kms:eu-west-1:111122223333:key/…`.
+fn region_of(key: &str) -> Option<&str> {
+    key.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
+}
+
+fn no(what: &str) -> Outcome {
+    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, format!("the answer has no {what}")))
+}

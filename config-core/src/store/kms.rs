@@ -1,0 +1,120 @@
+//! KMS ciphertext in environment variables: `kms-env:`.
+
+use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use crate::{
+    aws::{self, Aws, classify},
+    decode::{Probe, Stored},
+    error::FailureKind,
+};
+use aws_sdk_kms::{
+    Client,
+    config::{Builder, IdentityCache},
+    primitives::Blob,
+};
+use futures_util::future::join_all;
+use stage_config_grammar::source::Address;
+use std::{env, sync::Arc};
+use zeroize::Zeroizing;
+
+/// The longest ciphertext that `Decrypt` takes, in bytes (API reference, `Decrypt`, `CiphertextBlob`).
+const MAX_CIPHERTEXT: usize = 6_144;
+
+/// The store behind `kms-env:`.
+pub(crate) struct KmsVariables {
+    aws: Arc<Aws>,
+}
+
+impl KmsVariables {
+    pub(crate) fn new(aws: Arc<Aws>) -> Self {
+        Self { aws }
+    }
+
+    async fn get(&self, request: &Request) -> Outcome {
+        match self.decrypt(request).await {
+            Ok(outcome) | Err(outcome) => outcome,
+        }
+    }
+
+    async fn decrypt(&self, request: &Request) -> Result<Outcome, Outcome> {
+        let Address::KmsEnv { variable, lambda_context, key } = request.parsed() else {
+            return Err(Outcome::Missing);
+        };
+        let ciphertext = ciphertext_of(variable)?;
+        let config = self.aws.config().await.map_err(Outcome::Failed)?;
+        let region = aws::region(config, request.parsed().region()).map_err(Outcome::Failed)?;
+        let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let mut call = Client::from_conf(builder.build()).decrypt().ciphertext_blob(Blob::new(ciphertext));
+        if *lambda_context {
+            call = call.encryption_context("LambdaFunctionName", function_name()?);
+        }
+        let answer = call
+            .set_key_id(key.clone())
+            .send()
+            .await
+            .map_err(|error| with_context(classify(&error), *lambda_context))?;
+        let plaintext = answer
+            .plaintext
+            .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
+        Ok(Outcome::Found(found(Zeroizing::new(plaintext.into_inner()))))
+    }
+}
+
+impl Store for KmsVariables {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(join_all(requests.iter().map(|request| self.get(request))))
+    }
+
+    fn operation(&self, _: &[Request]) -> &str {
+        "Decrypt"
+    }
+}
+
+/// The bytes in a variable: what can be known to be wrong without a call is.
+fn ciphertext_of(variable: &str) -> Result<Vec<u8>, Outcome> {
+    let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
+    let text = match env::var(variable) {
+        Ok(text) => text,
+        Err(env::VarError::NotPresent) => return Err(Outcome::Missing),
+        Err(env::VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
+    };
+    if text.trim().is_empty() {
+        return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
+    }
+    let bytes = Probe::<Vec<u8>>::decode(Stored::text(&text))
+        .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
+    if bytes.len() > MAX_CIPHERTEXT {
+        return Err(undecodable(&format!("the ciphertext has {} bytes, and KMS takes {MAX_CIPHERTEXT}", bytes.len())));
+    }
+    Ok(bytes)
+}
+
+/// The context of the Lambda console's helpers for encryption in transit.
+fn function_name() -> Result<String, Outcome> {
+    env::var("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
+        let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
+        Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
+    })
+}
+
+/// Says which context was used. A damaged ciphertext looks the same to KMS.
+fn with_context(outcome: Outcome, lambda: bool) -> Outcome {
+    match outcome {
+        Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
+            let context = match env::var("AWS_LAMBDA_FUNCTION_NAME") {
+                Ok(name) if lambda => format!("the context {{\"LambdaFunctionName\": {name:?}}}"),
+                _ => "no context".to_owned(),
+            };
+            let detail = format!("KMS does not decrypt it with {context}, or it is damaged ({})", failed.detail);
+            Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))
+        }
+        other => other,
+    }
+}
+
+/// Text where it is text.
+pub(crate) fn found(plaintext: Zeroizing<Vec<u8>>) -> Found {
+    match std::str::from_utf8(&plaintext) {
+        Ok(text) => Found::text(text),
+        Err(_) => Found::binary(plaintext.as_slice()),
+    }
+}

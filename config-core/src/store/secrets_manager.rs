@@ -1,0 +1,142 @@
+//! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
+
+use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use crate::{
+    aws::{self, Aws, classify},
+    error::FailureKind,
+};
+use aws_sdk_secretsmanager::{
+    Client,
+    config::{Builder, IdentityCache, http::HttpResponse},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::batch_get_secret_value::BatchGetSecretValueOutput,
+    primitives::Blob,
+    types::ApiErrorType,
+};
+use stage_config_grammar::source::{Address, SecretVersion};
+use std::sync::Arc;
+
+/// The store behind `secret:`.
+pub(crate) struct SecretsManager {
+    aws: Arc<Aws>,
+}
+
+impl SecretsManager {
+    pub(crate) fn new(aws: Arc<Aws>) -> Self {
+        Self { aws }
+    }
+
+    async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
+        let config = self.aws.config().await.map_err(Outcome::Failed)?;
+        let region = aws::region(config, requests.first().and_then(|request| request.parsed().region()));
+        let builder = Builder::from(config).region(region.map_err(Outcome::Failed)?);
+        let client = Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build());
+        match requests {
+            [request] => Ok(vec![get_one(&client, request).await]),
+            _ => get_batch(&client, requests).await,
+        }
+    }
+}
+
+impl Store for SecretsManager {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(async move {
+            match self.get(requests).await {
+                Ok(outcomes) => outcomes,
+                Err(outcome) => vec![outcome; requests.len()],
+            }
+        })
+    }
+
+    fn operation(&self, requests: &[Request]) -> &str {
+        if requests.len() == 1 { "GetSecretValue" } else { "BatchGetSecretValue" }
+    }
+}
+
+/// A secret's name or ARN, and its version. Any other address never gets here, since stores are chosen by the scheme.
+fn id_and_version(request: &Request) -> (&str, Option<&SecretVersion>) {
+    match request.parsed() {
+        Address::Secret { id, version, .. } => (id, version.as_ref()),
+        _ => ("", None),
+    }
+}
+
+async fn get_one(client: &Client, request: &Request) -> Outcome {
+    let (id, version) = id_and_version(request);
+    let call = client.get_secret_value().secret_id(id);
+    let call = match version {
+        None => call,
+        Some(SecretVersion::Stage(stage)) => call.version_stage(stage),
+        Some(SecretVersion::Id(id)) => call.version_id(id),
+    };
+    match call.send().await {
+        Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
+        Ok(answer) => found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
+        Err(error) => of_error(&error, version.is_some()),
+    }
+}
+
+async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
+    let ids = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
+    let answer = client.batch_get_secret_value().set_secret_id_list(Some(ids)).send().await;
+    let answer = answer.map_err(|error| classify(&error))?;
+    Ok(requests.iter().map(|request| find(id_and_version(request).0, &answer)).collect())
+}
+
+fn find(id: &str, answer: &BatchGetSecretValueOutput) -> Outcome {
+    if let Some(secret) = answer.secret_values().iter().find(|secret| is_answer(id, secret.name(), secret.arn())) {
+        return found(secret.secret_string(), secret.secret_binary(), secret.version_id(), secret.arn());
+    }
+    match answer.errors().iter().find(|error| error.secret_id() == Some(id)) {
+        Some(error) => of_batch_error(error),
+        None => other_secret(),
+    }
+}
+
+/// Matches on the name, on the ARN, and on an ARN without the six characters that Secrets Manager puts behind it.
+fn is_answer(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
+    let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
+    name == Some(id) || arn == Some(id) || id.starts_with("arn:") && arn.is_some_and(partial)
+}
+
+fn other_secret() -> Outcome {
+    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer is about another secret"))
+}
+
+fn found(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: Option<&str>) -> Outcome {
+    let found = match (text, binary) {
+        (Some(text), _) => Found::text(text),
+        (None, Some(bytes)) => Found::binary(bytes.as_ref()),
+        (None, None) => return no_value(),
+    };
+    let found = version.into_iter().fold(found, Found::with_version);
+    Outcome::Found(arn.into_iter().fold(found, Found::with_arn))
+}
+
+fn no_value() -> Outcome {
+    Outcome::Failed(Failed::new(FailureKind::NoValue, "the secret exists, but nobody has given it a value yet"))
+}
+
+fn of_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, pinned: bool) -> Outcome {
+    let message = error.message().unwrap_or_default();
+    of_code(error.code().unwrap_or_default(), message, pinned).unwrap_or_else(|| classify(error))
+}
+
+fn of_batch_error(error: &ApiErrorType) -> Outcome {
+    let (code, message) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
+    of_code(code, message, false).unwrap_or_else(|| aws::of_code(code, 400, message))
+}
+
+/// What Secrets Manager says with the same code of different things. The words are those of its documentation; where they
+/// change, the secret counts as missing or the request as refused, which are errors too.
+fn of_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
+    match code {
+        // A pinned version that is not there is missing, as a version of a parameter is.
+        "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value()),
+        "ResourceNotFoundException" => Some(Outcome::Missing),
+        "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {
+            Some(Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion")))
+        }
+        _ => None,
+    }
+}
