@@ -89,6 +89,8 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `ssm` | yes | Parameter Store, on an HTTP client whose TLS is ring |
+//! | `secrets-manager` | | Secrets Manager: `secret:` |
+//! | `kms` | | KMS: `kms-env:` and `sealed:` |
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | TLS with AWS-LC instead of ring, for those who need its FIPS validation |
@@ -104,12 +106,16 @@
 //! | names: characters, 15 levels, no `aws` or `ssm` in front | [`PutParameter`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html) |
 //! | versions and labels after the name | [labels](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html) |
 //! | 40 calls a second, shared by all functions of an account and region | [quotas](https://docs.aws.amazon.com/general/latest/gr/ssm.html) |
+//! | secrets: a call for each, twenty a batch, 64 KB | [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), [`BatchGetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html), [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html) |
+//! | ciphertext of at most 6,144 bytes; the context must be equal to the letter | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
 //! | what `SecureString` needs of KMS | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
 //! | 10 s for the start, and a process that is frozen afterwards | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |
 //! | a random share of a pause that doubles | [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) |
 
-#[cfg(feature = "ssm")]
+#[cfg(any(feature = "ssm", feature = "secrets-manager", feature = "kms"))]
 pub use stage_config_core::aws;
+#[cfg(feature = "kms")]
+pub use stage_config_core::sealed;
 pub use stage_config_core::{
     Call, Error, ErrorKind, Failure, FailureKind, Loaded, Loader, Local, Plan, Report, Schema, Stage, StageConfig,
     Store, load, report, schema, store, testing,
@@ -185,6 +191,10 @@ pub use stage_config_core::{
 /// | `arn:aws:ssm:eu-west-1:111122223333:parameter/a/b` | a parameter by its ARN, also of another account |
 /// | `/a/b?region=eu-west-1` | a parameter of that region |
 /// | `/aws/service/…`, `/aws/reference/secretsmanager/NAME` | AWS's public parameters; a secret of Secrets Manager through Parameter Store |
+/// | `secret:prod/db`, `secret:arn:…` | a secret of Secrets Manager, by name or ARN: its text, or its bytes. Feature `secrets-manager` |
+/// | `secret:prod/db?version_stage=AWSPREVIOUS`, `?version_id=…`, `?region=…` | one version of it; a secret of that region |
+/// | `kms-env:STRIPE_KEY`, `?context=lambda`, `?key=…` | KMS ciphertext in base64, in an environment variable: encrypted without a context, or with that of the Lambda console's helpers (`{"LambdaFunctionName": …}`); `key` pins the KMS key. At most 6,144 bytes. Feature `kms` |
+/// | `sealed:stripe_key`, `sealed:dev/stripe_key` | the file `sealed/STAGE/stripe_key` beside `Cargo.toml`, embedded when the crate compiles; of another stage in a `fallback`. Feature `kms`; see the module `sealed` |
 /// | `env:LOG_LEVEL` | an environment variable. Unset is missing, empty is an empty text |
 /// | `value:debug` | the text after the colon, as it is: no options, no `#`, no placeholders |
 /// | `vault:…` | a scheme of your own, named in `#[config(schemes("vault"))]`; see [`Store`] |
@@ -193,8 +203,7 @@ pub use stage_config_core::{
 /// absent key and `null` are missing, a text that is no JSON object is undecodable. A string loses its quotes, any other value
 /// gives its JSON text. Several fields that take keys of one parameter read it once.
 ///
-/// The schemes `secret:` (Secrets Manager), `kms-env:` (KMS ciphertext in a variable) and `sealed:` (encrypted files beside
-/// the code) belong to the grammar; this version has no store for them, and says so when it compiles.
+/// A scheme whose cargo feature is off does not compile, and the error names the feature.
 ///
 /// | placeholder | is | allowed |
 /// |---|---|---|
@@ -213,6 +222,7 @@ pub use stage_config_core::{
 /// | `rename_all = "kebab-case"` | what `{field}` becomes, by serde's names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` |
 /// | `app = "payments"` | what `{app}` is |
 /// | `schemes("vault")` | schemes that the program brings a [`Store`] for |
+/// | `secrets = "batch"` | `BatchGetSecretValue`, twenty secrets a call, in place of a call for each; see [`Loader::batch_secrets`] for its quota and the wider grant that it needs |
 /// | `inherit` | the struct is made to be nested, and takes its parent's templates; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called when every field has its value |
 /// | `refresh = "5m"` | checked and kept in the schema; **nothing reads it again yet** |
