@@ -113,11 +113,23 @@ impl Error {
 
     /// `None` where nothing failed.
     pub(crate) fn unresolved(schema: &Schema, stage: &str, failures: Vec<Failure>) -> Option<Self> {
-        let message = match failures.len() {
+        Self::unresolved_from(schema, stage, None, failures)
+    }
+
+    /// `local` is the local file, or `memory`, that stood in for every remote store.
+    pub(crate) fn unresolved_from(
+        schema: &Schema,
+        stage: &str,
+        local: Option<&str>,
+        failures: Vec<Failure>,
+    ) -> Option<Self> {
+        let count = match failures.len() {
             0 => return None,
-            1 => "1 field could not be resolved".to_owned(),
-            count => format!("{count} fields could not be resolved"),
+            1 => "1 field".to_owned(),
+            count => format!("{count} fields"),
         };
+        let local = local.map(|name| format!(" from the local values ({name})")).unwrap_or_default();
+        let message = format!("{count} could not be resolved{local}");
         let stage = Some(stage.to_owned());
         Some(Self(Arc::new(Inner { kind: ErrorKind::Unresolved, config: schema.name, stage, message, failures })))
     }

@@ -52,7 +52,10 @@ struct Made {
 fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a, Made> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = attempts(store, &call.requests, deadline).await;
+        let (outcomes, retries) = match prepare(store, deadline).await {
+            Ok(()) => attempts(store, &call.requests, deadline).await,
+            Err(failed) => (all(&call.requests, &failed), 0),
+        };
         let mut reports = vec![CallReport {
             scheme: call.scheme.clone(),
             operation: store.operation(&call.requests).to_owned(),
@@ -82,10 +85,25 @@ fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a
 fn is_spoilt(outcomes: &[Outcome]) -> bool {
     let blames_a_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
-        Outcome::Failed(failed) => failed.kind == FailureKind::InvalidRequest,
+        Outcome::Failed(failed) => matches!(
+            failed.kind,
+            FailureKind::InvalidRequest
+                | FailureKind::DecryptionFailed
+                | FailureKind::KeyUnusable
+                | FailureKind::WrongKey
+                | FailureKind::WrongContext
+        ),
         Outcome::Found(_) | Outcome::Missing => false,
     };
     outcomes.len() > 1 && outcomes.iter().all(blames_a_name)
+}
+
+/// Credentials may take longer than a try should: they have the whole deadline.
+async fn prepare(store: &dyn Store, deadline: Instant) -> Result<(), Failed> {
+    match timeout_at(deadline, store.prepare()).await {
+        Ok(result) => result,
+        Err(_) => Err(Failed::new(FailureKind::Credentials, "they did not come before the deadline")),
+    }
 }
 
 /// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
@@ -116,15 +134,18 @@ async fn attempts(store: &dyn Store, requests: &[Request], deadline: Instant) ->
 }
 
 async fn attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec<Outcome> {
-    let all = |failed: Failed| requests.iter().map(|_| Outcome::Failed(failed.clone())).collect::<Vec<_>>();
     match timeout_at(until, store.fetch(requests)).await {
-        Err(_) => all(Failed::new(FailureKind::TimedOut, "no answer")),
+        Err(_) => all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
-        Ok(outcomes) => all(Failed::new(
-            FailureKind::InvalidAnswer,
-            format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len()),
-        )),
+        Ok(outcomes) => {
+            let detail = format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len());
+            all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
+        }
     }
+}
+
+fn all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
+    vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
 fn worth_a_retry(outcome: &Outcome) -> bool {

@@ -20,6 +20,8 @@ pub mod report;
 mod resolution;
 mod resolve;
 pub mod schema;
+#[cfg(feature = "kms")]
+pub mod sealed;
 mod stage;
 pub mod store;
 pub mod testing;
@@ -64,6 +66,10 @@ pub trait StageConfig: Section {
     /// # Errors
     ///
     /// Everything that is wrong, at once; see [`Error`].
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime whose timers are off (`enable_time`), as tokio does; `#[tokio::main]` turns them on.
     fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
         async {
             match testing::scoped() {

@@ -39,7 +39,8 @@ impl Resolution {
     pub(crate) fn decode<T: Section>(&self) -> Result<Decoded<T>, Error> {
         let (config, mut gathered) = self.build::<T>();
         let failures = std::mem::take(&mut gathered.failures);
-        match (Error::unresolved(self.schema, self.stage.name(), failures), config) {
+        let error = Error::unresolved_from(self.schema, self.stage.name(), self.local.as_deref(), failures);
+        match (error, config) {
             (Some(error), _) => Err(error),
             (None, Some(config)) => {
                 let defaults = std::mem::take(&mut gathered.defaults);

@@ -164,7 +164,15 @@ impl Resolver<'_> {
                 let remedy = remedy::for_source(FailureKind::WrongAccount, source);
                 Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail, remedy))
             }
-            _ => Resolved::Found { found, origin, source: source.to_string() },
+            _ => Resolved::Found { found, origin, source: self.place_of(source, origin) },
+        }
+    }
+
+    /// Where a winner stands: under a source's own text in the local values, or in its store.
+    fn place_of(&self, source: &Source, origin: Origin) -> String {
+        match &self.layers.local {
+            Some(local) if origin == Origin::Local => local.place_of(&format!("\"{source}\"")),
+            _ => source.to_string(),
         }
     }
 

@@ -38,6 +38,12 @@ pub trait Store: Send + Sync {
     /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a>;
 
+    /// Gets ready for the first [`fetch`](Store::fetch), as by logging in. It has the whole deadline, where a single fetch is cut
+    /// short and tried again. It is called before each call, so keep what it makes.
+    fn prepare(&self) -> Ready<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// What the report calls one [`fetch`](Store::fetch) of these requests, as in `GetParameters`.
     fn operation(&self, _requests: &[Request]) -> &str {
         "fetch"
@@ -46,6 +52,9 @@ pub trait Store: Send + Sync {
 
 /// The future that [`Store::fetch`] returns.
 pub type Outcomes<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
+
+/// The future that [`Store::prepare`] returns.
+pub type Ready<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
 
 /// One thing to fetch. Two fields that take two keys of one JSON secret are one request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

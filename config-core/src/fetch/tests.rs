@@ -146,3 +146,34 @@ fn pauses_double_up_to_a_limit() {
         assert!(full_jitter(retries) <= FIRST_PAUSE.saturating_mul(1 << retries.min(10)).min(LONGEST_PAUSE));
     }
 }
+
+/// A store that takes its time to log in.
+struct Slow(Duration);
+
+impl Store for Slow {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(async { requests.iter().map(|_| Outcome::Found(Found::text("x"))).collect() })
+    }
+
+    fn prepare(&self) -> crate::store::Ready<'_> {
+        Box::pin(async {
+            sleep(self.0).await;
+            Ok(())
+        })
+    }
+}
+
+async fn fetch_from_slow(login: Duration) -> Outcome {
+    let stores = Stores::from([("vault".to_owned(), Arc::new(Slow(login)) as Arc<dyn Store>)]);
+    let requests = requests(&["vault:a"]);
+    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let (outcomes, _) = fetch(vec![call], &stores, Instant::now() + Duration::from_secs(8)).await;
+    outcomes[&requests[0]].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn logging_in_has_the_whole_deadline() {
+    assert!(matches!(fetch_from_slow(Duration::from_secs(7)).await, Outcome::Found(_)));
+    let Outcome::Failed(failed) = fetch_from_slow(Duration::from_secs(9)).await else { panic!("it had no time") };
+    assert_eq!(failed.kind, FailureKind::Credentials);
+}

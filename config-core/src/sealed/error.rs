@@ -140,6 +140,8 @@ impl Fault {
 pub(super) enum Place<'a> {
     /// A value's file of which only the text is known.
     ValueText,
+    /// The file of Vinz.
+    Vinz,
     /// A key's file of which only the text is known.
     KeyText,
     /// A value to be sealed.
@@ -154,9 +156,10 @@ pub(super) enum Place<'a> {
 }
 
 impl Place<'_> {
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         match self {
             Self::ValueText => "the sealed value".to_owned(),
+            Self::Vinz => "the file of Vinz".to_owned(),
             Self::KeyText => "the stage's key".to_owned(),
             Self::Plaintext => "the value to be sealed".to_owned(),
             Self::Value { stage, name } => path_of(stage, name),
@@ -170,13 +173,14 @@ impl Place<'_> {
                 "restore the file from git, or seal the value anew: cargo stage seal NAME --stage STAGE".to_owned()
             }
             Self::KeyText => "restore the file from git".to_owned(),
+            Self::Vinz => "give the file as `vinz --encrypt` wrote it".to_owned(),
             Self::Plaintext => "give another value".to_owned(),
             Self::Value { stage, name } => {
                 format!("restore the file from git, or seal the value anew: cargo stage seal {name} --stage {stage}")
             }
-            Self::Key { stage } => format!(
-                "restore the file from git, or make a new key pair: cargo stage seal --rekey --stage {stage}"
-            ),
+            Self::Key { stage } => {
+                format!("restore the file from git, or make a new key pair: cargo stage seal --rekey --stage {stage}")
+            }
         }
     }
 }
@@ -239,9 +243,11 @@ impl Asked<'_> {
             FailureKind::Throttled => {
                 (SealedErrorKind::Throttled, "KMS is asked too much", "try again, or raise the quota")
             }
-            FailureKind::TimedOut | FailureKind::Unavailable => {
-                (SealedErrorKind::Unavailable, "KMS cannot be reached", "look at the network (VPC endpoint, DNS, proxy)")
-            }
+            FailureKind::TimedOut | FailureKind::Unavailable => (
+                SealedErrorKind::Unavailable,
+                "KMS cannot be reached",
+                "look at the network (VPC endpoint, DNS, proxy)",
+            ),
             FailureKind::Credentials => (
                 SealedErrorKind::Credentials,
                 "there are no usable AWS credentials",

@@ -1,6 +1,7 @@
 //! The two calls to KMS: wrap a private half, unwrap it.
 
-use super::error::{Asked, SealedError};
+use super::error::{Asked, Fault, Place, SealedError, SealedErrorKind};
+use super::format;
 use crate::{
     aws::{self, classify},
     error::FailureKind,
@@ -118,12 +119,12 @@ impl fmt::Debug for Kms {
 /// [`Denied`](super::SealedErrorKind::Denied), and so on; [`TooLarge`](super::SealedErrorKind::TooLarge) without a call for
 /// what KMS would not take.
 pub async fn import_vinz(kms: &Kms, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    let subject = || "the file of Vinz".to_owned();
     let asked = Asked { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
-    if file.is_empty() || file.len() > super::format::KEY.max_body() {
-        return Err(SealedError::not_of_vinz(subject(), file.len()));
+    if file.is_empty() || file.len() > format::KEY.max_body() {
+        let detail = format!("it has {} bytes, which no KMS ciphertext has", file.len());
+        return Err(Fault::new(SealedErrorKind::TooLarge, detail).at(&Place::Vinz));
     }
-    kms.decrypt(None, file, &VINZ_CONTEXT).await.map_err(|outcome| asked.failed(outcome, subject()))
+    kms.decrypt(None, file, &VINZ_CONTEXT).await.map_err(|outcome| asked.failed(outcome, Place::Vinz.subject()))
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {

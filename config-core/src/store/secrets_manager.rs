@@ -1,6 +1,6 @@
 //! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
 
-use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
 use crate::{
     aws::{self, Aws, classify},
     error::FailureKind,
@@ -46,6 +46,10 @@ impl Store for SecretsManager {
                 Err(outcome) => vec![outcome; requests.len()],
             }
         })
+    }
+
+    fn prepare(&self) -> Ready<'_> {
+        Box::pin(async { self.aws.config().await.map(drop) })
     }
 
     fn operation(&self, requests: &[Request]) -> &str {

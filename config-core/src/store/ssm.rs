@@ -1,6 +1,6 @@
 //! Parameter Store: ten names a `GetParameters`, always decrypted.
 
-use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
 use crate::{
     aws::{self, Aws, classify},
     error::FailureKind,
@@ -52,6 +52,10 @@ impl Store for ParameterStore {
                 Err(outcome) => vec![outcome; requests.len()],
             }
         })
+    }
+
+    fn prepare(&self) -> Ready<'_> {
+        Box::pin(async { self.aws.config().await.map(drop) })
     }
 
     fn operation(&self, _: &[Request]) -> &str {

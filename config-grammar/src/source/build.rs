@@ -140,7 +140,7 @@ fn sealed(address: &str, options: Options<'_>) -> Result<Address, SourceError> {
         check_name(stage)
             .map_err(|error| SourceError::new(format!("{error}; expected `sealed:NAME` or `sealed:STAGE/NAME`")))?;
     }
-    check::sealed(name)?;
+    check::check_sealed(name)?;
     Ok(Address::Sealed { name: name.to_owned(), stage: stage.map(str::to_owned) })
 }
 

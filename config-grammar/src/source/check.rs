@@ -119,12 +119,25 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// A sealed file's name: one that every file system keeps.
-pub(super) fn sealed(name: &str) -> Result<(), SourceError> {
+/// The file that keeps a stage's key pair, beside the values that are sealed with it.
+pub const SEALED_KEY_FILE: &str = "stage.key";
+
+/// A sealed value's name: one that every file system keeps, and not that of the key pair.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_sealed(name: &str) -> Result<(), SourceError> {
     only(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     if name.starts_with(['.', '-']) {
         return Err(SourceError::new(format!(
             "the sealed file `{name}` begins with neither a letter, a digit nor `_`"
+        )));
+    }
+    // Some file systems ignore case.
+    if name.eq_ignore_ascii_case(SEALED_KEY_FILE) {
+        return Err(SourceError::new(format!(
+            "`{SEALED_KEY_FILE}` is the file of the stage's key pair: give the value another name"
         )));
     }
     Ok(())

@@ -1,0 +1,88 @@
+//! The value: typed at a terminal without being shown, or piped in.
+
+mod prompt;
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+
+use tokio::task;
+use zeroize::Zeroizing;
+
+use crate::output;
+use crate::problem::Problem;
+
+/// The longest value that is read. The library has a limit of its own, which is lower.
+const MOST: usize = 4 << 20;
+
+/// Reads the value, which is for `name`. With `trim`, piped input loses the line end that it ends with.
+pub(crate) async fn value(name: &str, stage: &str, trim: bool) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let value = if io::stdin().is_terminal() {
+        prompt::hidden(&format!("Value of `{name}` for the stage `{stage}` (typing is hidden): ")).await?
+    } else {
+        let read = task::spawn_blocking(piped).await;
+        let read = read.map_err(|_| Problem::refused("standard input cannot be read"))?;
+        let value = read.map_err(|error| Problem::refused(format!("standard input cannot be read: {error}")))?;
+        checked_line_end(value, trim)
+    };
+    match value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+        true => Err(Problem::refused("the value is empty: nothing was sealed").remedy("type it, or pipe it in")),
+        false if value.len() > MOST => Err(Problem::refused(format!("the value is longer than {MOST} bytes"))),
+        false => Ok(value),
+    }
+}
+
+/// Standard input to its end, past the buffer that the standard library would keep it in.
+fn piped() -> io::Result<Zeroizing<Vec<u8>>> {
+    let input = unbuffered()?;
+    // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+    let mut value = Zeroizing::new(Vec::with_capacity(MOST + 2));
+    input.take(MOST as u64 + 1).read_to_end(&mut value)?;
+    Ok(value)
+}
+
+#[cfg(unix)]
+fn unbuffered() -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+#[cfg(windows)]
+fn unbuffered() -> io::Result<File> {
+    use std::os::windows::io::AsHandle as _;
+    Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
+}
+
+/// A file's last line end belongs to many values (a PEM key), and to many it does not (`echo`): it is kept unless told
+/// otherwise, and said.
+fn checked_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u8>> {
+    let end = match value.as_slice() {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
+    };
+    match (end, trim) {
+        (0, _) => (),
+        (_, true) => {
+            let length = value.len() - end;
+            value.truncate(length);
+            output::talk("note: the line end at the end of the input was dropped (--trim)");
+        }
+        (_, false) => output::talk("note: the value ends with a line end, which is kept; `--trim` drops it"),
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_end_is_dropped_and_only_with_trim() {
+        for (input, trim, expected) in
+            [("a", true, "a"), ("a\n", true, "a"), ("a\r\n", true, "a"), ("a\n\n", true, "a\n"), ("a\n", false, "a\n")]
+        {
+            let value = checked_line_end(Zeroizing::new(input.into()), trim);
+            assert_eq!(value.as_slice(), expected.as_bytes(), "{input:?} {trim}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `[package.metadata.stage]` and `[workspace.metadata.stage]`.
+
+use serde_json::{Map, Value};
+use stage_config_grammar::{stage, suggest};
+
+use crate::problem::Problem;
+
+/// What may be said of a stage. All of them are taken, so that one `Cargo.toml` serves every verb; `seal` reads `kms_key`.
+const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
+
+/// The settings of the package and, after them, those of its workspace.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// `app = "…"` of the package.
+    pub(super) app: Option<String>,
+    /// The nearest first.
+    stages: Vec<Section>,
+}
+
+/// One table, as `[package.metadata.stage."pr-*"]`.
+#[derive(Debug)]
+struct Section {
+    /// A stage's name, or a pattern.
+    stage: String,
+    kms_key: Option<String>,
+}
+
+impl Settings {
+    /// Reads both tables, either of which may be absent.
+    pub(super) fn new(package: &Value, workspace: &Value) -> Result<Self, Problem> {
+        let mut settings = Self { app: None, stages: Vec::new() };
+        settings.read("package.metadata.stage", &package["stage"])?;
+        settings.read("workspace.metadata.stage", &workspace["stage"])?;
+        Ok(settings)
+    }
+
+    /// The stage's own table before a pattern's, the longer pattern before the shorter, the package before its workspace.
+    pub(super) fn kms_key(&self, stage: &str) -> Option<&str> {
+        let mut matching: Vec<&Section> =
+            self.stages.iter().filter(|section| stage::matches(&section.stage, stage)).collect();
+        // Stable, so that of two alike the package's stays before the workspace's.
+        matching.sort_by_key(|section| (section.stage != stage, std::cmp::Reverse(section.stage.len())));
+        matching.into_iter().find_map(|section| section.kms_key.as_deref())
+    }
+
+    /// The stages that are named without a pattern.
+    pub(super) fn stages(&self) -> impl Iterator<Item = &str> {
+        self.stages.iter().map(|section| section.stage.as_str()).filter(|stage| !stage.contains('*'))
+    }
+
+    fn read(&mut self, place: &str, table: &Value) -> Result<(), Problem> {
+        let Some(table) = optional_table(place, table)? else { return Ok(()) };
+        for (key, value) in table {
+            match value {
+                // The workspace has no name that could be its packages' app.
+                Value::String(app) if key == "app" && place.starts_with("package") => self.app = Some(app.clone()),
+                Value::Object(table) => self.stages.push(section(place, key, table)?),
+                _ => return Err(unexpected(place, key)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn optional_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, Value>>, Problem> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Object(table) => Ok(Some(table)),
+        _ => Err(Problem::refused(format!("Cargo.toml: `{place}` is not a table"))),
+    }
+}
+
+fn unexpected(place: &str, key: &str) -> Problem {
+    let what = format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
+    Problem::refused(what).remedy(format!("settings of a stage stand in [{place}.STAGE]"))
+}
+
+fn section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<Section, Problem> {
+    stage::check_pattern(stage)
+        .map_err(|error| Problem::refused(format!("Cargo.toml: [{place}.{stage:?}]: {error}")))?;
+    for (key, value) in table {
+        if !KEYS.contains(&key.as_str()) {
+            let expected = suggest::expected_one_of(key, &KEYS);
+            return Err(Problem::refused(format!("Cargo.toml: unknown key `{key}` in [{place}.{stage}]: {expected}")));
+        }
+        if !value.is_string() {
+            return Err(Problem::refused(format!("Cargo.toml: `{key}` in [{place}.{stage}] is not a string")));
+        }
+    }
+    let kms_key = table.get("kms_key").and_then(Value::as_str).map(str::to_owned);
+    Ok(Section { stage: stage.to_owned(), kms_key })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_wins() {
+        let package =
+            json!({ "stage": { "app": "shop", "p*": { "kms_key": "any" }, "pr-*": { "kms_key": "preview" } } });
+        let workspace = json!({ "stage": {
+            "prod": { "kms_key": "prod", "region": "eu-west-1" },
+            "pr-*": { "kms_key": "far" },
+            "dev": { "account": "111122223333" },
+        } });
+        let settings = Settings::new(&package, &workspace).unwrap();
+        assert_eq!(settings.app.as_deref(), Some("shop"));
+        assert_eq!(settings.kms_key("prod"), Some("prod"), "a name before a pattern");
+        assert_eq!(settings.kms_key("pr-1"), Some("preview"), "the longer pattern, and the package");
+        assert_eq!(settings.kms_key("pilot"), Some("any"));
+        assert_eq!(settings.kms_key("dev"), None);
+        assert_eq!(settings.stages().collect::<Vec<_>>(), ["dev", "prod"]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let of = |package: Value| Settings::new(&package, &Value::Null).unwrap_err().to_string();
+        assert!(of(json!({ "stage": { "prod": { "kms-key": "x" } } })).contains("did you mean `kms_key`?"));
+        assert!(of(json!({ "stage": { "prod": { "kms_key": 1 } } })).contains("not a string"));
+        assert!(of(json!({ "stage": { "prod": "x" } })).contains("[package.metadata.stage.STAGE]"));
+        assert!(of(json!({ "stage": { "pr/*": {} } })).contains("not '/'"));
+        assert!(of(json!({ "stage": "prod" })).contains("not a table"));
+        assert!(Settings::new(&Value::Null, &json!({ "stage": { "app": "x" } })).is_err());
+    }
+}

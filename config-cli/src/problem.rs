@@ -1,0 +1,83 @@
+//! Why the command could not do what was asked, and the status that it ends with.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use stage_config_core::sealed::{SealedError, SealedErrorKind};
+
+/// What a script learns from the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// 1: refused, failed, or a check that found something wrong.
+    Refused,
+    /// 2: a check that could not be made. clap's own status for wrong usage is the same.
+    Unchecked,
+}
+
+/// What happened, where, and what mends it. Never a value or a part of one.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: Status,
+    what: String,
+    remedy: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self { status: Status::Refused, what: what.into(), remedy: None }
+    }
+
+    pub(crate) fn unchecked(what: impl Into<String>) -> Self {
+        Self { status: Status::Unchecked, ..Self::refused(what) }
+    }
+
+    /// What the library says of the file or the call that is called `shown`. Where nobody could look, it is unchecked.
+    pub(crate) fn of_sealed(shown: &str, error: &SealedError) -> Self {
+        use SealedErrorKind::{Credentials, Denied, InvalidAnswer, Throttled, Unavailable};
+        let text = error.to_string();
+        let what = text.strip_suffix(&format!(". Remedy: {}", error.remedy())).unwrap_or(&text);
+        let what = if what.starts_with(shown) { what.to_owned() } else { format!("{shown}: {what}") };
+        let could_look = !matches!(error.kind(), Credentials | Denied | InvalidAnswer | Throttled | Unavailable);
+        let status = if could_look { Status::Refused } else { Status::Unchecked };
+        Self { status, what, remedy: Some(error.remedy().to_owned()) }
+    }
+
+    /// The command or change that mends it.
+    #[must_use]
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
+    }
+
+    /// The same, as the outcome of a check that could not be made.
+    #[must_use]
+    pub(crate) fn as_unchecked(self) -> Self {
+        Self { status: Status::Unchecked, ..self }
+    }
+
+    /// The same, where nothing was to be checked.
+    #[must_use]
+    pub(crate) fn as_refused(self) -> Self {
+        Self { status: Status::Refused, ..self }
+    }
+
+    pub(crate) fn is_unchecked(&self) -> bool {
+        self.status == Status::Unchecked
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self.status {
+            Status::Refused => 1,
+            Status::Unchecked => 2,
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "\n  remedy: {remedy}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A KMS that keeps what it encrypted, and compares contexts to the letter as the real one does.
+
+use crate::{
+    aws::classify,
+    sealed::kms::{Context, Wrapped},
+    store::Outcome,
+};
+use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
+use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+use std::sync::Mutex;
+use zeroize::Zeroizing;
+
+#[derive(Default)]
+pub(crate) struct MemoryKms(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    kept: Vec<Kept>,
+    contexts: Vec<Pairs>,
+    decrypts: usize,
+    failures: Vec<(&'static str, u16)>,
+    garbles: bool,
+}
+
+type Pairs = Vec<(String, String)>;
+
+struct Kept {
+    ciphertext: Vec<u8>,
+    key: String,
+    context: Pairs,
+    plaintext: Vec<u8>,
+}
+
+/// The ARN of a key, whatever it is called by.
+pub(crate) fn arn_of(key: &str) -> String {
+    if key.starts_with("arn:") {
+        return key.to_owned();
+    }
+    format!("arn:aws:kms:eu-west-1:111122223333:key/{}", key.replace('/', "-"))
+}
+
+fn pairs(context: &Context<'_>) -> Pairs {
+    context.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+impl MemoryKms {
+    pub(crate) fn fail_once(&self, code: &'static str, status: u16) {
+        self.0.lock().unwrap().failures.push((code, status));
+    }
+
+    /// From now on it decrypts to something else, as a server without an integrity check does.
+    pub(crate) fn garble(&self) {
+        self.0.lock().unwrap().garbles = true;
+    }
+
+    /// The contexts of all calls.
+    pub(crate) fn contexts(&self) -> Vec<Pairs> {
+        self.0.lock().unwrap().contexts.clone()
+    }
+
+    pub(crate) fn decrypts(&self) -> usize {
+        self.0.lock().unwrap().decrypts
+    }
+
+    pub(in crate::sealed) fn encrypt(
+        &self,
+        key: &str,
+        plaintext: &[u8],
+        context: &Context<'_>,
+    ) -> Result<Wrapped, Outcome> {
+        let mut state = self.0.lock().unwrap();
+        state.contexts.push(pairs(context));
+        state.fail()?;
+        let ciphertext = format!("ciphertext {}", state.kept.len()).into_bytes();
+        let (key, context, plaintext) = (arn_of(key), pairs(context), plaintext.to_vec());
+        state.kept.push(Kept { ciphertext: ciphertext.clone(), key: key.clone(), context, plaintext });
+        Ok(Wrapped { ciphertext, key: Some(key) })
+    }
+
+    pub(in crate::sealed) fn decrypt(
+        &self,
+        key: Option<&str>,
+        ciphertext: &[u8],
+        context: &Context<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
+        let mut state = self.0.lock().unwrap();
+        state.decrypts += 1;
+        state.contexts.push(pairs(context));
+        state.fail()?;
+        let kept = state.kept.iter().find(|kept| kept.ciphertext == ciphertext);
+        let Some(kept) = kept.filter(|kept| kept.context == pairs(context)) else {
+            return Err(refusal("InvalidCiphertextException", 400));
+        };
+        if key.is_some_and(|key| arn_of(key) != kept.key) {
+            return Err(refusal("IncorrectKeyException", 400));
+        }
+        let mut plaintext = Zeroizing::new(kept.plaintext.clone());
+        if state.garbles {
+            plaintext.iter_mut().for_each(|byte| *byte ^= 0x55);
+        }
+        Ok(plaintext)
+    }
+}
+
+impl State {
+    fn fail(&mut self) -> Result<(), Outcome> {
+        self.failures.pop().map_or(Ok(()), |(code, status)| Err(refusal(code, status)))
+    }
+}
+
+/// What the SDK would make of such an answer.
+fn refusal(code: &str, status: u16) -> Outcome {
+    let raw = Response::new(status.try_into().unwrap(), SdkBody::empty());
+    classify(&SdkError::service_error(ErrorMetadata::builder().code(code).build(), raw))
+}
