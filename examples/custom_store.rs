@@ -1,87 +1,155 @@
-//! A scheme of one's own: `vault:`, and the store that reads it.
+//! A scheme of one's own: `vault:`, and the store that reads it from HashiCorp Vault (key-value engine, version 2).
 //!
 //! ```text
-//! cargo run --example custom_store
+//! cargo run --example custom_store                                               # a Vault that this program plays itself
+//! VAULT_ADDR=http://127.0.0.1:8200 VAULT_TOKEN=… cargo run --example custom_store
+//! stage=prod cargo run --example custom_store                                    # what denied and missing look like
 //! ```
 //!
-//! The store here keeps its values in the process. One for a real Vault would make its requests where `answer` is called.
+//! It speaks `http:` alone, to be short. For `https:`, put the connector of `hyper-rustls` in place of `HttpConnector`.
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
-use stage_config::{
-    Error, Loaded, SecretString, StageConfig, Store,
-    store::{Denied, Found, Outcome, Outcomes, Request},
-};
+use std::env;
+use std::error::Error;
 
+use futures_util::future::join_all;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper::header::HeaderValue;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use stage_config::store::{Denied, Failed, Found, Outcome, Outcomes, Request, Store};
+use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
+
+#[path = "custom_store/played.rs"]
+mod played;
+
+/// Everything but the signing key is a key of one secret, which is read with one request.
 #[derive(Debug, StageConfig)]
-#[stage(dev = "vault:kv/dev/{field}", prod = "vault:kv/prod/{field}")]
-#[config(schemes("vault"))]
+#[stage(dev = "vault:secret/payments/dev#{field}", prod = "vault:secret/payments/prod#{field}")]
+#[config(schemes("vault"), default_stage = "dev")]
 #[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
 struct Config {
-    api_key: SecretString,
+    stripe_key: SecretString,
+
+    /// `None` when Vault has none; an error when it may not be read.
+    motto: Option<String>,
 
     /// An option of the address: what it means is the store's business.
-    #[stage(dev = "vault:kv/dev/signing_key?version=1", prod = "vault:kv/prod/signing_key")]
+    #[stage(dev = "vault:secret/signing?version=1#key", prod = "vault:secret/signing#key")]
     signing_key: SecretString,
-
-    /// `None` when the store answers that there is none; an error when it answers that it may not be read.
-    motto: Option<String>,
 }
 
-/// Values with a version, and which of them this program may read.
+/// One Vault, and who asks it.
 struct Vault {
-    readable: &'static str,
-    values: &'static [(&'static str, &'static str, &'static str)],
-}
-
-const VALUES: &[(&str, &str, &str)] = &[
-    ("kv/dev/api_key", "7", "key-of-dev"),
-    ("kv/dev/signing_key", "1", "old-key"),
-    ("kv/dev/signing_key", "2", "new-key"),
-    ("kv/prod/api_key", "3", "key-of-prod"),
-    ("kv/prod/motto", "1", "festina lente"),
-];
-
-impl Store for Vault {
-    /// One outcome for each request, in their order. The loader asks once for all of them, tries failures that may pass
-    /// again, and drops this future at its deadline.
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
-        Box::pin(async move { requests.iter().map(|request| self.answer(request)).collect() })
-    }
+    address: String,
+    token: SecretString,
+    namespace: Option<String>,
+    client: Client<HttpConnector, Empty<Bytes>>,
 }
 
 impl Vault {
-    fn answer(&self, request: &Request) -> Outcome {
+    fn new(address: &str, token: impl Into<SecretString>) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let address = address.trim_end_matches('/').to_owned();
+        Self { address, token: token.into(), namespace: env::var("VAULT_NAMESPACE").ok(), client }
+    }
+}
+
+impl Store for Vault {
+    /// One outcome for each request, in their order. The loader hands over every distinct address of a plan at once, tries
+    /// what may pass again, and drops this future at its deadline.
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(join_all(requests.iter().map(async |request| {
+            let answer = self.get(request).await;
+            answer.unwrap_or_else(Outcome::Failed)
+        })))
+    }
+
+    /// What the report calls it.
+    fn operation(&self, _: &[Request]) -> &str {
+        "read"
+    }
+}
+
+/// The part of Vault's answer that counts. `RawValue` is JSON as it came.
+#[derive(Deserialize)]
+struct Answer {
+    data: Version,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    data: Box<RawValue>,
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    version: u64,
+}
+
+impl Vault {
+    /// `GET /v1/<mount>/data/<path>?version=N`
+    async fn get(&self, request: &Request) -> Result<Outcome, Failed> {
         let address = request.address();
-        if !address.starts_with(self.readable) {
+        let (mount, path) = address.split_once('/').ok_or_else(|| {
+            Failed::new(FailureKind::InvalidRequest, "an address is a mount and a path, as in `vault:secret/payments`")
+        })?;
+        let version = request.option("version").map(|version| format!("?version={version}")).unwrap_or_default();
+        let (status, body) = self.ask(&format!("/v1/{mount}/data/{path}{version}")).await?;
+
+        // Never a part of the answer in an error: it may hold the secret.
+        let failed = |kind| Err(Failed::new(kind, format!("HTTP {status}")));
+        match status {
+            200 => match serde_json::from_slice::<Answer>(&body) {
+                // The whole secret is a JSON object, of which `#key` takes one key.
+                Ok(Answer { data }) => {
+                    Ok(Outcome::Found(Found::text(data.data.get()).with_version(data.metadata.version)))
+                }
+                Err(_) => Err(Failed::new(FailureKind::InvalidAnswer, "no answer of a key-value engine, version 2")),
+            },
             // Denied is not missing: it never falls through to the next source, to a default, or to `None`.
-            return Outcome::Denied(Denied::new(format!("the token may read {}* only", self.readable)));
+            403 => Ok(Outcome::Denied(Denied::new(format!("no policy of the token lets it read {mount}/data/{path}")))),
+            404 => Ok(Outcome::Missing),
+            // These two kinds the loader tries again, until its deadline.
+            429 => failed(FailureKind::Throttled),
+            500.. => failed(FailureKind::Unavailable),
+            _ => failed(FailureKind::InvalidRequest),
         }
-        let wanted = |version: &str| request.option("version").is_none_or(|wanted| wanted == version);
-        // The newest version stands last.
-        match self.values.iter().rfind(|(name, version, _)| *name == address && wanted(version)) {
-            Some((_, version, value)) => Outcome::Found(Found::text(*value).with_version(version)),
-            None => Outcome::Missing,
+    }
+
+    /// One request with the token, and what came back.
+    async fn ask(&self, path: &str) -> Result<(u16, Bytes), Failed> {
+        let unusable = |what| Failed::new(FailureKind::InvalidRequest, what);
+        let unreachable = |what| Failed::new(FailureKind::Unavailable, what);
+
+        let token = HeaderValue::from_str(self.token.expose_secret());
+        let mut token = token.map_err(|_| unusable("VAULT_TOKEN is no header"))?;
+        token.set_sensitive(true);
+        let mut request = hyper::Request::get(format!("{}{path}", self.address)).header("X-Vault-Token", token);
+        if let Some(namespace) = &self.namespace {
+            request = request.header("X-Vault-Namespace", namespace);
         }
+        let request = request.body(Empty::new()).map_err(|_| unusable("VAULT_ADDR and the address make no URL"))?;
+
+        let response = self.client.request(request).await.map_err(|_| unreachable("the connection failed"))?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.map_err(|_| unreachable("the answer broke off"))?;
+        Ok((status, body.to_bytes()))
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let vault = |readable| Vault { readable, values: VALUES };
-
-    let Loaded { config, report, .. } =
-        Config::loader().stage("dev").store("vault", vault("kv/dev/")).resolve().await?;
+async fn main() -> Result<(), Box<dyn Error>> {
+    let vault = match env::var("VAULT_ADDR") {
+        Ok(address) => Vault::new(&address, env::var("VAULT_TOKEN")?),
+        Err(_) => Vault::new(&played::start().await?, "the-token-of-dev"),
+    };
+    let Loaded { config, report, .. } = Config::loader().store("vault", vault).resolve().await?;
     println!("{config:#?}\n\n{report}");
-
-    println!("One value of prod is missing:");
-    if let Err(error) = Config::loader().stage("prod").store("vault", vault("kv/prod/")).resolve().await {
-        println!("{error}\n");
-    }
-
-    println!("With the token of dev, prod is denied, also where nothing is:");
-    if let Err(error) = Config::loader().stage("prod").store("vault", vault("kv/dev/")).resolve().await {
-        println!("{error}");
-    }
     Ok(())
 }

@@ -93,7 +93,7 @@
 //! | `kms` | | KMS: `kms-env:` and `sealed:` |
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
-//! | `aws-lc` | | TLS with AWS-LC instead of ring, for those who need its FIPS validation |
+//! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |
 //! | `testing` | | [`testing`]`::scope`: `get()` sees a test's own configuration |
 //!
 //! Without `aws-config`, credentials and region come from the environment variables alone, which Lambda sets.

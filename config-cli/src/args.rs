@@ -17,13 +17,14 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Encrypt a secret into a file that is committed beside the code
+    #[command(long_about = ABOUT_SEAL, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
     Seal(Seal),
 }
 
 const STATUS: &str = "\
 Exit status:
   0    done; with --verify: everything is fine
-  1    refused or failed, and nothing was changed; with --verify: something is wrong
+  1    refused or failed; with --verify: something is wrong
   2    wrong usage; with --verify: something could not be checked
   130  interrupted, and nothing was changed";
 
@@ -37,15 +38,20 @@ needs `kms:Decrypt`.";
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo stage seal --init --stage prod --kms-key alias/payments   once for each stage; needs kms:Encrypt
-  cargo stage seal stripe_key --stage prod                        asks for the value, typing hidden
-  cargo stage seal tls_key --stage prod < tls.pem                 a value of several lines
-  cargo stage seal --verify --stage prod                          needs kms:Decrypt; --offline needs nothing
-  cargo stage seal --rekey --stage prod                           a new key pair, everything sealed anew
-  cargo stage seal --import-vinz secrets/* --stage prod           files that the npm package vinz wrote";
+  # Once for each stage; needs kms:Encrypt, and names the key
+  cargo stage seal --init --stage prod --kms-key alias/payments
+  # Asks for the value, typing hidden; needs no AWS
+  cargo stage seal stripe_key --stage prod
+  # A value of several lines
+  cargo stage seal tls_key --stage prod < tls.pem
+  # Needs kms:Decrypt, and with --offline nothing
+  cargo stage seal --verify --stage prod
+  # A new key pair; needs kms:Encrypt and kms:Decrypt
+  cargo stage seal --rekey --stage prod
+  # Files that the npm package vinz wrote
+  cargo stage seal --import-vinz secrets/* --stage prod";
 
 #[derive(Debug, Args)]
-#[command(long_about = ABOUT_SEAL, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 #[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
 pub(crate) struct Seal {
     /// The secret's name: its file is sealed/STAGE/FIELD, its source `sealed:FIELD`

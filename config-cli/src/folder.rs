@@ -10,16 +10,13 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stage_config_core::sealed::{StageKey, key_path, path_of};
+use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, path_of};
 use stage_config_grammar::source::check_sealed;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::output;
 use crate::package::Package;
 use crate::problem::Problem;
-
-/// The file of a stage's key pair.
-pub(crate) const KEY: &str = "stage.key";
 
 /// What temporary files begin with: a command that was killed may leave one, and `--rekey` does not keep it.
 const TEMPORARY: &str = ".tmp-";
@@ -85,7 +82,7 @@ impl Folder {
 
     /// How a file is called in messages: from the package's folder.
     pub(crate) fn shown(&self, name: &str) -> String {
-        if name == KEY { key_path(&self.stage) } else { path_of(&self.stage, name) }
+        if name == KEY_FILE { key_path(&self.stage) } else { path_of(&self.stage, name) }
     }
 
     /// Waits until no other command writes here, and keeps others waiting until the answer is dropped. It also mends what
@@ -134,7 +131,7 @@ impl Folder {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry.map_err(problem)?.file_name().to_string_lossy().into_owned();
-            if name != KEY && !name.starts_with('.') {
+            if name != KEY_FILE && !name.starts_with('.') {
                 names.push(name);
             }
         }
@@ -159,8 +156,8 @@ impl Folder {
 
     /// The stage's key, whose headers are checked against what is asked for.
     pub(crate) fn key(&self, package: &Package) -> Result<Option<StageKey>, Problem> {
-        let Some(text) = self.read(KEY)? else { return Ok(None) };
-        let shown = self.shown(KEY);
+        let Some(text) = self.read(KEY_FILE)? else { return Ok(None) };
+        let shown = self.shown(KEY_FILE);
         let key = StageKey::parse(&text).map_err(|error| Problem::of_sealed(&shown, &error))?;
         if key.stage() != self.stage {
             let what = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);

@@ -102,7 +102,7 @@ const REMEDY: &str = "run it inside a package, or name one with `--manifest-path
 
 fn above_the_working_directory() -> Result<PathBuf, Problem> {
     let here = std::env::current_dir()
-        .map_err(|error| Problem::refused(format!("the working directory cannot be read: {error}")).as_unchecked())?;
+        .map_err(|error| Problem::refused(format!("the working directory cannot be read: {error}")).into_unchecked())?;
     let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
     found.ok_or_else(|| {
         let what = format!("there is no Cargo.toml in {} or a folder above it", here.display());
@@ -121,7 +121,8 @@ fn metadata(manifest: &Path) -> Result<Metadata, Problem> {
     })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let what = format!("cargo cannot read {}:\n{}", manifest.display(), said.trim_end());
+        let said = said.trim_end().strip_prefix("error: ").unwrap_or(said.trim_end());
+        let what = format!("cargo cannot read {}: {said}", manifest.display());
         return Err(Problem::unchecked(what).remedy(REMEDY));
     }
     serde_json::from_slice(&output.stdout)

@@ -50,13 +50,13 @@ impl Problem {
 
     /// The same, as the outcome of a check that could not be made.
     #[must_use]
-    pub(crate) fn as_unchecked(self) -> Self {
+    pub(crate) fn into_unchecked(self) -> Self {
         Self { status: Status::Unchecked, ..self }
     }
 
     /// The same, where nothing was to be checked.
     #[must_use]
-    pub(crate) fn as_refused(self) -> Self {
+    pub(crate) fn into_refused(self) -> Self {
         Self { status: Status::Refused, ..self }
     }
 

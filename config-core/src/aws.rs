@@ -1,7 +1,8 @@
 //! One HTTP client, one set of credentials, one region: made for a load only if its plan needs AWS, and shared by all of it.
 //!
 //! The client does TLS with ring. AWS-LC, the SDK's default, gathers entropy for 27 ms of CPU at the first random byte of a
-//! process, which is 0.4 s on a Lambda with 128 MB. The cargo feature `aws-lc` brings it for those who need FIPS.
+//! process, which is 0.4 s on a Lambda with 128 MB. The cargo feature `aws-lc` brings it for those whose rules ask for it;
+//! whoever needs its FIPS build hands over an [`SdkConfig`] with an HTTP client made so.
 //!
 //! Nothing here is kept in a static: a pooled connection dies with the runtime that opened it.
 
@@ -93,12 +94,7 @@ impl Aws {
             None => from_surroundings().await?,
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
-        let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
-        let credentials = provider.provide_credentials().await.map_err(|error| match error {
-            CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
-            CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
-            _ => no_credentials("could be read or fetched"),
-        })?;
+        let credentials = credentials_of(&config).await?;
         Ok(config
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -107,6 +103,16 @@ impl Aws {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build())
     }
+}
+
+/// Asks for the credentials, to say clearly where there are none.
+pub(crate) async fn credentials_of(config: &SdkConfig) -> Result<Credentials, Failed> {
+    let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
+    provider.provide_credentials().await.map_err(|error| match error {
+        CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
+        CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
+        _ => no_credentials("could be read or fetched"),
+    })
 }
 
 /// The region of a source, else the program's own.
@@ -132,7 +138,7 @@ fn no_credentials(what: &str) -> Failed {
 }
 
 /// Credentials and region from the environment, where both are there; else from the chain.
-async fn from_surroundings() -> Result<SdkConfig, Failed> {
+pub(crate) async fn from_surroundings() -> Result<SdkConfig, Failed> {
     let http_client = http_client()?;
     match (variables::credentials(), variables::region()) {
         (Some(credentials), Some(region)) => Ok(from_environment(http_client, Some(credentials), Some(region))),

@@ -17,11 +17,11 @@ use serde::Serialize;
 
 /// Providers that were given to one end of the layers; a later one wins.
 #[derive(Default)]
-pub(crate) struct Layer(Figment);
+pub(crate) struct Layer(Option<Figment>);
 
 impl Layer {
     pub(crate) fn with(self, provider: impl Provider) -> Self {
-        Self(self.0.merge(provider))
+        Self(Some(self.0.unwrap_or_default().merge(provider)))
     }
 
     /// Chooses the stage's profile. Figment's `default` and `global` profiles shine through as usual.
@@ -30,10 +30,11 @@ impl Layer {
     ///
     /// [`ErrorKind::Options`] where a provider fails. Its own words may quote values, so only its name is given.
     pub(crate) fn select(self, stage: &str, schema: &Schema, option: &str) -> Result<SelectedLayer, Error> {
-        let figment = self.0.select(Profile::new(stage));
+        let Some(figment) = self.0 else { return Ok(SelectedLayer(None)) };
+        let figment = figment.select(Profile::new(stage));
         // Unlike `data`, `extract` says in its error which provider it was.
         match figment.extract::<serde::de::IgnoredAny>() {
-            Ok(_) => Ok(SelectedLayer(figment)),
+            Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
                 let name = error.metadata.as_ref().map_or("a provider", |metadata| metadata.name.as_ref()).to_owned();
                 let text = format!("{name}, given to `{option}`, cannot be read. Remedy: extract it alone to see why");
@@ -43,14 +44,16 @@ impl Layer {
     }
 }
 
-/// A layer seen from one stage.
-pub(crate) struct SelectedLayer(Figment);
+/// A layer seen from one stage. Figment merges its profiles anew for each question, so an empty one is not asked.
+pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
     /// A field's value as a stored text, and the name of the provider that has it.
     pub(crate) fn find(&self, path: &str) -> Option<(Found, String)> {
-        let value = self.0.find_value(path).ok()?;
-        let provider = self.0.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
+        let figment = self.0.as_ref()?;
+        let value = figment.find_value(path).ok()?;
+        let provider =
+            figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
         let text = match &value {
             Value::Empty(..) => return None,
             Value::String(_, text) => text.clone(),

@@ -12,7 +12,7 @@ use crate::{
     resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
-    store::{self, Store, local::Local},
+    store::{Store, local::Local},
     variables::Variables,
 };
 use figment::Provider;
@@ -227,7 +227,7 @@ impl Settings {
         let deadline = prepared.iter().map(|prepared| prepared.deadline).min().unwrap_or(DEFAULT_DEADLINE);
         let calls =
             wave(prepared.iter().filter(|prepared| prepared.layers.local.is_none()).map(|prepared| &prepared.plan));
-        self.register(first.plan.schema, &calls)?;
+        self.register(&prepared, &calls)?;
         let (outcomes, reports) = fetch(calls, &self.stores, start + deadline).await;
         let resolution = |prepared: Prepared| Resolution {
             slots: resolve(&prepared.plan, &prepared.layers, &outcomes),
@@ -241,7 +241,8 @@ impl Settings {
     }
 
     /// Makes the stores that the calls need, and no others: a plan without AWS makes no client.
-    fn register(&mut self, schema: &Schema, calls: &[Call]) -> Result<(), Error> {
+    fn register(&mut self, prepared: &[Prepared], calls: &[Call]) -> Result<(), Error> {
+        let Some(Prepared { plan: Plan { schema, .. }, .. }) = prepared.first() else { return Ok(()) };
         #[cfg(feature = "aws")]
         let aws = Arc::new(crate::aws::Aws::new(self.aws.take()));
         for call in calls {
@@ -249,21 +250,29 @@ impl Settings {
             if self.stores.contains_key(scheme) {
                 continue;
             }
-            let store: Arc<dyn Store> = match scheme.as_str() {
+            let store: Option<Arc<dyn Store>> = match scheme.as_str() {
                 #[cfg(feature = "ssm")]
-                "ssm" => Arc::new(store::ssm::ParameterStore::new(aws.clone())),
+                "ssm" => Some(Arc::new(crate::store::ssm::ParameterStore::new(aws.clone()))),
                 #[cfg(feature = "secrets-manager")]
-                "secret" => Arc::new(store::secrets_manager::SecretsManager::new(aws.clone())),
+                "secret" => Some(Arc::new(crate::store::secrets_manager::SecretsManager::new(aws.clone()))),
                 #[cfg(feature = "kms")]
-                "kms-env" => Arc::new(store::kms::KmsVariables::new(aws.clone())),
-                _ => {
-                    let text = format!(
-                        "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
-                        schema.name
-                    );
-                    return Err(Error::new(ErrorKind::Options, schema, text));
+                "kms-env" => Some(Arc::new(crate::store::kms::KmsVariables::new(aws.clone()))),
+                #[cfg(feature = "kms")]
+                "sealed" => {
+                    let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
+                    let store =
+                        crate::store::sealed::SealedFiles::new(aws.clone(), remote.map(|prepared| &prepared.plan));
+                    Some(Arc::new(store.map_err(|text| Error::new(ErrorKind::Options, schema, text))?))
                 }
+                _ => None,
             };
+            let store = store.ok_or_else(|| {
+                let text = format!(
+                    "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
+                    schema.name
+                );
+                Error::new(ErrorKind::Options, schema, text)
+            })?;
             self.stores.insert(scheme.clone(), store);
         }
         Ok(())

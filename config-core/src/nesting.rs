@@ -3,10 +3,11 @@
 //! All of it is `const`: generated code calls [`assert_nested`] in a `const` item, and its panic is the compile error. The
 //! derive cannot do this, since it sees one struct at a time.
 
+mod sealed;
 mod text;
 
 use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
-use text::{Message, contains, has_option, same, starts_with};
+use text::{Message, contains, contains_text, same, starts_with};
 
 /// Holds the nested field at `index` to the root's stages, fallback and options.
 ///
@@ -27,10 +28,12 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional
     let mut stage = 0;
     while stage < root.stages.len() {
         check_stage(root, inner, templates, &Key::Stage(root.stages[stage]), optional);
+        sealed::check(root, inner, templates, &Key::Stage(root.stages[stage]));
         stage += 1;
     }
     if root.fallback {
         check_stage(root, inner, templates, &Key::Fallback, optional);
+        sealed::check(root, inner, templates, &Key::Fallback);
     }
     let mut index = 0;
     while index < inner.fields.len() {
@@ -184,7 +187,8 @@ const fn first_plain<'a>(texts: &[&'a str]) -> Option<&'a str> {
     let mut index = 0;
     while index < texts.len() {
         let text = texts[index];
-        if starts_with(text, "value:") || starts_with(text, "env:") && !has_option(text, "?plaintext=allow") {
+        // A `#key` may follow the option.
+        if starts_with(text, "value:") || starts_with(text, "env:") && !contains_text(text, "?plaintext=allow") {
             return Some(text);
         }
         index += 1;

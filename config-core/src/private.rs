@@ -3,12 +3,13 @@
 pub use crate::{
     cell::Cell,
     decode::{Decodable, DecodeError, Probe, Stored, Unknown},
-    schema::{Assignment, Content, Field, Key, Kind, Schema, Shape, Sources, Value},
+    schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Sources, Value},
     values::{Decode, Otherwise, Validate, Values},
 };
 pub use core::{
+    concat,
     default::Default,
-    env,
+    env, include_str,
     option::Option::{self, None, Some},
 };
 

@@ -5,6 +5,11 @@ use stage_config_grammar::source::{Address, Source};
 
 /// The remedy for one source that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
+    if let Address::Sealed { name, stage: Some(stage) } = &source.address
+        && let Some(remedy) = for_sealed(kind, name, stage)
+    {
+        return remedy;
+    }
     match kind {
         FailureKind::Missing => create(source),
         FailureKind::Denied => grant(source, None),
@@ -58,6 +63,28 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
     }
 }
 
+/// The source with the stage that it is read in, for commands that name one.
+pub(crate) fn in_stage(source: &Source, stage: &str) -> Source {
+    let mut source = source.clone();
+    if let Address::Sealed { stage: named @ None, .. } = &mut source.address {
+        *named = Some(stage.to_owned());
+    }
+    source
+}
+
+/// What is wrong with a file, as against what every store can have.
+fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<String> {
+    let anew = format!("cargo stage seal {name} --stage {stage}");
+    match kind {
+        FailureKind::InvalidRequest => Some(format!("{anew}, and build again")),
+        FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => Some(format!(
+            "restore the files of sealed/{stage} from git, or seal the value anew: {anew}; then build again"
+        )),
+        FailureKind::WrongContext => Some(format!("restore sealed/{stage}/stage.key from git, and build again")),
+        _ => None,
+    }
+}
+
 /// The remedy for a refused read, where the answer may have named the resource.
 pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> String {
     grant(source, resource)
@@ -98,19 +125,37 @@ fn create(source: &Source) -> String {
                 "name a version or label that exists: aws ssm get-parameter-history --name {name} (not `{selector}`)"
             )
         }
+        Address::Secret { id, version: Some(_), .. } => {
+            format!("name a version that exists: aws secretsmanager list-secret-version-ids --secret-id {id}")
+        }
+        Address::Secret { id, .. } if id.starts_with("arn:") => {
+            format!(
+                "look for the secret's ARN, whose last six characters AWS chooses: aws secretsmanager list-secrets (not `{id}`)"
+            )
+        }
         Address::Secret { id, .. } => {
             format!("aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin")
         }
-        Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => {
-            format!("set the environment variable `{variable}`")
+        Address::Env { variable, .. } => format!("set the environment variable `{variable}`"),
+        Address::KmsEnv { variable, lambda_context, key } => format!(
+            "set the environment variable `{variable}` to what this prints: aws kms encrypt --key-id {}{} --plaintext \
+             fileb:///dev/stdin --query CiphertextBlob --output text",
+            key.as_deref().unwrap_or("KEY"),
+            if *lambda_context { " --encryption-context LambdaFunctionName=FUNCTION" } else { "" },
+        ),
+        Address::Sealed { name, stage } => {
+            format!("cargo stage seal {name} --stage {}, and build again", stage.as_deref().unwrap_or("STAGE"))
         }
-        Address::Sealed { name, .. } => format!("cargo stage seal {name}"),
         Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}"),
     };
     format!("{how}{key}")
 }
 
 fn grant(source: &Source, resource: Option<&str>) -> String {
+    // Parameter Store and Secrets Manager name a key where they may not use it.
+    if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
+        return format!("allow `kms:Decrypt` on `{key}`");
+    }
     match &source.address {
         Address::Parameter { name, .. } => {
             let arn = match resource.or_else(|| name.starts_with("arn:").then_some(name)) {
@@ -119,8 +164,13 @@ fn grant(source: &Source, resource: Option<&str>) -> String {
             };
             format!("allow `ssm:GetParameters` on `{arn}` (and `kms:Decrypt`, if a key of your own encrypts it)")
         }
-        Address::Secret { id, .. } => format!("allow `secretsmanager:GetSecretValue` on the secret `{id}`"),
-        Address::KmsEnv { .. } | Address::Sealed { .. } => "allow `kms:Decrypt` on the key".to_owned(),
+        Address::Secret { id, .. } => format!(
+            "allow `secretsmanager:GetSecretValue` on the secret `{}` (and `kms:Decrypt`, if a key of your own encrypts it)",
+            resource.unwrap_or(id)
+        ),
+        Address::KmsEnv { .. } | Address::Sealed { .. } => {
+            "allow `kms:Decrypt` on the key that encrypted it, and look that the key exists in this region".to_owned()
+        }
         _ => format!("let this program read {source}"),
     }
 }

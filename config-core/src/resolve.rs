@@ -20,8 +20,6 @@ pub(crate) struct Slot {
     pub(crate) outcome: Resolved,
     /// Whether the value must not be shown.
     pub(crate) secret: bool,
-    /// The sources that were tried, for a field that turns out to need one.
-    pub(crate) tried: Option<String>,
 }
 
 pub(crate) enum Resolved {
@@ -37,6 +35,8 @@ pub(crate) enum Resolved {
 
 /// Why there is nothing, and what would make it exist.
 pub(crate) struct Absence {
+    /// The sources that were tried.
+    pub(crate) tried: Option<String>,
     pub(crate) detail: String,
     pub(crate) remedy: String,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Layers {
 impl Layers {
     /// Whether a field's value is at hand, so that nothing needs to be fetched for it.
     pub(crate) fn give(&self, path: &str) -> bool {
-        self.above(path).is_some()
+        self.overrides.find(path).is_some() || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
     fn above(&self, path: &str) -> Option<Resolved> {
@@ -97,8 +97,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn slot(&self, field: &PlannedField) -> Slot {
         let outcome = self.layers.above(&field.path).unwrap_or_else(|| self.chain(field));
-        let tried: Vec<String> = field.arms.iter().map(Source::to_string).collect();
-        Slot { outcome, secret: field.secret, tried: (!tried.is_empty()).then(|| tried.join(", ")) }
+        Slot { outcome, secret: field.secret }
     }
 
     /// The first arm that exists wins. Only *missing* moves on to the next one.
@@ -129,7 +128,7 @@ impl Resolver<'_> {
         let lost = |kind, detail: &str| Arm::Lost {
             kind,
             detail: detail.to_owned(),
-            remedy: remedy::for_source(kind, source),
+            remedy: remedy::for_source(kind, &remedy::in_stage(source, self.plan.stage.name())),
         };
         let outcome = match environment::read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
@@ -189,16 +188,20 @@ impl Resolver<'_> {
     }
 
     fn absence(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Absence {
+        let tried: Vec<String> = field.arms.iter().map(Source::to_string).collect();
+        let tried = (!tried.is_empty()).then(|| tried.join(", "));
         if let Some((source, key)) = no_key {
             let detail = format!("the value is there, and its JSON has no key `{key}`");
-            return Absence { detail, remedy: remedy::for_key(source, &key) };
+            return Absence { tried, detail, remedy: remedy::for_key(source, &key) };
         }
         let remedy = match (&self.layers.local, field.arms.first()) {
             (Some(local), _) => local.remedy(&field.path),
-            (None, Some(source)) => remedy::for_source(FailureKind::Missing, source),
+            (None, Some(source)) => {
+                remedy::for_source(FailureKind::Missing, &remedy::in_stage(source, self.plan.stage.name()))
+            }
             (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
         };
-        Absence { detail: String::new(), remedy }
+        Absence { tried, detail: String::new(), remedy }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything in here is data that a `const` can hold. The derive writes these types as literals, which is why their
 //! fields are public; nobody else needs to build one.
 
+use std::fmt;
+
 /// One struct with `#[derive(StageConfig)]`: its stages, its templates and its fields, nested structs included.
 ///
 /// ```
@@ -49,6 +51,25 @@ pub struct Schema {
     pub templates: &'static [Assignment],
     /// The fields, in the order of declaration, without those marked `skip`.
     pub fields: &'static [Field],
+    /// The sealed files that the struct's own sources name, and the key pair of each of their stages.
+    pub sealed: &'static [SealedFile],
+}
+
+/// A sealed file that the derive embedded. `Debug` leaves the text out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SealedFile {
+    /// The stage, which is its folder's name.
+    pub stage: &'static str,
+    /// The file's name. `stage.key` is the stage's key pair.
+    pub name: &'static str,
+    /// The file's text, as the compiler read it.
+    pub text: &'static str,
+}
+
+impl fmt::Debug for SealedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sealed/{}/{}", self.stage, self.name)
+    }
 }
 
 /// The environment variable that names the stage, unless `#[config(stage_var = "…")]` says otherwise.
@@ -195,6 +216,16 @@ impl Schema {
             Content::Value(_) => None,
         });
         self.schemes.iter().copied().chain(nested.flatten()).collect()
+    }
+
+    /// The sealed files of the struct and of all that are nested in it, each with the app that it belongs to.
+    #[cfg(feature = "kms")]
+    pub(crate) fn all_sealed(&self) -> Vec<(&'static str, &'static SealedFile)> {
+        let nested = self.fields.iter().filter_map(|field| match &field.content {
+            Content::Nested { schema, .. } => Some(schema.all_sealed()),
+            Content::Value(_) => None,
+        });
+        self.sealed.iter().map(|file| (self.app, file)).chain(nested.flatten()).collect()
     }
 
     /// Every field that has sources, nested ones included, in the order of declaration.

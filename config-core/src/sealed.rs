@@ -13,6 +13,9 @@
 //! half are bound to each value: a file that is renamed, or put into another stage or app, does not open. Nothing proves who
 //! sealed a value; that is for git to prove. The length of a value can be read from its file.
 //!
+//! A value holds at most a mebibyte. Bytes that are UTF-8 reach a field as text, any others as bytes: for a field of bytes seal
+//! base64, which reads the same by design and not by chance.
+//!
 //! ```no_run
 //! use stage_config::sealed::{Kms, SealedError, SealedValue, StageKey};
 //!
@@ -121,7 +124,7 @@ impl StageKey {
     fn read(text: &str) -> Result<Self, Fault> {
         let ([app, stage, kms_key, public], wrapped) = format::KEY.read(text)?;
         let owner = Owner::read(app, stage, &public)?;
-        check_kms_key(&kms_key)?;
+        check_kms_key(&kms_key).map_err(Fault::in_a_file)?;
         if wrapped.is_empty() {
             return Err(Fault::malformed("it holds no private half"));
         }
@@ -248,7 +251,7 @@ impl SealedValue {
     fn read(text: &str) -> Result<Self, Fault> {
         let ([app, stage, name, public], body) = format::VALUE.read(text)?;
         let owner = Owner::read(app, stage, &public)?;
-        check_file(&name)?;
+        check_file(&name).map_err(Fault::in_a_file)?;
         if body.len() < OVERHEAD {
             return Err(Fault::malformed("it is shorter than the shortest that is written"));
         }
@@ -368,7 +371,7 @@ impl fmt::Debug for UnlockedKey {
 
 impl Owner {
     fn read(app: String, stage: String, public: &str) -> Result<Self, Fault> {
-        check_owner(&app, &stage)?;
+        check_owner(&app, &stage).map_err(Fault::in_a_file)?;
         let public = Public::parse(public).ok_or_else(|| Fault::malformed("its header `key` is no public key"))?;
         Ok(Self { app, stage, public })
     }

@@ -9,6 +9,8 @@ pub(crate) mod environment;
 #[cfg(feature = "kms")]
 pub(crate) mod kms;
 pub(crate) mod local;
+#[cfg(feature = "kms")]
+pub(crate) mod sealed;
 #[cfg(feature = "secrets-manager")]
 pub(crate) mod secrets_manager;
 #[cfg(feature = "ssm")]

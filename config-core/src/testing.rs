@@ -94,14 +94,14 @@ impl<T: Section> TestValues<T> {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
                     let remedy = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
-                    Resolved::Missing(Absence { detail: String::new(), remedy })
+                    Resolved::Missing(Absence { tried: None, detail: String::new(), remedy })
                 }
                 Some(text) => {
                     let source = format!("set(\"{}\", …)", leaf.path);
                     Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
                 }
             };
-            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, tried: None })
+            (leaf.path.clone(), Slot { outcome, secret: leaf.secret })
         });
         let slots = slots.collect();
         let mut gathered = Gathered::new(STAGE);

@@ -82,9 +82,9 @@ impl<'a> Values<'a> {
                 }
                 None if value.shape.optional => match decode(Stored::missing()) {
                     Ok(nothing) => (Ok(nothing), Origin::Nothing, None, None),
-                    Err(_) => (Err(self.missing(&path, slot, absence)), Origin::Nothing, slot.tried.clone(), None),
+                    Err(_) => (Err(self.missing(&path, absence)), Origin::Nothing, absence.tried.clone(), None),
                 },
-                None => (Err(self.missing(&path, slot, absence)), Origin::Nothing, slot.tried.clone(), None),
+                None => (Err(self.missing(&path, absence)), Origin::Nothing, absence.tried.clone(), None),
             },
         };
         let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
@@ -156,11 +156,11 @@ impl<'a> Values<'a> {
         })
     }
 
-    fn missing(&self, path: &str, slot: &Slot, absence: &Absence) -> Box<Failure> {
+    fn missing(&self, path: &str, absence: &Absence) -> Box<Failure> {
         Box::new(Failure {
             field: path.to_owned(),
             stage: self.gathered.stage.clone(),
-            source: slot.tried.clone(),
+            source: absence.tried.clone(),
             kind: FailureKind::Missing,
             detail: absence.detail.clone(),
             remedy: absence.remedy.clone(),

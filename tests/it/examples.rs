@@ -8,7 +8,7 @@ use crate::support::environment;
 use crate::support::peers::{self, Peer};
 
 /// Runs an example that `cargo test` has built beside this test.
-fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
+pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
     let this = std::env::current_exe().expect("a test knows its executable");
     let directory = this.parent().and_then(|deps| deps.parent()).expect("tests are built into target/…/deps");
     let program = directory.join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
@@ -23,12 +23,12 @@ fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
     child::output(&mut command)
 }
 
-fn stage(name: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn stage(name: &str) -> Vec<(&'static str, String)> {
     vec![("stage", name.to_owned())]
 }
 
 #[track_caller]
-fn assert_prints(ran: &Ran, words: &[&str]) {
+pub(crate) fn assert_prints(ran: &Ran, words: &[&str]) {
     assert!(ran.success, "{}", ran.text());
     for word in words {
         assert!(ran.stdout.contains(word), "{word:?} is not in: {}", ran.text());

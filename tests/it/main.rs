@@ -3,9 +3,13 @@
 mod aws;
 mod bad_input;
 mod client;
+mod every_store;
 mod examples;
 mod faults;
+mod kms;
 mod redaction;
+mod secrets;
 mod single_flight;
 mod support;
+mod vault;
 mod wave;

@@ -3,4 +3,5 @@
 mod layers;
 mod network;
 mod outputs;
+mod secrets;
 mod types;

@@ -10,9 +10,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use stage_config_core::sealed::KEY_FILE;
 use tempfile::{Builder, TempDir};
 
-use super::{KEY, TEMPORARY, completed, sync_folder};
+use super::{TEMPORARY, completed, sync_folder};
 use crate::output;
 use crate::problem::Problem;
 
@@ -63,10 +64,13 @@ fn exchange(sealed: &Path, stage: &str, current: &Path, new: TempDir) -> io::Res
         drop(new);
         return Ok(());
     }
-    let old = old(sealed, stage);
-    fs::rename(current, &old)?;
-    if let Err(error) = fs::rename(new.path(), current) {
-        fs::rename(&old, current)?;
+    in_two_renames(&old(sealed, stage), current, new.path())
+}
+
+fn in_two_renames(old: &Path, current: &Path, new: &Path) -> io::Result<()> {
+    fs::rename(current, old)?;
+    if let Err(error) = fs::rename(new, current) {
+        fs::rename(old, current)?;
         return Err(error);
     }
     let _ = fs::remove_dir_all(old);
@@ -104,7 +108,7 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), Problem> {
     let prefix = prefix_of_new(stage);
     for entry in fs::read_dir(sealed).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if is_left_over(&name, &prefix) || (entry.path() == old && current.join(KEY).exists()) {
+        if is_left_over(&name, &prefix) || (entry.path() == old && current.join(KEY_FILE).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -163,6 +167,18 @@ mod tests {
         let sealed = stage(&[("stage.key", "old")]);
         replace_all(sealed.path(), "prod", &files(&[("stage.key", "new"), ("no/such", "new")])).unwrap_err();
         is(&tree(sealed.path()), &[("prod/stage.key", "old")]);
+    }
+
+    #[test]
+    fn in_two_renames_where_one_step_is_not_to_be_had() {
+        let sealed = stage(&[("stage.key", "old")]);
+        let (current, new) = (sealed.path().join("prod"), sealed.path().join(".prod.rekey-1"));
+        in_two_renames(&old(sealed.path(), "prod"), &current, &new).unwrap_err();
+        is(&tree(sealed.path()), &[("prod/stage.key", "old")]);
+        fs::create_dir(&new).unwrap();
+        fs::write(new.join("stage.key"), "new").unwrap();
+        in_two_renames(&old(sealed.path(), "prod"), &current, &new).unwrap();
+        is(&tree(sealed.path()), &[("prod/stage.key", "new")]);
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(crate) fn of_code(code: &str, status: u16, message: &str) -> Outcome {
     }
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
+        // A batch gives a secret's own error without a status.
+        _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
         _ if code.is_empty() => Outcome::Failed(unavailable_or_nonsense(status)),
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
     }
@@ -79,7 +81,8 @@ fn of_key(code: &str, shown: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
         "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
-        "DisabledException" | "KMSInvalidStateException" | "KeyUnavailableException" => FailureKind::KeyUnusable,
+        // Not `KeyUnavailableException`, which comes with status 500: it passes.
+        "DisabledException" | "KMSInvalidStateException" => FailureKind::KeyUnusable,
         "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
         _ => return None,
     };

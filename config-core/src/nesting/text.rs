@@ -34,12 +34,11 @@ pub(super) const fn starts_with(text: &str, start: &str) -> bool {
     text.len() >= start.len() && same_bytes(text.split_at(start.len()).0, start)
 }
 
-/// A `#key` may follow, as in `env:VARIABLE?plaintext=allow#key`.
-pub(super) const fn has_option(text: &str, option: &str) -> bool {
-    let (text, option) = (text.as_bytes(), option.as_bytes());
+pub(super) const fn contains_text(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
     let mut from = 0;
-    while from + option.len() <= text.len() {
-        if same_bytes(text.split_at(from).1.split_at(option.len()).0, option) {
+    while from + part.len() <= text.len() {
+        if same_bytes(text.split_at(from).1.split_at(part.len()).0, part) {
             return true;
         }
         from += 1;

@@ -49,6 +49,7 @@ fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
         fallback: true,
         templates: leak(templates),
         fields: leak(fields),
+        sealed: &[],
     }))
 }
 

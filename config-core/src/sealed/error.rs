@@ -123,6 +123,11 @@ impl Fault {
         Self::new(SealedErrorKind::Tampered, detail)
     }
 
+    /// A name that stands in a file, and was not given by the caller.
+    pub(super) fn in_a_file(self) -> Self {
+        Self::malformed(self.detail)
+    }
+
     pub(super) fn at(self, place: &Place<'_>) -> SealedError {
         let remedy = match self.kind {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".to_owned(),
@@ -204,7 +209,9 @@ impl Asked<'_> {
         let key = self.key.unwrap_or("the key");
         let (kind, detail, remedy, resource) = match outcome {
             Outcome::Denied(denied) => {
-                let resource = denied.resource.clone();
+                // The refused key is known, whether or not the answer names it.
+                let resource =
+                    denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
                 let remedy = format!(
                     "allow `{}` on `{}` with the encryption context {}",
                     self.action,

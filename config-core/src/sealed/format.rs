@@ -24,7 +24,8 @@ pub(super) struct Form {
     label: &'static str,
     /// The headers after `version`, in their order.
     headers: &'static [&'static str],
-    max_body: usize,
+    /// The longest body, in bytes.
+    pub(super) max_body: usize,
 }
 
 /// The longest plaintext of a sealed value, in bytes.
@@ -46,11 +47,6 @@ pub(super) const KEY: Form = Form {
 };
 
 impl Form {
-    /// The longest body, in bytes.
-    pub(super) const fn max_body(&self) -> usize {
-        self.max_body
-    }
-
     /// The file's text, with one value for each header.
     pub(super) fn write<const N: usize>(&self, values: [&str; N], body: &[u8]) -> String {
         let mut text = format!("-----BEGIN {}-----\nversion: {VERSION}\n", self.label);

@@ -51,9 +51,10 @@ impl Kms {
     /// [`SealedErrorKind::Credentials`](super::SealedErrorKind::Credentials), where they cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let asked = Asked { action: "kms:Decrypt", key: None, context: &[] };
-        let config = aws::sdk_config().await.map_err(|error| {
-            asked.failed(Outcome::Failed(Failed::new(FailureKind::Credentials, error.to_string())), "KMS".to_owned())
-        })?;
+        let failed = |failed| asked.failed(Outcome::Failed(failed), "KMS".to_owned());
+        let config = aws::from_surroundings().await.map_err(failed)?;
+        // Without them the call itself would fail like one without a network.
+        aws::credentials_of(&config).await.map_err(failed)?;
         Ok(Self::new(&config))
     }
 
@@ -64,43 +65,30 @@ impl Kms {
     }
 
     #[cfg(test)]
-    pub(super) fn in_memory(memory: std::sync::Arc<super::tests::memory::MemoryKms>) -> Self {
+    pub(crate) fn in_memory(memory: std::sync::Arc<super::tests::memory::MemoryKms>) -> Self {
         Self(Backend::Memory(memory))
     }
 
     pub(super) async fn encrypt(&self, key: &str, plaintext: &[u8], context: &Context<'_>) -> Result<Wrapped, Outcome> {
-        let config = match &self.0 {
-            Backend::Aws(config) => config,
+        match &self.0 {
+            Backend::Aws(config) => encrypt(config, key, plaintext, context).await,
             #[cfg(test)]
-            Backend::Memory(memory) => return memory.encrypt(key, plaintext, context),
-        };
-        let mut call = client(config, Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
-        for (name, value) in context {
-            call = call.encryption_context(*name, *value);
+            Backend::Memory(memory) => memory.encrypt(key, plaintext, context),
         }
-        let answer = call.send().await.map_err(|error| classify(&error))?;
-        let ciphertext = answer.ciphertext_blob.ok_or_else(|| no("ciphertext"))?;
-        Ok(Wrapped { ciphertext: ciphertext.into_inner(), key: answer.key_id })
     }
 
+    /// `key` pins the KMS key that may have encrypted it.
     pub(super) async fn decrypt(
         &self,
         key: Option<&str>,
         ciphertext: &[u8],
         context: &Context<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
-        let config = match &self.0 {
-            Backend::Aws(config) => config,
+        match &self.0 {
+            Backend::Aws(config) => decrypt(config, key, ciphertext, context).await,
             #[cfg(test)]
-            Backend::Memory(memory) => return memory.decrypt(key, ciphertext, context),
-        };
-        let mut call = client(config, key)?.decrypt().set_key_id(key.map(str::to_owned));
-        for (name, value) in context {
-            call = call.encryption_context(*name, *value);
+            Backend::Memory(memory) => memory.decrypt(key, ciphertext, context),
         }
-        let answer = call.ciphertext_blob(Blob::new(ciphertext)).send().await.map_err(|error| classify(&error))?;
-        let plaintext = answer.plaintext.ok_or_else(|| no("plaintext"))?;
-        Ok(Zeroizing::new(plaintext.into_inner()))
     }
 }
 
@@ -116,15 +104,41 @@ impl fmt::Debug for Kms {
 /// # Errors
 ///
 /// What KMS says: [`WrongContext`](super::SealedErrorKind::WrongContext) for a file that is none of Vinz's or is damaged,
-/// [`Denied`](super::SealedErrorKind::Denied), and so on; [`TooLarge`](super::SealedErrorKind::TooLarge) without a call for
-/// what KMS would not take.
+/// [`Denied`](super::SealedErrorKind::Denied), and so on; without a call [`TooLarge`](super::SealedErrorKind::TooLarge) for what
+/// KMS would not take, and [`Malformed`](super::SealedErrorKind::Malformed) for an empty file.
 pub async fn import_vinz(kms: &Kms, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
     let asked = Asked { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
-    if file.is_empty() || file.len() > format::KEY.max_body() {
+    if file.is_empty() || file.len() > format::KEY.max_body {
         let detail = format!("it has {} bytes, which no KMS ciphertext has", file.len());
-        return Err(Fault::new(SealedErrorKind::TooLarge, detail).at(&Place::Vinz));
+        let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
+        return Err(Fault::new(kind, detail).at(&Place::Vinz));
     }
     kms.decrypt(None, file, &VINZ_CONTEXT).await.map_err(|outcome| asked.failed(outcome, Place::Vinz.subject()))
+}
+
+async fn encrypt(config: &SdkConfig, key: &str, plaintext: &[u8], context: &Context<'_>) -> Result<Wrapped, Outcome> {
+    let mut call = client(config, Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
+    for (name, value) in context {
+        call = call.encryption_context(*name, *value);
+    }
+    let answer = call.send().await.map_err(|error| classify(&error))?;
+    let ciphertext = answer.ciphertext_blob.ok_or_else(|| no("ciphertext"))?;
+    Ok(Wrapped { ciphertext: ciphertext.into_inner(), key: answer.key_id })
+}
+
+async fn decrypt(
+    config: &SdkConfig,
+    key: Option<&str>,
+    ciphertext: &[u8],
+    context: &Context<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Outcome> {
+    let mut call = client(config, key)?.decrypt().set_key_id(key.map(str::to_owned));
+    for (name, value) in context {
+        call = call.encryption_context(*name, *value);
+    }
+    let answer = call.ciphertext_blob(Blob::new(ciphertext)).send().await.map_err(|error| classify(&error))?;
+    let plaintext = answer.plaintext.ok_or_else(|| no("plaintext"))?;
+    Ok(Zeroizing::new(plaintext.into_inner()))
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {

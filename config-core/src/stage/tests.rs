@@ -19,6 +19,7 @@ const BARE: Schema = Schema {
     fallback: true,
     templates: &[],
     fields: &[],
+    sealed: &[],
 };
 const STRICT: Schema = Schema { fallback: false, ..BARE };
 const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..BARE };

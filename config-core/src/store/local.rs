@@ -143,13 +143,21 @@ fn without_table(file: &Table, stage: &str) -> String {
 impl LocalValues {
     /// A field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
     pub(crate) fn field(&self, path: &str) -> Option<Found> {
+        self.value(path).and_then(text_of).map(Found::text)
+    }
+
+    /// Whether the field is there.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.value(path).is_some()
+    }
+
+    fn value(&self, path: &str) -> Option<&Value> {
         if let Some(value) = self.table.get(path) {
-            return text_of(value).map(Found::text);
+            return Some(value);
         }
         let mut names = path.split('.');
         let first = self.table.get(names.next()?)?;
-        let value = names.try_fold(first, |value, name| value.get(name))?;
-        text_of(value).map(Found::text)
+        names.try_fold(first, |value, name| value.get(name))
     }
 
     /// What stands under a source's own text: with its `#key`, or under its address as a string or a table of keys.

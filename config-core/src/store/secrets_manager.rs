@@ -1,6 +1,6 @@
 //! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
+use super::{Denied, Failed, Found, Outcome, Outcomes, Ready, Request, Store};
 use crate::{
     aws::{self, Aws, classify},
     error::FailureKind,
@@ -9,9 +9,8 @@ use aws_sdk_secretsmanager::{
     Client,
     config::{Builder, IdentityCache, http::HttpResponse},
     error::{ProvideErrorMetadata, SdkError},
-    operation::batch_get_secret_value::BatchGetSecretValueOutput,
     primitives::Blob,
-    types::ApiErrorType,
+    types::{ApiErrorType, SecretValueEntry},
 };
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
@@ -80,20 +79,32 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     }
 }
 
+/// Twenty secrets of 64 KB are more than a megabyte, and the service may give them in pages.
 async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-    let ids = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
-    let answer = client.batch_get_secret_value().set_secret_id_list(Some(ids)).send().await;
-    let answer = answer.map_err(|error| classify(&error))?;
-    Ok(requests.iter().map(|request| find(id_and_version(request).0, &answer)).collect())
+    let ids: Vec<_> = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
+    let (mut secrets, mut errors, mut token) = (Vec::new(), Vec::new(), None);
+    loop {
+        let call = client.batch_get_secret_value().set_secret_id_list(Some(ids.clone())).set_next_token(token);
+        let page = call.send().await.map_err(|error| classify(&error))?;
+        secrets.extend(page.secret_values.unwrap_or_default());
+        errors.extend(page.errors.unwrap_or_default());
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(ids.iter().map(|id| find(id, &secrets, &errors)).collect());
+        }
+    }
 }
 
-fn find(id: &str, answer: &BatchGetSecretValueOutput) -> Outcome {
-    if let Some(secret) = answer.secret_values().iter().find(|secret| is_answer(id, secret.name(), secret.arn())) {
+fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outcome {
+    if let Some(secret) = secrets.iter().find(|secret| is_answer(id, secret.name(), secret.arn())) {
         return found(secret.secret_string(), secret.secret_binary(), secret.version_id(), secret.arn());
     }
-    match answer.errors().iter().find(|error| error.secret_id() == Some(id)) {
+    match errors.iter().find(|error| error.secret_id() == Some(id)) {
         Some(error) => of_batch_error(error),
-        None => other_secret(),
+        None => {
+            let detail = "the answer names it neither among the secrets nor among the errors";
+            Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
+        }
     }
 }
 
@@ -140,6 +151,9 @@ fn of_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
         "ResourceNotFoundException" => Some(Outcome::Missing),
         "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {
             Some(Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion")))
+        }
+        "AccessDeniedException" if message.contains("Access to KMS is not allowed") => {
+            Some(Outcome::Denied(Denied::new("this program may not use the KMS key that encrypts the secret")))
         }
         _ => None,
     }

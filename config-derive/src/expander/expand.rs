@@ -8,6 +8,7 @@ use syn::{Path, Type};
 
 use super::attr::StageName;
 use super::model::{Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Sources, Value, is_option};
+use super::sealed::SealedFile;
 use super::written::written;
 
 /// ```text
@@ -84,6 +85,7 @@ fn schema(model: &Model) -> TokenStream {
         },
     };
     let fields = model.fields.iter().map(field);
+    let sealed = model.sealed.iter().map(sealed_file);
     quote! {
         __p::Schema {
             name: #name,
@@ -95,6 +97,19 @@ fn schema(model: &Model) -> TokenStream {
             fallback: #fallback,
             #of_kind
             fields: &[#(#fields),*],
+            sealed: &[#(#sealed),*],
+        }
+    }
+}
+
+/// The compiler reads the file, and builds anew when it changes.
+fn sealed_file(SealedFile { stage, name }: &SealedFile) -> TokenStream {
+    let path = format!("/sealed/{stage}/{name}");
+    quote! {
+        __p::SealedFile {
+            stage: #stage,
+            name: #name,
+            text: __p::include_str!(__p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)),
         }
     }
 }

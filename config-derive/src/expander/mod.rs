@@ -8,6 +8,7 @@ mod expand;
 mod fallback;
 mod model;
 mod report;
+mod sealed;
 mod source;
 mod written;
 

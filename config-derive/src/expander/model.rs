@@ -4,6 +4,7 @@ mod complete;
 mod declared;
 mod field;
 mod options;
+mod sealed;
 mod stages;
 
 use proc_macro2::{Ident, TokenStream};
@@ -13,6 +14,7 @@ pub(super) use self::field::is_option;
 use self::options::Scope;
 use super::attr::{Input, StageName};
 use super::report::Report;
+use super::sealed::SealedFile;
 
 /// A struct that can be loaded.
 pub(super) struct Model {
@@ -27,6 +29,8 @@ pub(super) struct Model {
     pub(super) fallback: bool,
     pub(super) fields: Vec<Field>,
     pub(super) skipped: Vec<(Ident, Type)>,
+    /// The files to embed.
+    pub(super) sealed: Vec<SealedFile>,
     pub(super) validate: Option<Path>,
 }
 
@@ -117,6 +121,7 @@ impl Model {
             }
         }
         complete::check(input, &scope.declared, report);
+        let sealed = sealed::files(input, &scope, report);
         Self {
             ident: input.ident.clone(),
             krate: input
@@ -132,6 +137,7 @@ impl Model {
             fallback: scope.declared.fallback,
             fields,
             skipped,
+            sealed,
             validate: input.options.validate.as_ref().map(|given| given.value.clone()),
         }
     }
@@ -149,6 +155,7 @@ impl Model {
             fallback: false,
             fields: Vec::new(),
             skipped: Vec::new(),
+            sealed: Vec::new(),
             validate: None,
         }
     }

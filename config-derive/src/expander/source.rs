@@ -8,7 +8,7 @@ use syn::LitStr;
 use super::report::Report;
 
 /// A stage that nobody declared, for the texts that serve such.
-const UNDECLARED: &str = "qa1";
+pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
 const FEATURES: [(&str, &str, bool); 4] = [
@@ -24,6 +24,8 @@ pub(super) struct Readers<'a> {
     pub(super) stages: Vec<&'a str>,
     /// It serves stages that nobody declared too.
     pub(super) fallback: bool,
+    /// It is the `all` of a struct that inherits, whose stages only the root knows.
+    pub(super) stages_unknown: bool,
     /// The fields that take it and what `{app}` stands for, if it is a template.
     pub(super) template: Option<(Vec<&'a str>, &'a str)>,
     /// `#[config(schemes(…))]`.
@@ -116,11 +118,20 @@ fn check_rules(text: &str, address: &Address, readers: &Readers<'_>) -> Result<(
             Err("without `{field}` every field would read the same value: write it as in `/payments/dev/{field}`"
                 .to_owned())
         }
-        Address::Sealed { name, stage } if readers.fallback && (stage.is_none() || text.contains("{stage}")) => {
-            Err(format!(
-                "a stage that nobody declared has no sealed files: name the stage whose file it takes, as in \
-                 `sealed:dev/{name}`"
-            ))
+        Address::Sealed { name, stage } if stage.is_none() || text.contains("{stage}") => {
+            if readers.fallback {
+                Err(format!(
+                    "a stage that nobody declared has no sealed files: name the stage whose file it takes, as in \
+                     `sealed:dev/{name}`"
+                ))
+            } else if readers.stages_unknown {
+                Err(format!(
+                    "each stage has a file of its own, and which stages `all` stands for only the root knows: name each, as in \
+                     `dev = \"sealed:{name}\"`, or declare them by `#[stage(dev, prod)]` on this struct"
+                ))
+            } else {
+                Ok(())
+            }
         }
         _ => Ok(()),
     }

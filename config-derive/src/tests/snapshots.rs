@@ -143,3 +143,14 @@ snapshots! {
         }
     }
 }
+
+#[cfg(feature = "kms")]
+snapshots! {
+    sealed: {
+        #[stage(dev = "env:{field}?plaintext=allow", prod = "sealed:{field}")]
+        #[config(app = "payments")]
+        struct Config {
+            stripe_key: SecretString,
+        }
+    }
+}

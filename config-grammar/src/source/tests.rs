@@ -128,6 +128,8 @@ fn everything_else() {
         ("sealed:a/b/c", "'/'"),
         ("sealed:all/x", "`all`"),
         ("sealed:.x", "begins with"),
+        ("sealed:stage.key", "key pair"),
+        ("sealed:dev/Stage.Key", "key pair"),
         ("sealed:x?a=b", "has no options"),
         ("/a?region", "write `?name=value`"),
         ("/a?region=eu-west-1&region=eu-west-1", "given twice"),

@@ -9,3 +9,4 @@ pub(crate) mod peers;
 pub(crate) mod planted;
 pub(crate) mod python;
 pub(crate) mod scripted;
+pub(crate) mod seed;

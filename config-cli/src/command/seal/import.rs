@@ -18,12 +18,12 @@ const MOST: u64 = 1 << 16;
 pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> {
     let key = place.key()?;
     let files = files(place, arguments)?;
-    let kms = kms().await.map_err(Problem::as_refused)?;
+    let kms = kms().await.map_err(Problem::into_refused)?;
     let mut sealed = Vec::new();
     for (name, path) in &files {
         let shown = path.display().to_string();
         let bytes = read(path)?;
-        let value = in_time(&shown, import_vinz(&kms, &bytes)).await.map_err(Problem::as_refused)?;
+        let value = in_time(&shown, import_vinz(&kms, &bytes)).await.map_err(Problem::into_refused)?;
         let value = key.seal(name, &value).map_err(|error| Problem::of_sealed(&shown, &error))?;
         sealed.push((name, value.to_string()));
     }

@@ -1,24 +1,23 @@
 //! `cargo stage seal --init`: a stage's key pair.
 
-use stage_config_core::sealed::StageKey;
+use stage_config_core::sealed::{KEY_FILE, StageKey};
 
 use super::{Place, in_time, kms};
 use crate::args::Seal;
-use crate::folder::KEY;
 use crate::problem::Problem;
 use crate::{output, stage};
 
 pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> {
     check(place)?;
     let kms_key = place.named_kms_key(arguments).ok_or_else(|| no_kms_key(place))?;
-    let shown = place.folder.shown(KEY);
-    let kms = kms().await.map_err(Problem::as_refused)?;
+    let shown = place.folder.shown(KEY_FILE);
+    let kms = kms().await.map_err(Problem::into_refused)?;
     let made = StageKey::create(&kms, kms_key, &place.package.app, place.stage());
-    let key = in_time(&shown, made).await.map_err(Problem::as_refused)?;
+    let key = in_time(&shown, made).await.map_err(Problem::into_refused)?;
 
     let _lock = place.folder.lock().await?;
     check(place)?;
-    place.folder.write(KEY, &key.to_string(), false)?;
+    place.folder.write(KEY_FILE, &key.to_string(), false)?;
     output::talk(&format!(
         "{shown} is made for the app `{}`, under the KMS key {}: commit it",
         key.app(),
@@ -30,8 +29,8 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
 
 /// A new key makes everything unreadable that was sealed for the old one.
 fn check(place: &Place) -> Result<(), Problem> {
-    let shown = place.folder.shown(KEY);
-    if place.folder.holds(KEY) {
+    let shown = place.folder.shown(KEY_FILE);
+    if place.folder.holds(KEY_FILE) {
         let what = format!("{shown} exists: the stage `{}` has a key", place.stage());
         let remedy =
             format!("for a new one, with everything sealed anew: cargo stage seal --rekey --stage {}", place.stage());

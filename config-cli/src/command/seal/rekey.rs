@@ -1,37 +1,42 @@
 //! `cargo stage seal --rekey`: a new key pair, and everything sealed for it.
 
-use stage_config_core::sealed::{Kms, SealedError, SealedValue, StageKey};
-use zeroize::Zeroizing;
+use stage_config_core::sealed::{KEY_FILE, Kms, SealedError, SealedValue, StageKey, UnlockedKey};
 
 use super::{Place, in_time, kms};
 use crate::args::Seal;
-use crate::folder::KEY;
 use crate::output;
 use crate::problem::Problem;
 
-/// The values in clear, with their names.
-type Opened = Vec<(String, Zeroizing<Vec<u8>>)>;
+/// The sealed values with their names.
+type Values = Vec<(String, SealedValue)>;
 
 pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> {
     // For all of it: a value that is sealed meanwhile would be lost with the old key.
     let _lock = place.folder.lock().await?;
     let old = place.key()?;
-    let kms = kms().await.map_err(Problem::as_refused)?;
-    let opened = open(place, &old, &kms).await.map_err(Problem::as_refused)?;
+    let old_values = read(place, &old)?;
+    let kms = kms().await.map_err(Problem::into_refused)?;
+    let unlocked = unlock(&place.folder.shown(KEY_FILE), &old, &kms).await?;
 
     let kms_key = place.named_kms_key(arguments).unwrap_or(old.kms_key());
     let made = StageKey::create(&kms, kms_key, old.app(), old.stage());
-    let new = in_time("the new key", made).await.map_err(Problem::as_refused)?;
-    let files = seal(&new, &opened)?;
-    check(&new, &kms, &files, &opened).await.map_err(Problem::as_refused)?;
+    let new = in_time("the new key", made).await.map_err(Problem::into_refused)?;
+    let new_values = reseal(place, &old_values, &unlocked, &new)?;
+    // A key that KMS wraps, and that these credentials cannot unwrap, would be the end of all values.
+    let unlocked_new = unlock("the new key", &new, &kms).await?;
+    compare(&old_values, &unlocked, &new_values, &unlocked_new)?;
 
     // Nothing waits from here on: Ctrl-C finds the old files or the new ones.
-    let mut texts = vec![(KEY.to_owned(), new.to_string())];
-    texts.extend(files.iter().map(|(name, value)| (name.clone(), value.to_string())));
-    place.folder.replace_all(&texts)?;
+    let mut files = vec![(KEY_FILE.to_owned(), new.to_string())];
+    files.extend(new_values.iter().map(|(name, value)| (name.clone(), value.to_string())));
+    place.folder.replace_all(&files)?;
     let stage = place.stage();
-    let shown = place.folder.shown(KEY);
-    output::talk(&format!("{shown} is new, under the KMS key {}; values sealed anew: {}", new.kms_key(), files.len()));
+    let shown = place.folder.shown(KEY_FILE);
+    output::talk(&format!(
+        "{shown} is new, under the KMS key {}; values sealed anew: {}",
+        new.kms_key(),
+        new_values.len()
+    ));
     output::talk(&format!(
         "commit sealed/{stage}, build and deploy: programs built before keep reading their own copies"
     ));
@@ -40,7 +45,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
 }
 
 /// Every value of the stage. One that cannot be read stops the whole: it would be lost.
-async fn open(place: &Place, key: &StageKey, kms: &Kms) -> Result<Opened, Problem> {
+fn read(place: &Place, key: &StageKey) -> Result<Values, Problem> {
     let mut values = Vec::new();
     for name in place.folder.names()? {
         let shown = place.folder.shown(&name);
@@ -50,33 +55,28 @@ async fn open(place: &Place, key: &StageKey, kms: &Kms) -> Result<Opened, Proble
         value.verify(key, &name).map_err(wrong)?;
         values.push((name, value));
     }
-    let unlocked = in_time(&place.folder.shown(KEY), key.unlock(kms)).await?;
-    let open = |(name, value): (String, SealedValue)| match unlocked.open(&value, &name) {
-        Ok(opened) => Ok((name, opened)),
-        Err(error) => Err(Problem::of_sealed(&place.folder.shown(&name), &error)),
-    };
-    values.into_iter().map(open).collect()
+    Ok(values)
 }
 
-fn seal(key: &StageKey, opened: &Opened) -> Result<Vec<(String, SealedValue)>, Problem> {
-    let seal = |(name, value): &(String, Zeroizing<Vec<u8>>)| match key.seal(name, value) {
+async fn unlock(what: &str, key: &StageKey, kms: &Kms) -> Result<UnlockedKey, Problem> {
+    in_time(what, key.unlock(kms)).await.map_err(Problem::into_refused)
+}
+
+fn reseal(place: &Place, values: &Values, unlocked: &UnlockedKey, new: &StageKey) -> Result<Values, Problem> {
+    let reseal = |(name, value): &(String, SealedValue)| match unlocked.reseal(value, name, new) {
         Ok(sealed) => Ok((name.clone(), sealed)),
-        Err(error) => Err(Problem::of_sealed(&format!("`{name}`, to be sealed anew"), &error)),
+        Err(error) => Err(Problem::of_sealed(&place.folder.shown(name), &error)),
     };
-    opened.iter().map(seal).collect()
+    values.iter().map(reseal).collect()
 }
 
-/// Reads the new files back before the old ones go: a key that KMS wraps and these credentials cannot unwrap would be the end
-/// of all values.
-async fn check(key: &StageKey, kms: &Kms, files: &[(String, SealedValue)], opened: &Opened) -> Result<(), Problem> {
-    let unlocked = in_time("the new key", key.unlock(kms)).await?;
-    for ((name, value), (_, expected)) in files.iter().zip(opened) {
-        let read = unlocked.open(value, name);
-        let read = read.map_err(|error| Problem::of_sealed(&format!("`{name}`, sealed anew"), &error))?;
-        if read != *expected {
-            return Err(Problem::refused(format!(
-                "`{name}`, sealed anew, does not read as it did: nothing was changed"
-            )));
+/// Reads the new files back before the old ones go.
+fn compare(old: &Values, unlocked: &UnlockedKey, new: &Values, unlocked_new: &UnlockedKey) -> Result<(), Problem> {
+    for ((name, old), (_, new)) in old.iter().zip(new) {
+        let what = format!("`{name}`, sealed anew");
+        let wrong = |error: SealedError| Problem::of_sealed(&what, &error);
+        if unlocked.open(old, name).map_err(wrong)? != unlocked_new.open(new, name).map_err(wrong)? {
+            return Err(Problem::refused(format!("{what}, does not read as it did: nothing was changed")));
         }
     }
     Ok(())

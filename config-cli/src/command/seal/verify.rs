@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey};
+use stage_config_core::sealed::{KEY_FILE, SealedError, SealedValue, StageKey, UnlockedKey};
 use stage_config_grammar::suggest;
 
 use super::{Place, in_time, kms};
 use crate::args::Seal;
-use crate::folder::{KEY, check_name};
+use crate::folder::check_name;
 use crate::problem::Problem;
 use crate::{output, stage};
 
@@ -26,14 +26,14 @@ struct Row {
 }
 
 pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<ExitCode, Problem> {
-    let names = names(place, arguments.field.as_deref()).map_err(Problem::as_unchecked)?;
+    let names = names(place, arguments.field.as_deref()).map_err(Problem::into_unchecked)?;
     let (key_verdict, key) = match place.key() {
         Ok(key) => (Verdict::Fine(format!("key {}, KMS key {}", key.fingerprint(), key.kms_key())), Some(key)),
         Err(problem) => (Verdict::Wrong(problem), None),
     };
-    let mut rows = vec![Row { name: KEY.to_owned(), verdict: key_verdict }];
+    let mut rows = vec![Row { name: KEY_FILE.to_owned(), verdict: key_verdict }];
     let unlocked = match &key {
-        Some(key) if !arguments.offline => unlock(key, &mut rows[0]).await,
+        Some(key) if !arguments.offline => unlock(&place.folder.shown(KEY_FILE), key, &mut rows[0]).await,
         _ => None,
     };
     for name in names {
@@ -47,7 +47,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<ExitCode, Pro
 /// The values to check. A stage without any file is no stage that could be checked.
 fn names(place: &Place, only: Option<&str>) -> Result<Vec<String>, Problem> {
     let names = place.folder.names()?;
-    if names.is_empty() && !place.folder.holds(KEY) {
+    if names.is_empty() && !place.folder.holds(KEY_FILE) {
         return Err(stage::unknown(&place.package, place.stage()));
     }
     let Some(only) = only else { return Ok(names) };
@@ -62,9 +62,9 @@ fn names(place: &Place, only: Option<&str>) -> Result<Vec<String>, Problem> {
 }
 
 /// One `Decrypt` for the whole stage.
-async fn unlock(key: &StageKey, row: &mut Row) -> Option<UnlockedKey> {
+async fn unlock(shown: &str, key: &StageKey, row: &mut Row) -> Option<UnlockedKey> {
     let answer = match kms().await {
-        Ok(kms) => in_time(KEY, key.unlock(&kms)).await,
+        Ok(kms) => in_time(shown, key.unlock(&kms)).await,
         Err(problem) => Err(problem),
     };
     match answer {
@@ -119,8 +119,11 @@ fn show(place: &Place, rows: &[Row]) {
             Verdict::Wrong(problem) => ("WRONG", problem.to_string()),
             Verdict::Unchecked(detail) => ("unchecked", detail.clone()),
         };
+        let file = place.folder.shown(&row.name);
+        // The first column says it.
+        let detail = detail.strip_prefix(&format!("{file}: ")).unwrap_or(&detail);
         let detail = detail.lines().map(str::trim).collect::<Vec<_>>().join("; ");
-        table.push([place.folder.shown(&row.name), result.to_owned(), detail]);
+        table.push([file, result.to_owned(), detail]);
     }
     output::table(&table);
 }

@@ -202,7 +202,7 @@ fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Repor
 }
 
 /// Whether the field's `all` leaves this one out.
-fn is_settled(field: &FieldInput, key: &StageName) -> bool {
+pub(super) fn is_settled(field: &FieldInput, key: &StageName) -> bool {
     has_key(&field.stages.assignments, key) || *key == StageName::Fallback && field.options.no_fallback.is_some()
 }
 

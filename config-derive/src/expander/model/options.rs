@@ -49,7 +49,9 @@ impl<'i> Scope<'i> {
 
     /// Who reads a source of a field.
     pub(super) fn readers<'a>(&'a self, served: Served<'a>) -> Readers<'a> {
-        Readers { stages: served.stages, fallback: served.fallback, template: None, schemes: &self.schemes }
+        let Served { stages, fallback } = served;
+        let stages_unknown = self.declared.inherit && self.declared.stages.is_empty() && stages.is_empty() && !fallback;
+        Readers { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
     }
 
     /// What `{app}` stands for while this compiles.

@@ -91,15 +91,23 @@ pub(super) fn has_template(assignments: &[attr::Assignment], key: &StageName) ->
 
 /// Whether the field takes the template for any of these.
 fn takes(field: &FieldInput, served: &Served<'_>) -> bool {
-    let takes_one = |key: StageName| {
-        let own = &field.stages.assignments;
-        if own.is_empty() {
-            return true;
-        }
-        let wanted = if has_key(own, &key) { &key } else { &StageName::All };
-        own.iter().any(|a| a.key.name == *wanted && matches!(a.sources, attr::Sources::Template))
-    };
+    let Served { stages, fallback } = taken_for(field, served);
+    !stages.is_empty() || fallback
+}
+
+/// For which of these the field takes the template.
+pub(super) fn taken_for<'a>(field: &FieldInput, served: &Served<'a>) -> Served<'a> {
+    let stages = served.stages.iter().copied().filter(|stage| takes_one(field, &StageName::Stage((*stage).to_owned())));
+    Served {
+        stages: stages.collect(),
+        fallback: served.fallback && field.options.no_fallback.is_none() && takes_one(field, &StageName::Fallback),
+    }
+}
+
+/// Whether the field takes the template for this key, or for all that it does not name.
+pub(super) fn takes_one(field: &FieldInput, key: &StageName) -> bool {
+    let own = &field.stages.assignments;
+    let wanted = if has_key(own, key) { key } else { &StageName::All };
     is_value(field)
-        && (served.stages.iter().any(|stage| takes_one(StageName::Stage((*stage).to_owned())))
-            || served.fallback && field.options.no_fallback.is_none() && takes_one(StageName::Fallback))
+        && (own.is_empty() || own.iter().any(|a| a.key.name == *wanted && matches!(a.sources, attr::Sources::Template)))
 }

@@ -14,6 +14,7 @@ const _: () = {
             default_stage: __p::Some("dev"),
             preview: __p::Some(&["pr-*", "feature*"]),
             accounts: &[("dev", "111122223333")],
+            batch_secrets: false,
             inherit: false,
             templates: &[
                 __p::Assignment {
@@ -59,6 +60,7 @@ const _: () = {
                     }),
                 },
             ],
+            sealed: &[],
         };
         fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
             let __f0 = __values

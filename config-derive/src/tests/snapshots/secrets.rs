@@ -14,6 +14,7 @@ const _: () = {
             default_stage: __p::None,
             preview: __p::None,
             accounts: &[],
+            batch_secrets: false,
             inherit: false,
             templates: &[
                 __p::Assignment {
@@ -68,6 +69,7 @@ const _: () = {
                     }),
                 },
             ],
+            sealed: &[],
         };
         fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
             let __f0 = __values

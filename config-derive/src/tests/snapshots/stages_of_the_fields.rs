@@ -14,6 +14,7 @@ const _: () = {
             default_stage: __p::None,
             preview: __p::None,
             accounts: &[],
+            batch_secrets: false,
             inherit: false,
             templates: &[],
             fields: &[
@@ -64,6 +65,7 @@ const _: () = {
                     }),
                 },
             ],
+            sealed: &[],
         };
         fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
             let __f0 = __values

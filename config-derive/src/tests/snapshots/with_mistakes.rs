@@ -20,9 +20,11 @@ const _: () = {
             default_stage: __p::None,
             preview: __p::None,
             accounts: &[],
+            batch_secrets: false,
             inherit: true,
             templates: &[],
             fields: &[],
+            sealed: &[],
         };
         fn build(_: &mut __p::Values<'_>) -> __p::Option<Self> {
             __p::None

@@ -62,15 +62,15 @@ impl Answer {
         Self::error(400, "ThrottlingException", "Rate exceeded")
     }
 
-    /// The policy does not grant this name. AWS names one resource in the message.
+    /// The policy does not grant this parameter.
     pub(crate) fn denied(name: &str) -> Self {
         let name = name.trim_start_matches('/');
-        let message = format!(
-            "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to perform: \
-             ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:123456789012:parameter/{name} because no \
-             identity-based policy allows the ssm:GetParameters action"
-        );
-        Self::error(400, "AccessDeniedException", &message)
+        Self::not_authorized("ssm:GetParameters", &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"))
+    }
+
+    /// The policy does not allow this action on this resource. AWS names both in the message.
+    pub(crate) fn not_authorized(action: &str, resource: &str) -> Self {
+        Self::error(400, "AccessDeniedException", &not_authorized(action, resource))
     }
 
     /// The service failed.
@@ -96,4 +96,12 @@ impl Answer {
             Self::Hangs | Self::Reset => String::new(),
         }
     }
+}
+
+/// AWS's words for a refusal.
+pub(super) fn not_authorized(action: &str, resource: &str) -> String {
+    format!(
+        "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to perform: {action} on \
+         resource: {resource} because no identity-based policy allows the {action} action"
+    )
 }

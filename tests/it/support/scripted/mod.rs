@@ -1,8 +1,11 @@
-//! An endpoint that speaks Parameter Store's protocol and answers as a script says: for what no server shows.
+//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers as a script says: for
+//! what no server shows.
 
 pub(crate) mod answer;
+pub(crate) mod cipher;
 pub(crate) mod parameters;
 mod record;
+pub(crate) mod secrets;
 mod serve;
 
 use std::sync::Arc;
@@ -15,6 +18,7 @@ pub(crate) use answer::Answer;
 pub(crate) use parameters::{Parameter, Parameters};
 use record::Record;
 pub(crate) use record::Request;
+pub(crate) use secrets::{Secret, Secrets};
 
 /// How long [`Answer::together`] waits for the other calls before it fails the test.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,6 +52,11 @@ impl Endpoint {
     /// Starts an endpoint that holds these parameters and answers as Parameter Store does.
     pub(crate) fn holding(parameters: Parameters) -> Self {
         Self::start(move |request| parameters.answer(request))
+    }
+
+    /// Starts an endpoint that holds these secrets and answers as Secrets Manager does.
+    pub(crate) fn keeping(secrets: Secrets) -> Self {
+        Self::start(move |request| secrets.answer(request))
     }
 
     /// The endpoint, as for `AWS_ENDPOINT_URL`.

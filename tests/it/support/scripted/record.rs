@@ -11,11 +11,15 @@ use tokio::sync::watch;
 pub(crate) struct Request {
     /// Which one it is: 0 for the first that the endpoint got.
     pub(crate) index: usize,
-    /// `GetParameters`, of `X-Amz-Target: AmazonSSM.GetParameters`.
+    /// The method, and the path with its query, as in `POST /`.
+    pub(crate) line: String,
+    /// `AmazonSSM`, of `X-Amz-Target: AmazonSSM.GetParameters`.
+    pub(crate) service: String,
+    /// `GetParameters`, of the same.
     pub(crate) operation: String,
     /// The body.
     pub(crate) body: Value,
-    /// `Names` of the body.
+    /// What the body asks for: its `Names`, its `SecretIdList`, or its `SecretId` alone.
     pub(crate) names: Vec<String>,
     /// All headers, names in lower case.
     pub(crate) headers: Vec<(String, String)>,
@@ -24,13 +28,14 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(headers: Vec<(String, String)>, body: &[u8]) -> Self {
+    pub(super) fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let names = body["Names"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-        let names = names.collect();
-        let mut request = Self { index: 0, operation: String::new(), body, names, headers, in_flight: 0 };
-        request.operation = request.header("x-amz-target").unwrap_or_default().replace("AmazonSSM.", "");
-        request
+        let lists = [&body["Names"], &body["SecretIdList"]].into_iter().filter_map(Value::as_array).flatten();
+        let names = lists.chain([&body["SecretId"]]).filter_map(Value::as_str).map(str::to_owned).collect();
+        let target = headers.iter().find(|(header, _)| header == "x-amz-target").map_or("", |(_, value)| value);
+        let (service, operation) = target.split_once('.').unwrap_or_default();
+        let (service, operation) = (service.to_owned(), operation.to_owned());
+        Self { index: 0, line, service, operation, body, names, headers, in_flight: 0 }
     }
 
     /// The header of this name, in lower case.

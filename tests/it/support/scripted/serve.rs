@@ -78,7 +78,8 @@ async fn answer(
     let headers = head.headers.iter();
     let headers =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let (request, in_flight) = record.enter(Request::new(headers.collect(), &body));
+    let line = format!("{} {}", head.method, head.uri);
+    let (request, in_flight) = record.enter(Request::new(line, headers.collect(), &body));
     let response = respond(script(&request), record).await;
     drop(in_flight);
     response

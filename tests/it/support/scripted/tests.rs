@@ -32,6 +32,7 @@ async fn parameters_are_answered_as_the_service_does() {
     let requests = endpoint.requests();
     let [request] = &requests[..] else { panic!("one request: {requests:?}") };
     assert_eq!((request.index, request.operation.as_str(), request.in_flight), (0, "GetParameters", 1));
+    assert_eq!((request.line.as_str(), request.service.as_str()), ("POST /", "AmazonSSM"));
     assert_eq!(request.names, ["/a", "/b:3", "/c", "/d"]);
     assert_eq!(request.body["WithDecryption"], true);
     assert!(request.header("authorization").is_some_and(|header| header.starts_with("AWS4-HMAC-SHA256")));

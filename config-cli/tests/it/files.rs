@@ -1,0 +1,121 @@
+//! What is written, and what is refused, without KMS.
+
+use std::process::Command;
+
+use crate::support::kms::open;
+use crate::support::package::{COMMAND, Package, cargo, ran};
+
+#[test]
+fn cargo_finds_the_command() {
+    let folder = std::path::Path::new(COMMAND).parent().unwrap();
+    let path = std::env::join_paths(
+        [folder.to_path_buf()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let mut command = Command::new(cargo());
+    command.args(["stage", "--version"]).env("PATH", path.unwrap());
+    assert_eq!(ran(&mut command, b"").ended(0).stdout, concat!("cargo stage ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn a_value_is_replaced_only_when_told() {
+    let package = Package::with_stage("overwrite");
+    package.pipe(&["a", "--stage", "prod"], b"first").ended(0);
+    let before = package.sealed();
+    package.pipe(&["a", "--stage", "prod"], b"second").ended(1).said("sealed/prod/a exists").said("`--overwrite`");
+    assert_eq!(package.sealed(), before);
+    package.pipe(&["a", "--stage", "prod", "--overwrite"], b"second").ended(0);
+    assert_eq!(open(&package, "prod", "a"), b"second");
+}
+
+#[test]
+fn line_ends_of_a_pipe() {
+    let package = Package::with_stage("line-ends");
+    package.pipe(&["kept", "--stage", "prod"], b"x\n").ended(0).said("is kept; `--trim` drops it");
+    assert_eq!(open(&package, "prod", "kept"), b"x\n");
+    package.pipe(&["dropped", "--stage", "prod", "--trim"], b"x\r\n").ended(0).said("was dropped (--trim)");
+    assert_eq!(open(&package, "prod", "dropped"), b"x");
+    let ran = package.pipe(&["none", "--stage", "prod"], b"x").ended(0);
+    assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_is_no_value() {
+    let package = Package::with_stage("empty");
+    for input in ["", "\n", "\r\n"] {
+        package.pipe(&["a", "--stage", "prod"], input.as_bytes()).ended(1).said("the value is empty");
+    }
+    assert_eq!(package.sealed().len(), 1, "the key alone");
+}
+
+#[test]
+fn names_that_are_none() {
+    let package = Package::with_stage("names");
+    for name in ["../x", "a/b", ".x", "stage.key", "STAGE.KEY", "a b", "sealed:x", "{field}", "", &"x".repeat(129)] {
+        let ran = package.pipe(&[name, "--stage", "prod"], b"1").ended(2);
+        assert!(ran.stderr.contains("remedy:"), "{name}: {}", ran.stderr);
+    }
+    for stage in ["../prod", "", "all", "pr/1"] {
+        package.pipe(&["a", "--stage", stage], b"1").ended(2).said("name of a stage");
+    }
+    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
+    package.pipe(&["A", "--stage", "prod"], b"1").ended(1).said("differs from sealed/prod/a in case alone");
+    assert_eq!(package.sealed().len(), 2);
+}
+
+#[test]
+fn a_stage_that_is_not_there() {
+    let package = Package::with_stage("no-such-stage");
+    for stage in ["prd", "PROD", "prodd"] {
+        package.pipe(&["a", "--stage", stage], b"1").ended(1).said("did you mean `prod`?").said("seal --init --stage");
+    }
+    package.pipe(&["a", "--stage", "dev"], b"1").ended(1).said("there are `prod`");
+    package.run(&["--verify", "--stage", "prdo", "--offline"]).ended(2).said("did you mean `prod`?");
+    package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).ended(1).said("in case alone");
+}
+
+#[test]
+fn a_key_of_another_app_or_stage() {
+    let package = Package::with_stage("another-app");
+    let elsewhere = ["a", "--stage", "prod", "--app", "mail"];
+    package.pipe(&elsewhere, b"1").ended(1).said("belongs to the app `payments`").said("app = \"payments\"");
+    package.put("sealed/dev/stage.key", package.text("sealed/prod/stage.key"));
+    package.pipe(&["a", "--stage", "dev"], b"1").ended(1).said("is the key of the stage `prod`");
+}
+
+#[test]
+fn outside_of_a_package() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let mut command = Package::new("").command(&["a", "--stage", "prod"]);
+    ran(command.current_dir(nowhere.path()), b"1").ended(2).said("there is no Cargo.toml").said("--manifest-path");
+}
+
+#[test]
+fn files_with_the_line_ends_of_windows() {
+    let package = Package::with_stage("windows");
+    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
+    for name in ["stage.key", "a"] {
+        let path = format!("sealed/prod/{name}");
+        package.put(&path, package.text(&path).replace('\n', "\r\n"));
+    }
+    package.run(&["--verify", "--stage", "prod"]).ended(0);
+}
+
+#[test]
+#[cfg(unix)]
+fn files_are_for_everybody_to_read_and_leave_nothing_beside_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let package = Package::with_stage("modes");
+    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
+    package.run(&["--rekey", "--stage", "prod"]).ended(0);
+    let files = package.sealed();
+    assert_eq!(
+        files.keys().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        ["sealed/prod/a", "sealed/prod/stage.key"]
+    );
+    for path in files.keys() {
+        let mode = std::fs::metadata(package.path().join(path)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "{}", path.display());
+    }
+    let folders: Vec<_> = std::fs::read_dir(package.path().join("sealed")).unwrap().collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+}

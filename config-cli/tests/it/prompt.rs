@@ -1,0 +1,123 @@
+//! The prompt, at a pseudo-terminal that shows what is typed unless somebody hides it.
+
+use std::process::Command;
+
+use rexpect::process::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::support::kms::open;
+use crate::support::package::Package;
+use crate::support::planted::{SECRET, assert_clean};
+
+const PATIENCE_MS: u64 = 30_000;
+
+/// Runs `script`, in which `"$@"` is the command. rexpect hides typing by itself, which would prove nothing: `stty` undoes
+/// that first.
+fn terminal(script: &str, of: &Command) -> PtySession {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(of.get_program()).args(of.get_args());
+    command.env_clear().envs(of.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
+    command.current_dir(of.get_current_dir().expect("a folder is given"));
+    spawn_command(command, Some(PATIENCE_MS)).expect("a pseudo-terminal can be made")
+}
+
+fn asked(package: &Package) -> PtySession {
+    asked_by("exec \"$@\"", package)
+}
+
+fn asked_by(script: &str, package: &Package) -> PtySession {
+    let mut terminal = terminal(script, &package.command(&["stripe_key", "--stage", "prod"]));
+    terminal.exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ").expect("it asks");
+    terminal
+}
+
+/// The rest of what the terminal showed, and how the command ended.
+fn ended(mut terminal: PtySession) -> (String, i32) {
+    let shown = terminal.exp_eof().expect("the command ends");
+    match terminal.process().wait() {
+        Ok(WaitStatus::Exited(_, code)) => (shown, code),
+        other => panic!("{other:?}: {shown}"),
+    }
+}
+
+#[test]
+fn this_terminal_shows_what_is_typed() {
+    let mut program = Command::new("cat");
+    program.current_dir(".");
+    let mut terminal = terminal("echo ready && exec \"$@\"", &program);
+    terminal.exp_string("ready").expect("the shell says so");
+    terminal.send_line(SECRET).expect("it takes a line");
+    terminal.exp_string(SECRET).expect("the terminal shows it");
+    terminal.exp_string(SECRET).expect("cat answers");
+}
+
+#[test]
+fn what_is_typed_is_sealed_and_not_shown() {
+    let package = Package::with_stage("typed");
+    let mut terminal = asked(&package);
+    terminal.send_line(SECRET).expect("it takes a line");
+    let (shown, code) = ended(terminal);
+    assert_eq!(code, 0, "{shown}");
+    assert_clean("the terminal", &shown);
+    assert!(shown.contains("sealed/prod/stripe_key is sealed for the stage `prod`"), "{shown}");
+    assert_eq!(open(&package, "prod", "stripe_key"), SECRET.as_bytes(), "without the line end");
+}
+
+#[test]
+fn a_long_line_is_taken_whole() {
+    let package = Package::with_stage("long-line");
+    let long = "x".repeat(6000);
+    let mut terminal = asked(&package);
+    terminal.send_line(&long).expect("it takes a line");
+    let (shown, code) = ended(terminal);
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(open(&package, "prod", "stripe_key"), long.as_bytes());
+}
+
+#[test]
+fn ctrl_c_writes_nothing_and_gives_the_terminal_back() {
+    let package = Package::with_stage("ctrl-c");
+    let before = package.sealed();
+    let mut terminal = asked(&package);
+    terminal.send(SECRET).expect("it takes text");
+    terminal.send_control('c').expect("it takes Ctrl-C");
+    let of = terminal.process().get_file_handle().expect("the terminal's other end");
+    let (shown, code) = ended(terminal);
+    assert_eq!(code, 130, "{shown}");
+    assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
+    assert_clean("the terminal", &shown);
+    assert_eq!(package.sealed(), before);
+    let modes = tcgetattr(&of).expect("the terminal has modes").local_modes;
+    assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{modes:?}");
+}
+
+#[test]
+fn several_lines_are_refused_and_not_left_to_the_shell() {
+    let package = Package::with_stage("paste");
+    let before = package.sealed();
+    let script = "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
+    let mut terminal = asked_by(script, &package);
+    terminal.send(&format!("-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n")).expect("it takes text");
+    terminal.flush().expect("it takes text");
+    let said = terminal.exp_string("status 1").expect("it refuses");
+    assert!(said.contains("several lines were pasted"), "{said}");
+    terminal.send_line("later").expect("it takes a line");
+    let (shown, _) = ended(terminal);
+    assert!(shown.contains("the shell read: later"), "{shown}");
+    assert_clean("the terminal", &format!("{said}{shown}"));
+    assert_eq!(package.sealed(), before);
+}
+
+#[test]
+fn an_empty_line_is_no_value() {
+    let package = Package::with_stage("empty-line");
+    let before = package.sealed();
+    let mut terminal = asked(&package);
+    terminal.send_line("").expect("it takes a line");
+    let (shown, code) = ended(terminal);
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("the value is empty"), "{shown}");
+    assert_eq!(package.sealed(), before);
+}

@@ -1,0 +1,63 @@
+//! KMS as moto gives it: keys for the command, and the library's own way to read what the command wrote.
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_types::SdkConfig;
+use stage_config_core::sealed::{Kms, SealedValue, StageKey};
+
+use super::package::Package;
+use super::peers::{Peer, moto};
+
+/// The region that the tests use.
+pub(crate) const REGION: &str = "eu-west-1";
+
+/// The variables with which a process asks the server, and nothing else.
+pub(crate) fn variables(peer: &Peer) -> [(&'static str, String); 4] {
+    [
+        ("AWS_ENDPOINT_URL", peer.url.clone()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+    ]
+}
+
+fn settings(peer: &Peer) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests")))
+        .endpoint_url(&peer.url)
+        .http_client(http())
+        .build()
+}
+
+/// Without TLS, whose certificates would be read anew for each test.
+fn http() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    runtime.block_on(future)
+}
+
+/// Makes a KMS key, and gives its ARN. All tests share the server, so each needs an alias of its own.
+pub(crate) fn key(alias: &str) -> String {
+    wait(async {
+        let client = Client::new(&settings(moto()));
+        let made = client.create_key().send().await.expect("the server makes a key");
+        let made = made.key_metadata.expect("the key has an id");
+        let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;
+        named.expect("the server names the key");
+        made.arn.expect("the key has an ARN")
+    })
+}
+
+/// Reads a value of the package as a program does: the stage's key is unlocked by KMS, and opens the file.
+pub(crate) fn open(package: &Package, stage: &str, name: &str) -> Vec<u8> {
+    let key = StageKey::parse(&package.text(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
+    let value = SealedValue::parse(&package.text(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
+    let unlocked = wait(async { key.unlock(&Kms::new(&settings(moto()))).await }).expect("KMS unlocks the key");
+    unlocked.open(&value, name).expect("the value opens").to_vec()
+}

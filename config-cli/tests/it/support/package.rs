@@ -1,0 +1,128 @@
+//! A package of a user in a temporary folder, and the command run in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::{environment, kms, peers};
+
+/// The command under test.
+pub(crate) const COMMAND: &str = env!("CARGO_BIN_EXE_cargo-stage");
+
+/// What a run of the command did and said.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Fails the test unless the command ended with this status.
+    #[track_caller]
+    pub(crate) fn ended(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Fails the test unless standard error holds this text.
+    #[track_caller]
+    pub(crate) fn said(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "{text:?} is not in: {}", self.stderr);
+        self
+    }
+}
+
+/// A package with nothing in it but what sealing needs.
+pub(crate) struct Package(TempDir);
+
+impl Package {
+    /// The package `payments`; `metadata` is more of its `Cargo.toml`.
+    pub(crate) fn new(metadata: &str) -> Self {
+        let package = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        package.put("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
+        package.put("src/lib.rs", "");
+        package
+    }
+
+    /// With a stage `prod` whose key was made at moto's KMS, for a test of this name.
+    pub(crate) fn with_stage(test: &str) -> Self {
+        let alias = format!("alias/{test}");
+        kms::key(&alias);
+        let package = Self::new(&format!("[package.metadata.stage.prod]\nkms_key = \"{alias}\"\n"));
+        package.run(&["--init", "--stage", "prod"]).ended(0);
+        package
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn put(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        fs::write(&path, content).expect("the file can be written");
+        path
+    }
+
+    pub(crate) fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Every file under `sealed/`, hidden ones included, with what is in it.
+    pub(crate) fn sealed(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.path().join("sealed")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.expect("the folder can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let content = fs::read(&path).expect("the file can be read");
+                    files.insert(path.strip_prefix(self.path()).expect("it is inside").to_path_buf(), content);
+                }
+            }
+        }
+        files
+    }
+
+    /// `cargo stage seal …`, as cargo runs it, with moto's KMS in its environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(COMMAND);
+        command.args(["stage", "seal"]).args(arguments).current_dir(self.path());
+        environment::clean(&mut command);
+        command.env("CARGO", cargo()).envs(kms::variables(peers::moto()));
+        command
+    }
+
+    /// Runs it with nothing on standard input.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.pipe(arguments, b"")
+    }
+
+    /// Runs it with this on standard input.
+    pub(crate) fn pipe(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        ran(&mut self.command(arguments), input)
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ran(command: &mut Command, input: &[u8]) -> Ran {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    // A command that refuses before it reads closes the pipe.
+    let _ = child.stdin.take().expect("a pipe was asked for").write_all(input);
+    let output = child.wait_with_output().expect("a child can be waited for");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes text");
+    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The cargo that runs the tests.
+pub(crate) fn cargo() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

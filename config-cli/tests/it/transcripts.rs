@@ -1,0 +1,84 @@
+//! The transcripts in `tests/cmd/`, and those that the documentation shows: run, and compared.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::kms::{key, variables};
+use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::peers::moto;
+
+/// Without KMS: cargo's part, which is to run `cargo-stage stage …`, is played by the command itself.
+#[test]
+fn transcripts() {
+    let cases = trycmd::TestCases::new();
+    cases.register_bin("cargo", Path::new(COMMAND));
+    let cargo = cargo().into_string().expect("cargo's path is text");
+    cases.env("CARGO", cargo).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
+}
+
+/// With KMS, by a shell and the real cargo: what stands in the documentation is what happens.
+#[test]
+fn documentation_says_what_happens() {
+    key("alias/payments");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation is there");
+    let readme = read("README.md");
+    let section = readme.split("\n## ").find(|section| section.starts_with("Sealed files\n"));
+    let section = section.expect("the README has a section on sealed files");
+    let commands = check("README.md", section) + check("docs/cli.md", &read("docs/cli.md"));
+    assert!(commands > 10, "{commands}");
+}
+
+/// Runs a document's transcripts one after another in one package, and says how many commands there were.
+fn check(document: &str, text: &str) -> usize {
+    let package = Package::new("");
+    let mut commands = 0;
+    for block in text.split("```console\n").skip(1) {
+        let block = block.split("\n```").next().expect("a split has a first part");
+        for (command, expected) in transcript(block) {
+            let ran = ran(&mut shell(&package, command), b"");
+            let happened = ran.stdout;
+            assert_eq!(stable(&happened), stable(&expected), "{document}: $ {command}\n{happened}");
+            commands += 1;
+        }
+    }
+    commands
+}
+
+/// The commands of a block, each with the lines up to the next.
+fn transcript(block: &str) -> Vec<(&str, String)> {
+    let mut steps: Vec<(&str, String)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push((command, String::new())),
+            (None, Some((_, output))) => output.push_str(&format!("{line}\n")),
+            (None, None) => panic!("a transcript begins with a command, not with {line:?}"),
+        }
+    }
+    steps
+}
+
+fn shell(package: &Package, command: &str) -> Command {
+    let environment = package.command(&[]);
+    let of_cargo = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
+    let of_command = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
+    let path = std::env::var_os("PATH").expect("there is a PATH");
+    let path = std::env::join_paths([of_command, of_cargo].into_iter().chain(std::env::split_paths(&path)));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(package.path()).env_clear();
+    shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("PATH", path.expect("the folders' names hold no colon")).envs(variables(moto()));
+    shell
+}
+
+/// Without what is random, fingerprints and the ids of keys, and without the spaces that make columns.
+fn stable(text: &str) -> Vec<String> {
+    let word = |word: &str| match word.trim_end_matches([',', ':']) {
+        arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),
+        key if key.len() == 44 && key.ends_with('=') => "KEY".to_owned(),
+        _ => word.to_owned(),
+    };
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")).collect()
+}

@@ -1,0 +1,58 @@
+//! Files that the npm package vinz itself wrote, imported.
+
+use std::fs;
+
+use crate::support::kms::{key, open, variables};
+use crate::support::package::{Package, ran};
+use crate::support::peers::moto;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::{environment, node};
+
+/// `vinz --encrypt NAME`, with the value typed: its file is `secrets/NAME` in the package.
+fn encrypt(package: &Package, name: &str, value: &str) {
+    let installed = node::vinz();
+    // vinz makes the folder by a call that Node has refused since version 10.
+    fs::create_dir_all(package.path().join("secrets")).expect("the folder can be made");
+    let mut command = node::command("node");
+    command.arg("--require").arg(installed.join("endpoint.js"));
+    command.arg(installed.join("node_modules/vinz/dist/cli.js")).args(["--encrypt", name]).current_dir(package.path());
+    environment::clean(&mut command);
+    // vinz looks there for AWS's files, and fails without the variable.
+    command.envs(variables(moto())).env("HOME", package.path());
+    let ran = ran(&mut command, format!("{value}\n").as_bytes()).ended(0);
+    assert!(package.path().join("secrets").join(name).exists(), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// One test: vinz knows one alias, which can be made once at a server.
+#[test]
+fn files_of_vinz_are_imported_and_read_back() {
+    let package = Package::with_stage("import-vinz");
+    key("alias/vinz");
+    encrypt(&package, "twitter_key", SECRET);
+    encrypt(&package, "umlaut", "Größe 1½");
+    let import = |more: &[&str]| {
+        let arguments = ["--stage", "prod", "--import-vinz", "secrets/twitter_key", "secrets/umlaut"];
+        package.run(&[more, arguments.as_slice()].concat())
+    };
+
+    let ran = import(&[]).ended(0).said("sealed/prod/twitter_key is sealed").said("sealed/prod/umlaut is sealed");
+    assert_clean("the import", &format!("{}{}", ran.stdout, ran.stderr));
+    assert_eq!(open(&package, "prod", "twitter_key"), SECRET.as_bytes());
+    assert_eq!(open(&package, "prod", "umlaut"), "Größe 1½".as_bytes());
+
+    // Nothing is overwritten unless told, and none of several is imported where one cannot be.
+    let before = package.sealed();
+    import(&[]).ended(1).said("sealed/prod/twitter_key exists");
+    let damaged = fs::read(package.path().join("secrets/umlaut")).map(|mut bytes| {
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        bytes
+    });
+    package.put("secrets/damaged", damaged.unwrap());
+    let files = ["--import-vinz", "secrets/twitter_key", "secrets/damaged", "--stage", "prod", "--overwrite"];
+    package.run(&files).ended(1).said("secrets/damaged");
+    package.put("secrets/two words", b"x");
+    package.run(&["--import-vinz", "secrets/two words", "--stage", "prod"]).ended(2).said("copy it to a file");
+    assert_eq!(package.sealed(), before);
+    import(&["--overwrite"]).ended(0);
+}

@@ -1,0 +1,128 @@
+//! Sealed files in nested structs: each struct embeds the files of its own sources, for the stages that it knows.
+
+use super::{
+    matches,
+    text::{Message, contains, contains_text, starts_with},
+};
+use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
+
+/// Refuses what would be read in a stage of the root's, and was never embedded.
+#[track_caller]
+pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key) {
+    let mut index = 0;
+    while index < inner.fields.len() {
+        let field = &inner.fields[index];
+        if let Content::Value(value) = &field.content
+            && !(value.no_fallback && matches!(key, Key::Fallback))
+        {
+            check_value(root, inner, field.name, value, templates, key);
+        }
+        index += 1;
+    }
+}
+
+#[track_caller]
+const fn check_value(root: &Schema, inner: &Schema, field: &str, value: &Value, templates: &[Assignment], key: &Key) {
+    let own = chosen(value.assignments, key);
+    let (assignment, inherited) = match own {
+        Some(Assignment { sources: Sources::Chain(_), .. }) => (own, false),
+        None if !value.assignments.is_empty() => return,
+        Some(_) | None => (chosen(templates, key), inner.inherit),
+    };
+    let Some(Assignment { key: stated, sources: Sources::Chain(texts) }) = assignment else { return };
+    let mut index = 0;
+    while index < texts.len() {
+        let text = texts[index];
+        if starts_with(text, "sealed:") {
+            if inherited {
+                refuse_template(inner, field, text, key);
+            }
+            // An explicit key names a stage that the struct itself was expanded for.
+            if matches!(stated, Key::All) && !knows(inner, key) && !names_its_stage(text) {
+                refuse_stage(root, inner, field, text, key);
+            }
+        }
+        index += 1;
+    }
+}
+
+/// Which sources a stage reads: its own key's, else those of `all`.
+const fn chosen<'a>(assignments: &'a [Assignment], key: &Key) -> Option<&'a Assignment> {
+    let mut of_all = None;
+    let mut index = 0;
+    while index < assignments.len() {
+        let assignment = &assignments[index];
+        if matches!(assignment.key, Key::All) {
+            of_all = Some(assignment);
+        } else if matches(&assignment.key, key) {
+            return Some(assignment);
+        }
+        index += 1;
+    }
+    of_all
+}
+
+const fn knows(inner: &Schema, key: &Key) -> bool {
+    match key {
+        Key::Stage(name) => contains(inner.stages, name),
+        Key::Fallback | Key::All => inner.fallback,
+    }
+}
+
+/// `sealed:dev/x`, which is one file in every stage.
+const fn names_its_stage(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() && bytes[index] != b'#' {
+        if bytes[index] == b'/' {
+            return !contains_text(text, "{stage}");
+        }
+        index += 1;
+    }
+    false
+}
+
+#[track_caller]
+const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Key) -> ! {
+    Message::new()
+        .text("the field `")
+        .text(field)
+        .text("` of `")
+        .text(inner.name)
+        .text("` would take the template `")
+        .text(text)
+        .text("`, and for a struct with `inherit` no file can be embedded by a template: give the field its own `#[stage(")
+        .text(name(key))
+        .text(if matches!(key, Key::Stage(_)) { " = \"sealed:" } else { " = \"sealed:dev/" })
+        .text(field)
+        .text("\")]`")
+        .raise()
+}
+
+#[track_caller]
+const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, key: &Key) -> ! {
+    Message::new()
+        .text("`")
+        .text(root.name)
+        .text(if matches!(key, Key::Stage(_)) { "` has the stage `" } else { "` has `" })
+        .text(name(key))
+        .text("`, for which the field `")
+        .text(field)
+        .text("` of `")
+        .text(inner.name)
+        .text("` reads `")
+        .text(text)
+        .text("` by `all`, and `")
+        .text(inner.name)
+        .text("` embeds files for its own stages only: add `#[stage(")
+        .text(name(key))
+        .text(if matches!(key, Key::Stage(_)) { " = \"…\")]` to it" } else { " = \"sealed:dev/…\")]` to it" })
+        .raise()
+}
+
+const fn name(key: &Key) -> &'static str {
+    match key {
+        Key::Stage(name) => name,
+        Key::Fallback | Key::All => "fallback",
+    }
+}

@@ -1,0 +1,258 @@
+use super::*;
+use crate::{
+    fetch::{Stores, fetch},
+    plan::wave,
+    schema::{Assignment, Content, Field, Key as StageName, Kind, Schema, SealedFile, Shape, Sources, Value},
+    sealed::tests::memory::MemoryKms,
+    stage::Stage,
+    store::Content as Stored,
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+const SECRET: &str = "planted-secret-5a7e";
+
+fn leak<T>(value: impl Into<Box<[T]>>) -> &'static [T] {
+    Box::leak(value.into())
+}
+
+fn text(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+/// A KMS, and the files that were made with it.
+struct Repository {
+    memory: Arc<MemoryKms>,
+    kms: Kms,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let memory = Arc::<MemoryKms>::default();
+        Self { kms: Kms::in_memory(memory.clone()), memory }
+    }
+
+    /// A stage's key pair and some values.
+    async fn files(&self, app: &str, stage: &'static str, values: &[(&'static str, &[u8])]) -> Vec<SealedFile> {
+        let key = StageKey::create(&self.kms, KEY, app, stage).await.unwrap();
+        let sealed = values.iter().map(|(name, plaintext)| {
+            let value = key.seal(name, plaintext).unwrap();
+            SealedFile { stage, name, text: text(value.to_string()) }
+        });
+        let key = SealedFile { stage, name: KEY_FILE, text: text(key.to_string()) };
+        std::iter::once(key).chain(sealed).collect()
+    }
+
+    fn store(&self, plans: &[Plan]) -> Result<SealedFiles, String> {
+        SealedFiles::with(Service::Given(self.kms.clone()), plans)
+    }
+
+    /// Each request's outcome, and how often each call was tried again.
+    async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
+        let store: Arc<dyn Store> = Arc::new(self.store(plans).unwrap());
+        let stores = Stores::from([("sealed".to_owned(), store)]);
+        let (outcomes, reports) = fetch(wave(plans), &stores, Instant::now() + Duration::from_secs(5)).await;
+        assert!(reports.iter().all(|report| report.scheme == "sealed" && report.operation == "Decrypt"));
+        let reports = reports.into_iter().map(|report| (report.names, report.retries)).collect();
+        (outcomes.into_iter().map(|(request, outcome)| (request.to_string(), outcome)).collect(), reports)
+    }
+}
+
+/// A field for each source, read in every stage.
+fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) -> &'static Schema {
+    let field = |source: &&'static str| {
+        let sources = Sources::Chain(leak([*source]));
+        let value = Value {
+            shape: Shape { kind: Kind::String, optional: false, secret: true },
+            type_name: "SecretString",
+            secret: false,
+            default: None,
+            no_fallback: false,
+            validated: false,
+            with: false,
+            refresh_ms: None,
+            assignments: leak([Assignment { key: StageName::All, sources }]),
+        };
+        Field { name: source, level: source, docs: "", content: Content::Value(value) }
+    };
+    Box::leak(Box::new(Schema {
+        name: "Config",
+        docs: "",
+        package: "shop",
+        app,
+        stage_var: None,
+        default_stage: None,
+        preview: None,
+        accounts: &[],
+        schemes: &[],
+        batch_secrets: false,
+        inherit: false,
+        stages: &["dev", "prod"],
+        fallback: false,
+        templates: &[],
+        fields: leak(sources.iter().map(field).collect::<Vec<_>>()),
+        sealed: leak(sealed),
+    }))
+}
+
+fn plan(schema: &'static Schema, stage: &str) -> Plan {
+    Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap()
+}
+
+fn found(outcome: &Outcome) -> &[u8] {
+    match outcome {
+        Outcome::Found(found) => match &*found.content {
+            Stored::Text(text) => text.as_bytes(),
+            Stored::Binary(bytes) => bytes,
+            Stored::List(_) => panic!("a list"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn failed(outcome: &Outcome) -> (FailureKind, &str) {
+    match outcome {
+        Outcome::Failed(failed) => (failed.kind, &failed.detail),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn one_decrypt_opens_all_values_of_a_stage() {
+    let repository = Repository::new();
+    let values: [(_, &[u8]); 3] = [("a", SECRET.as_bytes()), ("b", b"{\"x\":1}"), ("c", &[0xff, 0, 0xfe])];
+    let files = repository.files("shop", "prod", &values).await;
+    let plan = plan(schema("shop", &["sealed:a", "sealed:b", "sealed:b#x", "sealed:c"], files), "prod");
+    let (outcomes, reports) = repository.load(&[plan]).await;
+    for (name, plaintext) in values {
+        assert_eq!(found(&outcomes[&format!("sealed:{name}")]), plaintext);
+    }
+    assert!(matches!(&outcomes["sealed:c"], Outcome::Found(found) if matches!(*found.content, Stored::Binary(_))));
+    assert_eq!(repository.memory.decrypts(), 1);
+    assert_eq!(reports, [(vec!["sealed:a".into(), "sealed:b".into(), "sealed:c".into()], 0)]);
+}
+
+#[tokio::test]
+async fn a_source_that_names_its_stage_shares_that_stages_key() {
+    let repository = Repository::new();
+    let mut files = repository.files("shop", "prod", &[("a", b"1"), ("b", b"2")]).await;
+    files.extend(repository.files("shop", "dev", &[("a", b"3")]).await);
+    let schema = schema("shop", &["sealed:a", "sealed:prod/b", "sealed:dev/a"], files);
+    let (outcomes, _) = repository.load(&[plan(schema, "prod")]).await;
+    let texts: Vec<_> = outcomes.values().map(found).collect();
+    assert_eq!(texts, [b"1", b"3", b"2"]);
+    assert_eq!(repository.memory.decrypts(), 2);
+}
+
+/// Every part of a place: what is put elsewhere fails alone, and does not open.
+#[tokio::test]
+async fn a_file_that_was_put_elsewhere_fails_alone() {
+    let repository = Repository::new();
+    let mut files = repository.files("shop", "prod", &[("a", b"1"), ("b", SECRET.as_bytes()), ("c", b"3")]).await;
+    let other = repository.files("shop", "dev", &[("c", b"3")]).await;
+    files[1].text = files[2].text;
+    files[3].text = other[1].text;
+    let (outcomes, _) =
+        repository.load(&[plan(schema("shop", &["sealed:a", "sealed:b", "sealed:c"], files), "prod")]).await;
+    assert_eq!(found(&outcomes["sealed:b"]), SECRET.as_bytes());
+    let (kind, detail) = failed(&outcomes["sealed:a"]);
+    assert_eq!(kind, FailureKind::DecryptionFailed);
+    assert_eq!(detail, "sealed/prod/a: it was sealed under the name `b`");
+    let (kind, detail) = failed(&outcomes["sealed:c"]);
+    assert_eq!(kind, FailureKind::DecryptionFailed);
+    assert_eq!(detail, "sealed/prod/c: it is of the stage `dev`, not of `prod`");
+}
+
+/// A key pair of another app or stage is refused before KMS hears of it, though KMS would unwrap it.
+#[tokio::test]
+async fn a_key_of_another_app_or_stage_is_never_unlocked() {
+    let repository = Repository::new();
+    for (app, stage) in [("orders", "prod"), ("shop", "dev")] {
+        let mut files = repository.files(app, stage, &[("a", b"1")]).await;
+        files.iter_mut().for_each(|file| file.stage = "prod");
+        let (outcomes, _) = repository.load(&[plan(schema("shop", &["sealed:a"], files), "prod")]).await;
+        let (kind, detail) = failed(&outcomes["sealed:a"]);
+        assert_eq!(kind, FailureKind::DecryptionFailed);
+        assert!(detail.starts_with("sealed/prod/stage.key: it is of the "), "{detail}");
+    }
+    assert_eq!(repository.memory.decrypts(), 0);
+}
+
+/// KMS is asked once, however many values are refused with it.
+#[tokio::test]
+async fn a_refusal_is_not_asked_for_again() {
+    for (code, kind) in [("AccessDeniedException", None), ("DisabledException", Some(FailureKind::KeyUnusable))] {
+        let repository = Repository::new();
+        let files = repository.files("shop", "prod", &[("a", b"1"), ("b", b"2")]).await;
+        repository.memory.fail_once(code, 400);
+        let (outcomes, reports) =
+            repository.load(&[plan(schema("shop", &["sealed:a", "sealed:b"], files), "prod")]).await;
+        for outcome in outcomes.values() {
+            match kind {
+                None => assert!(matches!(outcome, Outcome::Denied(_))),
+                Some(kind) => assert_eq!(failed(outcome).0, kind),
+            }
+        }
+        assert_eq!((repository.memory.decrypts(), reports.len()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again() {
+    let repository = Repository::new();
+    let files = repository.files("shop", "prod", &[("a", b"1"), ("b", b"2")]).await;
+    repository.memory.fail_once("ThrottlingException", 400);
+    repository.memory.fail_once("KMSInternalException", 500);
+    let (outcomes, reports) = repository.load(&[plan(schema("shop", &["sealed:a", "sealed:b"], files), "prod")]).await;
+    assert_eq!(outcomes.values().map(found).collect::<Vec<_>>(), [b"1", b"2"]);
+    assert_eq!(reports, [(vec!["sealed:a".into(), "sealed:b".into()], 2)]);
+    assert_eq!(repository.memory.decrypts(), 3);
+}
+
+#[tokio::test]
+async fn what_is_not_embedded_is_no_missing_value() {
+    let repository = Repository::new();
+    let mut files = repository.files("shop", "prod", &[("a", b"1")]).await;
+    files.remove(0);
+    let (outcomes, _) = repository.load(&[plan(schema("shop", &["sealed:a", "sealed:b"], files), "prod")]).await;
+    let (kind, detail) = failed(&outcomes["sealed:a"]);
+    assert_eq!((kind, detail), (FailureKind::InvalidRequest, "sealed/prod/stage.key is not embedded in the program"));
+    assert_eq!(failed(&outcomes["sealed:b"]).0, FailureKind::InvalidRequest);
+}
+
+#[tokio::test]
+async fn one_name_of_two_apps_is_an_error() {
+    let repository = Repository::new();
+    let shop = repository.files("shop", "prod", &[("a", b"1")]).await;
+    let mail = repository.files("mail", "prod", &[("a", b"2"), ("b", b"3")]).await;
+    let shop = schema("shop", &["sealed:a"], shop);
+    let clash = repository.store(&[plan(shop, "prod"), plan(schema("mail", &["sealed:a"], mail.clone()), "prod")]);
+    assert!(clash.err().unwrap().starts_with("the apps `shop` and `mail` both have a file sealed/prod/a, "));
+    // Other names side by side: one key for each app.
+    let plans = [plan(shop, "prod"), plan(schema("mail", &["sealed:b"], mail), "prod")];
+    let (outcomes, _) = repository.load(&plans).await;
+    assert_eq!(outcomes.values().map(found).collect::<Vec<_>>(), [b"1", b"3"]);
+    assert_eq!(repository.memory.decrypts(), 2);
+}
+
+#[tokio::test]
+async fn one_source_in_two_stages_is_an_error() {
+    let repository = Repository::new();
+    let mut files = repository.files("shop", "prod", &[("a", b"1")]).await;
+    files.extend(repository.files("shop", "dev", &[("a", b"2")]).await);
+    let schema = schema("shop", &["sealed:a"], files);
+    let clash = repository.store(&[plan(schema, "prod"), plan(schema, "dev")]).err().unwrap();
+    assert!(clash.contains("in the stages `prod` and `dev`"), "{clash}");
+}
+
+#[tokio::test]
+async fn no_outcome_shows_a_secret() {
+    let repository = Repository::new();
+    let mut files = repository.files("shop", "prod", &[("a", SECRET.as_bytes()), ("b", SECRET.as_bytes())]).await;
+    files[2].text = files[1].text;
+    let schema = schema("shop", &["sealed:a", "sealed:b"], files);
+    let (outcomes, reports) = repository.load(&[plan(schema, "prod")]).await;
+    let shown = format!("{outcomes:?} {reports:?} {schema:?}");
+    assert!(!shown.contains(SECRET) && !shown.contains("BEGIN"), "{shown}");
+}

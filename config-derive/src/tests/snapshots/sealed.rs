@@ -1,0 +1,82 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            app: "payments",
+            schemes: &[],
+            stages: &["dev", "prod"],
+            fallback: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            batch_secrets: false,
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}?plaintext=allow"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Stage("prod"),
+                    sources: __p::Sources::Chain(&["sealed:{field}"]),
+                },
+            ],
+            fields: &[
+                __p::Field {
+                    name: "stripe_key",
+                    level: "stripe_key",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(SecretString),
+                        type_name: "SecretString",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+            sealed: &[
+                __p::SealedFile {
+                    stage: "prod",
+                    name: "stage.key",
+                    text: __p::include_str!(
+                        __p::concat!(__p::env!("CARGO_MANIFEST_DIR"),
+                        "/sealed/prod/stage.key")
+                    ),
+                },
+                __p::SealedFile {
+                    stage: "prod",
+                    name: "stripe_key",
+                    text: __p::include_str!(
+                        __p::concat!(__p::env!("CARGO_MANIFEST_DIR"),
+                        "/sealed/prod/stripe_key")
+                    ),
+                },
+            ],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<
+                    SecretString,
+                >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
+            __values.finish(Self { stripe_key: __f0? }, __p::None)
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+    }
+};

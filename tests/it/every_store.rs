@@ -1,0 +1,235 @@
+//! One wave over every store: how many calls, how many of them at once, and whose credentials.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use stage_config::sealed::{Kms, StageKey};
+use stage_config::{ExposeSecret, Loaded, SecretString, StageConfig};
+
+use crate::support::scripted::{Answer, Endpoint, Parameters, Request, Secrets, cipher};
+use crate::support::{aws, child};
+
+const APP: &str = "every-store";
+const STAGE: &str = "every-store";
+
+/// Twelve parameters, three secrets (two fields from one), two KMS variables, three sealed files.
+#[derive(StageConfig)]
+#[stage(dev = "/every/{field}")]
+#[config(app = "every-store")]
+struct Every {
+    p1: String,
+    p2: String,
+    p3: String,
+    p4: String,
+    p5: String,
+    p6: String,
+    p7: String,
+    p8: String,
+    p9: String,
+    p10: String,
+    p11: String,
+    p12: String,
+    #[stage(dev = "secret:every/db#user")]
+    user: String,
+    #[stage(dev = "secret:every/db#password")]
+    password: SecretString,
+    #[stage(dev = "secret:every/stripe")]
+    stripe: SecretString,
+    #[stage(dev = "secret:every/mail")]
+    mail: SecretString,
+    #[stage(dev = "kms-env:EVERY_A")]
+    a: SecretString,
+    #[stage(dev = "kms-env:EVERY_B?context=lambda")]
+    b: SecretString,
+    #[stage(dev = "sealed:every-store/x")]
+    x: SecretString,
+    #[stage(dev = "sealed:every-store/y")]
+    y: SecretString,
+    #[stage(dev = "sealed:every-store/z")]
+    z: SecretString,
+    #[stage(dev = "env:EVERY_LEVEL")]
+    level: String,
+    #[stage(dev = "value:literal")]
+    literal: String,
+}
+
+/// 12 parameters by ten, 3 secrets, 2 variables, and the key pair of the sealed files.
+const CALLS: usize = 2 + 3 + 2 + 1;
+
+/// Each service answers when all calls are there.
+fn script(request: &Request) -> Answer {
+    let names = (1..=12).map(|number| (format!("/every/p{number}"), format!("p{number}")));
+    let names: Vec<_> = names.collect();
+    let secrets = [("every/db", r#"{"user":"u","password":"p"}"#), ("every/stripe", "s"), ("every/mail", "m")];
+    let answer = match request.service.as_str() {
+        "AmazonSSM" => {
+            Parameters::texts(names.iter().map(|(name, text)| (name.as_str(), text.as_str()))).answer(request)
+        }
+        "secretsmanager" => Secrets::texts(secrets).answer(request),
+        _ => cipher::decrypted(request),
+    };
+    answer.together(CALLS)
+}
+
+/// An endpoint that gives the credentials of a container.
+fn container() -> Endpoint {
+    Endpoint::start(|_| {
+        Answer::json(&json!({
+            "AccessKeyId": "CONTAINERKEY",
+            "SecretAccessKey": "x",
+            "Token": "the-token",
+            "Expiration": "2999-01-01T00:00:00Z",
+        }))
+    })
+}
+
+/// A function with these credentials, whose variables are set.
+fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)> {
+    let mut variables = aws::variables(endpoint);
+    variables.retain(|(name, _)| !["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(name));
+    variables.extend([
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url().to_owned()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
+        ("EVERY_A", cipher::ciphertext("a")),
+        ("EVERY_B", cipher::ciphertext("b")),
+        ("EVERY_LEVEL", "debug".to_owned()),
+    ]);
+    variables
+}
+
+#[test]
+fn every_store_is_asked_at_once_with_one_set_of_credentials() {
+    let (endpoint, container) = (Endpoint::start(script), container());
+    child::run("every_store::inner_every", &variables(endpoint.url(), &container)).passed();
+    let requests = endpoint.requests();
+    let mut operations = BTreeMap::<&str, usize>::new();
+    for request in &requests {
+        *operations.entry(&request.operation).or_default() += 1;
+        let signed = request.header("authorization").expect("it is signed");
+        assert!(signed.contains("Credential=CONTAINERKEY/"), "{signed}");
+        assert_eq!(request.header("x-amz-security-token"), Some("the-token"));
+    }
+    assert_eq!(operations, BTreeMap::from([("GetParameters", 2), ("GetSecretValue", 3), ("Decrypt", 3)]));
+    assert_eq!((requests.len(), endpoint.most_in_flight()), (CALLS, CALLS), "all of them are in flight together");
+    assert_eq!(container.requests().len(), 1, "credentials are asked for once");
+}
+
+#[tokio::test]
+async fn inner_every() {
+    if !child::is("every_store::inner_every") {
+        return;
+    }
+    let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    let Every { p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, .. } = &config;
+    let parameters = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12];
+    assert_eq!(
+        parameters.map(String::as_str).to_vec(),
+        (1..=12).map(|number| format!("p{number}")).collect::<Vec<_>>()
+    );
+    let secrets =
+        [&config.password, &config.stripe, &config.mail, &config.a, &config.b].map(ExposeSecret::expose_secret);
+    assert_eq!((config.user.as_str(), secrets), ("u", ["p", "s", "m", "a", "b"]));
+    let sealed = [&config.x, &config.y, &config.z].map(ExposeSecret::expose_secret);
+    assert_eq!(sealed, ["the value of x", "the value of y", "the value of z"]);
+    assert_eq!((config.level.as_str(), config.literal.as_str()), ("debug", "literal"));
+
+    let mut calls: Vec<_> = report.calls.iter().map(|call| (call.operation.as_str(), call.names.len())).collect();
+    calls.sort_unstable();
+    let [single, ten, two] = [("GetSecretValue", 1), ("GetParameters", 10), ("GetParameters", 2)];
+    assert_eq!(calls, [("Decrypt", 1), ("Decrypt", 1), ("Decrypt", 3), two, ten, single, single, single]);
+    let (table, json) = (report.to_string(), serde_json::to_value(&report).expect("a report serializes"));
+    assert_eq!(json["calls"].as_array().map(Vec::len), Some(CALLS));
+    for call in &report.calls {
+        assert!(table.contains(&call.operation) && call.names.iter().all(|name| table.contains(name)), "{table}");
+    }
+    assert!(json["calls"].as_array().into_iter().flatten().all(|call| call["retries"] == 0), "{json}");
+}
+
+/// What needs no AWS asks for no credentials: not an unset variable, and nothing behind a local file.
+#[test]
+fn a_store_that_is_not_needed_costs_nothing() {
+    let (endpoint, container) = (Endpoint::start(script), container());
+    let mut variables = variables(endpoint.url(), &container);
+    child::run("every_store::inner_plain", &variables).passed();
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
+    std::fs::write(file.path(), "[dev]\nlocal = \"x\"\nsecret = \"y\"\n").expect("it can be written");
+    variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
+    variables.push(("STAGE_CONFIG_LOCAL", file.path().display().to_string()));
+    child::run("every_store::inner_local", &variables).passed();
+    assert_eq!((endpoint.requests().len(), container.requests().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn inner_plain() {
+    #[derive(StageConfig)]
+    struct Plain {
+        #[stage(dev = "env:EVERY_LEVEL")]
+        level: String,
+        #[stage(dev = ["kms-env:EVERY_UNSET", "value:literal"])]
+        literal: String,
+    }
+    if child::is("every_store::inner_plain") {
+        let Loaded { config, .. } = Plain::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((config.level.as_str(), config.literal.as_str()), ("debug", "literal"));
+    }
+}
+
+#[tokio::test]
+async fn inner_local() {
+    #[derive(StageConfig)]
+    struct Local {
+        #[stage(dev = "/every/p1")]
+        local: String,
+        #[stage(dev = "secret:every/stripe")]
+        secret: SecretString,
+        #[stage(dev = "kms-env:EVERY_A")]
+        none: Option<SecretString>,
+    }
+    if child::is("every_store::inner_local") {
+        let Loaded { config, report, .. } = Local::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((config.local.as_str(), config.secret.expose_secret(), config.none.is_none()), ("x", "y", true));
+        assert_eq!(report.calls.len(), 0, "{report}");
+    }
+}
+
+/// One program may want one of the services alone.
+#[test]
+fn a_service_that_is_not_needed_is_not_asked() {
+    let (endpoint, container) = (Endpoint::start(cipher::decrypted), container());
+    child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).passed();
+    let operations: Vec<_> = endpoint.requests().into_iter().map(|request| request.operation).collect();
+    assert_eq!((operations, container.requests().len()), (vec!["Decrypt".to_owned(); 2], 1));
+}
+
+#[tokio::test]
+async fn inner_variables_alone() {
+    #[derive(StageConfig)]
+    struct Variables {
+        #[stage(dev = "kms-env:EVERY_A")]
+        a: SecretString,
+        #[stage(dev = "kms-env:EVERY_B?context=lambda")]
+        b: SecretString,
+    }
+    if child::is("every_store::inner_variables_alone") {
+        let config = Variables::load().await.expect("both are there");
+        assert_eq!((config.a.expose_secret(), config.b.expose_secret()), ("a", "b"));
+    }
+}
+
+/// Makes the files of `sealed/every-store` anew, when their format changes. What wraps their key pair is no KMS, and hides
+/// nothing.
+#[tokio::test]
+#[ignore = "it writes into the repository"]
+async fn make_the_sealed_files() {
+    let endpoint = Endpoint::start(cipher::encrypted);
+    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
+    let write =
+        |name: &str, text: String| std::fs::write(format!("sealed/{STAGE}/{name}"), text).expect("it is written");
+    write("stage.key", key.to_string());
+    for name in ["x", "y", "z"] {
+        let text = format!("the value of {name}");
+        let sealed = key.seal(name, text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        write(name, sealed.to_string());
+    }
+}

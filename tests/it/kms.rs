@@ -1,0 +1,183 @@
+//! KMS ciphertext in environment variables: one suite, run against two servers, and what no server shows.
+//!
+//! Each case has two halves, as [`child`] says: the outer one encrypts, and the inner one finds the variables.
+
+use stage_config::{ExposeSecret, Loaded, SecretSlice, SecretString, StageConfig};
+
+use crate::support::peers::{self, Peer};
+use crate::support::seed::Key;
+use crate::support::{aws, child};
+
+mod calls;
+mod faults;
+
+macro_rules! suite {
+    ($($case:ident)+) => {
+        mod roto {
+            $(#[tokio::test] async fn $case() { super::$case(super::peers::roto()).await })+
+        }
+        mod moto {
+            $(#[tokio::test] async fn $case() { super::$case(super::peers::moto()).await })+
+        }
+    };
+}
+
+suite! {
+    every_form
+    the_other_context_or_none
+    damaged_ciphertext
+    keys_that_do_not_exist
+}
+
+/// What the Lambda console takes for the context of a function called `payments`.
+const CONTEXT: (&str, &str) = ("LambdaFunctionName", "payments");
+
+/// The variables of [`aws::variables`], in a function called `payments`, and these.
+fn variables(url: &str, with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    let mut variables = aws::variables(url);
+    variables.push(("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()));
+    variables.extend(with.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    variables
+}
+
+#[derive(StageConfig)]
+struct Every {
+    #[stage(dev = "kms-env:KMS_PLAIN")]
+    plain: SecretString,
+    #[stage(dev = "kms-env:KMS_CONSOLE?context=lambda")]
+    console: SecretString,
+    #[stage(dev = "kms-env:KMS_PINNED?key=alias/kms-every-form")]
+    pinned: String,
+    #[stage(dev = "kms-env:KMS_BOTH?context=lambda&key=alias/kms-every-form")]
+    number: u16,
+    #[stage(dev = "kms-env:KMS_JSON#user")]
+    user: String,
+    #[stage(dev = "kms-env:KMS_JSON#login.password")]
+    password: SecretString,
+    #[stage(dev = "kms-env:KMS_JSON#absent")]
+    absent: Option<String>,
+    #[stage(dev = "kms-env:KMS_BYTES")]
+    bytes: SecretSlice<u8>,
+    #[stage(dev = ["kms-env:KMS_UNSET", "kms-env:KMS_PLAIN"])]
+    chain: SecretString,
+    #[stage(dev = "kms-env:KMS_UNSET")]
+    unset: Option<SecretString>,
+}
+
+async fn every_form(peer: &Peer) {
+    let key = Key::new(peer).await;
+    key.alias("alias/kms-every-form").await;
+    // As `base64` and editors leave it: in lines.
+    let mut plain = key.encrypt(b"  plain\n", None).await;
+    plain.insert(20, '\n');
+    plain.push('\n');
+    let pairs = [
+        ("KMS_PLAIN", plain),
+        ("KMS_CONSOLE", key.encrypt(b"console", Some(CONTEXT)).await),
+        ("KMS_PINNED", key.encrypt(b"pinned", None).await),
+        ("KMS_BOTH", key.encrypt(b"5432", Some(CONTEXT)).await),
+        ("KMS_JSON", key.encrypt(br#"{"user":"u","login":{"password":"p"}}"#, None).await),
+        ("KMS_BYTES", key.encrypt(&[0, 255, 1, 254], None).await),
+    ];
+    let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
+    child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).passed();
+}
+
+#[tokio::test]
+async fn inner_every_form() {
+    if !child::is("kms::inner_every_form") {
+        return;
+    }
+    let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((config.plain.expose_secret(), config.console.expose_secret()), ("  plain\n", "console"));
+    assert_eq!((config.pinned.as_str(), config.number), ("pinned", 5432));
+    assert_eq!((config.user.as_str(), config.password.expose_secret(), config.absent), ("u", "p", None));
+    assert_eq!(config.bytes.expose_secret(), [0, 255, 1, 254]);
+    assert_eq!((config.chain.expose_secret(), config.unset.is_none()), ("  plain\n", true));
+    let calls = report.calls.iter().filter(|call| call.names != ["kms-env:KMS_UNSET"]);
+    let operations: Vec<_> = calls.map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
+    assert_eq!(operations, [("kms-env", "Decrypt"); 6], "each variable is decrypted once: {report}");
+    assert!(report.fields.iter().all(|field| field.secret), "{report}");
+}
+
+/// Loads `Every`'s forms of one variable in a process of its own, which must fail as told.
+#[track_caller]
+fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
+    let told = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
+    child::run(&format!("kms::{inner}"), &variables(url, &told)).passed();
+}
+
+/// The inner half of [`fails`]: neither the `Option` nor the second arm helps, and `KIND` and `WORDS` say how it fails.
+macro_rules! inner {
+    ($($test:ident: $source:tt;)+) => {$(
+        #[tokio::test]
+        async fn $test() {
+            #[derive(StageConfig)]
+            #[allow(dead_code)]
+            struct One {
+                #[stage(dev = [$source, "value:never"])]
+                a: Option<String>,
+            }
+            if !child::is(concat!("kms::", stringify!($test))) {
+                return;
+            }
+            let told = |name: &str| std::env::var(name).expect("the outer test tells it");
+            let failure = crate::support::load::failure(One::loader().resolve().await);
+            assert_eq!(format!("{:?}", failure.kind()), told("KIND"), "{failure}");
+            assert_eq!(failure.source(), Some($source));
+            let words = told("WORDS");
+            let words: Vec<&str> = words.split('|').collect();
+            crate::support::load::assert_failure(&failure, "a", failure.kind(), &words);
+        }
+    )+};
+}
+
+inner! {
+    inner_plain: "kms-env:KMS_ONE";
+    inner_console: "kms-env:KMS_ONE?context=lambda";
+    inner_pinned: "kms-env:KMS_ONE?key=alias/pinned";
+    inner_none: "kms-env:KMS_ONE?key=alias/none";
+    inner_elsewhere: "kms-env:KMS_ONE?key=arn:aws:kms:us-east-1:123456789012:alias/pinned";
+}
+
+const NO_CONTEXT: [&str; 3] = ["with no context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
+const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:KMS_ONE`", "InvalidCiphertextException"];
+
+async fn the_other_context_or_none(peer: &Peer) {
+    let key = Key::new(peer).await;
+    let console = key.encrypt(b"planted", Some(CONTEXT)).await;
+    fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
+    let other = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
+    for ciphertext in [other, key.encrypt(b"planted", None).await] {
+        fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
+    }
+}
+
+async fn damaged_ciphertext(peer: &Peer) {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
+    let (mut flipped, cut) = (good.clone(), &good[..good.len() - 1]);
+    *flipped.last_mut().expect("it is not empty") ^= 1;
+    for damaged in [flipped.as_slice(), cut] {
+        let words = ["or it is damaged", "encrypt it anew"];
+        fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
+    }
+}
+
+async fn keys_that_do_not_exist(peer: &Peer) {
+    let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
+    fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
+}
+
+/// moto answers it with a refusal, and does not mind a disabled key.
+#[tokio::test]
+async fn another_key_and_a_disabled_one() {
+    let peer = peers::roto();
+    let (key, other) = (Key::new(peer).await, Key::new(peer).await);
+    other.alias("alias/pinned").await;
+    let ciphertext = key.encrypt(b"planted", None).await;
+    fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+    key.disable().await;
+    fails("inner_plain", &peer.url, &ciphertext, "KeyUnusable", &["DisabledException", "aws kms enable-key"]);
+}

@@ -1,0 +1,146 @@
+//! What is asked of KMS, and when nothing is.
+
+use super::*;
+use crate::support::scripted::{Endpoint, Request, cipher};
+
+#[derive(StageConfig)]
+struct Four {
+    #[stage(dev = "kms-env:KMS_A")]
+    a: SecretString,
+    #[stage(dev = "kms-env:KMS_B?context=lambda")]
+    b: SecretString,
+    #[stage(dev = "kms-env:KMS_C?key=alias/pinned")]
+    c: SecretString,
+    #[stage(dev = "kms-env:KMS_D?context=lambda&key=arn:aws:kms:us-east-1:123456789012:alias/pinned")]
+    d: SecretString,
+}
+
+/// All four are answered only when all four are there.
+#[test]
+fn several_variables_are_decrypted_at_once() {
+    let endpoint = Endpoint::start(|request| cipher::decrypted(request).together(4));
+    let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
+    let pairs = pairs.map(|(name, plaintext)| (name, cipher::ciphertext(plaintext)));
+    let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    let requests = endpoint.requests();
+    assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
+    // Each knows its ciphertext, its context, its key, and the region that it was signed for.
+    let context = serde_json::json!({ "LambdaFunctionName": "payments" });
+    let arn = "arn:aws:kms:us-east-1:123456789012:alias/pinned";
+    for (ciphertext, contexts, key, region) in [
+        (&pairs[0].1, None, None, "eu-west-1"),
+        (&pairs[1].1, Some(&context), None, "eu-west-1"),
+        (&pairs[2].1, None, Some("alias/pinned"), "eu-west-1"),
+        (&pairs[3].1, Some(&context), Some(arn), "us-east-1"),
+    ] {
+        let is_it = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
+        let request = requests.iter().find(is_it).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
+        assert_eq!((request.body.get("EncryptionContext"), request.body["KeyId"].as_str()), (contexts, key));
+        let signed = request.header("authorization").expect("it is signed");
+        assert!(signed.contains(&format!("/{region}/kms/aws4_request")), "{signed}");
+    }
+}
+
+#[tokio::test]
+async fn inner_four() {
+    if child::is("kms::calls::inner_four") {
+        let config = Four::load().await.expect("everything is there");
+        let values = [&config.a, &config.b, &config.c, &config.d].map(ExposeSecret::expose_secret);
+        assert_eq!(values, ["a", "b", "c", "d"]);
+    }
+}
+
+/// What can be known to be wrong without a call is: no credentials are asked for either.
+#[test]
+fn wrong_variables_make_no_call() {
+    let long = "QUJD".repeat(6_144 / 3 + 1);
+    for (text, words) in [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("sk_live_planted", "not base64: is it plain text"),
+        ("QUJDR", "not base64: is it plain text"),
+        (&long, "has 6147 bytes, and KMS takes 6144"),
+    ] {
+        let told = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
+        let ran = child::run("kms::inner_plain", &told).passed();
+        assert!(!ran.text().contains("planted"), "{}", ran.text());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_not_utf_8_makes_no_call() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    let told = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
+    let [stage, kind, words] = told;
+    let one = OsString::from_vec(b"QUJD\xFF".to_vec());
+    let told = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
+    child::run("kms::inner_plain", &told).passed();
+}
+
+/// The context needs the variable that Lambda sets.
+#[test]
+fn no_function_makes_no_call() {
+    let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
+    let endpoint = Endpoint::start(cipher::decrypted);
+    let mut variables = variables(endpoint.url(), &[("KMS_ONE", "QUJD"), ("KIND", "InvalidRequest"), ("WORDS", words)]);
+    for function in [None, Some("")] {
+        variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
+        variables.extend(function.map(|name| ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned())));
+        child::run("kms::inner_console", &variables).passed();
+    }
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[test]
+fn the_longest_ciphertext_is_sent() {
+    let endpoint = Endpoint::start(cipher::decrypted);
+    let longest = cipher::ciphertext(&"x".repeat(6_144));
+    let pairs = [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::ciphertext(text)));
+    let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    pairs.push(("KMS_D", &longest));
+    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).passed();
+}
+
+#[tokio::test]
+async fn inner_longest() {
+    if child::is("kms::calls::inner_longest") {
+        assert_eq!(Four::load().await.expect("everything is there").d.expose_secret(), "x".repeat(6_144));
+    }
+}
+
+/// An unset variable is missing, for which nobody is asked: in this process there is nothing of AWS.
+#[test]
+fn unset_variables_make_no_call() {
+    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")]).passed();
+}
+
+#[tokio::test]
+async fn inner_unset() {
+    #[derive(StageConfig)]
+    struct Unset {
+        #[stage(dev = ["kms-env:KMS_UNSET", "kms-env:KMS_UNSET?context=lambda", "env:KMS_FALLBACK?plaintext=allow"])]
+        chain: SecretString,
+        #[stage(dev = "kms-env:KMS_UNSET")]
+        none: Option<SecretString>,
+        #[stage(dev = "kms-env:KMS_UNSET")]
+        #[config(default = 5)]
+        number: u8,
+    }
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Required {
+        #[stage(dev = "kms-env:KMS_UNSET#key")]
+        required: SecretString,
+    }
+    if !child::is("kms::calls::inner_unset") {
+        return;
+    }
+    let config = Unset::load().await.expect("nothing of AWS is needed");
+    assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
+    let failure = crate::support::load::failure(Required::loader().resolve().await);
+    let words = ["kms-env:KMS_UNSET#key", "set the environment variable `KMS_UNSET`", "aws kms encrypt"];
+    crate::support::load::assert_failure(&failure, "required", stage_config::FailureKind::Missing, &words);
+}

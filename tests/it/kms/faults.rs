@@ -1,0 +1,121 @@
+//! Refusals, faults and answers that are none.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::support::scripted::cipher::{self, KEY};
+use crate::support::scripted::{Answer, Endpoint};
+
+/// The endpoint does this and nothing else; the load, which has this long, must fail as told. How often it was asked.
+#[track_caller]
+fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
+    let endpoint = Endpoint::start(move |_| answer.clone());
+    let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
+    let ciphertext = cipher::ciphertext("planted");
+    let told =
+        [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_DEADLINE", &deadline)];
+    let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &told)).passed();
+    assert!(!ran.text().contains("planted") && !ran.text().contains(&ciphertext), "{}", ran.text());
+    endpoint.requests().len()
+}
+
+#[test]
+fn failures_are_told_apart() {
+    let fault = |code: &str| Answer::error(400, code, "planted");
+    let denied = Answer::not_authorized("kms:Decrypt", KEY);
+    let no_such_key = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or \
+                       you are not allowed to access.";
+    let no_such_key = Answer::error(400, "AccessDeniedException", no_such_key);
+    let allow = format!("allow `kms:Decrypt` on `{KEY}`");
+    for (answer, inner, kind, words) in [
+        (fault("InvalidCiphertextException"), "inner_plain", "WrongContext", &NO_CONTEXT),
+        (fault("InvalidCiphertextException"), "inner_console", "WrongContext", &CONSOLE),
+        (
+            fault("IncorrectKeyException"),
+            "inner_pinned",
+            "WrongKey",
+            &["wrong key", "IncorrectKeyException", "name the key"],
+        ),
+        (
+            fault("NotFoundException"),
+            "inner_elsewhere",
+            "WrongKey",
+            &["wrong key", "NotFoundException", "name the key"],
+        ),
+        (
+            fault("InvalidKeyUsageException"),
+            "inner_pinned",
+            "WrongKey",
+            &["wrong key", "InvalidKeyUsage", "name the key"],
+        ),
+        (
+            fault("DisabledException"),
+            "inner_plain",
+            "KeyUnusable",
+            &["key unusable", "DisabledException", "enable-key"],
+        ),
+        (
+            fault("KMSInvalidStateException"),
+            "inner_plain",
+            "KeyUnusable",
+            &["KMSInvalidState", "cancel-key-deletion", "enable"],
+        ),
+        (denied, "inner_plain", "Denied", &["denied", "role/function/payments may not read", &allow]),
+        (no_such_key, "inner_plain", "Denied", &["denied", "allow `kms:Decrypt` on the key", "exists in this region"]),
+        (
+            fault("InvalidArnException"),
+            "inner_elsewhere",
+            "InvalidRequest",
+            &["InvalidArn", "us-east-1", "change the source"],
+        ),
+        (fault("UnrecognizedClientException"), "inner_plain", "Credentials", &["credentials", "Unrecognized", "role"]),
+    ] {
+        let asked = fails_on(answer, Duration::from_secs(30), inner, kind, words);
+        assert_eq!(asked, 1, "{kind} does not pass");
+    }
+}
+
+#[test]
+fn what_may_pass_is_tried_until_the_deadline() {
+    let status = |status, code| Answer::error(status, code, "planted");
+    for (answer, kind) in [
+        (Answer::throttled(), "Throttled"),
+        (status(500, "KMSInternalException"), "Unavailable"),
+        (status(500, "KeyUnavailableException"), "Unavailable"),
+        (status(503, "DependencyTimeoutException"), "Unavailable"),
+        (Answer::Reset, "Unavailable"),
+    ] {
+        let asked = fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["times until the deadline"]);
+        assert!(asked > 1, "{kind} may pass");
+    }
+}
+
+#[test]
+fn throttling_that_passes() {
+    let endpoint = Endpoint::start(|request| match request.index {
+        0..3 => Answer::throttled(),
+        _ => cipher::decrypted(request),
+    });
+    let pairs = ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::ciphertext(&name[4..].to_lowercase())));
+    let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    assert_eq!(endpoint.requests().len(), 4 + 3);
+}
+
+#[test]
+fn malformed_answers() {
+    let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
+    for answer in [
+        whole(""),
+        whole("<html>planted</html>"),
+        whole(r#"{"Plaintext":["planted"]}"#),
+        whole(r#"{"Plaintext":"not base64: planted"}"#),
+        Answer::json(&json!({ "KeyId": KEY })),
+        Answer::json(&json!({})),
+    ] {
+        let words = ["invalid answer", "what answers there"];
+        fails_on(answer, Duration::from_millis(300), "inner_plain", "InvalidAnswer", &words);
+    }
+}

@@ -1,0 +1,225 @@
+//! Secrets Manager and KMS: planted secrets in good answers, in wrong ones, and in the words of errors.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stage_config::{SecretSlice, SecretString, StageConfig};
+
+use crate::support::load::{error, loader};
+use crate::support::logs::Logs;
+use crate::support::planted::{
+    DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
+};
+use crate::support::scripted::{Answer, Endpoint, Request, Secret, Secrets, cipher};
+use crate::support::{aws, child};
+
+#[derive(StageConfig)]
+#[config(account(dev = "123456789012"))]
+#[allow(dead_code)]
+struct Single {
+    #[stage(dev = "secret:planted/key")]
+    key: SecretString,
+    #[stage(dev = "secret:planted/port")]
+    port: u16,
+    #[stage(dev = "secret:planted/json#password")]
+    password: Option<SecretString>,
+}
+
+#[derive(StageConfig)]
+#[config(secrets = "batch", account(dev = "123456789012"))]
+#[allow(dead_code)]
+struct Batch {
+    #[stage(dev = "secret:planted/key")]
+    key: SecretString,
+    #[stage(dev = "secret:planted/port")]
+    port: u16,
+    #[stage(dev = "secret:planted/json#password")]
+    password: Option<SecretString>,
+}
+
+fn good() -> Secrets {
+    let json = json!({ "password": SECRET }).to_string();
+    Secrets::texts([("planted/key", SECRET), ("planted/port", "8080"), ("planted/json", json.as_str())])
+}
+
+/// Secrets that fail the load, with the planted one in each.
+fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
+    let half = format!("{{\"password\":\"{SECRET}");
+    vec![
+        ("a port that is none", "planted/port", Secret::text(SECRET)),
+        ("a port that is too large", "planted/port", Secret::text(DIGITS)),
+        ("no JSON", "planted/json", Secret::text(SECRET)),
+        ("no whole JSON", "planted/json", Secret::text(&half)),
+        ("no object", "planted/json", Secret::text(&format!("[\"{SECRET}\"]"))),
+        ("words of a refusal", "planted/key", Secret::Fault("AccessDeniedException", SECRET)),
+        ("words of a key's refusal", "planted/key", Secret::Fault("DecryptionFailure", SECRET)),
+        ("words of a deletion", "planted/key", Secret::Fault("InvalidRequestException", SECRET)),
+        ("words of a missing secret", "planted/key", Secret::Fault("ResourceNotFoundException", SECRET)),
+        ("words of throttling", "planted/key", Secret::Fault("ThrottlingException", SECRET)),
+        ("words of a fault", "planted/key", Secret::Fault("InternalServiceError", SECRET)),
+        ("code of a fault", "planted/key", Secret::Fault(SECRET, SECRET)),
+    ]
+}
+
+/// Whole answers to every call that fail the load.
+fn answers() -> Vec<(&'static str, Answer)> {
+    let whole = |status, body: String| Answer::Whole { status, body };
+    let secret = json!({ "Name": "planted/nobody", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });
+    let both = |secret: &Value| {
+        let mut both = secret.clone();
+        both["SecretValues"] = json!([secret]);
+        both["Errors"] = json!([{ "SecretId": SECRET, "ErrorCode": SECRET, "Message": SECRET }]);
+        Answer::json(&both)
+    };
+    vec![
+        ("another secret", both(&secret)),
+        ("no JSON at all", whole(200, SECRET.to_owned())),
+        ("half an answer", Answer::CutOff { body: secret.to_string() }),
+        ("an answer that stalls", Answer::Stalls { body: secret.to_string() }),
+        ("another shape", whole(200, json!({ "SecretString": [SECRET], "SecretValues": SECRET }).to_string())),
+        ("bytes that are no base64", Answer::json(&json!({ "SecretBinary": SECRET }))),
+        ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
+        ("an error that is no JSON", whole(400, SECRET.to_owned())),
+        ("type of an error", Answer::error(400, SECRET, SECRET)),
+    ]
+}
+
+#[tokio::test]
+async fn secrets_that_fail_a_load() {
+    for (what, name, secret) in wrong() {
+        let secrets = good().with(name, secret);
+        fail(what, move |request| secrets.answer(request)).await;
+    }
+}
+
+#[tokio::test]
+async fn answers_that_fail_a_load() {
+    for (what, answer) in answers() {
+        fail(what, move |_| answer.clone()).await;
+    }
+}
+
+/// Lets a load fail, with single calls and as a batch, and searches what comes of it.
+async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+    let endpoint = Endpoint::start(script);
+    let deadline = Duration::from_millis(100);
+    let logs = Logs::start();
+    assert_error_clean(what, &error(loader::<Single>(endpoint.url()).deadline(deadline).resolve().await));
+    assert_error_clean(what, &error(loader::<Batch>(endpoint.url()).deadline(deadline).resolve().await));
+    let report = loader::<Batch>(endpoint.url()).deadline(deadline).check().await.expect("it is tried");
+    assert!(!report.is_complete(), "{what} fails");
+    assert_report_clean(what, &report);
+    // The SDK tells its own debug events what a service says; this crate does not repeat it.
+    assert_clean(&format!("{what}: events"), &logs.own());
+}
+
+#[tokio::test]
+async fn answers_that_are_good() {
+    let logs = Logs::start();
+    let endpoint = Endpoint::keeping(good());
+    for loader in [loader::<Single>(endpoint.url()), loader::<Single>(endpoint.url()).batch_secrets()] {
+        let loaded = loader.resolve().await.expect("it loads");
+        assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
+        assert_report_clean("the report", &loaded.report);
+    }
+    assert_prints_clean("the plan", &loader::<Batch>(endpoint.url()).plan().expect("a plan"));
+    let text = logs.text();
+    assert!(text.contains("BatchGetSecretValue") && text.contains("secret:planted/json"), "{text}");
+    assert_clean("events", &text);
+}
+
+/// Answers about plaintext and ciphertext, which stands in variables: the inner half of the tests below.
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct Variables {
+    #[stage(dev = "kms-env:PLANTED?context=lambda")]
+    key: SecretString,
+    #[stage(dev = "kms-env:PLANTED#password")]
+    json: SecretString,
+    #[stage(dev = "kms-env:PLANTED?key=alias/planted")]
+    bytes: SecretSlice<u8>,
+    #[stage(dev = "kms-env:PLANTED?key=alias/other")]
+    port: u16,
+    #[stage(dev = "kms-env:PLANTED_RAW")]
+    raw: Option<SecretString>,
+}
+
+/// Runs the inner test, and searches everything that it prints. A ciphertext is the planted secret turned around.
+#[track_caller]
+fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+    let endpoint = Endpoint::start(script);
+    let mut variables = aws::variables(endpoint.url());
+    variables.extend([
+        ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
+        ("STAGE_CONFIG_DEADLINE", "150ms".to_owned()),
+        ("PLANTED", cipher::ciphertext(SECRET)),
+        // What somebody forgot to encrypt.
+        ("PLANTED_RAW", SECRET.to_owned()),
+        ("RUST_BACKTRACE", "full".to_owned()),
+    ]);
+    let ran = child::run("redaction::secrets::inner_variables", &variables).failed();
+    assert!(ran.stderr.contains("this panic is searched"), "{what}: {}", ran.text());
+    assert_clean(&format!("{what}: the whole output"), &ran.text());
+    let ciphertext = cipher::ciphertext(SECRET);
+    assert!(!ran.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", ran.text());
+}
+
+#[test]
+fn variables_that_fail_a_load() {
+    run_variables("good answers of the wrong type", cipher::decrypted);
+    for (what, answer) in answers() {
+        run_variables(what, move |_| answer.clone());
+    }
+    for code in [
+        "InvalidCiphertextException",
+        "IncorrectKeyException",
+        "DisabledException",
+        "AccessDeniedException",
+        "Throttling",
+    ] {
+        run_variables(code, move |_| Answer::error(400, code, SECRET));
+    }
+    run_variables("plaintext that is no base64", |_| Answer::json(&json!({ "Plaintext": SECRET })));
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_variables() {
+    if !child::is("redaction::secrets::inner_variables") {
+        return;
+    }
+    let logs = Logs::start();
+    let report = Variables::loader().check().await.expect("it is tried");
+    assert!(!report.is_complete());
+    assert_report_clean("the report", &report);
+    let result = Variables::loader().resolve().await;
+    eprintln!("{} {report} {report:#?}", logs.own());
+    result.map(drop).expect("this panic is searched");
+}
+
+/// Also the SDK's own events, which tell what was asked for and that something came.
+#[test]
+fn variables_that_are_good() {
+    let endpoint = Endpoint::start(cipher::decrypted);
+    let mut variables = aws::variables(endpoint.url());
+    variables.push(("PLANTED", cipher::ciphertext(SECRET)));
+    let ran = child::run("redaction::secrets::inner_good_variable", &variables).passed();
+    assert!(ran.stderr.contains("Decrypt"), "the events are printed: {}", ran.text());
+    assert_clean("the whole output", &ran.text());
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_good_variable() {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Good {
+        #[stage(dev = "kms-env:PLANTED")]
+        key: SecretString,
+    }
+    if child::is("redaction::secrets::inner_good_variable") {
+        let logs = Logs::start();
+        let loaded = Good::loader().resolve().await.expect("it is there");
+        eprintln!("{loaded:?} {loaded:#?} {}", logs.text());
+    }
+}

@@ -1,0 +1,374 @@
+//! Secrets Manager: one suite, run against two servers that were written independently of this crate, and what no server
+//! shows.
+
+use stage_config::{ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig};
+
+use crate::support::load::{assert_failure, error, failure, loaded, loader, resolve};
+use crate::support::peers::{self, Peer};
+use crate::support::seed::Secrets as Seed;
+
+mod batch;
+mod batch_faults;
+mod faults;
+
+macro_rules! suite {
+    ($($case:ident)+) => {
+        mod roto {
+            $(#[tokio::test] async fn $case() { super::$case(super::peers::roto()).await })+
+        }
+        mod moto {
+            $(#[tokio::test] async fn $case() { super::$case(super::peers::moto()).await })+
+        }
+    };
+}
+use suite;
+
+suite! {
+    names
+    full_and_partial_arns
+    versions
+    json_keys_are_one_call
+    a_struct_from_one_secret
+    binary_secrets
+    text_into_bytes
+    missing_secrets
+    missing_versions
+    chains
+    options_and_defaults
+    a_secret_without_a_value
+    a_secret_marked_for_deletion
+    accounts
+}
+
+/// What was called, with what, sorted.
+fn calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
+    let mut calls: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| (call.operation.as_str(), call.names.iter().map(String::as_str).collect()))
+        .collect();
+    calls.sort();
+    calls
+}
+
+async fn names(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:names/{stage}/{field}")]
+    struct Names {
+        password: SecretString,
+        /// Secret by its source, whatever its type.
+        port: u16,
+        #[stage(dev = "secret:names_+=.@-x")]
+        odd: String,
+    }
+    let seed = Seed::new(peer);
+    seed.text("names/dev/password", "  pass\n").await;
+    seed.text("names/dev/port", " 5432 ").await;
+    seed.text("names_+=.@-x", "odd").await;
+
+    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("everything is there");
+    assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
+    let call = |name| ("GetSecretValue", vec![name]);
+    let wanted = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
+    assert_eq!(calls(&report), wanted.map(call));
+    assert!(report.fields.iter().all(|field| field.secret && field.version.is_some()), "{report}");
+}
+
+/// An ARN ends in six characters that the server chooses. Here they are the stage's name, which an attribute can hold.
+async fn full_and_partial_arns(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Arns {
+        #[stage(
+            dev = "value:x",
+            fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/a-{stage}"
+        )]
+        full: String,
+        #[stage(dev = "value:x", fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/a")]
+        partial: String,
+        #[stage(dev = "value:x", fallback = "secret:arns/a?region=eu-west-1")]
+        name: String,
+        #[stage(
+            dev = "value:x",
+            fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/none-{stage}"
+        )]
+        none: Option<String>,
+        #[stage(
+            dev = "value:x",
+            fallback = "secret:arn:aws:secretsmanager:us-east-1:123456789012:secret:arns/a-{stage}"
+        )]
+        elsewhere: Option<String>,
+    }
+    let arn = Seed::new(peer).text("arns/a", "the same").await;
+    let six = &arn[arn.len() - 6..];
+    let Loaded { config, report, .. } =
+        loader::<Arns>(&peer.url).stage(six).resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (config.full.as_str(), config.partial.as_str(), config.name.as_str()),
+        ("the same", "the same", "the same")
+    );
+    assert_eq!((config.none, config.elsewhere), (None, None));
+    let regions: Vec<_> = report.calls.iter().filter_map(|call| call.region.as_deref()).collect();
+    assert_eq!((regions.len(), regions.iter().filter(|region| **region == "us-east-1").count()), (5, 1), "{report}");
+}
+
+const FIRST: &str = "11111111-1111-4111-8111-111111111111";
+const SECOND: &str = "22222222-2222-4222-8222-222222222222";
+
+async fn versions(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Versions {
+        #[stage(dev = "secret:versions")]
+        current: String,
+        #[stage(dev = "secret:versions?version_stage=AWSCURRENT")]
+        pinned: String,
+        #[stage(dev = "secret:versions?version_stage=AWSPREVIOUS")]
+        previous: String,
+        #[stage(dev = "secret:versions?version_id=11111111-1111-4111-8111-111111111111")]
+        first: String,
+        #[stage(dev = "secret:versions?version_id=22222222-2222-4222-8222-222222222222#key")]
+        second: String,
+    }
+    let seed = Seed::new(peer);
+    seed.text("versions", "zero").await;
+    seed.version("versions", FIRST, "one").await;
+    seed.version("versions", SECOND, r#"{"key":"two"}"#).await;
+
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
+    assert_eq!((config.current.as_str(), config.pinned.as_str()), (r#"{"key":"two"}"#, r#"{"key":"two"}"#));
+    assert_eq!((config.previous.as_str(), config.first.as_str(), config.second.as_str()), ("one", "one", "two"));
+    assert_eq!(report.calls.len(), 5, "each version is a call: {report}");
+    let versions: Vec<_> = report.fields.iter().filter_map(|field| field.version.as_deref()).collect();
+    assert_eq!(versions, [SECOND, SECOND, FIRST, FIRST, SECOND]);
+}
+
+async fn json_keys_are_one_call(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Json {
+        #[stage(dev = "secret:json/db#user")]
+        user: String,
+        #[stage(dev = "secret:json/db#password")]
+        password: SecretString,
+        #[stage(dev = "secret:json/db#deep.er.key")]
+        deep: String,
+        #[stage(dev = "secret:json/db#exact.key")]
+        exact: String,
+        #[stage(dev = "secret:json/db#nothing")]
+        nothing: Option<String>,
+        #[stage(dev = "secret:json/db#hosts")]
+        hosts: Vec<String>,
+        #[stage(dev = "secret:json/db")]
+        whole: SecretString,
+    }
+    let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
+        "nothing":null,"hosts":["a","b"]}"#;
+    Seed::new(peer).text("json/db", text).await;
+    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("everything is there");
+    assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
+    assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
+    assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
+    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret are one call");
+}
+
+async fn a_struct_from_one_secret(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:whole/{stage}#{field}")]
+    struct Payments {
+        stripe_key: SecretString,
+        timeout_s: u64,
+        #[config(nested)]
+        mail: Mail,
+        #[config(nested = "letters")]
+        post: Mail,
+        #[config(nested)]
+        absent: Option<Mail>,
+    }
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    struct Mail {
+        host: String,
+        #[config(nested)]
+        login: Login,
+    }
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    struct Login {
+        user: Option<String>,
+        password: SecretString,
+    }
+    let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
+        "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
+    Seed::new(peer).text("whole/dev", text).await;
+    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("everything is there");
+    assert_eq!((config.stripe_key.expose_secret(), config.timeout_s), ("sk", 5));
+    assert_eq!((config.mail.host.as_str(), config.mail.login.user.as_deref()), ("h", Some("u")));
+    assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
+    assert_eq!((config.post.host.as_str(), config.post.login.user.as_deref()), ("l", None));
+    assert!(config.absent.is_none());
+    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:whole/dev"])], "a struct from one secret is one call");
+}
+
+async fn binary_secrets(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Binary {
+        #[stage(dev = "secret:binary/key")]
+        secret: SecretSlice<u8>,
+        #[stage(dev = "secret:binary/key")]
+        bytes: Vec<u8>,
+        #[stage(dev = "secret:binary/key")]
+        four: [u8; 4],
+        /// Bytes that happen to be a text.
+        #[stage(dev = "secret:binary/text")]
+        text: Vec<u8>,
+        #[stage(dev = "secret:binary/text#key")]
+        key: String,
+    }
+    #[derive(StageConfig)]
+    struct Text {
+        #[stage(dev = "secret:binary/key")]
+        text: SecretString,
+    }
+    let seed = Seed::new(peer);
+    seed.binary("binary/key", &[0, 255, 1, 254]).await;
+    seed.binary("binary/text", br#"{"key":"v"}"#).await;
+    let config = loaded(resolve::<Binary>(&peer.url).await);
+    assert_eq!(
+        (config.secret.expose_secret(), config.bytes, config.four),
+        (&[0, 255, 1, 254][..], vec![0, 255, 1, 254], [0, 255, 1, 254])
+    );
+    assert_eq!((config.text.as_slice(), config.key.as_str()), (&br#"{"key":"v"}"#[..], "v"));
+    let failure = failure(resolve::<Text>(&peer.url).await.map(|loaded| loaded.config.text));
+    assert_failure(&failure, "text", FailureKind::Undecodable, &["secret:binary/key"]);
+}
+
+/// A text is base64 where bytes are wanted.
+async fn text_into_bytes(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Bytes {
+        #[stage(dev = "secret:bytes/base64")]
+        bytes: SecretSlice<u8>,
+    }
+    Seed::new(peer).text("bytes/base64", "AP8B\n/g==").await;
+    assert_eq!(loaded(resolve::<Bytes>(&peer.url).await).bytes.expose_secret(), [0, 255, 1, 254]);
+}
+
+async fn missing_secrets(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:absent/{field}")]
+    #[allow(dead_code)]
+    struct Absent {
+        there: SecretString,
+        gone: SecretString,
+        #[stage(dev = "secret:absent/there#key")]
+        key: Option<String>,
+        #[stage(dev = "secret:absent/json#key")]
+        required: String,
+    }
+    let seed = Seed::new(peer);
+    seed.text("absent/there", "{}").await;
+    seed.text("absent/json", r#"{"other":1}"#).await;
+    let error = error(resolve::<Absent>(&peer.url).await);
+    let [gone, required] = error.failures() else { panic!("both are listed: {error}") };
+    let words = ["secret:absent/gone", "aws secretsmanager create-secret --name absent/gone"];
+    assert_failure(gone, "gone", FailureKind::Missing, &words);
+    let words = ["secret:absent/json#key", "its JSON has no key `key`", "add the key `key`"];
+    assert_failure(required, "required", FailureKind::Missing, &words);
+}
+
+/// The secret is there, and the version that the source pins is not: missing, as a version of a parameter is.
+async fn missing_versions(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Versions {
+        #[stage(dev = "secret:pinned?version_stage=AWSPREVIOUS")]
+        #[allow(dead_code)]
+        previous: SecretString,
+        #[stage(dev = ["secret:pinned?version_id=33333333-3333-4333-8333-333333333333", "secret:pinned"])]
+        #[allow(dead_code)]
+        chain: SecretString,
+    }
+    Seed::new(peer).text("pinned", "x").await;
+    let failure = failure(resolve::<Versions>(&peer.url).await);
+    let words = ["secret:pinned?version_stage=AWSPREVIOUS", "list-secret-version-ids --secret-id pinned"];
+    assert_failure(&failure, "previous", FailureKind::Missing, &words);
+}
+
+async fn chains(peer: &Peer) {
+    #[derive(StageConfig)]
+    struct Chains {
+        #[stage(dev = ["/secret-chains/none", "secret:chains/second"])]
+        second: SecretString,
+        #[stage(dev = ["secret:chains/none", "/secret-chains/first", "secret:chains/second"])]
+        first: SecretString,
+        #[stage(dev = ["secret:chains/json#absent", "secret:chains/json#present"])]
+        key: String,
+        #[stage(dev = ["/secret-chains/none", "secret:chains/none"])]
+        none: Option<SecretString>,
+    }
+    crate::support::aws::Seed::new(peer).secure("/secret-chains/first", "1st").await;
+    let seed = Seed::new(peer);
+    seed.text("chains/second", "2nd").await;
+    seed.text("chains/json", r#"{"present":"p","absent":null}"#).await;
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
+    assert_eq!((config.second.expose_secret(), config.first.expose_secret()), ("2nd", "1st"));
+    assert_eq!((config.key.as_str(), config.none.is_none()), ("p", true));
+    let schemes: Vec<_> = report.calls.iter().map(|call| call.scheme.as_str()).collect();
+    assert_eq!(schemes.iter().filter(|scheme| **scheme == "ssm").count(), 1, "{report}");
+    assert_eq!(schemes.iter().filter(|scheme| **scheme == "secret").count(), 3, "{report}");
+}
+
+async fn options_and_defaults(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:optional/{field}")]
+    struct Optional {
+        some: Option<SecretString>,
+        none: Option<SecretString>,
+        #[stage(dev = ["secret:optional/none", "/secret-optional/timeout"])]
+        #[config(default = 30)]
+        timeout: u64,
+    }
+    Seed::new(peer).text("optional/some", "s").await;
+    let config = loaded(resolve::<Optional>(&peer.url).await);
+    assert_eq!(config.some.as_ref().map(ExposeSecret::expose_secret), Some("s"));
+    assert_eq!((config.none.is_none(), config.timeout), (true, 30));
+}
+
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct Unusable {
+    #[stage(dev = ["secret:unusable/empty", "value:x"])]
+    empty: Option<String>,
+}
+
+async fn a_secret_without_a_value(peer: &Peer) {
+    Seed::new(peer).empty("unusable/empty").await;
+    let failure = failure(resolve::<Unusable>(&peer.url).await);
+    let words = ["secret:unusable/empty", "nobody has given it a value", "put-secret-value --secret-id unusable/empty"];
+    assert_failure(&failure, "empty", FailureKind::NoValue, &words);
+}
+
+async fn a_secret_marked_for_deletion(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Deleted {
+        #[stage(dev = "secret:unusable/deleted")]
+        deleted: Option<String>,
+    }
+    let seed = Seed::new(peer);
+    seed.text("unusable/deleted", "x").await;
+    seed.delete("unusable/deleted").await;
+    let failure = failure(resolve::<Deleted>(&peer.url).await);
+    let words = ["secret:unusable/deleted", "restore-secret --secret-id unusable/deleted"];
+    assert_failure(&failure, "deleted", FailureKind::MarkedForDeletion, &words);
+}
+
+async fn accounts(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[config(account(dev = "999999999999"))]
+    #[allow(dead_code)]
+    struct Wrong {
+        #[stage(dev = "secret:account")]
+        a: SecretString,
+    }
+    Seed::new(peer).text("account", "x").await;
+    let failure = failure(resolve::<Wrong>(&peer.url).await);
+    assert_failure(&failure, "a", FailureKind::WrongAccount, &["secret:account", "123456789012", "999999999999"]);
+}

@@ -1,0 +1,143 @@
+//! Refusals and faults of `BatchGetSecretValue`: of one secret in it, and of the whole call.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::support::scripted::{Answer, Endpoint, Request, Secret, Secrets};
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:batch/{field}")]
+#[config(secrets = "batch")]
+#[allow(dead_code)]
+struct Four {
+    a: Option<SecretString>,
+    b: SecretString,
+    #[stage(dev = "secret:batch/b")]
+    again: SecretString,
+    c: SecretString,
+}
+
+fn good() -> Secrets {
+    Secrets::texts([("batch/a", "planted"), ("batch/b", "planted"), ("batch/c", "planted")])
+}
+
+fn is_batch(request: &Request) -> bool {
+    request.operation == "BatchGetSecretValue"
+}
+
+#[tokio::test]
+async fn errors_of_one_secret_are_told_apart() {
+    for (secret, kind, words) in [
+        (Secret::Denied, FailureKind::Denied, "allow `secretsmanager:GetSecretValue` on the secret `arn:aws:"),
+        (Secret::Deleted, FailureKind::MarkedForDeletion, "restore-secret --secret-id batch/a"),
+        (Secret::Empty, FailureKind::NoValue, "put-secret-value --secret-id batch/a"),
+        (Secret::Fault("DecryptionFailure", "planted"), FailureKind::DecryptionFailed, "DecryptionFailure"),
+        (
+            Secret::Fault("InvalidParameterException", "planted"),
+            FailureKind::InvalidRequest,
+            "InvalidParameterException",
+        ),
+    ] {
+        let endpoint = Endpoint::keeping(good().with("batch/a", secret));
+        let failure = failure(resolve::<Four>(endpoint.url()).await);
+        assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
+        assert!(!failure.to_string().contains("planted"), "{failure}");
+        assert_eq!(endpoint.requests().len(), 1, "the others were answered");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_missing_is_none() {
+    let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
+    let endpoint = Endpoint::keeping(secrets);
+    let config = loaded(resolve::<Four>(endpoint.url()).await);
+    assert_eq!((config.a.is_none(), config.b.expose_secret(), config.again.expose_secret()), (true, "b", "b"));
+    let requests = endpoint.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].body, json!({ "SecretIdList": ["batch/a", "batch/b", "batch/c"] }));
+}
+
+/// A policy without `secretsmanager:BatchGetSecretValue`, or a secret for which a server fails the whole call.
+#[tokio::test]
+async fn a_batch_that_is_refused_as_a_whole_is_asked_one_by_one() {
+    for refusal in [
+        Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
+        Answer::error(400, "InvalidParameterException", "planted"),
+        Answer::error(404, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value"),
+    ] {
+        let answer = refusal.clone();
+        let endpoint =
+            Endpoint::start(move |request| if is_batch(request) { answer.clone() } else { good().answer(request) });
+        let Loaded { config, report, .. } = resolve::<Four>(endpoint.url()).await.expect("each may be read");
+        assert_eq!(config.c.expose_secret(), "planted");
+        let single = |name| ("GetSecretValue", vec![name]);
+        let names = ["secret:batch/a", "secret:batch/b", "secret:batch/c"];
+        let mut wanted = vec![("BatchGetSecretValue", names.to_vec())];
+        wanted.extend(names.map(single));
+        assert_eq!(calls(&report), wanted, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_blames_only_what_is_refused_alone() {
+    let endpoint = Endpoint::start(|request| match is_batch(request) {
+        true => Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
+        false => good().with("batch/c", Secret::Denied).answer(request),
+    });
+    let failure = failure(resolve::<Four>(endpoint.url()).await);
+    assert_failure(&failure, "c", FailureKind::Denied, &["secret:batch/c", "`secretsmanager:GetSecretValue`"]);
+}
+
+#[tokio::test]
+async fn only_what_failed_is_asked_again() {
+    for code in ["ThrottlingException", "InternalServiceError"] {
+        let endpoint = Endpoint::start(move |request| {
+            let first = good().with("batch/a", Secret::Fault(code, "planted"));
+            let first = first.with("batch/b", Secret::Fault(code, "planted"));
+            if request.index == 0 { first.answer(request) } else { good().answer(request) }
+        });
+        let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the second try is answered");
+        let asked: Vec<_> = endpoint.requests().into_iter().map(|request| request.names).collect();
+        assert_eq!(asked, [vec!["batch/a", "batch/b", "batch/c"], vec!["batch/a", "batch/b"]], "{code}: {report}");
+        assert_eq!(report.calls[0].retries, 1, "{report}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_throttled_is_tried_again() {
+    let endpoint = Endpoint::start(|request| match request.index {
+        0..2 => Answer::throttled(),
+        _ => good().answer(request),
+    });
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the third is answered");
+    assert_eq!((report.calls.len(), report.calls[0].retries, endpoint.requests().len()), (1, 2, 3));
+}
+
+/// moto and AWS name every secret; another server leaves one out.
+#[tokio::test]
+async fn a_secret_that_the_answer_does_not_mention() {
+    let endpoint = Endpoint::start(|request| {
+        let mut body = good().batch(&request.names);
+        let found = body["SecretValues"].as_array_mut().expect("a list");
+        found.retain(|secret| secret["Name"] != "batch/a");
+        found.push(json!({ "Name": "batch/nobody", "SecretString": "planted" }));
+        Answer::json(&body)
+    });
+    let failure = failure(loader::<Four>(endpoint.url()).deadline(Duration::from_millis(300)).resolve().await);
+    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:batch/a", "names it neither"]);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+/// An answer may come in pages, though twenty secrets fit in one.
+#[tokio::test]
+async fn every_page_of_an_answer_is_read() {
+    let endpoint = Endpoint::start(|request| match request.body["NextToken"].as_str() {
+        None => Answer::json(&json!({ "SecretValues": [], "NextToken": "the next page" })),
+        Some("the next page") => good().answer(request),
+        Some(other) => panic!("nobody gave this token: {other}"),
+    });
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("it is on the second page");
+    assert_eq!((report.calls.len(), endpoint.requests().len()), (1, 2), "{report}");
+}

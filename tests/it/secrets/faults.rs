@@ -1,0 +1,200 @@
+//! Refusals, faults and answers that are none, of `GetSecretValue`.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::support::scripted::secrets::{VERSION, arn};
+use crate::support::scripted::{Answer, Endpoint, Secret, Secrets};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+/// An optional field, since only *missing* is `None`, with an arm behind it that nothing but *missing* gets to.
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct One {
+    #[stage(dev = ["secret:faults/a", "secret:faults/b"])]
+    a: Option<SecretString>,
+}
+
+/// Loads against a secret that is so, and gives the failure, and how often the secret was asked for.
+async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
+    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
+    let failure = failure(loader::<One>(endpoint.url()).deadline(SHORT).resolve().await);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+    (failure, endpoint.names().iter().filter(|name| *name == "faults/a").count())
+}
+
+#[tokio::test]
+async fn failures_are_told_apart() {
+    for (secret, kind, words) in [
+        (
+            Secret::Denied,
+            FailureKind::Denied,
+            ["role/function/payments may not read", "allow `secretsmanager:GetSecretValue` on the secret `arn:aws:"],
+        ),
+        (
+            Secret::Fault("AccessDeniedException", "Access to KMS is not allowed"),
+            FailureKind::Denied,
+            ["may not use the KMS key", "`kms:Decrypt`"],
+        ),
+        (
+            Secret::Fault(
+                "DecryptionFailure",
+                "Secrets Manager can't decrypt the protected secret text using the key.",
+            ),
+            FailureKind::DecryptionFailed,
+            ["DecryptionFailure", "allowed `kms:Decrypt`"],
+        ),
+        (
+            Secret::Deleted,
+            FailureKind::MarkedForDeletion,
+            ["waits for its deletion", "restore-secret --secret-id faults/a"],
+        ),
+        (Secret::Empty, FailureKind::NoValue, ["nobody has given it a value", "put-secret-value --secret-id faults/a"]),
+        (
+            Secret::Fault("InvalidRequestException", "You provided a parameter value that is not valid."),
+            FailureKind::InvalidRequest,
+            ["InvalidRequestException", "change the source"],
+        ),
+        (
+            Secret::Fault("InvalidParameterException", "The parameter name or value is invalid."),
+            FailureKind::InvalidRequest,
+            ["InvalidParameterException", "change the source"],
+        ),
+        (
+            Secret::Fault("ExpiredTokenException", "The security token included in the request is expired"),
+            FailureKind::Credentials,
+            ["ExpiredTokenException", "execution role"],
+        ),
+    ] {
+        let (failure, asked) = fails_on(secret).await;
+        assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
+        assert_eq!(asked, 1, "it does not pass: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_until_the_deadline() {
+    for (secret, kind) in [
+        (Secret::Fault("ThrottlingException", "Rate exceeded"), FailureKind::Throttled),
+        (Secret::Fault("InternalServiceError", "An error occurred on the server side."), FailureKind::Unavailable),
+    ] {
+        let (failure, asked) = fails_on(secret).await;
+        assert_failure(&failure, "a", kind, &["secret:faults/a", "times until the deadline"]);
+        assert!(asked > 1, "{kind} may pass: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn throttling_that_passes() {
+    let secrets = || Secrets::texts([("faults/a", "a")]);
+    let endpoint = Endpoint::start(move |request| match request.index {
+        0..3 => Answer::throttled(),
+        _ => secrets().answer(request),
+    });
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("it is answered in the end");
+    assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("a"));
+    assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
+}
+
+/// Only a secret that is not there moves on to the next arm.
+#[tokio::test]
+async fn missing_moves_on() {
+    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "b")]));
+    let config = loaded(resolve::<One>(endpoint.url()).await);
+    assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("b"));
+}
+
+/// A version of a secret that somebody gave no value is missing, not without a value.
+#[tokio::test]
+async fn a_pinned_version_that_is_not_there() {
+    #[derive(StageConfig)]
+    struct Pinned {
+        #[stage(dev = "secret:faults/a?version_stage=AWSPREVIOUS")]
+        a: Option<SecretString>,
+    }
+    let endpoint = Endpoint::keeping(Secrets::default().with("faults/a", Secret::Empty));
+    assert!(loaded(resolve::<Pinned>(endpoint.url()).await).a.is_none());
+    assert_eq!(endpoint.requests()[0].body, json!({ "SecretId": "faults/a", "VersionStage": "AWSPREVIOUS" }));
+}
+
+#[tokio::test]
+async fn a_fault_of_one_secret_fails_its_own_fields_alone() {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:faults/{field}")]
+    #[allow(dead_code)]
+    struct Three {
+        a: SecretString,
+        b: SecretString,
+        #[stage(dev = "secret:faults/a#key")]
+        key: Option<String>,
+    }
+    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
+    let error = error(resolve::<Three>(endpoint.url()).await);
+    let [a, key] = error.failures() else { panic!("two fields need the denied one: {error}") };
+    assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
+    assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
+    assert_eq!(endpoint.requests().len(), 2, "one call a secret");
+}
+
+/// The endpoint gives this body with status 200, for ever.
+async fn is_no_answer(body: &str) {
+    let whole = Answer::Whole { status: 200, body: body.to_owned() };
+    let endpoint = Endpoint::start(move |_| whole.clone());
+    let failure = failure(loader::<One>(endpoint.url()).deadline(SHORT).resolve().await);
+    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:faults/a", "what answers there"]);
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[tokio::test]
+async fn malformed_answers() {
+    for body in [
+        "",
+        "{",
+        "[]",
+        "<html>planted</html>",
+        r#"{"SecretString":["planted"]}"#,
+        r#"{"Name":"faults/a","SecretString":"pl"#,
+    ] {
+        is_no_answer(body).await;
+    }
+}
+
+#[tokio::test]
+async fn answers_about_another_secret() {
+    let about =
+        |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
+    for body in [
+        about("faults/A", &arn("faults/A")),
+        about("faults/a-AbCdEf", &arn("faults/a-AbCdEf")),
+        about("other", &arn("other")),
+        json!({ "SecretString": "planted" }),
+        json!({}),
+    ] {
+        is_no_answer(&body.to_string()).await;
+    }
+}
+
+/// Neither a longer name nor six other characters are the same secret; an ARN without the six is.
+#[tokio::test]
+async fn arns_are_matched_by_arn() {
+    #[derive(StageConfig)]
+    struct Arns {
+        #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a-AbCdEf")]
+        full: SecretString,
+        #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a")]
+        partial: SecretString,
+    }
+    let endpoint = Endpoint::keeping(Secrets::texts([("faults/a", "a")]));
+    let config = loaded(resolve::<Arns>(endpoint.url()).await);
+    assert_eq!((config.full.expose_secret(), config.partial.expose_secret()), ("a", "a"));
+    for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {
+        let about = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
+        let endpoint = Endpoint::start(move |_| Answer::json(&about));
+        let error = error(resolve::<Arns>(endpoint.url()).await);
+        let kinds: Vec<_> = error.failures().iter().map(stage_config::Failure::kind).collect();
+        assert_eq!(kinds, [FailureKind::InvalidAnswer; 2], "{error}");
+    }
+}

@@ -1,0 +1,119 @@
+//! Secrets as Secrets Manager keeps and answers them, by the service's model.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::answer::not_authorized;
+use super::{Answer, Request};
+
+/// What a secret holds, or why it gives nothing.
+#[derive(Debug, Clone)]
+pub(crate) enum Secret {
+    /// A `SecretString`.
+    Text(String),
+    /// Nobody has given it a value.
+    Empty,
+    /// It waits for its deletion.
+    Deleted,
+    /// The policy does not grant it.
+    Denied,
+    /// A fault of the service, with its code and message.
+    Fault(&'static str, &'static str),
+}
+
+impl Secret {
+    /// A `SecretString`.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// The JSON of an answer to `GetSecretValue`, or of one of a batch's `SecretValues`; else the code and message.
+    fn json(&self, name: &str) -> Result<Value, (&'static str, String)> {
+        match self {
+            Self::Text(text) => Ok(json!({
+                "ARN": arn(name),
+                "Name": name,
+                "VersionId": VERSION,
+                "SecretString": text,
+                "VersionStages": ["AWSCURRENT"],
+                "CreatedDate": 1.7e9,
+            })),
+            Self::Empty => Err((
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT".to_owned(),
+            )),
+            Self::Deleted => Err((
+                "InvalidRequestException",
+                "You can't perform this operation on the secret because it was marked for deletion.".to_owned(),
+            )),
+            Self::Denied => Err(("AccessDeniedException", not_authorized("secretsmanager:GetSecretValue", &arn(name)))),
+            Self::Fault(code, message) => Err((code, (*message).to_owned())),
+        }
+    }
+}
+
+/// The version of every secret here.
+pub(crate) const VERSION: &str = "00000000-0000-4000-8000-000000000001";
+
+/// Its ARN: with six characters that Secrets Manager chooses.
+pub(crate) fn arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")
+}
+
+/// The secrets of an account, by their names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Secrets(BTreeMap<String, Secret>);
+
+impl Secrets {
+    /// One more.
+    pub(crate) fn with(mut self, name: &str, secret: Secret) -> Self {
+        self.0.insert(name.to_owned(), secret);
+        self
+    }
+
+    /// Secrets with these texts.
+    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        texts.into_iter().fold(Self::default(), |all, (name, text)| all.with(name, Secret::text(text)))
+    }
+
+    /// The answer that the service gives, its refusals included.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
+            ("secretsmanager", "GetSecretValue", [id]) => self.single(id),
+            ("secretsmanager", "BatchGetSecretValue", ids) if (1..=20).contains(&ids.len()) => {
+                Answer::json(&self.batch(ids))
+            }
+            _ => Answer::error(400, "InvalidParameterException", &format!("this is no call: {request:?}")),
+        }
+    }
+
+    fn single(&self, id: &str) -> Answer {
+        match self.look_up(id) {
+            Ok(found) => Answer::json(&found),
+            Err(("InternalServiceError", message)) => Answer::error(500, "InternalServiceError", &message),
+            Err((code, message)) => Answer::error(400, code, &message),
+        }
+    }
+
+    /// The body of a batch's answer, for a script to change. Its order is not the request's.
+    pub(crate) fn batch(&self, ids: &[String]) -> Value {
+        let (mut found, mut errors) = (Vec::new(), Vec::new());
+        for id in ids.iter().rev() {
+            match self.look_up(id) {
+                Ok(secret) => found.push(secret),
+                Err((code, message)) => errors.push(json!({ "SecretId": id, "ErrorCode": code, "Message": message })),
+            }
+        }
+        json!({ "SecretValues": found, "Errors": errors })
+    }
+
+    /// Finds a secret by its name, its ARN, or its ARN without the last six characters.
+    fn look_up(&self, id: &str) -> Result<Value, (&'static str, String)> {
+        let named = |name: &str| id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id);
+        match self.0.iter().find(|(name, _)| named(name)) {
+            Some((name, secret)) => secret.json(name),
+            None => Err(("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The example of a store of one's own, run against a scripted Vault: what it sends, and what it makes of the answers.
+
+use serde_json::json;
+
+use crate::examples::{assert_prints, run, stage};
+use crate::support::child::Ran;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::scripted::{Answer, Endpoint, Request};
+
+const TOKEN: &str = "hvs.the-token";
+
+/// A Vault with both secrets of dev.
+fn good(request: &Request) -> Answer {
+    let (version, data) = match request.line.as_str() {
+        "GET /v1/secret/data/payments/dev" => (7, json!({ "stripe_key": SECRET, "motto": "festina lente" })),
+        "GET /v1/secret/data/signing?version=1" => (1, json!({ "key": SECRET })),
+        other => return vault_error(404, &format!("{other} is not here")),
+    };
+    Answer::json(&json!({ "data": { "data": data, "metadata": { "version": version, "destroyed": false } } }))
+}
+
+/// Vault words its errors so. Nothing of that is shown: it may hold anything.
+fn vault_error(status: u16, words: &str) -> Answer {
+    Answer::Whole { status, body: json!({ "errors": [words, SECRET] }).to_string() }
+}
+
+/// Runs the example against this script, and searches what it prints for the secret and the token.
+fn ask(script: impl Fn(&Request) -> Answer + Send + Sync + 'static, with: &[(&'static str, &str)]) -> (Ran, Endpoint) {
+    let endpoint = Endpoint::start(script);
+    let address = format!("{}/", endpoint.url());
+    let mut variables = stage("dev");
+    let vault = [("VAULT_ADDR", address.as_str()), ("VAULT_TOKEN", TOKEN)];
+    variables.extend(vault.iter().chain(with).map(|(name, value)| (*name, (*value).to_owned())));
+    let ran = run("custom_store", &[], &variables);
+    assert_clean("the example", &ran.text());
+    assert!(!ran.text().contains(TOKEN), "the token is shown: {}", ran.text());
+    (ran, endpoint)
+}
+
+/// Asserts that the example failed, with these words.
+#[track_caller]
+fn assert_fails(ran: &Ran, words: &[&str]) {
+    assert!(!ran.success && ran.stdout.is_empty(), "{}", ran.text());
+    for word in words {
+        assert!(ran.stderr.contains(word), "{word:?} is not in: {}", ran.text());
+    }
+}
+
+#[test]
+fn each_secret_is_one_request_with_token_and_namespace() {
+    let (ran, endpoint) = ask(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
+    assert_prints(
+        &ran,
+        &["REDACTED", "festina lente", "vault:secret/payments/dev#stripe_key (version 7)", "(version 1)"],
+    );
+    let requests = endpoint.requests();
+    let mut lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["GET /v1/secret/data/payments/dev", "GET /v1/secret/data/signing?version=1"]);
+    for request in &requests {
+        assert_eq!(request.header("x-vault-token"), Some(TOKEN));
+        assert_eq!(request.header("x-vault-namespace"), Some("team/payments"));
+    }
+}
+
+#[test]
+fn without_a_namespace_none_is_sent() {
+    let (ran, endpoint) = ask(good, &[]);
+    assert_prints(&ran, &["festina lente"]);
+    assert!(endpoint.requests().iter().all(|request| request.header("x-vault-namespace").is_none()));
+}
+
+#[test]
+fn denied_and_missing_are_told_apart() {
+    let (ran, _) = ask(|_| vault_error(403, "permission denied"), &[]);
+    let denied =
+        "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it read secret/data/payments/dev";
+    assert_fails(&ran, &[denied, "motto: denied", "signing_key: denied", "3 fields"]);
+
+    let (ran, _) = ask(|_| vault_error(404, "no secret"), &[]);
+    assert_fails(
+        &ran,
+        &["stripe_key: missing", "signing_key: missing, vault:secret/signing?version=1#key", "2 fields"],
+    );
+
+    // One of each: the other secret is read all the same.
+    let (ran, _) =
+        ask(|request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) }, &[]);
+    assert_fails(&ran, &["signing_key: denied", "1 field "]);
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    for status in [429, 500, 503] {
+        let (ran, endpoint) =
+            ask(move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) }, &[]);
+        assert_prints(&ran, &["festina lente", "retries"]);
+        assert!((4..=5).contains(&endpoint.requests().len()), "only what failed is asked again");
+    }
+    for (answer, kind) in [
+        (vault_error(429, "x"), "throttled"),
+        (vault_error(503, "x"), "unavailable"),
+        (Answer::Reset, "the connection failed"),
+        (Answer::CutOff { body: SECRET.to_owned() }, "the answer broke off"),
+    ] {
+        let (ran, _) = ask(move |_| answer.clone(), &[("STAGE_CONFIG_DEADLINE", "300ms")]);
+        assert_fails(&ran, &[kind, "times until the deadline"]);
+    }
+}
+
+#[test]
+fn other_answers_fail_at_once() {
+    let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
+    for answer in [whole(SECRET), whole(&json!({ "data": { "key": SECRET } }).to_string())] {
+        let (ran, endpoint) = ask(move |_| answer.clone(), &[]);
+        assert_fails(&ran, &["invalid answer"]);
+        assert_eq!(endpoint.requests().len(), 2);
+    }
+    let (ran, _) = ask(|_| vault_error(400, "x"), &[]);
+    assert_fails(&ran, &["invalid request"]);
+    let (ran, endpoint) = ask(good, &[("VAULT_TOKEN", "no\nheader")]);
+    assert_fails(&ran, &["VAULT_TOKEN is no header"]);
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[test]
+fn it_runs_alone() {
+    assert_prints(&run("custom_store", &[], &stage("dev")), &["festina lente", "REDACTED", "vault read: 2 names"]);
+    let ran = run("custom_store", &[], &stage("prod"));
+    assert_fails(&ran, &["stripe_key: denied", "signing_key: missing"]);
+}
