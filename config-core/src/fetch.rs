@@ -52,7 +52,7 @@ struct Made {
 fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a, Made> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = match prepare(store, deadline).await {
+        let (outcomes, retries) = match prepare(store, &call.requests, deadline).await {
             Ok(()) => attempts(store, &call.requests, deadline).await,
             Err(failed) => (all(&call.requests, &failed), 0),
         };
@@ -64,8 +64,7 @@ fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a
             elapsed: start.elapsed(),
             retries,
         }];
-        // One key opens all sealed files of a stage: one by one they would ask for the same again.
-        if call.scheme == "sealed" || !is_spoilt(&outcomes) {
+        if !(is_one_request(&call.scheme) && is_spoilt(&outcomes)) {
             return Made { outcomes: call.requests.into_iter().zip(outcomes).collect(), reports };
         }
         let (scheme, region) = (&call.scheme, &call.region);
@@ -82,6 +81,12 @@ fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a
     .boxed()
 }
 
+/// The services that take several names in one request, and answer it as a whole. Any other store has an answer of its own for
+/// each of its addresses already.
+fn is_one_request(scheme: &str) -> bool {
+    matches!(scheme, "ssm" | "secret")
+}
+
 /// A batch that failed as a whole, for a reason that one of its names may have given: AWS refuses ten names for one.
 fn is_spoilt(outcomes: &[Outcome]) -> bool {
     let blames_a_name = |outcome: &Outcome| match outcome {
@@ -92,7 +97,6 @@ fn is_spoilt(outcomes: &[Outcome]) -> bool {
                 | FailureKind::DecryptionFailed
                 | FailureKind::KeyUnusable
                 | FailureKind::WrongKey
-                | FailureKind::WrongContext
         ),
         Outcome::Found(_) | Outcome::Missing => false,
     };
@@ -100,8 +104,8 @@ fn is_spoilt(outcomes: &[Outcome]) -> bool {
 }
 
 /// Credentials may take longer than a try should: they have the whole deadline.
-async fn prepare(store: &dyn Store, deadline: Instant) -> Result<(), Failed> {
-    match timeout_at(deadline, store.prepare()).await {
+async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
+    match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,
         Err(_) => Err(Failed::new(FailureKind::Credentials, "they did not come before the deadline")),
     }

@@ -21,6 +21,8 @@ use tokio::{runtime::Handle, time::Instant};
 
 /// Under Lambda's 10 s for INIT, with room for the rest of it.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
+/// Longer than anybody waits, and short enough to be added to a point in time.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Options for one load of a configuration, and its ends.
 ///
@@ -203,7 +205,7 @@ impl Settings {
         };
         let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
         plan.batch_secrets |= self.batch_secrets;
-        let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE);
+        let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
         Ok((Prepared { plan, layers, deadline }, self))
     }
 

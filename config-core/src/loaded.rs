@@ -28,15 +28,16 @@ impl<T> Loaded<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, defaults } = decoded;
         let mut slots = resolution.slots;
-        let stored = resolution.schema.leaves().into_iter().filter_map(|leaf| {
+        let leaves = resolution.schema.leaves();
+        let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
             let Resolved::Found { found, .. } = slot.outcome else { return None };
             let value = EntryValue::Stored(found, leaf.value.shape.kind);
-            Some(Entry { path: leaf.path, secret: slot.secret, value })
+            Some(Entry { path: leaf.path.clone(), secret: slot.secret, value })
         });
         let defaults = defaults.into_iter().map(|(path, shown)| {
-            // A secret has no default.
-            Entry { path, secret: false, value: EntryValue::Default(shown) }
+            let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secret);
+            Entry { path, secret, value: EntryValue::Default(shown) }
         });
         let entries = stored.chain(defaults).collect();
         Self { config, report, entries, expose_secrets: false }

@@ -55,6 +55,16 @@ pub(crate) struct PlannedField {
     pub(crate) secret: bool,
 }
 
+impl PlannedField {
+    /// A source as it may be shown: the text of `value:` is the value itself.
+    pub(crate) fn shown(&self, source: &Source) -> String {
+        match &source.address {
+            Address::Value(_) if self.secret => "value:…".to_owned(),
+            _ => source.to_string(),
+        }
+    }
+}
+
 /// One call to a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
@@ -115,7 +125,7 @@ impl Plan {
     #[must_use]
     pub fn sources(&self, field: &str) -> Option<Vec<String>> {
         let planned = self.fields.iter().find(|planned| planned.path == field)?;
-        Some(planned.arms.iter().map(Source::to_string).collect())
+        Some(planned.arms.iter().map(|source| planned.shown(source)).collect())
     }
 }
 
@@ -199,7 +209,8 @@ impl Planner<'_> {
     fn section(&mut self, schema: &'static Schema, prefix: &str, templates: &Templates) {
         let outer = self.account;
         let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
-        self.account = stated.map(|(_, account)| *account).or(outer);
+        // The root's word counts before that of a struct nested in it.
+        self.account = outer.or(stated.map(|(_, account)| *account));
         for field in schema.fields {
             let path = format!("{prefix}{}", field.name);
             match &field.content {
@@ -241,7 +252,7 @@ impl Planner<'_> {
                 }),
             }
         }
-        let secret = value.is_secret(templates.assignments);
+        let secret = value.is_secret(templates.assignments) || arms.iter().any(|arm| arm.address.keeps_secrets());
         self.fields.push(PlannedField { path, value, arms, account: self.account, secret });
     }
 
@@ -277,7 +288,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "configuration `{}`, stage `{}`", self.schema.name, self.stage)?;
         for field in &self.fields {
-            let arms: Vec<String> = field.arms.iter().map(Source::to_string).collect();
+            let arms: Vec<String> = field.arms.iter().map(|source| field.shown(source)).collect();
             let arms = if arms.is_empty() { "(nothing is fetched)".to_owned() } else { arms.join(", else ") };
             writeln!(f, "  {}: {arms}", field.path)?;
         }

@@ -156,22 +156,22 @@ impl Resolver<'_> {
 
     /// The account guard: answers carry ARNs, so it costs no call.
     fn guarded(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> Resolved {
-        let there = found.arn.as_deref().and_then(account_of);
+        let there = found.arn.as_deref().or(source.address.arn()).and_then(account_of);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
                 let detail = format!("it is in account {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
                 let remedy = remedy::for_source(FailureKind::WrongAccount, source);
                 Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail, remedy))
             }
-            _ => Resolved::Found { found, origin, source: self.place_of(source, origin) },
+            _ => Resolved::Found { found, origin, source: self.place_of(field, source, origin) },
         }
     }
 
     /// Where a winner stands: under a source's own text in the local values, or in its store.
-    fn place_of(&self, source: &Source, origin: Origin) -> String {
+    fn place_of(&self, field: &PlannedField, source: &Source, origin: Origin) -> String {
         match &self.layers.local {
             Some(local) if origin == Origin::Local => local.place_of(&format!("\"{source}\"")),
-            _ => source.to_string(),
+            _ => field.shown(source),
         }
     }
 
@@ -184,11 +184,11 @@ impl Resolver<'_> {
         remedy: String,
     ) -> Failure {
         let stage = self.plan.stage.name().to_owned();
-        Failure { field: field.path.clone(), stage, source: Some(source.to_string()), kind, detail, remedy }
+        Failure { field: field.path.clone(), stage, source: Some(field.shown(source)), kind, detail, remedy }
     }
 
     fn absence(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Absence {
-        let tried: Vec<String> = field.arms.iter().map(Source::to_string).collect();
+        let tried: Vec<String> = field.arms.iter().map(|source| field.shown(source)).collect();
         let tried = (!tried.is_empty()).then(|| tried.join(", "));
         if let Some((source, key)) = no_key {
             let detail = format!("the value is there, and its JSON has no key `{key}`");

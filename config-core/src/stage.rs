@@ -27,12 +27,15 @@ impl Stage {
         self.fallback
     }
 
-    /// Puts a name through the rules for a schema. An empty name counts as none given.
+    /// Puts a name through the rules for a schema. An empty one is an error, and never the default stage.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Stage`], saying which stages there are and which one was perhaps meant.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
+        if name.is_empty() {
+            return Err(problem(schema, "the stage that the program names is empty".to_owned()));
+        }
         choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
     }
 

@@ -40,9 +40,10 @@ pub trait Store: Send + Sync {
     /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a>;
 
-    /// Gets ready for the first [`fetch`](Store::fetch), as by logging in. It has the whole deadline, where a single fetch is cut
-    /// short and tried again. It is called before each call, so keep what it makes.
-    fn prepare(&self) -> Ready<'_> {
+    /// Gets ready for a [`fetch`](Store::fetch) of these requests, as by logging in. It has the whole deadline, where a single fetch is cut
+    /// short and tried again. It is called before each call, so keep what it makes; its
+    /// failure is not tried again.
+    fn prepare<'a>(&'a self, _requests: &'a [Request]) -> Ready<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -78,7 +78,9 @@ impl<'a> Values<'a> {
                     let default = make();
                     self.gathered.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
                     let origin = if value.default.is_some() { Origin::Default } else { Origin::Nothing };
-                    (Ok(default), origin, value.default.map(str::to_owned), None)
+                    // The expression of a default is the value itself.
+                    let shown = value.default.filter(|_| !slot.secret).map(str::to_owned);
+                    (Ok(default), origin, shown, None)
                 }
                 None if value.shape.optional => match decode(Stored::missing()) {
                     Ok(nothing) => (Ok(nothing), Origin::Nothing, None, None),

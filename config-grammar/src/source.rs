@@ -163,6 +163,17 @@ impl Address {
         }
     }
 
+    /// The ARN that the text names.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        match self {
+            Self::Parameter { name: address, .. } | Self::Secret { id: address, .. } => {
+                Some(address.as_str()).filter(|address| address.starts_with("arn:"))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether reading it takes more than this process: all but `env:` and `value:`.
     #[must_use]
     pub fn is_remote(&self) -> bool {

@@ -11,5 +11,5 @@ pub(super) fn items<'a>(text: &'a str, string_list: bool, depth: u8) -> Result<V
     if !string_list && trimmed.starts_with('[') {
         return Ok(Json::parse(text)?.items()?.into_iter().map(|item| Stored::json(item, depth)).collect());
     }
-    Ok(trimmed.split(',').map(|item| Stored::text(item.trim())).collect())
+    Ok(trimmed.split(',').map(|item| Stored::item(item.trim(), depth)).collect())
 }

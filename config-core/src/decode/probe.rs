@@ -197,6 +197,26 @@ impl<T: Zeroize + ?Sized> Probe<Option<SecretBox<T>>> {
     pub const SECRET: bool = true;
 }
 
+impl<T: Zeroize + ?Sized> Probe<Vec<SecretBox<T>>> {
+    /// Secrets.
+    pub const SECRET: bool = true;
+}
+
+impl<T: Zeroize + ?Sized> Probe<Option<Vec<SecretBox<T>>>> {
+    /// Secrets.
+    pub const SECRET: bool = true;
+}
+
+impl<K, T: Zeroize + ?Sized, S> Probe<HashMap<K, SecretBox<T>, S>> {
+    /// Secrets.
+    pub const SECRET: bool = true;
+}
+
+impl<K, T: Zeroize + ?Sized> Probe<BTreeMap<K, SecretBox<T>>> {
+    /// Secrets.
+    pub const SECRET: bool = true;
+}
+
 /// Types that serde would read another way than the table of values says, and their `Option`.
 macro_rules! decoded_by {
     ($($type:ty, $with:expr;)*) => {$(

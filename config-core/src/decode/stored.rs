@@ -55,6 +55,11 @@ impl<'a> Stored<'a> {
         Self { form: Form::Binary(bytes), depth: 0 }
     }
 
+    /// A part of a list, which may be a list again for a type that holds itself.
+    pub(super) fn item(text: &'a str, depth: u8) -> Self {
+        Self { form: Form::Text(text), depth }
+    }
+
     pub(super) fn json(json: Json<'a>, depth: u8) -> Self {
         Self { form: Form::Json(json), depth }
     }

@@ -235,6 +235,15 @@ fn deep_json_ends() {
     assert!(error.starts_with("expected JSON that is less deep"), "{error}");
 }
 
+#[derive(Debug, Deserialize)]
+struct Tree(#[allow(dead_code, reason = "decoded, not read")] Vec<Tree>);
+
+#[test]
+fn a_list_of_lists_without_an_end_ends() {
+    let error = decode!(Tree, text "a").unwrap_err().to_string();
+    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+}
+
 #[test]
 fn keys_of_json() {
     let text = r#"{"a": {"b": "path", "c.d": 5}, "a.b": "exact", "n": null, "o": {"x": [1, 2]}, "e": ""}"#;
@@ -263,6 +272,8 @@ fn types_tell_what_they_are_through_aliases() {
     }
     const PORT: Kind = Kind::Integer { min: 0, max: 65_535 };
     assert!(shape!(Alias).secret && shape!(Option<Alias>).secret && shape!(SecretBox<u32>).secret);
+    assert!(shape!(Vec<Alias>).secret && shape!(Option<Vec<SecretString>>).secret);
+    assert!(shape!(HashMap<String, SecretString>).secret && shape!(BTreeMap<String, SecretString>).secret);
     assert!(!shape!(String).secret && !shape!(Vec<String>).secret);
     assert_eq!((shape!(Maybe).kind, shape!(Maybe).optional), (PORT, true));
     assert_eq!((shape!(Alias).kind, shape!(Alias).optional), (Kind::String, false));

@@ -45,9 +45,10 @@ struct Ran {
 async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
     let store = Arc::new(Scripted { script, calls: Mutex::new(Vec::new()) });
     let shared: Arc<dyn Store> = store.clone();
-    let stores = Stores::from([("vault".to_owned(), shared)]);
     let requests = requests(names);
-    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let scheme = requests[0].scheme().to_owned();
+    let stores = Stores::from([(scheme.clone(), shared)]);
+    let call = Call { scheme, region: None, requests: requests.clone() };
     let start = Instant::now();
     let (outcomes, reports) = fetch(vec![call], &stores, start + Duration::from_secs(8)).await;
     let calls = store.calls.lock().unwrap().clone();
@@ -105,14 +106,20 @@ async fn a_store_that_never_answers_ends_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn one_denied_name_costs_the_others_nothing() {
-    let ran = run(&["vault:a", "vault:b", "vault:c"], |call, name| {
+    let ran = run(&["/a", "/b", "/c"], |call, name| {
         let denied = || Some(Outcome::Denied(Denied::default()));
-        if call == 1 || name == "vault:b" { denied() } else { found() }
+        if call == 1 || name == "/b" { denied() } else { found() }
     })
     .await;
     assert_eq!(ran.calls.len(), 4);
     assert!(matches!(ran.outcomes[..], [Outcome::Found(_), Outcome::Denied(_), Outcome::Found(_)]));
     assert_eq!(ran.reports.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_for_each_address_is_asked_once() {
+    let ran = run(&["vault:a", "vault:b"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
+    assert_eq!(ran.calls.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +162,7 @@ impl Store for Slow {
         Box::pin(async { requests.iter().map(|_| Outcome::Found(Found::text("x"))).collect() })
     }
 
-    fn prepare(&self) -> crate::store::Ready<'_> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> crate::store::Ready<'a> {
         Box::pin(async {
             sleep(self.0).await;
             Ok(())

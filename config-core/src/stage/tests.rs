@@ -128,7 +128,7 @@ fn with_a_fallback_and_no_previews() {
         ("dev\0", &no_name),
         (&long, &no_name),
         (&too_long, &no_name),
-        ("", &Refused("`stage` is not set, or empty")),
+        ("", &Refused("the program names is empty")),
     ];
     for (name, expected) in table {
         assert_becomes(&BARE, name, expected);

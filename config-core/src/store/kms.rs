@@ -1,6 +1,6 @@
 //! KMS ciphertext in environment variables: `kms-env:`.
 
-use super::{Failed, Found, Outcome, Outcomes, Request, Store};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
 use crate::{
     aws::{self, Aws, classify},
     decode::{Probe, Stored},
@@ -52,16 +52,31 @@ impl KmsVariables {
             .send()
             .await
             .map_err(|error| with_context(classify(&error), *lambda_context))?;
+        let key = answer.key_id;
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
-        Ok(Outcome::Found(found(Zeroizing::new(plaintext.into_inner()))))
+        let found = found(Zeroizing::new(plaintext.into_inner()));
+        // The key's account is the value's, for the account guard.
+        Ok(Outcome::Found(key.into_iter().fold(found, Found::with_arn)))
     }
 }
 
 impl Store for KmsVariables {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
+    }
+
+    /// Where no variable holds a ciphertext there is nothing to decrypt, and no need of credentials.
+    fn prepare<'a>(&'a self, requests: &'a [Request]) -> Ready<'a> {
+        let is_there = |request: &Request| match request.parsed() {
+            Address::KmsEnv { variable, .. } => ciphertext_of(variable).is_ok(),
+            _ => false,
+        };
+        if !requests.iter().any(is_there) {
+            return Box::pin(std::future::ready(Ok(())));
+        }
+        Box::pin(async { self.aws.config().await.map(drop) })
     }
 
     fn operation(&self, _: &[Request]) -> &str {

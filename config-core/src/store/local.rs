@@ -200,7 +200,8 @@ fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Integer(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
+        // As it is written: `1.0` stays `1.0`.
+        Value::Float(number) => Some(format!("{number:?}")),
         Value::Boolean(value) => Some(value.to_string()),
         Value::Datetime(time) => Some(time.to_string()),
         Value::Array(_) | Value::Table(_) => serde_json::to_string(value).ok(),

@@ -172,7 +172,7 @@ impl Store for SealedFiles {
         Box::pin(self.open(requests))
     }
 
-    fn prepare(&self) -> Ready<'_> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
         Box::pin(async { self.kms().await.map(drop) })
     }
 

@@ -54,7 +54,7 @@ impl Store for ParameterStore {
         })
     }
 
-    fn prepare(&self) -> Ready<'_> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
         Box::pin(async { self.aws.config().await.map(drop) })
     }
 

@@ -173,3 +173,62 @@ async fn inner_environment() {
         eprintln!("{error} {error:?} {}", logs.text());
     }
 }
+
+/// Secret in every stage, because one of them keeps it in Secrets Manager; the literals are those of [`SECRET`].
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct Literals {
+    #[stage(dev = "secret:planted")]
+    #[config(default = "Zx9!kQ7~Wv3^Lp5".to_owned())]
+    by_default: String,
+    #[stage(dev = "value:Zx9!kQ7~Wv3^Lp5", prod = "secret:planted")]
+    #[config(validate = refuse)]
+    by_value: String,
+    #[stage(dev = "value:Zx9!kQ7~Wv3^Lp5", prod = "secret:planted")]
+    of_another_type: Option<u16>,
+}
+
+fn refuse(_: &String) -> Result<(), &'static str> {
+    Err("the check refuses it")
+}
+
+#[tokio::test]
+async fn literals_of_a_field_that_is_secret_elsewhere() {
+    let logs = Logs::start();
+    let loader = || Literals::loader().stage("dev").local(Memory::new());
+    let plan = loader().plan().expect("a plan");
+    assert_clean("the plan", &format!("{plan} {plan:?} {:?}", plan.sources("by_value")));
+    let error = error(loader().resolve().await);
+    assert_error_clean("literals", &error);
+    let fields: Vec<&str> = error.failures().iter().map(|failure| failure.field()).collect();
+    assert_eq!(fields, ["by_value", "of_another_type"]);
+    let report = loader().check().await.expect("a report");
+    assert_report_clean("literals", &report);
+    assert_clean("the events", &logs.text());
+}
+
+#[derive(StageConfig)]
+struct SecretList {
+    #[stage(dev = "/planted/list")]
+    keys: Vec<SecretString>,
+    #[stage(dev = "secret:planted")]
+    #[config(default = "Zx9!kQ7~Wv3^Lp5".to_owned())]
+    by_default: String,
+}
+
+#[tokio::test]
+async fn lists_of_secrets_and_literals_stay_out_of_figment() {
+    let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
+    let loaded = loader.resolve().await.expect("all is there");
+    assert_report_clean("the report", &loaded.report);
+    assert_eq!((loaded.config.keys.len(), loaded.config.by_default.as_str()), (1, SECRET));
+    assert!(loaded.report.fields.iter().all(|field| field.secret));
+    let figment = Figment::from(loaded);
+    assert_clean("a Figment that it was merged into", &format!("{figment:?}"));
+}
+
+#[tokio::test]
+async fn a_deadline_beyond_all_time_is_no_panic() {
+    let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
+    assert!(loader.deadline(std::time::Duration::MAX).resolve().await.is_ok());
+}
