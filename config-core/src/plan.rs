@@ -212,7 +212,7 @@ impl Planner<'_> {
         // The root's word counts before that of a struct nested in it.
         self.account = outer.or(stated.map(|(_, account)| *account));
         for field in schema.fields {
-            let path = format!("{prefix}{}", field.name);
+            let path = [prefix, field.name].concat();
             match &field.content {
                 Content::Value(value) => self.value(path, field, value, templates),
                 Content::Nested { schema, .. } => {

@@ -238,7 +238,7 @@ impl Schema {
 
     fn gather<'a>(&'a self, prefix: &str, templates: &'a [Assignment], leaves: &mut Vec<Leaf<'a>>) {
         for field in self.fields {
-            let path = format!("{prefix}{}", field.name);
+            let path = [prefix, field.name].concat();
             match &field.content {
                 Content::Value(value) => leaves.push(Leaf { path, value, secret: value.is_secret(templates) }),
                 Content::Nested { schema, .. } => {

@@ -11,7 +11,11 @@ use crate::{
     values::{Gathered, Values},
 };
 use stage_config_grammar::suggest::expected_one_of;
-use std::{collections::BTreeMap, fmt, marker::PhantomData};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    marker::PhantomData,
+};
 
 /// Values in place of every remote store, for [`Loader::local`](crate::Loader::local).
 ///
@@ -86,7 +90,8 @@ impl<T: Section> TestValues<T> {
         let schema: &'static Schema = &T::SECTION;
         let leaves = schema.leaves();
         let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-        if let Some(unknown) = self.values.keys().find(|path| !paths.contains(&path.as_str())) {
+        let known: BTreeSet<&str> = paths.iter().copied().collect();
+        if let Some(unknown) = self.values.keys().find(|path| !known.contains(path.as_str())) {
             let text = format!("there is no field `{unknown}`: {}", expected_one_of(unknown, &paths));
             return Err(Error::new(ErrorKind::Options, schema, text));
         }
@@ -97,7 +102,7 @@ impl<T: Section> TestValues<T> {
                     Resolved::Missing(Absence { tried: None, detail: String::new(), remedy })
                 }
                 Some(text) => {
-                    let source = format!("set(\"{}\", …)", leaf.path);
+                    let source = ["set(\"", &leaf.path, "\", …)"].concat();
                     Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
                 }
             };

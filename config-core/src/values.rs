@@ -63,7 +63,7 @@ impl<'a> Values<'a> {
     ) -> Option<T> {
         let field = self.schema.fields.get(index)?;
         let schema::Content::Value(value) = &field.content else { return None };
-        let path = format!("{}{}", self.prefix, field.name);
+        let path = [self.prefix.as_str(), field.name].concat();
         let slot = self.slots.get(&path)?;
         let (decoded, origin, source, version) = match &slot.outcome {
             Resolved::Failed(failure) => {
