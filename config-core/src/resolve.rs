@@ -156,7 +156,9 @@ impl Resolver<'_> {
 
     /// The account guard: answers carry ARNs, so it costs no call.
     fn guarded(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> Resolved {
-        let there = found.arn.as_deref().or(source.address.arn()).and_then(account_of);
+        // A local value is in no account, whatever the source that it stands in for.
+        let of_source = source.address.arn().filter(|_| origin == Origin::Source);
+        let there = found.arn.as_deref().or(of_source).and_then(account_of);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
                 let detail = format!("it is in account {there}, and stage `{}` belongs to {wanted}", self.plan.stage);

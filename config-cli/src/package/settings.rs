@@ -123,6 +123,7 @@ mod tests {
         assert!(of(json!({ "stage": { "prod": "x" } })).contains("[package.metadata.stage.STAGE]"));
         assert!(of(json!({ "stage": { "pr/*": {} } })).contains("not '/'"));
         assert!(of(json!({ "stage": "prod" })).contains("not a table"));
-        assert!(Settings::new(&Value::Null, &json!({ "stage": { "app": "x" } })).is_err());
+        let error = Settings::new(&Value::Null, &json!({ "stage": { "app": "x" } })).unwrap_err().to_string();
+        assert!(error.contains("workspace.metadata.stage"), "{error}");
     }
 }

@@ -129,3 +129,51 @@ async fn a_value_of_another_account_is_refused() {
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
+
+/// The account stands in the source; its answers name none.
+#[derive(StageConfig)]
+#[config(account(dev = "111122223333"))]
+struct ByArn {
+    #[stage(dev = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a")]
+    a: String,
+}
+
+#[tokio::test]
+async fn an_arn_in_a_source_is_guarded_where_the_answer_has_none() {
+    let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
+    let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
+    let endpoint = always(Answer::json(&answer));
+    let failure = failure(resolve::<ByArn>(endpoint.url()).await);
+    assert_failure(&failure, "a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
+}
+
+#[tokio::test]
+async fn local_values_are_in_no_account() {
+    let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
+    let values = stage_config::testing::Memory::new().set(arn, "mine");
+    let loaded = ByArn::loader().stage("dev").local(values).resolve().await.expect("nothing was fetched");
+    assert_eq!(loaded.config.a, "mine");
+}
+
+#[tokio::test]
+async fn a_nested_struct_does_not_replace_the_account_of_its_root() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/faults/inner/{field}")]
+    #[config(account(dev = "999999999999"))]
+    #[allow(dead_code)]
+    struct Inner {
+        a: String,
+    }
+    #[derive(StageConfig)]
+    #[stage(dev = "/faults/{field}")]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code)]
+    struct Root {
+        #[config(nested)]
+        inner: Inner,
+    }
+    let there = Parameter::text("planted").in_account("999999999999");
+    let endpoint = Endpoint::holding(Parameters::default().with("/faults/inner/a", there));
+    let failure = failure(resolve::<Root>(endpoint.url()).await);
+    assert_failure(&failure, "inner.a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
+}
