@@ -118,7 +118,7 @@ pub use stage_config_core::aws;
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
     Call, Error, ErrorKind, Failure, FailureKind, Loaded, Loader, Local, Plan, Report, Schema, Stage, StageConfig,
-    Store, load, report, schema, store, testing,
+    Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct load itself.
@@ -264,6 +264,19 @@ pub use stage_config_core::{
 /// | with templates of its own | those; it may be loaded alone too |
 /// | with `#[config(inherit)]` | the parent's, one level down: `/payments/dev/mail/host`, `…#mail.host` |
 ///
+/// Loaded alone it does not compile, since its templates are its parent's:
+///
+/// ```compile_fail,E0599
+/// # use stage_config::StageConfig;
+/// #[derive(StageConfig)]
+/// #[config(inherit)]
+/// struct Mail {
+///     host: String,
+/// }
+///
+/// let load = Mail::load();
+/// ```
+///
 /// # Values
 ///
 /// The type decides, not the text: `"0123"` stays `0123` in a `String`.
@@ -335,6 +348,15 @@ pub use stage_config_core::{
 ///         fn __cell() -> &'static __p::Cell<Self> {
 ///             static CELL: __p::Cell<Config> = __p::Cell::new();
 ///             &CELL
+///         }
+///
+///         // What `cargo stage` reads in the artifact, in a section of its own. Whoever can load the configuration refers to
+///         // it, so that the linker keeps it there and nowhere else. ELF's section is shown; `docs/manifest.md` has all.
+///         fn __manifest() -> &'static [u8] {
+///             const LENGTH: usize = __p::length(&<Config as __p::Section>::SECTION);
+///             #[unsafe(link_section = ".stage_config.52a7d1c8d9a1e6b0")]
+///             static RECORD: [u8; LENGTH] = __p::encode(&<Config as __p::Section>::SECTION);
+///             &RECORD
 ///         }
 ///     }
 ///

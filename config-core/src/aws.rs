@@ -193,7 +193,7 @@ fn from_environment(
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// Each concurrent call opens a connection of its own, since AWS speaks HTTP/1.1; all of them share the TLS configuration.
-fn http_client() -> Result<SharedHttpClient, Failed> {
+pub(crate) fn http_client() -> Result<SharedHttpClient, Failed> {
     let crypto = if cfg!(feature = "aws-lc") { aws_lc() } else { CryptoMode::Ring };
     let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
     let mut context = TlsContext::builder();

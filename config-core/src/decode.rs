@@ -5,16 +5,24 @@
 //! an error type of its own, because the errors of serde, serde_json and figment quote what they could not read.
 
 mod bytes;
+#[cfg(feature = "manage")]
+mod edit;
 mod error;
 mod json;
 mod list;
 mod probe;
 mod stored;
+#[cfg(feature = "manage")]
+mod verify;
 
+#[cfg(feature = "manage")]
+pub(crate) use edit::{put, remove};
 pub use error::DecodeError;
 pub(crate) use json::{KeyError, select};
 pub use probe::{Decodable, Probe, Unknown};
 pub use stored::Stored;
+#[cfg(feature = "manage")]
+pub(crate) use verify::verify;
 
 #[cfg(test)]
 mod tests;

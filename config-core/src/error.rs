@@ -210,6 +210,12 @@ impl Failure {
         self.kind
     }
 
+    /// What is known beyond the kind: what was expected, which account it is; often nothing.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The command, the IAM action or the change that mends it.
     #[must_use]
     pub fn remedy(&self) -> &str {

@@ -123,6 +123,7 @@ fn value_of(found: &Found, kind: Kind) -> Value {
         Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
         Content::Text(text) => value_of_text(text, kind, false),
         Content::List(text) => value_of_text(text, kind, true),
+        Content::Unseen => Value::from(figment::value::Empty::None),
     }
 }
 
@@ -138,13 +139,13 @@ fn value_of_text(text: &str, kind: Kind, string_list: bool) -> Value {
         }
         Kind::Float => trimmed.parse::<f64>().map(Value::from).ok(),
         Kind::Bool => trimmed.parse::<bool>().map(Value::from).ok(),
-        Kind::Bytes => Probe::<Vec<u8>>::decode(Stored::text(text)).map(Value::from).ok(),
+        Kind::Bytes { .. } => Probe::<Vec<u8>>::decode(Stored::text(text)).map(Value::from).ok(),
         Kind::ListOf(_) if string_list || !trimmed.starts_with('[') => {
             let Kind::ListOf(item) = kind else { return Value::from(text) };
             let items = trimmed.split(',').filter(|_| !trimmed.is_empty());
             Some(Value::from(items.map(|text| value_of_text(text.trim(), *item, false)).collect::<Vec<_>>()))
         }
-        Kind::ListOf(_) | Kind::Json | Kind::Other => serde_json::from_str::<Value>(trimmed).ok(),
+        Kind::ListOf(_) | Kind::Object | Kind::Json | Kind::Other => serde_json::from_str::<Value>(trimmed).ok(),
         _ => None,
     };
     scalar.unwrap_or_else(|| Value::from(text))

@@ -9,6 +9,9 @@ mod fetch;
 mod layers;
 mod load;
 mod loaded;
+#[cfg(feature = "manage")]
+pub mod manage;
+pub mod manifest;
 mod nesting;
 mod plan;
 #[doc(hidden)]
@@ -32,7 +35,7 @@ mod variables;
 pub use error::{Error, ErrorKind, Failure, FailureKind};
 pub use load::Loader;
 pub use loaded::Loaded;
-pub use plan::{Call, Plan};
+pub use plan::{Call, Plan, PlannedField};
 pub use report::Report;
 pub use schema::Schema;
 pub use stage::Stage;
@@ -57,6 +60,10 @@ pub trait StageConfig: Section {
 
     #[doc(hidden)]
     fn __cell() -> &'static Cell<Self>;
+
+    /// The record of [`manifest`], in a link section of its own. Whoever calls it keeps it in the artifact.
+    #[doc(hidden)]
+    fn __manifest() -> &'static [u8];
 
     /// Reads the stage, fetches everything in one wave, and keeps it for the life of the process.
     ///
@@ -110,7 +117,10 @@ pub trait StageConfig: Section {
     }
 
     /// Options for one load: another stage, stores, layers, a deadline; and other ends than `load`.
+    ///
+    /// Every way to load passes here, so that an artifact carries the manifest of what it loads, and of nothing else.
     fn loader() -> Loader<Self> {
+        manifest::keep(Self::__manifest());
         Loader::new()
     }
 

@@ -12,7 +12,7 @@ use crate::{
     resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
-    store::{Store, local::Local},
+    store::{BuiltIn, Sight, Store, environment::Environment, local::Local},
     variables::Variables,
 };
 use figment::Provider;
@@ -202,6 +202,7 @@ impl Settings {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
             local: local.map(|local| local.values(schema, &stage)).transpose()?,
             defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
+            environment: Environment::Process,
         };
         let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
         plan.batch_secrets |= self.batch_secrets;
@@ -245,29 +246,20 @@ impl Settings {
     /// Makes the stores that the calls need, and no others: a plan without AWS makes no client.
     fn register(&mut self, prepared: &[Prepared], calls: &[Call]) -> Result<(), Error> {
         let Some(Prepared { plan: Plan { schema, .. }, .. }) = prepared.first() else { return Ok(()) };
-        #[cfg(feature = "aws")]
-        let aws = Arc::new(crate::aws::Aws::new(self.aws.take()));
+        let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
+        let built_in = BuiltIn {
+            #[cfg(feature = "aws")]
+            aws: Arc::new(crate::aws::Aws::new(self.aws.take())),
+            environment: Environment::Process,
+            sight: Sight::Values,
+            plans: remote.map(|prepared| &prepared.plan).collect(),
+        };
         for call in calls {
             let scheme = &call.scheme;
             if self.stores.contains_key(scheme) {
                 continue;
             }
-            let store: Option<Arc<dyn Store>> = match scheme.as_str() {
-                #[cfg(feature = "ssm")]
-                "ssm" => Some(Arc::new(crate::store::ssm::ParameterStore::new(aws.clone()))),
-                #[cfg(feature = "secrets-manager")]
-                "secret" => Some(Arc::new(crate::store::secrets_manager::SecretsManager::new(aws.clone()))),
-                #[cfg(feature = "kms")]
-                "kms-env" => Some(Arc::new(crate::store::kms::KmsVariables::new(aws.clone()))),
-                #[cfg(feature = "kms")]
-                "sealed" => {
-                    let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
-                    let store =
-                        crate::store::sealed::SealedFiles::new(aws.clone(), remote.map(|prepared| &prepared.plan));
-                    Some(Arc::new(store.map_err(|text| Error::new(ErrorKind::Options, schema, text))?))
-                }
-                _ => None,
-            };
+            let store = built_in.store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
             let store = store.ok_or_else(|| {
                 let text = format!(
                     "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",

@@ -7,7 +7,8 @@ mod sealed;
 mod text;
 
 use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
-use text::{Message, contains, contains_text, same, starts_with};
+pub(crate) use text::Message;
+use text::{contains, contains_text, same, starts_with};
 
 /// Holds the nested field at `index` to the root's stages, fallback and options.
 ///

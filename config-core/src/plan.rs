@@ -43,7 +43,7 @@ pub struct Plan {
 
 /// A field's sources in one stage.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct PlannedField {
+pub struct PlannedField {
     /// The path from the root, as in `mail.password`.
     pub(crate) path: String,
     pub(crate) value: &'static Value,
@@ -56,8 +56,39 @@ pub(crate) struct PlannedField {
 }
 
 impl PlannedField {
+    /// The path from the root, as in `mail.password`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the field says.
+    #[must_use]
+    pub fn value(&self) -> &'static Value {
+        self.value
+    }
+
+    /// Whether the value must not be shown.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// The only account that the value may be in, by `#[config(account(…))]`.
+    #[must_use]
+    pub fn account(&self) -> Option<&'static str> {
+        self.account
+    }
+
+    /// The chain of sources; the first that exists wins.
+    #[must_use]
+    pub fn chain(&self) -> &[Source] {
+        &self.arms
+    }
+
     /// A source as it may be shown: the text of `value:` is the value itself.
-    pub(crate) fn shown(&self, source: &Source) -> String {
+    #[must_use]
+    pub fn shown(&self, source: &Source) -> String {
         match &source.address {
             Address::Value(_) if self.secret => "value:…".to_owned(),
             _ => source.to_string(),
@@ -119,6 +150,18 @@ impl Plan {
     /// The paths of all fields, nested ones as `mail.password`.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.path.as_str())
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    /// The fields with their typed sources, for tools.
+    #[must_use]
+    pub fn planned(&self) -> &[PlannedField] {
+        &self.fields
     }
 
     /// The sources of a field, first come first; `None` where there is no such field.

@@ -3,14 +3,16 @@
 pub use crate::{
     cell::Cell,
     decode::{Decodable, DecodeError, Probe, Stored, Unknown},
+    manifest::{encode, length},
     schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Sources, Value},
     values::{Decode, Otherwise, Validate, Values},
 };
 pub use core::{
     concat,
     default::Default,
-    env, include_str,
+    env, include_str, module_path,
     option::Option::{self, None, Some},
+    primitive::{u8, usize},
 };
 
 /// A struct that the derive described. The only trait that a struct with `#[config(inherit)]` gets.

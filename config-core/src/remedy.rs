@@ -90,6 +90,12 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> String {
     grant(source, resource)
 }
 
+/// What allows a look at what is there, made of what would allow to read it.
+#[cfg(feature = "manage")]
+pub(crate) fn without_reading(remedy: &str) -> String {
+    remedy.replace(OWN_KEY, "").replace("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+}
+
 /// The remedy for a JSON text without the key.
 pub(crate) fn for_key(source: &Source, key: &str) -> String {
     format!("add the key `{key}` to the JSON in {}", source.address)
@@ -104,8 +110,10 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> String {
         Kind::Char => "one character".to_owned(),
         Kind::String => "a text that is not empty".to_owned(),
         Kind::ListOf(_) => "items between commas, or a JSON array".to_owned(),
-        Kind::Bytes => "base64".to_owned(),
+        Kind::Bytes { length: None } => "base64".to_owned(),
+        Kind::Bytes { length: Some(length) } => format!("the base64 of {length} bytes"),
         Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
+        Kind::Object => "a JSON object".to_owned(),
         Kind::Json => "JSON".to_owned(),
         Kind::Other => "a text that the type takes".to_owned(),
     };
@@ -151,6 +159,9 @@ fn create(source: &Source) -> String {
     format!("{how}{key}")
 }
 
+/// What reading needs beyond the store's own action.
+const OWN_KEY: &str = " (and `kms:Decrypt`, if a key of your own encrypts it)";
+
 fn grant(source: &Source, resource: Option<&str>) -> String {
     // Parameter Store and Secrets Manager name a key where they may not use it.
     if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
@@ -162,12 +173,11 @@ fn grant(source: &Source, resource: Option<&str>) -> String {
                 Some(arn) => arn.to_owned(),
                 None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
             };
-            format!("allow `ssm:GetParameters` on `{arn}` (and `kms:Decrypt`, if a key of your own encrypts it)")
+            format!("allow `ssm:GetParameters` on `{arn}`{OWN_KEY}")
         }
-        Address::Secret { id, .. } => format!(
-            "allow `secretsmanager:GetSecretValue` on the secret `{}` (and `kms:Decrypt`, if a key of your own encrypts it)",
-            resource.unwrap_or(id)
-        ),
+        Address::Secret { id, .. } => {
+            format!("allow `secretsmanager:GetSecretValue` on the secret `{}`{OWN_KEY}", resource.unwrap_or(id))
+        }
         Address::KmsEnv { .. } | Address::Sealed { .. } => {
             "allow `kms:Decrypt` on the key that encrypted it, and look that the key exists in this region".to_owned()
         }

@@ -7,7 +7,7 @@ use crate::{
     plan::{Plan, PlannedField},
     remedy,
     report::Origin,
-    store::{Found, Outcome, Request, environment, local::LocalValues},
+    store::{Content, Found, Outcome, Request, environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
@@ -59,6 +59,7 @@ pub(crate) struct Layers {
     pub(crate) overrides: SelectedLayer,
     pub(crate) local: Option<LocalValues>,
     pub(crate) defaults: SelectedLayer,
+    pub(crate) environment: Environment,
 }
 
 impl Layers {
@@ -130,7 +131,7 @@ impl Resolver<'_> {
             detail: detail.to_owned(),
             remedy: remedy::for_source(kind, &remedy::in_stage(source, self.plan.stage.name())),
         };
-        let outcome = match environment::read(&source.address) {
+        let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
@@ -226,8 +227,12 @@ fn account_of(arn: &str) -> Option<&str> {
 impl Found {
     /// One key of a JSON text, with the version and ARN of the whole.
     fn key(&self, key: &str) -> Result<Self, KeyError> {
+        if matches!(*self.content, Content::Unseen) {
+            return Ok(self.clone());
+        }
         let text = self.content.stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
-        Ok(Self { arn: self.arn.clone(), version: self.version.clone(), ..Self::text(selected.as_str()) })
+        let Self { arn, version, encrypted, .. } = self.clone();
+        Ok(Self { arn, version, encrypted, ..Self::text(selected.as_str()) })
     }
 }

@@ -27,6 +27,8 @@ pub struct Schema {
     pub docs: &'static str,
     /// The Cargo package that declares the struct.
     pub package: &'static str,
+    /// The module that declares the struct, as in `payments::settings`: it tells two structs of one name apart.
+    pub module: &'static str,
     /// What `{app}` stands for: `#[config(app = "…")]`, else the package's name.
     pub app: &'static str,
     /// `#[config(stage_var = "…")]`; `None` is [`DEFAULT_STAGE_VAR`]. The root's alone counts.
@@ -47,6 +49,8 @@ pub struct Schema {
     pub stages: &'static [&'static str],
     /// Whether anything in the struct names `fallback`.
     pub fallback: bool,
+    /// `#[config(validate = path)]` of the struct as a whole is there.
+    pub validated: bool,
     /// The struct's own `#[stage(KEY = "…{field}")]`.
     pub templates: &'static [Assignment],
     /// The fields, in the order of declaration, without those marked `skip`.
@@ -188,10 +192,15 @@ pub enum Kind {
     /// A StringList, a JSON array, or items between commas.
     ListOf(&'static Kind),
     /// Binary, or base64.
-    Bytes,
+    Bytes {
+        /// How many bytes there must be, for `[u8; N]`.
+        length: Option<usize>,
+    },
     /// `30s`, `5m`: humantime's form.
     Duration,
-    /// A JSON object (a map), or any JSON.
+    /// A JSON object: a map.
+    Object,
+    /// Any JSON.
     Json,
     /// A type that only its own `Deserialize` knows.
     Other,

@@ -39,6 +39,12 @@ impl Stage {
         choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
     }
 
+    /// A stage that nobody declared, called `STAGE`, to show what such stages read; `None` where they read nothing.
+    #[must_use]
+    pub fn undeclared(schema: &Schema) -> Option<Self> {
+        schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })
+    }
+
     /// Reads the schema's stage variable, and puts its value through the rules.
     pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
         let variable = schema.stage_variable();

@@ -5,6 +5,7 @@ use stage_config_grammar::source::Address;
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use zeroize::Zeroizing;
 
+mod built_in;
 pub(crate) mod environment;
 #[cfg(feature = "kms")]
 pub(crate) mod kms;
@@ -15,6 +16,8 @@ pub(crate) mod sealed;
 pub(crate) mod secrets_manager;
 #[cfg(feature = "ssm")]
 pub(crate) mod ssm;
+
+pub(crate) use built_in::BuiltIn;
 
 /// A place that keeps values: Parameter Store, a Vault, a file.
 ///
@@ -122,6 +125,8 @@ pub struct Found {
     pub(crate) content: Arc<Content>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
+    /// Whether the store keeps it encrypted, where it says so.
+    pub(crate) encrypted: Option<bool>,
 }
 
 /// What a store keeps.
@@ -130,6 +135,19 @@ pub(crate) enum Content {
     /// A StringList: items between commas.
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
+    /// It is there, and nobody asked for it.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
+    Unseen,
+}
+
+/// What a built-in store is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// The values.
+    Values,
+    /// Whether they are there, for those who must not see them.
+    #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "a program reads values"))]
+    Existence,
 }
 
 impl Found {
@@ -151,8 +169,14 @@ impl Found {
         Self::new(Content::Binary(Zeroizing::new(bytes.into())))
     }
 
+    /// Something that nobody asked for.
+    #[cfg(feature = "aws")]
+    pub(crate) fn unseen() -> Self {
+        Self::new(Content::Unseen)
+    }
+
     fn new(content: Content) -> Self {
-        Self { content: Arc::new(content), version: None, arn: None }
+        Self { content: Arc::new(content), version: None, arn: None, encrypted: None }
     }
 
     /// Which version it is, for the report.

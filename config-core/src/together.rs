@@ -5,6 +5,7 @@ use crate::{
     cell::{Boarding, Flight},
     error::Error,
     load::Settings,
+    manifest,
     resolution::{Decoded, Resolution},
     schema::Schema,
 };
@@ -17,6 +18,7 @@ pub struct Root(Box<dyn Passenger>);
 /// One configuration among several.
 #[must_use]
 pub fn root<T: StageConfig>() -> Root {
+    manifest::keep(T::__manifest());
     Root(Box::new(Waiting::<T>(PhantomData)))
 }
 

@@ -197,21 +197,24 @@ impl Content {
             Self::Text(text) => Stored::text(text),
             Self::List(text) => Stored::list(text),
             Self::Binary(bytes) => Stored::binary(bytes),
+            Self::Unseen => Stored::missing(),
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) | Self::List(text) => text.trim().is_empty(),
             Self::Binary(bytes) => bytes.is_empty(),
+            Self::Unseen => false,
         }
     }
 
     /// The text, to keep its words out of messages; bytes have no words.
-    fn words(&self) -> &str {
+    pub(crate) fn words(&self) -> &str {
         match self {
             Self::Text(text) | Self::List(text) => text,
             Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Self::Unseen => "",
         }
     }
 }

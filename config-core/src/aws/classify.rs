@@ -114,13 +114,25 @@ fn of_connector(error: Option<&ConnectorError>) -> Failed {
     }
 }
 
-/// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`, without the rest.
+/// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`: who, what, and no other word.
 fn denied(message: &str) -> Denied {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/_+=,.@-*".contains(&byte);
     let is_arn = |word: &&str| word.starts_with("arn:") && word.len() <= 1024 && word.bytes().all(plain);
     let mut arns = message.split_whitespace().filter(is_arn);
     match (arns.next(), arns.next()) {
-        (Some(who), Some(what)) => Denied::new(format!("{who} may not read {what}")).with_resource(what),
+        (Some(who), Some(what)) => Denied::new(format!("{who} may not {} {what}", doing(message))).with_resource(what),
         _ => Denied::default(),
+    }
+}
+
+/// What was tried: `perform: ssm:PutParameter` is to write.
+fn doing(message: &str) -> &'static str {
+    let action = message.split_whitespace().skip_while(|word| *word != "perform:").nth(1);
+    let operation = action.and_then(|action| action.split(':').nth(1)).unwrap_or_default();
+    let starts = |starts: &[&str]| starts.iter().any(|start| operation.starts_with(start));
+    match () {
+        () if starts(&["Put", "Create", "Update", "Encrypt", "GenerateDataKey"]) => "write",
+        () if starts(&["Delete"]) => "remove",
+        () => "read",
     }
 }

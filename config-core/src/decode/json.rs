@@ -41,6 +41,18 @@ impl<'a> Json<'a> {
         self.raw.starts_with('[')
     }
 
+    /// Where it begins in the document.
+    #[cfg(feature = "manage")]
+    pub(super) fn offset(self, document: &str) -> usize {
+        (self.raw.as_ptr() as usize).saturating_sub(document.as_ptr() as usize)
+    }
+
+    /// Its length in bytes.
+    #[cfg(feature = "manage")]
+    pub(super) fn length(self) -> usize {
+        self.raw.len()
+    }
+
     /// A string without its quotes, any other value as its JSON text.
     pub(super) fn text(self) -> Result<Zeroizing<String>, DecodeError> {
         if !self.is_string() {

@@ -131,7 +131,7 @@ integers! {
 kinds! {
     Kind::Integer { min: 0, max: u8::MAX as u128 } => u8;
     Kind::Integer { min: 1, max: u8::MAX as u128 } => std::num::NonZeroU8;
-    Kind::Bytes => Vec<u8>, SecretSlice<u8>;
+    Kind::Bytes { length: None } => Vec<u8>, SecretSlice<u8>;
 }
 
 kinds_and_lists! {
@@ -156,12 +156,12 @@ macro_rules! generic {
     )+};
 }
 
-generic! { KIND: Kind = Kind::Json => [K, V, S] HashMap<K, V, S>, [K, V] BTreeMap<K, V> }
+generic! { KIND: Kind = Kind::Object => [K, V, S] HashMap<K, V, S>, [K, V] BTreeMap<K, V> }
 generic! { LIST: bool = true => [T] Vec<T>, [T] VecDeque<T>, [T, S] HashSet<T, S>, [T] BTreeSet<T> }
 
 impl<const N: usize> Probe<[u8; N]> {
     /// See [`Kind`].
-    pub const KIND: Kind = Kind::Bytes;
+    pub const KIND: Kind = Kind::Bytes { length: Some(N) };
 
     /// Binary, or base64, of exactly `N` bytes.
     ///
@@ -175,7 +175,7 @@ impl<const N: usize> Probe<[u8; N]> {
 
 impl<const N: usize> Probe<Option<[u8; N]>> {
     /// See [`Kind`].
-    pub const KIND: Kind = Kind::Bytes;
+    pub const KIND: Kind = Kind::Bytes { length: Some(N) };
 
     /// As for the array; nothing is `None`.
     ///

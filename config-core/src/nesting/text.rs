@@ -47,17 +47,17 @@ pub(super) const fn contains_text(text: &str, part: &str) -> bool {
 }
 
 /// A text put together in `const`, for a panic that names what is wrong.
-pub(super) struct Message {
+pub(crate) struct Message {
     bytes: [u8; 1024],
     length: usize,
 }
 
 impl Message {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { bytes: [0; 1024], length: 0 }
     }
 
-    pub(super) const fn text(mut self, text: &str) -> Self {
+    pub(crate) const fn text(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         let mut index = 0;
         while index < text.len() && self.length < self.bytes.len() {
@@ -69,7 +69,7 @@ impl Message {
     }
 
     #[track_caller]
-    pub(super) const fn raise(&self) -> ! {
+    pub(crate) const fn raise(&self) -> ! {
         match core::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => panic!("{}", text),
             Err(_) => panic!("a nested struct does not fit its root"),

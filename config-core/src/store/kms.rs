@@ -1,6 +1,6 @@
 //! KMS ciphertext in environment variables: `kms-env:`.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, environment::Environment};
 use crate::{
     aws::{self, Aws, classify},
     decode::{Probe, Stored},
@@ -13,7 +13,7 @@ use aws_sdk_kms::{
 };
 use futures_util::future::join_all;
 use stage_config_grammar::source::Address;
-use std::{env, sync::Arc};
+use std::{env::VarError, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The longest ciphertext that `Decrypt` takes, in bytes (API reference, `Decrypt`, `CiphertextBlob`).
@@ -22,11 +22,13 @@ const MAX_CIPHERTEXT: usize = 6_144;
 /// The store behind `kms-env:`.
 pub(crate) struct KmsVariables {
     aws: Arc<Aws>,
+    environment: Environment,
+    sight: Sight,
 }
 
 impl KmsVariables {
-    pub(crate) fn new(aws: Arc<Aws>) -> Self {
-        Self { aws }
+    pub(crate) fn new(aws: Arc<Aws>, environment: Environment, sight: Sight) -> Self {
+        Self { aws, environment, sight }
     }
 
     async fn get(&self, request: &Request) -> Outcome {
@@ -39,19 +41,23 @@ impl KmsVariables {
         let Address::KmsEnv { variable, lambda_context, key } = request.parsed() else {
             return Err(Outcome::Missing);
         };
-        let ciphertext = ciphertext_of(variable)?;
+        let ciphertext = ciphertext_of(&self.environment, variable)?;
+        if self.sight == Sight::Existence {
+            return Ok(Outcome::Found(Found::unseen()));
+        }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
         let region = aws::region(config, request.parsed().region()).map_err(Outcome::Failed)?;
         let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let function = lambda_context.then(|| function_name(&self.environment)).transpose()?;
         let mut call = Client::from_conf(builder.build()).decrypt().ciphertext_blob(Blob::new(ciphertext));
-        if *lambda_context {
-            call = call.encryption_context("LambdaFunctionName", function_name()?);
+        if let Some(name) = &function {
+            call = call.encryption_context("LambdaFunctionName", name);
         }
         let answer = call
             .set_key_id(key.clone())
             .send()
             .await
-            .map_err(|error| with_context(classify(&error), *lambda_context))?;
+            .map_err(|error| with_context(classify(&error), function.as_deref()))?;
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
@@ -68,7 +74,7 @@ impl Store for KmsVariables {
     /// Where no variable holds a ciphertext there is nothing to decrypt, and no need of credentials.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> Ready<'a> {
         let is_there = |request: &Request| match request.parsed() {
-            Address::KmsEnv { variable, .. } => ciphertext_of(variable).is_ok(),
+            Address::KmsEnv { variable, .. } => ciphertext_of(&self.environment, variable).is_ok(),
             _ => false,
         };
         if !requests.iter().any(is_there) {
@@ -83,12 +89,12 @@ impl Store for KmsVariables {
 }
 
 /// The bytes in a variable: what can be known to be wrong without a call is.
-fn ciphertext_of(variable: &str) -> Result<Vec<u8>, Outcome> {
+fn ciphertext_of(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
-    let text = match env::var(variable) {
+    let text = match environment.get(variable) {
         Ok(text) => text,
-        Err(env::VarError::NotPresent) => return Err(Outcome::Missing),
-        Err(env::VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
+        Err(VarError::NotPresent) => return Err(Outcome::Missing),
+        Err(VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
     };
     if text.trim().is_empty() {
         return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
@@ -102,20 +108,20 @@ fn ciphertext_of(variable: &str) -> Result<Vec<u8>, Outcome> {
 }
 
 /// The context of the Lambda console's helpers for encryption in transit.
-fn function_name() -> Result<String, Outcome> {
-    env::var("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
+fn function_name(environment: &Environment) -> Result<String, Outcome> {
+    environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
         let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
         Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
     })
 }
 
 /// Says which context was used. A damaged ciphertext looks the same to KMS.
-fn with_context(outcome: Outcome, lambda: bool) -> Outcome {
+fn with_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
-            let context = match env::var("AWS_LAMBDA_FUNCTION_NAME") {
-                Ok(name) if lambda => format!("the context {{\"LambdaFunctionName\": {name:?}}}"),
-                _ => "no context".to_owned(),
+            let context = match function {
+                Some(name) => format!("the context {{\"LambdaFunctionName\": {name:?}}}"),
+                None => "no context".to_owned(),
             };
             let detail = format!("KMS does not decrypt it with {context}, or it is damaged ({})", failed.detail);
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))

@@ -1,6 +1,6 @@
 //! Sealed files: `sealed:`. One `Decrypt` opens all values of a stage.
 
-use super::{Failed, Outcome, Outcomes, Ready, Request, Store, kms};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, kms};
 use crate::{
     aws::Aws,
     error::FailureKind,
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 /// The store behind `sealed:`, for the plans of one load.
 pub(crate) struct SealedFiles {
     kms: Service,
+    sight: Sight,
     files: HashMap<Request, File>,
     keys: BTreeMap<Owner, Key>,
 }
@@ -52,12 +53,16 @@ impl SealedFiles {
     /// # Errors
     ///
     /// A text, where one source means two files: two apps have one of that stage and name, or two plans run in two stages.
-    pub(crate) fn new<'a>(aws: Arc<Aws>, plans: impl IntoIterator<Item = &'a Plan>) -> Result<Self, String> {
-        Self::with(Service::Aws(aws), plans)
+    pub(crate) fn new<'a>(
+        aws: Arc<Aws>,
+        sight: Sight,
+        plans: impl IntoIterator<Item = &'a Plan>,
+    ) -> Result<Self, String> {
+        Self::with(Service::Aws(aws), sight, plans)
     }
 
-    fn with<'a>(kms: Service, plans: impl IntoIterator<Item = &'a Plan>) -> Result<Self, String> {
-        let mut store = Self { kms, files: HashMap::new(), keys: BTreeMap::new() };
+    fn with<'a>(kms: Service, sight: Sight, plans: impl IntoIterator<Item = &'a Plan>) -> Result<Self, String> {
+        let mut store = Self { kms, sight, files: HashMap::new(), keys: BTreeMap::new() };
         for plan in plans {
             for source in plan.fields.iter().flat_map(|field| &field.arms) {
                 if let Address::Sealed { name, stage } = &source.address {
@@ -107,10 +112,7 @@ impl SealedFiles {
         let unlocked = join_all(owners.iter().map(|owner| self.unlock(owner))).await;
         let unlocked: BTreeMap<&Owner, _> = owners.into_iter().zip(unlocked).collect();
         let outcome = |request| match self.files.get(request) {
-            None => {
-                let detail = format!("no file of this source is embedded in the program ({request})");
-                Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
-            }
+            None => not_embedded(request),
             Some(file) => match unlocked.get(&file.owner) {
                 Some(Ok(key)) => {
                     file.open(key).map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found(plaintext)))
@@ -122,7 +124,20 @@ impl SealedFiles {
         requests.iter().map(outcome).collect()
     }
 
-    async fn unlock(&self, owner: &Owner) -> Result<&UnlockedKey, Outcome> {
+    /// What can be told without KMS: whether the file is embedded, whole, and sealed for this stage's key under this name.
+    fn look(&self, request: &Request) -> Outcome {
+        let Some(file) = self.files.get(request) else { return not_embedded(request) };
+        let verified = self.key(&file.owner).and_then(|(_, key)| {
+            SealedValue::parse(file.text).and_then(|value| value.verify(&key, &file.name)).map_err(Outcome::from)
+        });
+        match verified {
+            Ok(()) => Outcome::Found(Found::unseen()),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// The key pair of an owner, checked against what is asked for.
+    fn key(&self, owner: &Owner) -> Result<(&Key, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));
         let Some((key, text)) = key else {
@@ -132,6 +147,11 @@ impl SealedFiles {
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
         // The file's own word for whose key it is counts for nothing.
         stage_key.verify(app, stage).map_err(Outcome::from)?;
+        Ok((key, stage_key))
+    }
+
+    async fn unlock(&self, owner: &Owner) -> Result<&UnlockedKey, Outcome> {
+        let (key, stage_key) = self.key(owner)?;
         key.unlocked
             .get_or_try_init(|| async {
                 let kms = self.kms().await.map_err(Outcome::Failed)?;
@@ -155,6 +175,11 @@ impl File {
     }
 }
 
+fn not_embedded(request: &Request) -> Outcome {
+    let detail = format!("no file of this source is embedded in the program ({request})");
+    Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
+}
+
 fn two_files(path: &str, app: &str, other: &str) -> String {
     let apps = if app == other {
         format!("two packages with the app `{app}`")
@@ -169,11 +194,17 @@ fn two_files(path: &str, app: &str, other: &str) -> String {
 
 impl Store for SealedFiles {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
-        Box::pin(self.open(requests))
+        match self.sight {
+            Sight::Values => Box::pin(self.open(requests)),
+            Sight::Existence => Box::pin(async { requests.iter().map(|request| self.look(request)).collect() }),
+        }
     }
 
     fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
-        Box::pin(async { self.kms().await.map(drop) })
+        match self.sight {
+            Sight::Values => Box::pin(async { self.kms().await.map(drop) }),
+            Sight::Existence => Box::pin(std::future::ready(Ok(()))),
+        }
     }
 
     fn operation(&self, _: &[Request]) -> &str {

@@ -1,6 +1,6 @@
 //! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
 
-use super::{Denied, Failed, Found, Outcome, Outcomes, Ready, Request, Store};
+use super::{Denied, Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
 use crate::{
     aws::{self, Aws, classify},
     error::FailureKind,
@@ -12,17 +12,19 @@ use aws_sdk_secretsmanager::{
     primitives::Blob,
     types::{ApiErrorType, SecretValueEntry},
 };
+use futures_util::future::join_all;
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
 
 /// The store behind `secret:`.
 pub(crate) struct SecretsManager {
     aws: Arc<Aws>,
+    sight: Sight,
 }
 
 impl SecretsManager {
-    pub(crate) fn new(aws: Arc<Aws>) -> Self {
-        Self { aws }
+    pub(crate) fn new(aws: Arc<Aws>, sight: Sight) -> Self {
+        Self { aws, sight }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
@@ -31,6 +33,9 @@ impl SecretsManager {
         let builder = Builder::from(config).region(region.map_err(Outcome::Failed)?);
         let client = Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build());
         match requests {
+            _ if self.sight == Sight::Existence => {
+                Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)
+            }
             [request] => Ok(vec![get_one(&client, request).await]),
             _ => get_batch(&client, requests).await,
         }
@@ -52,7 +57,11 @@ impl Store for SecretsManager {
     }
 
     fn operation(&self, requests: &[Request]) -> &str {
-        if requests.len() == 1 { "GetSecretValue" } else { "BatchGetSecretValue" }
+        match self.sight {
+            Sight::Existence => "DescribeSecret",
+            Sight::Values if requests.len() == 1 => "GetSecretValue",
+            Sight::Values => "BatchGetSecretValue",
+        }
     }
 }
 
@@ -75,6 +84,32 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     match call.send().await {
         Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
         Ok(answer) => found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
+        Err(error) => of_error(&error, version.is_some()),
+    }
+}
+
+/// Whether the secret and its version are there, without the right to read them.
+async fn describe(client: &Client, request: &Request) -> Outcome {
+    let (id, version) = id_and_version(request);
+    match client.describe_secret().secret_id(id).send().await {
+        Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
+        Ok(answer) if answer.deleted_date().is_some() => marked_for_deletion(),
+        Ok(answer) => {
+            let versions = answer.version_ids_to_stages().into_iter().flatten();
+            let wanted = |(id, stages): &(&String, &Vec<String>)| match version {
+                None => stages.iter().any(|stage| stage == "AWSCURRENT"),
+                Some(SecretVersion::Stage(wanted)) => stages.contains(wanted),
+                Some(SecretVersion::Id(wanted)) => *id == wanted,
+            };
+            match ({ versions }.find(wanted), version) {
+                (Some((id, _)), _) => {
+                    let found = Found { encrypted: Some(true), ..Found::unseen().with_version(id) };
+                    Outcome::Found(answer.arn().into_iter().fold(found, Found::with_arn))
+                }
+                (None, Some(_)) => Outcome::Missing,
+                (None, None) => no_value(),
+            }
+        }
         Err(error) => of_error(&error, version.is_some()),
     }
 }
@@ -124,8 +159,12 @@ fn found(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: 
         (None, Some(bytes)) => Found::binary(bytes.as_ref()),
         (None, None) => return no_value(),
     };
-    let found = version.into_iter().fold(found, Found::with_version);
+    let found = Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) };
     Outcome::Found(arn.into_iter().fold(found, Found::with_arn))
+}
+
+fn marked_for_deletion() -> Outcome {
+    Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion"))
 }
 
 fn no_value() -> Outcome {
@@ -150,7 +189,7 @@ fn of_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
         "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value()),
         "ResourceNotFoundException" => Some(Outcome::Missing),
         "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {
-            Some(Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion")))
+            Some(marked_for_deletion())
         }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => {
             Some(Outcome::Denied(Denied::new("this program may not use the KMS key that encrypts the secret")))

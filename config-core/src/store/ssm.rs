@@ -1,6 +1,6 @@
 //! Parameter Store: ten names a `GetParameters`, always decrypted.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Store};
+use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
 use crate::{
     aws::{self, Aws, classify},
     error::FailureKind,
@@ -17,19 +17,20 @@ use std::sync::Arc;
 /// The store behind `ssm:`.
 pub(crate) struct ParameterStore {
     aws: Arc<Aws>,
+    sight: Sight,
 }
 
 impl ParameterStore {
-    pub(crate) fn new(aws: Arc<Aws>) -> Self {
-        Self { aws }
+    pub(crate) fn new(aws: Arc<Aws>, sight: Sight) -> Self {
+        Self { aws, sight }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let client = self.client(requests.first().and_then(|request| request.parsed().region())).await?;
         let names = requests.iter().map(full_name).collect();
-        let call = client.get_parameters().set_names(Some(names)).with_decryption(true);
+        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.sight == Sight::Values);
         match call.send().await {
-            Ok(answer) => Ok(requests.iter().map(|request| find(request, requests, &answer)).collect()),
+            Ok(answer) => Ok(requests.iter().map(|request| find(request, requests, &answer, self.sight)).collect()),
             Err(error) => Err(classify(&error)),
         }
     }
@@ -79,12 +80,12 @@ fn full_name(request: &Request) -> String {
 }
 
 /// The answer to one request. AWS answers in any order, and says of a name either what it is or that it is invalid.
-fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput) -> Outcome {
+fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, sight: Sight) -> Outcome {
     let full = full_name(request);
     let answered = answer.parameters().iter().filter(|parameter| answers(parameter, request, requests));
     // A server that leaves selectors out gives several answers for a name: the latest is the one without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
-        return found(parameter);
+        return found(parameter, sight);
     }
     let (name, selector) = name_and_selector(request);
     let invalid =
@@ -114,15 +115,18 @@ fn answers(parameter: &Parameter, request: &Request, requests: &[Request]) -> bo
     }
 }
 
-fn found(parameter: &Parameter) -> Outcome {
+fn found(parameter: &Parameter, sight: Sight) -> Outcome {
     let Some(value) = parameter.value() else {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
-    let found = match parameter.r#type() {
-        Some(ParameterType::StringList) => Found::string_list(value),
-        _ => Found::text(value),
+    let found = match (sight, parameter.r#type()) {
+        // Undecrypted, or a plain text that came along since Parameter Store has no call by name without it.
+        (Sight::Existence, _) => Found::unseen(),
+        (Sight::Values, Some(ParameterType::StringList)) => Found::string_list(value),
+        (Sight::Values, _) => Found::text(value),
     };
-    let found = found.with_version(parameter.version());
+    let encrypted = parameter.r#type().map(|of| *of == ParameterType::SecureString);
+    let found = Found { encrypted, ..found.with_version(parameter.version()) };
     Outcome::Found(match parameter.arn() {
         Some(arn) => found.with_arn(arn),
         None => found,

@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
 use super::attr::StageName;
+use super::link;
 use super::model::{Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Sources, Value, is_option};
 use super::sealed::SealedFile;
 use super::written::written;
@@ -19,14 +20,16 @@ use super::written::written;
 ///     const _: () = __p::assert_…;                // one for each question to the compiler
 /// };
 /// ```
-pub(super) fn tokens(model: &Model) -> TokenStream {
+///
+/// `hash` tells the struct from all others; see [`link`].
+pub(super) fn tokens(model: &Model, hash: u64) -> TokenStream {
     // The blanket trait behind `Probe`; what `Probe` has of its own for a type wins over it.
     let unknown = model.values().next().map(|_| {
         quote!(
             use __p::Unknown as _;
         )
     });
-    let root = matches!(model.kind, Kind::Root { .. }).then(|| root(model));
+    let root = matches!(model.kind, Kind::Root { .. }).then(|| root(model, &link::record(&model.ident, hash)));
     let shown = model.values().flat_map(|(field, value)| assert_plain(field, value));
     impls(model, &build(model), &quote!(#unknown #root #(#shown)*))
 }
@@ -52,6 +55,7 @@ pub(super) fn impls(model: &Model, build: &TokenStream, others: &TokenStream) ->
 
 fn schema(model: &Model) -> TokenStream {
     let Model { docs, stages, fallback, schemes, .. } = model;
+    let validated = model.validate.is_some();
     let name = model.ident.unraw().to_string();
     let app = match &model.app {
         Some(app) => quote!(#app),
@@ -91,10 +95,12 @@ fn schema(model: &Model) -> TokenStream {
             name: #name,
             docs: #docs,
             package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
             app: #app,
             schemes: &[#(#schemes),*],
             stages: &[#(#stages),*],
             fallback: #fallback,
+            validated: #validated,
             #of_kind
             fields: &[#(#fields),*],
             sealed: &[#(#sealed),*],
@@ -225,8 +231,8 @@ fn validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
     option(path.map(|path| quote!({ let #validate: __p::Validate<#ty> = #path; #validate })))
 }
 
-/// What makes a struct loadable by itself, and holds the nested ones to its stages.
-pub(super) fn root(model: &Model) -> TokenStream {
+/// What makes a struct loadable by itself, and holds the nested ones to its stages. `record` is its manifest.
+pub(super) fn root(model: &Model, record: &TokenStream) -> TokenStream {
     let Model { ident, krate, fields, .. } = model;
     let nested = fields.iter().enumerate().filter(|(_, field)| matches!(field.content, Content::Nested));
     let asserts = nested.map(|(index, field)| {
@@ -241,6 +247,10 @@ pub(super) fn root(model: &Model) -> TokenStream {
             fn __cell() -> &'static __p::Cell<Self> {
                 static CELL: __p::Cell<#ident> = __p::Cell::new();
                 &CELL
+            }
+
+            fn __manifest() -> &'static [__p::u8] {
+                #record
             }
         }
         #(#asserts)*

@@ -14,7 +14,7 @@ pub(super) fn tokens(input: &DeriveInput, errors: &Error) -> TokenStream {
     let impls = input.generics.params.is_empty().then(|| {
         // Described as one that inherits, it passes wherever it is nested.
         let model = Model::empty(input.ident.clone(), attr::crate_of(&input.attrs));
-        let root = expand::root(&model);
+        let root = expand::root(&model, &quote!(&[]));
         let build = quote! {
             fn build(_: &mut __p::Values<'_>) -> __p::Option<Self> {
                 __p::None

@@ -6,6 +6,7 @@ mod attr;
 mod case;
 mod expand;
 mod fallback;
+mod link;
 mod model;
 mod report;
 mod sealed;
@@ -19,14 +20,15 @@ use self::attr::Input;
 use self::model::Model;
 use self::report::Report;
 
-/// The whole derive. What is wrong comes out as `compile_error!`s, beside an impl that keeps other code from failing.
-pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
+/// The whole derive; `place` says which crate it is for, and where in it. What is wrong comes out as `compile_error!`s, beside an impl that keeps other code from failing.
+pub(crate) fn expand(tokens: TokenStream, place: &str) -> TokenStream {
+    let hash = link::hash(&tokens, place);
     let input: DeriveInput = match syn::parse2(tokens) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
     match read(&input) {
-        Ok(model) => expand::tokens(&model),
+        Ok(model) => expand::tokens(&model, hash),
         Err(error) => fallback::tokens(&input, &error),
     }
 }

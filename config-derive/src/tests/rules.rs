@@ -64,11 +64,14 @@ fn a_template_is_blamed_once() {
 /// What is emitted beside errors stands for the struct wherever it is used.
 #[test]
 fn impls_stand_beside_errors() {
-    let emitted = crate::expander::expand(quote! {
-        #[stage(dev = "/a b/{field}")]
-        #[config(crate = "renamed")]
-        struct Config { one: String }
-    });
+    let emitted = crate::expander::expand(
+        quote! {
+            #[stage(dev = "/a b/{field}")]
+            #[config(crate = "renamed")]
+            struct Config { one: String }
+        },
+        "",
+    );
     let emitted = emitted.to_string();
     assert!(emitted.contains("impl renamed :: StageConfig for Config"), "{emitted}");
     assert!(!emitted.contains("stage_config ::"), "{emitted}");
@@ -86,10 +89,13 @@ fn every_case_of_serde() {
         ("kebab-case", "host-name"),
         ("SCREAMING-KEBAB-CASE", "HOST-NAME"),
     ] {
-        let emitted = crate::expander::expand(quote! {
-            #[config(inherit, rename_all = #case)]
-            struct Config { host_name: String }
-        });
+        let emitted = crate::expander::expand(
+            quote! {
+                #[config(inherit, rename_all = #case)]
+                struct Config { host_name: String }
+            },
+            "",
+        );
         assert!(emitted.to_string().contains(&format!("level : {level:?}")), "{case}: {emitted}");
     }
 }

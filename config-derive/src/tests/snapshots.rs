@@ -7,7 +7,7 @@ use quote::quote;
 use crate::expander::expand;
 
 fn pretty(input: TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(expand(input)).expect("what is emitted parses"))
+    prettyplease::unparse(&syn::parse2(expand(input, "")).expect("what is emitted parses"))
 }
 
 macro_rules! snapshots {

@@ -23,7 +23,7 @@ pub(crate) struct Peer {
     _supervisor: Child,
 }
 
-/// The accounts that both servers use.
+/// The account that all servers use.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// How to start one kind of server, and how to know it.
@@ -31,6 +31,7 @@ struct Kind {
     name: &'static str,
     program: &'static str,
     arguments: fn(port: u16) -> Vec<String>,
+    variables: fn(port: u16) -> Vec<(&'static str, String)>,
     /// A path that this server alone answers with 200: another program may have taken the port.
     probe: &'static str,
 }
@@ -42,6 +43,7 @@ const ROTO: Kind = Kind {
         let port = port.to_string();
         ["--ephemeral", "--host", "127.0.0.1", "--account-id", ACCOUNT, "--port", &port].map(str::to_owned).to_vec()
     },
+    variables: |_| Vec::new(),
     probe: "/roto-api/health",
 };
 
@@ -49,7 +51,27 @@ const MOTO: Kind = Kind {
     name: "moto",
     program: "moto_server",
     arguments: |port| ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec(),
+    variables: |_| Vec::new(),
     probe: "/moto-api/data.json",
+};
+
+/// It judges by IAM's policies whoever has not the credentials `test`.
+const MINISTACK: Kind = Kind {
+    name: "ministack",
+    program: "ministack",
+    arguments: |_| Vec::new(),
+    variables: |port| {
+        let port = port.to_string();
+        let variables = [
+            ("AUTH", "true"),
+            ("BIND_HOST", "127.0.0.1"),
+            ("GATEWAY_PORT", port.as_str()),
+            ("MINISTACK_ACCOUNT_ID", ACCOUNT),
+            ("MINISTACK_REGION", "eu-west-1"),
+        ];
+        variables.map(|(name, value)| (name, value.to_owned())).to_vec()
+    },
+    probe: "/_ministack/health",
 };
 
 /// roto-server, ready to answer.
@@ -62,6 +84,12 @@ pub(crate) fn roto() -> &'static Peer {
 pub(crate) fn moto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MOTO))
+}
+
+/// ministack, ready to answer.
+pub(crate) fn ministack() -> &'static Peer {
+    static PEER: OnceLock<Peer> = OnceLock::new();
+    PEER.get_or_init(|| start(&MINISTACK))
 }
 
 const ATTEMPTS: u32 = 5;
@@ -119,6 +147,7 @@ fn supervise(kind: &Kind, port: u16, output: &File) -> Child {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
+    command.envs((kind.variables)(port));
     command.spawn().expect("the environment's Python starts")
 }
 
@@ -150,7 +179,8 @@ mod tests {
 
     #[test]
     fn servers_start_once_and_answer() {
-        for (peer, again, kind) in [(roto(), roto(), ROTO), (moto(), moto(), MOTO)] {
+        let peers = [(roto(), roto(), ROTO), (moto(), moto(), MOTO), (ministack(), ministack(), MINISTACK)];
+        for (peer, again, kind) in peers {
             assert_eq!(peer.url, again.url);
             let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
             assert!(answers(port, kind.probe), "{} answers its probe", peer.name);

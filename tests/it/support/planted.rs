@@ -44,9 +44,9 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Without the last characters, which depend on what follows.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let triples = bytes.chunks_exact(3);
-    let encoded = triples.flat_map(|triple| {
-        let bits = u32::from_be_bytes([0, triple[0], triple[1], triple[2]]);
+    let (triples, _) = bytes.as_chunks::<3>();
+    let encoded = triples.iter().flat_map(|&[a, b, c]| {
+        let bits = u32::from_be_bytes([0, a, b, c]);
         [18, 12, 6, 0].map(|shift| char::from(ALPHABET[(bits >> shift) as usize & 63]))
     });
     encoded.collect()

@@ -13,9 +13,10 @@ import threading
 GRACE_S = 3
 
 
-def end_with_the_pipe(child):
+def end_with_the_pipe(child, ending):
     while os.read(0, 4096):
         pass
+    ending.set()
     child.terminate()
     try:
         child.wait(GRACE_S)
@@ -28,8 +29,13 @@ def main():
     # A Ctrl-C reaches the whole process group. The pipe closes right afterwards, and ends the child in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-    threading.Thread(target=end_with_the_pipe, args=(child,), daemon=True).start()
-    os._exit(child.wait() & 0xFF)
+    ending = threading.Event()
+    threading.Thread(target=end_with_the_pipe, args=(child, ending), daemon=True).start()
+    status = child.wait()
+    if ending.is_set():
+        # The other thread ended it, and ends the process in order.
+        threading.Event().wait()
+    os._exit(status & 0xFF)
 
 
 main()

@@ -45,7 +45,7 @@ impl Repository {
     }
 
     fn store(&self, plans: &[Plan]) -> Result<SealedFiles, String> {
-        SealedFiles::with(Service::Given(self.kms.clone()), plans)
+        SealedFiles::with(Service::Given(self.kms.clone()), Sight::Values, plans)
     }
 
     /// Each request's outcome, and how often each call was tried again.
@@ -80,6 +80,7 @@ fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) 
         name: "Config",
         docs: "",
         package: "shop",
+        module: "shop::settings",
         app,
         stage_var: None,
         default_stage: None,
@@ -90,6 +91,7 @@ fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) 
         inherit: false,
         stages: &["dev", "prod"],
         fallback: false,
+        validated: false,
         templates: &[],
         fields: leak(sources.iter().map(field).collect::<Vec<_>>()),
         sealed: leak(sealed),
@@ -106,6 +108,7 @@ fn found(outcome: &Outcome) -> &[u8] {
             Stored::Text(text) => text.as_bytes(),
             Stored::Binary(bytes) => bytes,
             Stored::List(_) => panic!("a list"),
+            Stored::Unseen => panic!("nobody looked"),
         },
         other => panic!("{other:?}"),
     }

@@ -6,10 +6,12 @@ const _: () = {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
             app: __p::env!("CARGO_PKG_NAME"),
             schemes: &[],
             stages: &["dev"],
             fallback: false,
+            validated: false,
             stage_var: __p::None,
             default_stage: __p::None,
             preview: __p::None,
@@ -128,6 +130,22 @@ const _: () = {
         fn __cell() -> &'static __p::Cell<Self> {
             static CELL: __p::Cell<Config> = __p::Cell::new();
             &CELL
+        }
+        fn __manifest() -> &'static [__p::u8] {
+            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            #[cfg_attr(
+                target_vendor = "apple",
+                unsafe(link_section = "__DATA,stage_config")
+            )]
+            #[cfg_attr(windows, unsafe(link_section = ".stgcfg$c025f5254da8d576"))]
+            #[cfg_attr(
+                not(any(target_vendor = "apple", windows, target_family = "wasm")),
+                unsafe(link_section = ".stage_config.c025f5254da8d576")
+            )]
+            static RECORD: [__p::u8; LENGTH] = __p::encode(
+                &<Config as __p::Section>::SECTION,
+            );
+            &RECORD
         }
     }
     const _: () = __p::assert_plain(

@@ -12,10 +12,12 @@ const _: () = {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
             app: __p::env!("CARGO_PKG_NAME"),
             schemes: &[],
             stages: &[],
             fallback: false,
+            validated: false,
             stage_var: __p::None,
             default_stage: __p::None,
             preview: __p::None,
@@ -35,6 +37,9 @@ const _: () = {
         fn __cell() -> &'static __p::Cell<Self> {
             static CELL: __p::Cell<Config> = __p::Cell::new();
             &CELL
+        }
+        fn __manifest() -> &'static [__p::u8] {
+            &[]
         }
     }
 };

@@ -6,6 +6,7 @@ use crate::support::aws;
 
 type Got = Result<GetParametersOutput, SdkError<GetParametersError>>;
 
+#[allow(clippy::result_large_err, reason = "the SDK's own error, in a test")]
 async fn get(endpoint: &Endpoint, names: &[&str]) -> Got {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
     aws::client(endpoint.url()).get_parameters().set_names(Some(names)).with_decryption(true).send().await

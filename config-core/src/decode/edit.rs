@@ -1,0 +1,216 @@
+//! One key of a JSON object written or removed, and every other byte left as it stands: the order of the keys, the spaces,
+//! numbers of any length, keys that are there twice.
+
+use super::{DecodeError, KeyError, json::Json};
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+/// The document with `value`, which is JSON, at `key`: in the place where [`select`](super::select) finds it, else as a new last
+/// member of the innermost object that the dotted path leads to, with objects for the rest of the path.
+///
+/// # Errors
+///
+/// The document is no JSON object, or something on the path is none.
+pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<String>, DecodeError> {
+    let root = object(document)?;
+    if let Some(found) = Place::of(root, key)? {
+        return Ok(spliced(document, found.value(document), value));
+    }
+    let (inner, rest) = innermost(root, key)?;
+    let mut steps: Vec<&str> = rest.split('.').collect();
+    let name = steps.remove(0);
+    let value = steps.iter().rev().fold(Zeroizing::new(value.to_owned()), |value, step| {
+        Zeroizing::new(format!("{{{}: {}}}", quoted(step), value.as_str()))
+    });
+    let (at, member) = appended(document, inner, name, &value)?;
+    Ok(spliced(document, at..at, &member))
+}
+
+/// The document without `key`, and without what separates it from its neighbours.
+///
+/// # Errors
+///
+/// The document is no JSON object, or has no such key.
+pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
+    let root = object(document).map_err(KeyError::NotAnObject)?;
+    let found = Place::of(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
+    Ok(spliced(document, found.member(document), ""))
+}
+
+fn object(document: &str) -> Result<Json<'_>, DecodeError> {
+    let root = Json::parse(document)?;
+    if root.is_object() { Ok(root) } else { Err(root.blame(DecodeError::expected("a JSON object"))) }
+}
+
+/// An object, and which of its members.
+struct Place<'a> {
+    object: Json<'a>,
+    values: Vec<Json<'a>>,
+    index: usize,
+}
+
+impl<'a> Place<'a> {
+    /// Where a load finds the key: to the letter before a dotted path, at every level, and the last of several alike.
+    fn of(object: Json<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
+        if !object.is_object() {
+            return Ok(None);
+        }
+        let entries = object.entries()?;
+        let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
+        if let Some(index) = last(path) {
+            let values = entries.iter().map(|(_, value)| *value).collect();
+            return Ok(Some(Self { object, values, index }));
+        }
+        for (dot, _) in path.match_indices('.') {
+            if let Some(index) = last(&path[..dot])
+                && let Some(place) = Self::of(entries[index].1, &path[dot + 1..])?
+            {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    fn value(&self, document: &str) -> Range<usize> {
+        range(document, self.values[self.index])
+    }
+
+    /// The member with the comma on one side of it.
+    fn member(&self, document: &str) -> Range<usize> {
+        let end = self.value(document).end;
+        match self.index.checked_sub(1) {
+            Some(before) => range(document, self.values[before]).end..end,
+            None => {
+                let start = range(document, self.object).start + 1;
+                let rest = &document[end..];
+                let comma = rest.find(|symbol: char| !symbol.is_whitespace()).filter(|_| self.values.len() > 1);
+                start..comma.map_or(end, |comma| end + comma + 1)
+            }
+        }
+    }
+}
+
+/// The object that a path leads to as far as there is one, and the rest of the path.
+fn innermost<'a, 'p>(object: Json<'a>, path: &'p str) -> Result<(Json<'a>, &'p str), DecodeError> {
+    let entries = object.entries()?;
+    for (dot, _) in path.match_indices('.') {
+        let Some((_, inner)) = entries.iter().rev().find(|(key, _)| *key == path[..dot]) else { continue };
+        return match inner.is_object() {
+            true => innermost(*inner, &path[dot + 1..]),
+            false => Err(inner.blame(DecodeError::expected("a JSON object"))),
+        };
+    }
+    Ok((object, path))
+}
+
+/// Where a new last member goes, and its text, with the spaces that stand before the first member.
+fn appended(
+    document: &str,
+    object: Json<'_>,
+    name: &str,
+    value: &str,
+) -> Result<(usize, Zeroizing<String>), DecodeError> {
+    let start = range(document, object).start + 1;
+    let Some((_, last)) = object.entries()?.pop() else {
+        return Ok((start, Zeroizing::new(format!("{}: {value}", quoted(name)))));
+    };
+    let inside = &document[start..];
+    let spaces = &inside[..inside.len() - inside.trim_start().len()];
+    Ok((range(document, last).end, Zeroizing::new(format!(",{spaces}{}: {value}", quoted(name)))))
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// `part` is a slice of the document, as all of [`Json`] is.
+fn range(document: &str, part: Json<'_>) -> Range<usize> {
+    let start = part.offset(document);
+    start..start + part.length()
+}
+
+/// At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+fn spliced(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(document.len() + text.len()));
+    whole.push_str(&document[..at.start]);
+    whole.push_str(text);
+    whole.push_str(&document[at.end..]);
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::select;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_key_is_replaced_where_it_stands_and_the_rest_stays_to_the_byte() {
+        let document = "{ \"b\" : 1.50000000000000000001,\n\t\"a\":\"x\" , \"b\": 1e999, \"c\": {\"d\": null} }";
+        let of = |key, value| put(document, key, value).unwrap().to_string();
+        assert_eq!(of("a", "\"y\""), document.replace("\"x\"", "\"y\""));
+        assert_eq!(of("b", "2"), document.replace("1e999", "2"), "the last of two, as a load reads it");
+        assert_eq!(of("c.d", "\"e\""), document.replace("null", "\"e\""));
+        assert_eq!(put(r#"{"a.b":1,"a":{"b":2}}"#, "a.b", "3").unwrap().as_str(), r#"{"a.b":3,"a":{"b":2}}"#);
+    }
+
+    #[test]
+    fn a_new_key_comes_last_and_looks_like_its_neighbours() {
+        for (document, key, expected) in [
+            ("{}", "a", r#"{"a": 1}"#),
+            (r#"{"z":0}"#, "a", r#"{"z":0,"a": 1}"#),
+            ("{\n  \"z\": 0\n}\n", "a", "{\n  \"z\": 0,\n  \"a\": 1\n}\n"),
+            (r#"{"m":{"z":0}}"#, "m.a", r#"{"m":{"z":0,"a": 1}}"#),
+            (r#"{"m":{}}"#, "m.a.b", r#"{"m":{"a": {"b": 1}}}"#),
+            (r#"{"m":{}}"#, "n.a", r#"{"m":{},"n": {"a": 1}}"#),
+            (r#"{"m":0}"#, "say \"hi\"", r#"{"m":0,"say \"hi\"": 1}"#),
+        ] {
+            assert_eq!(put(document, key, "1").unwrap().as_str(), expected, "{document} {key}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_written_into() {
+        for (document, key) in [("[]", "a"), ("text", "a"), (r#"{"a":"planted"}"#, "a.b"), ("", "a")] {
+            let error = put(document, key, "1").unwrap_err().to_string();
+            assert!(error.contains("JSON") && !error.contains("planted"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_removed_with_one_comma() {
+        for (document, key, expected) in [
+            (r#"{"a":1}"#, "a", "{}"),
+            (r#"{"a":1,"b":2}"#, "a", r#"{"b":2}"#),
+            (r#"{"a":1 , "b":2}"#, "a", r#"{ "b":2}"#),
+            (r#"{"a":1,"b":2}"#, "b", r#"{"a":1}"#),
+            ("{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}", "b", "{\n  \"a\": 1,\n  \"c\": 3\n}"),
+            (r#"{"m":{"a":1},"n":2}"#, "m.a", r#"{"m":{},"n":2}"#),
+        ] {
+            assert_eq!(remove(document, key).unwrap().as_str(), expected, "{document} {key}");
+        }
+        assert_eq!(remove(r#"{"a":1}"#, "b").unwrap_err(), KeyError::Missing);
+    }
+
+    proptest! {
+        /// Against serde_json's own map: what was put is found, the rest is as it was, and what is removed is gone.
+        #[test]
+        fn the_others_stay(
+            mut members in proptest::collection::btree_map("[a-z\"\\\\ é]{1,4}", "[ -~é]{0,8}", 0..5),
+            key in "[a-z\"\\\\ é]{1,4}",
+            value in "[ -~é]{0,8}",
+            pretty: bool,
+        ) {
+            let document = if pretty { serde_json::to_string_pretty(&members) } else { serde_json::to_string(&members) };
+            let document = document.unwrap();
+            let written = put(&document, &key, &serde_json::to_string(&value).unwrap()).unwrap();
+            let parsed = |text: &str| serde_json::from_str::<std::collections::BTreeMap<String, String>>(text).unwrap();
+            members.insert(key.clone(), value.clone());
+            prop_assert_eq!(parsed(&written), members.clone());
+            let found = select(&written, &key).unwrap();
+            prop_assert_eq!(found.as_str(), value);
+            members.remove(&key);
+            prop_assert_eq!(parsed(&remove(&written, &key).unwrap()), members);
+        }
+    }
+}

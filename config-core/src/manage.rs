@@ -1,0 +1,25 @@
+//! What tools need beside a load, and `cargo stage` is made of: a stage read without its Rust types, values written, credentials
+//! chosen. Cargo feature `manage`; a program that loads its configuration needs none of it.
+//!
+//! Nothing here prints or logs a value, and no error holds one.
+
+mod clients;
+mod document;
+mod error;
+mod history;
+mod identity;
+mod keys;
+mod parameter;
+mod read;
+mod secret;
+mod verify;
+
+pub use document::Document;
+pub use error::ManageError;
+pub use history::Version;
+pub use identity::{Access, Caller, Identity};
+pub use keys::{Encryption, KmsKey};
+pub use parameter::{NewParameter, Parameter, ParameterKind, WrittenParameter, data_type};
+pub use read::{Depth, ReadField, ReadOptions, ReadValue, Reading, State, Variables};
+pub use secret::{NewSecret, Secret, SecretPayload};
+pub use verify::{Unverified, verify_new};

@@ -1,0 +1,132 @@
+//! A JSON object that keeps the values of several fields: one key of it changed, and the others left to the byte.
+
+use crate::{
+    decode::{KeyError, put, remove, select},
+    schema::Kind,
+};
+use serde::de::IgnoredAny;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The text of a JSON object, as a store keeps it. `Debug` shows no part of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Document(Zeroizing<String>);
+
+impl Document {
+    /// Takes what a store keeps.
+    #[must_use]
+    pub fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
+    /// An object without keys.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Zeroizing::new("{}".to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a load finds something at the key: `null` is nothing.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON object.
+    pub fn has(&self, key: &str) -> Result<bool, String> {
+        match select(&self.0, key) {
+            Ok(_) => Ok(true),
+            Err(KeyError::Missing) => Ok(false),
+            Err(KeyError::NotAnObject(error)) => Err(error.to_string()),
+        }
+    }
+
+    /// The document with a field's value at the key. It goes in as a JSON string, unless the field's kind is a number, `true` or
+    /// `false`, a list or an object, and the text is that in JSON.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON object, or something on the key's path is none.
+    pub fn with(&self, key: &str, kind: Kind, value: &str) -> Result<Self, String> {
+        let string = || serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON".to_owned());
+        let json = match bare(kind, value) {
+            Some(json) => Zeroizing::new(json.to_owned()),
+            None => Zeroizing::new(string()?),
+        };
+        put(&self.0, key, &json).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The document without the key, however often it is there; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON object.
+    pub fn without(&self, key: &str) -> Result<Option<Self>, String> {
+        let mut left = None;
+        loop {
+            match remove(left.as_ref().map_or(self.text(), Self::text), key) {
+                Ok(text) => left = Some(Self(text)),
+                Err(KeyError::Missing) => return Ok(left),
+                Err(KeyError::NotAnObject(error)) => return Err(error.to_string()),
+            }
+        }
+    }
+}
+
+/// The text as JSON that is no string, where the kind is such a one.
+fn bare(kind: Kind, text: &str) -> Option<&str> {
+    let text = text.trim();
+    let first = text.bytes().next()?;
+    let fits = match kind {
+        Kind::Integer { .. } | Kind::Float => first == b'-' || first.is_ascii_digit(),
+        Kind::Bool => matches!(text, "true" | "false"),
+        Kind::ListOf(_) => first == b'[',
+        Kind::Object => first == b'{',
+        Kind::Json => matches!(first, b'[' | b'{'),
+        _ => false,
+    };
+    Some(text).filter(|text| fits && serde_json::from_str::<IgnoredAny>(text).is_ok())
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_goes_in_as_its_kind() {
+        const PORT: Kind = Kind::Integer { min: 0, max: 65535 };
+        for (kind, value, expected) in [
+            (Kind::String, "8080", r#"{"k": "8080"}"#),
+            (PORT, "8080", r#"{"k": 8080}"#),
+            (PORT, " 8080\n", r#"{"k": 8080}"#),
+            (PORT, "007", r#"{"k": "007"}"#),
+            (Kind::Bool, "true", r#"{"k": true}"#),
+            (Kind::Float, "inf", r#"{"k": "inf"}"#),
+            (Kind::Object, r#"{"a":1}"#, r#"{"k": {"a":1}}"#),
+            (Kind::Json, "null", r#"{"k": "null"}"#),
+            (Kind::ListOf(&Kind::String), "a,b", r#"{"k": "a,b"}"#),
+            (Kind::ListOf(&Kind::String), r#"["a"]"#, r#"{"k": ["a"]}"#),
+            (Kind::String, "a\"b\\\n", r#"{"k": "a\"b\\\n"}"#),
+        ] {
+            let document = Document::empty().with("k", kind, value).unwrap();
+            assert_eq!(document.text(), expected, "{kind:?} {value}");
+        }
+    }
+    #[test]
+    fn what_is_removed_is_not_found_any_more() {
+        let document = Document::new(Zeroizing::new(r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned()));
+        let left = document.without("a.b").unwrap().unwrap();
+        assert_eq!(left.text(), r#"{"a":{},"c":4}"#);
+        assert_eq!(left.has("a.b"), Ok(false));
+        assert_eq!(left.without("a.b"), Ok(None));
+    }
+}

@@ -1,0 +1,145 @@
+//! Whose credentials a stage is worked on with, and in which region.
+
+use super::ManageError;
+use crate::{
+    aws::{self, classify},
+    error::FailureKind,
+    sealed::Kms,
+};
+use aws_config::{
+    BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, sts::AssumeRoleProvider,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::{SdkConfig, region::Region};
+
+/// Who works on a stage. What is not said comes from the environment, as for every AWS tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The region.
+    pub region: Option<String>,
+    /// A profile of `~/.aws/config`. It wins over credentials in the environment.
+    pub profile: Option<String>,
+    /// A role that is assumed with the credentials of the profile or the environment.
+    pub role_arn: Option<String>,
+}
+
+/// Whom AWS takes the credentials for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account's number.
+    pub account: String,
+    /// The user or the session of a role.
+    pub arn: String,
+}
+
+/// Access to AWS: credentials, region, HTTP client. `Debug` shows none of it.
+#[derive(Clone)]
+pub struct Access(pub(super) SdkConfig);
+
+impl Access {
+    /// The region that is asked where a source names none.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.0.region().map(Region::as_ref)
+    }
+
+    /// KMS, for the keys of sealed files.
+    #[must_use]
+    pub fn kms(&self) -> Kms {
+        Kms::new(&self.0)
+    }
+
+    /// Asks AWS whose credentials these are. Everybody may ask.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn caller(&self) -> Result<Caller, ManageError> {
+        const ACTION: &str = "sts:GetCallerIdentity";
+        let answer = aws_sdk_sts::Client::new(&self.0).get_caller_identity().send().await;
+        let answer = answer.map_err(|error| ManageError::of_outcome(ACTION, "the credentials", classify(&error)))?;
+        match (answer.account, answer.arn) {
+            (Some(account), Some(arn)) => Ok(Caller { account, arn }),
+            _ => {
+                let what = format!("{ACTION} names no account");
+                Err(ManageError::new(FailureKind::InvalidAnswer, what, "try it again"))
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("region", &self.region()).finish_non_exhaustive()
+    }
+}
+
+impl Caller {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.arn.split(':').nth(1).unwrap_or("aws")
+    }
+}
+
+impl Identity {
+    /// Access to AWS as this identity, credentials at hand.
+    ///
+    /// # Errors
+    ///
+    /// There are no credentials, the profile is not there, the role may not be assumed.
+    pub async fn access(&self) -> Result<Access, ManageError> {
+        let subject = self.to_string();
+        let failed = |failed: crate::store::Failed| ManageError::of_credentials(&subject, &failed);
+        let base = self.base().await.map_err(failed)?;
+        let Some(role) = &self.role_arn else {
+            aws::credentials_of(&base).await.map_err(failed)?;
+            return Ok(Access(base));
+        };
+        aws::credentials_of(&base).await.map_err(failed)?;
+        let assumed = AssumeRoleProvider::builder(role).session_name("cargo-stage").configure(&base).build().await;
+        let config = base.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build();
+        match aws::credentials_of(&config).await {
+            Ok(_) => Ok(Access(config)),
+            Err(_) => Err(ManageError::new(
+                FailureKind::Credentials,
+                format!("the role {role} cannot be assumed"),
+                "let the role trust this identity, and allow it `sts:AssumeRole` on the role",
+            )),
+        }
+    }
+
+    async fn base(&self) -> Result<SdkConfig, crate::store::Failed> {
+        let region = self.region.clone().map(Region::new);
+        let Some(profile) = &self.profile else {
+            let config = aws::from_surroundings().await?;
+            return Ok(match region {
+                Some(region) => config.into_builder().region(region).build(),
+                None => config,
+            });
+        };
+        let http_client = aws::http_client()?;
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http_client.clone()).profile_name(profile);
+        if let Some(region) = &region {
+            loader = loader.region(region.clone());
+        }
+        let config = loader.load().await;
+        let of_provider =
+            ProviderConfig::without_region().with_http_client(http_client).with_region(config.region().cloned());
+        let credentials =
+            ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&of_provider).build();
+        Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build())
+    }
+}
+
+/// For messages: `profile prod, role arn:…, region eu-west-1`.
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [("profile", &self.profile), ("role", &self.role_arn), ("region", &self.region)];
+        let parts: Vec<String> =
+            parts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
+        f.write_str(if parts.is_empty() { "the environment" } else { "" })?;
+        f.write_str(&parts.join(", "))
+    }
+}

@@ -1,0 +1,244 @@
+//! Secrets of Secrets Manager, one at a time: whether one is there, and writing it.
+
+use super::{Access, Document, ManageError, clients::of_write};
+use crate::{aws::classify, error::FailureKind, store::Outcome};
+use aws_sdk_secretsmanager::{
+    Client,
+    error::ProvideErrorMetadata,
+    primitives::{Blob, DateTime, DateTimeFormat},
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use zeroize::Zeroizing;
+
+/// What a secret is, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// The version that is current; `None` where nobody has given it a value yet.
+    pub version: Option<String>,
+    /// When it is deleted, where it waits for that.
+    pub deletion: Option<String>,
+}
+
+/// What is written into a secret.
+#[derive(Clone, Copy)]
+pub enum SecretPayload<'a> {
+    /// SecretString.
+    Text(&'a str),
+    /// SecretBinary.
+    Binary(&'a [u8]),
+}
+
+/// A secret to make.
+pub struct NewSecret<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The region, where it is not the credentials' own.
+    pub region: Option<&'a str>,
+    /// Its first value.
+    pub payload: SecretPayload<'a>,
+    /// The KMS key; without one it is AWS's own, `alias/aws/secretsmanager`.
+    pub kms_key: Option<&'a str>,
+}
+
+const PUT: &str = "secretsmanager:PutSecretValue";
+const SWAP: &str = "secretsmanager:UpdateSecretVersionStage";
+const CURRENT: &str = "AWSCURRENT";
+
+impl Access {
+    /// Whether there is such a secret: `secretsmanager:DescribeSecret`.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn secret(&self, id: &str, region: Option<&str>) -> Result<Option<Secret>, ManageError> {
+        match self.secrets_manager(region)?.describe_secret().secret_id(id).send().await {
+            Ok(answer) => {
+                let mut versions = answer.version_ids_to_stages().into_iter().flatten();
+                let current = versions.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
+                let version = current.map(|(version, _)| version.clone());
+                Ok(Some(Secret { version, deletion: answer.deleted_date().map(day) }))
+            }
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(ManageError::of_outcome("secretsmanager:DescribeSecret", &shown(id), classify(&error))),
+        }
+    }
+
+    /// The secret's text and its version: `secretsmanager:GetSecretValue`. `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says; the secret is binary, or waits for its deletion.
+    pub async fn secret_document(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Option<(Document, String)>, ManageError> {
+        const GET: &str = "secretsmanager:GetSecretValue";
+        let call = self.secrets_manager(region)?.get_secret_value().secret_id(id).version_stage(CURRENT);
+        match call.send().await {
+            Ok(answer) => match (answer.secret_string, answer.version_id) {
+                (Some(text), Some(version)) => Ok(Some((Document::new(Zeroizing::new(text)), version))),
+                _ => Err(ManageError::new(
+                    FailureKind::Undecodable,
+                    format!("{} is binary, and has no keys", shown(id)),
+                    "take the `#key` out of the source, or keep the value in another secret",
+                )),
+            },
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(refusal(id, &error).unwrap_or_else(|| {
+                // Nothing was written: that it may have been is for the other calls to say.
+                ManageError::of_outcome(GET, &shown(id), classify(&error))
+            })),
+        }
+    }
+
+    /// Makes a secret, and gives its version: `secretsmanager:CreateSecret`.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says; that there is one already.
+    pub async fn create_secret(&self, new: &NewSecret<'_>) -> Result<String, ManageError> {
+        let call = self.secrets_manager(new.region)?.create_secret().name(new.name);
+        let call = call.set_kms_key_id(new.kms_key.map(str::to_owned));
+        let call = match new.payload {
+            SecretPayload::Text(text) => call.secret_string(text),
+            SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
+        };
+        let answer = call.send().await.map_err(|error| {
+            let of_key = || new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
+            let mut said = refusal(new.name, &error)
+                .unwrap_or_else(|| of_write("secretsmanager:CreateSecret", &shown(new.name), &error));
+            said.what.push_str(&of_key());
+            said
+        })?;
+        Ok(answer.version_id.unwrap_or_default())
+    }
+
+    /// Gives a secret a new value, and answers its version: `secretsmanager:PutSecretValue`.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn put_secret_value(
+        &self,
+        id: &str,
+        region: Option<&str>,
+        payload: SecretPayload<'_>,
+    ) -> Result<String, ManageError> {
+        put(&self.secrets_manager(region)?, id, payload, None).await
+    }
+
+    /// Gives a secret a new text, if `version` still is the current one; `None`, and nothing is changed, if it is not.
+    ///
+    /// The text is put as a version that is nobody's, by `secretsmanager:PutSecretValue`, and made the current one in the place of
+    /// `version` by `secretsmanager:UpdateSecretVersionStage`, which Secrets Manager refuses if another one is by then.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn replace_secret_document(
+        &self,
+        id: &str,
+        region: Option<&str>,
+        document: &Document,
+        version: &str,
+    ) -> Result<Option<String>, ManageError> {
+        let client = self.secrets_manager(region)?;
+        let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
+        let new = put(&client, id, SecretPayload::Text(document.text()), Some(&label)).await?;
+        let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
+        let swapped = swap.move_to_version_id(&new).remove_from_version_id(version).send().await;
+        // A version without a label is removed by Secrets Manager in its own time. That the label stays behind harms nobody.
+        let _ = client
+            .update_secret_version_stage()
+            .secret_id(id)
+            .version_stage(&label)
+            .remove_from_version_id(&new)
+            .send()
+            .await;
+        let Err(error) = swapped else { return Ok(Some(new)) };
+        // Secrets Manager has several words for it: whether another one is the current one by now is asked.
+        let moved = matches!(error, SdkError::ServiceError(_))
+            && self.secret(id, region).await?.is_some_and(|now| now.version.as_deref() != Some(version));
+        if moved { Ok(None) } else { Err(of_write(SWAP, &shown(id), &error)) }
+    }
+
+    /// Lets a secret wait for its deletion, and says until which day it can be had back: `secretsmanager:DeleteSecret`.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn delete_secret(&self, id: &str, region: Option<&str>, days: i64) -> Result<String, ManageError> {
+        let call = self.secrets_manager(region)?.delete_secret().secret_id(id).recovery_window_in_days(days);
+        let answer = call.send().await.map_err(|error| {
+            refusal(id, &error).unwrap_or_else(|| of_write("secretsmanager:DeleteSecret", &shown(id), &error))
+        })?;
+        Ok(answer.deletion_date().map_or_else(|| format!("in {days} days"), day))
+    }
+}
+
+/// With a label the version is that label's alone; without, it is the current one.
+async fn put(
+    client: &Client,
+    id: &str,
+    payload: SecretPayload<'_>,
+    label: Option<&str>,
+) -> Result<String, ManageError> {
+    let call = client.put_secret_value().secret_id(id).set_version_stages(label.map(|label| vec![label.to_owned()]));
+    let call = match payload {
+        SecretPayload::Text(text) => call.secret_string(text),
+        SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
+    };
+    let answer = call.send().await;
+    let answer = answer.map_err(|error| refusal(id, &error).unwrap_or_else(|| of_write(PUT, &shown(id), &error)))?;
+    Ok(answer.version_id.unwrap_or_default())
+}
+
+/// What the codes of Secrets Manager mean, and what mends it.
+fn refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
+    let SdkError::ServiceError(context) = error else { return None };
+    let message = context.err().message().unwrap_or_default();
+    let (what, remedy) = match context.err().code()? {
+        "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
+        "ResourceNotFoundException" => ("does not exist", "look at its name, the region and the account"),
+        "InvalidRequestException" if message.contains("delet") => return Some(waits_for_deletion(id)),
+        "EncryptionFailure" => {
+            ("cannot be encrypted", "look at the KMS key: it must exist here, be enabled and allowed")
+        }
+        "LimitExceededException" => ("would be one too many", "remove other secrets or versions, or try it later"),
+        "AccessDeniedException" if message.contains("Access to KMS is not allowed") => (
+            "is encrypted with a KMS key that may not be used",
+            "allow `kms:GenerateDataKey` and `kms:Decrypt` on the key",
+        ),
+        _ => return None,
+    };
+    let denied = matches!(outcome_kind(error), Some(FailureKind::Denied));
+    let kind = if denied { FailureKind::Denied } else { FailureKind::InvalidRequest };
+    Some(ManageError::new(kind, format!("{} {what}", shown(id)), remedy))
+}
+
+fn outcome_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {
+    match classify(error) {
+        Outcome::Denied(_) => Some(FailureKind::Denied),
+        Outcome::Failed(failed) => Some(failed.kind),
+        _ => None,
+    }
+}
+
+fn waits_for_deletion(id: &str) -> ManageError {
+    ManageError::new(
+        FailureKind::MarkedForDeletion,
+        format!("{} waits for its deletion", shown(id)),
+        format!("take it back: aws secretsmanager restore-secret --secret-id {id}"),
+    )
+}
+
+fn shown(id: &str) -> String {
+    format!("secret:{id}")
+}
+
+/// `2026-12-24`.
+fn day(date: &DateTime) -> String {
+    let text = date.fmt(DateTimeFormat::DateTime).unwrap_or_default();
+    text.split('T').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,61 @@
+//! Whether a value's text is what its field takes, and what of that cannot be told without the program.
+
+use crate::{
+    decode::verify,
+    schema::{Kind, Value},
+    store::{Content, Found},
+};
+
+/// What a check of a value's text leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverified {
+    /// The value was not asked for.
+    Unseen,
+    /// Only the type's own `Deserialize` knows.
+    Type,
+    /// The JSON is whole; what is in it, only the type knows.
+    InsideOfJson,
+    /// `#[config(with = "…")]` reads it.
+    With,
+    /// `#[config(validate = …)]` of the field.
+    Validate,
+}
+
+/// Whether a text is what a field takes, before it is written anywhere; and what of it cannot be told without the program.
+///
+/// # Errors
+///
+/// What was expected, as a load would say it. Never a part of the text.
+pub fn verify_new(value: &Value, secret: bool, content: &[u8]) -> Result<Vec<Unverified>, String> {
+    let found = match std::str::from_utf8(content) {
+        Ok(text) => Found::text(text),
+        Err(_) => Found::binary(content),
+    };
+    verify_found(value, secret, &found)
+}
+
+pub(super) fn verify_found(value: &Value, secret: bool, found: &Found) -> Result<Vec<Unverified>, String> {
+    let mut open = Vec::new();
+    if matches!(*found.content, Content::Unseen) {
+        return Ok(vec![Unverified::Unseen]);
+    }
+    if secret && found.content.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let kind = value.shape.kind;
+    if value.with {
+        open.push(Unverified::With);
+    } else {
+        verify(kind, found.content.stored())
+            .map_err(|error| error.without_words_of(found.content.words()).to_string())?;
+        match kind {
+            Kind::Other | Kind::ListOf(Kind::Other) => open.push(Unverified::Type),
+            Kind::Object | Kind::ListOf(Kind::Object) => open.push(Unverified::InsideOfJson),
+            _ => {}
+        }
+    }
+    if value.validated {
+        open.push(Unverified::Validate);
+    }
+    Ok(open)
+}

@@ -1,0 +1,150 @@
+//! How large a schema may be: asked by the writer, so that whatever compiles can be read, and by the reader, so that whatever
+//! it lets pass can be planned in bounded time and memory.
+
+use crate::schema::{Assignment, Content, Kind, Schema, Sources};
+
+/// Structs inside structs, the root included.
+pub(super) const DEPTH: usize = 16;
+/// Fields of the root and all that is nested in it, those that nest included.
+pub(super) const FIELDS: usize = 1024;
+/// Sealed files of the root and all that is nested in it.
+const SEALED: usize = 1024;
+/// Stages, previews, accounts, keys of one place.
+pub(super) const STAGES: usize = 64;
+/// Schemes of one struct.
+const SCHEMES: usize = 16;
+/// Sources of one chain.
+pub(super) const CHAIN: usize = 16;
+/// Bytes of one source.
+pub(super) const SOURCE: usize = 16 * 1024;
+/// Placeholders in one source, each of which may become as long as a path.
+pub(super) const PLACEHOLDERS: usize = 8;
+/// Bytes of a name.
+pub(super) const NAME: usize = 128;
+/// Bytes of a type as it is written.
+const TYPE: usize = 4 * 1024;
+/// The longest path of a module.
+const PATH: usize = 1024;
+
+/// What a walk has met so far.
+struct Met {
+    fields: usize,
+    sealed: usize,
+}
+
+/// What is too large, as a part of a sentence.
+pub(super) const fn check(schema: &Schema) -> Result<(), &'static str> {
+    let mut met = Met { fields: 0, sealed: 0 };
+    section(schema, 1, &mut met)
+}
+
+macro_rules! at_most {
+    ($($length:expr, $most:expr => $what:literal;)*) => {
+        $(
+            if $length > $most {
+                return Err($what);
+            }
+        )*
+    };
+}
+
+const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'static str> {
+    met.fields += schema.fields.len();
+    met.sealed += schema.sealed.len();
+    at_most! {
+        depth, DEPTH => "structs are nested more than 16 deep";
+        met.fields, FIELDS => "it has more than 1024 fields, nested ones included";
+        met.sealed, SEALED => "it has more than 1024 sealed files";
+        schema.name.len(), NAME => "the name of a struct has more than 128 bytes";
+        schema.package.len(), NAME => "the name of a package has more than 128 bytes";
+        schema.module.len(), PATH => "the path of a module has more than 1024 bytes";
+        schema.app.len(), NAME => "`app` has more than 128 bytes";
+        schema.stages.len(), STAGES => "it declares more than 64 stages";
+        schema.accounts.len(), STAGES => "it has more than 64 accounts";
+        schema.schemes.len(), SCHEMES => "a struct has more than 16 schemes";
+    }
+    if let Some(patterns) = schema.preview {
+        at_most! { patterns.len(), STAGES => "it has more than 64 previews"; }
+    }
+    if let Some(variable) = schema.stage_var {
+        at_most! { variable.len(), NAME => "`stage_var` has more than 128 bytes"; }
+    }
+    if let Err(what) = names(schema.schemes) {
+        return Err(what);
+    }
+    if let Err(what) = assignments(schema.templates) {
+        return Err(what);
+    }
+    let mut index = 0;
+    while index < schema.fields.len() {
+        let field = &schema.fields[index];
+        at_most! {
+            field.name.len(), NAME => "the name of a field has more than 128 bytes";
+            field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
+        }
+        let checked = match &field.content {
+            Content::Nested { schema, .. } => section(schema, depth + 1, met),
+            Content::Value(value) => {
+                at_most! { value.type_name.len(), TYPE => "a type is written in more than 4096 bytes"; }
+                if let Kind::ListOf(Kind::ListOf(_)) = value.shape.kind {
+                    return Err("a list of lists");
+                }
+                assignments(value.assignments)
+            }
+        };
+        if let Err(what) = checked {
+            return Err(what);
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+const fn names(names: &[&str]) -> Result<(), &'static str> {
+    let mut index = 0;
+    while index < names.len() {
+        at_most! { names[index].len(), NAME => "the name of a scheme has more than 128 bytes"; }
+        index += 1;
+    }
+    Ok(())
+}
+
+const fn assignments(assignments: &[Assignment]) -> Result<(), &'static str> {
+    at_most! { assignments.len(), STAGES + 2 => "a `#[stage(…)]` has more than 66 keys"; }
+    let mut index = 0;
+    while index < assignments.len() {
+        if let Sources::Chain(texts) = assignments[index].sources
+            && let Err(what) = chain(texts)
+        {
+            return Err(what);
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+const fn chain(texts: &[&str]) -> Result<(), &'static str> {
+    at_most! { texts.len(), CHAIN => "a chain has more than 16 sources"; }
+    let mut index = 0;
+    while index < texts.len() {
+        at_most! {
+            texts[index].len(), SOURCE => "a source has more than 16384 bytes";
+            placeholders(texts[index].as_bytes()), PLACEHOLDERS => "a source has more than 8 placeholders";
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+/// The opening braces, of which `value:` may hold as many as it likes: there they are text.
+const fn placeholders(mut text: &[u8]) -> usize {
+    if let [b'v', b'a', b'l', b'u', b'e', b':', ..] = text {
+        return 0;
+    }
+    let mut count = 0;
+    while let [byte, rest @ ..] = text {
+        count += (*byte == b'{') as usize;
+        text = rest;
+    }
+    count
+}

@@ -1,0 +1,125 @@
+//! What is written is read back, whatever it is; and whatever is read was either written or is refused.
+
+mod any_schema;
+mod large;
+mod refused;
+
+use super::*;
+use any_schema::{any_schema, nested};
+use proptest::prelude::*;
+
+/// A record that no constant holds.
+fn record(schema: &Schema) -> Vec<u8> {
+    let mut record = vec![0; length(schema)];
+    write(schema, &mut record);
+    record
+}
+
+/// A record around any text.
+fn of_json(json: &str) -> Vec<u8> {
+    let length = u32::try_from(json.len()).unwrap().to_le_bytes();
+    [&MAGIC[..], &VERSION.to_le_bytes(), &length, json.as_bytes()].concat()
+}
+
+/// The JSON of a record.
+fn json_of(schema: &Schema) -> String {
+    String::from_utf8(record(schema).split_off(HEADER)).unwrap()
+}
+
+#[test]
+fn records_stand_one_after_another_with_padding_between() {
+    let (one, two) = (nested(0), nested(2));
+    for padding in 0..9 {
+        let zeros = vec![0; padding];
+        let section = [&zeros[..], &record(one), &zeros[..], &record(two), &zeros[..]].concat();
+        assert_eq!(decode(&section), Ok(vec![one, two]));
+    }
+    assert_eq!(decode(&[]), Ok(Vec::new()));
+    assert_eq!(decode(&[0; 100]), Ok(Vec::new()));
+}
+
+#[test]
+fn a_later_version_says_what_to_install() {
+    let mut section = record(nested(0));
+    section[MAGIC.len()] = 2;
+    // Nothing of a version that is not known is looked at, its length neither.
+    for end in [section.len(), MAGIC.len() + 4] {
+        let error = decode(&section[..end]).unwrap_err();
+        assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
+        assert_eq!(
+            error.to_string(),
+            "the manifest cannot be read: it has version 2, and this program reads version 1. Remedy: cargo install cargo-stage \
+             (the release of the artifact's own stage-config, or a later one)"
+        );
+    }
+}
+
+#[test]
+fn members_that_are_not_known_are_passed_over() {
+    let json = json_of(nested(1)).replace("\"name\":", "\"later\":{\"a\":[1]},\"name\":");
+    assert_eq!(decode(&of_json(&json)), Ok(vec![nested(1)]));
+}
+
+#[test]
+fn what_is_only_shown_does_nothing_to_a_terminal() {
+    let schema = Schema { docs: "red \u{1b}[31m,\tand\nback \u{9b}0m\r", ..*nested(0) };
+    assert_eq!(decode(&record(&schema)).unwrap()[0].docs, "red \u{fffd}[31m,\tand\nback \u{fffd}0m\u{fffd}");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(schema in any_schema()) {
+        let section = record(schema);
+        prop_assert_eq!(decode(&section), Ok(vec![schema]));
+        // The JSON is what an independent writer would make of it.
+        let json: serde_json::Value = serde_json::from_str(&json_of(schema)).unwrap();
+        prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&json.to_string()).unwrap(), json);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_malformed(schema in any_schema(), cut in any::<prop::sample::Index>()) {
+        let section = record(schema);
+        let cut = cut.index(section.len() - 1) + 1;
+        let error = decode(&section[..cut]).unwrap_err();
+        prop_assert_eq!(error.kind(), ManifestErrorKind::Malformed);
+    }
+
+    /// A changed name may still be one; whatever is read can be planned.
+    #[test]
+    fn what_is_changed_is_refused_or_can_be_planned(
+        schema in any_schema(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut section = record(schema);
+        for (at, byte) in changes {
+            let at = at.index(section.len());
+            section[at] = byte;
+        }
+        for schema in decode(&section).unwrap_or_default() {
+            for name in schema.stages.iter().copied().chain(["qa1"]) {
+                if let Ok(stage) = crate::Stage::choose(schema, name)
+                    && let Ok(plan) = crate::Plan::new(schema, stage, |_| false)
+                {
+                    prop_assert_eq!(plan.fields().count(), schema.leaves().len());
+                }
+            }
+        }
+    }
+
+    /// Each text is written as an independent writer writes it, whatever stands in its sixteens.
+    #[test]
+    fn texts_are_escaped(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {
+        let text = text.concat();
+        let schema = Schema { docs: Box::leak(text.clone().into_boxed_str()), ..*nested(0) };
+        let json: serde_json::Value = serde_json::from_str(&json_of(&schema)).unwrap();
+        prop_assert_eq!(json["docs"].as_str().unwrap_or_default(), text);
+    }
+
+    #[test]
+    fn bytes_that_nobody_wrote_are_refused(bytes in prop::collection::vec(any::<u8>(), 1..200), json: bool) {
+        let section = if json { [&MAGIC[..], &VERSION.to_le_bytes(), &[200, 0, 0, 0], &bytes].concat() } else { bytes };
+        if let Ok(schemas) = decode(&section) {
+            prop_assert!(schemas.is_empty() && section.iter().all(|byte| *byte == 0));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Any schema that a derive could have made.
+
+use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Sources, Value};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+fn leak<T>(value: Vec<T>) -> &'static [T] {
+    Box::leak(value.into_boxed_slice())
+}
+
+fn text(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+/// A struct that holds another, and so on.
+pub(super) fn nested(depth: usize) -> &'static Schema {
+    let content = match depth {
+        0 => Content::Value(Value {
+            shape: Shape { kind: Kind::String, optional: false, secret: false },
+            type_name: "String",
+            secret: false,
+            default: None,
+            no_fallback: false,
+            validated: false,
+            with: false,
+            refresh_ms: None,
+            assignments: &[],
+        }),
+        _ => Content::Nested { schema: nested(depth - 1), optional: false },
+    };
+    Box::leak(Box::new(Schema {
+        name: "Config",
+        docs: "",
+        package: "shop",
+        module: "shop::settings",
+        app: "shop",
+        stage_var: None,
+        default_stage: None,
+        preview: None,
+        accounts: &[],
+        schemes: &[],
+        batch_secrets: false,
+        inherit: false,
+        validated: false,
+        stages: &["dev"],
+        fallback: false,
+        templates: leak(vec![Assignment { key: Key::Stage("dev"), sources: Sources::Chain(&["env:{field}"]) }]),
+        fields: leak(vec![Field { name: "inner", level: "inner", docs: "", content }]),
+        sealed: &[],
+    }))
+}
+
+const STAGES: [&str; 3] = ["dev", "prod", "pr-1"];
+
+/// Texts with what JSON escapes and UTF-8 spreads over several bytes, but without what is not shown.
+fn shown() -> impl Strategy<Value = &'static str> {
+    "[ -~\n\tä€😀]{0,40}".prop_map(text)
+}
+
+fn source(template: bool) -> impl Strategy<Value = &'static str> {
+    let texts: &[&str] = match template {
+        true => &[
+            "/shop/{stage}/{field}",
+            "env:{field}?plaintext=allow",
+            "secret:{app}/{stage}#{field}",
+            "vault:a/{field}?x=y",
+        ],
+        false => {
+            &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
+        }
+    };
+    prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|any| text(format!("value:{any}")))]
+}
+
+fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
+    let keys = STAGES.map(Key::Stage).into_iter().chain([Key::Fallback, Key::All]).collect::<Vec<_>>();
+    prop::sample::subsequence(keys, 0..=5).prop_flat_map(move |keys| {
+        let sources = option::of(vec(source(template), 1..4))
+            .prop_map(|texts| texts.map_or(Sources::Template, |texts| Sources::Chain(leak(texts))));
+        vec(sources, keys.len()).prop_map(move |sources| {
+            let pairs = keys.iter().zip(sources);
+            leak(pairs.map(|(key, sources)| Assignment { key: *key, sources }).collect())
+        })
+    })
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    let scalar = prop_oneof![
+        (any::<i128>(), any::<u128>()).prop_map(|(min, max)| Kind::Integer { min: min.min(0), max }),
+        Just(Kind::Integer { min: i128::MIN, max: u128::MAX }),
+        select(
+            &[Kind::Float, Kind::Bool, Kind::Char, Kind::String, Kind::Duration, Kind::Object, Kind::Json, Kind::Other]
+                [..]
+        ),
+        option::of(any::<u32>().prop_map(|length| length as usize)).prop_map(|length| Kind::Bytes { length }),
+    ];
+    (scalar, any::<bool>()).prop_map(|(kind, list)| if list { Kind::ListOf(Box::leak(Box::new(kind))) } else { kind })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let flags = any::<[bool; 6]>();
+    (kind(), shown(), option::of(shown()), option::of(1_u64..), assignments(false), flags).prop_map(
+        |(
+            kind,
+            type_name,
+            default,
+            refresh_ms,
+            assignments,
+            [optional, of_type, secret, no_fallback, validated, with],
+        )| {
+            let shape = Shape { kind, optional, secret: of_type };
+            Value { shape, type_name, secret, default, no_fallback, validated, with, refresh_ms, assignments }
+        },
+    )
+}
+
+fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
+    let content = match depth {
+        0 => value().prop_map(Content::Value).boxed(),
+        _ => prop_oneof![
+            3 => value().prop_map(Content::Value),
+            1 => (section(depth - 1), any::<bool>()).prop_map(|(schema, optional)| Content::Nested { schema, optional }),
+        ]
+        .boxed(),
+    };
+    let field = ("[a-zü]{1,8}", "[a-z]{1,8}(/[a-z]{1,3})?", shown(), content);
+    let named = |(index, (name, level, docs, content))| Field {
+        name: text(format!("{name}{index}")),
+        level: text(level),
+        docs,
+        content,
+    };
+    vec(field, 0..5).prop_map(move |fields| leak(fields.into_iter().enumerate().map(named).collect())).boxed()
+}
+
+fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
+    let options = (
+        option::of("[A-Z_]{1,8}"),
+        option::of(select(&STAGES[..])),
+        option::of(vec(select(&["pr-*", "feature*"][..]), 0..3)),
+        prop::sample::subsequence(&[("dev", "111122223333"), ("prod", "444455556666")][..], 0..=2),
+        any::<[bool; 4]>(),
+    );
+    let sealed = vec(shown(), 0..3);
+    (("[A-Z][a-z]{0,8}", shown(), "[a-z]{1,8}"), options, assignments(true), fields(depth), sealed).prop_map(
+        |((name, docs, package), (stage_var, default_stage, preview, accounts, flags), templates, fields, sealed)| {
+            let [batch_secrets, inherit, fallback, validated] = flags;
+            let file =
+                |(index, text_of)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: text_of };
+            &*Box::leak(Box::new(Schema {
+                name: text(name),
+                docs,
+                package: text(package.clone()),
+                module: text(format!("{package}::settings")),
+                app: text(package),
+                stage_var: stage_var.map(text),
+                default_stage,
+                preview: preview.map(leak),
+                accounts: leak(accounts),
+                schemes: &["vault"],
+                batch_secrets,
+                inherit,
+                validated,
+                stages: &STAGES,
+                fallback,
+                templates,
+                fields,
+                sealed: leak(sealed.into_iter().enumerate().map(file).collect()),
+            }))
+        },
+    )
+}
+
+/// A root, with structs nested in it up to three deep.
+pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
+    section(3).prop_map(|schema| &*Box::leak(Box::new(Schema { inherit: false, ..*schema })))
+}

@@ -1,0 +1,159 @@
+//! Large schemas. One is in a constant: that this file compiles is the test that no lint stops it.
+
+use super::*;
+use crate::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Shape, Sources, Value};
+use std::sync::LazyLock;
+
+/// 100 KB as sealed files have them: base64 in lines.
+const SEALED: &str = match str::from_utf8(const { &lines() }) {
+    Ok(text) => text,
+    Err(_) => panic!("it is ASCII"),
+};
+
+const fn lines() -> [u8; 100 * 1024] {
+    let mut bytes = [b'A'; 100 * 1024];
+    let mut at = 64;
+    while at < bytes.len() {
+        bytes[at] = b'\n';
+        at += 65;
+    }
+    bytes
+}
+
+const DOCS: &str = "What the value is for, who asks for it, and what happens where it is missing; as long as people write \
+     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that nobody \
+     reads, since it only says once more that the value must not be empty and is read once, when the program starts.";
+
+const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];
+const KINDS: Kind = Kind::Integer { min: i128::MIN, max: u128::MAX };
+const FIELD: Field = Field {
+    name: "a_name_of_some_length",
+    level: "a-name-of-some-length",
+    docs: DOCS,
+    content: Content::Value(Value {
+        shape: Shape { kind: Kind::ListOf(&KINDS), optional: true, secret: false },
+        type_name: "Option<Vec<u128>>",
+        secret: false,
+        default: Some("vec![1, 2, 3]"),
+        no_fallback: true,
+        validated: true,
+        with: true,
+        refresh_ms: Some(u64::MAX),
+        assignments: &[
+            Assignment { key: Key::Stage("dev"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: Key::Stage("staging"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: Key::Stage("prod"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: Key::Fallback, sources: Sources::Chain(SOURCES) },
+        ],
+    }),
+};
+
+const LARGE: Schema = Schema {
+    name: "Config",
+    docs: DOCS,
+    package: "shop",
+    module: "shop::settings",
+    app: "shop",
+    stage_var: None,
+    default_stage: None,
+    preview: None,
+    accounts: &[],
+    schemes: &[],
+    batch_secrets: false,
+    inherit: false,
+    validated: false,
+    stages: &["dev", "staging", "prod"],
+    fallback: true,
+    templates: &[],
+    fields: &[FIELD; 300],
+    sealed: &[SealedFile { stage: "dev", name: "certificates", text: SEALED }],
+};
+
+static RECORD: [u8; length(&LARGE)] = encode(&LARGE);
+
+#[test]
+fn three_hundred_fields_and_a_hundred_kilobytes_are_written_while_compiling() {
+    assert_eq!(RECORD[..], record(&LARGE));
+    let error = decode(&RECORD).unwrap_err();
+    assert!(error.detail().contains("the field \"a_name_of_some_length\" stands there twice"), "{error}");
+}
+
+/// The same with names of their own.
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+    let name = |index| &*Box::leak(format!("field_{index}").into_boxed_str());
+    (0..=limits::FIELDS).map(|index| Field { name: name(index), ..FIELD }).collect()
+});
+
+#[test]
+fn what_is_just_not_too_large_is_read() {
+    let schema = Schema { fields: &FIELDS[..limits::FIELDS], ..LARGE };
+    assert_eq!(decode(&record(&schema)), Ok(vec![&schema]));
+    // On the small stack of a test's thread.
+    let deep = nested(limits::DEPTH - 1);
+    assert_eq!(decode(&record(deep)), Ok(vec![deep]));
+}
+
+/// Each limit, one step beyond.
+#[test]
+fn what_is_too_large_is_neither_written_nor_read() {
+    let long = &*Box::leak("x".repeat(limits::SOURCE).into_boxed_str());
+    let source =
+        |text: String| -> &'static [&'static str] { Box::leak(Box::new([&*Box::leak(text.into_boxed_str())])) };
+    let templates = |sources| -> &'static [Assignment] {
+        Box::leak(Box::new([Assignment { key: Key::All, sources: Sources::Chain(sources) }]))
+    };
+    let base = *nested(0);
+    let too_large = [
+        ("structs are nested more than 16 deep", *nested(limits::DEPTH)),
+        ("it has more than 1024 fields", Schema { fields: &FIELDS, ..base }),
+        ("the name of a struct", Schema { name: &long[..=limits::NAME], ..base }),
+        ("`app` has more", Schema { app: &long[..=limits::NAME], ..base }),
+        ("more than 64 stages", Schema { stages: &["dev"; limits::STAGES + 1], ..base }),
+        ("more than 16 schemes", Schema { schemes: &["vault"; 17], ..base }),
+        ("more than 64 previews", Schema { preview: Some(&["*"; limits::STAGES + 1]), ..base }),
+        (
+            "more than 66 keys",
+            Schema { templates: &[Assignment { key: Key::All, sources: Sources::Template }; 67], ..base },
+        ),
+        (
+            "a chain has more than 16 sources",
+            Schema { templates: templates(&["env:{field}"; limits::CHAIN + 1]), ..base },
+        ),
+        ("more than 16384 bytes", Schema { templates: templates(source(format!("value:{long}"))), ..base }),
+        ("more than 8 placeholders", Schema { templates: templates(source("/{field}".repeat(9))), ..base }),
+    ];
+    for (words, schema) in too_large {
+        let refused = std::panic::catch_unwind(|| length(&schema)).unwrap_err();
+        let message = refused.downcast_ref::<String>().expect("it says what is wrong");
+        assert!(message.contains(words) && message.contains("is too large: "), "{message}");
+        let error = decode(&of_json(&unchecked_json(&schema))).unwrap_err();
+        assert!(error.detail().contains(words), "{error}");
+    }
+    assert!(
+        limits::check(&Schema { templates: templates(source(format!("value:{}", "{".repeat(99)))), ..base }).is_ok()
+    );
+}
+
+/// What the writer would write, had it not asked first.
+fn unchecked_json(schema: &Schema) -> String {
+    let mut counted = Out::counting();
+    json::write(&mut counted, schema);
+    let mut bytes = vec![0; counted.length()];
+    json::write(&mut Out::new(&mut bytes), schema);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn lengths_beyond_the_bounds_are_not_believed() {
+    let header = |length: u32| [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes()].concat();
+    let error = decode(&header(u32::MAX)).unwrap_err();
+    assert!(error.detail().contains("at most 8388608 are read"), "{error}");
+    let error = decode(&vec![0; MAX_SECTION + 1]).unwrap_err();
+    assert!(error.detail().contains("the section has more than 16777216 bytes"), "{error}");
+    // Deeper than any schema: refused before anything of ours recurses.
+    let deep = "[".repeat(1_000_000);
+    let error = decode(&of_json(&deep)).unwrap_err();
+    assert!(error.detail().contains("is no"), "{error}");
+    let deep = "{\"content\":{\"nested\":{\"schema\":".repeat(10_000);
+    assert_eq!(decode(&of_json(&deep)).unwrap_err().kind(), ManifestErrorKind::Malformed);
+}

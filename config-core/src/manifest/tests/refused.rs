@@ -1,0 +1,77 @@
+//! What no derive writes: each breaks one thing that later code relies on.
+
+use super::*;
+
+/// A record that is right in all else.
+const RIGHT: &str = r#"{
+    "name": "Config", "package": "shop", "module": "shop", "app": "shop", "stages": ["dev", "prod"], "fallback": true, "schemes": ["vault"],
+    "accounts": [["dev", "111122223333"]], "default_stage": "dev", "preview": ["pr-*"], "stage_var": "STAGE",
+    "templates": [{"key": "all", "sources": ["/{app}/{stage}/{field}"]}],
+    "sealed": [{"stage": "dev", "name": "stage.key", "text": "k"}, {"stage": "dev", "name": "x", "text": "v"}],
+    "fields": [
+        {"name": "table", "level": "tableName", "content": {"value": {"kind": "string", "type": "String",
+            "assignments": [{"key": "dev", "sources": ["/{stage}/a", "value:{"]}, {"key": "prod"}, {"key": "fallback"}]}}},
+        {"name": "port", "level": "port", "content": {"value": {"kind": {"list_of": {"integer": {"min": "-1", "max": "9"}}}}}},
+        {"name": "mail", "level": "mail", "content": {"nested": {"schema": {
+            "name": "Mail", "package": "shop", "module": "shop", "app": "shop", "inherit": true, "stages": [], "fields": [
+                {"name": "host", "level": "host", "content": {"value": {"kind": {"bytes": 4},
+                    "assignments": [{"key": "qa", "sources": ["vault:x"]}]}}}]}}}}
+    ]
+}"#;
+
+#[test]
+fn what_no_derive_writes_is_refused() {
+    let read = decode(&of_json(RIGHT)).unwrap()[0];
+    assert_eq!(decode(&record(read)), Ok(vec![read]));
+    for (right, wrong, words) in [
+        (r#""name": "Config""#, r#""name": "Con fig""#, "\"Con fig\" is no name in Rust"),
+        (r#""name": "Config""#, r#""name": "\u001b[2J""#, r#""\u{1b}[2J" is no name in Rust"#),
+        (r#""package": "shop""#, r#""package": """#, "\"\" is no package in \"Config\""),
+        (r#""app": "shop""#, r#""app": "a#b""#, "\"a#b\" is no level of an address"),
+        (r#""dev", "prod"]"#, r#""dev", "../prod"]"#, "the name of a stage holds"),
+        (r#""dev", "prod"]"#, r#""dev", "all"]"#, "no stage may be called `all`"),
+        (r#""dev", "prod"]"#, r#""dev", "DEV"]"#, "the stage \"dev\" stands there twice"),
+        (r#""stages": ["dev", "prod"], "fallback": true"#, r#""stages": []"#, "\"Config\" declares no stage"),
+        (r#""fallback": true"#, r#""inherit": true"#, "\"Config\" cannot be loaded by itself"),
+        (r#""schemes": ["vault"]"#, r#""schemes": ["ssm"]"#, "the scheme `ssm` exists already"),
+        (r#"["dev", "111122223333"]"#, r#"["dev", "11112222333x"]"#, "\"11112222333x\" is no account"),
+        (r#"["dev", "111122223333"]"#, r#"["qa", "111122223333"]"#, "the stage \"qa\" is not declared"),
+        (r#""default_stage": "dev""#, r#""default_stage": "qa""#, "the stage \"qa\" is not declared"),
+        (r#""preview": ["pr-*"]"#, r#""preview": ["pr/*"]"#, "not '/'"),
+        (r#""stage_var": "STAGE""#, r#""stage_var": "A=B""#, "the environment variable `A=B` holds '='"),
+        (r#""stage_var": "STAGE""#, r#""stage_var": "A\u0007""#, "the environment variable `A\u{fffd}` holds '\\u{7}'"),
+        (r#""name": "x", "text""#, r#""name": "../x", "text""#, "the sealed file `../x` holds '/'"),
+        (
+            r#""name": "x", "text""#,
+            r#""name": "stage.key", "text""#,
+            "the sealed file \"dev/stage.key\" stands there twice",
+        ),
+        (r#""stage": "dev", "name": "x""#, r#""stage": "..", "name": "x""#, "the name of a stage begins with"),
+        (
+            r#""key": "prod""#,
+            r#""key": "dev""#,
+            "the key \"dev\" stands there twice in the field \"table\" of \"Config\"",
+        ),
+        (r#""key": "prod""#, r#""key": "qa""#, "the stage \"qa\" is not declared in the field \"table\""),
+        (r#"["/{stage}/a", "value:{"]"#, "[]", "a chain without a source in the field \"table\""),
+        ("/{stage}/a", "/{field}/a", "\"/{field}/a\" is no source in the field \"table\""),
+        ("/{stage}/a", "nothing:a", "\"nothing:a\" is no source"),
+        ("/{stage}/a", r"vault:\u0007", r#""vault:\u{7}" holds a control character"#),
+        ("/{app}/{stage}/{field}", "/{app}/{stage}/{other}", "\"/{app}/{stage}/{other}\" is no source"),
+        (r#""name": "port""#, r#""name": "table""#, "the field \"table\" stands there twice"),
+        (r#""level": "port""#, r#""level": "{port}""#, "\"{port}\" is no level of an address in the field \"port\""),
+        (r#""name": "host""#, r#""name": "0""#, "\"0\" is no name in Rust in the field \"0\" of \"Mail\""),
+        (r#""min": "-1""#, r#""min": "10""#, "a range of numbers that holds none"),
+        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 9"),
+        (r#""kind": "string""#, r#""kind": "colour""#, "is not of the form that a record has"),
+        (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "a refresh after no time"),
+        (r#"{"bytes": 4}"#, r#"{"list_of": {"list_of": {"bytes": 4}}}"#, "a list of lists"),
+        (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is no JSON"),
+    ] {
+        assert!(RIGHT.contains(right), "{right}");
+        let error = decode(&of_json(&RIGHT.replacen(right, wrong, 1))).expect_err(wrong);
+        assert_eq!(error.kind(), ManifestErrorKind::Malformed);
+        assert!(error.detail().contains(words), "{wrong}: {error}");
+        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+    }
+}

@@ -1,0 +1,42 @@
+//! The stores that no program has to register: made when a call needs one, so that a plan without AWS makes no client.
+
+use super::{Sight, Store, environment::Environment};
+use crate::plan::Plan;
+use std::sync::Arc;
+
+/// What the built-in stores of one load share.
+pub(crate) struct BuiltIn<'a> {
+    #[cfg(feature = "aws")]
+    pub(crate) aws: Arc<crate::aws::Aws>,
+    pub(crate) environment: Environment,
+    pub(crate) sight: Sight,
+    /// The plans that are fetched, whose sealed files can be read.
+    pub(crate) plans: Vec<&'a Plan>,
+}
+
+impl BuiltIn<'_> {
+    /// The store of a scheme; `None` for a custom one, and for one whose cargo feature is off.
+    ///
+    /// # Errors
+    ///
+    /// A text, where the plans contradict each other about a sealed file.
+    pub(crate) fn store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, String> {
+        let Self { environment: _environment, sight: _sight, plans: _plans, .. } = self;
+        Ok(match scheme {
+            #[cfg(feature = "ssm")]
+            "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(self.aws.clone(), self.sight))),
+            #[cfg(feature = "secrets-manager")]
+            "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(self.aws.clone(), self.sight))),
+            #[cfg(feature = "kms")]
+            "kms-env" => {
+                Some(Arc::new(super::kms::KmsVariables::new(self.aws.clone(), self.environment.clone(), self.sight)))
+            }
+            #[cfg(feature = "kms")]
+            "sealed" => {
+                let plans = self.plans.iter().copied();
+                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), self.sight, plans)?))
+            }
+            _ => None,
+        })
+    }
+}
