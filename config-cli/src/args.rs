@@ -3,7 +3,26 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+
+use crate::command::check::Check;
+use crate::command::completions::Completions;
+use crate::command::copy::Copy;
+use crate::command::diff::Diff;
+use crate::command::exec::Exec;
+use crate::command::export::Export;
+use crate::command::get::Get;
+use crate::command::history::History;
+use crate::command::iam::Iam;
+use crate::command::import::Import;
+use crate::command::man::Man;
+use crate::command::rm::Rm;
+use crate::command::seal::Seal;
+use crate::command::set::Set;
+use crate::command::show::Show;
+
+/// What cargo runs for `cargo stage`.
+pub(crate) const PROGRAM: &str = "cargo-stage";
 
 /// Stages of a stage-config application: what they need, and how it gets there
 #[derive(Debug, Parser)]
@@ -14,95 +33,111 @@ pub(crate) struct Arguments {
     pub(crate) verb: Verb,
 }
 
+/// What each does stands at its arguments, in its own file.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Encrypt a secret into a file that is committed beside the code
-    #[command(long_about = ABOUT_SEAL, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
+    Show(Show),
+    Check(Check),
+    Diff(Diff),
+    Get(Get),
+    Set(Set),
+    Rm(Rm),
+    History(History),
+    Copy(Copy),
+    Import(Import),
+    Export(Export),
+    Exec(Exec),
+    Iam(Iam),
     Seal(Seal),
+    Completions(Completions),
+    Man(Man),
 }
 
 const STATUS: &str = "\
 Exit status:
-  0    done; with --verify: everything is fine
-  1    refused or failed; with --verify: something is wrong
-  2    wrong usage; with --verify: something could not be checked
-  130  interrupted, and nothing was changed";
+  0    done; of a check: everything is fine
+  1    refused or failed; of a check: something is wrong
+  2    wrong usage, or something could not be looked at
+  130  interrupted: the last line says whether anything was written";
 
-const ABOUT_SEAL: &str = "\
-Encrypt a secret into a file that is committed beside the code.
-
-The value is typed, without being shown, or read from standard input. It goes into sealed/STAGE/FIELD, from where \
-`#[stage(STAGE = \"sealed:FIELD\")]` embeds it into the program. Sealing needs no AWS: it takes the public half of the \
-stage's key pair in sealed/STAGE/stage.key. The private half in the same file is wrapped by a KMS key, so that reading \
-needs `kms:Decrypt`.";
-
-const EXAMPLES: &str = "\
-Examples:
-  # Once for each stage; needs kms:Encrypt, and names the key
-  cargo stage seal --init --stage prod --kms-key alias/payments
-  # Asks for the value, typing hidden; needs no AWS
-  cargo stage seal stripe_key --stage prod
-  # A value of several lines
-  cargo stage seal tls_key --stage prod < tls.pem
-  # Needs kms:Decrypt, and with --offline nothing
-  cargo stage seal --verify --stage prod
-  # A new key pair; needs kms:Encrypt and kms:Decrypt
-  cargo stage seal --rekey --stage prod
-  # Files that the npm package vinz wrote
-  cargo stage seal --import-vinz secrets/* --stage prod";
-
+/// Where the description of the configuration is read.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
-pub(crate) struct Seal {
-    /// The secret's name: its file is sealed/STAGE/FIELD, its source `sealed:FIELD`
-    #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
-    pub(crate) field: Option<String>,
-
-    /// Taken so that a value written here by mistake is refused without being repeated: clap's message would show it
-    #[arg(hide = true)]
-    pub(crate) surplus: Vec<OsString>,
-
-    /// The stage that the value is for
-    #[arg(long)]
-    pub(crate) stage: String,
-
-    /// Replace a value that is sealed already
-    #[arg(long, conflicts_with_all = ["init", "verify", "rekey"])]
-    pub(crate) overwrite: bool,
-
-    /// Drop the line end with which piped input ends
-    #[arg(long, conflicts_with = "mode")]
-    pub(crate) trim: bool,
-
-    /// Make the stage's key pair, sealed/STAGE/stage.key
-    #[arg(long)]
-    pub(crate) init: bool,
-
-    /// Check the files of the stage, or the one of FIELD, and print a table
-    #[arg(long)]
-    pub(crate) verify: bool,
-
-    /// Make a new key pair, and seal everything anew: all or nothing
-    #[arg(long)]
-    pub(crate) rekey: bool,
-
-    /// Seal what the npm package vinz encrypted, under the files' own names
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) import_vinz: Vec<PathBuf>,
-
-    /// The KMS key that wraps the private half: an ARN, an id or an alias, as alias/payments
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct ArtifactArguments {
+    /// What was built: an executable, a Lambda zip, or a folder with a `bootstrap` in it
     ///
-    /// Without it: `kms_key` of [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] in Cargo.toml, where
-    /// STAGE may be a pattern, as "pr-*"; for --rekey also the key in use.
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["field", "verify", "import_vinz"])]
-    pub(crate) kms_key: Option<String>,
+    /// Without it the package is built, as cargo builds it, and what comes of it is read. With it no Rust is needed.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) artifact: Option<PathBuf>,
 
-    /// Check what can be checked without AWS
-    #[arg(long, requires = "verify")]
-    pub(crate) offline: bool,
+    /// The configuration's struct, where the artifact has several: Config, or with its module settings::Config
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config: Option<String>,
 
     #[command(flatten)]
-    pub(crate) package: PackageArguments,
+    pub(crate) build: BuildArguments,
+}
+
+/// What is built, in cargo's own words.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Build")]
+pub(crate) struct BuildArguments {
+    /// The Cargo.toml of the package or workspace, instead of the one above the working directory
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// The member of the workspace
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// The binary
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bin: Option<String>,
+
+    /// The example, in place of a binary
+    #[arg(long, value_name = "NAME", conflicts_with = "bin")]
+    pub(crate) example: Option<String>,
+
+    /// Build in release mode
+    #[arg(short, long)]
+    pub(crate) release: bool,
+
+    /// The target's triple
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
+
+    /// Cargo features to turn on, between commas or spaces
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    pub(crate) features: Vec<String>,
+
+    /// Turn on all cargo features
+    #[arg(long)]
+    pub(crate) all_features: bool,
+
+    /// Turn off the default cargo features
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+}
+
+/// Whose credentials are used, and where: what is given here goes before Cargo.toml's [package.metadata.stage.STAGE].
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "AWS")]
+pub(crate) struct IdentityArguments {
+    /// The region
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// A profile of ~/.aws/config
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// A role to assume
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+
+    /// The account that the stage is in: anybody else's credentials are refused
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: Option<String>,
 }
 
 /// Which package, and what it calls itself.

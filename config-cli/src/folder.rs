@@ -17,6 +17,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::output;
 use crate::package::Package;
 use crate::problem::Problem;
+use crate::stage;
 
 /// What temporary files begin with: a command that was killed may leave one, and `--rekey` does not keep it.
 const TEMPORARY: &str = ".tmp-";
@@ -171,6 +172,42 @@ impl Folder {
         Ok(Some(key))
     }
 
+    /// The stage's key, or the error for a stage without one.
+    pub(crate) fn some_key(&self, package: &Package) -> Result<StageKey, Problem> {
+        self.key(package)?.ok_or_else(|| stage::unknown(package, &self.stage))
+    }
+
+    /// Refuses what sealing under this name would overwrite, before anybody types a value.
+    pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), Problem> {
+        let shown = self.shown(name);
+        if let Some(other) = self.differs_in_case(name)? {
+            let what = format!("{shown} differs from {} in case alone", self.shown(&other));
+            return Err(
+                Problem::refused(what).remedy("some file systems cannot tell the two apart: choose another name")
+            );
+        }
+        match self.holds(name) && !overwrite {
+            true => Err(exists(&shown)),
+            false => Ok(()),
+        }
+    }
+
+    /// Seals a value with the public half of the stage's key, and writes its file.
+    pub(crate) async fn seal(
+        &self,
+        package: &Package,
+        name: &str,
+        value: &[u8],
+        overwrite: bool,
+    ) -> Result<(), Problem> {
+        // Nothing waits from here on, so that Ctrl-C finds either nothing done or everything.
+        let _lock = self.lock().await?;
+        // Read anew: another command may have changed it while the value was typed.
+        let key = self.some_key(package)?;
+        let sealed = key.seal(name, value).map_err(|error| Problem::of_sealed(&self.shown(name), &error))?;
+        self.write(name, &sealed.to_string(), overwrite)
+    }
+
     /// Writes a file. Without `overwrite` one that exists is left alone, and that is an error.
     pub(crate) fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
         let (folder, shown) = (self.path(), self.shown(name));
@@ -186,6 +223,18 @@ impl Folder {
         })?;
         sync_folder(&folder);
         Ok(())
+    }
+
+    /// Removes a file; `false` where there is none.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, Problem> {
+        match fs::remove_file(self.path().join(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(Problem::refused(format!("{} cannot be removed: {error}", self.shown(name)))),
+            Ok(()) => {
+                sync_folder(&self.path());
+                Ok(true)
+            }
+        }
     }
 
     /// Puts these files in the place of the key and all values, in one step; see [`exchange`].

@@ -19,16 +19,31 @@ pub(crate) async fn value(name: &str, stage: &str, trim: bool) -> Result<Zeroizi
     let value = if io::stdin().is_terminal() {
         prompt::hidden(&format!("Value of `{name}` for the stage `{stage}` (typing is hidden): ")).await?
     } else {
-        let read = task::spawn_blocking(piped).await;
-        let read = read.map_err(|_| Problem::refused("standard input cannot be read"))?;
-        let value = read.map_err(|error| Problem::refused(format!("standard input cannot be read: {error}")))?;
-        checked_line_end(value, trim)
+        checked_line_end(whole().await?, trim)
     };
     match value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        true => Err(Problem::refused("the value is empty: nothing was sealed").remedy("type it, or pipe it in")),
+        true => Err(Problem::refused("the value is empty: nothing was written").remedy("type it, or pipe it in")),
         false if value.len() > MOST => Err(Problem::refused(format!("the value is longer than {MOST} bytes"))),
         false => Ok(value),
     }
+}
+
+/// Standard input to its end, or to a little more than anything may be long.
+pub(crate) async fn whole() -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let read = task::spawn_blocking(piped).await;
+    let read = read.map_err(|_| Problem::refused("standard input cannot be read"))?;
+    read.map_err(|error| Problem::refused(format!("standard input cannot be read: {error}")))
+}
+
+/// A line that is shown while it is typed: an answer, and no value.
+pub(crate) async fn line(question: &str) -> Result<String, Problem> {
+    output::ask(question);
+    let read = task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let problem = |error: String| Problem::refused(format!("the terminal cannot be read: {error}"));
+    read.await.map_err(|error| problem(error.to_string()))?.map_err(|error| problem(error.to_string()))
 }
 
 /// Standard input to its end, past the buffer that the standard library would keep it in.

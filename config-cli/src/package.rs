@@ -3,8 +3,10 @@
 //! `cargo metadata --no-deps` answers in some tens of milliseconds: it resolves, downloads and builds nothing, and knows
 //! globs of members and packages that inherit from their workspace, which reading TOML here would have to repeat.
 
+mod plain;
 mod settings;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,9 +14,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use stage_config_grammar::suggest;
 
-use crate::args::PackageArguments;
+use crate::args::{ArtifactArguments, PackageArguments};
 use crate::problem::Problem;
 use settings::Settings;
+pub(crate) use settings::StageSettings;
 
 /// A package with what the command needs to know of it.
 #[derive(Debug)]
@@ -35,15 +38,40 @@ impl Package {
         };
         let metadata = metadata(&manifest)?;
         let member = metadata.member(arguments.package.as_deref(), &manifest)?;
+        Self::of(&metadata, member, arguments.app.clone())
+    }
+
+    /// The package that built an artifact, as far as can be told from here: the one that is named, the one around the working
+    /// directory, or the one that declares the configuration. `None` where there is no Cargo.toml.
+    pub(crate) fn around(arguments: &ArtifactArguments, declared_in: &str) -> Result<Option<Self>, Problem> {
+        let manifest = match (&arguments.build.manifest_path, above_the_working_directory()) {
+            (Some(path), _) => path.clone(),
+            (None, Ok(path)) => path,
+            (None, Err(_)) => return Ok(None),
+        };
+        let metadata = match metadata(&manifest) {
+            Ok(metadata) => metadata,
+            // An artifact needs no Rust, and its stages' accounts are held to all the same.
+            Err(_) if arguments.artifact.is_some() => return plain::read(&manifest).map(Some),
+            Err(problem) => return Err(problem),
+        };
+        let member = match metadata.member(arguments.build.package.as_deref(), &manifest) {
+            Err(_) if arguments.build.package.is_none() => metadata.member(Some(declared_in), &manifest)?,
+            member => member?,
+        };
+        Self::of(&metadata, member, None).map(Some)
+    }
+
+    fn of(metadata: &Metadata, member: &Member, app: Option<String>) -> Result<Self, Problem> {
         let folder = member.manifest_path.parent().map(Path::to_path_buf).unwrap_or_default();
         let settings = Settings::new(&member.metadata, &metadata.metadata)?;
-        let app = arguments.app.clone().or_else(|| settings.app.clone()).unwrap_or_else(|| member.name.clone());
+        let app = app.or_else(|| settings.app.clone()).unwrap_or_else(|| member.name.clone());
         Ok(Self { folder, app, settings })
     }
 
-    /// The KMS key that the settings name for the stage.
-    pub(crate) fn kms_key(&self, stage: &str) -> Option<&str> {
-        self.settings.kms_key(stage)
+    /// What the settings say of a stage.
+    pub(crate) fn stage(&self, stage: &str) -> StageSettings {
+        self.settings.stage(stage)
     }
 
     /// The stages that the settings name, patterns left out.
@@ -100,7 +128,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
 
 const REMEDY: &str = "run it inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
 
-fn above_the_working_directory() -> Result<PathBuf, Problem> {
+pub(crate) fn above_the_working_directory() -> Result<PathBuf, Problem> {
     let here = std::env::current_dir()
         .map_err(|error| Problem::refused(format!("the working directory cannot be read: {error}")).into_unchecked())?;
     let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
@@ -110,9 +138,13 @@ fn above_the_working_directory() -> Result<PathBuf, Problem> {
     })
 }
 
+/// Cargo names itself to the subcommands that it runs.
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 fn metadata(manifest: &Path) -> Result<Metadata, Problem> {
-    // Cargo names itself to the subcommands that it runs.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = cargo();
     let mut command = Command::new(&cargo);
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     let output = command.output().map_err(|error| {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use stage_config_core::manage::ManageError;
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
 
 /// What a script learns from the exit status.
@@ -42,10 +43,28 @@ impl Problem {
         Self { status, what, remedy: Some(error.remedy().to_owned()) }
     }
 
+    /// What the library says of something that was asked of AWS: nobody could look.
+    pub(crate) fn of_manage(error: ManageError) -> Self {
+        Self::unchecked(error.to_string()).remedy(error.remedy())
+    }
+
     /// The command or change that mends it.
     #[must_use]
     pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
+    }
+
+    /// The same, told of a part of this file.
+    #[must_use]
+    pub(crate) fn within(self, file: &str) -> Self {
+        let what = self.what.lines().map(|line| format!("{file}: {line}")).collect::<Vec<_>>().join("\n");
+        Self { what, ..self }
+    }
+
+    /// The same, told of this stage.
+    #[must_use]
+    pub(crate) fn of_stage(self, stage: &str) -> Self {
+        Self { what: format!("stage `{stage}`: {}", self.what), ..self }
     }
 
     /// The same, as the outcome of a check that could not be made.
@@ -58,6 +77,15 @@ impl Problem {
     #[must_use]
     pub(crate) fn into_refused(self) -> Self {
         Self { status: Status::Refused, ..self }
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What mends it.
+    pub(crate) fn mend(&self) -> Option<&str> {
+        self.remedy.as_deref()
     }
 
     pub(crate) fn is_unchecked(&self) -> bool {

@@ -33,7 +33,7 @@ pub(crate) fn unknown(package: &Package, name: &str) -> Problem {
     } else if !sealed.is_empty() {
         what.push_str(&format!("; there are {}", suggest::list(&sealed)));
     }
-    let key = if package.kms_key(name).is_some() { "" } else { " --kms-key KEY" };
+    let key = if package.stage(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
     Problem::refused(what).remedy(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
 }
 

@@ -6,17 +6,107 @@ mod one;
 mod rekey;
 mod verify;
 
+use std::ffi::OsString;
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Args};
 use stage_config_core::sealed::{Kms, SealedError, StageKey};
 
-use crate::args::Seal;
+use crate::args::PackageArguments;
 use crate::folder::{self, Folder};
 use crate::package::Package;
 use crate::problem::Problem;
-use crate::stage;
+use crate::{identity, stage};
+
+const STATUS: &str = "\
+Exit status:
+  0    done; with --verify: everything is fine
+  1    refused or failed; with --verify: something is wrong
+  2    wrong usage; with --verify: something could not be checked
+  130  interrupted, and nothing was changed";
+
+const ABOUT: &str = "\
+Encrypt a secret into a file that is committed beside the code.
+
+The value is typed, without being shown, or read from standard input. It goes into sealed/STAGE/FIELD, from where \
+`#[stage(STAGE = \"sealed:FIELD\")]` embeds it into the program. Sealing needs no AWS: it takes the public half of the \
+stage's key pair in sealed/STAGE/stage.key. The private half in the same file is wrapped by a KMS key, so that reading \
+needs `kms:Decrypt`.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Once for each stage; needs kms:Encrypt, and names the key
+  cargo stage seal --init --stage prod --kms-key alias/payments
+  # Asks for the value, typing hidden; needs no AWS
+  cargo stage seal stripe_key --stage prod
+  # A value of several lines
+  cargo stage seal tls_key --stage prod < tls.pem
+  # Needs kms:Decrypt, and with --offline nothing
+  cargo stage seal --verify --stage prod
+  # A new key pair; needs kms:Encrypt and kms:Decrypt
+  cargo stage seal --rekey --stage prod
+  # Files that the npm package vinz wrote
+  cargo stage seal --import-vinz secrets/* --stage prod";
+
+/// Encrypt a secret into a file that is committed beside the code
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
+#[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
+pub(crate) struct Seal {
+    /// The secret's name: its file is sealed/STAGE/FIELD, its source `sealed:FIELD`
+    #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
+    pub(crate) field: Option<String>,
+
+    /// Taken so that a value written here by mistake is refused without being repeated: clap's message would show it
+    #[arg(hide = true)]
+    pub(crate) surplus: Vec<OsString>,
+
+    /// The stage that the value is for
+    #[arg(long)]
+    pub(crate) stage: String,
+
+    /// Replace a value that is sealed already
+    #[arg(long, conflicts_with_all = ["init", "verify", "rekey"])]
+    pub(crate) overwrite: bool,
+
+    /// Drop the line end with which piped input ends
+    #[arg(long, conflicts_with = "mode")]
+    pub(crate) trim: bool,
+
+    /// Make the stage's key pair, sealed/STAGE/stage.key
+    #[arg(long)]
+    pub(crate) init: bool,
+
+    /// Check the files of the stage, or the one of FIELD, and print a table
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Make a new key pair, and seal everything anew: all or nothing
+    #[arg(long)]
+    pub(crate) rekey: bool,
+
+    /// Seal what the npm package vinz encrypted, under the files' own names
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) import_vinz: Vec<PathBuf>,
+
+    /// The KMS key that wraps the private half: an ARN, an id or an alias, as alias/payments
+    ///
+    /// Without it: `kms_key` of [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] in Cargo.toml, where
+    /// STAGE may be a pattern, as "pr-*"; for --rekey also the key in use.
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["field", "verify", "import_vinz"])]
+    pub(crate) kms_key: Option<String>,
+
+    /// Check what can be checked without AWS
+    #[arg(long, requires = "verify")]
+    pub(crate) offline: bool,
+
+    #[command(flatten)]
+    pub(crate) package: PackageArguments,
+}
 
 /// How long KMS is waited for, credentials included. A laptop without a network would otherwise wait for minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,27 +124,21 @@ impl Place {
 
     /// The stage's key, or the error for a stage without one.
     fn key(&self) -> Result<StageKey, Problem> {
-        self.folder.key(&self.package)?.ok_or_else(|| stage::unknown(&self.package, self.stage()))
+        self.folder.some_key(&self.package)
     }
 
-    /// Refuses what sealing under this name would overwrite, before anybody types a value.
-    fn check_free(&self, name: &str, overwrite: bool) -> Result<(), Problem> {
-        let shown = self.folder.shown(name);
-        if let Some(other) = self.folder.differs_in_case(name)? {
-            let what = format!("{shown} differs from {} in case alone", self.folder.shown(&other));
-            return Err(
-                Problem::refused(what).remedy("some file systems cannot tell the two apart: choose another name")
-            );
-        }
-        match self.folder.holds(name) && !overwrite {
-            true => Err(folder::exists(&shown)),
-            false => Ok(()),
+    /// KMS, as whoever works on the stage.
+    async fn kms(&self) -> Result<Kms, Problem> {
+        let settings = self.package.stage(self.stage());
+        match tokio::time::timeout(PATIENCE, identity::access(self.stage(), &settings, false)).await {
+            Ok(access) => access.map(|access| access.kms()),
+            Err(_) => Err(no_answer("KMS")),
         }
     }
 
     /// The KMS key that is named: by the argument, else by the settings.
-    fn named_kms_key<'a>(&'a self, arguments: &'a Seal) -> Option<&'a str> {
-        arguments.kms_key.as_deref().or_else(|| self.package.kms_key(self.stage()))
+    fn named_kms_key(&self, arguments: &Seal) -> Option<String> {
+        arguments.kms_key.clone().or_else(|| self.package.stage(self.stage()).kms_key)
     }
 }
 
@@ -80,16 +164,15 @@ pub(super) async fn run(arguments: Seal) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// KMS, by the surroundings' credentials.
-async fn kms() -> Result<Kms, Problem> {
-    in_time("KMS", Kms::from_environment()).await
-}
-
 /// Waits for an answer of AWS; `what` is named where it fails.
 async fn in_time<T>(what: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, Problem> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(answer) => answer.map_err(|error| Problem::of_sealed(what, &error)),
-        Err(_) => Err(Problem::unchecked(format!("{what}: KMS did not answer within {} s", PATIENCE.as_secs()))
-            .remedy("check the network, AWS_REGION, and that the credentials can be had here")),
+        Err(_) => Err(no_answer(what)),
     }
+}
+
+fn no_answer(what: &str) -> Problem {
+    Problem::unchecked(format!("{what}: KMS did not answer within {} s", PATIENCE.as_secs()))
+        .remedy("check the network, AWS_REGION, and that the credentials can be had here")
 }

@@ -18,8 +18,8 @@ pub(super) async fn hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Problem> 
         Err(_) => return Err(Problem::refused("the terminal cannot be read")),
     };
     if terminal.more_is_waiting().map_err(problem)? {
-        return Err(Problem::refused("several lines were pasted, and a prompt takes one: nothing was sealed")
-            .remedy("pipe a value of several lines in: cargo stage seal … < FILE"));
+        return Err(Problem::refused("several lines were pasted, and a prompt takes one: nothing was written")
+            .remedy("pipe a value of several lines in: … < FILE"));
     }
     Ok(value)
 }

@@ -5,11 +5,11 @@ use stage_config_grammar::{stage, suggest};
 
 use crate::problem::Problem;
 
-/// What may be said of a stage. All of them are taken, so that one `Cargo.toml` serves every verb; `seal` reads `kms_key`.
+/// What may be said of a stage.
 const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
 
 /// The settings of the package and, after them, those of its workspace.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Settings {
     /// `app = "…"` of the package.
     pub(super) app: Option<String>,
@@ -22,7 +22,34 @@ pub(super) struct Settings {
 struct Section {
     /// A stage's name, or a pattern.
     stage: String,
-    kms_key: Option<String>,
+    settings: StageSettings,
+}
+
+/// What the settings say of one stage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct StageSettings {
+    /// The account that the stage is in.
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    /// A profile of `~/.aws/config`.
+    pub(crate) profile: Option<String>,
+    /// A role that is assumed.
+    pub(crate) role_arn: Option<String>,
+    /// The KMS key of the stage's secrets: an id, an alias or an ARN.
+    pub(crate) kms_key: Option<String>,
+}
+
+impl StageSettings {
+    /// What is said here, and for the rest what is said there.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self {
+            account: self.account.or_else(|| other.account.clone()),
+            region: self.region.or_else(|| other.region.clone()),
+            profile: self.profile.or_else(|| other.profile.clone()),
+            role_arn: self.role_arn.or_else(|| other.role_arn.clone()),
+            kms_key: self.kms_key.or_else(|| other.kms_key.clone()),
+        }
+    }
 }
 
 impl Settings {
@@ -35,12 +62,12 @@ impl Settings {
     }
 
     /// The stage's own table before a pattern's, the longer pattern before the shorter, the package before its workspace.
-    pub(super) fn kms_key(&self, stage: &str) -> Option<&str> {
+    pub(super) fn stage(&self, stage: &str) -> StageSettings {
         let mut matching: Vec<&Section> =
             self.stages.iter().filter(|section| stage::matches(&section.stage, stage)).collect();
         // Stable, so that of two alike the package's stays before the workspace's.
         matching.sort_by_key(|section| (section.stage != stage, std::cmp::Reverse(section.stage.len())));
-        matching.into_iter().find_map(|section| section.kms_key.as_deref())
+        matching.into_iter().fold(StageSettings::default(), |nearer, section| nearer.or(&section.settings))
     }
 
     /// The stages that are named without a pattern.
@@ -87,8 +114,9 @@ fn section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<Secti
             return Err(Problem::refused(format!("Cargo.toml: `{key}` in [{place}.{stage}] is not a string")));
         }
     }
-    let kms_key = table.get("kms_key").and_then(Value::as_str).map(str::to_owned);
-    Ok(Section { stage: stage.to_owned(), kms_key })
+    let text = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
+    let [account, region, profile, role_arn, kms_key] = KEYS.map(text);
+    Ok(Section { stage: stage.to_owned(), settings: StageSettings { account, region, profile, role_arn, kms_key } })
 }
 
 #[cfg(test)]
@@ -107,11 +135,13 @@ mod tests {
             "dev": { "account": "111122223333" },
         } });
         let settings = Settings::new(&package, &workspace).unwrap();
+        let key = |stage| settings.stage(stage).kms_key;
         assert_eq!(settings.app.as_deref(), Some("shop"));
-        assert_eq!(settings.kms_key("prod"), Some("prod"), "a name before a pattern");
-        assert_eq!(settings.kms_key("pr-1"), Some("preview"), "the longer pattern, and the package");
-        assert_eq!(settings.kms_key("pilot"), Some("any"));
-        assert_eq!(settings.kms_key("dev"), None);
+        assert_eq!(key("prod").as_deref(), Some("prod"), "a name before a pattern");
+        assert_eq!(key("pr-1").as_deref(), Some("preview"), "the longer pattern, and the package");
+        assert_eq!(key("pilot").as_deref(), Some("any"));
+        assert_eq!(key("dev"), None);
+        assert_eq!(settings.stage("prod").region.as_deref(), Some("eu-west-1"));
         assert_eq!(settings.stages().collect::<Vec<_>>(), ["dev", "prod"]);
     }
 

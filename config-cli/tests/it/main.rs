@@ -1,10 +1,28 @@
 //! `cargo stage` as its users run it: a process, its files, a terminal, and KMS (moto's).
 
+mod building;
+mod check;
+#[cfg(unix)]
+mod completions;
+#[cfg(unix)]
+mod copy;
+mod diff;
+#[cfg(unix)]
+mod exec;
+#[cfg(unix)]
+mod export;
 mod files;
+mod iam;
+mod identity;
+#[cfg(unix)]
+mod import;
 mod kms;
 #[cfg(unix)]
 mod prompt;
 mod redaction;
+mod shared;
+mod show;
 mod support;
 mod transcripts;
 mod vinz;
+mod write;

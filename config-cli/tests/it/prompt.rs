@@ -14,7 +14,7 @@ const PATIENCE_MS: u64 = 30_000;
 
 /// Runs `script`, in which `"$@"` is the command. rexpect hides typing by itself, which would prove nothing: `stty` undoes
 /// that first.
-fn terminal(script: &str, of: &Command) -> PtySession {
+pub(crate) fn terminal(script: &str, of: &Command) -> PtySession {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(of.get_program()).args(of.get_args());
     command.env_clear().envs(of.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -34,7 +34,7 @@ fn asked_by(script: &str, package: &Package) -> PtySession {
 }
 
 /// The rest of what the terminal showed, and how the command ended.
-fn ended(mut terminal: PtySession) -> (String, i32) {
+pub(crate) fn ended(mut terminal: PtySession) -> (String, i32) {
     let shown = terminal.exp_eof().expect("the command ends");
     match terminal.process().wait() {
         Ok(WaitStatus::Exited(_, code)) => (shown, code),

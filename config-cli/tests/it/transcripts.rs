@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::kms::{key, variables};
+use crate::support::kms::{REGION, key, variables};
 use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::payments;
 use crate::support::peers::moto;
 
 /// Without KMS: cargo's part, which is to run `cargo-stage stage …`, is played by the command itself.
@@ -24,20 +25,35 @@ fn documentation_says_what_happens() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation is there");
     let readme = read("README.md");
-    let section = readme.split("\n## ").find(|section| section.starts_with("Sealed files\n"));
-    let section = section.expect("the README has a section on sealed files");
-    let commands = check("README.md", section) + check("docs/cli.md", &read("docs/cli.md"));
+    let section = |name: &str| {
+        let section = readme.split("\n## ").find(|section| section.starts_with(&format!("{name}\n")));
+        section.unwrap_or_else(|| panic!("the README has a section {name:?}"))
+    };
+    // Each in a region of its own, so that no document finds what another has written.
+    let documents = [
+        ("docs/cli/show.md", REGION),
+        ("docs/cli/check.md", REGION),
+        ("docs/cli/iam.md", REGION),
+        ("docs/cli/set.md", "eu-west-2"),
+        ("docs/cli/import.md", "eu-west-3"),
+        ("docs/cli/seal.md", REGION),
+    ];
+    let commands = documents.map(|(document, region)| check(document, region, &read(document)));
+    let commands = commands.iter().sum::<usize>()
+        + check("README.md", REGION, section("Sealed files"))
+        + check("README.md", "eu-central-1", section("Before a deployment"));
     assert!(commands > 10, "{commands}");
 }
 
 /// Runs a document's transcripts one after another in one package, and says how many commands there were.
-fn check(document: &str, text: &str) -> usize {
+fn check(document: &str, region: &str, text: &str) -> usize {
     let package = Package::new("");
+    payments::put(&package);
     let mut commands = 0;
     for block in text.split("```console\n").skip(1) {
         let block = block.split("\n```").next().expect("a split has a first part");
         for (command, expected) in transcript(block) {
-            let ran = ran(&mut shell(&package, command), b"");
+            let ran = ran(&mut shell(&package, region, command), b"");
             let happened = ran.stdout;
             assert_eq!(stable(&happened), stable(&expected), "{document}: $ {command}\n{happened}");
             commands += 1;
@@ -59,7 +75,7 @@ fn transcript(block: &str) -> Vec<(&str, String)> {
     steps
 }
 
-fn shell(package: &Package, command: &str) -> Command {
+fn shell(package: &Package, region: &str, command: &str) -> Command {
     let environment = package.command(&[]);
     let of_cargo = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
     let of_command = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
@@ -68,14 +84,18 @@ fn shell(package: &Package, command: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(package.path()).env_clear();
     shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.env("PATH", path.expect("the folders' names hold no colon")).envs(variables(moto()));
+    shell
+        .env("PATH", path.expect("the folders' names hold no colon"))
+        .envs(variables(moto()))
+        .env("AWS_REGION", region);
     shell
 }
 
-/// Without what is random, fingerprints and the ids of keys, and without the spaces that make columns.
+/// Without what is random, fingerprints and the ids of keys and versions, and without the spaces that make columns.
 fn stable(text: &str) -> Vec<String> {
-    let word = |word: &str| match word.trim_end_matches([',', ':']) {
+    let word = |word: &str| match word.trim_end_matches([',', ':', ';']) {
         arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),
+        id if id.len() == 36 && id.matches('-').count() == 4 => "ID".to_owned(),
         key if key.len() == 44 && key.ends_with('=') => "KEY".to_owned(),
         _ => word.to_owned(),
     };

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use stage_config_core::sealed::import_vinz;
 
-use super::{Place, in_time, kms};
-use crate::args::Seal;
+use super::{Place, Seal, in_time};
 use crate::folder::check_name;
 use crate::output;
 use crate::problem::Problem;
@@ -18,7 +17,7 @@ const MOST: u64 = 1 << 16;
 pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> {
     let key = place.key()?;
     let files = files(place, arguments)?;
-    let kms = kms().await.map_err(Problem::into_refused)?;
+    let kms = place.kms().await.map_err(Problem::into_refused)?;
     let mut sealed = Vec::new();
     for (name, path) in &files {
         let shown = path.display().to_string();
@@ -54,7 +53,7 @@ fn files<'a>(place: &Place, arguments: &'a Seal) -> Result<Vec<(&'a str, &'a Pat
         if !names.insert(name.to_ascii_lowercase()) {
             return Err(Problem::unchecked(format!("{shown}: another file gives the name `{name}` too")));
         }
-        place.check_free(name, arguments.overwrite)?;
+        place.folder.check_free(name, arguments.overwrite)?;
         files.push((name, path.as_path()));
     }
     Ok(files)

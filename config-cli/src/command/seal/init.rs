@@ -2,8 +2,7 @@
 
 use stage_config_core::sealed::{KEY_FILE, StageKey};
 
-use super::{Place, in_time, kms};
-use crate::args::Seal;
+use super::{Place, Seal, in_time};
 use crate::problem::Problem;
 use crate::{output, stage};
 
@@ -11,8 +10,8 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
     check(place)?;
     let kms_key = place.named_kms_key(arguments).ok_or_else(|| no_kms_key(place))?;
     let shown = place.folder.shown(KEY_FILE);
-    let kms = kms().await.map_err(Problem::into_refused)?;
-    let made = StageKey::create(&kms, kms_key, &place.package.app, place.stage());
+    let kms = place.kms().await.map_err(Problem::into_refused)?;
+    let made = StageKey::create(&kms, &kms_key, &place.package.app, place.stage());
     let key = in_time(&shown, made).await.map_err(Problem::into_refused)?;
 
     let _lock = place.folder.lock().await?;

@@ -2,8 +2,7 @@
 
 use stage_config_core::sealed::{KEY_FILE, Kms, SealedError, SealedValue, StageKey, UnlockedKey};
 
-use super::{Place, in_time, kms};
-use crate::args::Seal;
+use super::{Place, Seal, in_time};
 use crate::output;
 use crate::problem::Problem;
 
@@ -15,11 +14,11 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
     let _lock = place.folder.lock().await?;
     let old = place.key()?;
     let old_values = read(place, &old)?;
-    let kms = kms().await.map_err(Problem::into_refused)?;
+    let kms = place.kms().await.map_err(Problem::into_refused)?;
     let unlocked = unlock(&place.folder.shown(KEY_FILE), &old, &kms).await?;
 
-    let kms_key = place.named_kms_key(arguments).unwrap_or(old.kms_key());
-    let made = StageKey::create(&kms, kms_key, old.app(), old.stage());
+    let kms_key = place.named_kms_key(arguments).unwrap_or_else(|| old.kms_key().to_owned());
+    let made = StageKey::create(&kms, &kms_key, old.app(), old.stage());
     let new = in_time("the new key", made).await.map_err(Problem::into_refused)?;
     let new_values = reseal(place, &old_values, &unlocked, &new)?;
     // A key that KMS wraps, and that these credentials cannot unwrap, would be the end of all values.

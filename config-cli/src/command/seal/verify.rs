@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use stage_config_core::sealed::{KEY_FILE, SealedError, SealedValue, StageKey, UnlockedKey};
 use stage_config_grammar::suggest;
 
-use super::{Place, in_time, kms};
-use crate::args::Seal;
+use super::{Place, Seal, in_time};
 use crate::folder::check_name;
 use crate::problem::Problem;
 use crate::{output, stage};
@@ -33,7 +32,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<ExitCode, Pro
     };
     let mut rows = vec![Row { name: KEY_FILE.to_owned(), verdict: key_verdict }];
     let unlocked = match &key {
-        Some(key) if !arguments.offline => unlock(&place.folder.shown(KEY_FILE), key, &mut rows[0]).await,
+        Some(key) if !arguments.offline => unlock(place, &place.folder.shown(KEY_FILE), key, &mut rows[0]).await,
         _ => None,
     };
     for name in names {
@@ -62,8 +61,8 @@ fn names(place: &Place, only: Option<&str>) -> Result<Vec<String>, Problem> {
 }
 
 /// One `Decrypt` for the whole stage.
-async fn unlock(shown: &str, key: &StageKey, row: &mut Row) -> Option<UnlockedKey> {
-    let answer = match kms().await {
+async fn unlock(place: &Place, shown: &str, key: &StageKey, row: &mut Row) -> Option<UnlockedKey> {
+    let answer = match place.kms().await {
         Ok(kms) => in_time(shown, key.unlock(&kms)).await,
         Err(problem) => Err(problem),
     };

@@ -22,11 +22,16 @@ pub(crate) fn variables(peer: &Peer) -> [(&'static str, String); 4] {
     ]
 }
 
-fn settings(peer: &Peer) -> SdkConfig {
+pub(crate) fn settings(peer: &Peer) -> SdkConfig {
+    settings_of(peer, "test", "test")
+}
+
+/// The settings with which somebody who has this access key asks the server.
+pub(crate) fn settings_of(peer: &Peer, key: &str, secret: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key, secret, None, None, "tests")))
         .endpoint_url(&peer.url)
         .http_client(http())
         .build()
@@ -37,7 +42,8 @@ fn http() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
 
-fn wait<T>(future: impl Future<Output = T>) -> T {
+/// Runs a future to its end.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     runtime.block_on(future)
 }

@@ -93,8 +93,13 @@ impl Package {
 
     /// `cargo stage seal …`, as cargo runs it, with moto's KMS in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.verb(&[&["seal"], arguments].concat())
+    }
+
+    /// `cargo stage VERB …`, as [`command`](Self::command).
+    pub(crate) fn verb(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(COMMAND);
-        command.args(["stage", "seal"]).args(arguments).current_dir(self.path());
+        command.arg("stage").args(arguments).current_dir(self.path());
         environment::clean(&mut command);
         command.env("CARGO", cargo()).envs(kms::variables(peers::moto()));
         command

@@ -1,0 +1,76 @@
+//! The zip of a Lambda function.
+
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::container::{self, Fault};
+
+/// What Lambda runs.
+const BOOTSTRAP: &str = "bootstrap";
+
+/// How many entries are looked at.
+const MAX_ENTRIES: usize = 100_000;
+
+/// What tells any of the formats.
+const START: u64 = 64;
+
+pub(super) fn is_zip(artifact: &[u8]) -> bool {
+    // An entry, or the end of an empty archive.
+    artifact.starts_with(b"PK\x03\x04") || artifact.starts_with(b"PK\x05\x06")
+}
+
+/// `bootstrap`, else the one executable that there is; nothing that has more than `most` bytes when it is unpacked.
+pub(super) fn executable(artifact: &[u8], most: u64) -> Result<Vec<u8>, Fault> {
+    let mut archive = ZipArchive::new(Cursor::new(artifact)).map_err(|error| damaged(&error))?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(not_one("the zip has more than 100000 entries"));
+    }
+    if let Some(index) = archive.index_for_name(BOOTSTRAP) {
+        return unpack(&mut archive, index, most);
+    }
+    let mut executables = Vec::new();
+    for index in 0..archive.len() {
+        // What is cut off here, or packed in another way, is not what Lambda runs.
+        if unpack_start(&mut archive, index).is_ok_and(|start| container::is_executable(&start)) {
+            executables.push(index);
+        }
+    }
+    match executables[..] {
+        [only] => unpack(&mut archive, only, most),
+        [] => Err(not_one("the zip holds no executable")),
+        _ => Err(not_one("the zip holds several executables, and none is called `bootstrap`")),
+    }
+}
+
+fn unpack_start(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Vec<u8>, ZipError> {
+    let mut start = Vec::new();
+    archive.by_index(index)?.take(START).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// An entry, of which the archive's word for its length is not believed.
+fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, most: u64) -> Result<Vec<u8>, Fault> {
+    let entry = archive.by_index(index).map_err(|error| damaged(&error))?;
+    let mut bytes = Vec::new();
+    entry.take(most + 1).read_to_end(&mut bytes).map_err(|error| damaged(&ZipError::Io(error)))?;
+    if bytes.len() as u64 > most {
+        return Err(Fault::new(
+            format!("the executable in the zip has more than {} MiB", most >> 20),
+            "build it with `strip = true`",
+        ));
+    }
+    Ok(bytes)
+}
+
+fn not_one(what: &str) -> Fault {
+    Fault::new(
+        what,
+        "name the zip of a Lambda function, as `cargo lambda build --output-format zip` makes it, or the executable",
+    )
+}
+
+fn damaged(error: &ZipError) -> Fault {
+    Fault::new(format!("it begins like a zip, and is none that can be read ({error})"), "pack it anew")
+}

@@ -1,0 +1,160 @@
+//! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
+
+mod examine;
+mod remedy;
+mod report;
+mod same;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use stage_config_core::manage::{Depth, Reading, Variables};
+
+use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::problem::Problem;
+use crate::progress::waiting;
+use crate::session::{OneStage, Session};
+use crate::{dotenv, output};
+use report::{Outcome, Report, StageReport};
+
+const ABOUT: &str = "\
+Check that a stage has everything that the program needs: each value is there, can be read, and is what its field takes.
+
+No value is shown, nor a part of one. What cannot be verified without the program itself (types of its own, `validate`, `with`, \
+its own stores, the insides of JSON) and what only the deployment knows (its environment variables) is named as not verified. \
+A secret that is kept as a String parameter is wrong; white space around a text, and a secret that two stages share, are warned of.
+
+The same names are asked for in the same calls as the program makes; so it needs the rights that the program has.";
+
+const STATUS: &str = "\
+Exit status:
+  0  complete: nothing is known to be wrong
+  1  incomplete: something is known to be wrong, whatever else could not be asked
+  2  could not check: no credentials, another account, throttled, unreachable; or wrong usage";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Every declared stage, each with its own credentials from Cargo.toml
+  cargo stage check
+  # What was built, before it is deployed; needs no Rust
+  cargo stage check --stage prod --artifact target/lambda/payments/bootstrap.zip
+  # In a CI that must not see values, with the variables that the deployment will set
+  cargo stage check --stage prod --no-decrypt --env-file prod.env
+  # A preview, by its fallback sources
+  cargo stage check --stage pr-7";
+
+/// Check that a stage has everything that the program needs
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
+pub(crate) struct Check {
+    /// The stage; may be given several times. Without it: every declared stage
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) stage: Vec<String>,
+
+    /// Ask only whether values are there: nothing is decrypted, no secret is asked for
+    ///
+    /// Parameters are asked for without decryption, secrets by DescribeSecret. What values hold is then not verified, nor is the
+    /// right to decrypt them.
+    #[arg(long)]
+    pub(crate) no_decrypt: bool,
+
+    /// Check what can be checked without a network
+    #[arg(long, conflicts_with = "no_decrypt")]
+    pub(crate) offline: bool,
+
+    /// The variables that the deployment will set, `NAME=value` a line, for `env:` and `kms-env:`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArguments,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+}
+
+/// A stage, and what was read of it.
+struct Checked {
+    stage: OneStage,
+    reading: Result<Reading, Problem>,
+}
+
+pub(super) async fn run(arguments: Check) -> Result<ExitCode, Problem> {
+    let variables = arguments.env_file.as_deref().map(deployment).transpose()?;
+    let variables = variables.unwrap_or_else(|| Variables::OfDeployment(Default::default()));
+    let session = Session::open(&arguments.artifact)?;
+    let depth = depth(&arguments);
+    let stages = stages(&session, &arguments)?;
+    let mut checked: Vec<Checked> = Vec::with_capacity(stages.len());
+    // One after another: stages often share an account, whose quota they would use up together.
+    let all = stages.len();
+    for (index, stage) in stages.into_iter().enumerate() {
+        let what = format!("reading `{}` ({} of {all})", stage.name(), index + 1);
+        let reading = waiting(&what, stage.read(depth, variables.clone())).await;
+        checked.push(Checked { stage, reading });
+    }
+    let report = reported(&session, &arguments, depth, &checked)?;
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        table::print(&report)?;
+    }
+    Ok(ExitCode::from(report.result.status()))
+}
+
+fn depth(arguments: &Check) -> Depth {
+    match (arguments.offline, arguments.no_decrypt) {
+        (true, _) => Depth::Offline,
+        (false, true) => Depth::Existence,
+        (false, false) => Depth::Values,
+    }
+}
+
+/// The variables of a deployment, out of a file.
+pub(super) fn deployment(file: &Path) -> Result<Variables, Problem> {
+    Ok(Variables::OfDeployment(dotenv::read(file)?.into_iter().collect()))
+}
+
+/// Each stage once, in the order in which they are named.
+fn stages(session: &Session, arguments: &Check) -> Result<Vec<OneStage>, Problem> {
+    let declared = || session.schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
+    let named: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };
+    if named.is_empty() {
+        return Err(Problem::unchecked(format!("`{}` declares no stage", session.schema.name))
+            .remedy("name one that uses its fallback sources: --stage STAGE"));
+    }
+    let mut stages: Vec<OneStage> = Vec::new();
+    for name in &named {
+        if !stages.iter().any(|stage| stage.name() == name) {
+            stages.push(session.stage(name, &arguments.identity)?);
+        }
+    }
+    Ok(stages)
+}
+
+fn reported(session: &Session, arguments: &Check, depth: Depth, checked: &[Checked]) -> Result<Report, Problem> {
+    let of_stage = |Checked { stage, reading }: &Checked| match reading {
+        Ok(reading) => examine::examine(stage, reading, depth),
+        Err(problem) => StageReport::unread(stage.name(), stage.plan.stage().is_fallback(), problem),
+    };
+    let stages: Vec<StageReport> = checked.iter().map(of_stage).collect();
+    Ok(Report {
+        version: 1,
+        config: session.schema.name,
+        package: session.schema.package,
+        depth: match depth {
+            Depth::Offline => "offline",
+            Depth::Existence => "existence",
+            Depth::Values => "values",
+        },
+        result: stages.iter().map(|stage| stage.result).max().unwrap_or(Outcome::Complete),
+        stages,
+        same_secrets: same::same_secrets(session, &arguments.identity, checked)?,
+    })
+}

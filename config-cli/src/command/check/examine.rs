@@ -1,0 +1,181 @@
+//! From what was read of a stage to what a check says of it. No part of a value gets beyond this file.
+
+use stage_config_core::manage::{Depth, ReadField, ReadValue, Reading, State, Unverified};
+use stage_config_core::schema::{Content, Kind, Schema};
+use stage_config_core::{Failure, FailureKind, PlannedField};
+
+use super::remedy;
+use super::report::{
+    Fault, FaultKind, FieldReport, FieldResult, Open, OpenKind, Outcome, StageReport, Warning, WarningKind,
+};
+use crate::session::OneStage;
+use crate::shown;
+
+/// One stage.
+pub(super) fn examine(stage: &OneStage, reading: &Reading, depth: Depth) -> StageReport {
+    let planned = stage.plan.planned();
+    let field = |field: &ReadField| {
+        let planned = planned.iter().find(|planned| planned.path() == field.path)?;
+        Some(Examined { stage: stage.name(), planned, field, depth }.report())
+    };
+    let fields: Vec<FieldReport> = reading.fields.iter().filter_map(field).collect();
+    StageReport {
+        stage: stage.name().to_owned(),
+        fallback: stage.plan.stage().is_fallback(),
+        result: Outcome::of_fields(&fields),
+        problem: None,
+        unverified: validated_structs(stage.plan.schema(), ""),
+        fields,
+    }
+}
+
+/// The structs that the program validates as a whole.
+fn validated_structs(schema: &Schema, path: &str) -> Vec<Open> {
+    let place = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
+    let detail = format!("the program's own `validate` of `{}`{place}", schema.name);
+    let own = schema.validated.then_some(Open { kind: OpenKind::Validate, detail });
+    let nested = schema.fields.iter().filter_map(|field| match &field.content {
+        Content::Nested { schema, .. } => Some(validated_structs(schema, &format!("{path}{}.", field.name))),
+        Content::Value(_) => None,
+    });
+    own.into_iter().chain(nested.flatten()).collect()
+}
+
+struct Examined<'a> {
+    stage: &'a str,
+    planned: &'a PlannedField,
+    field: &'a ReadField,
+    depth: Depth,
+}
+
+impl Examined<'_> {
+    fn report(&self) -> FieldReport {
+        let mut report = FieldReport {
+            field: self.field.path.clone(),
+            type_name: self.field.value.type_name,
+            secret: self.field.secret,
+            result: FieldResult::Ok,
+            sources: self.field.sources.iter().map(|source| shown::source(source).to_owned()).collect(),
+            source: None,
+            value_version: None,
+            default: None,
+            failure: None,
+            unverified: self.unasked(),
+            warnings: Vec::new(),
+        };
+        match &self.field.state {
+            State::Found(value) => self.found(value, &mut report),
+            State::Default(default) => {
+                report.result = FieldResult::Default;
+                report.default = *default;
+            }
+            State::Absent => report.result = FieldResult::Absent,
+            State::Unknown => report.result = FieldResult::Unknown,
+            State::Failed(failure) => self.failed(failure, &mut report),
+        }
+        report
+    }
+
+    /// Sources that come before whatever was found, and that nobody here can ask.
+    fn unasked(&self) -> Vec<Open> {
+        let open = |source: &String| {
+            let how = match source.split_once(':') {
+                Some(("env" | "kms-env", _)) => "a variable of the deployment, which `--env-file FILE` can give",
+                _ if self.depth == Depth::Offline => "not asked with --offline",
+                _ => "a store that the program itself brings",
+            };
+            Open { kind: OpenKind::Source, detail: format!("{} ({how})", shown::source(source)) }
+        };
+        self.field.unasked.iter().map(open).collect()
+    }
+
+    fn found(&self, value: &ReadValue, report: &mut FieldReport) {
+        report.source = Some(shown::source(&value.source).to_owned());
+        report.value_version = value.version().map(str::to_owned);
+        match self.field.verify() {
+            Some(Err(failure)) => {
+                report.result = FieldResult::Wrong;
+                report.failure = Some(Fault {
+                    kind: FaultKind::Of(failure.kind()),
+                    detail: failure.detail().to_owned(),
+                    remedy: remedy::other_value(self.stage, self.planned, &value.source, failure.remedy()),
+                });
+            }
+            Some(Ok(open)) => report.unverified.extend(open.into_iter().flat_map(|open| self.open(open, value))),
+            None => {}
+        }
+        if self.field.secret && value.encrypted() == Some(false) {
+            report.result = FieldResult::Wrong;
+            report.failure.get_or_insert(Fault {
+                kind: FaultKind::Plaintext,
+                detail: "a secret that is kept as a String parameter, which is not encrypted".to_owned(),
+                remedy: remedy::encrypt(self.stage, self.planned, &value.source),
+            });
+        }
+        report.warnings.extend(self.white_space(value));
+        if report.failure.is_none() && !report.unverified.is_empty() {
+            report.result = FieldResult::Exists;
+        }
+    }
+
+    fn open(&self, open: Unverified, value: &ReadValue) -> Vec<Open> {
+        let one = |kind, detail: &str| vec![Open { kind, detail: detail.to_owned() }];
+        match open {
+            Unverified::Unseen => self.unseen(value),
+            Unverified::Type => {
+                one(OpenKind::Type, &format!("`{}`, which only the program can decode", self.field.value.type_name))
+            }
+            Unverified::InsideOfJson => one(OpenKind::InsideOfJson, "what is in the JSON"),
+            Unverified::With => one(OpenKind::With, "its decoding, by the program's own `with`"),
+            Unverified::Validate => one(OpenKind::Validate, "the program's own `validate`"),
+        }
+    }
+
+    /// What remains where a value was not asked for.
+    fn unseen(&self, value: &ReadValue) -> Vec<Open> {
+        let mut open = vec![Open { kind: OpenKind::Value, detail: "its value".to_owned() }];
+        let source = self.planned.chain().iter().find(|source| self.planned.shown(source) == value.source);
+        if let Some(key) = source.and_then(|source| source.key.as_ref()) {
+            open.push(Open { kind: OpenKind::JsonKey, detail: format!("the key `{key}` in its JSON") });
+        }
+        // Whoever may ask for a parameter without decryption may read what is not encrypted; of all else it says nothing.
+        if value.encrypted() != Some(false) {
+            open.push(Open { kind: OpenKind::Access, detail: "the right to decrypt it".to_owned() });
+        }
+        open
+    }
+
+    fn failed(&self, failure: &Failure, report: &mut FieldReport) {
+        use FailureKind::{Credentials, InvalidAnswer, Throttled, TimedOut, Unavailable};
+        let unknown = matches!(failure.kind(), Credentials | InvalidAnswer | Throttled | TimedOut | Unavailable);
+        report.result = if unknown { FieldResult::Unchecked } else { FieldResult::Wrong };
+        // Where nothing was found there is no source to name, but the whole chain.
+        let source = failure.source().filter(|_| failure.kind() != FailureKind::Missing);
+        report.source = source.map(|source| shown::source(source).to_owned());
+        report.failure = Some(Fault {
+            kind: FaultKind::Of(failure.kind()),
+            detail: failure.detail().to_owned(),
+            remedy: match failure.kind() {
+                FailureKind::Missing | FailureKind::NoValue => {
+                    remedy::first_value(self.stage, self.planned, failure.remedy())
+                }
+                _ => failure.remedy().to_owned(),
+            },
+        });
+    }
+
+    /// White space around a text that is taken as it is stored. Lines of a key or a certificate end with a line end, the last
+    /// one too.
+    fn white_space(&self, value: &ReadValue) -> Option<Warning> {
+        let text = value.text().filter(|_| self.field.value.shape.kind == Kind::String)?;
+        let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+        let detail = match line {
+            Some(line) if line.trim() == line && line.contains('\n') => return None,
+            Some(line) if line.trim() == line => "it ends with a line end, which belongs to the value",
+            _ if text.trim() != text => "it begins or ends with white space, which belongs to the value",
+            _ => return None,
+        };
+        let remedy = remedy::other_value(self.stage, self.planned, &value.source, "store it without the white space");
+        Some(Warning { kind: WarningKind::WhiteSpace, detail: detail.to_owned(), remedy })
+    }
+}

@@ -1,0 +1,220 @@
+//! What a check found, as `--json` prints it.
+
+use serde::{Serialize, Serializer};
+use stage_config_core::FailureKind;
+
+use crate::problem::Problem;
+
+/// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) version: u32,
+    pub(super) config: &'static str,
+    pub(super) package: &'static str,
+    /// How far it was looked: `values`, `existence` or `offline`.
+    pub(super) depth: &'static str,
+    pub(super) result: Outcome,
+    pub(super) stages: Vec<StageReport>,
+    pub(super) same_secrets: Vec<SameSecret>,
+}
+
+/// The whole, or one stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    /// Nothing is known to be wrong.
+    Complete,
+    /// Something could not be asked, and nothing is known to be wrong.
+    Unchecked,
+    /// Something is known to be wrong, whatever else could not be asked.
+    Incomplete,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StageReport {
+    pub(super) stage: String,
+    /// Nobody declared it: it uses the fallback sources.
+    pub(super) fallback: bool,
+    pub(super) result: Outcome,
+    /// Why nothing of it could be asked.
+    pub(super) problem: Option<StageProblem>,
+    /// What is left open of structs as a whole.
+    pub(super) unverified: Vec<Open>,
+    pub(super) fields: Vec<FieldReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StageProblem {
+    pub(super) detail: String,
+    pub(super) remedy: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FieldReport {
+    pub(super) field: String,
+    #[serde(rename = "type")]
+    pub(super) type_name: &'static str,
+    pub(super) secret: bool,
+    pub(super) result: FieldResult,
+    /// The chain, first come first.
+    pub(super) sources: Vec<String>,
+    /// The source that has it.
+    pub(super) source: Option<String>,
+    /// Its version there.
+    pub(super) value_version: Option<String>,
+    /// The default that applies, as it is written; absent where the field is secret.
+    pub(super) default: Option<&'static str>,
+    pub(super) failure: Option<Fault>,
+    pub(super) unverified: Vec<Open>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// From what is worst to what is best, which is the order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FieldResult {
+    /// It is missing, denied, undecodable, or should not be as it is.
+    Wrong,
+    /// Nobody answered whether it is there.
+    Unchecked,
+    /// Whether it is there cannot be told from here.
+    Unknown,
+    /// It is there, and not all of it could be verified.
+    Exists,
+    /// It is there, and a load takes it.
+    Ok,
+    /// It is nowhere, and its default applies.
+    Default,
+    /// It is nowhere, and nothing is needed.
+    Absent,
+}
+
+/// What is wrong, or why nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Fault {
+    pub(super) kind: FaultKind,
+    pub(super) detail: String,
+    pub(super) remedy: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    /// What a load would fail with.
+    Of(FailureKind),
+    /// A load would take it, but it is a secret that is kept in clear.
+    Plaintext,
+}
+
+/// What a check leaves open, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Open {
+    pub(super) kind: OpenKind,
+    pub(super) detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OpenKind {
+    /// A source that cannot be asked from here.
+    Source,
+    /// The value, which was not asked for.
+    Value,
+    /// The right to read it.
+    Access,
+    /// The key in the JSON.
+    JsonKey,
+    /// The type, which only its own `Deserialize` knows.
+    Type,
+    /// What the JSON holds.
+    InsideOfJson,
+    /// `#[config(with = "…")]`.
+    With,
+    /// `#[config(validate = …)]`, of a field or a struct.
+    Validate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Warning {
+    pub(super) kind: WarningKind,
+    pub(super) detail: String,
+    pub(super) remedy: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WarningKind {
+    /// A text begins or ends with white space, and keeps it.
+    WhiteSpace,
+}
+
+/// A secret that several stages share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct SameSecret {
+    pub(super) field: String,
+    pub(super) stages: Vec<String>,
+    /// How that is known.
+    pub(super) by: SameBy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SameBy {
+    /// The values were read, and are equal.
+    Value,
+    /// The sources are the same.
+    Source,
+}
+
+impl Outcome {
+    /// What a script learns.
+    pub(super) fn status(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Incomplete => 1,
+            Self::Unchecked => 2,
+        }
+    }
+
+    pub(super) fn of_fields(fields: &[FieldReport]) -> Self {
+        let worst = fields.iter().map(|field| match field.result {
+            FieldResult::Wrong => Self::Incomplete,
+            FieldResult::Unchecked => Self::Unchecked,
+            _ => Self::Complete,
+        });
+        worst.max().unwrap_or(Self::Complete)
+    }
+}
+
+impl StageReport {
+    /// A stage of which nothing could be asked.
+    pub(super) fn unread(stage: &str, fallback: bool, problem: &Problem) -> Self {
+        let problem = StageProblem { detail: problem.what().to_owned(), remedy: problem.mend().map(str::to_owned) };
+        Self {
+            stage: stage.to_owned(),
+            fallback,
+            result: Outcome::Unchecked,
+            problem: Some(problem),
+            unverified: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+}
+
+impl FaultKind {
+    /// The word for a table.
+    pub(super) fn word(self) -> String {
+        match self {
+            Self::Of(kind) => kind.to_string(),
+            Self::Plaintext => "in clear".to_owned(),
+        }
+    }
+}
+
+impl Serialize for FaultKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Of(kind) => kind.serialize(serializer),
+            Self::Plaintext => serializer.serialize_str("plaintext"),
+        }
+    }
+}

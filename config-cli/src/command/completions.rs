@@ -1,0 +1,45 @@
+//! `cargo stage completions`: the script with which a shell completes `cargo stage` and `cargo-stage`.
+//!
+//! The script of clap is for the program, `cargo-stage`, which hardly anybody types. zsh's own completion of cargo asks the
+//! function `_cargo-stage` for `cargo stage`; bash and fish are told here, without taking cargo's own completion away.
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::args::{Arguments, PROGRAM};
+use crate::output;
+use crate::problem::Problem;
+
+const ABOUT: &str = "\
+Print the script that completes `cargo stage` in a shell.
+
+  bash: echo 'source <(cargo stage completions bash)' >> ~/.bashrc
+  zsh:  cargo stage completions zsh > DIRECTORY/_cargo-stage, where DIRECTORY is one of $fpath
+  fish: echo 'cargo stage completions fish | source' >> ~/.config/fish/config.fish
+
+elvish and PowerShell complete `cargo-stage` alone.";
+
+/// Print the script that completes `cargo stage` in a shell
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment, long_about = ABOUT)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+pub(super) fn run(arguments: &Completions) -> Result<ExitCode, Problem> {
+    let mut script = Vec::new();
+    // For bash clap_complete 4.6 takes the hyphen in a program's name for the end of a word, and then finds no verb.
+    let name = if arguments.shell == Shell::Bash { "cargo_stage" } else { PROGRAM };
+    clap_complete::generate(arguments.shell, &mut Arguments::command().name(PROGRAM), name, &mut script);
+    script.extend(match arguments.shell {
+        Shell::Bash => include_bytes!("completions/cargo.bash").as_slice(),
+        Shell::Fish => include_bytes!("completions/cargo.fish"),
+        _ => b"",
+    });
+    output::data(&script)?;
+    Ok(ExitCode::SUCCESS)
+}

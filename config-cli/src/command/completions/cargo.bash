@@ -1,0 +1,28 @@
+
+complete -F _cargo_stage -o bashdefault -o default cargo-stage
+
+# `cargo stage …`, in front of what completes cargo otherwise.
+_cargo_stage_of_cargo() {
+    if [[ ${COMP_WORDS[1]-} == stage && $COMP_CWORD -gt 1 ]]; then
+        COMP_WORDS=(cargo-stage "${COMP_WORDS[@]:2}")
+        COMP_CWORD=$((COMP_CWORD - 1))
+        COMP_LINE="cargo-stage ${COMP_LINE#*stage }"
+        COMP_POINT=${#COMP_LINE}
+        _cargo_stage cargo-stage "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    elif declare -F -- "$_cargo_stage_before" >/dev/null; then
+        "$_cargo_stage_before" "$@"
+    fi
+}
+
+# bash-completion loads cargo's own only when it is asked for.
+if ! complete -p cargo >/dev/null 2>&1; then
+    if declare -F _comp_load >/dev/null; then
+        _comp_load cargo >/dev/null 2>&1
+    elif declare -F _completion_loader >/dev/null; then
+        _completion_loader cargo >/dev/null 2>&1
+    fi
+fi
+if [[ $(complete -p cargo 2>/dev/null) =~ \ -F\ ([^ ]+) && ${BASH_REMATCH[1]} != _cargo_stage_of_cargo ]]; then
+    _cargo_stage_before=${BASH_REMATCH[1]}
+fi
+complete -F _cargo_stage_of_cargo -o bashdefault -o default cargo

@@ -1,0 +1,101 @@
+//! `cargo stage diff`: what one stage has and the other has not, without a value.
+
+mod compare;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use stage_config_core::manage::{Depth, Reading, Variables};
+
+use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::command::check;
+use crate::output;
+use crate::problem::Problem;
+use crate::progress::waiting;
+use crate::session::{OneStage, Session};
+use compare::{Difference, Outcome};
+
+const ABOUT: &str = "\
+Compare two stages: what is missing in one of them, different, or the same.
+
+The stored texts are compared to the byte, and nothing of them is shown. A secret that is the same in both is warned of. Each \
+stage is read with its own credentials from Cargo.toml.";
+
+const STATUS: &str = "\
+Exit status:
+  0  compared
+  1  with --exit-code: something is missing in one of them, or different
+  2  something could not be read, whatever else is different; or wrong usage";
+
+/// Compare two stages, without showing a value
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = STATUS)]
+pub(crate) struct Diff {
+    /// One stage
+    #[arg(value_name = "A")]
+    pub(crate) one: String,
+
+    /// The other
+    #[arg(value_name = "B")]
+    pub(crate) other: String,
+
+    /// End with status 1 where the stages differ
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// Show what is the same, too
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// The variables of A's deployment, `NAME=value` a line, for `env:` and `kms-env:`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file_a: Option<PathBuf>,
+
+    /// The variables of B's deployment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file_b: Option<PathBuf>,
+
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArguments,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+}
+
+pub(super) async fn run(arguments: Diff) -> Result<ExitCode, Problem> {
+    if arguments.one == arguments.other {
+        return Err(Problem::unchecked(format!("both stages are `{}`", arguments.one)).remedy("name two"));
+    }
+    let files = [&arguments.env_file_a, &arguments.env_file_b];
+    let [of_one, of_other] = files.map(|file| match file {
+        Some(file) => check::deployment(file),
+        None => Ok(Variables::OfDeployment(Default::default())),
+    });
+    let (of_one, of_other) = (of_one?, of_other?);
+    let session = Session::open(&arguments.artifact)?;
+    let one = session.stage(&arguments.one, &arguments.identity)?;
+    let other = session.stage(&arguments.other, &arguments.identity)?;
+    let readings = (read(&one, of_one).await?, read(&other, of_other).await?);
+    let difference = Difference::of(session.schema, (&one, &readings.0), (&other, &readings.1));
+    if arguments.json {
+        output::json(&difference)?;
+    } else {
+        table::print(&difference, arguments.all)?;
+    }
+    Ok(ExitCode::from(match difference.result {
+        Outcome::Unread => 2,
+        Outcome::Different if arguments.exit_code => 1,
+        Outcome::Different | Outcome::Same => 0,
+    }))
+}
+
+async fn read(stage: &OneStage, variables: Variables) -> Result<Reading, Problem> {
+    let what = format!("reading `{}`", stage.name());
+    waiting(&what, stage.read(Depth::Values, variables)).await.map_err(|problem| problem.of_stage(stage.name()))
+}

@@ -1,0 +1,153 @@
+//! `cargo stage get`: one value of one stage, as the program would read it.
+
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+use stage_config_core::FailureKind;
+use stage_config_core::manage::{Depth, ReadField, ReadValue, State, Variables};
+
+use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::output;
+use crate::problem::Problem;
+use crate::progress::waiting;
+use crate::session::Session;
+
+const ABOUT: &str = "\
+Print one value of one stage, as the program would read it: the same chain of sources, the same keys of JSON.
+
+The value goes to standard output to the byte; at a terminal a line end follows, and a secret is shown only with --reveal.";
+
+const STATUS: &str = "\
+Exit status:
+  0  printed
+  1  nothing is kept there, or it is not to be shown
+  2  wrong usage, or it could not be read";
+
+/// Print one value
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = STATUS)]
+pub(crate) struct Get {
+    /// The field; of a nested struct as mail.password
+    pub(crate) field: String,
+
+    /// The stage
+    #[arg(long)]
+    pub(crate) stage: String,
+
+    /// Show a secret at a terminal; with --json, print the value too
+    #[arg(long)]
+    pub(crate) reveal: bool,
+
+    /// Print JSON, for programs: where the value comes from, and with --reveal the value
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArguments,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+}
+
+/// The JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    version: u32,
+    stage: &'a str,
+    field: &'a str,
+    secret: bool,
+    source: &'a str,
+    /// The store's version of the value.
+    value_version: Option<&'a str>,
+    arn: Option<&'a str>,
+    encrypted: Option<bool>,
+    list: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+}
+
+pub(super) async fn run(arguments: Get) -> Result<ExitCode, Problem> {
+    let session = Session::open(&arguments.artifact)?;
+    let stage = session.field(&arguments.stage, &arguments.identity, &arguments.field)?;
+    let reading = waiting("reading", stage.read(Depth::Values, Variables::OfProcess)).await?;
+    let field = reading.fields.into_iter().find(|field| field.path == arguments.field);
+    let field = field.ok_or_else(|| Problem::unchecked("the field was not read"))?;
+    let value = found(&field, stage.name())?;
+    if ["env:", "kms-env:"].iter().any(|scheme| value.source.starts_with(scheme)) {
+        output::talk(&format!(
+            "note: {} was read in the environment of this command, not of a deployment",
+            value.source
+        ));
+    }
+    if arguments.json {
+        print_json(&arguments, stage.name(), &field, value)?
+    } else {
+        print(&arguments, &field, value)?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The value, or what there is in its place.
+fn found<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Problem> {
+    let of = |what: &str| format!("`{}` of the stage `{stage}`: {what}", field.path);
+    match &field.state {
+        State::Found(value) => Ok(value),
+        State::Default(default) => {
+            let default = default.map(|default| format!(": {default}")).unwrap_or_default();
+            Err(Problem::refused(of(&format!("nothing is kept, and the program takes its default{default}"))))
+        }
+        State::Absent => Err(Problem::refused(of("nothing is kept, and nothing is needed"))),
+        State::Unknown => {
+            let what = format!("only the program can ask {}", field.unasked.join(", "));
+            Err(Problem::unchecked(of(&what)).remedy("ask the store with its own tools"))
+        }
+        State::Failed(failure) => {
+            let source = failure.source().map(|source| format!(", {source}")).unwrap_or_default();
+            let what = of(&format!("{}{source}", failure.kind()));
+            let missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
+            let problem = if missing { Problem::refused(what) } else { Problem::unchecked(what) };
+            Err(problem.remedy(match missing {
+                true => format!("cargo stage set {} --stage {stage}", field.path),
+                false => failure.remedy().to_owned(),
+            }))
+        }
+    }
+}
+
+fn print(arguments: &Get, field: &ReadField, value: &ReadValue) -> Result<(), Problem> {
+    let bytes = value.bytes().unwrap_or_default();
+    if !io::stdout().is_terminal() {
+        return output::data(bytes);
+    }
+    if field.secret && !arguments.reveal {
+        return Err(Problem::refused(format!("`{}` is a secret, and this is a terminal", field.path))
+            .remedy("`--reveal` shows it; or pipe it to where it is needed"));
+    }
+    let Some(text) = value.text() else {
+        return Err(Problem::refused(format!("`{}` is not text: {} bytes", field.path, bytes.len()))
+            .remedy("pipe it to a file or a program"));
+    };
+    output::data(text.as_bytes())?;
+    output::data(b"\n")
+}
+
+fn print_json(arguments: &Get, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), Problem> {
+    if arguments.reveal && value.text().is_none() {
+        return Err(Problem::refused(format!("`{}` is not text, and JSON holds text", field.path))
+            .remedy("without --json it is given to the byte"));
+    }
+    output::json(&Shown {
+        version: 1,
+        stage,
+        field: &field.path,
+        secret: field.secret,
+        source: if field.secret { crate::shown::source(&value.source) } else { &value.source },
+        value_version: value.version(),
+        arn: value.arn(),
+        encrypted: value.encrypted(),
+        list: value.is_list(),
+        value: value.text().filter(|_| arguments.reveal),
+    })
+}

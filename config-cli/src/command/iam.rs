@@ -1,0 +1,137 @@
+//! `cargo stage iam`: the policy, as exact as what is known of the stage.
+
+mod known;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::iam::{Format, Needs, StagePattern, notes, read, render, write};
+use crate::output;
+use crate::problem::Problem;
+use crate::progress;
+use crate::session::Session;
+use known::Known;
+
+/// How long AWS is asked, credentials included. What is not known by then is assumed, and marked.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const ABOUT: &str = "\
+Print the IAM policy of a stage: what its program reads, and nothing more.
+
+From the same plan as the program's own load: the exact ARNs, with both arms of each chain, and only the actions that are \
+used. A pattern in place of the stage gives the policy of all previews that it matches.
+
+Account, region and which KMS key encrypts what come from the options, from Cargo.toml's [package.metadata.stage.STAGE], \
+and from AWS where the credentials allow (sts:GetCallerIdentity, ssm:GetParameterHistory without decryption, \
+secretsmanager:DescribeSecret, kms:DescribeKey); --offline asks nothing. What is not known has a placeholder or is \
+assumed, and standard error says so, as do the comments of the forms that have them.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # For the function's role
+  cargo stage iam --stage prod > policy.json
+  # For all preview stages, in a SAM template
+  cargo stage iam --stage 'pr-*' --format sam
+  # For those who run `cargo stage set`, without asking AWS
+  cargo stage iam --stage prod --for write --offline --account 111122223333 --region eu-west-1
+
+Exit status:
+  0  the policy is printed; nothing is printed where nothing needs to be allowed
+  1  it could not be printed
+  2  wrong usage, no such stage, or no description of a configuration";
+
+/// Print the IAM policy of a stage: what its program reads, and nothing more
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_long_help = EXAMPLES)]
+pub(crate) struct Iam {
+    /// The stage, or a pattern of preview stages, as 'pr-*'
+    #[arg(long)]
+    stage: String,
+
+    /// Whose policy it is
+    #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = Whom::Read)]
+    whom: Whom,
+
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+
+    /// The KMS key of the stage's secrets, where it cannot be looked up: an id, an alias or an ARN
+    ///
+    /// Without it: `kms_key` of [package.metadata.stage.STAGE].
+    #[arg(long, value_name = "KEY")]
+    kms_key: Option<String>,
+
+    /// The Lambda function's name, which the context of `kms-env:…?context=lambda` holds
+    #[arg(long, value_name = "NAME", value_parser = function_name)]
+    function: Option<String>,
+
+    /// Ask AWS nothing
+    #[arg(long)]
+    offline: bool,
+
+    #[command(flatten)]
+    artifact: ArtifactArguments,
+
+    #[command(flatten)]
+    identity: IdentityArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Whom {
+    /// The program, which loads the stage
+    Read,
+    /// Whoever runs `cargo stage set`
+    Write,
+}
+
+/// Prints the policy.
+pub(super) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
+    let session = Session::open(&arguments.artifact)?;
+    let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
+    let stage = session.stage(pattern.stage.name(), &arguments.identity)?;
+    let needs = Needs::of(&stage.plan, &pattern);
+    let mut known = Known::of_settings(&stage, arguments.kms_key.as_deref())?;
+    if !arguments.offline {
+        let lookable = match arguments.whom {
+            Whom::Read => needs.lookable_reads(),
+            Whom::Write => needs.lookable_writes(),
+        };
+        let asking = tokio::time::timeout(PATIENCE, known.ask(&stage, &lookable));
+        let asked = progress::waiting("asking AWS which KMS keys encrypt what", asking).await;
+        if asked.is_err() {
+            known.failed(&format!("AWS did not answer within {} s", PATIENCE.as_secs()));
+        }
+    }
+    let policy = match arguments.whom {
+        Whom::Read => read(&needs, &known.place, &known.keys, arguments.function.as_deref()),
+        Whom::Write => write(&needs, &known.place, &known.keys),
+    };
+    for note in known.notes.iter().chain(&notes(&policy, arguments.format)) {
+        output::talk(&format!("note: {}", pattern.restore(note)));
+    }
+    for declared in pattern.declared(session.schema) {
+        output::talk(&format!(
+            "note: not covered: the stage `{declared}`, which the pattern matches, but which is declared with sources of its \
+             own: cargo stage iam --stage {declared}"
+        ));
+    }
+    if policy.is_empty() {
+        output::talk("nothing needs to be allowed: the stage asks AWS for nothing");
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::data(render(&policy, &arguments.stage, arguments.format).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Letters, digits, `-` and `_`, as Lambda has it: anything else would be a pattern in the policy.
+fn function_name(name: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+        return Err("the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned());
+    }
+    Ok(name.to_owned())
+}

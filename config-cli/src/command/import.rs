@@ -1,0 +1,139 @@
+//! `cargo stage import`: the values of a file, into a stage.
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use stage_config_grammar::suggest;
+use zeroize::Zeroizing;
+
+use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::format::{Entries, Format};
+use crate::names::{Names, NamingArguments};
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::transfer::{Options, Transfer};
+use crate::values::say;
+
+const ABOUT: &str = "\
+Write the values of a file into a stage: dotenv, JSON or YAML.
+
+Its names are fields, as `mail.password`, or their variables, as MAIL_PASSWORD. Every value is checked against the type of its \
+field before the first one is written. What would be written is shown, without a value, and asked about. What is there \
+already is not written again.";
+
+const STATUS: &str = "\
+Exit status:
+  0    written, or nothing was to be written
+  1    refused, or not everything could be written: what was is said
+  2    wrong usage, or the stage could not be read
+  130  interrupted: what was changed is said";
+
+/// Write the values of a file into a stage: dotenv, JSON, YAML
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = STATUS)]
+pub(crate) struct Import {
+    /// The file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The stage
+    #[arg(long)]
+    pub(crate) stage: String,
+
+    /// The format; without it the one that the name of the file tells
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Pass over names that are no field's
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
+
+    #[command(flatten)]
+    pub(crate) options: Options,
+
+    #[command(flatten)]
+    pub(crate) naming: NamingArguments,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArguments,
+
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArguments,
+}
+
+pub(super) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
+    let shown = file::shown(&arguments.file);
+    let format = arguments.format.or_else(|| Format::of_file(&arguments.file)).ok_or_else(|| {
+        Problem::unchecked(format!("the name of {shown} tells no format")).remedy("name it: --format dotenv")
+    })?;
+    let session = Session::open(&arguments.artifact)?;
+    let stage = session.stage(&arguments.stage, &arguments.identity)?;
+    let names = Names::new(stage.plan.fields(), &arguments.naming)?;
+    let text = file::read(&arguments.file).await?;
+    let is_field = |name: &str| names.field(name).is_some();
+    let entries = format.read(&text, &is_field).map_err(|problem| problem.within(&shown))?;
+    drop(text);
+    let values = by_field(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.within(&shown))?;
+    let is_secret = |path: &str| stage.plan.planned().iter().any(|field| field.path() == path && field.is_secret());
+    if values.keys().any(|path| is_secret(path)) {
+        file::warn_if_others_read(&arguments.file);
+    }
+
+    let mut transfer = Transfer::into(&session, &stage).await?;
+    for field in stage.plan.planned() {
+        if let Some(text) = values.get(field.path()) {
+            transfer.add(field, text.as_bytes());
+        }
+    }
+    transfer.run(&arguments.options).await
+}
+
+/// The values under their fields' paths; a name that is no field's is an error, or said.
+fn by_field(
+    entries: Entries,
+    names: &Names,
+    ignore_unknown: bool,
+) -> Result<BTreeMap<String, Zeroizing<String>>, Problem> {
+    let mut values = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    let mut ignored = Vec::new();
+    for (index, (name, text)) in entries.into_iter().enumerate() {
+        match names.field(&name) {
+            Some(path) if values.contains_key(path) => mistakes.push(format!("`{path}` is given twice")),
+            Some(path) => {
+                values.insert(path.to_owned(), text);
+            }
+            None if ignore_unknown => ignored.push(shown(&name, index)),
+            None => mistakes.push(unknown(&name, index, names)),
+        }
+    }
+    say("note: names that are no field's", ignored.iter().map(String::as_str));
+    match mistakes.is_empty() {
+        true if values.is_empty() => Err(Problem::unchecked("there is no value in it").remedy("look at its format")),
+        true => Ok(values),
+        false => Err(Problem::unchecked(mistakes.join("\n")).remedy("`--ignore-unknown` passes over names")),
+    }
+}
+
+fn unknown(name: &str, index: usize, names: &Names) -> String {
+    // In the form in which the name is written.
+    let of_variables = name.chars().any(|c| c.is_ascii_uppercase());
+    let meant = suggest::closest(name, names.all(of_variables)).map(|meant| format!("; did you mean `{meant}`?"));
+    format!("there is no field {}{}", shown(name, index), meant.unwrap_or_default())
+}
+
+/// A name that does not look like one may be a line of a value that somebody forgot to quote.
+fn shown(name: &str, index: usize) -> String {
+    let all = |fits: fn(char) -> bool| name.chars().all(|c| fits(c) || matches!(c, '_' | '.' | '-'));
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let is_name =
+        all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) || all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    match is_name && name.len() <= 64 && digits <= 4 {
+        true => format!("`{name}`"),
+        false => format!("no. {} of the file (not shown: it may be a part of a value)", index + 1),
+    }
+}

@@ -1,0 +1,75 @@
+//! The file that is imported, and who else may read it.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::problem::Problem;
+use crate::{input, output};
+
+/// More than any stage has.
+const MOST: u64 = 4 << 20;
+
+/// The text of the file, or of standard input for `-`.
+pub(super) async fn read(path: &Path) -> Result<Zeroizing<String>, Problem> {
+    if is_standard_input(path) && io::stdin().is_terminal() {
+        // Whoever typed it there would show it.
+        return Err(Problem::unchecked("standard input is a terminal").remedy("pipe the file in, or name it"));
+    }
+    let bytes = if is_standard_input(path) { input::whole().await? } else { of_file(path)? };
+    let shown = shown(path);
+    if bytes.len() as u64 > MOST {
+        return Err(Problem::unchecked(format!("{shown} has more than {} MiB", MOST >> 20)));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(Problem::unchecked(format!("{shown} is not text in UTF-8")).remedy("save it as UTF-8")),
+    }
+}
+
+fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let unreadable = |error: io::Error| Problem::unchecked(format!("{} cannot be read: {error}", path.display()));
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len().min(MOST);
+    // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + (1 << 16)));
+    file.take(MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Says so where a file with secrets in it is not its owner's alone.
+pub(super) fn warn_if_others_read(path: &Path) {
+    if let Some(mode) = mode_for_others(path) {
+        let shown = path.display();
+        output::talk(&format!(
+            "warning: {shown} holds secrets, and others may read it (mode {mode:o}): chmod 600 {shown}"
+        ));
+    }
+}
+
+#[cfg(unix)]
+fn mode_for_others(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if is_standard_input(path) {
+        return None;
+    }
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o044 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn mode_for_others(_: &Path) -> Option<u32> {
+    None
+}
+
+/// How the file is called in messages.
+pub(super) fn shown(path: &Path) -> String {
+    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}

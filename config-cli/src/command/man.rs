@@ -1,0 +1,44 @@
+//! `cargo stage man`: manual pages, made of the same texts as `--help`.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+
+use crate::args::{Arguments, PROGRAM};
+use crate::output;
+use crate::problem::Problem;
+
+const ABOUT: &str = "\
+Print the manual page, or write those of all verbs.
+
+With the pages in a directory that `man` searches, as ~/.local/share/man/man1, both `man cargo-stage` and `cargo help stage` \
+show them.";
+
+/// Print the manual page, or write those of all verbs
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT)]
+pub(crate) struct Man {
+    /// The folder for the pages of all verbs: cargo-stage.1, cargo-stage-check.1 …
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Man) -> Result<ExitCode, Problem> {
+    let program = Arguments::command().name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
+    let Some(folder) = &arguments.output else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(program)
+            .render(&mut page)
+            .map_err(|error| Problem::refused(format!("the page cannot be written: {error}")))?;
+        output::data(&page)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let problem = |error: io::Error| Problem::refused(format!("{} cannot be written: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(problem)?;
+    clap_mangen::generate_to(program, folder).map_err(problem)?;
+    output::talk(&format!("{}: cargo-stage.1 and a page for each verb", folder.display()));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,60 @@
+//! `cargo stage show`: which field comes from where, in every stage.
+
+mod markdown;
+mod matrix;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::args::ArtifactArguments;
+use crate::output;
+use crate::problem::Problem;
+use crate::session::Session;
+use matrix::Matrix;
+
+const ABOUT: &str = "\
+Show which field comes from where, in every stage.
+
+Nothing is asked of AWS. The column `fallback` is for stages that nobody declared, whose name stands in it as STAGE. Of a chain \
+of sources the first that exists wins.";
+
+/// Show which field comes from where, in every stage
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT)]
+pub(crate) struct Show {
+    /// One field alone, with its documentation
+    pub(crate) field: Option<String>,
+
+    /// These stages alone: declared ones, or one that nobody declared, as pr-7
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) stage: Vec<String>,
+
+    /// Print JSON, for programs
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+
+    /// Print a table in Markdown, for a repository's documentation
+    #[arg(long)]
+    pub(crate) markdown: bool,
+
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArguments,
+}
+
+pub(super) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
+    let session = Session::open(&arguments.artifact)?;
+    let mut matrix = Matrix::new(session.schema, &arguments.stage)?;
+    if let Some(wanted) = &arguments.field {
+        session.check_field(wanted)?;
+        matrix.fields.retain(|field| field.field == *wanted);
+    }
+    match arguments {
+        Show { json: true, .. } => output::json(&matrix)?,
+        Show { markdown: true, .. } => output::data(markdown::written(&matrix).as_bytes())?,
+        Show { field: Some(_), .. } => table::print_fields(&matrix)?,
+        _ => table::print(&matrix)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

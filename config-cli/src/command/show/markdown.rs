@@ -1,0 +1,51 @@
+//! The matrix as a Markdown table, for a repository's documentation.
+
+use super::matrix::{Matrix, Row};
+
+/// A heading, and a table.
+pub(super) fn written(matrix: &Matrix) -> String {
+    let mut text = format!("## {}\n\n", matrix.config);
+    if !matrix.docs.trim().is_empty() {
+        text.push_str(&format!("{}\n\n", matrix.docs.trim()));
+    }
+    text.push_str(&format!("The stage is named by the environment variable `{}`.\n\n", matrix.stage_variable));
+    let mut head = vec!["Field".to_owned(), "Type".to_owned(), "Meaning".to_owned()];
+    head.extend(matrix.stages.iter().map(|stage| cell(stage)));
+    push(&mut text, &head);
+    push(&mut text, &vec!["---".to_owned(); head.len()]);
+    for row in &matrix.fields {
+        push(&mut text, &cells(matrix, row));
+    }
+    text
+}
+
+fn cells(matrix: &Matrix, row: &Row) -> Vec<String> {
+    let secret = if row.secret { ", secret" } else { "" };
+    let default = match (row.default, row.has_default) {
+        (Some(default), _) => format!(", by default {}", code(default)),
+        (None, true) => ", with a default".to_owned(),
+        (None, false) => String::new(),
+    };
+    let kind = format!("{}{secret}{default}", code(row.type_name));
+    let mut cells = vec![code(&row.field), kind, cell(row.docs)];
+    cells.extend(matrix.stages.iter().map(|stage| {
+        let chain = row.sources.get(stage).map(Vec::as_slice).unwrap_or_default();
+        chain.iter().map(|source| code(source)).collect::<Vec<_>>().join(", else ")
+    }));
+    cells
+}
+
+fn push(text: &mut String, cells: &[String]) {
+    text.push_str(&format!("| {} |\n", cells.join(" | ")));
+}
+
+/// A cell has one line, and `|` ends it.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// Code, also where it has backticks in it.
+fn code(text: &str) -> String {
+    let text = cell(text);
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}

@@ -1,0 +1,246 @@
+//! Files of environment variables: `KEY=value`, a line each.
+//!
+//! Readers of such files differ. This one takes what they have in common and refuses what they read in several ways: a name
+//! that is given twice, text after a closing quote, a backslash that escapes nothing. No variable is expanded. A message
+//! names lines alone, since a line that is out of place may be a part of a value.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::problem::Problem;
+
+/// Room for what comes through a pipe, which has no length.
+const PIPED: usize = 1 << 16;
+
+const REMEDY: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines stands in 'single quotes', \
+                      or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
+
+/// The variables of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
+    let unreadable = |error: std::io::Error| Problem::unchecked(format!("{} cannot be read: {error}", path.display()));
+    let mut file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    // At its full size from the start, and a pipe's at a generous one: growing would leave copies behind in memory that is
+    // freed, and not zeroed.
+    let length = usize::try_from(length).unwrap_or_default() + 1;
+    let mut text = Zeroizing::new(String::with_capacity(length.max(PIPED)));
+    file.read_to_string(&mut text).map_err(unreadable)?;
+    parse(&text).map_err(|problem| problem.within(&path.display().to_string()))
+}
+
+/// The variables in the order of the file, each name once.
+pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
+    let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+    let mut variables = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut mistakes = Vec::new();
+    while !reader.rest.is_empty() {
+        let line = reader.line;
+        match reader.entry() {
+            Ok(None) => {}
+            Ok(Some((name, value))) => match seen.insert(name.clone(), line) {
+                Some(first) => mistakes.push(format!("line {line}: the name of line {first} again")),
+                None => variables.push((name, value)),
+            },
+            Err(what) => {
+                mistakes.push(format!("line {line}: {what}"));
+                reader.skip_line();
+            }
+        }
+    }
+    match mistakes.is_empty() {
+        true => Ok(variables),
+        false => Err(Problem::unchecked(mistakes.join("\n")).remedy(REMEDY)),
+    }
+}
+
+type Entry = Option<(String, Zeroizing<String>)>;
+
+struct Reader<'a> {
+    rest: &'a str,
+    /// The number of the line in which `rest` begins.
+    line: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// The entry that begins here, and the line's end behind it; `None` for an empty line or a comment. After an error the
+    /// reader stands where the mistake is.
+    fn entry(&mut self) -> Result<Entry, &'static str> {
+        self.skip_blanks();
+        if self.at_line_end() || self.rest.starts_with('#') {
+            self.skip_line();
+            return Ok(None);
+        }
+        if let Some(after) = self.rest.strip_prefix("export").filter(|after| after.starts_with([' ', '\t'])) {
+            self.rest = after;
+            self.skip_blanks();
+        }
+        let name = self.name()?.to_owned();
+        self.skip_blanks();
+        self.rest = self.rest.strip_prefix('=').ok_or("no `=` behind a name")?;
+        self.skip_blanks();
+        let value = match self.rest.chars().next() {
+            Some('\'') => self.single_quoted()?,
+            Some('"') => self.double_quoted()?,
+            _ => return Ok(Some((name, self.unquoted()))),
+        };
+        self.skip_blanks();
+        if !self.at_line_end() && !self.rest.starts_with('#') {
+            return Err("something stands behind the closing quote");
+        }
+        self.skip_line();
+        Ok(Some((name, value)))
+    }
+
+    /// A name as shells have it, and with `.` and `-`, which other programs allow.
+    fn name(&mut self) -> Result<&'a str, &'static str> {
+        let stranger = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        let end = self.rest.find(stranger).unwrap_or(self.rest.len());
+        let (name, after) = self.rest.split_at(end);
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            return Err("no name of a variable at its beginning");
+        }
+        self.rest = after;
+        Ok(name)
+    }
+
+    /// To the line's end, or to a `#` with a blank before it.
+    fn unquoted(&mut self) -> Zeroizing<String> {
+        let line = self.rest.split('\n').next().unwrap_or_default();
+        let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
+        let end = line.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or(line.len());
+        let value = Zeroizing::new(line[..end].trim().to_owned());
+        self.skip_line();
+        value
+    }
+
+    fn single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
+        let inner = &self.rest[1..];
+        let end = inner.find('\'').ok_or("its single quote is never closed")?;
+        self.advance(end + 2);
+        Ok(Zeroizing::new(inner[..end].to_owned()))
+    }
+
+    fn double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
+        let inner = &self.rest[1..];
+        let end = closing_quote(inner).ok_or("its double quote is never closed")?;
+        self.advance(end + 2);
+        unescaped(&inner[..end])
+    }
+
+    fn skip_blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+    }
+
+    fn at_line_end(&self) -> bool {
+        self.rest.is_empty() || self.rest.starts_with('\n') || self.rest.starts_with("\r\n")
+    }
+
+    fn skip_line(&mut self) {
+        self.advance(self.rest.find('\n').map_or(self.rest.len(), |end| end + 1));
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        let (passed, rest) = self.rest.split_at(bytes);
+        self.line += passed.matches('\n').count();
+        self.rest = rest;
+    }
+}
+
+/// Where the first `"` stands that no backslash escapes.
+fn closing_quote(inner: &str) -> Option<usize> {
+    let mut escaped = false;
+    inner.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    })
+}
+
+/// No longer than what it comes from, so that it never grows.
+fn unescaped(inner: &str) -> Result<Zeroizing<String>, &'static str> {
+    let mut value = Zeroizing::new(String::with_capacity(inner.len()));
+    let mut characters = inner.chars();
+    while let Some(c) = characters.next() {
+        value.push(match c {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some(c @ ('"' | '\\' | '$')) => c,
+                _ => return Err("a backslash in its double quotes escapes nothing that is known"),
+            },
+            c => c,
+        });
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Vec<(String, String)> {
+        let variables = parse(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
+        variables.into_iter().map(|(name, value)| (name, value.to_string())).collect()
+    }
+
+    #[test]
+    fn values() {
+        for (text, expected) in [
+            ("A=b", "b"),
+            ("A=", ""),
+            ("A=''", ""),
+            ("export A=b", "b"),
+            ("  A = b c  ", "b c"),
+            ("A=b\r\n", "b"),
+            ("\u{feff}A=b", "b"),
+            ("A=b # a comment", "b"),
+            ("A=# a comment", ""),
+            ("A=b#c", "b#c"),
+            ("A=b'c'", "b'c'"),
+            ("A=postgres://u:p@h/d?x=y", "postgres://u:p@h/d?x=y"),
+            ("A=$HOME", "$HOME"),
+            ("A=b\\n", "b\\n"),
+            ("A='b \\n $c # \"' # a comment", "b \\n $c # \""),
+            ("A='b\nc'", "b\nc"),
+            (r#"A="b\nc\t\"\\\$ $d # é""#, "b\nc\t\"\\$ $d # é"),
+            ("A=\"-----BEGIN\nMIIE=\n-----END\n\"", "-----BEGIN\nMIIE=\n-----END\n"),
+            (r#"A="\\" "#, "\\"),
+        ] {
+            assert_eq!(parsed(text), [("A".to_owned(), expected.to_owned())], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn entries_come_in_order_and_a_name_may_begin_like_export() {
+        let variables = parsed("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
+    }
+
+    /// A key that was pasted without quotes: its lines are mistakes, and no part of them is told.
+    #[test]
+    fn mistakes_are_told_at_once_by_their_lines() {
+        let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' Zx9kQ7Wv3Lp5\n\
+                    C=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
+        let told = parse(text).unwrap_err().to_string();
+        for expected in [
+            "line 3: no `=` behind a name\n",
+            "line 4: the name of line 1 again\n",
+            "line 5: no name of a variable at its beginning\n",
+            "line 6: no name of a variable at its beginning\n",
+            "line 7: something stands behind the closing quote\n",
+            "line 8: a backslash in its double quotes escapes nothing that is known\n",
+            "line 9: its double quote is never closed\n  remedy: ",
+        ] {
+            assert!(told.contains(expected), "{expected:?} is not in: {told}");
+        }
+        assert!(!told.contains("Zx9") && !told.contains("Lp5"), "{told}");
+        assert_eq!(told.matches("line ").count(), 8, "{told}");
+    }
+}

@@ -1,0 +1,140 @@
+//! The formats that values are exported to and imported from.
+
+mod dotenv;
+mod json;
+mod shell;
+mod tree;
+mod yaml;
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use stage_config_grammar::suggest;
+use zeroize::Zeroizing;
+
+use crate::names::Names;
+use crate::problem::Problem;
+
+/// A format of a file of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// `NAME='value'`, a variable each
+    Dotenv,
+    /// An object, nested structs as objects in it; every value is a string
+    Json,
+    /// As JSON
+    Yaml,
+    /// `export NAME='value'`, for `.` and `eval` of a shell
+    Shell,
+}
+
+/// A value to be written.
+pub(crate) struct Entry<'a> {
+    /// The field's path, as in `mail.password`.
+    pub(crate) path: &'a str,
+    /// Its variable, as in MAIL_PASSWORD.
+    pub(crate) variable: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    pub(crate) fn new(path: &'a str, names: &'a Names, text: &'a str) -> Self {
+        Self { path, variable: names.variable(path), text }
+    }
+}
+
+/// What was read, in the order of the file: a path or a variable each.
+pub(crate) type Entries = Vec<(String, Zeroizing<String>)>;
+
+/// What was written, and what is to be said of it.
+pub(crate) struct Written {
+    pub(crate) text: Zeroizing<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Format {
+    /// The format that a file's name tells.
+    pub(crate) fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        match name.rsplit('.').next()? {
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "sh" => Some(Self::Shell),
+            "env" => Some(Self::Dotenv),
+            _ if name.starts_with(".env.") => Some(Self::Dotenv),
+            _ => None,
+        }
+    }
+
+    /// Whether the names in it are those of variables.
+    pub(crate) fn has_variables(self) -> bool {
+        matches!(self, Self::Dotenv | Self::Shell)
+    }
+
+    /// The file's text, or every field that the format cannot hold.
+    pub(crate) fn write(self, entries: &[Entry<'_>]) -> Result<Written, Problem> {
+        if self.has_variables() {
+            check_without_nul(entries)?;
+        }
+        let alone = |text| Written { text, notes: Vec::new() };
+        match self {
+            Self::Dotenv => dotenv::write(entries),
+            Self::Json => json::write(entries).map(alone),
+            Self::Yaml => Ok(alone(yaml::write(entries))),
+            Self::Shell => Ok(alone(shell::write(entries))),
+        }
+    }
+
+    /// What a file's text says. `is_field` knows the paths of fields: what is nested in one is its own value.
+    pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+        match self {
+            Self::Dotenv => crate::dotenv::parse(text),
+            Self::Json => json::read(text, is_field),
+            Self::Yaml => yaml::read(text, is_field),
+            Self::Shell => Err(Problem::unchecked("a file for a shell is a program, and none is run to be imported")
+                .remedy("import dotenv, JSON or YAML: --format dotenv")),
+        }
+    }
+}
+
+/// Refuses what neither a variable nor a text in a shell can hold.
+pub(crate) fn check_without_nul(entries: &[Entry<'_>]) -> Result<(), Problem> {
+    let with: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
+    match with.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Problem::refused(format!("no variable can hold the byte 0, which is in {}", suggest::list(&with)))
+                .remedy("store it as base64, or export it as JSON or YAML"))
+        }
+    }
+}
+
+/// Room for a text that never has to grow: growing would leave copies behind in memory that is freed, and not zeroed.
+fn room(entries: &[Entry<'_>]) -> Zeroizing<String> {
+    // Six characters are the longest escape of one, and the rest are names, indentation and quotes.
+    let of_one = |entry: &Entry<'_>| 6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64;
+    Zeroizing::new(String::with_capacity(entries.iter().map(of_one).sum::<usize>() + 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_tell_the_format() {
+        for (name, format) in [
+            (".env", Some(Format::Dotenv)),
+            ("a/.env.prod", Some(Format::Dotenv)),
+            ("prod.env", Some(Format::Dotenv)),
+            (".env.json", Some(Format::Json)),
+            ("A.YML", Some(Format::Yaml)),
+            ("x.yaml", Some(Format::Yaml)),
+            ("x.sh", Some(Format::Shell)),
+            ("env", Some(Format::Dotenv)),
+            ("x.txt", None),
+            ("-", None),
+        ] {
+            assert_eq!(Format::of_file(Path::new(name)), format, "{name}");
+        }
+    }
+}

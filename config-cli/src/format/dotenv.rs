@@ -1,0 +1,130 @@
+//! Files of variables, as dotenv readers have them. The reader of our own is `crate::dotenv`.
+//!
+//! These readers agree on little: whether a backslash escapes anything, whether `$` does something between double quotes. So a
+//! value is written in the first form that all of those looked at read alike (python-dotenv, Node.js, dotenvy, Docker Compose,
+//! Ruby's dotenv, and `cargo stage import`); where there is none, in one that some read, which is said; and a value that is
+//! read wrongly without an error is refused.
+
+use stage_config_grammar::suggest;
+
+use super::{Entry, Written, room};
+use crate::problem::Problem;
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `'…'`, in which nothing means anything.
+    Single,
+    /// `"…"`, with nothing in it that means anything.
+    Double,
+    /// `"…"`, with `\"` and `\\` in it: Node.js reads them as two characters.
+    Escaped,
+    /// None that would not be misread somewhere.
+    None,
+}
+
+pub(super) fn write(entries: &[Entry<'_>]) -> Result<Written, Problem> {
+    let of = |form: Form| -> Vec<&str> {
+        entries.iter().filter(|entry| form_of(entry.text) == form).map(|entry| entry.path).collect()
+    };
+    let none = of(Form::None);
+    if !none.is_empty() {
+        let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::list(&none));
+        let remedy = "export with --format json, yaml or shell: a carriage return, or `'` beside `$`, is in the value";
+        return Err(Problem::refused(what).remedy(remedy));
+    }
+    let mut text = room(entries);
+    for entry in entries {
+        text.push_str(entry.variable);
+        text.push('=');
+        quote(&mut text, entry.text);
+        text.push('\n');
+    }
+    Ok(Written { text, notes: notes(entries, &of(Form::Escaped)) })
+}
+
+fn notes(entries: &[Entry<'_>], escaped: &[&str]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !escaped.is_empty() {
+        notes.push(format!("note: Node.js misreads the escapes in {}, which others read", suggest::list(escaped)));
+    }
+    let replaced: Vec<&str> =
+        entries.iter().filter(|entry| entry.text.contains("${")).map(|entry| entry.path).collect();
+    if !replaced.is_empty() {
+        let names = suggest::list(&replaced);
+        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless it is told `interpolate=False`"));
+    }
+    notes
+}
+
+fn form_of(text: &str) -> Form {
+    // python-dotenv takes these two for escapes also between single quotes.
+    let escapes = text.contains(r"\\") || text.contains(r"\'") || text.ends_with('\\');
+    match text.contains('\'') {
+        // Readers drop it, or take it for a line's end.
+        _ if text.contains('\r') => Form::None,
+        false if !escapes => Form::Single,
+        // Some put a variable in its place, and some take the backslash before it literally.
+        _ if text.contains('$') => Form::None,
+        true if !text.contains(['"', '\\', '`']) => Form::Double,
+        _ => Form::Escaped,
+    }
+}
+
+fn quote(into: &mut String, text: &str) {
+    let form = form_of(text);
+    let quote = if form == Form::Single { '\'' } else { '"' };
+    into.push(quote);
+    for c in text.chars() {
+        if form == Form::Escaped && matches!(c, '"' | '\\') {
+            into.push('\\');
+        }
+        into.push(c);
+    }
+    into.push(quote);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> Result<String, String> {
+        let written = write(&[Entry { path: "a.b", variable: "A_B", text }]);
+        written.map(|written| written.text.to_string()).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn the_first_form_that_all_read_alike() {
+        for (text, expected) in [
+            ("", "''"),
+            ("plain", "'plain'"),
+            (" # $HOME \"x\" `x` \\n é ", "' # $HOME \"x\" `x` \\n é '"),
+            ("two\nlines\n", "'two\nlines\n'"),
+            ("it's", "\"it's\""),
+            ("it's a \"b\"", r#""it's a \"b\"""#),
+            (r"c:\\d\", r#""c:\\\\d\\""#),
+        ] {
+            let line = written(text).unwrap();
+            assert_eq!(line, format!("A_B={expected}\n"), "{text:?}");
+            let read = crate::dotenv::parse(&line).unwrap();
+            assert_eq!((read[0].0.as_str(), read[0].1.as_str()), ("A_B", text));
+        }
+    }
+
+    #[test]
+    fn what_would_be_misread_is_refused_by_name() {
+        for text in ["a\rb", "a\r\n", "it's $5", r"$\\"] {
+            let error = written(text).unwrap_err();
+            assert!(error.contains("`a.b`") && error.contains("--format json"), "{text:?}: {error}");
+            assert!(!error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_some_misread_is_said() {
+        let notes = |text| write(&[Entry { path: "a.b", variable: "A_B", text }]).unwrap().notes;
+        assert!(notes(r#"'""#)[0].contains("Node.js misreads the escapes in `a.b`"));
+        assert!(notes("${X}")[0].contains("python-dotenv replaces `${…}` in `a.b`"));
+        assert!(notes("it's").is_empty());
+    }
+}

@@ -1,0 +1,154 @@
+//! JSON: nested structs are objects, and every value is a string, which is the stored text.
+//!
+//! Read, a number is the text that stands in the file, and what is nested in a field is the field's own JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::tree::tree;
+use super::{Entries, Entry, room};
+use crate::problem::Problem;
+
+pub(super) fn write(entries: &[Entry<'_>]) -> Result<Zeroizing<String>, Problem> {
+    let mut text = Text(room(entries));
+    serde_json::to_writer_pretty(&mut text, &tree(entries))
+        .map_err(|error| Problem::refused(format!("the values cannot be written as JSON: {error}")))?;
+    text.0.push('\n');
+    Ok(text.0)
+}
+
+/// A text with room, to which serde_json writes.
+struct Text(Zeroizing<String>);
+
+impl Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push_str(std::str::from_utf8(bytes).map_err(io::Error::other)?);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+    // serde_json's own words may hold a part of the text.
+    let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
+        let at = format!("line {}, column {}", error.line(), error.column());
+        Problem::unchecked(format!("it is no JSON object: {at}")).remedy("write { \"field\": \"value\" }")
+    })?;
+    let mut reader = Reader { is_field, entries: Vec::new(), mistakes: Vec::new() };
+    reader.object("", object);
+    match reader.mistakes.is_empty() {
+        true => Ok(reader.entries),
+        false => Err(Problem::unchecked(reader.mistakes.join("\n")).remedy("write every value as a string, and once")),
+    }
+}
+
+struct Reader<'a> {
+    is_field: &'a dyn Fn(&str) -> bool,
+    entries: Entries,
+    mistakes: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn object(&mut self, prefix: &str, object: Object<'_>) {
+        for (name, raw) in object.0 {
+            let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
+            if self.entries.iter().any(|(known, _)| *known == path) {
+                self.mistakes.push(format!("`{path}` stands in it twice"));
+                continue;
+            }
+            let text = raw.get();
+            match text.as_bytes().first() {
+                Some(b'"') => match serde_json::from_str::<String>(text) {
+                    Ok(value) => self.entries.push((path, Zeroizing::new(value))),
+                    Err(_) => self.mistakes.push(format!("`{path}` is no text: it holds half of a character")),
+                },
+                Some(b'{') if !(self.is_field)(&path) => match serde_json::from_str(text) {
+                    Ok(object) => self.object(&path, object),
+                    Err(_) => self.mistakes.push(format!("`{path}` is no object whose keys are text")),
+                },
+                Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is no value")),
+                _ => self.entries.push((path, Zeroizing::new(text.to_owned()))),
+            }
+        }
+    }
+}
+
+/// An object, with what stands in it as it is written, in the order in which it stands there.
+struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                    fields.push(field);
+                }
+                Ok(Object(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(text: &str) -> Result<Vec<(String, String)>, String> {
+        let read = read(text, &|path| matches!(path, "limits" | "port" | "mail.password"));
+        let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        read.map(owned).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn texts_as_they_are() {
+        let text = r#"{ "port": 8080.10, "mail": { "password": "a\"\n\u00e9" }, "on": true,
+                        "limits": { "a" : [1,  2] }, "mail.host": "h", "ips": ["a", "b"] }"#;
+        let read = entries(text).unwrap();
+        let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let expected = [
+            ("port", "8080.10"),
+            ("mail.password", "a\"\né"),
+            ("on", "true"),
+            ("limits", r#"{ "a" : [1,  2] }"#),
+            ("mail.host", "h"),
+            ("ips", r#"["a", "b"]"#),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn mistakes_are_told_without_a_value() {
+        for (text, expected) in [
+            (r#""Zx9kQ7Wv3Lp5""#, "no JSON object: line 1"),
+            ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "no JSON object: line 2"),
+            (r#"["Zx9kQ7Wv3Lp5"]"#, "no JSON object"),
+            (r#"{ "a": null }"#, "`a` is null"),
+            (r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#, "`a` stands in it twice"),
+            (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` stands in it twice"),
+            (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is no text"),
+        ] {
+            let error = entries(text).unwrap_err();
+            assert!(error.contains(expected), "{expected:?} is not in: {error}");
+            assert!(!error.contains("Zx9"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! For a shell: `. file`, or `eval "$(cargo stage export …)"`.
+
+use zeroize::Zeroizing;
+
+use super::{Entry, room};
+
+/// Between single quotes a shell takes everything as it is, but for the quote itself.
+pub(super) fn write(entries: &[Entry<'_>]) -> Zeroizing<String> {
+    let mut text = room(entries);
+    for entry in entries {
+        text.push_str("export ");
+        text.push_str(entry.variable);
+        text.push_str("='");
+        for (index, part) in entry.text.split('\'').enumerate() {
+            text.push_str(if index == 0 { "" } else { r"'\''" });
+            text.push_str(part);
+        }
+        text.push_str("'\n");
+    }
+    text
+}

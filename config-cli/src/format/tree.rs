@@ -1,0 +1,51 @@
+//! Paths as nested objects: `mail.password` is `password` in `mail`.
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+use super::Entry;
+
+/// A value, or the fields of a struct in their order.
+pub(super) enum Node<'a> {
+    Text(&'a str),
+    Struct(Vec<(&'a str, Node<'a>)>),
+}
+
+/// The entries as one struct.
+pub(super) fn tree<'a>(entries: &[Entry<'a>]) -> Node<'a> {
+    let mut root = Node::Struct(Vec::new());
+    for entry in entries {
+        root.insert(entry.path, entry.text);
+    }
+    root
+}
+
+impl<'a> Node<'a> {
+    fn insert(&mut self, path: &'a str, text: &'a str) {
+        // A struct has no field that is both a value and a struct.
+        let Self::Struct(fields) = self else { return };
+        let Some((first, rest)) = path.split_once('.') else {
+            fields.push((path, Self::Text(text)));
+            return;
+        };
+        let at = fields.iter().position(|(name, _)| *name == first).unwrap_or_else(|| {
+            fields.push((first, Self::Struct(Vec::new())));
+            fields.len() - 1
+        });
+        fields[at].1.insert(rest, text);
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Struct(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, node) in fields {
+                    map.serialize_entry(name, node)?;
+                }
+                map.end()
+            }
+        }
+    }
+}

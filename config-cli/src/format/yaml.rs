@@ -1,0 +1,210 @@
+//! YAML: nested structs are mappings, and every value is a string, which is the stored text.
+//!
+//! Written, names and values stand between double quotes, in the form that YAML 1.1, YAML 1.2 and JSON share: without quotes
+//! `no` and `1.10` would be a boolean and a number to their readers. Read, a value is the text that stands in the file,
+//! whatever YAML would take it for.
+
+use std::fmt::Write as _;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+use zeroize::Zeroizing;
+
+use super::tree::{Node, tree};
+use super::{Entries, Entry, room};
+use crate::problem::Problem;
+
+pub(super) fn write(entries: &[Entry<'_>]) -> Zeroizing<String> {
+    let mut text = room(entries);
+    match tree(entries) {
+        Node::Struct(fields) if fields.is_empty() => text.push_str("{}\n"),
+        root => write_node(&mut text, &root, 0),
+    }
+    text
+}
+
+fn write_node(into: &mut String, node: &Node<'_>, depth: usize) {
+    match node {
+        Node::Text(text) => {
+            into.push(' ');
+            quote(into, text);
+            into.push('\n');
+        }
+        Node::Struct(fields) => {
+            into.push_str(if depth == 0 { "" } else { "\n" });
+            for (name, node) in fields {
+                into.extend(std::iter::repeat_n("  ", depth));
+                quote(into, name);
+                into.push(':');
+                write_node(into, node, depth + 1);
+            }
+        }
+    }
+}
+
+fn quote(into: &mut String, text: &str) {
+    into.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => into.extend(['\\', c]),
+            '\n' => into.push_str("\\n"),
+            // What YAML 1.1 does not print, or takes for a line's end.
+            '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                // Writing to a String cannot fail.
+                let _ = write!(into, "\\u{:04x}", u32::from(c));
+            }
+            c => into.push(c),
+        }
+    }
+    into.push('"');
+}
+
+const REMEDY: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
+                      maps are JSON between quotes";
+
+pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+    let mut reader = Reader { parser: Parser::new_from_str(text), is_field, entries: Vec::new(), line: 1 };
+    match reader.document() {
+        Ok(()) => Ok(reader.entries),
+        // The parser's own words may hold a part of the text.
+        Err(what) => Err(Problem::unchecked(format!("line {}: {what}", reader.line)).remedy(REMEDY)),
+    }
+}
+
+struct Reader<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    is_field: &'a dyn Fn(&str) -> bool,
+    entries: Entries,
+    /// Where what was read last begins.
+    line: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn document(&mut self) -> Result<(), String> {
+        // The beginnings of the stream and of the document.
+        let first = loop {
+            match self.next()? {
+                Event::StreamStart | Event::DocumentStart(_) => {}
+                event => break event,
+            }
+        };
+        match first {
+            Event::MappingStart(..) => self.mapping("")?,
+            Event::StreamEnd => return Ok(()),
+            _ => return Err("the file is no mapping of names to values".to_owned()),
+        }
+        loop {
+            match self.next()? {
+                Event::DocumentEnd => {}
+                Event::StreamEnd => return Ok(()),
+                _ => return Err("a second document begins".to_owned()),
+            }
+        }
+    }
+
+    fn mapping(&mut self, prefix: &str) -> Result<(), String> {
+        loop {
+            let name = match self.next()? {
+                Event::MappingEnd => return Ok(()),
+                Event::Scalar(name, ..) => name,
+                _ => return Err("a name is no text".to_owned()),
+            };
+            let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
+            if self.entries.iter().any(|(known, _)| *known == path) {
+                return Err(format!("`{path}` stands in it twice"));
+            }
+            match self.next()? {
+                Event::MappingStart(_, None) if !(self.is_field)(&path) => self.mapping(&path)?,
+                Event::Scalar(text, style, _, None) => {
+                    if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
+                        return Err(format!("`{path}` is null, which is no value"));
+                    }
+                    self.entries.push((path, Zeroizing::new(text.into_owned())));
+                }
+                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not followed")),
+                Event::SequenceStart(_, None) | Event::MappingStart(_, None) => {
+                    return Err(format!("`{path}` is no text"));
+                }
+                _ => return Err(format!("`{path}` has a tag, which is not understood")),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Event<'a>, String> {
+        match self.parser.next() {
+            Some(Ok((event, span))) => {
+                self.line = span.start.line();
+                Ok(event)
+            }
+            Some(Err(error)) => {
+                self.line = error.marker().line();
+                Err("this is no YAML".to_owned())
+            }
+            None => Ok(Event::StreamEnd),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(text: &str) -> Result<Vec<(String, String)>, String> {
+        let read = read(text, &|path| path == "limits");
+        let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        read.map(owned).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn texts_as_they_are() {
+        let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    b\nempty: ''\n'mail.host': h\nn: 0123\n";
+        let read = entries(text).unwrap();
+        let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let expected = [
+            ("port", "8080.10"),
+            ("mail.on", "no"),
+            ("mail.key", "a\nb\n"),
+            ("empty", ""),
+            ("mail.host", "h"),
+            ("n", "0123"),
+        ];
+        assert_eq!(read, expected);
+        assert_eq!(entries("# nothing\n").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let texts =
+            ["", " a ", "no", "1.10", "a\nb\r\n\t", "\"\\'#:{$", "é😀\u{85}\u{2028}\u{feff}\u{7f}\0", "~", "- a"];
+        for text in texts {
+            let entry = |path| Entry { path, variable: "", text };
+            let written = write(&[entry("no"), entry("a.b.c"), entry("z"), entry("a.d")]);
+            let read = entries(&written).unwrap_or_else(|error| panic!("{text:?}: {error}: {}", *written));
+            let expected = ["no", "a.b.c", "a.d", "z"].map(|path| (path.to_owned(), text.to_owned()));
+            assert_eq!(read, expected, "{}", *written);
+        }
+        assert_eq!(*write(&[]), "{}\n");
+    }
+
+    #[test]
+    fn mistakes_are_told_by_their_lines_and_without_a_value() {
+        for (text, expected) in [
+            ("Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
+            ("- Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
+            ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is no YAML"),
+            ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is no YAML"),
+            ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` stands in it twice"),
+            ("a: b\nc:\n", "`c` is null"),
+            ("c: ~", "`c` is null"),
+            ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is no text"),
+            ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is no text"),
+            ("a: &x Zx9kQ7Wv3Lp5\nb: *x", "line 2: `b` is an alias"),
+            ("a: !!binary Zx9kQ7Wv3Lp5", "`a` has a tag"),
+            ("a: b\n---\nc: Zx9kQ7Wv3Lp5", "a second document"),
+            ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is no text"),
+        ] {
+            let error = entries(text).unwrap_err();
+            assert!(error.contains(expected), "{expected:?} is not in: {error}");
+            assert!(!error.contains("Zx9"), "{error}");
+        }
+    }
+}

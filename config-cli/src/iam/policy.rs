@@ -1,0 +1,161 @@
+//! A policy as IAM reads it, and what is to be said about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+
+use super::text::{Hole, Text};
+
+/// What a managed policy takes, in characters without white space.
+const MANAGED: usize = 6_144;
+/// What all inline policies of a role take together.
+const INLINE: usize = 10_240;
+
+/// A policy document, and notes on what in it is not certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) document: Document,
+    /// What a person should know of it: assumptions, what it does not cover, that it is too long.
+    pub(super) notes: Vec<String>,
+}
+
+/// Serializes as IAM's own JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Document {
+    version: &'static str,
+    #[serde(rename = "Statement")]
+    pub(crate) statements: Vec<Statement>,
+}
+
+/// One statement, which allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Statement {
+    pub(crate) sid: String,
+    effect: &'static str,
+    #[serde(rename = "Action")]
+    pub(crate) actions: Vec<&'static str>,
+    #[serde(rename = "Resource")]
+    pub(crate) resources: Vec<Text>,
+    #[serde(rename = "Condition", skip_serializing_if = "Conditions::is_empty")]
+    pub(crate) conditions: Conditions,
+}
+
+/// Operator → key → values.
+pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, Values>>;
+
+/// What a condition key may be. One alone is written without a list, as not all readers of `Null` take one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Values(pub(crate) Vec<Text>);
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl Statement {
+    /// A statement whose `sid` is numbered when it is one of several.
+    pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = Text>) -> Self {
+        let resources: BTreeSet<Text> = resources.into_iter().collect();
+        Self {
+            sid: sid.to_owned(),
+            effect: "Allow",
+            actions: actions.to_vec(),
+            resources: resources.into_iter().collect(),
+            conditions: Conditions::new(),
+        }
+    }
+
+    /// Only where the condition key has this value.
+    #[must_use]
+    pub(super) fn when(mut self, operator: &'static str, key: &str, values: Vec<Text>) -> Self {
+        self.conditions.entry(operator).or_default().insert(key.to_owned(), Values(values));
+        self
+    }
+
+    /// Only with one of these values, which may have wildcards, for a key of the KMS encryption context.
+    #[must_use]
+    pub(super) fn when_context(self, key: &str, values: impl IntoIterator<Item = Text>) -> Self {
+        let values: BTreeSet<Text> = values.into_iter().collect();
+        let operator = if values.iter().any(Text::has_wildcards) { "StringLike" } else { "StringEquals" };
+        self.when(operator, &format!("kms:EncryptionContext:{key}"), values.into_iter().collect())
+    }
+}
+
+impl Policy {
+    /// Leaves out what grants nothing, and makes the statements' names unique.
+    pub(super) fn new(statements: Vec<Statement>, mut notes: Vec<String>) -> Self {
+        let mut statements: Vec<_> = statements.into_iter().filter(|one| !one.resources.is_empty()).collect();
+        let mut seen = BTreeMap::<String, usize>::new();
+        for statement in &mut statements {
+            let count = seen.entry(statement.sid.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                statement.sid = format!("{}{count}", statement.sid);
+            }
+        }
+        let document = Document { version: "2012-10-17", statements };
+        notes.extend(document.too_long());
+        Self { document, notes }
+    }
+
+    /// The notes, and which placeholders are left where a form fills these holes.
+    pub(crate) fn notes(&self, fills: impl Fn(Hole) -> bool) -> Vec<String> {
+        let holes: BTreeSet<Hole> = self.document.texts().flat_map(Text::holes).filter(|hole| !fills(*hole)).collect();
+        let placeholders = holes.into_iter().filter_map(|hole| match hole {
+            Hole::Partition => None,
+            Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
+            Hole::Account => Some("ACCOUNT stands for the account, which is not known: give --account"),
+            Hole::KeyId => {
+                Some("KEY_ID stands for a KMS key that is not known: give --kms-key, or `?key=` in the source")
+            }
+            Hole::Function => Some("FUNCTION_NAME stands for the name of the Lambda function: give --function"),
+        });
+        self.notes.iter().cloned().chain(placeholders.map(str::to_owned)).collect()
+    }
+
+    /// IAM refuses a policy without statements.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.document.statements.is_empty()
+    }
+}
+
+impl Document {
+    /// How many characters IAM counts, with its holes filled.
+    fn length(&self) -> usize {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let growth = self.texts().map(|text| text.longest().saturating_sub(text.to_string().chars().count()));
+        text.chars().filter(|c| !c.is_whitespace()).count() + growth.sum::<usize>()
+    }
+
+    fn too_long(&self) -> Option<String> {
+        let length = self.length();
+        let what = format!("the policy has up to {length} characters, and a managed policy takes {MANAGED}");
+        if length <= MANAGED {
+            return None;
+        }
+        Some(match length <= INLINE {
+            true => format!(
+                "{what}: put it into the role inline, where all inline policies together take {INLINE}, or spread its statements \
+                 over several managed policies"
+            ),
+            false => format!(
+                "{what}, the inline policies of a role {INLINE} together: spread its statements, or the resources of the \
+                 longest, over several managed policies"
+            ),
+        })
+    }
+
+    /// Every text that may have holes.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.statements.iter().flat_map(|statement| {
+            let values = statement.conditions.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);
+            statement.resources.iter().chain(values)
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! What a policy allows, for every kind of source, compared as IAM's JSON.
+
+mod keys;
+mod patterns;
+
+use serde_json::{Value, json};
+use stage_config::{SecretString, StageConfig};
+use stage_config_core::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Shape, Sources};
+use stage_config_core::{Plan, Schema, schema};
+
+use super::*;
+
+/// A place where all is known.
+fn known() -> Place {
+    Place { account: Some("111122223333".to_owned()), region: Some("eu-west-1".to_owned()), partition: None }
+}
+
+/// What a stage, or a pattern, of a schema needs.
+fn needs(schema: &'static Schema, stage: &str) -> Needs {
+    let pattern = StagePattern::choose(schema, stage).unwrap();
+    let plan = Plan::new(schema, pattern.stage.clone(), |_| false).unwrap();
+    Needs::of(&plan, &pattern)
+}
+
+fn json_of(policy: &Policy) -> Value {
+    serde_json::from_str(&render(policy, "dev", Format::Json)).unwrap()
+}
+
+/// The statement of this name.
+#[track_caller]
+fn statement(policy: &Policy, sid: &str) -> Value {
+    let json = json_of(policy);
+    let statements = json["Statement"].as_array().unwrap();
+    statements.iter().find(|one| one["Sid"] == sid).unwrap_or_else(|| panic!("no {sid} in {json:#}")).clone()
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/payments/dev/{field}")]
+#[config(schemes("vault"))]
+#[allow(dead_code)]
+struct Every {
+    table: String,
+    queue: String,
+    #[stage(dev = "ssm:flat")]
+    without_slash: String,
+    #[stage(dev = "/payments/dev/pinned:3")]
+    pinned: String,
+    #[stage(dev = "/payments/dev/far?region=us-gov-west-1")]
+    far: String,
+    #[stage(dev = "arn:aws:ssm:eu-central-1:444455556666:parameter/shared/x:label")]
+    of_another_account: String,
+    #[stage(dev = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
+    public: String,
+    #[stage(dev = "/aws/reference/secretsmanager/bridge")]
+    bridge: SecretString,
+    #[stage(dev = "secret:dev/db#password")]
+    password: SecretString,
+    #[stage(dev = "secret:dev/db#user")]
+    user: String,
+    #[stage(dev = ["secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:whole-AbCd12", "env:LAST"])]
+    whole: String,
+    #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/part")]
+    partial: String,
+    #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/my-secret")]
+    either: String,
+    #[stage(dev = "kms-env:PLAIN?key=arn:aws:kms:eu-west-1:111122223333:key/k-1")]
+    variable: SecretString,
+    #[stage(dev = "kms-env:CONSOLE?context=lambda&key=k-2")]
+    console: SecretString,
+    #[stage(dev = "env:LOG_LEVEL")]
+    level: String,
+    #[stage(dev = "value:5")]
+    literal: u8,
+    #[stage(dev = "vault:a/b")]
+    vault: String,
+}
+
+#[test]
+fn reading_every_kind_of_source() {
+    let policy = read(&needs(&Every::SCHEMA, "dev"), &known(), &Keys::default(), Some("payments"));
+    let ssm = |rest: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{rest}");
+    let secret = |rest: &str| format!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:{rest}");
+    let mut parameters = vec![
+        "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/payments/dev/far".to_owned(),
+        "arn:aws:ssm:eu-central-1:444455556666:parameter/shared/x".to_owned(),
+        ssm("aws/reference/secretsmanager/bridge"),
+        ssm("flat"),
+        ssm("payments/dev/pinned"),
+        ssm("payments/dev/queue"),
+        ssm("payments/dev/table"),
+        "arn:aws:ssm:eu-west-1::parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+            .to_owned(),
+    ];
+    parameters.sort();
+    let secrets = [
+        secret("bridge-??????"),
+        secret("dev/db-??????"),
+        secret("dev/my-secret"),
+        secret("dev/my-secret-??????"),
+        secret("dev/part-??????"),
+        secret("whole-AbCd12"),
+    ];
+    let expected = json!({ "Version": "2012-10-17", "Statement": [
+        { "Sid": "ReadParameters", "Effect": "Allow", "Action": ["ssm:GetParameters"], "Resource": parameters },
+        { "Sid": "ReadSecrets", "Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": secrets },
+        {
+            "Sid": "DecryptLambdaVariables", "Effect": "Allow", "Action": ["kms:Decrypt"],
+            "Resource": ["arn:aws:kms:eu-west-1:111122223333:key/k-2"],
+            "Condition": { "StringEquals": { "kms:EncryptionContext:LambdaFunctionName": "payments" } },
+        },
+        {
+            "Sid": "DecryptVariables", "Effect": "Allow", "Action": ["kms:Decrypt"],
+            "Resource": ["arn:aws:kms:eu-west-1:111122223333:key/k-1"],
+            "Condition": { "Null": { "kms:EncryptionContextKeys": "true" } },
+        },
+    ] });
+    assert_eq!(json_of(&policy), expected);
+    let notes = policy.notes.join("\n");
+    assert!(notes.contains("not covered: vault:a/b"), "{notes}");
+    assert!(notes.contains("assumed, not looked up") && !notes.contains("/aws/service/"), "{notes}");
+    assert!(!json_of(&policy).to_string().contains("parameter//"));
+}
+
+#[test]
+fn keys_are_looked_up_where_there_are_any() {
+    let lookable: Vec<String> = needs(&Every::SCHEMA, "dev").lookable_reads().iter().map(ToString::to_string).collect();
+    assert!(lookable.contains(&"secret:bridge".to_owned()), "not the parameter that shows it: {lookable:?}");
+    let without = |text: &str| !lookable.iter().any(|address| address.contains(text));
+    assert!(without("/aws/") && without("env:") && without("vault:") && without("value:"), "{lookable:?}");
+}
+
+#[test]
+fn writing_every_kind_of_source() {
+    let policy = write(&needs(&Every::SCHEMA, "dev"), &known(), &Keys::default());
+    let actions = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
+    let written = statement(&policy, "WriteParameters");
+    assert_eq!(written["Action"], json!(actions));
+    let parameters = written["Resource"].to_string();
+    assert!(
+        parameters.contains("parameter/payments/dev/table\"") && !parameters.contains("parameter/aws/"),
+        "{parameters}"
+    );
+    let written = statement(&policy, "WriteSecrets");
+    let of_version = "secretsmanager:UpdateSecretVersionStage";
+    let actions =
+        ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", of_version];
+    assert_eq!(written["Action"], json!(actions));
+    assert!(written["Resource"].to_string().contains("secret:whole-AbCd12\""));
+    let created = statement(&policy, "CreateSecrets");
+    assert_eq!(created["Action"], json!(["secretsmanager:CreateSecret"]));
+    let created = created["Resource"].to_string();
+    assert!(
+        created.contains("secret:dev/db-??????\"") && !created.contains("whole"),
+        "what has an ARN exists: {created}"
+    );
+    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 3, "and no key");
+    let notes = policy.notes.join("\n");
+    for note in ["env:LOG_LEVEL: the dep", "kms-env:PLAIN", "/aws/service/", "/aws/reference/", "vault:a/b"] {
+        assert!(notes.contains(note), "{note} in {notes}");
+    }
+}
+
+#[test]
+fn what_is_not_known_has_a_placeholder_and_a_note() {
+    let policy = read(&needs(&Every::SCHEMA, "dev"), &Place::default(), &Keys::default(), None);
+    let parameters = statement(&policy, "ReadParameters")["Resource"].to_string();
+    for arn in [
+        "arn:aws:ssm:REGION:ACCOUNT:parameter/payments/dev/table",
+        "arn:aws-us-gov:ssm:us-gov-west-1:ACCOUNT:parameter/payments/dev/far",
+        "arn:aws:ssm:eu-central-1:444455556666:parameter/shared/x",
+        "arn:aws:ssm:REGION::parameter/aws/service/",
+    ] {
+        assert!(parameters.contains(arn), "{arn} in {parameters}");
+    }
+    let lambda = statement(&policy, "DecryptLambdaVariables");
+    assert_eq!(lambda["Condition"]["StringEquals"]["kms:EncryptionContext:LambdaFunctionName"], json!("FUNCTION_NAME"));
+    let notes = notes(&policy, Format::Json).join("\n");
+    for option in ["--region", "--account", "--function"] {
+        assert!(notes.contains(option), "{option} in {notes}");
+    }
+    let sam = render(&policy, "dev", Format::Sam);
+    assert!(
+        sam.contains("# FUNCTION_NAME stands for") && !sam.contains("--region"),
+        "the deployment knows where: {sam}"
+    );
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:dev/{field}")]
+#[config(secrets = "batch")]
+#[allow(dead_code)]
+struct Batched {
+    a: SecretString,
+    b: SecretString,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:dev/{field}")]
+#[config(secrets = "batch")]
+#[allow(dead_code)]
+struct OneSecret {
+    a: SecretString,
+}
+
+#[test]
+fn a_batch_of_secrets_needs_its_own_action() {
+    let policy = read(&needs(&Batched::SCHEMA, "dev"), &known(), &Keys::default(), None);
+    let batch = statement(&policy, "BatchReadSecrets");
+    assert_eq!((&batch["Action"], &batch["Resource"]), (&json!(["secretsmanager:BatchGetSecretValue"]), &json!(["*"])));
+    assert_eq!(statement(&policy, "ReadSecrets")["Resource"].as_array().unwrap().len(), 2);
+    // One alone is asked for by GetSecretValue.
+    let policy = read(&needs(&OneSecret::SCHEMA, "dev"), &known(), &Keys::default(), None);
+    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 1);
+}
+
+const SEALED_KEY: &str = include_str!("../../tests/cmd/sealed.in/sealed/prod/stage.key");
+
+/// A field whose source is a sealed file, as the derive describes it.
+static SEALED: Schema = Schema {
+    app: "payments",
+    batch_secrets: false,
+    stages: &["prod"],
+    templates: &[],
+    fields: &[Field {
+        name: "stripe_key",
+        level: "stripe_key",
+        docs: "",
+        content: Content::Value(schema::Value {
+            shape: Shape { kind: Kind::String, optional: false, secret: true },
+            type_name: "SecretString",
+            secret: false,
+            default: None,
+            no_fallback: false,
+            validated: false,
+            with: false,
+            refresh_ms: None,
+            assignments: &[Assignment { key: Key::Stage("prod"), sources: Sources::Chain(&["sealed:stripe_key"]) }],
+        }),
+    }],
+    sealed: &[
+        SealedFile { stage: "prod", name: "stripe_key", text: "" },
+        SealedFile { stage: "prod", name: "stage.key", text: SEALED_KEY },
+    ],
+    ..OneSecret::SCHEMA
+};
+
+#[test]
+fn a_sealed_file_needs_its_stages_key_in_its_context() {
+    let key = SEALED_KEY.lines().find_map(|line| line.strip_prefix("kms-key: ")).unwrap();
+    let policy = read(&needs(&SEALED, "prod"), &known(), &Keys::default(), None);
+    let expected = json!({ "Version": "2012-10-17", "Statement": [{
+        "Sid": "DecryptSealed", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key],
+        "Condition": { "StringEquals": {
+            "kms:EncryptionContext:app": "payments",
+            "kms:EncryptionContext:stage": "prod",
+        } },
+    }] });
+    assert_eq!(json_of(&policy), expected);
+    assert_eq!(policy.notes, [] as [&str; 0], "the file says it all");
+    assert!(write(&needs(&SEALED, "prod"), &known(), &Keys::default()).is_empty(), "sealing needs the public half");
+}

@@ -1,0 +1,152 @@
+//! Which keys a policy names, by how they are known, and how long it may be.
+
+use std::collections::BTreeMap;
+
+use stage_config_grammar::source::{Address, Source};
+
+use super::*;
+
+#[derive(StageConfig)]
+#[stage(dev = "/shop/{field}")]
+#[allow(dead_code)]
+struct Shop {
+    table: String,
+    token: SecretString,
+    other_token: SecretString,
+    #[stage(dev = "/shop/json#key")]
+    member: SecretString,
+    #[stage(dev = "secret:shop/db#password")]
+    password: SecretString,
+}
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn address(text: &str) -> Address {
+    Source::parse(text, &[]).unwrap().address
+}
+
+fn looked_up<const N: usize>(known: [(&str, LookedUp); N]) -> Keys {
+    let looked_up = known.into_iter().map(|(text, key)| (address(text), key)).collect::<BTreeMap<_, _>>();
+    Keys { looked_up, named: None }
+}
+
+fn named(key: &str) -> Keys {
+    Keys { named: Some(key.to_owned()), ..Keys::default() }
+}
+
+fn own(key: &str) -> LookedUp {
+    LookedUp::Encrypted(Some(key.to_owned()))
+}
+
+#[test]
+fn a_key_that_was_looked_up_is_certain() {
+    let keys = looked_up([
+        ("/shop/table", LookedUp::Plain),
+        ("/shop/token", own(KEY)),
+        ("/shop/other_token", own("alias/aws/ssm")),
+        ("/shop/json", own("1234abcd-12ab-34cd-56ef-1234567890ab")),
+        ("secret:shop/db", LookedUp::Encrypted(None)),
+    ]);
+    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &keys, None);
+    let expected = json!({
+        "Sid": "DecryptParameters", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY],
+        "Condition": { "StringEquals": { "kms:EncryptionContext:PARAMETER_ARN": [
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/shop/json",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/shop/token",
+        ] } },
+    });
+    assert_eq!(statement(&policy, "DecryptParameters"), expected, "the id and the ARN are one key");
+    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 3);
+    assert_eq!(policy.notes, [] as [&str; 0]);
+}
+
+#[test]
+fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
+    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named(KEY), None);
+    let decrypt = statement(&policy, "DecryptParameters")["Condition"].to_string();
+    assert!(
+        decrypt.contains("shop/token") && !decrypt.contains("shop/table"),
+        "secrets alone are encrypted: {decrypt}"
+    );
+    let decrypt = statement(&policy, "DecryptSecrets");
+    let context = json!({ "kms:EncryptionContext:SecretARN":
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-??????"
+    });
+    assert_eq!(decrypt["Condition"], json!({ "StringLike": context }));
+    let [key, none] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
+    assert!(
+        key.starts_with(&format!("assumed, not looked up: the KMS key {KEY}")) && key.contains("secret:shop/db"),
+        "{key}"
+    );
+    assert!(none.starts_with("assumed, not looked up: no KMS key") && none.contains("/shop/table"), "{none}");
+    assert!(!none.contains("/shop/token"), "{none}");
+}
+
+#[test]
+fn without_a_word_on_keys_none_is_granted_and_that_is_said() {
+    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &Keys::default(), None);
+    assert!(!json_of(&policy).to_string().contains("kms:"));
+    let [note] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
+    assert!(note.starts_with("assumed, not looked up: ") && note.contains("--kms-key"), "{note}");
+    for address in ["/shop/json", "/shop/other_token", "/shop/table", "/shop/token", "secret:shop/db"] {
+        assert!(note.contains(address), "{address} in {note}");
+    }
+}
+
+#[test]
+fn an_alias_is_no_resource_but_a_condition() {
+    for alias in ["alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"] {
+        let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named(alias), None);
+        let decrypt = statement(&policy, "DecryptSecrets");
+        assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/*"]));
+        let aliases = &decrypt["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"];
+        assert_eq!(aliases, &json!("alias/shop"));
+        assert!(decrypt["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"].is_string());
+    }
+    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named("alias/aws/ssm"), None);
+    assert!(!json_of(&policy).to_string().contains("kms:"), "whoever may read may use the service's own key");
+}
+
+#[test]
+fn writing_asks_the_key_for_what_each_service_does() {
+    let policy = write(&needs(&Shop::SCHEMA, "dev"), &known(), &named(KEY));
+    let encrypt = statement(&policy, "EncryptParameters2");
+    assert_eq!(encrypt["Action"], json!(["kms:Encrypt", "kms:GenerateDataKey"]));
+    let change = statement(&policy, "EncryptParameters");
+    assert_eq!(change["Action"], json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]));
+    assert!(change["Condition"].to_string().contains("parameter/shop/json\""), "a key of a JSON text: {change}");
+    assert!(!change["Condition"].to_string().contains("parameter/shop/token"));
+    assert_eq!(statement(&policy, "EncryptSecrets")["Action"], json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "kms-env:{field}")]
+#[config(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(dead_code)]
+struct Variables {
+    a: SecretString,
+    b: SecretString,
+}
+
+#[test]
+fn a_ciphertext_without_a_key_has_a_placeholder() {
+    let policy = read(&needs(&Variables::SCHEMA, "dev"), &known(), &Keys::default(), None);
+    let decrypt = statement(&policy, "DecryptVariables");
+    assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/KEY_ID"]));
+    assert!(notes(&policy, Format::Terraform).iter().any(|note| note.starts_with("KEY_ID ")), "{:?}", policy.notes);
+    let policy = read(&needs(&Variables::SCHEMA, "dev"), &known(), &named(KEY), None);
+    assert_eq!(statement(&policy, "DecryptVariables")["Resource"], json!([KEY]));
+}
+
+#[test]
+fn a_policy_longer_than_iam_takes_is_said() {
+    let of = |count: usize| {
+        let address = |at: usize| address(&format!("/shop/{at:04}/a-name-that-is-somewhat-longer"));
+        let reads = (0..count).map(|at| (address(at), false)).collect();
+        read(&Needs { reads, ..Needs::default() }, &Place::default(), &Keys::default(), None).notes.join("\n")
+    };
+    assert!(!of(50).contains("characters"));
+    let (managed, inline) = (of(80), of(200));
+    assert!(managed.contains("6144") && managed.contains("inline"), "{managed}");
+    assert!(inline.contains("10240") && inline.contains("several managed policies"), "{inline}");
+}

@@ -1,0 +1,94 @@
+//! Patterns of preview stages.
+
+use super::*;
+
+#[derive(StageConfig)]
+#[stage(dev = "/payments/dev/{field}", prod = "/payments/prod/{field}")]
+#[stage(fallback = ["/payments/{stage}/{field}", "/payments/dev/{field}"])]
+#[config(preview("pr-*", "feature*", "zZY9"))]
+#[allow(dead_code)]
+struct Previews {
+    table: String,
+    #[stage(dev = "secret:dev/db", prod = "secret:prod/db", fallback = ["secret:{stage}/db", "secret:dev/db"])]
+    password: SecretString,
+    #[stage(all = "kms-env:KEY")]
+    key: SecretString,
+}
+
+#[test]
+fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
+    let keys = Keys { named: Some("k".to_owned()), ..Keys::default() };
+    let needs = needs(&Previews::SCHEMA, "pr-*");
+    let policy = read(&needs, &known(), &keys, None);
+    let parameters = json!([
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/dev/table",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table",
+    ]);
+    assert_eq!(statement(&policy, "ReadParameters")["Resource"], parameters);
+    let secrets = json!([
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/db-??????",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pr-*/db-??????",
+    ]);
+    assert_eq!(statement(&policy, "ReadSecrets")["Resource"], secrets);
+    let decrypt = &statement(&policy, "DecryptSecrets")["Condition"];
+    assert_eq!(decrypt, &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } }));
+    let lookable: Vec<String> = needs.lookable_reads().iter().map(ToString::to_string).collect();
+    assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the others are many");
+    assert!(needs.lookable_writes().is_empty(), "of the first arms none is one");
+    // Of a chain the first arm is written.
+    let written = statement(&write(&needs, &known(), &keys), "WriteParameters")["Resource"].clone();
+    assert_eq!(written, json!(["arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table"]));
+}
+
+#[test]
+fn several_stars_come_back_each_in_its_place() {
+    let policy = read(&needs(&Previews::SCHEMA, "pr-*-x*"), &known(), &Keys::default(), None);
+    assert!(statement(&policy, "ReadParameters")["Resource"].to_string().contains("parameter/payments/pr-*-x*/table"));
+}
+
+#[test]
+fn a_pattern_that_takes_more_than_the_previews_is_refused() {
+    let of = |pattern: &str| StagePattern::choose(&Previews::SCHEMA, pattern).map(|_| ()).unwrap_err().to_string();
+    for pattern in ["*", "p*", "*-pr-1", "zZ*"] {
+        let error = of(pattern);
+        assert!(error.contains(&format!("`{pattern}` is not declared, and no preview stage")), "{error}");
+    }
+    assert!(of("prod-*").contains("sounds like production"));
+    assert!(of("pr-[0-9]*").contains("no pattern of stages"));
+    for pattern in ["pr-*", "pr-1*", "pr-*-*", "feature*", "feature-*x"] {
+        StagePattern::choose(&Previews::SCHEMA, pattern).unwrap();
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/x/dev/{field}", fallback = "/x/{stage}ZY/{field}")]
+#[config(preview("*"))]
+#[allow(dead_code)]
+struct Anything {
+    #[stage(dev = "/ZY/ZZY", fallback = "/ZY/ZZY{stage}")]
+    a: String,
+    b: String,
+}
+
+/// The text that stands for the star while planning must not be taken for what the schema says by itself.
+#[test]
+fn nothing_but_the_stage_becomes_a_star() {
+    let policy = read(&needs(&Anything::SCHEMA, "*"), &known(), &Keys::default(), None);
+    let expected = json!([
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/ZY/ZZY*",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/x/*ZY/b",
+    ]);
+    assert_eq!(statement(&policy, "ReadParameters")["Resource"], expected);
+}
+
+#[test]
+fn declared_stages_that_a_pattern_takes_are_known() {
+    let declared = |pattern: &str| {
+        let pattern = StagePattern::choose(&Anything::SCHEMA, pattern).unwrap();
+        pattern.declared(&Anything::SCHEMA)
+    };
+    assert_eq!(declared("*"), ["dev"]);
+    assert_eq!(declared("d*"), ["dev"]);
+    assert_eq!(declared("x*"), [] as [&str; 0]);
+    assert_eq!(declared("dev"), [] as [&str; 0], "no pattern");
+}

@@ -1,0 +1,175 @@
+//! What a field is called where names have neither dots nor small letters: in the environment, and in files of variables.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use stage_config_grammar::suggest;
+
+use crate::problem::Problem;
+
+/// Names that the system reads before any program does. A field that happens to be called so must not change what is run.
+const OF_THE_SYSTEM: [&str; 5] = ["HOME", "IFS", "PATH", "PWD", "SHELL"];
+const OF_THE_LOADER: [&str; 2] = ["DYLD_", "LD_"];
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Names")]
+pub(crate) struct NamingArguments {
+    /// What the name of every variable begins with, as in `PAYMENTS_`
+    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+
+    /// The variable of one field, as in `mail.password=SMTP_PASSWORD`, instead of MAIL_PASSWORD
+    #[arg(long = "name", value_name = "FIELD=VARIABLE")]
+    pub(crate) names: Vec<String>,
+}
+
+/// The variable of each field of a stage.
+#[derive(Debug)]
+pub(crate) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// The names for these fields, or everything that is wrong with them.
+    pub(crate) fn new<'a>(
+        paths: impl IntoIterator<Item = &'a str>,
+        arguments: &NamingArguments,
+    ) -> Result<Self, Problem> {
+        let paths: Vec<&str> = paths.into_iter().collect();
+        let mut mistakes = Vec::new();
+        let given = given(&paths, &arguments.names, &mut mistakes);
+        let mut names = BTreeMap::new();
+        for path in paths {
+            let name = match given.get(path) {
+                Some(name) => (*name).to_owned(),
+                None => made(path, &arguments.prefix, &mut mistakes),
+            };
+            names.insert(path.to_owned(), name);
+        }
+        mistakes.extend(collisions(&names));
+        match mistakes.is_empty() {
+            true => Ok(Self(names)),
+            false => Err(Problem::unchecked(mistakes.join("\n")).remedy("name the variable: --name FIELD=VARIABLE")),
+        }
+    }
+
+    /// For what has no variables.
+    pub(crate) fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// The variable of a field.
+    pub(crate) fn variable<'a>(&'a self, path: &'a str) -> &'a str {
+        self.0.get(path).map_or(path, String::as_str)
+    }
+
+    /// The field that is called so, by its path or by its variable.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let (path, _) = self.0.iter().find(|(path, variable)| *path == name || *variable == name)?;
+        Some(path)
+    }
+
+    /// Every variable, or every path, for a guess at what was meant.
+    pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
+        self.0.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
+    }
+}
+
+/// What `--name` says. What stands behind the `=` is not repeated: it might be a value.
+fn given<'a>(paths: &[&str], pairs: &'a [String], mistakes: &mut Vec<String>) -> BTreeMap<&'a str, &'a str> {
+    let mut given = BTreeMap::new();
+    for pair in pairs {
+        let (field, variable) = pair.split_once('=').unwrap_or((pair, ""));
+        if !paths.contains(&field) {
+            mistakes.push(format!("--name: there is no field `{field}`: {}", suggest::expected_one_of(field, paths)));
+        } else if !is_variable(variable) {
+            mistakes
+                .push(format!("--name {field}=…: a variable's name has letters, digits and `_`, and no digit first"));
+        } else if given.insert(field, variable).is_some() {
+            mistakes.push(format!("--name: `{field}` is named twice"));
+        }
+    }
+    given
+}
+
+fn made(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
+    let upper = path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    let name: String = prefix.chars().chain(upper).collect();
+    if !path.is_ascii() || !is_variable(&name) {
+        mistakes.push(format!("no variable can be called as the field `{path}`{}", behind(prefix)));
+    } else if OF_THE_SYSTEM.contains(&name.as_str()) || OF_THE_LOADER.iter().any(|of| name.starts_with(of)) {
+        mistakes.push(format!("the variable of the field `{path}` would be {name}, which the system reads"));
+    }
+    name
+}
+
+fn behind(prefix: &str) -> String {
+    if prefix.is_empty() { String::new() } else { format!(" behind the prefix `{prefix}`") }
+}
+
+fn is_variable(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit())
+}
+
+fn collisions(names: &BTreeMap<String, String>) -> Vec<String> {
+    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (path, name) in names {
+        fields.entry(name).or_default().push(path);
+    }
+    let shared = fields.into_iter().filter(|(_, paths)| paths.len() > 1);
+    shared.map(|(name, paths)| format!("the fields {} share the variable {name}", suggest::list(&paths))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(paths: &[&str], prefix: &str, names: &[&str]) -> Result<Names, String> {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let arguments = NamingArguments { prefix: prefix.to_owned(), names };
+        Names::new(paths.iter().copied(), &arguments).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn upper_snake_case_unless_told_otherwise() {
+        let names = names(&["port", "mail.password", "db.host"], "APP_", &["db.host=PGHOST"]).unwrap();
+        assert_eq!(names.variable("port"), "APP_PORT");
+        assert_eq!(names.variable("mail.password"), "APP_MAIL_PASSWORD");
+        assert_eq!(names.variable("db.host"), "PGHOST", "as it is, without the prefix");
+        for name in ["db.host", "PGHOST"] {
+            assert_eq!(names.field(name), Some("db.host"));
+        }
+        assert_eq!(names.field("DB_HOST"), None);
+    }
+
+    #[test]
+    fn two_fields_do_not_share_a_variable() {
+        let error = names(&["mail.password", "mail_password", "x"], "", &[]).unwrap_err();
+        assert!(
+            error.contains("the fields `mail.password`, `mail_password` share the variable MAIL_PASSWORD"),
+            "{error}"
+        );
+        assert!(names(&["mail.password", "mail_password"], "", &["mail_password=OTHER"]).is_ok());
+        let error = names(&["a", "b"], "", &["a=B"]).unwrap_err();
+        assert!(error.contains("`a`, `b` share the variable B"), "{error}");
+    }
+
+    #[test]
+    fn mistakes_are_told_at_once_and_what_might_be_a_value_is_not_repeated() {
+        let pairs = ["prot=X", "port=Zx9!kQ7", "path", "b=B", "b=C"];
+        let error = names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
+        for expected in [
+            "no field `prot`: expected one of `port`, `path`, `b`, `größe`, `ld_preload`; did you mean `port`?",
+            "--name port=…: a variable's name has",
+            "--name path=…: a variable's name has",
+            "`b` is named twice",
+            "as the field `größe`",
+            "the variable of the field `path` would be PATH, which the system reads",
+            "would be LD_PRELOAD",
+        ] {
+            assert!(error.contains(expected), "{expected:?} is not in: {error}");
+        }
+        assert!(!error.contains("Zx9"), "{error}");
+        assert!(names(&["path"], "", &["path=PATH"]).is_ok(), "whoever says so means it");
+        assert!(names(&["a"], "1", &[]).unwrap_err().contains("behind the prefix `1`"));
+    }
+}

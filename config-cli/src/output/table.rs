@@ -1,0 +1,130 @@
+//! The layout of a table: columns that line up, and cells that are wrapped where the terminal is narrow.
+
+use textwrap::core::{Word, display_width};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// No column is made narrower than this.
+const NARROWEST: usize = 8;
+
+/// The rows as text. Without a width nothing is wrapped.
+pub(super) fn laid_out(rows: &[Vec<String>], width: Option<usize>) -> String {
+    let mut widths = natural_widths(rows);
+    if let Some(width) = width {
+        narrow(&mut widths, width);
+    }
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+        for line in 0..height {
+            let mut out = String::new();
+            for (cell, width) in cells.iter().zip(&widths) {
+                let part = cell.get(line).map(String::as_str).unwrap_or_default();
+                out.push_str(part);
+                out.push_str(&" ".repeat(width - display_width(part).min(*width) + GAP));
+            }
+            text.push_str(out.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn natural_widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widest = |column: usize| {
+        let lines = rows.iter().filter_map(|row| row.get(column)).flat_map(|cell| cell.lines());
+        lines.map(display_width).max().unwrap_or_default()
+    };
+    (0..columns).map(widest).collect()
+}
+
+/// Takes from the widest column until the table fits, or nothing can be taken any more.
+fn narrow(widths: &mut [usize], width: usize) {
+    let gaps = GAP * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > width {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            _ => return,
+        }
+    }
+}
+
+/// The lines of a cell. One that is toned is toned as a whole, on every line.
+fn wrapped(cell: &str, width: usize) -> Vec<String> {
+    let (start, inner, end) = toned_parts(cell);
+    let options = Options::new(width.max(1))
+        .word_separator(WordSeparator::Custom(parts))
+        .word_splitter(WordSplitter::NoHyphenation);
+    let lines = inner.lines().flat_map(|line| textwrap::wrap(line, &options));
+    lines.map(|line| format!("{start}{line}{end}")).collect()
+}
+
+/// Sources and ARNs are broken between their parts, without a hyphen that would look like one of them.
+fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let before = |c: char| matches!(c, '/' | '#');
+    let after = |c: char| matches!(c, ' ' | ',' | ':');
+    let ends = line.char_indices().zip(line.chars().skip(1)).filter(move |((_, c), next)| after(*c) || before(*next));
+    let ends = ends.map(|((at, c), _)| at + c.len_utf8()).chain([line.len()]);
+    Box::new(ends.scan(0, move |start, end| Some(Word::from(&line[std::mem::replace(start, end)..end]))))
+}
+
+/// What turns colours on, the text, and what turns them off.
+fn toned_parts(cell: &str) -> (&str, &str, &str) {
+    const RESET: &str = "\u{1b}[0m";
+    let mut inner = cell;
+    while let Some((_, rest)) = inner.strip_prefix("\u{1b}[").and_then(|codes| codes.split_once('m')) {
+        inner = rest;
+    }
+    let start = &cell[..cell.len() - inner.len()];
+    match inner.strip_suffix(RESET) {
+        Some(inner) => (start, inner, RESET),
+        None => (start, inner, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(detail: &str) -> Vec<Vec<String>> {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        vec![row(["FIELD", "STATE", "DETAIL"]), row(["a", "ok", detail])]
+    }
+
+    #[test]
+    fn columns_line_up_and_no_line_ends_in_spaces() {
+        let text = laid_out(&rows("one two three four five six seven"), None);
+        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven\n");
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_the_widest_column_alone() {
+        let text = laid_out(&rows("one two three four five six seven"), Some(34));
+        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven\n");
+    }
+
+    #[test]
+    fn lines_of_a_cell_stay_and_sources_break_at_their_parts() {
+        let text = laid_out(&rows("/payments/STAGE/table_name\nelse /payments/dev/table_name"), Some(34));
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines[1..], ["a      ok     /payments/STAGE", "/table_name", "else /payments/dev", "/table_name"]);
+    }
+
+    #[test]
+    fn a_tone_takes_no_room_and_holds_for_every_line() {
+        let text = laid_out(&rows("\u{1b}[1m\u{1b}[31mone two three four\u{1b}[0m"), Some(24));
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines[1], "a      ok     \u{1b}[1m\u{1b}[31mone two\u{1b}[0m");
+        assert_eq!(lines[2], "\u{1b}[1m\u{1b}[31mthree four\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_terminal_too_narrow_for_anything_still_gets_the_table() {
+        assert!(laid_out(&rows("one two three"), Some(1)).contains("FIELD"));
+        assert_eq!(laid_out(&[], Some(80)), "");
+    }
+}

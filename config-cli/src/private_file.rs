@@ -1,0 +1,111 @@
+//! A file for its owner alone: mode 0600, written whole or not at all.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+
+use tempfile::Builder;
+
+use crate::problem::Problem;
+
+/// What stands at a path where a file is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    Nothing,
+    File,
+}
+
+/// Refuses what [`write()`] would refuse, before anything is read that would be written there.
+pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), Problem> {
+    match there(path)? {
+        There::File if !overwrite => Err(exists(path)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the file: to a temporary one in the same folder, which its owner alone may read from the first moment on, and
+/// which is then renamed. Nothing waits in here, so that Ctrl-C finds either no file or all of it.
+pub(crate) fn write(path: &Path, content: &[u8], overwrite: bool) -> Result<(), Problem> {
+    check(path, overwrite)?;
+    let problem = |error: io::Error| Problem::refused(format!("{} cannot be written: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // O_EXCL and 0600 on Unix. Dropped, and with it removed, wherever this function is left early.
+    let mut file = Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(problem)?;
+    file.write_all(content).map_err(problem)?;
+    file.as_file().sync_all().map_err(problem)?;
+    // A name that is taken meanwhile, be it by a link, is found out by the system itself.
+    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(drop).map_err(|error| match error.error.kind() {
+        ErrorKind::AlreadyExists => exists(path),
+        _ => problem(error.error),
+    })
+}
+
+fn there(path: &Path) -> Result<There, Problem> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(There::Nothing),
+        Err(error) => return Err(Problem::refused(format!("{} cannot be looked at: {error}", path.display()))),
+    };
+    match kind.is_file() {
+        true => Ok(There::File),
+        // Whoever made the link chose where the values go, and who may read them there.
+        false if kind.is_symlink() => Err(Problem::refused(format!("{} is a symbolic link", path.display()))
+            .remedy("name the file itself: values are not written through a link")),
+        false => Err(Problem::refused(format!("{} is no file", path.display()))
+            .remedy("without --output the values go to standard output")),
+    }
+}
+
+fn exists(path: &Path) -> Problem {
+    Problem::refused(format!("{} exists", path.display())).remedy("`--overwrite` replaces it")
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn for_its_owner_alone_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"1", false).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(write(&path, b"2", false).unwrap_err().to_string().contains("`--overwrite` replaces it"));
+        assert_eq!(fs::read(&path).unwrap(), b"1");
+        write(&path, b"2", true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn never_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        for overwrite in [false, true] {
+            symlink(&target, &link).unwrap();
+            assert!(write(&link, b"1", overwrite).unwrap_err().to_string().contains("is a symbolic link"));
+            assert!(!target.exists());
+            fs::remove_file(&link).unwrap();
+        }
+        assert!(write(folder.path(), b"1", true).unwrap_err().to_string().contains("is no file"));
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_left_where_it_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a".repeat(300));
+        assert!(write(&path, b"1", true).is_err_and(|problem| problem.to_string().contains("File name too long")));
+        assert!(names(folder.path()).is_empty());
+    }
+}

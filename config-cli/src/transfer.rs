@@ -1,0 +1,261 @@
+//! Values on their way into a stage: what would be written where, the question, and the writing. For `import` and `copy`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use stage_config_core::manage::{Access, Depth, ReadField, Reading, State, Variables};
+use stage_config_core::{FailureKind, PlannedField};
+use zeroize::Zeroizing;
+
+use crate::destination::{Destination, Existing, WriteOptions};
+use crate::output::{Tone, toned};
+use crate::problem::Problem;
+use crate::progress::waiting;
+use crate::session::{OneStage, Session};
+use crate::{confirm, output, shown, values};
+
+/// What both verbs are told.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Replace values that are there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    /// Write without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
+    /// The KMS key of what is new, in place of the stage's
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) kms_key: Option<String>,
+
+    /// Write parameters of more than 4 KB in the advanced tier, which costs money
+    #[arg(long)]
+    pub(crate) advanced: bool,
+}
+
+/// The values that go into a stage.
+pub(crate) struct Transfer<'a> {
+    session: &'a Session,
+    stage: &'a OneStage,
+    /// What is there, to tell what is new.
+    there: Reading,
+    writes: Vec<Write<'a>>,
+    /// Fields that are left alone, and why.
+    left: Vec<(&'a PlannedField, String)>,
+    mistakes: Vec<String>,
+}
+
+struct Write<'a> {
+    field: &'a PlannedField,
+    destination: Destination<'a>,
+    value: Zeroizing<Vec<u8>>,
+    replaces: Option<Existing>,
+}
+
+const UNCHANGED: &str = "unchanged";
+
+impl<'a> Transfer<'a> {
+    /// Reads the stage that is written to.
+    pub(crate) async fn into(session: &'a Session, stage: &'a OneStage) -> Result<Self, Problem> {
+        let what = format!("reading the stage `{}`", stage.name());
+        let there = waiting(&what, stage.read(Depth::Values, Variables::OfProcess)).await?;
+        Ok(Self { session, stage, there, writes: Vec::new(), left: Vec::new(), mistakes: Vec::new() })
+    }
+
+    /// Whether the stage has nothing for a field, from none of its sources. What cannot be told is no lack.
+    pub(crate) fn lacks(&self, field: &PlannedField) -> bool {
+        self.there(field).is_some_and(|there| match &there.state {
+            State::Failed(failure) => failure.kind() == FailureKind::Missing,
+            State::Default(_) | State::Absent => true,
+            State::Found(_) | State::Unknown => false,
+        })
+    }
+
+    /// One more value. A mistake is kept, so that all are told at once.
+    pub(crate) fn add(&mut self, field: &'a PlannedField, value: &[u8]) {
+        if self.there(field).is_some_and(|there| holds(there, value)) {
+            return self.skip(field, UNCHANGED);
+        }
+        let path = field.path();
+        if value.is_empty() {
+            return self.mistake(format!("`{path}` is empty, and no store keeps an empty value: leave it out"));
+        }
+        let destination = match Destination::of(self.session, self.stage, field) {
+            Ok(destination) => destination,
+            Err(problem) => return self.mistake(problem.to_string()),
+        };
+        if let Err(problem) = destination.check(value) {
+            return self.mistake(problem.to_string());
+        }
+        let shown = destination.shown();
+        match self.writes.iter().find(|other| other.destination.shown() == shown) {
+            Some(other) if *other.value == value => {
+                let why = format!("written with `{}`", other.field.path());
+                self.skip(field, &why);
+            }
+            Some(other) => {
+                let what = format!("`{path}` and `{}` are both {shown}, with two values", other.field.path());
+                self.mistake(what);
+            }
+            None => {
+                let value = Zeroizing::new(value.to_vec());
+                self.writes.push(Write { field, destination, value, replaces: None });
+            }
+        }
+    }
+
+    /// One more value, if its field is kept where this program writes; else the field is left alone.
+    pub(crate) fn add_if_writable(&mut self, field: &'a PlannedField, value: &[u8]) {
+        match Destination::of(self.session, self.stage, field) {
+            Ok(_) => self.add(field, value),
+            Err(_) => self.skip(field, "not written from here"),
+        }
+    }
+
+    /// A field that is left alone, and said so.
+    pub(crate) fn skip(&mut self, field: &'a PlannedField, why: &str) {
+        self.left.push((field, why.to_owned()));
+    }
+
+    pub(crate) fn mistake(&mut self, what: String) {
+        self.mistakes.push(what);
+    }
+
+    /// The secrets that would be written.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let secrets = self.writes.iter().filter(|write| write.field.is_secret());
+        secrets.map(|write| write.field.path().to_owned()).collect()
+    }
+
+    fn there(&self, field: &PlannedField) -> Option<&ReadField> {
+        self.there.fields.iter().find(|there| there.path == field.path())
+    }
+}
+
+/// Whether the first source of a field has a value, where that can be told: it is the one that is written.
+fn is_there(field: &ReadField) -> Option<bool> {
+    match &field.state {
+        State::Found(value) => Some(field.sources.first() == Some(&value.source)),
+        State::Failed(failure) if failure.kind() == FailureKind::Missing => Some(false),
+        State::Default(_) | State::Absent => Some(false),
+        State::Failed(_) | State::Unknown => None,
+    }
+}
+
+/// Whether a load finds this value already, and where it would be written.
+fn holds(field: &ReadField, value: &[u8]) -> bool {
+    let State::Found(found) = &field.state else { return false };
+    let same = || values::held(field).is_some_and(|held| held.text.as_bytes() == value);
+    is_there(field) == Some(true) && (found.bytes() == Some(value) || same())
+}
+
+impl Transfer<'_> {
+    /// Shows what would be written, asks, and writes it.
+    pub(crate) async fn run(mut self, options: &Options) -> Result<ExitCode, Problem> {
+        self.refuse_mistakes()?;
+        let access = self.access().await?;
+        self.look(access.as_ref()).await?;
+        self.show();
+        let count = self.writes.len();
+        if count == 0 {
+            output::talk("there is nothing to write");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let replaced = self.writes.iter().filter(|write| write.replaces.is_some()).count();
+        if replaced > 0 && !options.overwrite {
+            return Err(Problem::refused(format!("nothing was written: {replaced} of {count} would be replaced"))
+                .remedy("`--overwrite` replaces what is there"));
+        }
+        let question = format!("Write {} into the stage `{}`?", counted(count), self.stage.name());
+        if !options.yes && !confirm::asked(&question).await? {
+            return Err(Problem::refused("nothing was written: the answer was no"));
+        }
+        self.write(access.as_ref(), options).await
+    }
+
+    fn refuse_mistakes(&self) -> Result<(), Problem> {
+        match self.mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(Problem::refused(format!("nothing was written\n{}", self.mistakes.join("\n")))),
+        }
+    }
+
+    /// Access to AWS, if any of the places needs it.
+    async fn access(&self) -> Result<Option<Access>, Problem> {
+        for write in &self.writes {
+            if let Some(access) = write.destination.access().await? {
+                return Ok(Some(access));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at every place before the first is written: whether something is there, and whether it may be written.
+    async fn look(&mut self, access: Option<&Access>) -> Result<(), Problem> {
+        for write in &mut self.writes {
+            match write.destination.current(access).await {
+                Ok(existing) => write.replaces = existing,
+                Err(problem) if problem.is_unchecked() => return Err(problem),
+                Err(problem) => self.mistakes.push(problem.to_string()),
+            }
+        }
+        self.refuse_mistakes()
+    }
+
+    fn show(&self) {
+        let mut rows = vec![["FIELD", "WHERE", "CHANGE"].map(str::to_owned)];
+        for field in self.stage.plan.planned() {
+            let change = match self.writes.iter().find(|write| write.field.path() == field.path()) {
+                Some(Write { replaces: None, .. }) => toned(Tone::Good, "new"),
+                Some(Write { replaces: Some(existing), .. }) => toned(Tone::Doubtful, replaced(existing)),
+                None => match self.left.iter().find(|(left, _)| left.path() == field.path()) {
+                    Some((_, why)) => toned(Tone::Faint, why),
+                    None => continue,
+                },
+            };
+            let place = field.chain().first().map(|first| field.shown(first)).unwrap_or_default();
+            rows.push([field.path().to_owned(), shown::source(&place).to_owned(), change]);
+        }
+        if rows.len() > 1 {
+            output::table(&rows);
+        }
+        for destination in self.writes.iter().map(|write| &write.destination) {
+            for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
+                output::talk(&format!("note: {note}"));
+            }
+        }
+    }
+
+    /// Writes one after another, and says what became of each.
+    async fn write(&self, access: Option<&Access>, options: &Options) -> Result<ExitCode, Problem> {
+        let Options { overwrite, kms_key, advanced, .. } = options;
+        let how = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };
+        let mut failed = Vec::new();
+        for Write { field, destination, value, .. } in &self.writes {
+            match destination.write(access, value, &how).await {
+                Ok(written) => {
+                    let version = written.version.map(|version| format!(", version {version}")).unwrap_or_default();
+                    output::talk(&format!("{} is written: {}{version}", field.path(), destination.shown()));
+                    written.notes.iter().for_each(|note| output::talk(&format!("note: {note}")));
+                }
+                Err(problem) => failed.push(format!("{}: {problem}", field.path())),
+            }
+        }
+        if failed.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let what = format!("not written: {} of {}\n{}", failed.len(), counted(self.writes.len()), failed.join("\n"));
+        Err(Problem::refused(what).remedy("run it again when that is mended: what is there already is left alone"))
+    }
+}
+
+fn replaced(existing: &Existing) -> String {
+    let version = existing.version.as_ref().map(|version| format!(", version {version}")).unwrap_or_default();
+    format!("replaces a {}{version}", existing.kind)
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
+}

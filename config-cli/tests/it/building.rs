@@ -1,0 +1,68 @@
+//! Without an artifact the package is built, as cargo builds it, and what comes of it is read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::package::{COMMAND, Ran, cargo, ran};
+
+/// A workspace with a library of configurations, and programs that load some of them.
+fn workspace() -> PathBuf {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = ours.parent().expect("the workspace is above");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
+    copy(&ours.join("tests/fixtures/manifest"), &folder, root);
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
+    folder
+}
+
+fn copy(from: &Path, to: &Path, root: &Path) {
+    fs::create_dir_all(to).expect("the folder can be made");
+    for entry in fs::read_dir(from).expect("the fixture is there") {
+        let entry = entry.expect("the fixture can be read");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to, root);
+        } else {
+            let text = fs::read_to_string(entry.path()).expect("the fixture is text");
+            let text = text.replace("STAGE_CONFIG", &root.display().to_string());
+            if fs::read_to_string(&to).ok().as_ref() != Some(&text) {
+                fs::write(to, text).expect("the file can be written");
+            }
+        }
+    }
+}
+
+fn show(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut command = std::process::Command::new(COMMAND);
+    command.args(["stage", "show", "--json"]).args(arguments).current_dir(folder);
+    crate::support::environment::clean(&mut command);
+    // Where the unit tests build the same dependencies.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
+    for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    command.env("CARGO", cargo()).env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true");
+    ran(&mut command, b"")
+}
+
+#[test]
+fn the_package_is_built_and_one_of_its_configurations_chosen() {
+    let folder = workspace();
+    let one = show(&folder, &["-p", "programs", "--bin", "library"]).ended(0);
+    assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);
+
+    let several = ["-p", "programs", "--bin", "several"];
+    let both = "there are several configurations: `several::app::Config`, `several::mail::Config`";
+    show(&folder, &several).ended(2).said(both);
+    let config = |name| show(&folder, &[&several[..], &["--config", name]].concat());
+    config("Config").ended(2).said(both);
+    assert!(config("mail::Config").ended(0).stdout.contains("inner.host"));
+    assert!(config("several::app::Config").ended(0).stdout.contains("inner.table"));
+    config("Confg").ended(2).said("did you mean `Config`?");
+    config("apps::Config").ended(2).said("expected one of `several::app::Config`, `several::mail::Config`");
+
+    // The configuration that a program describes and does not load is not in it.
+    show(&folder, &["-p", "programs", "--bin", "nothing"]).ended(2).said("carries no manifest of a configuration");
+    show(&folder, &["-p", "settings"]).ended(2).said("a library alone carries no description");
+    show(&folder, &["-p", "programs", "--bin", "absent"]).ended(2).said("the package does not build");
+}

@@ -1,0 +1,163 @@
+//! `cargo stage check`, against two servers and against answers that no server gives.
+
+mod documented;
+mod found;
+mod looked;
+mod redaction;
+mod same;
+#[cfg(unix)]
+mod watched;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde_json::Value;
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::artifact;
+use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secret, Secrets};
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{ACCOUNT, moto, roto};
+use crate::support::stored::Stored;
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-check/dev/{field}", prod = "/it-check/prod/{field}")]
+#[stage(fallback = ["/it-check/{stage}/{field}", "/it-check/dev/{field}"])]
+#[config(preview("pr-*"), schemes("vault"), validate = sound)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct Config {
+    key: SecretString,
+    #[stage(dev = "secret:it-check/dev#password", prod = "secret:it-check/prod#password")]
+    #[stage(fallback = "secret:it-check/dev#password")]
+    password: SecretString,
+    table: String,
+    port: u16,
+    hosts: Vec<IpAddr>,
+    #[stage(all = "env:LOG_LEVEL")]
+    log_level: Option<String>,
+    #[config(default = 30)]
+    timeout_s: u64,
+    #[stage(dev = "value:red", prod = "value:blue", fallback = "value:red")]
+    colour: String,
+    #[stage(dev = "vault:a", prod = "vault:a", fallback = "vault:a")]
+    motto: Option<String>,
+}
+
+fn sound(_: &Config) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// Everything that `prod` needs.
+fn complete() -> (Parameters, Secrets) {
+    let parameters = Parameters::texts([
+        ("/it-check/prod/table", "orders"),
+        ("/it-check/prod/port", "8080"),
+        ("/it-check/prod/hosts", "10.0.0.1,10.0.0.2"),
+    ]);
+    let parameters = parameters.with("/it-check/prod/key", Parameter::secure("sk_live"));
+    (parameters, Secrets::texts([("it-check/prod", r#"{"password":"p","user":"u"}"#)]))
+}
+
+/// The services that keep this.
+fn kept((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
+    Endpoint::keeping(parameters, secrets)
+}
+
+/// `cargo stage VERB …` on the configuration `T`, with AWS at this address.
+pub(crate) fn run<T: StageConfig>(package: &Package, verb: &str, url: &str, arguments: &[&str]) -> Ran {
+    let artifact = artifact::of::<T>();
+    let artifact = artifact.to_str().expect("the path is text");
+    let mut command = package.verb(&[&[verb], arguments, &["--artifact", artifact]].concat());
+    command.env("AWS_ENDPOINT_URL", url);
+    ran(&mut command, b"")
+}
+
+fn check(url: &str, arguments: &[&str]) -> Ran {
+    run::<Config>(&Package::new(""), "check", url, arguments)
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+/// The fields of the only stage, by their names.
+fn fields(json: &Value) -> BTreeMap<String, Value> {
+    let fields = json["stages"][0]["fields"].as_array().unwrap_or_else(|| panic!("{json}"));
+    fields.iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field.clone())).collect()
+}
+
+#[test]
+fn a_complete_stage_is_complete_at_both_servers() {
+    for peer in [moto(), roto()] {
+        let stored = Stored::at(peer);
+        stored.secure("/it-check/prod/key", "sk_live");
+        stored.secret("it-check/prod", r#"{"password":"p"}"#);
+        for (name, value) in [("table", "orders"), ("port", "8080"), ("hosts", "10.0.0.1")] {
+            stored.plain(&format!("/it-check/prod/{name}"), value);
+        }
+        let ran = check(&peer.url, &["--stage", "prod", "--json"]).ended(0);
+        let json = json(&ran);
+        assert_eq!((&json["version"], &json["result"]), (&Value::from(1), &Value::from("complete")), "{}", peer.name);
+        let fields = fields(&json);
+        for (field, result) in [
+            ("key", "ok"),
+            ("password", "ok"),
+            ("table", "ok"),
+            ("port", "ok"),
+            ("hosts", "exists"),
+            ("log_level", "unknown"),
+            ("timeout_s", "default"),
+            ("colour", "ok"),
+            ("motto", "unknown"),
+        ] {
+            assert_eq!(fields[field]["result"], result, "{field}: {}", ran.stdout);
+        }
+        assert_eq!(fields["timeout_s"]["default"], "30");
+        assert_eq!(fields["hosts"]["unverified"][0]["kind"], "type");
+        assert_eq!(json["stages"][0]["unverified"][0]["kind"], "validate");
+        // The other stage has nothing, and a check leaves it so.
+        let ran = check(&peer.url, &[]).ended(1);
+        assert!(ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"), "{}", ran.stdout);
+        assert_eq!(stored.parameter("/it-check/dev/table"), None);
+        assert_eq!(stored.parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
+        assert_eq!(stored.text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
+    }
+}
+
+#[test]
+fn another_account_is_refused_before_anything_is_asked() {
+    let ran = check(&moto().url, &["--stage", "prod", "--account", "999988887777", "--json"]).ended(2);
+    let json = json(&ran);
+    assert_eq!((&json["result"], &json["stages"][0]["fields"]), (&Value::from("unchecked"), &serde_json::json!([])));
+    let problem = &json["stages"][0]["problem"];
+    assert!(problem["detail"].as_str().expect("a text").contains(ACCOUNT), "{problem}");
+    assert!(problem["remedy"].as_str().expect("a text").contains("--profile"), "{problem}");
+}
+
+#[test]
+fn slips_are_pointed_out() {
+    let nobody = "http://127.0.0.1:1";
+    check(nobody, &["--stage", "prdo"]).ended(2).said("did you mean `prod`?");
+    check(nobody, &["--stage", "prod", "--env-file", "absent.env"]).ended(2).said("absent.env cannot be read");
+    check(nobody, &["--offline", "--no-decrypt"]).ended(2).said("cannot be used with");
+}
+
+#[test]
+fn a_preview_says_what_it_falls_back_on() {
+    let parameters = Parameters::texts([
+        ("/it-check/dev/table", "orders"),
+        ("/it-check/dev/port", "1"),
+        ("/it-check/pr-7/port", "2"),
+        ("/it-check/dev/hosts", "::1"),
+    ]);
+    let parameters = parameters.with("/it-check/dev/key", Parameter::secure("sk"));
+    let secrets = Secrets::default().with("it-check/dev", Secret::text(r#"{"password":"p"}"#));
+    let endpoint = kept((parameters, secrets));
+    let ran = check(&endpoint.url, &["--stage", "pr-7"]).ended(0);
+    assert!(ran.stdout.contains("nobody declared `pr-7`: it uses the fallback sources"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
+    // dev's secrets are what a preview is to use.
+    let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).ended(0);
+    assert_eq!(json(&ran)["same_secrets"], serde_json::json!([]));
+    assert_eq!(json(&ran)["stages"][0]["fallback"], true);
+}

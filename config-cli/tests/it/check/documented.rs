@@ -1,0 +1,76 @@
+//! What `docs/ci.md` shows is read by those who would read it: a YAML parser, the command, and the plan of the stage.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+use stage_config::{Plan, Stage};
+
+use crate::support::package::{Package, ran};
+use crate::support::{payments, python};
+
+fn blocks(language: &str) -> Vec<&'static str> {
+    const TEXT: &str = include_str!("../../../../docs/ci.md");
+    let start = format!("\n```{language}\n");
+    TEXT.split(start.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+}
+
+/// PyYAML, which comes with one of the servers.
+fn yaml(text: &str) -> Value {
+    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
+    let mut command = Command::new(python::program("python"));
+    let read = ran(command.args(["-c", script]), text.as_bytes()).ended(0);
+    serde_json::from_str(&read.stdout).expect("Python writes JSON")
+}
+
+#[test]
+fn workflows_are_yaml_and_deploy_after_the_check() {
+    let workflows: Vec<Value> = blocks("yaml").into_iter().map(yaml).collect();
+    let [github, gitlab] = workflows.as_slice() else { panic!("two workflows: {workflows:?}") };
+    assert_eq!(github["jobs"]["check"]["needs"], "build");
+    assert_eq!(github["jobs"]["deploy"]["needs"], "check");
+    for (name, job) in github["jobs"].as_object().expect("jobs") {
+        let asks_aws = job["steps"].to_string().contains("configure-aws-credentials");
+        assert_eq!(job["permissions"]["id-token"] == "write", asks_aws, "{name}");
+    }
+    assert!(gitlab["check"]["script"].as_array().is_some_and(|script| script.len() == 3));
+}
+
+/// Each command gets as far as its files, which are not there.
+#[test]
+fn commands_are_understood() {
+    let package = Package::new("");
+    let texts = [blocks("yaml"), blocks("sh")].concat().join("\n");
+    let commands: Vec<&str> = texts.lines().filter_map(|line| Some(&line[line.find("cargo stage check")?..])).collect();
+    assert_eq!(commands.len(), 3, "{commands:?}");
+    for command in commands {
+        let words = command.split('|').next().expect("a part").split_whitespace().skip(2);
+        let arguments: Vec<&str> = words.collect();
+        ran(&mut package.verb(&arguments), b"").ended(2).said("cannot be read");
+    }
+}
+
+#[test]
+fn the_policy_is_that_of_the_configuration() {
+    let policies: Vec<Value> =
+        blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("it is JSON")).collect();
+    let statements = policies[0]["Statement"].as_array().expect("statements");
+    let resources: BTreeSet<&str> = statements
+        .iter()
+        .flat_map(|one| one["Resource"].as_array().cloned().unwrap_or_else(|| vec![one["Resource"].clone()]))
+        .map(|arn| arn.as_str().expect("a text").rsplit(':').next().expect("a part").to_owned().leak() as &str)
+        .collect();
+    let stage = Stage::choose(payments::schema(), "prod").expect("it is declared");
+    let plan = Plan::new(payments::schema(), stage, |_| false).expect("it can be planned");
+    let of_plan = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
+        let address = request.address();
+        match address.strip_prefix("secret:") {
+            Some(name) => format!("{name}-??????"),
+            None => format!("parameter{address}"),
+        }
+    });
+    let of_plan: BTreeSet<String> = of_plan.collect();
+    assert_eq!(resources, of_plan.iter().map(String::as_str).collect());
+    let actions: Vec<&str> = statements.iter().filter_map(|one| one["Action"].as_str()).collect();
+    assert_eq!(actions, ["ssm:GetParameters", "secretsmanager:DescribeSecret"]);
+}

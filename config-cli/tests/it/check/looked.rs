@@ -1,0 +1,111 @@
+//! Checks that see no value: `--no-decrypt`, and `--offline`.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use stage_config::{SecretString, StageConfig};
+
+use super::{check, complete, fields, kept, run};
+use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answered};
+use crate::support::package::Package;
+
+#[test]
+fn without_decryption_nothing_is_asked_for_that_would_decrypt() {
+    let endpoint = kept(complete());
+    let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).ended(0);
+    let requests = endpoint.requests();
+    let asked: BTreeSet<&str> = requests.iter().map(|request| request.operation.as_str()).collect();
+    assert_eq!(asked, BTreeSet::from(["GetParameters", "DescribeSecret"]));
+    for request in requests.iter().filter(|request| request.operation == "GetParameters") {
+        assert_eq!(request.body["WithDecryption"], false);
+    }
+    let fields = fields(&super::json(&ran));
+    let open = |field: &str| -> Vec<String> {
+        let open = fields[field]["unverified"].as_array().expect("a list");
+        open.iter().map(|open| open["kind"].as_str().expect("a word").to_owned()).collect()
+    };
+    assert_eq!(open("key"), ["value", "access"]);
+    assert_eq!(open("password"), ["value", "json_key", "access"]);
+    // Whoever may ask for it so may read it.
+    assert_eq!(open("table"), ["value"]);
+    assert_eq!(fields["table"]["result"], "exists");
+    assert_eq!(fields["colour"]["result"], "ok");
+}
+
+#[test]
+fn without_decryption_missing_and_denied_are_found_and_less_is_to_be_allowed() {
+    let endpoint = Endpoint::start(|request| match request.service.as_str() {
+        "AmazonSSM" => Parameters::default().answer(request),
+        _ => Answer::not_authorized(
+            "secretsmanager:DescribeSecret",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:it-check/prod-AbCdEf",
+        ),
+    });
+    let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).ended(1));
+    let fields = fields(&json);
+    assert_eq!(fields["table"]["failure"]["kind"], "missing");
+    let remedy = fields["password"]["failure"]["remedy"].as_str().expect("a remedy");
+    assert!(remedy.contains("allow `secretsmanager:DescribeSecret` on"), "{remedy}");
+    assert!(!remedy.contains("kms:Decrypt") && !remedy.contains("GetSecretValue"), "{remedy}");
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-wide/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Wide {
+    a: u8,
+    b: u8,
+    c: u8,
+    d: u8,
+    e: u8,
+    f: u8,
+    g: u8,
+    h: u8,
+    i: u8,
+    j: u8,
+    k: u8,
+    #[stage(prod = "/it-wide/k")]
+    again: u8,
+}
+
+/// The function makes two calls for eleven names, and so does the check, at either depth.
+#[test]
+fn names_are_asked_for_in_the_batches_of_the_function() {
+    for arguments in [&["--stage", "prod"][..], &["--stage", "prod", "--no-decrypt"]] {
+        let all: Vec<String> = ('a'..='k').map(|name| format!("/it-wide/{name}")).collect();
+        let parameters = Parameters::texts(all.iter().map(|name| (name.as_str(), "1")));
+        let endpoint = Endpoint::start(move |request| answered(request, &parameters, &Secrets::default()));
+        run::<Wide>(&Package::new(""), "check", &endpoint.url, arguments).ended(0);
+        let requests = endpoint.requests();
+        let mut sizes: Vec<usize> = requests.iter().map(|request| request.names.len()).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 10]);
+        let names: BTreeSet<&String> = requests.iter().flat_map(|request| &request.names).collect();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), all.iter().collect::<Vec<_>>());
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-offline/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Offline {
+    #[stage(prod = "value:80a80")]
+    port: u16,
+    #[stage(prod = "value:5m")]
+    patience: std::time::Duration,
+    key: SecretString,
+}
+
+#[test]
+fn offline_nobody_is_asked_and_what_can_be_known_is() {
+    let endpoint = Endpoint::start(|_| Answer::internal_error());
+    let ran = run::<Offline>(&Package::new(""), "check", &endpoint.url, &["--offline", "--json"]).ended(1);
+    assert_eq!(endpoint.requests().len(), 0);
+    let json = super::json(&ran);
+    let fields = fields(&json);
+    assert_eq!(json["depth"], "offline");
+    assert_eq!(fields["port"]["failure"]["kind"], "undecodable");
+    assert_eq!(fields["port"]["failure"]["remedy"], "change the text of `value:` in the struct");
+    assert_eq!((&fields["patience"]["result"], &fields["key"]["result"]), (&json!("ok"), &json!("unknown")));
+    assert!(!ran.stdout.contains("80a80"), "{}", ran.stdout);
+}

@@ -1,0 +1,91 @@
+//! No outcome of `check` and `diff` shows a value, nor a part of one.
+
+use super::{Config, run};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answered};
+use crate::support::package::{Package, ran};
+use crate::support::planted::{DIGITS, SECRET, assert_clean};
+
+/// Every way to ask.
+const FORMS: [&[&str]; 6] = [
+    &["check", "--stage", "prod"],
+    &["check", "--json"],
+    &["check", "--no-decrypt"],
+    &["check", "--offline", "--json"],
+    &["diff", "dev", "prod", "--all"],
+    &["diff", "dev", "prod", "--json"],
+];
+
+fn assert_silent(what: &str, package: &Package, url: &str) {
+    for form in FORMS {
+        let ran = run::<Config>(package, form[0], url, &form[1..]);
+        assert_clean(&format!("{what}, {form:?}"), &format!("{}{}", ran.stdout, ran.stderr));
+    }
+}
+
+/// The same in both stages, so that values are found wrong, alike and different.
+fn everywhere(value: &str, of: fn(&str) -> Parameter, secret: &str) -> Endpoint {
+    let names = ["key", "table", "port", "hosts", "timeout_s"];
+    let names = ["dev", "prod"].iter().flat_map(|stage| names.map(|name| format!("/it-check/{stage}/{name}")));
+    let parameters = names.fold(Parameters::default(), |all, name| all.with(&name, of(value)));
+    let secrets = Secrets::texts([("it-check/dev", secret), ("it-check/prod", secret)]);
+    Endpoint::keeping(parameters, secrets)
+}
+
+#[test]
+fn values_stay_where_they_are() {
+    let package = Package::new("");
+    let json = |value: &str| format!(r#"{{"password": "{value}", "{value}": 1}}"#);
+    for (what, value, of, secret) in [
+        ("right", SECRET, Parameter::secure as fn(&str) -> Parameter, json(SECRET)),
+        ("in clear", SECRET, Parameter::text, json(SECRET)),
+        ("a list", SECRET, Parameter::list, json(SECRET)),
+        ("too large a number", DIGITS, Parameter::text, json(DIGITS)),
+        ("white space", &format!("{SECRET}\n"), Parameter::secure, json(SECRET)),
+        ("no JSON", SECRET, Parameter::secure, SECRET.to_owned()),
+        ("cut off JSON", SECRET, Parameter::secure, format!(r#"{{"password": "{SECRET}"#)),
+        ("no key in the JSON", SECRET, Parameter::secure, format!(r#"{{"{SECRET}": "{SECRET}"}}"#)),
+    ] {
+        assert_silent(what, &package, &everywhere(value, of, &secret).url);
+    }
+}
+
+/// Servers may quote what they were given.
+#[test]
+fn what_servers_say_is_not_repeated() {
+    let package = Package::new("");
+    for answer in [
+        Answer::error(400, "ValidationException", SECRET),
+        Answer::error(400, "AccessDeniedException", SECRET),
+        Answer::error(400, "InvalidKeyId", SECRET),
+        Answer::error(403, SECRET, SECRET),
+    ] {
+        let endpoint = Endpoint::start(move |_| answer.clone());
+        assert_silent("an error", &package, &endpoint.url);
+    }
+}
+
+#[test]
+fn files_of_variables_are_not_quoted() {
+    let package = Package::new("");
+    package.put("good.env", format!("LOG_LEVEL='{SECRET}'\n"));
+    package.put("bad.env", format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"));
+    let endpoint = Endpoint::start(|request| answered(request, &Parameters::default(), &Secrets::default()));
+    for (file, code) in [("good.env", 1), ("bad.env", 2)] {
+        for form in [&["check", "--json", "--env-file", file][..], &["check", "--offline", "--env-file", file]] {
+            let ran = run::<Config>(&package, form[0], &endpoint.url, &form[1..]);
+            assert_clean(file, &format!("{}{}", ran.stdout, ran.stderr));
+            assert!(ran.code == Some(code) || form.contains(&"--offline"), "{ran:?}");
+        }
+        let arguments = ["dev", "prod", "--env-file-a", file, "--env-file-b", file];
+        let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments);
+        assert_clean(file, &format!("{}{}", ran.stdout, ran.stderr));
+    }
+}
+
+/// A value where a name should be, and no place for it.
+#[test]
+fn wrong_usage_ends_before_anything_is_read() {
+    let package = Package::new("");
+    let mut command = package.verb(&["check", "--stage", "prod", "--artifact", "absent"]);
+    ran(&mut command, SECRET.as_bytes()).ended(2).said("absent");
+}

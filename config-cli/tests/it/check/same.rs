@@ -1,0 +1,81 @@
+//! Secrets that two stages share.
+
+use serde_json::{Value, json};
+use stage_config::{SecretString, StageConfig};
+
+use super::{json as parsed, run};
+use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
+use crate::support::package::Package;
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-same/dev/{field}", staging = "/it-same/staging/{field}", prod = "/it-same/prod/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Shared {
+    /// The same text in two places.
+    copied: SecretString,
+    /// One place for two stages.
+    #[stage(dev = "/it-same/shared", staging, prod = "/it-same/shared")]
+    shared: SecretString,
+    /// No secret.
+    #[stage(all = "/it-same/table")]
+    table: String,
+    /// Each deployment has its own.
+    #[stage(all = "env:TOKEN?plaintext=allow")]
+    token: Option<SecretString>,
+}
+
+fn endpoint() -> Endpoint {
+    let secure = |parameters: Parameters, (name, value): (&str, &str)| parameters.with(name, Parameter::secure(value));
+    let parameters = [
+        ("/it-same/dev/copied", "one"),
+        ("/it-same/staging/copied", "two"),
+        ("/it-same/prod/copied", "one"),
+        ("/it-same/shared", "three"),
+        ("/it-same/staging/shared", "four"),
+    ];
+    let parameters = parameters.into_iter().fold(Parameters::default(), secure);
+    Endpoint::keeping(parameters.with("/it-same/table", Parameter::text("t")), Secrets::default())
+}
+
+fn same(metadata: &str, arguments: &[&str]) -> Value {
+    let ran = run::<Shared>(&Package::new(metadata), "check", &endpoint().url, &[&["--json"], arguments].concat());
+    parsed(&ran.ended(0))["same_secrets"].clone()
+}
+
+#[test]
+fn values_are_compared_among_the_stages_that_are_read() {
+    let expected = json!([
+        { "field": "copied", "stages": ["dev", "prod"], "by": "value" },
+        { "field": "shared", "stages": ["dev", "prod"], "by": "value" },
+    ]);
+    assert_eq!(same("", &[]), expected);
+}
+
+#[test]
+fn sources_are_compared_among_all_declared_stages() {
+    let expected = json!([{ "field": "shared", "stages": ["dev", "prod"], "by": "source" }]);
+    for arguments in [&["--stage", "staging"][..], &["--no-decrypt"], &["--offline"]] {
+        assert_eq!(same("", arguments), expected, "{arguments:?}");
+    }
+}
+
+/// One name in two accounts, or two regions, is two parameters.
+#[test]
+fn the_same_name_somewhere_else_is_another_secret() {
+    let settings = |key: &str, dev: &str, prod: &str| {
+        format!("[package.metadata.stage]\ndev = {{ {key} = \"{dev}\" }}\nprod = {{ {key} = \"{prod}\" }}\n")
+    };
+    for (key, dev, prod) in
+        [("account", "111122223333", "444455556666"), ("region", "eu-west-1", "us-east-1"), ("profile", "dev", "prod")]
+    {
+        assert_eq!(same(&settings(key, dev, prod), &["--offline"]), json!([]), "{key}");
+    }
+    assert_eq!(same(&settings("region", "eu-west-1", "eu-west-1"), &["--offline"])[0]["by"], "source");
+}
+
+#[test]
+fn a_person_is_told_too() {
+    let ran = run::<Shared>(&Package::new(""), "check", &endpoint().url, &[]).ended(0).said("warnings: 2");
+    assert!(ran.stdout.contains("warning: secrets that several stages share"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("copied  dev, prod  value"), "{}", ran.stdout);
+}

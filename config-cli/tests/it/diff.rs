@@ -1,0 +1,156 @@
+//! `cargo stage diff`, against two servers and against answers that no server gives.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use stage_config::{SecretString, StageConfig};
+
+use crate::check::run;
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answered};
+use crate::support::package::{Package, Ran};
+use crate::support::peers::{moto, roto};
+use crate::support::stored::Stored;
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-diff/dev/{field}", prod = "/it-diff/prod/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    key: SecretString,
+    own: SecretString,
+    table: String,
+    #[config(default = 30)]
+    timeout_s: u64,
+    #[config(default = 3)]
+    retries: u64,
+    only_dev: String,
+    region: String,
+    #[stage(all = "env:LOG_LEVEL")]
+    log_level: Option<String>,
+    #[stage(dev = "secret:it-diff/dev", prod = "secret:it-diff/prod")]
+    blob: Option<Vec<u8>>,
+}
+
+fn diff(url: &str, arguments: &[&str]) -> Ran {
+    let arguments = [&["dev", "prod"], arguments].concat();
+    run::<Config>(&Package::new(""), "diff", url, &arguments)
+}
+
+fn results(ran: &Ran) -> BTreeMap<String, String> {
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    assert_eq!((&json["version"], &json["a"], &json["b"]), (&json!(1), &json!("dev"), &json!("prod")));
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    json["fields"].as_array().expect("a list").iter().map(|row| (text(&row["field"]), text(&row["result"]))).collect()
+}
+
+const SECURE: [(&str, &str); 4] =
+    [("dev/key", "one"), ("prod/key", "one"), ("dev/own", "dev's own"), ("prod/own", "prod's own")];
+const PLAIN: [(&str, &str); 6] = [
+    ("dev/table", "orders"),
+    ("prod/table", "orders-live"),
+    ("prod/timeout_s", "5"),
+    ("dev/only_dev", "x"),
+    ("dev/region", "eu"),
+    ("prod/region", "eu"),
+];
+
+fn parameters() -> Parameters {
+    let with = |all: Parameters, name: &str, parameter| all.with(&format!("/it-diff/{name}"), parameter);
+    let secure =
+        SECURE.into_iter().fold(Parameters::default(), |all, (name, value)| with(all, name, Parameter::secure(value)));
+    PLAIN.into_iter().fold(secure, |all, (name, value)| with(all, name, Parameter::text(value)))
+}
+
+#[test]
+fn each_field_is_compared_at_both_servers() {
+    for peer in [moto(), roto()] {
+        let stored = Stored::at(peer);
+        SECURE.into_iter().for_each(|(name, value)| stored.secure(&format!("/it-diff/{name}"), value));
+        PLAIN.into_iter().for_each(|(name, value)| stored.plain(&format!("/it-diff/{name}"), value));
+        stored.binary("it-diff/dev", b"\x00\xff");
+        stored.binary("it-diff/prod", b"\x00\xfe");
+        let expected = [
+            ("blob", "different"),
+            ("key", "same"),
+            ("log_level", "unknown"),
+            ("only_dev", "missing_in_b"),
+            ("own", "different"),
+            ("region", "same"),
+            ("retries", "missing_in_both"),
+            ("table", "different"),
+            ("timeout_s", "missing_in_a"),
+        ];
+        let expected = expected.map(|(field, result)| (field.to_owned(), result.to_owned()));
+        assert_eq!(results(&diff(&peer.url, &["--json"]).ended(0)), BTreeMap::from(expected), "{}", peer.name);
+    }
+}
+
+#[test]
+fn differences_come_first_and_a_secret_that_is_the_same_is_always_shown() {
+    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    let ran = diff(&endpoint.url, &[])
+        .ended(0)
+        .said("missing in one: 2, different: 2, same: 4, not compared: 1, warnings: 1");
+    let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout));
+    assert!(place("timeout_s     missing in dev") < place("only_dev      missing in prod"), "{}", ran.stdout);
+    assert!(place("missing in prod") < place("table         different"), "{}", ran.stdout);
+    assert!(place("different") < place("key (secret)  same, warning"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("remedy: give each stage a secret of its own"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("region"), "{}", ran.stdout);
+    assert!(diff(&endpoint.url, &["--all"]).ended(0).stdout.contains("region         same"));
+}
+
+#[test]
+fn the_status_tells_a_difference_where_it_is_asked_to() {
+    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    diff(&endpoint.url, &[]).ended(0);
+    diff(&endpoint.url, &["--exit-code"]).ended(1);
+    let alike = Parameters::texts([]);
+    let alike = ["table", "only_dev", "region"].iter().fold(alike, |all, name| {
+        let text = || Parameter::text("x");
+        all.with(&format!("/it-diff/dev/{name}"), text()).with(&format!("/it-diff/prod/{name}"), text())
+    });
+    diff(&Endpoint::keeping(alike, Secrets::default()).url, &["--exit-code"]).ended(0);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_compared() {
+    let endpoint = Endpoint::start(|request| match request.asks("/it-diff/prod/table") {
+        true => Answer::denied("/it-diff/prod/table"),
+        false => answered(request, &parameters(), &Secrets::default()),
+    });
+    let ran = diff(&endpoint.url, &["--json", "--exit-code"]).ended(2);
+    assert_eq!(results(&ran)["table"], "unread");
+    assert_eq!(results(&ran)["own"], "different");
+    let ran = diff(&endpoint.url, &[]).ended(2);
+    assert!(ran.stdout.contains("COULD NOT BE READ"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("remedy: allow `ssm:GetParameters` on"), "{}", ran.stdout);
+}
+
+/// Each stage is asked with its own identity: here a stage in another account is refused by its name.
+#[test]
+fn each_stage_has_its_own_identity() {
+    let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");
+    run::<Config>(&package, "diff", &moto().url, &["dev", "prod"]).ended(2).said("stage `prod`: ").said("999988887777");
+    let package = Package::new("[package.metadata.stage.dev]\nregion = \"us-east-1\"\n");
+    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    run::<Config>(&package, "diff", &endpoint.url, &["dev", "prod"]).ended(0);
+    let scope = |region: &str| format!("/{region}/ssm/");
+    for (name, region) in [("/it-diff/dev/table", "us-east-1"), ("/it-diff/prod/table", "eu-west-1")] {
+        let requests = endpoint.requests();
+        let asking = requests.iter().find(|request| request.asks(name)).expect("it is asked for");
+        assert!(asking.header("authorization").is_some_and(|signed| signed.contains(&scope(region))), "{name}");
+    }
+}
+
+#[test]
+fn variables_of_both_deployments_are_compared() {
+    let package = Package::new("");
+    package.put("dev.env", "LOG_LEVEL=debug\n");
+    package.put("prod.env", "LOG_LEVEL=info\n");
+    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    let arguments = ["dev", "prod", "--json", "--env-file-a", "dev.env", "--env-file-b", "prod.env"];
+    let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments).ended(0);
+    assert_eq!(results(&ran)["log_level"], "different");
+    diff(&endpoint.url, &["--stage"]).ended(2);
+    run::<Config>(&package, "diff", &endpoint.url, &["dev", "dev"]).ended(2).said("both stages are `dev`");
+}

@@ -1,0 +1,216 @@
+//! `cargo stage exec`: what reaches the program, and that it is the program which runs.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::prompt::{ended, terminal};
+use crate::support::moved::{Texts, command, fill, with};
+use crate::support::package::{COMMAND, Package, Ran, cargo, ran};
+use crate::support::peers::{moto, roto};
+use crate::support::planted::{DIGITS, SECRET, assert_clean};
+use crate::support::stored::Stored;
+use crate::support::{artifact, moved};
+
+/// A program that is run by a shell, in a stage whose values are all there.
+fn sh(package: &Package, stage: &str, options: &[&str], script: &str) -> Command {
+    command(package, roto(), &[&["exec", "--stage", stage], options, &["--", "sh", "-c", script]].concat())
+}
+
+fn filled(stage: &str) -> Package {
+    fill(roto(), stage);
+    Package::new("")
+}
+
+#[test]
+fn values_are_in_the_environment() {
+    for peer in [moto(), roto()] {
+        let stage = "t-environment";
+        fill(peer, stage);
+        Stored::at(peer).binary("move/t-environment/blob", &[0, 159, 146, 150]);
+        let script = r#"printf '%s\n' "$STRIPE_KEY" "$TABLE_NAME" "$PORT" "$MAIL_HOST" "$MAIL_PASSWORD" "$BLOB" "${NOTE-unset}" "${TIMEOUT_S-unset}""#;
+        let package = Package::new("");
+        let mut exec = command(&package, peer, &["exec", "--stage", stage, "--", "sh", "-c", script]);
+        // Of a shell that somebody worked on another stage in.
+        let ran = ran(exec.env("NOTE", "another stage's").env("PORT", "1"), b"").ended(0);
+        let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
+        assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
+        let ran = ran.said("not set, since the default is the program's own: timeout_s\n").said("in base64: blob\n");
+        assert_clean("standard error", &ran.said("since the stage has no value for them: NOTE\n").stderr);
+    }
+}
+
+#[test]
+fn names_may_be_chosen() {
+    let package = filled("t-names");
+    let options = ["--prefix", "SHOP_", "--name", "mail.password=SMTP_PASSWORD"];
+    let script = r#"printf '%s\n' "$SHOP_TABLE_NAME" "$SMTP_PASSWORD" "${TABLE_NAME-unset}""#;
+    let ran = ran(&mut sh(&package, "t-names", &options, script), b"").ended(0);
+    assert_eq!(ran.stdout, format!("orders\n{SECRET}\nunset\n"));
+}
+
+#[test]
+fn names_that_collide_start_nothing() {
+    let package = filled("t-collision");
+    let options = ["--name", "port=TABLE_NAME", "--name", "prot=X", "--name", &format!("note={SECRET}")];
+    let ran = ran(&mut sh(&package, "t-collision", &options, "echo started"), b"").ended(2);
+    let ran = ran.said("the fields `port`, `table_name` share the variable TABLE_NAME").said("did you mean `port`?");
+    assert_eq!(ran.stdout, "");
+    assert_clean("--name", &ran.stderr);
+}
+
+#[test]
+fn a_file_goes_before_the_stage() {
+    let package = filled("t-env-file");
+    package.put("own.env", "PORT=1\nEXTRA='two words'\nTIMEOUT_S=5\n");
+    let script = r#"printf '%s\n' "$PORT" "$EXTRA" "$TIMEOUT_S" "$TABLE_NAME""#;
+    let ran = ran(&mut sh(&package, "t-env-file", &["--env-file", "own.env"], script), b"").ended(0);
+    assert_eq!(ran.stdout, "1\ntwo words\n5\norders\n");
+}
+
+#[test]
+fn pristine_means_nothing_else() {
+    let package = filled("t-pristine");
+    let mut exec = command(&package, roto(), &["exec", "--stage", "t-pristine", "--pristine", "--", "/usr/bin/env"]);
+    let ran = ran(exec.env("OTHER", "1"), b"").ended(0);
+    let mut names: Vec<&str> = ran.stdout.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["MAIL_HOST", "MAIL_PASSWORD", "PORT", "STRIPE_KEY", "TABLE_NAME", "stage"]);
+}
+
+#[test]
+fn status_and_signals_are_the_programs_own() {
+    let package = filled("t-status");
+    let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("it starts");
+    assert_eq!(of("exit 7").status.code(), Some(7));
+    assert_eq!(of("kill -TERM $$; echo survived").status.signal(), Some(15));
+    // Which this program itself ignores.
+    let piped = of("kill -PIPE $$; echo survived");
+    assert_eq!(piped.status.signal(), Some(13), "{piped:?}");
+}
+
+#[test]
+fn the_process_is_replaced() {
+    let package = filled("t-replaced");
+    let mut exec = sh(&package, "t-replaced", &[], "echo $$; exec cat");
+    let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe was asked for"));
+    let mut line = String::new();
+    output.read_line(&mut line).expect("the program says its number");
+    assert_eq!(line.trim(), child.id().to_string());
+    // Standard input is the program's, and so is the signal.
+    let mut input = child.stdin.take().expect("a pipe was asked for");
+    input.write_all(b"passed on\n").expect("cat reads");
+    line.clear();
+    output.read_line(&mut line).expect("cat answers");
+    assert_eq!(line, "passed on\n");
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("there is kill");
+    assert!(killed.success());
+    assert_eq!(child.wait().expect("a child can be waited for").signal(), Some(15));
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).expect("the pipe ends");
+    assert_eq!(rest, "");
+}
+
+/// What `nohup` does: the signal is ignored before, and must be ignored after.
+#[test]
+fn an_ignored_signal_stays_ignored() {
+    let package = filled("t-nohup");
+    let exec = sh(&package, "t-nohup", &[], "kill -HUP $$; echo survived");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(exec.get_program()).args(exec.get_args());
+    shell.env_clear().envs(exec.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH")).current_dir(package.path());
+    assert_eq!(ran(&mut shell, b"").ended(0).stdout, "survived\n");
+}
+
+#[test]
+fn ctrl_c_reaches_the_program() {
+    let package = filled("t-ctrl-c");
+    let script = "trap 'echo caught; exit 3' INT; echo ready; cat";
+    // Whoever runs the tests in the background has it ignored, which a shell cannot undo.
+    let mut terminal = terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
+    terminal.exp_string("ready").expect("the program starts");
+    terminal.send_control('c').expect("it takes Ctrl-C");
+    let (shown, code) = ended(terminal);
+    assert!(shown.contains("caught"), "{shown}");
+    assert!(!shown.contains("interrupted"), "{shown}");
+    assert_eq!(code, 3, "{shown}");
+}
+
+#[test]
+fn by_cargo_it_is_the_same() {
+    let package = filled("t-by-cargo");
+    let folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
+    let paths = std::env::var_os("PATH").expect("there is a PATH");
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&paths))).expect("paths join");
+    for (script, code, signal) in [("exit 7", Some(7), None), ("kill -TERM $$", None, Some(15))] {
+        let exec = sh(&package, "t-by-cargo", &[], script);
+        let mut by_cargo = Command::new(cargo());
+        by_cargo.args(exec.get_args()).envs(exec.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let status = by_cargo.env("PATH", &path).current_dir(package.path()).status().expect("cargo starts");
+        assert_eq!((status.code(), status.signal()), (code, signal), "{script}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_or_is_none() {
+    let package = filled("t-no-program");
+    package.put("text", "no program");
+    let of = |program: &str| {
+        let mut exec = command(&package, roto(), &["exec", "--stage", "t-no-program", "--", program, SECRET]);
+        let ran = ran(&mut exec, b"");
+        assert_clean(program, &ran.stderr);
+        ran
+    };
+    of("no-such-program-anywhere").ended(127).said("no-such-program-anywhere cannot be run");
+    of("./text").ended(126).said("Permission denied");
+}
+
+/// Everything that is wrong with the stage is told, and nothing is started.
+#[test]
+fn an_incomplete_stage_starts_nothing() {
+    for peer in [moto(), roto()] {
+        let stored = Stored::at(peer);
+        stored.plain("/move/t-incomplete/port", DIGITS);
+        stored.secure("/move/t-incomplete/stripe_key", SECRET);
+        stored.secret("move/t-incomplete/mail", &format!(r#"{{"pass":"{SECRET}"}}"#));
+        let package = Package::new("");
+        let mut exec = command(&package, peer, &["exec", "--stage", "t-incomplete", "--", "touch", "started"]);
+        let ran = ran(&mut exec, b"").ended(1).said("4 fields could not be resolved");
+        let ran = ran.said("table_name: missing").said("port: undecodable").said("mail.host: missing");
+        let ran = ran.said("mail.password: missing");
+        assert_clean(peer.name, &ran.stderr);
+        assert!(!package.path().join("started").exists());
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_starts_nothing() {
+    let package = Package::new("");
+    let mut exec = command(&package, roto(), &["exec", "--stage", "t-away", "--", "touch", "started"]);
+    exec.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1");
+    ran(&mut exec, b"").ended(2).said("unavailable");
+    assert!(!package.path().join("started").exists());
+}
+
+#[test]
+fn the_byte_0_is_refused_by_name() {
+    let package = Package::new("");
+    Stored::at(roto()).secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
+    let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];
+    let mut exec = with(&package, roto(), &artifact::of::<Texts>(), &arguments);
+    ran(&mut exec, b"").ended(1).said("no variable can hold the byte 0, which is in `b`");
+    assert!(!package.path().join("started").exists());
+}
+
+#[test]
+fn a_command_is_needed_and_options_stand_before_it() {
+    let package = Package::new("");
+    let of = |arguments: &[&str]| -> Ran { ran(&mut package.verb(arguments), b"") };
+    of(&["exec", "--stage", "dev"]).ended(2).said("<COMMAND>");
+    let artifact = moved::artifact();
+    let artifact = artifact.to_str().expect("the path is text");
+    of(&["exec", "--artifact", artifact, "--stage", "prdo", "--", "true"]).ended(2).said("prdo");
+}

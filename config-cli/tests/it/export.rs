@@ -1,0 +1,269 @@
+//! `cargo stage export`: real readers get every byte back, files are their owner's alone, and terminals are shown no secret.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::prompt::{ended, terminal};
+use crate::support::artifact;
+use crate::support::moved::{Texts, command, fill, with};
+use crate::support::node;
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{Peer, moto, roto};
+use crate::support::planted::{DIGITS, SECRET, assert_clean};
+use crate::support::python;
+use crate::support::stored::Stored;
+
+/// What files of variables and shells make something else of, where somebody forgot to quote it.
+const ODD: [(&str, &str); 11] = [
+    ("a", " leading and trailing "),
+    ("b", "two\nlines\n\nand an end\n"),
+    ("c", "$HOME $(id) `id` !x # no comment"),
+    ("d", "back\\slash \\n \\t \\x"),
+    ("e", "\"double\""),
+    ("f", "it's single"),
+    ("g", "größe 😀 \u{2028} \u{feff}"),
+    ("h", "-----BEGIN KEY-----\nMIIE/+=\n-----END KEY-----\n"),
+    ("i", "no"),
+    ("j", "0123"),
+    ("on.no", "{\"a\": [1, \"x\"]}, & ~ * ? | > % @"),
+];
+
+/// These too, where a format has a way to write them.
+const ODDER: [(&str, &str); 3] =
+    [("a", "it's \"both\" \\"), ("b", "\r\n\ttab\r"), ("c", "it's $5 \\\\ \\'\u{7f}\u{85}")];
+
+/// Puts the texts where a stage of [`Texts`] has them.
+fn put(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
+    // A nested struct's level stands in the key, behind a dot.
+    let object: BTreeMap<&str, &str> = texts.iter().copied().collect();
+    let text = serde_json::to_string(&object).expect("texts are JSON");
+    Stored::at(peer).secret(&format!("move-texts/{stage}"), &text);
+    Package::new("")
+}
+
+fn export(package: &Package, stage: &str, options: &[&str]) -> Ran {
+    let arguments = [&["export", "--stage", stage], options].concat();
+    ran(&mut with(package, roto(), &artifact::of::<Texts>(), &arguments), b"")
+}
+
+fn variable(path: &str) -> String {
+    path.replace('.', "_").to_uppercase()
+}
+
+#[test]
+fn a_shell_reads_every_byte_back() {
+    for (stage, texts) in [("t-shell", ODD.as_slice()), ("t-shell-2", &ODDER)] {
+        let package = put(roto(), stage, texts);
+        export(&package, stage, &["-o", "values.sh"]).ended(0);
+        for (path, text) in texts {
+            let script = format!(". ./values.sh; printf %s \"${}\"", variable(path));
+            let read = Command::new("sh").args(["-c", &script]).current_dir(package.path()).output().expect("sh runs");
+            assert_eq!(String::from_utf8_lossy(&read.stdout), *text, "{path}");
+        }
+        let script = "eval \"$(cat values.sh)\"; exec env";
+        let read = Command::new("sh").args(["-c", script]).current_dir(package.path()).output().expect("sh runs");
+        assert!(String::from_utf8_lossy(&read.stdout).contains("\nA="), "they are exported");
+    }
+}
+
+/// By Python, which prints what it read as JSON.
+fn by_python(package: &Package, script: &str) -> serde_json::Value {
+    let script = format!("import json, sys\n{script}\njson.dump(read, sys.stdout)");
+    let mut python = Command::new(python::program("python"));
+    let output = python.args(["-c", &script]).env("PYTHONUTF8", "1").current_dir(package.path()).output();
+    let output = output.expect("Python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("Python prints JSON")
+}
+
+#[test]
+fn dotenv_readers_read_every_byte_back() {
+    let package = put(roto(), "t-dotenv", &ODD);
+    export(&package, "t-dotenv", &["-o", ".env"]).ended(0);
+    let read = by_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env'))");
+    let script = "process.stdout.write(JSON.stringify(process.env))";
+    let node = node::command("node").args(["--env-file=.env", "-e", script]).current_dir(package.path()).output();
+    let node = node.expect("Node.js runs");
+    let by_node: serde_json::Value = serde_json::from_slice(&node.stdout).expect("Node.js prints JSON");
+    for (path, text) in ODD {
+        assert_eq!(read[variable(path)], text, "{path} by python-dotenv");
+        assert_eq!(by_node[variable(path)], text, "{path} by Node.js");
+    }
+}
+
+#[test]
+fn what_dotenv_readers_read_differently_is_said_or_refused() {
+    let package = put(roto(), "t-dotenv-2", &ODDER);
+    let refused = export(&package, "t-dotenv-2", &["-o", ".env"]).ended(1).said("for `b`, `c`");
+    assert!(!package.path().join(".env").exists(), "{}", refused.stderr);
+    let package = put(roto(), "t-dotenv-3", &[ODDER[0], ("b", "${HOME}")]);
+    let noted = export(&package, "t-dotenv-3", &["-o", ".env"]).ended(0);
+    noted.said("Node.js misreads the escapes in `a`").said("python-dotenv replaces `${…}` in `b`");
+    let read = by_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env', interpolate=False))");
+    assert_eq!((&read["A"], &read["B"]), (&ODDER[0].1.into(), &"${HOME}".into()));
+}
+
+#[test]
+fn json_and_yaml_readers_read_every_byte_back() {
+    for (stage, texts) in [("t-trees", ODD.as_slice()), ("t-trees-2", &ODDER), ("t-trees-3", &[("a", "nul \0")])] {
+        let package = put(roto(), stage, texts);
+        for (file, script) in [
+            ("values.json", "read = json.load(open('values.json'))"),
+            ("values.yaml", "import yaml\nread = yaml.safe_load(open('values.yaml'))"),
+        ] {
+            export(&package, stage, &["-o", file]).ended(0);
+            let read = by_python(&package, script);
+            for (path, text) in texts {
+                let pointer = format!("/{}", path.replace('.', "/"));
+                assert_eq!(read.pointer(&pointer), Some(&(*text).into()), "{path} in {file}");
+            }
+        }
+        if stage == "t-trees-3" {
+            export(&package, stage, &["--format", "shell"]).ended(1).said("the byte 0, which is in `a`");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_gets_everything() {
+    for peer in [moto(), roto()] {
+        fill(peer, "t-pipe");
+        Stored::at(peer).binary("move/t-pipe/blob", &[0, 159, 146, 150]);
+        let package = Package::new("");
+        let of = |options: &[&str]| {
+            let ran = ran(&mut command(&package, peer, &[&["export", "--stage", "t-pipe"], options].concat()), b"");
+            assert_clean("standard error", &ran.stderr);
+            ran.ended(0)
+        };
+        let expected = format!(
+            "STRIPE_KEY='{SECRET}'\nTABLE_NAME='orders'\nPORT='8080'\nBLOB='AJ+Slg=='\nMAIL_HOST='smtp.example.com'\n\
+             MAIL_PASSWORD='{SECRET}'\n"
+        );
+        let ran = of(&[]).said("note: left out, since the default is the program's own: timeout_s");
+        assert_eq!(ran.said("in base64: blob").stdout, expected);
+        let json: serde_json::Value = serde_json::from_str(&of(&["--format", "json"]).stdout).expect("it is JSON");
+        let expected = serde_json::json!({
+            "stripe_key": SECRET, "table_name": "orders", "port": "8080", "blob": "AJ+Slg==",
+            "mail": { "host": "smtp.example.com", "password": SECRET },
+        });
+        assert_eq!(json, expected);
+        let named = of(&["--prefix", "P_", "--name", "port=PORT", "--format", "shell"]);
+        assert!(named.stdout.contains("export P_TABLE_NAME='orders'\nexport PORT='8080'\n"), "{}", named.stdout);
+    }
+}
+
+#[test]
+fn a_terminal_is_shown_no_secret_unasked() {
+    fill(roto(), "t-terminal");
+    let package = Package::new("");
+    let of = |options: &[&str]| {
+        let export = command(&package, roto(), &[&["export", "--stage", "t-terminal"], options].concat());
+        ended(terminal("exec \"$@\"", &export))
+    };
+    let (shown, code) = of(&[]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("TABLE_NAME='orders'") && !shown.contains("STRIPE_KEY"), "{shown}");
+    assert!(shown.contains("secrets that are not shown on a terminal: 2; `--reveal` shows them"), "{shown}");
+    assert_clean("the terminal", &shown);
+    let (shown, code) = of(&["--reveal"]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains(&format!("STRIPE_KEY='{SECRET}'")), "{shown}");
+    let (shown, code) = of(&["-o", "values.env"]);
+    assert_eq!(code, 0, "{shown}");
+    assert_clean("the terminal", &shown);
+    assert!(package.text("values.env").contains(SECRET));
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
+}
+
+fn files(package: &Package) -> Vec<String> {
+    let entries = fs::read_dir(package.path()).expect("the folder can be read");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
+    let mut names: Vec<String> = names.filter(|name| name != "src" && name != "Cargo.toml").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_is_its_owners_alone() {
+    fill(roto(), "t-file");
+    let package = Package::new("");
+    let of = |options: &[&str]| {
+        let export = command(&package, roto(), &[&["export", "--stage", "t-file"], options].concat());
+        // With the widest mask there is.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
+        shell.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(package.path()).env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
+        let ran = ran(&mut shell, b"");
+        assert_clean("export", &format!("{}{}", ran.stdout, ran.stderr));
+        ran
+    };
+    let path = package.path().join("values.env");
+    of(&["-o", "values.env"]).ended(0).said("values.env: 5 values of the stage `t-file`");
+    assert_eq!(mode(&path), 0o600);
+
+    package.put("values.env", "mine");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
+    of(&["-o", "values.env"]).ended(1).said("values.env exists").said("`--overwrite` replaces it");
+    assert_eq!(package.text("values.env"), "mine");
+    of(&["-o", "values.env", "--overwrite"]).ended(0);
+    assert_eq!(mode(&path), 0o600);
+    assert!(package.text("values.env").contains(SECRET));
+
+    symlink("elsewhere", package.path().join("link.env")).expect("a link can be made");
+    for options in [["-o", "link.env"].as_slice(), &["-o", "link.env", "--overwrite"]] {
+        of(options).ended(1).said("link.env is a symbolic link");
+    }
+    of(&["-o", "no/such/folder/values.env"]).ended(1).said("values.env cannot be written");
+    assert_eq!(files(&package), ["link.env", "values.env"]);
+}
+
+#[test]
+fn what_cannot_be_read_writes_nothing() {
+    let stored = Stored::at(roto());
+    stored.plain("/move/t-partly/table_name", "orders");
+    stored.plain("/move/t-partly/port", DIGITS);
+    stored.secure("/move/t-partly/stripe_key", SECRET);
+    let package = Package::new("");
+    let of = |options: &[&str]| {
+        let ran = ran(&mut command(&package, roto(), &[&["export", "--stage", "t-partly"], options].concat()), b"");
+        assert_clean("standard error", &ran.stderr);
+        ran
+    };
+    let refused = of(&["-o", "values.json"]).ended(1).said("mail.host: missing").said("mail.password: missing");
+    assert!(!refused.stderr.contains("port"), "what its type does not take is exported as it is: {}", refused.stderr);
+    assert_eq!(files(&package), Vec::<String>::new());
+    let written = of(&["-o", "values.json", "--incomplete"]).ended(0);
+    written.said("left out, since they are missing: mail.host, mail.password");
+    assert!(package.text("values.json").contains(DIGITS));
+}
+
+#[test]
+fn ctrl_c_leaves_nothing() {
+    let package = Package::new("");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+    let mut export = command(&package, roto(), &["export", "--stage", "t-impatient", "-o", "values.env"]);
+    export.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
+    let child = export.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let connection = silent.accept().expect("it asks");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("a child can be waited for");
+    drop(connection);
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(files(&package), Vec::<String>::new());
+}
+
+#[test]
+fn options_that_fit_no_tree() {
+    let package = Package::new("");
+    let arguments = ["export", "--stage", "dev", "--format", "json", "--prefix", "X_"];
+    ran(&mut command(&package, roto(), &arguments), b"").ended(2).said("--prefix and --name are for variables");
+}

@@ -1,0 +1,69 @@
+//! `cargo stage iam`: what it prints is what AWS's own tools take, what the servers' ARNs are, and what a load needs.
+
+mod enforced;
+mod exact;
+mod looked_up;
+mod read_back;
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use stage_config::StageConfig;
+
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{ACCOUNT, Peer};
+use crate::support::{artifact, kms, python};
+
+/// The options that say where a stage is, without asking AWS.
+const PLACE: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
+
+/// Runs the verb for a configuration.
+fn iam<C: StageConfig>(arguments: &[&str]) -> Ran {
+    iam_with::<C>(arguments, &[])
+}
+
+/// Runs it in an environment with these variables.
+fn iam_with<C: StageConfig>(arguments: &[&str], variables: &[(&str, String)]) -> Ran {
+    iam_in::<C>(&Package::new(""), arguments, variables)
+}
+
+/// Runs it in a package, too.
+fn iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
+    let artifact = artifact::of::<C>();
+    let artifact = artifact.to_str().expect("target/ has a name that is text");
+    let mut command = package.verb(&[&["iam", "--artifact", artifact], arguments].concat());
+    ran(command.envs(variables.iter().map(|(name, value)| (name, value))), b"")
+}
+
+/// The policy that it prints as JSON.
+#[track_caller]
+fn policy<C: StageConfig>(arguments: &[&str]) -> Value {
+    let ran = iam::<C>(arguments).ended(0);
+    serde_json::from_str(&ran.stdout).expect("the policy is JSON")
+}
+
+/// All resources of the statement of this name.
+#[track_caller]
+fn resources(policy: &Value, sid: &str) -> Vec<String> {
+    let statements = policy["Statement"].as_array().expect("a policy has statements");
+    let statement = statements.iter().find(|statement| statement["Sid"] == sid);
+    let resources = statement.unwrap_or_else(|| panic!("no {sid} in {policy:#}"))["Resource"].as_array();
+    let text = |resource: &Value| resource.as_str().expect("an ARN is text").to_owned();
+    resources.expect("a list").iter().map(text).collect()
+}
+
+/// A script of `tests/iam/` with the environment's Python.
+fn script(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(python::program("python"));
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/iam");
+    command.arg(scripts.join(name)).args(arguments);
+    command
+}
+
+/// Fills a server, and makes users there, as `tests/iam/peer.py` explains.
+#[track_caller]
+fn prepared(peer: &Peer, asked: &Value) -> Value {
+    let ran = ran(&mut script("peer.py", &[&peer.url, kms::REGION]), asked.to_string().as_bytes()).ended(0);
+    serde_json::from_str(&ran.stdout).expect("the script answers in JSON")
+}

@@ -1,0 +1,125 @@
+//! ministack decides by IAM's rules: the policy allows the load, and each of its statements and resources is needed.
+//!
+//! It does so for secrets. Its word on GetParameters and on conditions of KMS is not AWS's.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use stage_config::{Error, FailureKind, SecretString, StageConfig};
+
+use super::{PLACE, policy, prepared};
+use crate::support::kms::{settings_of, wait};
+use crate::support::peers::ministack;
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:single/{field}")]
+#[allow(dead_code, reason = "loading is what matters")]
+struct Single {
+    a: SecretString,
+    b: SecretString,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:batched/{field}")]
+#[config(secrets = "batch")]
+#[allow(dead_code, reason = "loading is what matters")]
+struct Batched {
+    a: SecretString,
+    b: SecretString,
+}
+
+/// The access keys of users with these policies, the whole one's first.
+fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
+    let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
+    let answer = prepared(ministack(), &json!({ "policies": policies }));
+    let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
+    let keys = answer["keys"].as_array().expect("there are keys");
+    keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+}
+
+/// The operations that a load took.
+fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>, Error> {
+    let loader = C::loader().stage("dev").aws(&settings_of(ministack(), key, secret));
+    let report = wait(loader.resolve())?.report;
+    Ok(report.calls.into_iter().map(|call| call.operation).collect())
+}
+
+/// The fields that were denied; nothing else may have gone wrong.
+#[track_caller]
+fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
+    let error = result.expect_err("it is denied");
+    for failure in error.failures() {
+        assert_eq!(failure.kind(), FailureKind::Denied, "{error}");
+    }
+    error.failures().iter().map(|failure| failure.field().to_owned()).collect()
+}
+
+/// The policies that lack one statement.
+fn without_one(policy: &Value) -> Vec<Value> {
+    let statements = policy["Statement"].as_array().expect("a policy has statements");
+    let without = |index: usize| {
+        let mut policy = policy.clone();
+        let statements = policy["Statement"].as_array_mut().expect("a list");
+        statements.remove(index);
+        if statements.is_empty() {
+            statements.push(json!({ "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" }));
+        }
+        policy
+    };
+    (0..statements.len()).map(without).collect()
+}
+
+fn both() -> BTreeSet<String> {
+    ["a", "b"].map(str::to_owned).into()
+}
+
+#[test]
+fn a_load_needs_each_secret_of_the_policy() {
+    prepared(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
+    let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
+    let mut of_a = whole.clone();
+    of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
+    let keys = users(&whole, &[[of_a].as_slice(), &without_one(&whole)].concat());
+    let [whole, of_a, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
+    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    assert_eq!(denied(load::<Single>(of_a)), ["b".to_owned()].into());
+    assert_eq!(denied(load::<Single>(nothing)), both());
+}
+
+/// Where the batch is denied, the loader asks for each secret by itself: a second round trip, which the statement saves.
+#[test]
+fn a_batch_needs_both_statements() {
+    prepared(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
+    let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
+    let keys = users(&whole, &without_one(&whole));
+    let [whole, without_secrets, without_batch] = keys.as_slice() else { panic!("{}", keys.len()) };
+    let operations = |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    assert_eq!(operations(whole), ["BatchGetSecretValue"]);
+    assert_eq!(denied(load::<Batched>(without_secrets)), both());
+    assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
+}
+
+/// What `set` does with a secret that exists. (For one that does not, ministack looks at another ARN than AWS.)
+#[test]
+fn writing_a_secret_needs_the_policy_for_writing() {
+    prepared(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
+    let write = policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
+    let keys = users(&write, &without_one(&write));
+    let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
+    let allowed = |(key, secret): &(String, String), name: &str| -> Value {
+        let asked = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
+        prepared(ministack(), &asked)["allowed"].clone()
+    };
+    let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
+    assert_eq!(allowed(whole, "writes/a"), json!(attempts));
+    assert_eq!(allowed(whole, "writes/b"), json!([]), "no field's secret");
+    assert_eq!(allowed(without_writing, "writes/a"), json!([]));
+    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "it exists");
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "secret:writes/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Writes {
+    a: SecretString,
+}

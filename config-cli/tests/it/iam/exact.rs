@@ -1,0 +1,75 @@
+//! The ARNs of the policy, against those that the servers give to the very names that a load asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use stage_config::{SecretString, StageConfig};
+
+use super::{PLACE, policy, prepared, resources};
+use crate::support::kms::{settings_of, wait};
+use crate::support::peers::{Peer, moto, roto};
+
+#[derive(StageConfig)]
+#[stage(dev = "/exact/dev/{field}")]
+#[allow(dead_code, reason = "that the secrets load is what matters")]
+struct Exact {
+    table: String,
+    #[stage(dev = "/exact/a/b/c/d.e_f-g")]
+    deep: String,
+    #[stage(dev = "ssm:exact-without-slash")]
+    flat: String,
+    #[stage(dev = "/exact/pinned:1")]
+    pinned: String,
+    #[stage(dev = ["/exact/absent", "/exact/present"])]
+    chain: String,
+    #[stage(dev = "secret:exact/db+x=1@y#password")]
+    password: SecretString,
+    #[stage(dev = "secret:exact-plain")]
+    plain: SecretString,
+}
+
+/// Byte for byte: what the server calls the parameters that a load asks for is what the policy allows, and nothing else.
+fn compare(peer: &Peer) {
+    let plan = Exact::loader().stage("dev").plan().expect("it can be planned");
+    let calls = plan.calls();
+    let asked = |scheme: &str| -> Vec<String> {
+        let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
+        let name = |text: String| text.trim_start_matches("ssm:").trim_start_matches("secret:").to_owned();
+        requests.map(|request| name(request.to_string())).collect()
+    };
+    let without_selector = |name: &String| name.split(':').next().unwrap_or_default().to_owned();
+    let names: BTreeSet<String> = asked("ssm").iter().map(without_selector).collect();
+    let parameters: BTreeMap<&String, &str> = names.iter().map(|name| (name, "value")).collect();
+    let secrets: BTreeMap<String, &str> =
+        asked("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
+    assert_eq!((names.len(), secrets.len()), (6, 2));
+    let answer = prepared(peer, &json!({ "parameters": parameters, "secrets": secrets, "names": names }));
+    let arn = |name: &String| answer["arns"][name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
+
+    let policy = policy::<Exact>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
+    let expected: BTreeSet<String> = names.iter().map(arn).collect();
+    assert_eq!(resources(&policy, "ReadParameters").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
+    let without_suffix = |arn: String| {
+        let (name, suffix) = arn.split_at(arn.len() - 7);
+        assert!(suffix.starts_with('-'), "{arn}");
+        format!("{name}-??????")
+    };
+    let expected: BTreeSet<String> = secrets.keys().map(arn).map(without_suffix).collect();
+    assert_eq!(resources(&policy, "ReadSecrets").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
+
+    // These names are those that a load reads.
+    let loader = Exact::loader().stage("dev").aws(&settings_of(peer, "test", "test"));
+    let loaded = wait(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
+    let Exact { table, deep, flat, pinned, chain, .. } = loaded.config;
+    assert_eq!([table, deep, flat, pinned, chain], ["value"; 5]);
+}
+
+#[test]
+fn resources_are_the_arns_of_roto() {
+    compare(roto());
+}
+
+#[test]
+fn resources_are_the_arns_of_moto() {
+    compare(moto());
+}

@@ -1,0 +1,163 @@
+//! Every form is read back by the grammar of its tool and says what the JSON says; linters of others find nothing in it.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+use stage_config::{SecretString, StageConfig};
+use tempfile::TempDir;
+
+use super::{PLACE, iam, policy, script};
+use crate::support::package::ran;
+use crate::support::{node, python};
+
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+#[derive(StageConfig)]
+#[stage(dev = "/all/dev/{field}", fallback = ["/all/{stage}/{field}", "/all/dev/{field}"])]
+#[config(preview("pr-*"), secrets = "batch")]
+#[allow(dead_code, reason = "only its description is used")]
+struct All {
+    table: String,
+    token: SecretString,
+    #[stage(all = "ssm:flat")]
+    flat: String,
+    #[stage(all = "/all/far:3?region=eu-central-1")]
+    far: String,
+    #[stage(all = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
+    public: String,
+    #[stage(all = "/aws/reference/secretsmanager/bridge")]
+    bridge: SecretString,
+    #[stage(dev = "secret:dev/db#password", fallback = ["secret:{stage}/db#password", "secret:dev/db#password"])]
+    password: SecretString,
+    #[stage(all = "secret:all-other")]
+    other: SecretString,
+    #[stage(all = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:whole-AbCd12")]
+    whole: SecretString,
+    #[stage(all = "/all/json#key")]
+    member: SecretString,
+    #[stage(all = "kms-env:VARIABLE?key=arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")]
+    variable: SecretString,
+    #[stage(all = "kms-env:CONSOLE?context=lambda&key=1234abcd-12ab-34cd-56ef-1234567890ab")]
+    console: SecretString,
+    #[stage(all = "env:LEVEL")]
+    level: String,
+}
+
+/// What each policy of the tests is for.
+const CASES: [[&str; 4]; 4] = [
+    ["--stage", "dev", "--for", "read"],
+    ["--stage", "dev", "--for", "write"],
+    ["--stage", "pr-*", "--for", "read"],
+    ["--stage", "pr-*", "--for", "write"],
+];
+
+fn in_place(case: [&'static str; 4]) -> Vec<&'static str> {
+    [case.as_slice(), PLACE.as_slice(), &["--kms-key", KEY, "--function", "payments"]].concat()
+}
+
+#[test]
+fn parliament_finds_nothing() {
+    let lint = |policy: &Value| {
+        let linted = ran(&mut Command::new(python::program("parliament")), policy.to_string().as_bytes());
+        (linted.code, linted.stdout + &linted.stderr)
+    };
+    for case in CASES {
+        let policy = policy::<All>(&in_place(case));
+        assert_eq!(lint(&policy), (Some(0), String::new()), "{policy:#}");
+        // It lets this pass, which no parameter has.
+        assert!(!policy.to_string().contains("parameter//"), "{policy:#}");
+    }
+    let mut wrong = policy::<All>(&in_place(CASES[0]));
+    wrong["Statement"][0]["Action"] = "ssm:GetParametersOfAll".into();
+    assert!(lint(&wrong).1.contains("Unknown action"), "it looks");
+}
+
+#[test]
+fn the_grammars_of_the_tools_read_what_the_json_says() {
+    let unknown: &[&str] = &["--offline"];
+    for case in CASES {
+        for place in [in_place(case), [case.as_slice(), unknown].concat()] {
+            let expected = policy::<All>(&place);
+            for format in ["sam", "serverless", "terraform"] {
+                let written = iam::<All>(&[place.as_slice(), &["--format", format]].concat()).ended(0).stdout;
+                let read = ran(&mut script("read_back.py", &[format]), written.as_bytes()).ended(0).stdout;
+                let read: Value = serde_json::from_str(&read).expect("the script answers in JSON");
+                assert_eq!(read, expected, "{format}: {written}");
+            }
+        }
+    }
+}
+
+/// A package `aws-cdk-lib` that keeps what it is given, and has the placeholders of the JSON for what a deployment knows.
+const CDK: &str = "
+export const Aws = { PARTITION: 'aws', REGION: 'REGION', ACCOUNT_ID: 'ACCOUNT' };
+class PolicyStatement {
+  constructor({ sid, effect, actions, resources, conditions }) {
+    Object.assign(this, { Sid: sid, Effect: effect, Action: actions, Resource: resources, Condition: conditions });
+  }
+}
+export const aws_iam = { PolicyStatement, Effect: { ALLOW: 'Allow' } };
+";
+
+#[test]
+fn node_runs_the_typescript_to_what_the_json_says() {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        fs::write(path, text).expect("the file can be written");
+    };
+    put("node_modules/aws-cdk-lib/package.json", r#"{"name":"aws-cdk-lib","type":"module","main":"index.js"}"#);
+    put("node_modules/aws-cdk-lib/index.js", CDK);
+    let run = "import { statements } from './policy.mts'; console.log(JSON.stringify(statements));";
+    put("run.mjs", run);
+    for place in [in_place(CASES[2]), [CASES[0].as_slice(), &["--offline"]].concat()] {
+        let expected = policy::<All>(&place);
+        let written = iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat()).ended(0).stdout;
+        put("policy.mts", &written);
+        let read = ran(node::command("node").arg("run.mjs").current_dir(folder.path()), b"").ended(0).stdout;
+        let read: Value = serde_json::from_str(&read).expect("the script prints JSON");
+        assert_eq!(read, expected["Statement"], "{written}");
+    }
+}
+
+/// In a function of SAM, and as a policy of CloudFormation, into which the linter looks deeper.
+#[test]
+fn cfn_lint_finds_nothing_in_whole_templates() {
+    for place in [in_place(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
+        let sam = iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).ended(0).stdout;
+        assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
+        let (_, said) = lint(&sam.replace("'ssm:", "'ssm:No"));
+        assert!(said.contains("is not one of"), "it looks: {said}");
+    }
+}
+
+fn lint(sam: &str) -> (Option<i32>, String) {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let mut command = Command::new(python::program("cfn-lint"));
+    command.args(["--regions", "eu-west-1", "--template"]);
+    for (name, template) in [("function.yaml", function(sam)), ("policy.yaml", managed_policy(sam))] {
+        let path = folder.path().join(name);
+        fs::write(&path, template).expect("the file can be written");
+        command.arg(path);
+    }
+    let linted = ran(&mut command, b"");
+    (linted.code, linted.stdout + &linted.stderr)
+}
+
+fn indented(lines: &str, by: usize) -> String {
+    lines.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
+}
+
+fn function(sam: &str) -> String {
+    let start = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: AWS::Serverless::Function\n    \
+                 Properties:\n      InlineCode: '-'\n      Handler: index.handler\n      Runtime: nodejs22.x\n";
+    start.to_owned() + &indented(sam, 6)
+}
+
+fn managed_policy(sam: &str) -> String {
+    let (_, document) = sam.split_once("Policies:\n").expect("it begins so");
+    let start = "Resources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n";
+    start.to_owned() + &indented(&document.replacen("  - ", "    ", 1), 4)
+}

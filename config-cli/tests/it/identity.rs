@@ -1,0 +1,110 @@
+//! Each stage is worked on with its own identity. moto keeps accounts apart: whoever assumes a role is in the role's.
+
+use std::process::Command;
+
+use stage_config::StageConfig;
+
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{ACCOUNT, moto};
+use crate::support::stored::Stored;
+use crate::support::{artifact, package};
+
+const OTHER: &str = "111122223333";
+
+/// The same names in both stages, so that the account alone tells them apart.
+#[derive(StageConfig)]
+#[stage(dev = "/identity/{field}", prod = "/identity/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    table: String,
+    queue: String,
+    topic: String,
+}
+
+fn role() -> String {
+    format!("arn:aws:iam::{OTHER}:role/deployer")
+}
+
+fn verb(package: &Package, verb: &[&str]) -> Command {
+    let path = artifact::of::<Config>();
+    package.verb(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
+}
+
+fn run(package: &Package, arguments: &[&str], input: &str) -> Ran {
+    package::ran(&mut verb(package, arguments), input.as_bytes())
+}
+
+fn get(mut command: Command) -> String {
+    ran(&mut command, b"").ended(0).stdout
+}
+
+/// What the account of the tests has.
+fn stored(name: &str) -> Option<String> {
+    Stored::at(moto()).parameter(name).map(|(text, ..)| text)
+}
+
+#[test]
+fn a_role_is_assumed_for_its_stage_alone() {
+    let package = Package::new(&format!("[package.metadata.stage.prod]\nrole_arn = \"{}\"\n", role()));
+    run(&package, &["set", "table", "--stage", "dev"], "of-dev").ended(0);
+    run(&package, &["set", "table", "--stage", "prod"], "of-prod").ended(0);
+    assert_eq!(get(verb(&package, &["get", "table", "--stage", "dev"])), "of-dev");
+    assert_eq!(get(verb(&package, &["get", "table", "--stage", "prod"])), "of-prod");
+    assert_eq!(stored("/identity/table").as_deref(), Some("of-dev"), "the account of the tests");
+
+    run(&package, &["diff", "dev", "prod", "--exit-code"], "").ended(1);
+    run(&package, &["copy", "dev", "prod", "table", "--overwrite", "--yes"], "").ended(0);
+    assert_eq!(get(verb(&package, &["get", "table", "--stage", "prod"])), "of-dev");
+}
+
+#[test]
+fn credentials_of_another_account_are_refused_before_anything_is_asked() {
+    let package = Package::new(&format!("[package.metadata.stage.\"*\"]\naccount = \"{OTHER}\"\n"));
+    let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
+    for arguments in [
+        &["set", "queue", "--stage", "prod"][..],
+        &["get", "queue", "--stage", "prod"],
+        &["rm", "queue", "--stage", "prod", "--yes", "--shared"],
+        &["history", "queue", "--stage", "prod"],
+        &["export", "--stage", "prod"],
+        &["exec", "--stage", "prod"],
+    ] {
+        let mut command = verb(&package, arguments);
+        if arguments[0] == "exec" {
+            command.args(["--", "true"]);
+        }
+        ran(&mut command, b"1").ended(2).said(&refused);
+    }
+    assert_eq!(stored("/identity/queue"), None);
+    // With the role that belongs there it goes.
+    run(&package, &["set", "queue", "--stage", "prod", "--role-arn", &role()], "1").ended(0);
+}
+
+#[test]
+fn a_profile_of_cargo_toml_gives_way_to_the_environment_and_one_of_the_arguments_does_not() {
+    let package = Package::new("[package.metadata.stage.prod]\nprofile = \"payments-prod\"\n");
+    let config = format!("[profile base]\n[profile payments-prod]\nrole_arn = {}\nsource_profile = base\n", role());
+    let files = [
+        ("AWS_CONFIG_FILE", package.put("aws/config", config)),
+        ("AWS_SHARED_CREDENTIALS_FILE", {
+            package.put("aws/credentials", "[base]\naws_access_key_id = test\naws_secret_access_key = test\n")
+        }),
+    ];
+    let topic = |arguments: &[&str], by_environment: bool, input: &str| {
+        let mut command = verb(&package, arguments);
+        command.envs(files.clone());
+        if !by_environment {
+            command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        }
+        ran(&mut command, input.as_bytes()).ended(0).stdout
+    };
+    topic(&["set", "topic", "--stage", "prod"], true, "by environment");
+    topic(&["set", "topic", "--stage", "prod"], false, "by profile");
+    assert_eq!(topic(&["get", "topic", "--stage", "prod"], true, ""), "by environment");
+    assert_eq!(topic(&["get", "topic", "--stage", "prod"], false, ""), "by profile");
+    assert_eq!(topic(&["get", "topic", "--stage", "prod", "--profile", "payments-prod"], true, ""), "by profile");
+    assert_eq!(stored("/identity/topic").as_deref(), Some("by environment"));
+
+    let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "nobody"]);
+    ran(absent.envs(files.clone()), b"").ended(2).said("profile nobody").said("AWS_PROFILE");
+}

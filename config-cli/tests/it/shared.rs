@@ -1,0 +1,150 @@
+//! What several fields or stages read, and whose account a stage is in: nobody changes another one's values unknowingly.
+
+use std::process::Command;
+
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{ACCOUNT, moto};
+use crate::support::stored::Stored;
+use crate::support::{artifact, package};
+
+const OTHER: &str = "111122223333";
+
+/// A preview has dev's token, two fields are one parameter, and two are one secret.
+#[derive(StageConfig)]
+#[stage(dev = "/shared/dev/{field}", prod = "/shared/prod/{field}")]
+#[stage(fallback = ["/shared/{stage}/{field}", "/shared/dev/{field}"])]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    table: String,
+    #[stage(dev = "/shared/token", prod = "/shared/prod/token", fallback = "/shared/token")]
+    token: SecretString,
+    #[stage(all = "/shared/number")]
+    text: String,
+    #[stage(all = "/shared/number")]
+    number: u8,
+    #[stage(all = "secret:shared/whole")]
+    whole: String,
+    #[stage(all = "secret:shared/whole#key")]
+    key: String,
+}
+
+/// The struct itself says whose prod is.
+#[derive(StageConfig)]
+#[stage(prod = "/shared-account/{field}")]
+#[config(account(prod = "111122223333"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Owned {
+    table: String,
+}
+
+fn verb<T: StageConfig>(package: &Package, verb: &[&str]) -> Command {
+    let path = artifact::of::<T>();
+    package.verb(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
+}
+
+fn run(package: &Package, arguments: &[&str], input: &str) -> Ran {
+    package::ran(&mut verb::<Config>(package, arguments), input.as_bytes())
+}
+
+fn stored(name: &str) -> Option<String> {
+    Stored::at(moto()).parameter(name).map(|(text, ..)| text)
+}
+
+#[test]
+fn a_preview_cannot_change_what_it_falls_back_on() {
+    let package = Package::new("");
+    run(&package, &["set", "token", "--stage", "dev"], "of-dev").ended(0);
+    for arguments in [
+        &["set", "token", "--stage", "pr-1", "--overwrite"][..],
+        &["rm", "token", "--stage", "pr-1", "--yes"],
+        &["rm", "token", "--stage", "pr-1", "--yes", "--shared"],
+    ] {
+        let refused = run(&package, arguments, "of-preview").ended(1);
+        refused.said("`/shared/token` is what the stage `dev` reads").said("--stage dev");
+    }
+    assert_eq!(stored("/shared/token").as_deref(), Some("of-dev"));
+    // What is its own is its own.
+    run(&package, &["set", "table", "--stage", "pr-1"], "of-preview").ended(0);
+    assert_eq!(stored("/shared/pr-1/table").as_deref(), Some("of-preview"));
+}
+
+#[test]
+fn what_others_read_too_is_said_checked_and_not_removed_by_the_way() {
+    let package = Package::new("");
+    let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of the stage `prod`";
+    run(&package, &["set", "text", "--stage", "dev"], "7").ended(0).said(also);
+    let other = "`number` of the stage `dev` reads it too, and takes another form (u8)";
+    run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").ended(1).said(other);
+    run(&package, &["rm", "text", "--stage", "dev", "--yes"], "")
+        .ended(1)
+        .said("is not `text`'s alone")
+        .said("--shared");
+    assert_eq!(stored("/shared/number").as_deref(), Some("7"));
+
+    run(&package, &["set", "key", "--stage", "dev"], "1").ended(0);
+    let whole = "as the key `key` of its JSON, and this is no JSON object";
+    run(&package, &["set", "whole", "--stage", "dev", "--overwrite"], "plain").ended(1).said(whole);
+
+    run(&package, &["rm", "text", "--stage", "dev", "--yes", "--shared"], "").ended(0);
+    assert_eq!(stored("/shared/number"), None);
+}
+
+#[test]
+fn a_copy_leaves_alone_what_the_other_stage_has_from_elsewhere() {
+    let package = Package::new("");
+    Stored::at(moto()).plain("/shared/dev/table", "of-dev");
+    let ran = run(&package, &["copy", "dev", "pr-9", "--yes"], "").ended(0);
+    assert!(!ran.stdout.contains("table"), "{}", ran.stdout);
+    assert_eq!(stored("/shared/pr-9/table"), None);
+}
+
+#[test]
+fn the_account_of_the_struct_is_the_stages() {
+    let package = Package::new("");
+    let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
+    for arguments in [&["check", "--stage", "prod"][..], &["set", "table", "--stage", "prod"]] {
+        let ran = ran(&mut verb::<Owned>(&package, arguments), b"1").ended(2);
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains(&refused), "{}{}", ran.stdout, ran.stderr);
+    }
+    let policy = ran(&mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]), b"").ended(0).stdout;
+    assert!(policy.contains(&format!(":{OTHER}:parameter/shared-account/table")), "{policy}");
+    let differs = ["get", "table", "--stage", "prod", "--account", ACCOUNT];
+    ran(&mut verb::<Owned>(&package, &differs), b"").ended(2).said("the struct's `account(…)` says");
+}
+
+/// A machine that checks what another one built has no cargo, and may have a Cargo.toml.
+#[test]
+fn cargo_toml_is_held_to_without_cargo() {
+    let package = Package::new(&format!("[package.metadata.stage.prod]\naccount = \"{OTHER}\"\n"));
+    let without_cargo = |arguments: &[&str]| {
+        let mut command = verb::<Config>(&package, arguments);
+        command.env("CARGO", "/nowhere/cargo");
+        ran(&mut command, b"1")
+    };
+    let refused = format!("the stage `prod` is in account {OTHER}");
+    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said(&refused);
+    package.put(
+        "Cargo.toml",
+        "[workspace]\nmembers = []\n[workspace.metadata.stage.\"p*\"]\naccount = \"999988887777\"\n",
+    );
+    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said("is in account 999988887777");
+    package.put("Cargo.toml", "[package\n");
+    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said("is no TOML");
+    assert_eq!(stored("/shared/prod/table"), None);
+}
+
+#[test]
+fn a_word_that_is_like_no_field_is_not_repeated() {
+    let package = Package::new("");
+    let ran = run(&package, &["set", "SuperSecretZx9", "--stage", "dev"], "x").ended(2).said("there is no such field");
+    assert!(!ran.stderr.contains("SuperSecret"), "{}", ran.stderr);
+    run(&package, &["set", "tabel", "--stage", "dev"], "x").ended(2).said("there is no field `tabel`").said("`table`");
+    run(&package, &["check", "--stage", "prdo"], "")
+        .ended(2)
+        .said("remedy: give --stage one of")
+        .said("did you mean `prod`?");
+    run(&package, &["get", "table", "--stage", "dev", "--region", "EU 1"], "").ended(2).said("is no region");
+    run(&package, &["set", "table", "--stage", "dev", "--kms-key", ""], "x").ended(2).said("a value is required");
+}

@@ -1,0 +1,88 @@
+//! `cargo stage show`: the matrix, as a table, JSON and Markdown.
+
+use serde_json::Value;
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::package::{Package, Ran};
+use crate::support::payments;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::{artifact, package};
+
+fn show(arguments: &[&str]) -> Ran {
+    let package = Package::new("");
+    payments::put(&package);
+    let arguments: Vec<&str> =
+        ["show", "--artifact", payments::PATH].into_iter().chain(arguments.iter().copied()).collect();
+    package::ran(&mut package.verb(&arguments), b"")
+}
+
+#[test]
+fn every_field_and_every_stage_has_its_sources() {
+    let json: Value = serde_json::from_str(&show(&["--json"]).ended(0).stdout).expect("it is JSON");
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["stages"], serde_json::json!(["dev", "prod", "fallback"]));
+    let schema = payments::schema();
+    let fields = json["fields"].as_array().expect("a list");
+    assert_eq!(fields.len(), schema.leaves().len());
+    assert_eq!(fields[0]["sources"]["prod"], serde_json::json!(["/stripeSecretKey/live"]));
+    assert_eq!(fields[0]["docs"], "Stripe API key.");
+    assert_eq!(fields[0]["secret"], true);
+    assert_eq!(
+        fields[2]["sources"]["fallback"],
+        serde_json::json!(["/payments/STAGE/table_name", "/payments/dev/table_name"])
+    );
+    assert_eq!(fields[5]["default"], "30");
+}
+
+#[test]
+fn a_preview_has_a_column_of_its_own() {
+    let ran = show(&["--stage", "pr-7", "table_name"]).ended(0);
+    assert!(ran.stdout.contains("/payments/pr-7/table_name"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("/payments/prod"), "{}", ran.stdout);
+    show(&["--stage", "prdo"]).ended(2).said("did you mean `prod`?");
+    show(&["tablename"]).ended(2).said("did you mean `table_name`?");
+}
+
+#[test]
+fn markdown_has_one_line_a_field() {
+    let text = show(&["--markdown"]).ended(0).stdout;
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + payments::schema().leaves().len(), "{text}");
+    let columns = |row: &str| row.matches(" | ").count();
+    assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{text}");
+}
+
+/// A secret's default and the text of `value:` are the value itself.
+#[derive(StageConfig)]
+#[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Hidden {
+    #[config(default = "planted-4f2a-secret-default".to_owned())]
+    #[stage(dev = "value:planted", prod = "secret:shop/key")]
+    key: String,
+    #[config(secret)]
+    pin: SecretString,
+}
+
+#[test]
+fn what_is_secret_in_one_stage_is_shown_in_none() {
+    let path = artifact::of::<Hidden>();
+    let path = path.to_str().expect("the path is text");
+    let package = Package::new("");
+    for format in [&[][..], &["--json"], &["--markdown"], &["key"]] {
+        let ran = package::ran(&mut package.verb(&[&["show", "--artifact", path], format].concat()), b"").ended(0);
+        assert_clean("show", &ran.stdout.replace("planted-4f2a-secret-default", SECRET));
+        assert!(!ran.stdout.contains("value:planted"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("secret:shop/key"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn an_artifact_without_a_description_says_what_to_do() {
+    let package = Package::new("");
+    package.put("none", artifact::elf(&[]));
+    let of = |path: &str| package::ran(&mut package.verb(&["show", "--artifact", path]), b"");
+    of("none").ended(2).said("none").said("load a configuration");
+    of("absent").ended(2).said("cannot be read");
+    of("Cargo.toml").ended(2).said("neither an executable nor a zip");
+}

@@ -1,0 +1,108 @@
+//! Services that answer as a script says, over plain threads: what no server shows. What they know is that of the facade's tests.
+
+#[path = "../../../../tests/it/support/scripted/answer.rs"]
+#[allow(dead_code, reason = "here answers come whole")]
+mod answer;
+#[path = "../../../../tests/it/support/scripted/parameters.rs"]
+#[allow(dead_code, reason = "the facade's tests need more kinds")]
+mod parameters;
+#[path = "../../../../tests/it/support/scripted/record.rs"]
+#[allow(dead_code, reason = "here nobody waits for requests")]
+mod record;
+#[path = "../../../../tests/it/support/scripted/secrets.rs"]
+#[allow(dead_code, reason = "the facade's tests need more kinds")]
+mod secrets;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+pub(crate) use answer::Answer;
+pub(crate) use parameters::{Parameter, Parameters};
+use record::Record;
+pub(crate) use record::Request;
+pub(crate) use secrets::{Secret, Secrets};
+
+/// An endpoint on a free port of 127.0.0.1. Its thread waits for requests until the process ends.
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    record: Arc<Record>,
+}
+
+impl Endpoint {
+    /// Starts one that answers each request as the script says.
+    pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+        let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+        let record = Arc::new(Record::new(Duration::ZERO));
+        let (recorded, script) = (Arc::clone(&record), Arc::new(script));
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                let (record, script) = (Arc::clone(&recorded), Arc::clone(&script));
+                // A client that went away is no matter of the test's.
+                thread::spawn(move || serve(&stream, &record, &*script));
+            }
+        });
+        Self { url, record }
+    }
+
+    /// Starts one that keeps these, and decrypts for whoever asks.
+    pub(crate) fn keeping(parameters: Parameters, secrets: Secrets) -> Self {
+        Self::start(move |request| answered(request, &parameters, &secrets))
+    }
+
+    /// Every request, in the order of arrival.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.record.requests()
+    }
+}
+
+/// What the services answer that keep these.
+pub(crate) fn answered(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
+    match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
+        ("AmazonSSM", _, _) => parameters.answer(request),
+        ("secretsmanager", "DescribeSecret", [name]) => match secrets.answer(&reading(request)) {
+            Answer::Whole { status: 200, .. } => Answer::json(&json!({
+                "ARN": secrets::arn(name),
+                "Name": name,
+                "VersionIdsToStages": { secrets::VERSION: ["AWSCURRENT"] },
+            })),
+            refused => refused,
+        },
+        _ => secrets.answer(request),
+    }
+}
+
+/// The request that would read the secret.
+fn reading(request: &Request) -> Request {
+    Request { operation: "GetSecretValue".to_owned(), ..request.clone() }
+}
+
+fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answer) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut headers = Vec::new();
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let Some((name, value)) = header.trim_end().split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (request, _in_flight) = record.enter(Request::new(line.trim_end().to_owned(), headers, &body));
+    let Answer::Whole { status, body } = script(&request) else { panic!("answers come whole here") };
+    let head = format!(
+        "HTTP/1.1 {status} As scripted\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
+    );
+    let mut stream = stream;
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()
+}

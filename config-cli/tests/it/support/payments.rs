@@ -1,0 +1,56 @@
+//! The configuration of the transcripts in README and documentation, as an artifact that somebody built.
+
+use std::net::IpAddr;
+
+use stage_config::manifest::{encode, length};
+use stage_config::{Schema, SecretString, StageConfig};
+
+use super::artifact;
+use super::package::Package;
+
+/// Settings of the payment service.
+#[derive(StageConfig)]
+#[stage(dev = "/payments/dev/{field}")]
+#[stage(prod = "/payments/prod/{field}")]
+#[stage(fallback = ["/payments/{stage}/{field}", "/payments/dev/{field}"])]
+#[config(preview("pr-*", "feature*"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    /// Stripe API key.
+    #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live", fallback = "/stripeSecretKey/test")]
+    stripe_key: SecretString,
+
+    /// Database login; the password is one key of a JSON secret.
+    #[stage(dev = "secret:dev/db#password", prod = "secret:prod/db#password", fallback = "secret:dev/db#password")]
+    db_password: SecretString,
+
+    /// Where orders are kept.
+    table_name: String,
+
+    /// Who may call.
+    allowed_ips: Vec<IpAddr>,
+
+    #[stage(all = "env:LOG_LEVEL")]
+    log_level: Option<String>,
+
+    #[config(default = 30)]
+    timeout_s: u64,
+}
+
+/// As if the package were called so, and not like the one of these tests.
+const SCHEMA: Schema =
+    Schema { package: "payments", module: "payments", app: "payments", ..<Config as StageConfig>::SCHEMA };
+static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
+
+/// Where the transcripts have it: what `cargo lambda build` leaves.
+pub(crate) const PATH: &str = "target/lambda/payments/bootstrap";
+
+/// The description.
+pub(crate) fn schema() -> &'static Schema {
+    &SCHEMA
+}
+
+/// Puts the artifact where the transcripts have it.
+pub(crate) fn put(package: &Package) {
+    package.put(PATH, artifact::elf(&[&RECORD]));
+}

@@ -1,0 +1,144 @@
+//! `cargo stage set`, `get`, `rm` and `history`, against servers that somebody else wrote.
+//!
+//! All tests share the servers, so each has a stage of its own, `t-…`, whose name stands in every source.
+
+mod between;
+mod get;
+mod history;
+mod refused;
+mod remove;
+mod scripted;
+mod sealed;
+mod set;
+#[cfg(unix)]
+mod terminal;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use stage_config::{SecretSlice, SecretString, StageConfig};
+
+use crate::support::kms::variables;
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{Peer, moto, roto};
+use crate::support::{artifact, peers};
+
+/// A field for each kind of place and of value.
+#[derive(StageConfig)]
+#[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
+#[config(preview("t-*"), schemes("vault"), account(prod = "111122223333"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    token: SecretString,
+    port: u16,
+    name: String,
+    ratio: f64,
+    flag: bool,
+    tags: Vec<String>,
+    limits: BTreeMap<String, u32>,
+    #[config(validate = short)]
+    checked: String,
+    #[stage(all = "secret:write/{stage}/db#password")]
+    db_password: SecretString,
+    #[stage(all = "secret:write/{stage}/db#port")]
+    db_port: u16,
+    #[stage(all = "secret:write/{stage}/whole")]
+    whole: SecretString,
+    #[stage(all = "secret:write/{stage}/blob")]
+    blob: SecretSlice<u8>,
+    #[stage(all = ["/write/{stage}/first", "/write/common/second"])]
+    chain: String,
+    #[stage(all = "/write/{stage}/json#a.b")]
+    in_json: String,
+    #[stage(all = "env:LOG_LEVEL")]
+    level: Option<String>,
+    #[stage(all = "value:debug")]
+    mode: String,
+    #[stage(all = "kms-env:STRIPE_KEY?context=lambda")]
+    ciphertext: SecretString,
+    #[stage(all = "/write/{stage}/name:1")]
+    pinned: String,
+    #[stage(all = "secret:write/{stage}/whole?version_stage=AWSPREVIOUS")]
+    before: SecretString,
+    #[stage(all = "/aws/service/global-infrastructure/version")]
+    of_aws: String,
+    #[stage(all = "vault:write")]
+    vault: Option<String>,
+    #[config(default = 30)]
+    timeout_s: u64,
+    #[config(nested)]
+    mail: Mail,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Mail {
+    password: SecretString,
+}
+
+#[allow(clippy::ptr_arg, reason = "`validate` takes a reference to the field's own type")]
+fn short(text: &String) -> Result<(), &'static str> {
+    if text.len() < 9 { Ok(()) } else { Err("it is too long") }
+}
+
+/// Somewhere to work, and the command there.
+struct Place {
+    package: Package,
+    peer: &'static Peer,
+    stage: String,
+}
+
+impl Place {
+    fn new(peer: &'static Peer, test: &str) -> Self {
+        Self::with(peer, test, "")
+    }
+
+    /// `metadata` is more of Cargo.toml.
+    fn with(peer: &'static Peer, test: &str, metadata: &str) -> Self {
+        Self { package: Package::new(metadata), peer, stage: format!("t-{test}") }
+    }
+
+    fn command(&self, verb: &[&str]) -> Command {
+        let artifact = artifact::of::<Config>();
+        let artifact = artifact.to_str().expect("the path is text");
+        let rest = ["--stage", self.stage.as_str(), "--artifact", artifact];
+        let mut command = self.package.verb(&[verb, &rest].concat());
+        command.envs(variables(self.peer));
+        command
+    }
+
+    fn run(&self, verb: &[&str]) -> Ran {
+        self.pipe(verb, b"")
+    }
+
+    fn pipe(&self, verb: &[&str], input: &[u8]) -> Ran {
+        ran(&mut self.command(verb), input)
+    }
+
+    fn set(&self, field: &str, value: &str) -> Ran {
+        self.pipe(&["set", field], value.as_bytes())
+    }
+
+    fn replace(&self, field: &str, value: &str) -> Ran {
+        self.pipe(&["set", field, "--overwrite"], value.as_bytes())
+    }
+
+    /// `/write/STAGE/…`.
+    fn parameter(&self, name: &str) -> String {
+        format!("/write/{}/{name}", self.stage)
+    }
+
+    /// `write/STAGE/…`.
+    fn secret(&self, name: &str) -> String {
+        format!("write/{}/{name}", self.stage)
+    }
+}
+
+/// Both servers, each with a place of its own.
+fn everywhere(test: &str) -> [Place; 2] {
+    [Place::new(moto(), test), Place::new(roto(), test)]
+}
+
+/// The account of the servers.
+const ACCOUNT: &str = peers::ACCOUNT;

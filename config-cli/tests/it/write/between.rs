@@ -1,0 +1,88 @@
+//! What happens while a value is written: somebody else writes too, or Ctrl-C comes.
+
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use aws_sdk_ssm::types::ParameterType;
+
+use super::everywhere;
+use crate::support::between::before;
+use crate::support::package::ran;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::stores::{described, make_secret, parameter, put_parameter, put_secret, secret};
+
+#[test]
+fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
+    for place in everywhere("race") {
+        let id = place.secret("db");
+        make_secret(place.peer, &id, "{\"port\": 1}");
+        let (peer, of_other) = (place.peer, id.clone());
+        let url = before(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
+        let mut command = place.command(&["set", "db_password"]);
+        let ran = ran(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).ended(1);
+        let ran = ran.said("changed by somebody else at the same moment: nothing was written").said("try it again");
+        assert_clean("set", &ran.stderr);
+        assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2}");
+        let (_, mut stages, _) = described(peer, &id);
+        stages.sort();
+        assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]]);
+        place.set("db_password", "x").ended(0);
+        assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
+    }
+}
+
+/// Parameter Store has no write on a condition.
+#[test]
+fn what_somebody_else_writes_into_a_json_parameter_is_said() {
+    for place in everywhere("race-json") {
+        let name = place.parameter("json");
+        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, of_other) = (place.peer, name.clone());
+        let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":2}");
+        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let mut command = place.command(&["set", "in_json"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(0).said("what version 2 changed beside `a.b` is lost");
+        assert_eq!(parameter(peer, &name).unwrap().version, 3);
+    }
+}
+
+#[test]
+fn what_somebody_else_makes_is_not_overwritten() {
+    for place in everywhere("race-new") {
+        let (peer, name, id) = (place.peer, place.parameter("name"), place.secret("whole"));
+        let of_other = name.clone();
+        let other = move || put_parameter(peer, &of_other, ParameterType::String, "theirs");
+        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let mut command = place.command(&["set", "name"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("exists").said("`--overwrite` replaces it");
+        assert_eq!(parameter(peer, &name).unwrap().value, "theirs");
+        let of_other = id.clone();
+        let url = before(peer, "secretsmanager.CreateSecret", move || make_secret(peer, &of_other, "theirs"));
+        let mut command = place.command(&["set", "whole"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("exists");
+        assert_eq!(secret(peer, &id).unwrap().0, "theirs");
+    }
+}
+
+/// A request that is on its way cannot be called back: saying that nothing was changed would be a lie.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_aws_is_asked_to_write_waits_for_the_answer() {
+    for place in everywhere("ctrl-c-late") {
+        let (tell, told) = mpsc::channel::<u32>();
+        let url = before(place.peer, "AmazonSSM.PutParameter", move || {
+            let process = told.recv().expect("the test says which process").to_string();
+            assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
+        });
+        let input = place.package.put("value", "x");
+        let mut command = place.command(&["set", "name"]);
+        command.env("AWS_ENDPOINT_URL", url).stdin(std::fs::File::open(input).expect("it is there"));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        tell.send(child.id()).expect("the server waits for it");
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("nothing was changed"), "{said}");
+        assert!([Some(0), Some(130)].contains(&output.status.code()), "{said}");
+        assert_eq!(parameter(place.peer, &place.parameter("name")).expect("it was written").value, "x");
+    }
+}

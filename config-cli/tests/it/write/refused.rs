@@ -1,0 +1,111 @@
+//! What is refused, with the way out; and nothing of a value in it.
+
+use aws_sdk_ssm::types::ParameterType;
+
+use super::{Place, everywhere};
+use crate::support::kms::variables;
+use crate::support::package::ran;
+use crate::support::peers::moto;
+use crate::support::planted::{DIGITS, SECRET, assert_clean};
+use crate::support::stores::{make_secret, parameter, put_parameter};
+
+#[test]
+fn a_value_that_the_field_would_not_take_is_not_written() {
+    for place in everywhere("wrong") {
+        for (field, value, expected) in [
+            ("port", DIGITS, "a whole number from 0 to 65535"),
+            ("ratio", SECRET, "`ratio` (f64)"),
+            ("flag", SECRET, "`true` or `false`"),
+            ("limits", SECRET, "JSON"),
+            ("db_port", SECRET, "a whole number"),
+        ] {
+            let ran = place.set(field, value).ended(1).said(expected).said("Nothing was written");
+            assert_clean(field, &ran.stderr);
+            assert_eq!(parameter(place.peer, &place.parameter(field)), None);
+        }
+        let ran = place.set("name", &format!("{{{{{SECRET}}}}}")).ended(1).said("takes no value with `{{…}}`");
+        assert_clean("braces", &ran.stderr);
+        let bytes = [SECRET.as_bytes(), b"\xff"].concat();
+        for field in ["token", "db_password"] {
+            assert_clean(field, &place.pipe(&["set", field], &bytes).ended(1).stderr);
+        }
+        place.set("token", "").ended(1).said("the value is empty: nothing was written");
+        place.set("token", "\n").ended(1).said("the value is empty");
+    }
+}
+
+#[test]
+fn what_only_the_program_can_tell_is_said() {
+    let place = Place::new(moto(), "open");
+    place.set("checked", "1000").ended(0).said("only the program can tell");
+}
+
+#[test]
+fn a_source_that_is_written_elsewhere_says_where() {
+    let place = Place::new(moto(), "elsewhere");
+    for (field, why, remedy) in [
+        ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
+        ("mode", "`value:…` stands in the code", "build the program"),
+        ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
+        ("pinned", "pins `1`", "take the pin out of the source"),
+        ("before", "pins a version", "take the pin out of the source"),
+        ("of_aws", "is AWS's own", "another source"),
+        ("vault", "a store of the program's own", "that store's own tools"),
+    ] {
+        place.set(field, SECRET).ended(1).said(why).said(remedy);
+        place.run(&["rm", field, "--yes"]).ended(1).said(why);
+    }
+}
+
+#[test]
+fn a_slip_in_field_or_stage_is_pointed_out() {
+    let mut place = Place::new(moto(), "slip");
+    place.set("tokn", "x").ended(2).said("there is no field `tokn`").said("did you mean `token`?");
+    place.set("mail.pasword", "x").ended(2).said("did you mean `mail.password`?");
+    for verb in ["get", "rm", "history"] {
+        place.run(&[verb, "tokn"]).ended(2).said("did you mean `token`?");
+    }
+    place.stage = "prdo".to_owned();
+    place.set("token", "x").ended(2).said("did you mean `prod`?");
+}
+
+#[test]
+fn a_value_among_the_arguments_is_refused_and_not_repeated() {
+    let place = Place::new(moto(), "argument");
+    let (pair, option) = (format!("token={SECRET}"), format!("--value={SECRET}"));
+    for arguments in [["set", "token", SECRET], ["set", &pair, "--trim"], ["set", "token", &option]] {
+        let ran = place.run(&arguments).ended(2);
+        assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
+    }
+    place.run(&["set", "token", SECRET]).ended(2).said("never given as an argument");
+    for verb in ["set", "get", "rm", "history"] {
+        let ran = place.run(&[verb, SECRET]).ended(2).said("there is no such field");
+        assert_clean(verb, &ran.stderr);
+    }
+    assert_eq!(parameter(moto(), &place.parameter("token")), None);
+}
+
+#[test]
+fn what_is_no_json_object_is_left_alone() {
+    for place in everywhere("no-json") {
+        make_secret(place.peer, &place.secret("db"), SECRET);
+        put_parameter(place.peer, &place.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
+        for verb in
+            [["set", "db_password", "--overwrite"], ["rm", "db_password", "--yes"], ["set", "in_json", "--trim"]]
+        {
+            let ran = place.pipe(&verb, DIGITS.as_bytes()).ended(1).said("needs a JSON object");
+            assert_clean(&verb.join(" "), &ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn without_credentials_or_network_nothing_is_shown_either() {
+    let place = Place::new(moto(), "offline");
+    for verb in [["set", "token"], ["get", "token"], ["rm", "token"], ["history", "token"]] {
+        let mut command = place.command(&verb);
+        command.envs(variables(moto())).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let ran = ran(&mut command, SECRET.as_bytes()).ended(2).said("remedy:");
+        assert_clean(verb[0], &format!("{}{}", ran.stdout, ran.stderr));
+    }
+}

@@ -1,0 +1,88 @@
+//! What no server shows: data types that are checked, refusals by policy, and messages that quote the value.
+
+use serde_json::{Value, json};
+
+use super::Place;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::package::{Ran, ran};
+use crate::support::peers::moto;
+use crate::support::planted::{SECRET, assert_clean};
+
+/// Runs the verb against a script, in which what is not scripted does not exist yet.
+fn against(
+    field: &str,
+    value: &str,
+    script: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static,
+) -> (Ran, Vec<Value>) {
+    let endpoint = Endpoint::start(move |request| match (script(&request.operation), request.operation.as_str()) {
+        (Some(answer), _) => answer,
+        (None, "GetParameters") => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
+        (None, "PutParameter") => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
+        (None, "DescribeSecret") => Answer::error(400, "ResourceNotFoundException", "there is none"),
+        (None, _) => Answer::internal_error(),
+    });
+    let place = Place::new(moto(), "scripted");
+    let mut command = place.command(&["set", field]);
+    let ran = ran(command.env("AWS_ENDPOINT_URL", &endpoint.url), value.as_bytes());
+    assert_clean(field, &format!("{}{}", ran.stdout, ran.stderr));
+    let puts = endpoint.requests().into_iter().filter(|request| request.operation == "PutParameter");
+    (ran, puts.map(|request| request.body).collect())
+}
+
+#[test]
+fn a_parameter_store_that_knows_data_types_is_told_the_kind() {
+    for (field, value, expected) in [
+        ("port", "8080", json!("integer")),
+        ("port", " 8080", Value::Null),
+        ("ratio", "0.5", json!("float")),
+        ("ratio", "inf", Value::Null),
+        ("flag", "true", json!("boolean")),
+        ("limits", "{\"a\":1}", json!("json")),
+        ("tags", "a,b", Value::Null),
+        ("token", SECRET, Value::Null),
+    ] {
+        let (ran, puts) = against(field, value, |_| None);
+        let ran = ran.ended(0);
+        assert!(!ran.stderr.contains("data type"), "{}", ran.stderr);
+        assert_eq!(puts.len(), 1, "{field}");
+        assert_eq!(puts[0]["DataType"], expected, "{field} = {value:?}");
+        assert_eq!(puts[0]["Overwrite"], false);
+    }
+}
+
+#[test]
+fn who_may_not_write_is_told_what_to_allow() {
+    const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/write/t-scripted/token";
+    let (ran, _) = against("token", SECRET, |operation| {
+        (operation == "PutParameter").then(|| Answer::not_authorized("ssm:PutParameter", ARN))
+    });
+    ran.ended(1).said("may not write").said(&format!("allow `ssm:PutParameter` on `{ARN}`"));
+    let (ran, puts) = against("token", SECRET, |operation| {
+        (operation == "GetParameters").then(|| Answer::not_authorized("ssm:GetParameters", ARN))
+    });
+    ran.ended(2).said("may not read").said(&format!("allow `ssm:GetParameters` on `{ARN}`"));
+    assert!(puts.is_empty(), "what cannot be looked at is not written");
+}
+
+#[test]
+fn a_message_that_quotes_the_value_is_not_shown() {
+    for code in ["ValidationException", "ParameterPatternMismatchException", "InvalidKeyId", "SomethingNew"] {
+        let quoting =
+            format!("1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy a constraint");
+        let answer = Answer::error(400, code, &quoting);
+        let (ran, _) = against("token", SECRET, move |operation| (operation == "PutParameter").then(|| answer.clone()));
+        ran.ended(1).said("remedy:");
+    }
+    for code in ["InvalidParameterException", "LimitExceededException", "EncryptionFailure"] {
+        let answer = Answer::error(400, code, &format!("the value '{SECRET}' is refused"));
+        let (ran, _) = against("whole", SECRET, move |operation| (operation == "CreateSecret").then(|| answer.clone()));
+        ran.ended(1).said("remedy:");
+    }
+}
+
+/// A server that fails may have written before it did.
+#[test]
+fn a_failure_after_which_nobody_knows_says_so() {
+    let (ran, _) = against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
+    ran.ended(1).said("whether it was done is not known").said("cargo stage history");
+}
