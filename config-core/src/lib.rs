@@ -12,6 +12,7 @@ mod loaded;
 #[cfg(feature = "manage")]
 pub mod manage;
 pub mod manifest;
+mod means;
 mod nesting;
 mod plan;
 #[doc(hidden)]

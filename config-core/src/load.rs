@@ -3,16 +3,16 @@
 use crate::{
     StageConfig,
     error::{Error, ErrorKind},
-    fetch::{Stores, fetch},
     layers::Layer,
     loaded::Loaded,
-    plan::{Call, Plan, wave},
+    means::Means,
+    plan::Plan,
     report::Report,
     resolution::Resolution,
     resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
-    store::{BuiltIn, Sight, Store, environment::Environment, local::Local},
+    store::{Store, environment::Environment, local::Local},
     variables::Variables,
 };
 use figment::Provider;
@@ -51,13 +51,11 @@ pub struct Loader<T> {
 pub(crate) struct Settings {
     stage: Option<String>,
     local: Option<Local>,
-    stores: Stores,
+    means: Means,
     defaults: Layer,
     overrides: Layer,
     deadline: Option<Duration>,
     batch_secrets: bool,
-    #[cfg(feature = "aws")]
-    aws: Option<aws_types::SdkConfig>,
 }
 
 impl<T: StageConfig> Loader<T> {
@@ -74,13 +72,13 @@ impl<T: StageConfig> Loader<T> {
     /// Uses the program's own AWS configuration: its credentials, region, HTTP client and endpoints.
     #[cfg(feature = "aws")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
-        self.settings.aws = Some(config.clone());
+        self.settings.means.aws = Some(config.clone());
         self
     }
 
     /// Registers a store for a scheme: one named in `#[config(schemes("…"))]`, or in place of a built-in one (`"ssm"`).
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
-        self.settings.stores.insert(scheme.into(), Arc::new(store));
+        self.settings.means.stores.insert(scheme.into(), Arc::new(store));
         self
     }
 
@@ -179,10 +177,10 @@ impl<T: StageConfig> Loader<T> {
 }
 
 /// One configuration, ready to be fetched.
-struct Prepared {
-    plan: Plan,
-    layers: Layers,
-    deadline: Duration,
+pub(crate) struct Prepared {
+    pub(crate) plan: Plan,
+    pub(crate) layers: Layers,
+    pub(crate) deadline: Duration,
 }
 
 impl Settings {
@@ -224,52 +222,22 @@ impl Settings {
         Self::default().run(prepared, start).await
     }
 
-    async fn run(mut self, prepared: Vec<Prepared>, start: Instant) -> Result<Vec<Resolution>, Error> {
+    async fn run(self, prepared: Vec<Prepared>, start: Instant) -> Result<Vec<Resolution>, Error> {
         let Some(first) = prepared.first() else { return Ok(Vec::new()) };
         inside_a_runtime(first.plan.schema)?;
         let deadline = prepared.iter().map(|prepared| prepared.deadline).min().unwrap_or(DEFAULT_DEADLINE);
-        let calls =
-            wave(prepared.iter().filter(|prepared| prepared.layers.local.is_none()).map(|prepared| &prepared.plan));
-        self.register(&prepared, &calls)?;
-        let (outcomes, reports) = fetch(calls, &self.stores, start + deadline).await;
+        let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
+        let remote: Vec<&Plan> = remote.map(|prepared| &prepared.plan).collect();
+        let means = Arc::new(self.means);
+        let fetched = Arc::new(means.fetch(&remote, &Environment::Process, start + deadline).await?);
         let resolution = |prepared: Prepared| Resolution {
-            slots: resolve(&prepared.plan, &prepared.layers, &outcomes),
-            schema: prepared.plan.schema,
-            stage: prepared.plan.stage,
-            local: prepared.layers.local.map(|local| local.name),
-            calls: reports.clone(),
+            slots: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
+            prepared,
+            means: means.clone(),
+            fetched: fetched.clone(),
             elapsed: start.elapsed(),
         };
         Ok(prepared.into_iter().map(resolution).collect())
-    }
-
-    /// Makes the stores that the calls need, and no others: a plan without AWS makes no client.
-    fn register(&mut self, prepared: &[Prepared], calls: &[Call]) -> Result<(), Error> {
-        let Some(Prepared { plan: Plan { schema, .. }, .. }) = prepared.first() else { return Ok(()) };
-        let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
-        let built_in = BuiltIn {
-            #[cfg(feature = "aws")]
-            aws: Arc::new(crate::aws::Aws::new(self.aws.take())),
-            environment: Environment::Process,
-            sight: Sight::Values,
-            plans: remote.map(|prepared| &prepared.plan).collect(),
-        };
-        for call in calls {
-            let scheme = &call.scheme;
-            if self.stores.contains_key(scheme) {
-                continue;
-            }
-            let store = built_in.store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
-            let store = store.ok_or_else(|| {
-                let text = format!(
-                    "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
-                    schema.name
-                );
-                Error::new(ErrorKind::Options, schema, text)
-            })?;
-            self.stores.insert(scheme.clone(), store);
-        }
-        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ impl<T> Loaded<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, defaults } = decoded;
         let mut slots = resolution.slots;
-        let leaves = resolution.schema.leaves();
+        let leaves = resolution.prepared.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
             let Resolved::Found { found, .. } = slot.outcome else { return None };

@@ -3,22 +3,25 @@
 use crate::{
     error::{Error, ErrorKind},
     layers::Shown,
+    load::Prepared,
+    means::{Fetched, Means},
+    plan::Plan,
     private::Section,
-    report::{CallReport, Report},
+    report::Report,
     resolve::Slots,
     schema::Schema,
-    stage::Stage,
     values::{Gathered, Values},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub(crate) struct Resolution {
-    pub(crate) schema: &'static Schema,
-    pub(crate) stage: Stage,
+    pub(crate) prepared: Prepared,
+    /// What it was fetched with, for whoever fetches a part of it again.
+    #[allow(dead_code, reason = "rotation reads it")]
+    pub(crate) means: Arc<Means>,
+    /// What became of the wave, which several configurations may have shared.
+    pub(crate) fetched: Arc<Fetched>,
     pub(crate) slots: Slots,
-    /// The local file, or `memory`.
-    pub(crate) local: Option<String>,
-    pub(crate) calls: Vec<CallReport>,
     pub(crate) elapsed: Duration,
 }
 
@@ -39,14 +42,15 @@ impl Resolution {
     pub(crate) fn decode<T: Section>(&self) -> Result<Decoded<T>, Error> {
         let (config, mut gathered) = self.build::<T>();
         let failures = std::mem::take(&mut gathered.failures);
-        let error = Error::unresolved_from(self.schema, self.stage.name(), self.local.as_deref(), failures);
+        let Plan { schema, stage, .. } = &self.prepared.plan;
+        let error = Error::unresolved_from(schema, stage.name(), self.local(), failures);
         match (error, config) {
             (Some(error), _) => Err(error),
             (None, Some(config)) => {
                 let defaults = std::mem::take(&mut gathered.defaults);
                 Ok(Decoded { config, report: self.report_of(gathered), defaults })
             }
-            (None, None) => Err(Error::nothing_built(self.schema)),
+            (None, None) => Err(Error::nothing_built(schema)),
         }
     }
 
@@ -56,18 +60,25 @@ impl Resolution {
     }
 
     fn build<T: Section>(&self) -> (Option<T>, Gathered) {
-        let mut gathered = Gathered::new(self.stage.name());
-        let config = T::build(&mut Values::new(self.schema, &self.slots, &mut gathered));
+        let Plan { schema, stage, .. } = &self.prepared.plan;
+        let mut gathered = Gathered::new(stage.name());
+        let config = T::build(&mut Values::new(schema, &self.slots, &mut gathered));
         (config, gathered)
     }
 
+    /// The local file, or `memory`.
+    fn local(&self) -> Option<&str> {
+        self.prepared.layers.local.as_ref().map(|local| local.name.as_str())
+    }
+
     fn report_of(&self, gathered: Gathered) -> Report {
+        let Plan { schema, stage, .. } = &self.prepared.plan;
         Report {
-            config: self.schema.name.to_owned(),
-            stage: self.stage.name().to_owned(),
-            fallback: self.stage.is_fallback(),
-            local: self.local.clone(),
-            calls: self.calls.clone(),
+            config: schema.name.to_owned(),
+            stage: stage.name().to_owned(),
+            fallback: stage.is_fallback(),
+            local: self.local().map(str::to_owned),
+            calls: self.fetched.calls.clone(),
             fields: gathered.fields,
             elapsed: self.elapsed,
             failures: gathered.failures,
