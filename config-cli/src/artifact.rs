@@ -30,7 +30,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<&'static Schema>, Problem> {
             }
         }
     }
-    schemas.sort_by_key(|schema| (schema.name, schema.package));
+    schemas.sort_by_key(|schema| (schema.name, schema.package, schema.module));
     Ok(schemas)
 }
 
