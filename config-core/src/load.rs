@@ -4,6 +4,7 @@ use crate::{
     StageConfig,
     error::{Error, ErrorKind},
     layers::Layer,
+    live::{Live, LiveOptions},
     loaded::Loaded,
     means::Means,
     plan::Plan,
@@ -23,6 +24,9 @@ use tokio::{runtime::Handle, time::Instant};
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
 /// Longer than anybody waits, and short enough to be added to a point in time.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A refresh may take half of it.
+const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
 /// Options for one load of a configuration, and its ends.
 ///
@@ -56,6 +60,7 @@ pub(crate) struct Settings {
     overrides: Layer,
     deadline: Option<Duration>,
     batch_secrets: bool,
+    live: LiveOptions,
 }
 
 impl<T: StageConfig> Loader<T> {
@@ -119,6 +124,23 @@ impl<T: StageConfig> Loader<T> {
         self
     }
 
+    /// How long the one caller that refreshes may be kept from its work; 500 ms unless set here. See [`Live::current`].
+    ///
+    /// A function with little memory needs some hundred milliseconds for a TLS connection alone.
+    pub fn refresh_within(mut self, longest: Duration) -> Self {
+        self.settings.live.refresh_within = Some(longest);
+        self
+    }
+
+    /// How old values may get whose refreshes fail, before [`Live::current`] is an error; without it they are served forever.
+    ///
+    /// Counted from the last refresh that went well. Once it has passed, whoever asks waits for a refresh, one for all, within the
+    /// deadline of a whole load.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.settings.live.max_age = Some(age);
+        self
+    }
+
     /// Fetches and decodes everything, and hands it over.
     ///
     /// # Errors
@@ -141,10 +163,35 @@ impl<T: StageConfig> Loader<T> {
         let mut ran = false;
         let config = T::__cell().load_with(async || {
             ran = true;
-            self.resolve().await.map(Loaded::into_config)
+            self.start().await
         });
         let config = config.await?;
         if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }
+    }
+
+    /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].
+    ///
+    /// `ttl` is how old a value may get: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
+    /// field says `refresh`, all are fetched again after `ttl`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
+    pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
+        if ttl < SHORTEST_TTL {
+            let text = format!("`live({ttl:?})` would fetch all the time. Remedy: give it a second or more");
+            return Err(Error::new(ErrorKind::Options, &T::SECTION, text));
+        }
+        self.settings.live.ttl = Some(ttl);
+        self.start().await
+    }
+
+    /// A load for whoever keeps it.
+    pub(crate) async fn start(self) -> Result<Live<T>, Error> {
+        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let decoded = resolution.decode::<T>()?;
+        decoded.report.emit();
+        Ok(Live::new(decoded, resolution))
     }
 
     /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
@@ -181,6 +228,7 @@ pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
     pub(crate) deadline: Duration,
+    pub(crate) live: LiveOptions,
 }
 
 impl Settings {
@@ -205,7 +253,7 @@ impl Settings {
         let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
         plan.batch_secrets |= self.batch_secrets;
         let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
-        Ok((Prepared { plan, layers, deadline }, self))
+        Ok((Prepared { plan, layers, deadline, live: self.live }, self))
     }
 
     async fn run_one(self, schema: &'static Schema) -> Result<Resolution, Error> {

@@ -26,6 +26,7 @@ pub(crate) struct Means {
 }
 
 /// What became of a wave.
+#[derive(Default)]
 pub(crate) struct Fetched {
     pub(crate) outcomes: HashMap<Request, Outcome>,
     pub(crate) calls: Vec<CallReport>,

@@ -152,6 +152,22 @@ impl Plan {
         self.fields.iter().map(|field| field.path.as_str())
     }
 
+    /// What a wave would ask for, a name that several fields read as often as they do.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
+        let arms = self.fields.iter().flat_map(|field| &field.arms);
+        arms.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
+    }
+
+    /// The same plan for a part of what it would ask for.
+    pub(crate) fn only(&self, asked: impl Fn(&Request) -> bool) -> Self {
+        let mut plan = self.clone();
+        for field in &mut plan.fields {
+            field.arms.retain(|source| source.address.is_remote() && asked(&Request(source.address.clone())));
+        }
+        plan.fields.retain(|field| !field.arms.is_empty());
+        plan
+    }
+
     /// The configuration.
     #[must_use]
     pub fn schema(&self) -> &'static Schema {

@@ -1,6 +1,6 @@
 //! What a load did: where every field came from, and what was asked of whom. Never a value.
 
-use crate::error::{Failure, FailureKind, write_failures};
+use crate::error::{Error, Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -27,6 +27,20 @@ pub struct Report {
     #[serde(rename = "ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
     /// What failed.
+    pub failures: Vec<Failure>,
+    /// How refreshes have gone since the load; `None` where there was none. See [`Live`](crate::Live).
+    pub refresh: Option<RefreshReport>,
+}
+
+/// How it has gone with refreshes since the load.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct RefreshReport {
+    /// How many went well.
+    pub succeeded: u64,
+    /// How many failed since the last one that went well: while it is not 0 the last good values are served.
+    pub failed: u32,
+    /// Why the last one failed.
     pub failures: Vec<Failure>,
 }
 
@@ -118,6 +132,41 @@ impl Report {
     }
 }
 
+impl Report {
+    /// One event for every refresh that went well.
+    pub(crate) fn emit_refreshed(&self, changed: bool) {
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(target: "stage_config", config, stage, changed, ms, report = %self, "configuration refreshed");
+    }
+
+    /// One warning for every refresh that failed. `age` is that of the values that are served.
+    pub(crate) fn emit_stale(&self, age: Duration) {
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
+        tracing::warn!(
+            target: "stage_config",
+            config,
+            stage,
+            failed,
+            age_s = age.as_secs(),
+            report = %self,
+            "the configuration could not be refreshed: the last good values are served"
+        );
+    }
+}
+
+impl RefreshReport {
+    pub(crate) fn after_a_good_one(before: Option<&Self>) -> Self {
+        Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, failed: 0, failures: Vec::new() }
+    }
+
+    pub(crate) fn after_a_failure(before: Option<&Self>, error: &Error) -> Self {
+        let (succeeded, failed) = before.map_or((0, 0), |before| (before.succeeded, before.failed));
+        Self { succeeded, failed: failed.saturating_add(1), failures: error.failures().to_vec() }
+    }
+}
+
 fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((elapsed.as_secs_f64() * 1e6).round() / 1e3)
 }
@@ -140,6 +189,11 @@ impl fmt::Display for Report {
         }
         for call in &self.calls {
             writeln!(f, "  {call}")?;
+        }
+        if let Some(refresh) = &self.refresh {
+            write!(f, "  {refresh}")?;
+            write_failures(f, &refresh.failures)?;
+            writeln!(f)?;
         }
         if self.failures.is_empty() {
             return Ok(());
@@ -168,6 +222,19 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
             Self::Nothing => f.write_str("nothing"),
             Self::Failed(kind) => write!(f, "FAILED: {kind}"),
+        }
+    }
+}
+
+impl fmt::Display for RefreshReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        match (self.succeeded, self.failed) {
+            (0, 0) => f.write_str("not refreshed"),
+            (succeeded, 0) => write!(f, "refreshed {}", times(succeeded)),
+            (_, failed) => {
+                write!(f, "NOT REFRESHED, failed {}: the last good values are served", times(failed.into()))
+            }
         }
     }
 }

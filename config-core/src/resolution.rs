@@ -8,16 +8,16 @@ use crate::{
     plan::Plan,
     private::Section,
     report::Report,
-    resolve::Slots,
+    resolve::{Slots, resolve},
     schema::Schema,
+    store::{Outcome, Request},
     values::{Gathered, Values},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub(crate) struct Resolution {
     pub(crate) prepared: Prepared,
     /// What it was fetched with, for whoever fetches a part of it again.
-    #[allow(dead_code, reason = "rotation reads it")]
     pub(crate) means: Arc<Means>,
     /// What became of the wave, which several configurations may have shared.
     pub(crate) fetched: Arc<Fetched>,
@@ -34,6 +34,19 @@ pub(crate) struct Decoded<T> {
 }
 
 impl Resolution {
+    /// Puts other answers in the place of those that it was made of. `fetched` are those of the last wave alone.
+    pub(crate) fn renew(&mut self, fetched: Fetched, outcomes: &HashMap<Request, Outcome>, elapsed: Duration) {
+        self.slots = resolve(&self.prepared.plan, &self.prepared.layers, outcomes);
+        self.fetched = Arc::new(fetched);
+        self.elapsed = elapsed;
+    }
+
+    /// Lets go of every value.
+    pub(crate) fn forget(&mut self) {
+        self.slots = Slots::new();
+        self.fetched = Arc::default();
+    }
+
     /// The configuration, or every failure at once.
     ///
     /// # Errors
@@ -82,6 +95,7 @@ impl Resolution {
             fields: gathered.fields,
             elapsed: self.elapsed,
             failures: gathered.failures,
+            refresh: None,
         }
     }
 }

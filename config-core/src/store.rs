@@ -130,6 +130,7 @@ pub struct Found {
 }
 
 /// What a store keeps.
+#[derive(PartialEq, Eq)]
 pub(crate) enum Content {
     Text(Zeroizing<String>),
     /// A StringList: items between commas.

@@ -4,9 +4,10 @@ use crate::{
     StageConfig,
     cell::{Boarding, Flight},
     error::Error,
+    live::Live,
     load::Settings,
     manifest,
-    resolution::{Decoded, Resolution},
+    resolution::Resolution,
     schema::Schema,
 };
 use futures_util::future::{BoxFuture, FutureExt};
@@ -39,7 +40,7 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     let errors = match Settings::run_all(&schemas).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
-            let pairs = seats.iter_mut().zip(&resolutions);
+            let pairs = seats.iter_mut().zip(resolutions);
             pairs.filter_map(|(seat, resolution)| seat.decode(resolution).err()).collect()
         }
     };
@@ -58,7 +59,7 @@ trait Passenger: Send {
 /// The right to fill one configuration's cell.
 trait Seat: Send {
     fn schema(&self) -> &'static Schema;
-    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error>;
+    fn decode(&mut self, resolution: Resolution) -> Result<(), Error>;
     fn end(self: Box<Self>, error: Option<&Error>);
 }
 
@@ -76,7 +77,7 @@ impl<T: StageConfig> Passenger for Waiting<T> {
         async {
             match T::__cell().board().await? {
                 Boarding::Landed => Ok(None),
-                Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, decoded: None }) as Box<dyn Seat>)),
+                Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, live: None }) as Box<dyn Seat>)),
             }
         }
         .boxed()
@@ -85,7 +86,7 @@ impl<T: StageConfig> Passenger for Waiting<T> {
 
 struct Seated<T: 'static> {
     flight: Flight<'static, T>,
-    decoded: Option<Decoded<T>>,
+    live: Option<Live<T>>,
 }
 
 impl<T: StageConfig> Seat for Seated<T> {
@@ -93,16 +94,16 @@ impl<T: StageConfig> Seat for Seated<T> {
         &T::SECTION
     }
 
-    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error> {
-        self.decoded = Some(resolution.decode::<T>()?);
+    fn decode(&mut self, resolution: Resolution) -> Result<(), Error> {
+        self.live = Some(Live::new(resolution.decode::<T>()?, resolution));
         Ok(())
     }
 
     fn end(self: Box<Self>, error: Option<&Error>) {
-        let result = match (error, self.decoded) {
-            (None, Some(Decoded { config, report, .. })) => {
-                report.emit();
-                Ok(config)
+        let result = match (error, self.live) {
+            (None, Some(live)) => {
+                live.report().emit();
+                Ok(live)
             }
             // Without an error every seat was decoded.
             (None, None) => return,
