@@ -117,8 +117,8 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Error, ErrorKind, Failure, FailureKind, Loaded, Loader, Local, Plan, Report, Schema, Stage, StageConfig,
-    Store, load, manifest, report, schema, store, testing,
+    Call, Derived, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Plan, Report, Schema, Stage,
+    StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct load itself.

@@ -84,9 +84,7 @@ pub trait StageConfig: Section {
         async {
             match testing::scoped() {
                 Some(config) => Ok(&**config),
-                None => {
-                    Self::__cell().load_with(|| Self::loader().start()).await
-                }
+                None => Self::__cell().load_with(|| Self::loader().start()).await,
             }
         }
     }

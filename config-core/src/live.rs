@@ -143,11 +143,12 @@ impl<T: Section> Live<T> {
     ///
     /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
     pub async fn current(&self) -> Result<Arc<T>, Error> {
-        if !self.0.schedule.is_due() {
-            return Ok(self.current_cached());
-        }
+        // A pause after a failure does not make what is too old any younger.
         if self.is_too_old() {
             return self.replace_what_is_too_old().await;
+        }
+        if !self.0.schedule.is_due() {
+            return Ok(self.current_cached());
         }
         if let Some(flight) = self.0.current.try_fly()
             && self.0.schedule.is_due()

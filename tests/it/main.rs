@@ -7,6 +7,7 @@ mod every_store;
 mod examples;
 mod faults;
 mod kms;
+mod live;
 mod redaction;
 mod secrets;
 mod single_flight;
