@@ -119,10 +119,10 @@ pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
             return None;
         }
     };
-    if duration.is_none_or(|ms| ms == 0) {
+    if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
-            format!("`{}` is no time to wait between two reads: expected one like `5m`", literal.value()),
+            format!("`{}` is no time to wait between two reads: expected a second or more, as `5m`", literal.value()),
         );
     }
     duration
