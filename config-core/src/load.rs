@@ -238,22 +238,28 @@ impl Settings {
     }
 
     fn prepare_and_keep_stores(mut self, schema: &'static Schema) -> Result<(Prepared, Self), Error> {
-        let variables = Variables::read(schema)?;
         let stage = match &self.stage {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
+        let variables = Variables::read(schema, &stage)?;
+        let prepared = self.prepare_with(schema, stage, variables)?;
+        Ok((prepared, self))
+    }
+
+    fn prepare_with(&mut self, schema: &'static Schema, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
         let local = variables.local.map(Local::from).or(self.local.take());
         let layers = Layers {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
             local: local.map(|local| local.values(schema, &stage)).transpose()?,
             defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
+            incidents: variables.incidents,
             environment: Environment::Process,
         };
-        let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
+        let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
         plan.batch_secrets |= self.batch_secrets;
         let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
-        Ok((Prepared { plan, layers, deadline, live: self.live }, self))
+        Ok(Prepared { plan, layers, deadline, live: self.live })
     }
 
     async fn run_one(self, schema: &'static Schema) -> Result<Resolution, Error> {
@@ -263,10 +269,17 @@ impl Settings {
         Ok(resolutions.remove(0))
     }
 
-    /// Several configurations with the default options, in one wave.
-    pub(crate) async fn run_all(schemas: &[&'static Schema]) -> Result<Vec<Resolution>, Error> {
+    /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
+    /// `known`, also for one that is loaded already.
+    pub(crate) async fn run_all(schemas: &[&'static Schema], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
         let start = Instant::now();
-        let prepared = schemas.iter().map(|schema| Self::default().prepare(schema)).collect::<Result<_, _>>()?;
+        let stages = schemas.iter().map(|schema| Stage::from_environment(schema)).collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<(&'static Schema, &Stage)> = schemas.iter().copied().zip(&stages).collect();
+        let variables = Variables::read_together(&roots, known)?;
+        let prepare = |((schema, stage), variables): ((&'static Schema, &Stage), Variables)| {
+            Self::default().prepare_with(schema, stage.clone(), variables)
+        };
+        let prepared = roots.into_iter().zip(variables).map(prepare).collect::<Result<_, _>>()?;
         Self::default().run(prepared, start).await
     }
 

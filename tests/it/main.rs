@@ -6,6 +6,7 @@ mod client;
 mod every_store;
 mod examples;
 mod faults;
+mod incidents;
 mod kms;
 mod live;
 mod redaction;

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use stage_config_grammar::source::{check_scheme, check_variable};
+use stage_config_grammar::source::{check_scheme, check_stage_variable};
 use stage_config_grammar::stage::check_pattern;
 use stage_config_grammar::suggest::expected_one_of;
 use syn::LitStr;
@@ -158,7 +158,7 @@ fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
 
 fn variable(literal: &LitStr, report: &mut Report) -> String {
     let name = literal.value();
-    if let Err(error) = check_variable(&name) {
+    if let Err(error) = check_stage_variable(&name) {
         report.error(literal, error.to_string());
     }
     name
