@@ -46,6 +46,7 @@
 //! | what went wrong | [`Error`], [`Failure`], [`FailureKind`] |
 //! | where every value came from | [`Report`] |
 //! | what would be fetched, without fetching it | [`Plan`] |
+//! | values that are rotated while the program runs | [`Live`], [`StageConfig::current`] |
 //! | several structs in one wave | [`load!`] |
 //! | values without AWS, on a laptop | [`Local`] |
 //! | tests of your own code | [`testing`] |
@@ -249,7 +250,7 @@ pub use stage_config_core::{
 /// | `secrets = "batch"` | `BatchGetSecretValue`, twenty secrets a call, in place of a call for each; see [`Loader::batch_secrets`] for its quota and the wider grant that it needs |
 /// | `inherit` | the struct is made to be nested, and takes its parent's templates; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called when every field has its value |
-/// | `refresh = "5m"` | checked and kept in the schema; **nothing reads it again yet** |
+/// | `refresh = "5m"` | all fields whose sources can change are fetched again after that time; a second or more. See [`Live`] |
 /// | `crate = "path::to::stage_config"` | where this crate is, for macros that re-export it |
 ///
 /// # `#[config(…)]` on a field
@@ -264,7 +265,7 @@ pub use stage_config_core::{
 /// | `no_fallback` | `fallback` does not serve this field, which is an `Option` or has a default |
 /// | `with = "module"` | serde's form: `module::deserialize(deserializer)` makes the value |
 /// | `skip` | no source: the type's `Default` |
-/// | `refresh = "5m"` | as on the struct |
+/// | `refresh = "5m"` | this field is fetched again after that time, by whoever asks for the configuration then with `current()`; see [`Live`] |
 ///
 /// # Complete, or it does not compile
 ///

@@ -9,6 +9,8 @@ mod faults;
 mod incidents;
 mod kms;
 mod live;
+#[cfg(target_os = "linux")]
+mod memory;
 mod redaction;
 mod secrets;
 mod single_flight;
