@@ -14,6 +14,7 @@ mod memory;
 mod redaction;
 mod secrets;
 mod single_flight;
+mod storm;
 mod support;
 mod vault;
 mod wave;
