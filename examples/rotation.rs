@@ -45,6 +45,7 @@ impl Store for Vault {
 #[derive(Debug)]
 enum ApiError {
     Unauthorized,
+    #[allow(dead_code, reason = "an error of `main` is printed")]
     Config(Error),
 }
 
