@@ -9,6 +9,7 @@ mod faults;
 mod incidents;
 mod kms;
 mod redaction;
+mod reliability;
 mod secrets;
 mod single_flight;
 mod support;
