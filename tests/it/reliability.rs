@@ -19,6 +19,7 @@ mod documented;
 mod loads;
 mod network;
 mod stores;
+mod witness;
 
 /// A deadline for what is to fail at it. A third of it is the patience with one try.
 const SHORT: Duration = Duration::from_millis(900);
