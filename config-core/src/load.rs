@@ -320,9 +320,12 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
         return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?
-        .block_on(load)
+    let runtime =
+        runtime.map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?;
+    let loaded = runtime.block_on(load);
+    // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
+    runtime.shutdown_background();
+    loaded
 }
 
 pub(crate) fn already_loaded(schema: &Schema) -> Error {

@@ -12,6 +12,7 @@ mod live;
 #[cfg(target_os = "linux")]
 mod memory;
 mod redaction;
+mod reliability;
 mod secrets;
 mod single_flight;
 mod storm;

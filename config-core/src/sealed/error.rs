@@ -26,6 +26,8 @@ pub struct SealedError {
     remedy: String,
     /// The ARN that a refusal named.
     resource: Option<String>,
+    /// Another try may end better.
+    retry: bool,
 }
 
 /// What sort of mistake a [`SealedError`] is about.
@@ -137,7 +139,14 @@ impl Fault {
             }
             _ => place.remedy(),
         };
-        SealedError { kind: self.kind, subject: place.subject(), detail: self.detail, remedy, resource: None }
+        SealedError {
+            kind: self.kind,
+            subject: place.subject(),
+            detail: self.detail,
+            remedy,
+            resource: None,
+            retry: false,
+        }
     }
 }
 
@@ -207,6 +216,7 @@ impl Asked<'_> {
     /// What KMS said, as a mistake of ours.
     pub(super) fn failed(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
+        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.retry);
         let (kind, detail, remedy, resource) = match outcome {
             Outcome::Denied(denied) => {
                 // The refused key is known, whether or not the answer names it.
@@ -229,7 +239,7 @@ impl Asked<'_> {
                 (kind, what, remedy, None)
             }
         };
-        SealedError { kind, subject, detail, remedy, resource }
+        SealedError { kind, subject, detail, remedy, resource, retry }
     }
 
     fn of_kind(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
@@ -301,6 +311,6 @@ impl From<SealedError> for Outcome {
             SealedErrorKind::Credentials => FailureKind::Credentials,
             SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
         };
-        Self::Failed(Failed::new(kind, detail))
+        Self::Failed(Failed { retry: error.retry, ..Failed::new(kind, detail) })
     }
 }
