@@ -102,12 +102,14 @@ type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
 impl<T> Live<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, .. } = decoded;
-        let (options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
+        let (mut options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
         let upkeep = Upkeep::new(resolution, options.ttl);
         let now = Moment::now();
         let schedule = Schedule::never();
-        if let Some(pause) = upkeep.next(now) {
-            schedule.set(now, pause);
+        match upkeep.next(now) {
+            Some(pause) => schedule.set(now, pause),
+            // What never changes never gets too old.
+            None => options.max_age = None,
         }
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed: now };
         Self(Arc::new(Inner { current: Current::new(first, upkeep), schedule, options, deadline }))
@@ -202,6 +204,9 @@ impl<T: Section> Live<T> {
     }
 
     async fn fly(&self, mut flight: Flight<'_, T>, which: Which, within: Duration) -> Result<(), Error> {
+        if flight.work().is_idle() {
+            return Ok(());
+        }
         let before = self.0.current.load();
         let failed_before = before.report.refresh.as_ref().map_or(0, |refresh| refresh.failed);
         // Set first, and set right below: a caller that goes away leaves a pause behind, not a storm.

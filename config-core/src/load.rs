@@ -302,7 +302,7 @@ impl Settings {
     }
 }
 
-fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
+pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => {

@@ -3,7 +3,7 @@
 use super::schedule::{Moment, jitter};
 use crate::{
     error::Error,
-    load::Prepared,
+    load::{Prepared, inside_a_runtime},
     plan::{Plan, PlannedField},
     private::Section,
     resolution::{Decoded, Resolution},
@@ -65,6 +65,11 @@ impl Upkeep {
         Self { resolution, outcomes, turns }
     }
 
+    /// Nothing is ever to be asked for again.
+    pub(super) fn is_idle(&self) -> bool {
+        self.turns.is_empty()
+    }
+
     /// How long until something is to be asked for again; `None` where nothing ever is.
     pub(super) fn next(&self, now: Moment) -> Option<Duration> {
         self.turns.values().map(|turn| turn.pause.saturating_sub(turn.last.until(now))).min()
@@ -76,6 +81,7 @@ impl Upkeep {
     ///
     /// Everything that keeps the new values from being served.
     pub(super) async fn refresh<T: Section>(&mut self, which: Which, within: Duration) -> Result<Refreshed<T>, Error> {
+        inside_a_runtime(self.resolution.prepared.plan.schema)?;
         let start = Instant::now();
         let now = Moment::now();
         let is_asked = |request: &Request| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use stage_config::{ErrorKind, StageConfig};
 use tokio::time::advance;
 
@@ -207,6 +208,36 @@ async fn local_values_stand_still() {
     assert_eq!(live.current().await.expect("there is no maximum age").label, "local");
     assert!(live.report().refresh.is_none());
     live.refresh().await.expect("there is nothing to fetch");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_change_is_never_asked_for_again() {
+    #[derive(StageConfig)]
+    struct Pinned {
+        #[stage(dev = "/live/pinned:3")]
+        pinned: String,
+    }
+    let store = store();
+    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("it loads");
+    store.calls();
+    past(TTL * 100).await;
+    assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
+    assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
+    assert_eq!(store.calls().len(), 0);
+    assert!(live.report().refresh.is_none());
+}
+
+/// The last good values need no runtime; a refresh does, and says so.
+#[test]
+fn without_a_runtime_the_last_good_values_are_served() {
+    let store = store();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("it loads");
+    drop(runtime);
+    let error = live.refresh().now_or_never().expect("it does not wait").err().expect("there is no runtime");
+    assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+    let config = live.current().now_or_never().expect("it does not wait").expect("there is no maximum age");
+    assert_eq!(config.table, "orders");
 }
 
 #[tokio::test(start_paused = true)]
