@@ -27,6 +27,8 @@ mod resolve;
 pub mod schema;
 #[cfg(feature = "kms")]
 pub mod sealed;
+#[cfg(feature = "kms")]
+mod snapshot;
 mod stage;
 pub mod store;
 pub mod testing;
@@ -84,9 +86,7 @@ pub trait StageConfig: Section {
         async {
             match testing::scoped() {
                 Some(config) => Ok(&**config),
-                None => {
-                    Self::__cell().load_with(|| Self::loader().start()).await
-                }
+                None => Self::__cell().load_with(|| Self::loader().start()).await,
             }
         }
     }

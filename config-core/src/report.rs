@@ -1,5 +1,9 @@
 //! What a load did: where every field came from, and what was asked of whom. Never a value.
 
+mod snapshot;
+
+pub use snapshot::{SnapshotReport, SnapshotState};
+
 use crate::error::{Error, Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
@@ -30,6 +34,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// How refreshes have gone since the load; `None` where there was none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
+    /// What the snapshot did; `None` where nobody asked for it.
+    pub snapshot: Option<SnapshotReport>,
 }
 
 /// How it has gone with refreshes since the load.
@@ -88,6 +94,8 @@ pub enum Origin {
     Source,
     /// The local file, or memory.
     Local,
+    /// The snapshot, in the place of one of its sources.
+    Snapshot,
     /// A provider given to `overrides`.
     Override,
     /// A provider given to `defaults`.
@@ -115,6 +123,9 @@ impl Report {
         }
         if let Some(local) = self.local.as_deref() {
             tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
+        }
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.emit(config, stage);
         }
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
@@ -190,6 +201,9 @@ impl fmt::Display for Report {
         for call in &self.calls {
             writeln!(f, "  {call}")?;
         }
+        if let Some(snapshot) = &self.snapshot {
+            writeln!(f, "  {snapshot}")?;
+        }
         if let Some(refresh) = &self.refresh {
             write!(f, "  {refresh}")?;
             write_failures(f, &refresh.failures)?;
@@ -217,6 +231,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Source => f.write_str("source"),
             Self::Local => f.write_str("local"),
+            Self::Snapshot => f.write_str("snapshot"),
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),
             Self::Default => f.write_str("default"),

@@ -11,13 +11,13 @@ use crate::{
     values::{Gathered, Values},
 };
 use stage_config_grammar::suggest::expected_one_of;
+#[cfg(not(feature = "testing"))]
+use std::sync::Arc;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     marker::PhantomData,
 };
-#[cfg(not(feature = "testing"))]
-use std::sync::Arc;
 
 /// Values in place of every remote store, for [`Loader::local`](crate::Loader::local).
 ///

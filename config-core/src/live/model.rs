@@ -81,11 +81,7 @@ type Fetches = u64;
 
 impl World {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            current: Current::new(Pair(0, 0), 0),
-            stored: AtomicU64::new(0),
-            flying: AtomicU64::new(0),
-        })
+        Arc::new(Self { current: Current::new(Pair(0, 0), 0), stored: AtomicU64::new(0), flying: AtomicU64::new(0) })
     }
 
     fn fetch(&self, mut flight: current::Flight<'_, Pair, Fetches, u64>) {
