@@ -241,6 +241,7 @@ static SEALED: Schema = Schema {
         SealedFile { stage: "prod", name: "stripe_key", text: "" },
         SealedFile { stage: "prod", name: "stage.key", text: SEALED_KEY },
     ],
+    snapshot: None,
     ..OneSecret::SCHEMA
 };
 

@@ -174,7 +174,11 @@ fn look(
         let detail = "it is the placeholder of a first build".to_owned();
         return Err(Fault::anew(SnapshotState::Empty, stage, detail));
     }
-    let sealed = SealedSnapshot::parse(file.text)?;
+    let sealed = SealedSnapshot::parse(file.text).map_err(|error| {
+        // A text alone does not know its stage.
+        let fault = Fault::from(error);
+        Fault { remedy: fault.remedy.replace("--stage STAGE", &format!("--stage {stage}")), ..fault }
+    })?;
     let Some(key_text) = file.key else {
         return Err(Fault::anew(SnapshotState::WrongKey, stage, "the stage's key pair is not embedded".to_owned()));
     };

@@ -67,7 +67,7 @@ fn what_no_derive_writes_is_refused() {
         (r#""level": "port""#, r#""level": "{port}""#, "\"{port}\" is no level of an address in the field \"port\""),
         (r#""name": "host""#, r#""name": "0""#, "\"0\" is no name in Rust in the field \"0\" of \"Mail\""),
         (r#""min": "-1""#, r#""min": "10""#, "a range of numbers that holds none"),
-        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 9"),
+        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 10"),
         (r#""kind": "string""#, r#""kind": "colour""#, "is not of the form that a record has"),
         (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "a refresh after no time"),
         (r#"{"bytes": 4}"#, r#"{"list_of": {"list_of": {"bytes": 4}}}"#, "a list of lists"),
