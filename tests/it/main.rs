@@ -10,6 +10,7 @@ mod kms;
 mod redaction;
 mod secrets;
 mod single_flight;
+mod snapshot;
 mod support;
 mod vault;
 mod wave;
