@@ -25,6 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 ///
 /// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
 /// freezes the process afterwards.
+#[cfg(any(feature = "manage", test))]
 pub(crate) async fn fetch(
     calls: Vec<Call>,
     stores: &Stores,

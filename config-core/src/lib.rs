@@ -6,6 +6,7 @@ mod cell;
 mod decode;
 mod error;
 mod fetch;
+mod incident;
 mod layers;
 mod live;
 mod load;

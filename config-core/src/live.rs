@@ -102,12 +102,14 @@ type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
 impl<T> Live<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, .. } = decoded;
-        let (options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
+        let (mut options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
         let upkeep = Upkeep::new(resolution, options.ttl);
         let now = Moment::now();
         let schedule = Schedule::never();
-        if let Some(pause) = upkeep.next(now) {
-            schedule.set(now, pause);
+        match upkeep.next(now) {
+            Some(pause) => schedule.set(now, pause),
+            // What never changes never gets too old.
+            None => options.max_age = None,
         }
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed: now };
         Self(Arc::new(Inner { current: Current::new(first, upkeep), schedule, options, deadline }))
@@ -143,11 +145,12 @@ impl<T: Section> Live<T> {
     ///
     /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
     pub async fn current(&self) -> Result<Arc<T>, Error> {
-        if !self.0.schedule.is_due() {
-            return Ok(self.current_cached());
-        }
+        // A pause after a failure does not make what is too old any younger.
         if self.is_too_old() {
             return self.replace_what_is_too_old().await;
+        }
+        if !self.0.schedule.is_due() {
+            return Ok(self.current_cached());
         }
         if let Some(flight) = self.0.current.try_fly()
             && self.0.schedule.is_due()
@@ -201,6 +204,9 @@ impl<T: Section> Live<T> {
     }
 
     async fn fly(&self, mut flight: Flight<'_, T>, which: Which, within: Duration) -> Result<(), Error> {
+        if flight.work().is_idle() {
+            return Ok(());
+        }
         let before = self.0.current.load();
         let failed_before = before.report.refresh.as_ref().map_or(0, |refresh| refresh.failed);
         // Set first, and set right below: a caller that goes away leaves a pause behind, not a storm.
@@ -210,9 +216,8 @@ impl<T: Section> Live<T> {
         let pause = flight.work().next(now);
         match result {
             Ok(refreshed) => {
-                if let Some(pause) = pause {
-                    self.0.schedule.set(now, pause);
-                }
+                // Where nothing is left to do, as after a start from a snapshot that nothing else refreshes, it is never due again.
+                self.0.schedule.set(now, pause.unwrap_or(Duration::MAX));
                 flight.land(landed(&before, refreshed, now));
                 Ok(())
             }

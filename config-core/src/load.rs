@@ -283,23 +283,30 @@ impl Settings {
     }
 
     fn prepare_and_keep_stores(mut self, subject: Subject) -> Result<(Prepared, Self), Error> {
-        let Subject { schema, judge } = subject;
-        let variables = Variables::read(schema)?;
+        let schema = subject.schema;
         let stage = match &self.stage {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
+        let variables = Variables::read(schema, &stage)?;
+        let prepared = self.prepare_with(subject, stage, variables)?;
+        Ok((prepared, self))
+    }
+
+    fn prepare_with(&mut self, subject: Subject, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
+        let Subject { schema, judge } = subject;
         let local = variables.local.map(Local::from).or(self.local.take());
         let layers = Layers {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
             local: local.map(|local| local.values(schema, &stage)).transpose()?,
             defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
+            incidents: variables.incidents,
             environment: Environment::Process,
         };
-        let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
+        let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
         plan.batch_secrets |= self.batch_secrets;
         let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
-        Ok((Prepared { plan, layers, deadline, live: self.live, judge }, self))
+        Ok(Prepared { plan, layers, deadline, live: self.live, judge })
     }
 
     async fn run_one(self, subject: Subject) -> Result<Resolution, Error> {
@@ -309,10 +316,19 @@ impl Settings {
         Ok(resolutions.remove(0))
     }
 
-    /// Several configurations with the default options, in one wave.
-    pub(crate) async fn run_all(subjects: &[Subject]) -> Result<Vec<Resolution>, Error> {
+    /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
+    /// `known`, also for one that is loaded already.
+    pub(crate) async fn run_all(subjects: &[Subject], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
         let start = Instant::now();
-        let prepared = subjects.iter().map(|subject| Self::default().prepare(*subject)).collect::<Result<_, _>>()?;
+        let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
+        let stages = stages.collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<(&'static Schema, &Stage)> =
+            subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
+        let variables = Variables::read_together(&roots, known)?;
+        let prepare = |((subject, stage), variables): ((&Subject, &Stage), Variables)| {
+            Self::default().prepare_with(*subject, stage.clone(), variables)
+        };
+        let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
         Self::default().run(prepared, start).await
     }
 
@@ -346,7 +362,7 @@ impl Settings {
     }
 }
 
-fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
+pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => {
@@ -364,9 +380,12 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
         return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?
-        .block_on(load)
+    let runtime =
+        runtime.map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?;
+    let loaded = runtime.block_on(load);
+    // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
+    runtime.shutdown_background();
+    loaded
 }
 
 pub(crate) fn already_loaded(schema: &Schema) -> Error {

@@ -90,13 +90,8 @@ impl Means {
                 continue;
             }
             let store = built_in.store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
-            let store = store.ok_or_else(|| {
-                let text = format!(
-                    "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
-                    schema.name
-                );
-                Error::new(ErrorKind::Options, schema, text)
-            })?;
+            let store =
+                store.ok_or_else(|| Error::new(ErrorKind::Options, schema, no_store(scheme, &built_in.plans)))?;
             stores.insert(scheme.clone(), store);
         }
         Ok(stores)
@@ -126,5 +121,20 @@ impl Wave {
         let (outcomes, calls) = fetch_until(calls, &self.stores, until).await;
         fetched.outcomes.extend(outcomes);
         fetched.calls.extend(calls);
+    }
+}
+
+/// A variable may name a scheme that the compiler never saw, as one whose cargo feature is off.
+fn no_store(scheme: &str, plans: &[&Plan]) -> String {
+    let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
+    let mut readers = fields.filter(|(_, field)| field.arms.iter().any(|arm| arm.address.scheme() == scheme));
+    let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
+    let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
+    match variable {
+        None => format!("no store is registered for `{scheme}:`. Remedy: {register}"),
+        Some(variable) => format!(
+            "`{variable}` names a source of `{scheme}:`, for which this program has no store. Remedy: correct or unset it; in \
+             the program, the cargo feature of that scheme, or {register}"
+        ),
     }
 }

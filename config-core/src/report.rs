@@ -23,6 +23,9 @@ pub struct Report {
     pub fallback: bool,
     /// The local file, or `memory`, that stood in for every remote store.
     pub local: Option<String>,
+    /// The environment variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<IncidentReport>,
     /// The calls, all of which were made at once.
     pub calls: Vec<CallReport>,
     /// The fields, in the order of declaration.
@@ -69,6 +72,18 @@ pub struct CallReport {
     pub retries: u32,
 }
 
+/// A variable that changed a field without a build. It holds the variable's name, and nothing of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IncidentReport {
+    /// The variable's name.
+    pub variable: String,
+    /// The field's path, as in `mail.password`.
+    pub field: String,
+    /// Whether it decides about the field: a `STAGE_CONFIG_SET__…` wins over a `STAGE_CONFIG_SOURCE__…` beside it.
+    pub decides: bool,
+}
+
 /// Where one field came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -83,6 +98,9 @@ pub struct FieldReport {
     pub source: Option<String>,
     /// The version that was read, where the store has versions.
     pub version: Option<String>,
+    /// The environment variable that took the field from another source, or set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
 }
 
 /// The layer that gave a field its value.
@@ -96,6 +114,8 @@ pub enum Origin {
     Local,
     /// The snapshot, in the place of one of its sources.
     Snapshot,
+    /// The environment variable `STAGE_CONFIG_SET__…`.
+    Set,
     /// A provider given to `overrides`.
     Override,
     /// A provider given to `defaults`.
@@ -126,6 +146,14 @@ impl Report {
         }
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);
+        }
+        for IncidentReport { variable, field, decides } in &self.incidents {
+            let (variable, field) = (variable.as_str(), field.as_str());
+            if *decides {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable changes where a field comes from");
+            } else {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable has no effect: another one sets the field");
+            }
         }
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
@@ -191,6 +219,10 @@ impl fmt::Display for Report {
         if let Some(local) = &self.local {
             write!(f, " (LOCAL: {local} in place of every remote store)")?;
         }
+        if !self.incidents.is_empty() {
+            let names: Vec<&str> = self.incidents.iter().map(|incident| incident.variable.as_str()).collect();
+            write!(f, " (CHANGED by {})", names.join(", "))?;
+        }
         writeln!(f)?;
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
@@ -222,6 +254,10 @@ impl FieldReport {
         let secret = if self.secret { " (secret)" } else { "" };
         let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
         let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
+        // A variable that sets a field is its source already.
+        let variable = self.variable.as_ref().filter(|_| self.origin != Origin::Set);
+        let variable = variable.map(|name| format!(" (by {name})")).unwrap_or_default();
+        let source = format!("{source}{variable}");
         [format!("{}{secret}", self.field), self.origin.to_string(), source]
     }
 }
@@ -232,6 +268,7 @@ impl fmt::Display for Origin {
             Self::Source => f.write_str("source"),
             Self::Local => f.write_str("local"),
             Self::Snapshot => f.write_str("snapshot"),
+            Self::Set => f.write_str("set"),
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),
             Self::Default => f.write_str("default"),

@@ -2,12 +2,13 @@
 
 use crate::{
     error::{Error, ErrorKind, FailureKind},
+    incident::Incident,
     layers::Shown,
     load::Prepared,
     means::{Fetched, Means},
     plan::Plan,
     private::Section,
-    report::Report,
+    report::{IncidentReport, Report},
     resolve::{Slots, resolve},
     schema::Schema,
     store::{Outcome, Request},
@@ -95,6 +96,16 @@ impl Resolution {
         self.prepared.layers.local.as_ref().map(|local| local.name.as_str())
     }
 
+    fn incidents(&self) -> Vec<IncidentReport> {
+        let incidents = &self.prepared.layers.incidents;
+        let report = |Incident { variable, field, .. }: &Incident| IncidentReport {
+            variable: variable.clone(),
+            field: field.clone(),
+            decides: incidents.variable(field) == Some(variable),
+        };
+        incidents.all().iter().map(report).collect()
+    }
+
     fn report_of(&self, gathered: Gathered) -> Report {
         let Plan { schema, stage, .. } = &self.prepared.plan;
         Report {
@@ -102,6 +113,7 @@ impl Resolution {
             stage: stage.name().to_owned(),
             fallback: stage.is_fallback(),
             local: self.local().map(str::to_owned),
+            incidents: self.incidents(),
             calls: self.fetched.calls.clone(),
             fields: gathered.fields,
             elapsed: self.elapsed,

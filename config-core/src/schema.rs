@@ -317,13 +317,16 @@ impl Value {
 
 impl Assignment {
     fn keeps_secrets(&self) -> bool {
-        const MADE_FOR_SECRETS: [&str; 5] =
-            ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
         match self.sources {
-            Sources::Chain(texts) => {
-                texts.iter().any(|text| MADE_FOR_SECRETS.iter().any(|start| text.starts_with(start)))
-            }
+            Sources::Chain(texts) => texts.iter().any(|text| is_made_for_secrets(text)),
             Sources::Template => false,
         }
     }
+}
+
+/// Whether whatever a source reads is a secret.
+pub(crate) fn is_made_for_secrets(source: &str) -> bool {
+    const MADE_FOR_SECRETS: [&str; 5] =
+        ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
+    MADE_FOR_SECRETS.iter().any(|start| source.starts_with(start))
 }

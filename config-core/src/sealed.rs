@@ -38,6 +38,9 @@
 mod cipher;
 mod error;
 mod format;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kms;
 mod names;
 mod ring;

@@ -8,6 +8,7 @@ use crate::{
     load::{Settings, Subject},
     manifest,
     resolution::Resolution,
+    schema::Schema,
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use std::marker::PhantomData;
@@ -31,12 +32,13 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     // In one order everywhere, so that two joint loads never wait for each other in a circle.
     roots.sort_by_key(|root| root.0.address());
     roots.dedup_by_key(|root| root.0.address());
+    let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
     let mut seats = Vec::new();
     for root in roots {
         seats.extend(root.0.board().await?);
     }
     let subjects: Vec<Subject> = seats.iter().map(|seat| seat.subject()).collect();
-    let errors = match Settings::run_all(&subjects).await {
+    let errors = match Settings::run_all(&subjects, &known).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
             let pairs = seats.iter_mut().zip(resolutions);
@@ -51,6 +53,7 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
 /// A configuration that is to be loaded with others.
 trait Passenger: Send {
     fn address(&self) -> usize;
+    fn schema(&self) -> &'static Schema;
     /// Waits for a load that is under way; `None` where the configuration is there.
     fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>>;
 }
@@ -67,6 +70,10 @@ struct Waiting<T>(PhantomData<fn() -> T>);
 impl<T: StageConfig> Passenger for Waiting<T> {
     fn address(&self) -> usize {
         std::ptr::from_ref(T::__cell()) as usize
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &T::SECTION
     }
 
     fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {

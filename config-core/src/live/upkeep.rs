@@ -3,7 +3,7 @@
 use super::schedule::{Moment, jitter};
 use crate::{
     error::Error,
-    load::Prepared,
+    load::{Prepared, inside_a_runtime},
     plan::{Plan, PlannedField},
     private::Section,
     resolution::{Decoded, Resolution},
@@ -60,12 +60,17 @@ impl Upkeep {
         let turn = |every: Duration| Turn { every, last: now, pause: every.mul_f64(stretch) };
         let turns: BTreeMap<Request, Turn> = times.into_iter().map(|(request, every)| (request, turn(every))).collect();
         // Whoever refreshes nothing keeps nothing.
-        let needed = plan.requests().filter(|_| !turns.is_empty());
+        let behind = resolution.fetched.from_snapshot.clone();
+        let needed = plan.requests().filter(|_| !turns.is_empty() || !behind.is_empty());
         let outcome = |request: Request| Some((request.clone(), resolution.fetched.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
-        let behind = resolution.fetched.from_snapshot.clone();
         resolution.forget();
         Self { resolution, outcomes, turns, behind }
+    }
+
+    /// Nothing is ever to be asked for again.
+    pub(super) fn is_idle(&self) -> bool {
+        self.turns.is_empty() && self.behind.is_empty()
     }
 
     /// How long until something is to be asked for again; `None` where nothing ever is.
@@ -79,6 +84,7 @@ impl Upkeep {
     ///
     /// Everything that keeps the new values from being served.
     pub(super) async fn refresh<T: Section>(&mut self, which: Which, within: Duration) -> Result<Refreshed<T>, Error> {
+        inside_a_runtime(self.resolution.prepared.plan.schema)?;
         let start = Instant::now();
         let now = Moment::now();
         let is_asked = |request: &Request| {

@@ -8,6 +8,7 @@ use crate::{
     aws::Aws,
     error::{Error, Failure, FailureKind},
     fetch::{Stores, fetch},
+    incident::Incidents,
     layers::Layer,
     plan::{Call, Plan, PlannedField, wave},
     remedy,
@@ -201,7 +202,8 @@ impl Open<'_> {
 
     fn layers(&self, plan: &Plan) -> Result<Layers, Error> {
         let none = || Layer::default().select(plan.stage.name(), plan.schema, "none");
-        Ok(Layers { overrides: none()?, local: None, defaults: none()?, environment: self.environment.clone() })
+        let environment = self.environment.clone();
+        Ok(Layers { overrides: none()?, local: None, defaults: none()?, incidents: Incidents::default(), environment })
     }
 
     fn field(&self, plan: &Plan, field: &PlannedField, slot: Slot, absent: &[String]) -> ReadField {

@@ -3,7 +3,7 @@
 use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Sources, Value};
 use stage_config_grammar::{
     snapshot::check_path,
-    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed, check_variable},
+    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed, check_stage_variable},
     stage::{check_name, check_pattern},
 };
 use std::collections::HashSet;
@@ -60,7 +60,7 @@ fn names(schema: &Schema) -> Result<(), String> {
 
 fn root_options(schema: &Schema) -> Result<(), String> {
     if let Some(variable) = schema.stage_var {
-        check_variable(variable).map_err(|error| error.to_string())?;
+        check_stage_variable(variable).map_err(|error| error.to_string())?;
     }
     if let Some(stage) = schema.default_stage {
         declared(schema, stage)?;

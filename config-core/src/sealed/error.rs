@@ -26,6 +26,8 @@ pub struct SealedError {
     remedy: String,
     /// The ARN that a refusal named.
     resource: Option<String>,
+    /// Another try may end better.
+    retry: bool,
 }
 
 /// What sort of mistake a [`SealedError`] is about.
@@ -73,6 +75,11 @@ impl SealedError {
     #[cfg(feature = "manage")]
     pub(crate) fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Whether another try may end better.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.retry
     }
 
     /// What is wrong, without the file and the remedy.
@@ -148,7 +155,14 @@ impl Fault {
             }
             _ => place.remedy(),
         };
-        SealedError { kind: self.kind, subject: place.subject(), detail: self.detail, remedy, resource: None }
+        SealedError {
+            kind: self.kind,
+            subject: place.subject(),
+            detail: self.detail,
+            remedy,
+            resource: None,
+            retry: false,
+        }
     }
 }
 
@@ -231,6 +245,7 @@ impl Asked<'_> {
     /// What KMS said, as a mistake of ours.
     pub(super) fn failed(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
+        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.retry);
         let (kind, detail, remedy, resource) = match outcome {
             Outcome::Denied(denied) => {
                 // The refused key is known, whether or not the answer names it.
@@ -253,7 +268,7 @@ impl Asked<'_> {
                 (kind, what, remedy, None)
             }
         };
-        SealedError { kind, subject, detail, remedy, resource }
+        SealedError { kind, subject, detail, remedy, resource, retry }
     }
 
     fn of_kind(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
@@ -325,6 +340,6 @@ impl From<SealedError> for Outcome {
             SealedErrorKind::Credentials => FailureKind::Credentials,
             SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
         };
-        Self::Failed(Failed::new(kind, detail))
+        Self::Failed(Failed { retry: error.retry, ..Failed::new(kind, detail) })
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     error::FailureKind,
     fetch::{Until, full_jitter},
     means::Wave,
-    plan::Plan,
+    plan::{Plan, PlannedField},
     report::{CallReport, SnapshotReport, SnapshotState},
     schema::{Snapshot, SnapshotFile},
     sealed::{SealedError, SealedErrorKind, SealedSnapshot, StageKey, UnlockedKey},
@@ -82,19 +82,15 @@ impl Prospect {
 /// What a snapshot gives to a plan: what Parameter Store and Secrets Manager keep, but for what is to be fresh. Variables and the
 /// program's own stores are beyond whoever writes a snapshot, and sealed files are in the program anyway.
 pub(crate) fn given(plan: &Plan, snapshot: &Snapshot) -> HashSet<Request> {
+    // Whoever redirects a field in an incident wants what is there now.
+    let is_fresh =
+        |field: &PlannedField| field.variable.is_some() || field.value.refresh_ms.is_some() && !snapshot.refreshed;
     let requests = |fresh: bool| {
-        let fields = plan.fields.iter().filter(move |field| field.value.refresh_ms.is_some() == fresh);
-        fields.flat_map(|field| &field.arms).map(|source| &source.address)
+        let fields = plan.fields.iter().filter(move |field| is_fresh(field) == fresh);
+        fields.flat_map(|field| &field.arms).map(|source| Request(source.address.clone()))
     };
-    let mut given: HashSet<Request> = requests(false).filter(|one| is_kept(one)).cloned().map(Request).collect();
-    for address in requests(true) {
-        if !snapshot.refreshed {
-            given.remove(&Request(address.clone()));
-        } else if is_kept(address) {
-            given.insert(Request(address.clone()));
-        }
-    }
-    given
+    let fresh: HashSet<Request> = requests(true).collect();
+    requests(false).filter(|request| is_kept(request.parsed()) && !fresh.contains(request)).collect()
 }
 
 /// Whether a snapshot keeps what is at an address.
@@ -107,13 +103,15 @@ pub(crate) struct Fault {
     state: SnapshotState,
     detail: String,
     remedy: String,
+    /// Another try may end better.
+    passes: bool,
 }
 
 impl Fault {
     /// What a new snapshot mends.
     pub(crate) fn anew(state: SnapshotState, stage: &str, detail: String) -> Self {
         let remedy = format!("cargo stage snapshot --stage {stage}; then commit it, build and deploy");
-        Self { state, detail, remedy }
+        Self { state, detail, remedy, passes: false }
     }
 }
 
@@ -130,7 +128,8 @@ impl From<SealedError> for Fault {
             Kind::Credentials => SnapshotState::Credentials,
             Kind::Throttled | Kind::Unavailable | Kind::InvalidAnswer => SnapshotState::Unavailable,
         };
-        Self { state, detail: error.detail().to_owned(), remedy: error.remedy().to_owned() }
+        let passes = error.is_passing();
+        Self { state, detail: error.detail().to_owned(), remedy: error.remedy().to_owned(), passes }
     }
 }
 
@@ -141,7 +140,7 @@ impl From<Failed> for Fault {
             _ => SnapshotState::Unavailable,
         };
         let remedy = "give the process credentials and a region that KMS accepts".to_owned();
-        Self { state, detail: failed.detail, remedy }
+        Self { state, detail: failed.detail, remedy, passes: failed.retry }
     }
 }
 
@@ -152,7 +151,7 @@ impl SnapshotReport {
     }
 
     pub(crate) fn with(self, fault: Fault) -> Self {
-        let Fault { state, detail, remedy } = fault;
+        let Fault { state, detail, remedy, .. } = fault;
         Self { state, detail, remedy, ..self }
     }
 
@@ -271,7 +270,7 @@ impl Offer {
                 Err(_) => Fault::from(Failed::new(FailureKind::TimedOut, "KMS does not answer")),
             };
             let pause = full_jitter(retries);
-            if fault.state != SnapshotState::Unavailable || Instant::now() + pause >= until.answered {
+            if !fault.passes || Instant::now() + pause >= until.answered {
                 return Err(fault);
             }
             sleep(pause).await;
@@ -286,6 +285,7 @@ impl Offer {
                 state: SnapshotState::UnsupportedVersion,
                 detail: format!("the version of its content is {version}, which this stage-config does not read"),
                 remedy: "update stage-config".to_owned(),
+                passes: false,
             },
             Unreadable::Malformed => {
                 let detail = "it opens, and holds no values: something else was sealed".to_owned();

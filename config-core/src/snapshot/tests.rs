@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     error::FailureKind::{Denied, Missing, Throttled, Undecodable},
     fetch::Stores,
+    incident::Incidents,
     layers::Layer,
     live::LiveOptions,
     plan::{Plan, wave},
@@ -122,7 +123,13 @@ fn prepared(schema: Schema, stage: &str) -> Prepared {
     let schema: &'static Schema = Box::leak(Box::new(schema));
     let none = || Layer::default().select(stage, schema, "none").unwrap();
     let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
-    let layers = Layers { overrides: none(), local: None, defaults: none(), environment: Environment::Process };
+    let layers = Layers {
+        overrides: none(),
+        local: None,
+        defaults: none(),
+        incidents: Incidents::default(),
+        environment: Environment::Process,
+    };
     Prepared { plan, layers, deadline: Duration::from_secs(8), live: LiveOptions::default(), judge }
 }
 

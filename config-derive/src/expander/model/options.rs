@@ -2,7 +2,7 @@
 
 use std::env;
 
-use stage_config_grammar::source::{check_scheme, check_variable};
+use stage_config_grammar::source::{check_scheme, check_stage_variable};
 use stage_config_grammar::stage::check_pattern;
 use stage_config_grammar::suggest::expected_one_of;
 use syn::LitStr;
@@ -123,10 +123,10 @@ pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
             return None;
         }
     };
-    if duration.is_none_or(|ms| ms == 0) {
+    if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
-            format!("`{}` is no time to wait between two reads: expected one like `5m`", literal.value()),
+            format!("`{}` is no time to wait between two reads: expected a second or more, as `5m`", literal.value()),
         );
     }
     duration
@@ -162,7 +162,7 @@ fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
 
 fn variable(literal: &LitStr, report: &mut Report) -> String {
     let name = literal.value();
-    if let Err(error) = check_variable(&name) {
+    if let Err(error) = check_stage_variable(&name) {
         report.error(literal, error.to_string());
     }
     name

@@ -1,0 +1,108 @@
+//! What a storm of cold starts does: 100, 1,000 and 10,000 functions of thirty fields that start at once, against the quotas of
+//! the services, in simulated time. `docs/scale.md` says what to make of it.
+//!
+//! `cargo bench --bench storm --features secrets-manager,kms` prints the tables and writes `docs/storm.svg`. It takes minutes.
+
+mod plot;
+mod simulation;
+mod table;
+
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    time::Duration,
+};
+
+use simulation::{Names, Outcome, Quotas, Storm, Way};
+use table::{Line, table};
+
+const SEED: u64 = 5;
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+
+fn main() -> io::Result<()> {
+    // `cargo bench` says so; `cargo test --benches` does not, and is to take no minutes.
+    let full = std::env::args().any(|argument| argument == "--bench");
+    let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
+    say(&heading())?;
+    let compared = compare(sizes)?;
+    help(sizes)?;
+    again(if full { 1_000 } else { 100 })?;
+    if full {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/storm.svg");
+        let panels: Vec<Vec<&Outcome>> = compared.iter().map(|outcomes| outcomes.iter().collect()).collect();
+        std::fs::write(&path, plot::plot(&panels))?;
+        say("docs/storm.svg is written.\n")?;
+    }
+    Ok(())
+}
+
+fn heading() -> String {
+    let Names { parameters, secrets, ciphertexts } = Names::of_thirty();
+    let Quotas { parameter_store, secrets: single, secret_batches, kms } = Quotas::DEFAULT;
+    format!(
+        "One start: {} parameters, {} secrets, {ciphertexts} encrypted values.\nQuotas a second: Parameter Store \
+         {parameter_store}, GetSecretValue {single}, BatchGetSecretValue {secret_batches}, KMS {kms}. A call takes 5 to 50 ms. \
+         Seed {SEED}.\n",
+        parameters.len(),
+        secrets.len(),
+    )
+}
+
+fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
+    say("\nStarted within, of functions that start at once\n\n")?;
+    let ways = [Way::OneByOne, Way::Batches, Way::Loader];
+    let mut panels = Vec::new();
+    for starts in sizes {
+        let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::of(*starts, *way).run(SEED)).collect();
+        let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
+        let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
+        say(&table(&lines, &seconds([1, 3, 10])))?;
+        say("\n")?;
+        panels.push(outcomes);
+    }
+    Ok(panels)
+}
+
+/// What changes the figures of this crate's loader.
+fn help(sizes: &[usize]) -> io::Result<()> {
+    say("What helps, and what does not\n\n")?;
+    for starts in sizes {
+        let plain = Storm::of(*starts, Way::Loader);
+        let faster = Quotas { parameter_store: 1_000, ..Quotas::DEFAULT };
+        let storms = [
+            ("stage-config", plain),
+            ("  with batch_secrets()", Storm { way: Way::LoaderWithBatches, ..plain }),
+            ("  Parameter Store at 1,000/s", Storm { quotas: faster, ..plain }),
+            ("  10 starts a second", Storm { spread: Duration::from_secs(*starts as u64 / 10), ..plain }),
+            ("  all in one JSON secret", Storm { way: Way::LoaderOfOneSecret, ..plain }),
+        ];
+        let outcomes = storms.map(|(label, storm)| (label, storm.run(SEED)));
+        let lines: Vec<_> =
+            outcomes.iter().map(|(label, outcome)| Line { label: (*label).to_owned(), outcome }).collect();
+        say(&table(&lines, &seconds([1, 3, 10])))?;
+        say("\n")?;
+    }
+    Ok(())
+}
+
+/// The platform starts what failed again, at once.
+fn again(starts: usize) -> io::Result<()> {
+    say("Started within, where a start that failed is made again for a minute\n\n")?;
+    let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::of(starts, way) };
+    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader].map(|way| storm(way).run(SEED));
+    let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
+    let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
+    say(&table(&lines, &seconds([10, 30, 60])))?;
+    say("\n")
+}
+
+fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
+    seconds.map(Duration::from_secs)
+}
+
+/// At once, since the next figures take their time.
+fn say(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

@@ -1,0 +1,117 @@
+//! The outcome as a picture: for each size of storm, which part of the functions has started after which time.
+
+use std::{fmt::Write as _, time::Duration};
+
+use super::simulation::{INIT, Outcome};
+
+const PANEL: f64 = 290.0;
+const HEIGHT: f64 = 190.0;
+const LEFT: f64 = 52.0;
+const TOP: f64 = 44.0;
+const GAP: f64 = 26.0;
+const LEGEND: f64 = 24.0;
+
+/// The colours that people with any kind of colour vision tell apart (Okabe and Ito), on a light and on a dark ground.
+const STYLE: &str = "
+  svg { background: #ffffff }
+  text { font: 12px system-ui, sans-serif; fill: #24292f }
+  .title { font-size: 13px; font-weight: 600 }
+  .ground { fill: #ffffff }
+  .grid { stroke: #d0d7de; stroke-width: 1 }
+  .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round }
+  .c0 { stroke: #d55e00 } .c1 { stroke: #b8860b } .c2 { stroke: #0072b2 } .c3 { stroke: #009e73 }
+  @media (prefers-color-scheme: dark) {
+    svg { background: #0d1117 }
+    text { fill: #e6edf3 }
+    .ground { fill: #0d1117 }
+    .grid { stroke: #3d444d }
+    .c0 { stroke: #ff8c42 } .c1 { stroke: #f0c808 } .c2 { stroke: #58a6ff } .c3 { stroke: #3fcf9f }
+  }
+";
+
+/// A panel for each list of outcomes, which are of one size; the order of the ways is the same in all.
+pub(crate) fn plot(panels: &[Vec<&Outcome>]) -> String {
+    let ways = panels.first().map(Vec::len).unwrap_or_default();
+    let width = LEFT + panels.len() as f64 * (PANEL + GAP);
+    let legend = TOP + HEIGHT + 62.0;
+    let height = legend + ways as f64 * LEGEND;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+         aria-label=\"Share of functions that have started, by time, for three sizes of storm\">\n<style>{STYLE}</style>\n\
+         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n"
+    );
+    for (index, outcomes) in panels.iter().enumerate() {
+        panel(&mut svg, LEFT + index as f64 * (PANEL + GAP), index == 0, outcomes);
+    }
+    for (index, outcome) in panels.first().into_iter().flatten().enumerate() {
+        let y = legend + index as f64 * LEGEND;
+        add(&mut svg, format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"));
+        text(&mut svg, LEFT + 36.0, y + 4.0, "", outcome.storm.way.label());
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
+    let starts = outcomes.first().map(|outcome| outcome.storm.starts).unwrap_or_default();
+    let bottom = TOP + HEIGHT;
+    text(svg, left, TOP - 16.0, "title", &format!("{starts} functions start at once"));
+    for percent in [0, 25, 50, 75, 100] {
+        let y = bottom - HEIGHT * f64::from(percent) / 100.0;
+        add(svg, format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"));
+        if first {
+            add(
+                svg,
+                format_args!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{percent} %</text>", left - 6.0, y + 4.0),
+            );
+        }
+    }
+    for second in [0, 1, 3, 5, 8, 10] {
+        let x = left + across(Duration::from_secs(second));
+        add(svg, format_args!("<path class=\"grid\" d=\"M{x} {TOP} v{HEIGHT}\"/>"));
+        let label = if second == 10 { "10 s".to_owned() } else { second.to_string() };
+        add(svg, format_args!("<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", bottom + 18.0));
+    }
+    for (index, outcome) in outcomes.iter().enumerate() {
+        add(svg, format_args!("<path class=\"curve c{index}\" d=\"{}\"/>", curve(outcome, left)));
+    }
+}
+
+/// A point each 50 ms: no eye sees more, and the file stays small.
+fn curve(outcome: &Outcome, left: f64) -> String {
+    let step = Duration::from_millis(50);
+    let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);
+    let mut path = String::new();
+    let mut before = None;
+    for (index, time) in points.enumerate() {
+        let share = outcome.within(time) as f64 / outcome.storm.starts as f64;
+        // Where nothing has changed the line goes on by itself; the last point ends it.
+        if before == Some(share) && time < INIT {
+            continue;
+        }
+        let x = left + across(time);
+        let y = TOP + HEIGHT * (1.0 - share);
+        match before.filter(|before| *before != share) {
+            // A step: along, then up.
+            Some(_) => write!(path, "H{x:.1}V{y:.1}"),
+            None if index == 0 => write!(path, "M{x:.1} {y:.1}"),
+            None => write!(path, "H{x:.1}"),
+        }
+        .expect("a String takes all text");
+        before = Some(share);
+    }
+    path
+}
+
+fn across(time: Duration) -> f64 {
+    PANEL * time.as_secs_f64() / INIT.as_secs_f64()
+}
+
+fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
+    let words = words.replace('&', "&amp;").replace('<', "&lt;");
+    add(svg, format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>"));
+}
+
+fn add(svg: &mut String, element: std::fmt::Arguments<'_>) {
+    writeln!(svg, "{element}").expect("a String takes all text");
+}

@@ -1,0 +1,177 @@
+//! The three services: the SDK's clients call them where they would call their HTTP client. No socket, and no time but the
+//! simulated.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use fastrand::Rng;
+use serde_json::{Value, json};
+use stage_config::StageConfig;
+use tokio::time::sleep;
+
+use super::{
+    config::{OneSecret, STAGE, value_of},
+    quota::{Bucket, Quotas},
+};
+
+/// From the first byte of a call to the last of its answer, in milliseconds.
+const LATENCY: std::ops::RangeInclusive<u64> = 5..=50;
+
+/// Parameter Store, Secrets Manager and KMS of one account and region.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    latency: Rng,
+    parameter_store: Bucket,
+    secrets: Bucket,
+    secret_batches: Bucket,
+    kms: Bucket,
+    /// The JSON secret of [`OneSecret`].
+    everything: String,
+    counted: Counted,
+}
+
+/// What the services were asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// All calls, the throttled among them.
+    pub(crate) calls: u64,
+    /// Those that were answered by `ThrottlingException`.
+    pub(crate) throttles: u64,
+}
+
+impl Endpoint {
+    /// Services with full buckets. The same seed gives the same latencies.
+    pub(crate) fn new(quotas: Quotas, seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            latency: Rng::with_seed(seed),
+            parameter_store: Bucket::new(quotas.parameter_store),
+            secrets: Bucket::new(quotas.secrets),
+            secret_batches: Bucket::new(quotas.secret_batches),
+            kms: Bucket::new(quotas.kms),
+            everything: everything(),
+            counted: Counted::default(),
+        })))
+    }
+
+    /// An HTTP client that reaches these services, and nothing else.
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.clone());
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    /// What was asked so far.
+    pub(crate) fn counted(&self) -> Counted {
+        self.state().counted
+    }
+
+    /// No panic leaves the state half-changed.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpConnector for Endpoint {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let endpoint = self.clone();
+        HttpConnectorFuture::new(async move {
+            let latency = endpoint.state().latency.u64(LATENCY);
+            let there = latency / 2;
+            sleep(Duration::from_millis(there)).await;
+            let answer = endpoint.state().answer(&request);
+            let (status, body) = answer.map_err(|problem| ConnectorError::user(problem.into()))?;
+            sleep(Duration::from_millis(latency - there)).await;
+            let status = StatusCode::try_from(status).map_err(|error| ConnectorError::user(error.into()))?;
+            Ok(HttpResponse::new(status, SdkBody::from(body.to_string())))
+        })
+    }
+}
+
+impl State {
+    /// Status and body, or why there is no such call.
+    fn answer(&mut self, request: &HttpRequest) -> Result<(u16, Value), String> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())
+            .map_err(|error| format!("the body of {target:?} is not JSON: {error}"))?;
+        self.counted.calls += 1;
+        let (bucket, answer): (_, fn(&str, &Value) -> Option<Value>) = match target {
+            "AmazonSSM.GetParameter" => {
+                (&mut self.parameter_store, |_, body| Some(json!({ "Parameter": parameter(body["Name"].as_str()?) })))
+            }
+            "AmazonSSM.GetParameters" => (&mut self.parameter_store, |_, body| {
+                let found: Option<Vec<Value>> = texts(&body["Names"])?.map(|name| Some(parameter(name?))).collect();
+                Some(json!({ "Parameters": found?, "InvalidParameters": [] }))
+            }),
+            "secretsmanager.GetSecretValue" => {
+                (&mut self.secrets, |everything, body| Some(secret(body["SecretId"].as_str()?, everything)))
+            }
+            "secretsmanager.BatchGetSecretValue" => (&mut self.secret_batches, |everything, body| {
+                let found: Option<Vec<Value>> =
+                    texts(&body["SecretIdList"])?.map(|id| Some(secret(id?, everything))).collect();
+                Some(json!({ "SecretValues": found?, "Errors": [] }))
+            }),
+            "TrentService.Decrypt" => {
+                (&mut self.kms, |_, body| Some(json!({ "Plaintext": turned(body["CiphertextBlob"].as_str()?)? })))
+            }
+            other => return Err(format!("the simulation has no operation {other:?}")),
+        };
+        if !bucket.take() {
+            self.counted.throttles += 1;
+            return Ok((400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" })));
+        }
+        let answer = answer(&self.everything, &body).ok_or_else(|| format!("{target:?} was asked for nothing"))?;
+        Ok((200, answer))
+    }
+}
+
+fn texts(list: &Value) -> Option<impl Iterator<Item = Option<&str>>> {
+    Some(list.as_array()?.iter().map(Value::as_str))
+}
+
+fn parameter(name: &str) -> Value {
+    json!({
+        "Name": name,
+        "Type": "String",
+        "Value": value_of(name.rsplit('/').next().unwrap_or_default()),
+        "Version": 1,
+        "ARN": format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}"),
+    })
+}
+
+fn secret(id: &str, everything: &str) -> Value {
+    let text = if id == "storm/everything" { everything } else { value_of(id) };
+    json!({
+        "Name": id,
+        "SecretString": text,
+        "VersionId": "11111111-1111-1111-1111-111111111111",
+        "ARN": format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{id}-AbCdEf"),
+    })
+}
+
+/// Every field of [`OneSecret`], as one JSON object.
+fn everything() -> String {
+    let plan = OneSecret::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
+    let fields = plan.fields().map(|field| (field.to_owned(), Value::from(value_of(field))));
+    Value::Object(fields.collect()).to_string()
+}
+
+/// A cipher that hides nothing: it turns the bytes around.
+fn turned(base64: &str) -> Option<String> {
+    let mut bytes = STANDARD.decode(base64).ok()?;
+    bytes.reverse();
+    Some(STANDARD.encode(bytes))
+}

@@ -1,0 +1,165 @@
+//! How a function gets its thirty values.
+
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_ssm::config::retry::RetryPartition;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_types::{SdkConfig, region::Region};
+use stage_config::StageConfig;
+
+use super::{
+    config::{OneSecret, STAGE, Thirty},
+    endpoint::Endpoint,
+};
+
+/// One way to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// What tutorials do: one call a value, one after another, by the SDK as it comes.
+    OneByOne,
+    /// What libraries do: ten parameters a call and all secrets in one, one call after another, by the SDK as it comes.
+    Batches,
+    /// This crate's loader: every call at once, tried again until 8 s have passed.
+    Loader,
+    /// The same with `batch_secrets()`: the secrets in one call.
+    LoaderWithBatches,
+    /// The same for as many fields in one JSON secret: `secret:storm/everything#{field}`.
+    LoaderOfOneSecret,
+}
+
+impl Way {
+    /// What a table calls it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::OneByOne => "one call a value, in sequence",
+            Self::Batches => "batches, in sequence",
+            Self::Loader => "stage-config",
+            Self::LoaderWithBatches => "stage-config, batch_secrets()",
+            Self::LoaderOfOneSecret => "stage-config, one JSON secret",
+        }
+    }
+}
+
+/// What a function asks for.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// The names of parameters.
+    pub(crate) parameters: Vec<String>,
+    /// The names of secrets.
+    pub(crate) secrets: Vec<String>,
+    /// How many sealed files; whoever has none of those has as many ciphertexts in variables.
+    pub(crate) ciphertexts: usize,
+}
+
+impl Names {
+    /// Those of the plan that the loader works on.
+    pub(crate) fn of_thirty() -> Self {
+        let plan = Thirty::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
+        let calls = plan.calls();
+        let names = |scheme: &str| -> Vec<String> {
+            let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
+            requests.map(|request| request.to_string().trim_start_matches("secret:").to_owned()).collect()
+        };
+        Self { parameters: names("ssm"), secrets: names("secret"), ciphertexts: names("sealed").len() }
+    }
+}
+
+/// What all simulated functions share: what they ask for, and the way to the services.
+#[derive(Debug)]
+pub(crate) struct World {
+    sdk: SdkConfig,
+    names: Names,
+}
+
+impl World {
+    /// Functions that ask these services.
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
+        Self { sdk: sdk_config(endpoint), names: Names::of_thirty() }
+    }
+
+    /// Starts one function. Whether it has all its values.
+    pub(crate) async fn start(&self, way: Way) -> bool {
+        let loader = || Thirty::loader().stage(STAGE).aws(&self.sdk);
+        match way {
+            Way::OneByOne => self.one_by_one().await.is_some(),
+            Way::Batches => self.batches().await.is_some(),
+            Way::Loader => loader().resolve().await.is_ok_and(|loaded| loaded.config.is_whole()),
+            Way::LoaderWithBatches => {
+                loader().batch_secrets().resolve().await.is_ok_and(|loaded| loaded.config.is_whole())
+            }
+            Way::LoaderOfOneSecret => {
+                let loader = OneSecret::loader().stage(STAGE).aws(&self.sdk);
+                loader.resolve().await.is_ok_and(|loaded| loaded.config.is_whole())
+            }
+        }
+    }
+
+    async fn one_by_one(&self) -> Option<()> {
+        let clients = Clients::new(&self.sdk);
+        for name in &self.names.parameters {
+            let answer = clients.ssm.get_parameter().name(name).with_decryption(true).send().await.ok()?;
+            answer.parameter?.value?;
+        }
+        for id in &self.names.secrets {
+            clients.secrets.get_secret_value().secret_id(id).send().await.ok()?.secret_string?;
+        }
+        clients.decrypt(self.names.ciphertexts).await
+    }
+
+    async fn batches(&self) -> Option<()> {
+        let clients = Clients::new(&self.sdk);
+        for names in self.names.parameters.chunks(10) {
+            let call = clients.ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
+            let answer = call.send().await.ok()?;
+            (answer.parameters?.len() == names.len()).then_some(())?;
+        }
+        let call = clients.secrets.batch_get_secret_value().set_secret_id_list(Some(self.names.secrets.clone()));
+        (call.send().await.ok()?.secret_values?.len() == self.names.secrets.len()).then_some(())?;
+        clients.decrypt(self.names.ciphertexts).await
+    }
+}
+
+/// The clients of one process, with the SDK's own retries.
+struct Clients {
+    ssm: aws_sdk_ssm::Client,
+    secrets: aws_sdk_secretsmanager::Client,
+    kms: aws_sdk_kms::Client,
+}
+
+impl Clients {
+    /// The SDK lets all clients of a process share a budget of retries, by service and region. Here thousands of processes are
+    /// one: each gets budgets of its own, as it would have.
+    fn new(sdk: &SdkConfig) -> Self {
+        let partition = || RetryPartition::custom("one function").build();
+        let ssm = aws_sdk_ssm::config::Builder::from(sdk).retry_partition(partition());
+        let secrets = aws_sdk_secretsmanager::config::Builder::from(sdk).retry_partition(partition());
+        let kms = aws_sdk_kms::config::Builder::from(sdk).retry_partition(partition());
+        Self {
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+            kms: aws_sdk_kms::Client::from_conf(kms.build()),
+        }
+    }
+
+    /// One call a ciphertext: KMS has no batch.
+    async fn decrypt(&self, ciphertexts: usize) -> Option<()> {
+        for _ in 0..ciphertexts {
+            self.kms.decrypt().ciphertext_blob(Blob::new(*b"txet")).send().await.ok()?.plaintext?;
+        }
+        Some(())
+    }
+}
+
+/// The SDK's defaults, with an HTTP client that leads to the endpoint, and the simulated clock for its pauses. Its signatures
+/// are made with the real one, which nobody looks at.
+fn sdk_config(endpoint: &Endpoint) -> SdkConfig {
+    use aws_sdk_ssm::config::{BehaviorVersion, Credentials, SharedCredentialsProvider};
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("storm", "storm", None, None, "storm")))
+        .http_client(endpoint.http_client())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+        .build()
+}

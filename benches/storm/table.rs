@@ -1,0 +1,49 @@
+//! The outcome as text.
+
+use std::{fmt::Write as _, time::Duration};
+
+use super::simulation::Outcome;
+
+/// A line of a table: what it is called, and what came of it.
+pub(crate) struct Line<'a> {
+    pub(crate) label: String,
+    pub(crate) outcome: &'a Outcome,
+}
+
+/// One line for each outcome: how many started within each of these times, how many never, what the services were asked.
+pub(crate) fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
+    let label = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
+    let mut text = format!("{:label$} {:>6}", "", "starts");
+    for limit in limits {
+        write_to(&mut text, format_args!(" {:>6}", format!("{} s", limit.as_secs())));
+    }
+    write_to(&mut text, format_args!(" {:>6} {:>9} {:>9}\n", "never", "calls", "throttled"));
+    for Line { label: name, outcome } in lines {
+        write_to(&mut text, format_args!("{name:label$} {:>6}", grouped(outcome.storm.starts as u64)));
+        for limit in limits {
+            write_to(&mut text, format_args!(" {:>6}", grouped(outcome.within(*limit) as u64)));
+        }
+        let [never, calls, throttles] =
+            [outcome.never() as u64, outcome.counted.calls, outcome.counted.throttles].map(grouped);
+        write_to(&mut text, format_args!(" {never:>6} {calls:>9} {throttles:>9}\n"));
+    }
+    text
+}
+
+/// Writing to a `String` does not fail.
+fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments).expect("a String takes all text");
+}
+
+/// `12,345`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

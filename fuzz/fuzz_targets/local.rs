@@ -1,0 +1,88 @@
+//! The local file, from its bytes to the fields: its keys and tables may be named in an error, its values never.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stage_config::{SecretString, StageConfig};
+use std::{cell::LazyCell, fs, io::Write as _};
+use tempfile::NamedTempFile;
+use toml::{Table, Value};
+
+/// What `~` stands for in an input: a word that no text of the program has.
+const PLANTED: &str = "Kx7planted9Q";
+
+#[derive(StageConfig)]
+#[stage(dev = "any:{field}", fallback = "any:{field}")]
+#[config(schemes("any"))]
+#[allow(dead_code, reason = "decoded, and one of them looked at")]
+struct Config {
+    name: String,
+    secret: Option<SecretString>,
+    port: Option<u16>,
+    list: Option<Vec<u8>>,
+    #[stage(dev = "any:other#a.b", fallback = "any:other#a")]
+    key: Option<bool>,
+    #[config(nested)]
+    mail: Mail,
+}
+
+#[derive(StageConfig)]
+#[config(inherit, schemes("any"))]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Mail {
+    host: Option<String>,
+    from: Option<char>,
+}
+
+thread_local! {
+    static RUNTIME: LazyCell<tokio::runtime::Runtime> = LazyCell::new(|| {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime without sockets")
+    });
+    static FILE: LazyCell<NamedTempFile> = LazyCell::new(|| NamedTempFile::new().expect("a temporary file"));
+}
+
+fuzz_target!(|input: &[u8]| {
+    let text = std::str::from_utf8(input).map(|text| text.replace('~', PLANTED));
+    let bytes = text.as_ref().map_or(input, |text| text.as_bytes());
+    let table = text.as_ref().ok().and_then(|text| text.parse::<Table>().ok());
+    // A key is named where it is misspelled, a table where it is not the stage's.
+    let may_show = table.as_ref().is_some_and(names_planted);
+    for stage in ["dev", "qa1"] {
+        match load(bytes, stage) {
+            Ok(config) => {
+                let table = table.as_ref().expect("what is no TOML does not load");
+                let own = table.get(stage).and_then(Value::as_table);
+                let shared = table.get("fallback").and_then(Value::as_table).filter(|_| stage == "qa1");
+                let name = own.or(shared).expect("there is a table for the stage").get("name");
+                if let Some(Value::String(name)) = name {
+                    assert_eq!(&config.name, name);
+                }
+            }
+            Err(shown) => assert!(may_show || !shown.contains("planted"), "{shown}"),
+        }
+    }
+});
+
+/// The error as it is shown in every way.
+fn load(bytes: &[u8], stage: &str) -> Result<Config, String> {
+    FILE.with(|file| {
+        // One file, written over and over: it is cut to its length each time.
+        let mut writer = fs::File::create(file.path()).expect("the file is there");
+        writer.write_all(bytes).expect("there is room");
+        let load = Config::loader().stage(stage).local(file.path()).resolve();
+        let loaded = RUNTIME.with(|runtime| runtime.block_on(load));
+        loaded.map(|loaded| loaded.config).map_err(|error| format!("{error} {error:?}"))
+    })
+}
+
+fn names_planted(table: &Table) -> bool {
+    table.iter().any(|(name, value)| name.contains("planted") || value_names_planted(value))
+}
+
+fn value_names_planted(value: &Value) -> bool {
+    match value {
+        Value::Table(table) => names_planted(table),
+        Value::Array(items) => items.iter().any(value_names_planted),
+        _ => false,
+    }
+}

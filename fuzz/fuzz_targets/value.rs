@@ -1,0 +1,177 @@
+//! From a stored value to every kind of type: in whatever form the value comes, no error shows a word of it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, Visitor},
+};
+use stage_config::{
+    SecretString, StageConfig,
+    store::{Found, Outcome, Outcomes, Request, Store},
+};
+use std::{collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU8, path::PathBuf, sync::LazyLock, time::Duration};
+
+/// What `~` stands for in an input: a word that no text of the program has.
+const PLANTED: &str = "Kx7planted9Q";
+
+/// One value, read as everything.
+#[derive(StageConfig)]
+#[config(schemes("any"))]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Everything {
+    #[stage(fuzz = "any:value")]
+    text: String,
+    #[stage(fuzz = "any:value")]
+    secret: SecretString,
+    #[stage(fuzz = "any:value")]
+    number: u64,
+    #[stage(fuzz = "any:value")]
+    small: NonZeroU8,
+    #[stage(fuzz = "any:value")]
+    signed: i128,
+    #[stage(fuzz = "any:value")]
+    float: f64,
+    #[stage(fuzz = "any:value")]
+    truth: bool,
+    #[stage(fuzz = "any:value")]
+    letter: char,
+    #[stage(fuzz = "any:value")]
+    duration: Duration,
+    #[stage(fuzz = "any:value")]
+    bytes: Vec<u8>,
+    #[stage(fuzz = "any:value")]
+    four_bytes: [u8; 4],
+    #[stage(fuzz = "any:value")]
+    address: IpAddr,
+    #[stage(fuzz = "any:value")]
+    path: PathBuf,
+    #[stage(fuzz = "any:value")]
+    texts: Vec<String>,
+    #[stage(fuzz = "any:value")]
+    numbers: Vec<u16>,
+    #[stage(fuzz = "any:value")]
+    pair: (u8, bool),
+    #[stage(fuzz = "any:value")]
+    map: BTreeMap<String, u8>,
+    #[stage(fuzz = "any:value")]
+    choice: Choice,
+    #[stage(fuzz = "any:value")]
+    strict: Strict,
+    #[stage(fuzz = "any:value")]
+    untagged: Untagged,
+    #[stage(fuzz = "any:value")]
+    careless: Careless,
+    #[stage(fuzz = "any:value")]
+    telltale: Telltale,
+    #[stage(fuzz = "any:value")]
+    maybe: Option<u32>,
+    #[stage(fuzz = "any:value#a")]
+    key: u64,
+    #[stage(fuzz = "any:value#a.b")]
+    path_of_keys: Vec<u8>,
+    #[stage(fuzz = "any:value#a")]
+    key_of_object: Strict,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "decoded, not read")]
+enum Choice {
+    One,
+    Two(u8),
+    Three { a: bool },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Strict {
+    a: u8,
+    b: Option<Box<Strict>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "decoded, not read")]
+enum Untagged {
+    Number(u8),
+    List(Vec<Untagged>),
+    Object(BTreeMap<String, Untagged>),
+}
+
+/// A type that quotes what it refuses.
+struct Careless;
+
+impl<'de> Deserialize<'de> for Careless {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom(format!("{} is not good enough", String::deserialize(deserializer)?)))
+    }
+}
+
+/// A type that says it expects what it was given.
+struct Telltale;
+
+impl<'de> Deserialize<'de> for Telltale {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Expects(String);
+        impl Visitor<'_> for Expects {
+            type Value = Telltale;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "anything but {}", self.0)
+            }
+        }
+        let text = String::deserialize(deserializer)?;
+        Err(D::Error::invalid_type(serde::de::Unexpected::Unit, &Expects(text)))
+    }
+}
+
+/// Answers everything with one value.
+struct One(Found);
+
+impl Store for One {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(async { vec![Outcome::Found(self.0.clone()); requests.len()] })
+    }
+
+    fn operation(&self, _: &[Request]) -> &str {
+        "Fuzz"
+    }
+}
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime without sockets")
+});
+
+fuzz_target!(|input: &[u8]| {
+    let Some((form, input)) = input.split_first() else { return };
+    let plant = |text: &str| text.replace('~', PLANTED);
+    let text = std::str::from_utf8(input).map(plant);
+    let found = match (form % 3, &text) {
+        (0, Ok(text)) => Found::text(text),
+        (1, Ok(text)) => Found::string_list(text),
+        (_, Ok(text)) => Found::binary(text.as_bytes()),
+        (_, Err(_)) => Found::binary(input),
+    };
+    let load = Everything::loader().stage("fuzz").store("any", One(found)).resolve();
+    let Err(error) = RUNTIME.block_on(load) else { panic!("`Careless` refuses everything") };
+    let (shown, debug) = (error.to_string(), format!("{error:?}"));
+    assert!(!shown.contains("planted") && !debug.contains("planted"), "{shown}");
+    if let (0, Ok(text)) = (form % 3, &text) {
+        decodes_as_it_should(text, |field| error.failures().iter().all(|failure| failure.field() != field));
+    }
+});
+
+/// The kinds whose rule can be said in a line.
+fn decodes_as_it_should(text: &str, decoded: impl Fn(&str) -> bool) {
+    assert!(decoded("text"), "a text is a text");
+    assert_eq!(decoded("secret"), !text.trim().is_empty(), "an empty secret is none");
+    assert_eq!(decoded("number"), text.trim().parse::<u64>().is_ok());
+    assert_eq!(decoded("small"), text.trim().parse::<NonZeroU8>().is_ok());
+    assert_eq!(decoded("signed"), text.trim().parse::<i128>().is_ok());
+    assert_eq!(decoded("truth"), matches!(text.trim(), "true" | "false"));
+    assert_eq!(decoded("address"), text.trim().parse::<IpAddr>().is_ok());
+    assert!(!decoded("careless") && !decoded("telltale"));
+}

@@ -1,0 +1,133 @@
+//! The simulation of `benches/storm`: that what it says is what would happen, and the same each time.
+
+#[path = "../../benches/storm/plot.rs"]
+mod plot;
+#[path = "../../benches/storm/simulation/mod.rs"]
+mod simulation;
+#[path = "../../benches/storm/table.rs"]
+mod table;
+
+use std::time::Duration;
+
+use simulation::{Counted, Names, Outcome, Quotas, Storm, Way, quota::Bucket};
+use stage_config::sealed::{Kms, StageKey};
+use table::Line;
+
+use crate::support::{
+    aws,
+    scripted::{Endpoint, cipher},
+};
+
+const EVERY_WAY: [Way; 5] = [Way::OneByOne, Way::Batches, Way::Loader, Way::LoaderWithBatches, Way::LoaderOfOneSecret];
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_allows_its_rate_and_no_more() {
+    let mut bucket = Bucket::new(40);
+    let taken = |bucket: &mut Bucket| (0..100).filter(|_| bucket.take()).count();
+    assert_eq!(taken(&mut bucket), 40, "a full bucket is a second's worth");
+    tokio::time::advance(Duration::from_millis(24)).await;
+    assert_eq!(taken(&mut bucket), 0);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(taken(&mut bucket), 1, "and what was refused took nothing");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(taken(&mut bucket), 40, "it holds no more than that");
+}
+
+#[test]
+fn alone_each_way_makes_its_calls_and_starts() {
+    let Names { parameters, secrets, ciphertexts } = Names::of_thirty();
+    assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
+    let calls = EVERY_WAY.map(|way| {
+        let outcome = Storm::of(1, way).run(1);
+        assert_eq!((outcome.never(), outcome.counted.throttles), (0, 0), "{way:?}");
+        let [took] = outcome.started[..] else { panic!("{way:?}: {outcome:?}") };
+        // Each call takes 5 to 50 ms, and so many stand behind each other.
+        let depth = match way {
+            Way::OneByOne => 30,
+            Way::Batches => 6,
+            Way::Loader | Way::LoaderWithBatches | Way::LoaderOfOneSecret => 1,
+        };
+        assert!((5 * depth..=50 * depth).contains(&(took.as_millis() as u64)), "{way:?} took {took:?}");
+        outcome.counted.calls
+    });
+    assert_eq!(calls, [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 1 + 1, 1]);
+}
+
+#[test]
+fn one_seed_is_one_outcome() {
+    let storm = Storm::of(40, Way::Loader);
+    let outcome = storm.run(1);
+    assert!(outcome.counted.throttles > 0, "the quota is in play: {outcome:?}");
+    assert_eq!(outcome, storm.run(1));
+    assert_ne!(outcome.started, storm.run(2).started);
+}
+
+#[test]
+fn a_quota_that_is_not_reached_throttles_nobody() {
+    let plenty = Quotas { parameter_store: 100_000, secrets: 100_000, secret_batches: 100_000, kms: 100_000 };
+    for way in EVERY_WAY {
+        let outcome = Storm { quotas: plenty, ..Storm::of(50, way) }.run(1);
+        assert_eq!((outcome.never(), outcome.counted.throttles), (0, 0), "{way:?}");
+    }
+}
+
+#[test]
+fn a_storm_of_a_hundred_is_survived_by_the_loader_alone() {
+    let [one_by_one, loader] = [Way::OneByOne, Way::Loader].map(|way| Storm::of(100, way).run(1));
+    assert_eq!(loader.never(), 0, "{:?}", loader.counted);
+    assert!(one_by_one.never() > 50, "{:?}", one_by_one.counted);
+    let spread = Storm { spread: Duration::from_secs(10), ..loader.storm }.run(1);
+    assert_eq!((spread.never(), spread.counted.throttles), (0, 0), "ten starts a second are 30 calls");
+}
+
+#[test]
+fn what_failed_is_started_again_by_a_patient_platform() {
+    let storm = Storm::of(20, Way::OneByOne);
+    let (once, patient) = (storm.run(1), Storm { patience: Duration::from_secs(120), ..storm }.run(1));
+    assert!(once.never() > 0, "{once:?}");
+    assert_eq!(patient.never(), 0, "{patient:?}");
+    assert!(patient.counted.calls > once.counted.calls);
+}
+
+fn outcome(starts: usize, way: Way, started: &[u64]) -> Outcome {
+    let started = started.iter().map(|millis| Duration::from_millis(*millis)).collect();
+    Outcome { storm: Storm::of(starts, way), started, counted: Counted { calls: 1_234_567, throttles: 89 } }
+}
+
+#[test]
+fn the_table_counts_what_started_until_then() {
+    let outcome = outcome(1_000, Way::Loader, &[999, 1_000, 1_001, 9_999]);
+    assert_eq!(outcome.never(), 996);
+    let line = Line { label: "x".to_owned(), outcome: &outcome };
+    let text = table::table(&[line], &[1, 3, 10].map(Duration::from_secs));
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0].concat(), "starts1s3s10snevercallsthrottled");
+    assert_eq!(rows[1], ["x", "1,000", "2", "3", "4", "996", "1,234,567", "89"]);
+}
+
+#[test]
+fn the_plot_has_a_curve_for_each_way_and_size() {
+    let outcomes = [(2, 500), (4, 700)]
+        .map(|(starts, millis)| [Way::OneByOne, Way::Loader].map(|way| outcome(starts, way, &[millis])));
+    let panels: Vec<Vec<&Outcome>> = outcomes.iter().map(|outcomes| outcomes.iter().collect()).collect();
+    let svg = plot::plot(&panels);
+    assert_eq!(svg.matches("class=\"curve").count(), 4 + 2, "four curves, two in the legend: {svg}");
+    assert_eq!(svg.matches("functions start at once").count(), 2);
+    // Up by half of the panel at 0.5 s, and along to its end: 52 + 290 / 20, 44 + 190 / 2, 52 + 290.
+    assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
+}
+
+/// Makes the files of `sealed/storm` anew, when their format changes. What wraps their key pair is no KMS, and hides nothing.
+#[tokio::test]
+#[ignore = "it writes into the repository"]
+async fn make_the_sealed_files() {
+    let endpoint = Endpoint::start(cipher::encrypted);
+    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
+    let write = |name: &str, text: String| std::fs::write(format!("sealed/storm/{name}"), text).expect("it is written");
+    write("stage.key", key.to_string());
+    for name in ["signing_key", "webhook_key"] {
+        let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));
+        write(name, sealed.to_string());
+    }
+}
