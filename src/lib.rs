@@ -115,7 +115,7 @@
 //! |---|---|---|
 //! | `ssm` | yes | Parameter Store, on an HTTP client whose TLS is ring |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
-//! | `kms` | | KMS: `kms-env:` and `sealed:` |
+//! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |

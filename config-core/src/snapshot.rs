@@ -97,6 +97,10 @@ impl Load<'_> {
         let is_offered = self.ones.iter().any(|one| matches!(one.prospect, Prospect::Offer(_)));
         let until = Until { answered: if is_offered { turn } else { self.limits.deadline }, ..self.until() };
         self.wave.ask(&mut self.fetched, |_| true, until).await;
+        // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
+        if !self.fetched.outcomes.values().any(is_open) || self.ones.iter().all(One::hopes_for_nothing) {
+            return;
+        }
         let failures: Vec<_> = self.ones.iter().map(|one| one.failures(&self.fetched.outcomes)).collect();
         // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
         if failures.iter().flatten().all(|kind| passes(*kind)) {
@@ -135,11 +139,10 @@ impl Load<'_> {
     async fn go_on(&mut self) {
         let failing: Vec<&One<'_>> =
             self.ones.iter().filter(|one| !one.failures(&one.outcomes(&self.fetched.outcomes)).is_empty()).collect();
-        let may_come = |request: &&Request| {
-            let failed = matches!(self.fetched.outcomes.get(*request), Some(Outcome::Failed(failed)) if failed.retry);
-            failed && failing.iter().any(|one| one.lacks(request))
+        let is_awaited = |request: &&Request| {
+            self.fetched.outcomes.get(*request).is_some_and(may_come) && failing.iter().any(|one| one.lacks(request))
         };
-        let again: Vec<Request> = self.requests().filter(may_come).cloned().collect();
+        let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
         if !again.is_empty() && Instant::now() < self.limits.deadline {
             let until = self.until();
             self.wave.ask(&mut self.fetched, |request| again.contains(request), until).await;
@@ -172,6 +175,10 @@ impl Load<'_> {
 }
 
 impl One<'_> {
+    fn hopes_for_nothing(&self) -> bool {
+        matches!(self.prospect, Prospect::Nothing)
+    }
+
     /// What fails with these answers.
     fn failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
         let Prepared { plan, layers, judge, .. } = self.prepared;
@@ -227,6 +234,16 @@ impl One<'_> {
         let is_given = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
         self.reads(request) && !is_given
     }
+}
+
+/// Whether it is no answer, and no mistake either. A certificate that nobody trusts does not get better by another try.
+fn is_open(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.retry || passes(failed.kind))
+}
+
+/// Whether another try may answer otherwise.
+fn may_come(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.retry)
 }
 
 /// Whether another day the same would be answered.

@@ -225,9 +225,10 @@ fn what_cannot_be_written_is_refused_before_anything_is_asked() {
 #[test]
 fn what_could_not_be_read_is_named() {
     #[derive(StageConfig)]
-    #[stage(prod = ["/it-snapshot/chain/{field}", "secret:it-snapshot/other"])]
+    #[stage(prod)]
     #[allow(dead_code, reason = "only its description is used")]
     struct Chain {
+        #[stage(prod = ["/it-snapshot/chain/table", "secret:it-snapshot/other"])]
         table: String,
     }
     const CHAIN: Schema =

@@ -239,6 +239,16 @@ async fn the_time_of_the_turn_is_an_option() {
     assert!(ran.report().is_used() && ran.took <= Duration::from_millis(200), "{:?}", ran.took);
 }
 
+/// As behind a certificate that nobody trusts: the store cannot be reached, and another try is no use.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_worth_another_try_starts_from_it_at_once() {
+    let setup = Setup::new().await;
+    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").for_good());
+    let ran = run(&setup, schema, move |_, _| unreachable()).await;
+    assert!(ran.report().is_used() && ran.took < Duration::from_secs(1), "{:?}", ran.took);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_load_that_goes_well_asks_for_no_snapshot() {
     let setup = Setup::new().await;
