@@ -115,7 +115,7 @@
 //! |---|---|---|
 //! | `ssm` | yes | Parameter Store, on an HTTP client whose TLS is ring |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
-//! | `kms` | | KMS: `kms-env:` and `sealed:` |
+//! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |
@@ -251,6 +251,9 @@ pub use stage_config_core::{
 /// | `inherit` | the struct is made to be nested, and takes its parent's templates; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called when every field has its value |
 /// | `refresh = "5m"` | all fields whose sources can change are fetched again after that time; a second or more. See [`Live`] |
+/// | `snapshot = "sealed/{stage}.snapshot"` | a sealed file of each declared stage, from the package's root, embedded when the crate compiles: a load that is throttled or cannot reach a store starts from it. Feature `kms`; see [Snapshots](#snapshots) |
+/// | `snapshot_max_age = "7d"` | no load starts from one that is older |
+/// | `snapshot_refreshed` | fields with `refresh` are taken from it too |
 /// | `crate = "path::to::stage_config"` | where this crate is, for macros that re-export it |
 ///
 /// # `#[config(…)]` on a field
@@ -330,6 +333,18 @@ pub use stage_config_core::{
 ///
 /// `#[config(secret)]` on a `String` keeps it out of reports. The `Debug` that you derive for your own struct still prints it:
 /// take [`SecretString`].
+///
+/// # Snapshots
+///
+/// With `#[config(snapshot = "sealed/{stage}.snapshot")]` the program carries, sealed, what each declared stage had when `cargo stage snapshot
+/// --stage STAGE` was run; `--empty` makes the placeholder that a first build needs. If a load has failures after half of its deadline
+/// (`Loader::snapshot_after`), and all of them are throttled, timed out or unavailable, it starts from the snapshot with one `Decrypt`. All that the snapshot
+/// holds is then taken from it; fields with `refresh`, `kms-env:` and stores of your own are asked for up to the deadline. Denied, missing
+/// and undecodable never start from it. `Loader::snapshot_first` starts from it at once.
+///
+/// [`Report::snapshot`](report::Report::snapshot) and one warning say so, and how old it is. One that is too old, of another schema, tampered with or
+/// empty is told apart there, or in [`Error::snapshots`]. A stage that nobody declared has none, and of nested structs the root's options
+/// count.
 ///
 /// # Limits
 ///

@@ -28,6 +28,8 @@ mod resolve;
 pub mod schema;
 #[cfg(feature = "kms")]
 pub mod sealed;
+#[cfg(feature = "kms")]
+mod snapshot;
 mod stage;
 pub mod store;
 pub mod testing;

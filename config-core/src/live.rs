@@ -216,9 +216,8 @@ impl<T: Section> Live<T> {
         let pause = flight.work().next(now);
         match result {
             Ok(refreshed) => {
-                if let Some(pause) = pause {
-                    self.0.schedule.set(now, pause);
-                }
+                // Where nothing is left to do, as after a start from a snapshot that nothing else refreshes, it is never due again.
+                self.0.schedule.set(now, pause.unwrap_or(Duration::MAX));
                 flight.land(landed(&before, refreshed, now));
                 Ok(())
             }

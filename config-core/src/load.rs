@@ -1,15 +1,20 @@
 //! From options to a configuration: the one way that every load goes.
 
+#[cfg(not(feature = "kms"))]
+use crate::fetch::Until;
+#[cfg(feature = "kms")]
+use crate::snapshot::{self, Limits, SnapshotOptions};
 use crate::{
     StageConfig,
     error::{Error, ErrorKind},
     layers::Layer,
     live::{Live, LiveOptions},
     loaded::Loaded,
-    means::Means,
+    means::{Fetched, Means},
     plan::Plan,
+    private::Section,
     report::Report,
-    resolution::Resolution,
+    resolution::{Judge, Resolution, judge},
     resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
@@ -61,6 +66,8 @@ pub(crate) struct Settings {
     deadline: Option<Duration>,
     batch_secrets: bool,
     live: LiveOptions,
+    #[cfg(feature = "kms")]
+    snapshot: SnapshotOptions,
 }
 
 impl<T: StageConfig> Loader<T> {
@@ -141,13 +148,35 @@ impl<T: StageConfig> Loader<T> {
         self
     }
 
+    /// How long the stores are asked before the load turns to the snapshot, of a struct with `#[config(snapshot = "…")]`; half of the
+    /// deadline unless set here.
+    ///
+    /// It counts from the start of the load. Where the stage has no snapshot that could serve, the stores are asked up to the
+    /// deadline.
+    #[cfg(feature = "kms")]
+    pub fn snapshot_after(mut self, after: Duration) -> Self {
+        self.settings.snapshot.after = Some(after);
+        self
+    }
+
+    /// Starts from the snapshot at once: one call to KMS in place of all to Parameter Store and Secrets Manager.
+    ///
+    /// For functions that start by the thousand, and may live with values of yesterday. What a snapshot does not give is asked for in
+    /// the same wave: fields with `refresh` (unless the struct says `snapshot_refreshed`), sealed files, variables under KMS and stores of
+    /// the program's own. If the snapshot is of no use, the stores are asked as ever, and a warning says why.
+    #[cfg(feature = "kms")]
+    pub fn snapshot_first(mut self) -> Self {
+        self.settings.snapshot.first = true;
+        self
+    }
+
     /// Fetches and decodes everything, and hands it over.
     ///
     /// # Errors
     ///
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Loaded::new(decoded, resolution))
@@ -188,7 +217,7 @@ impl<T: StageConfig> Loader<T> {
 
     /// A load for whoever keeps it.
     pub(crate) async fn start(self) -> Result<Live<T>, Error> {
-        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Live::new(decoded, resolution))
@@ -209,7 +238,7 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
-        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
         Ok(resolution.report::<T>())
     }
 
@@ -219,7 +248,20 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// As for [`check`](Self::check).
     pub fn plan(self) -> Result<Plan, Error> {
-        self.settings.prepare(&T::SECTION).map(|prepared| prepared.plan)
+        self.settings.prepare(Subject::of::<T>()).map(|prepared| prepared.plan)
+    }
+}
+
+/// Which configuration is loaded, without its type.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject {
+    pub(crate) schema: &'static Schema,
+    judge: Judge,
+}
+
+impl Subject {
+    pub(crate) fn of<T: Section>() -> Self {
+        Self { schema: &T::SECTION, judge: judge::<T> }
     }
 }
 
@@ -229,25 +271,30 @@ pub(crate) struct Prepared {
     pub(crate) layers: Layers,
     pub(crate) deadline: Duration,
     pub(crate) live: LiveOptions,
+    /// Who knows the types.
+    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot asks"))]
+    pub(crate) judge: Judge,
 }
 
 impl Settings {
     /// Everything that needs no network: stage, variables, local file, providers, plan.
-    fn prepare(self, schema: &'static Schema) -> Result<Prepared, Error> {
-        Ok(self.prepare_and_keep_stores(schema)?.0)
+    fn prepare(self, subject: Subject) -> Result<Prepared, Error> {
+        Ok(self.prepare_and_keep_stores(subject)?.0)
     }
 
-    fn prepare_and_keep_stores(mut self, schema: &'static Schema) -> Result<(Prepared, Self), Error> {
+    fn prepare_and_keep_stores(mut self, subject: Subject) -> Result<(Prepared, Self), Error> {
+        let schema = subject.schema;
         let stage = match &self.stage {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
         let variables = Variables::read(schema, &stage)?;
-        let prepared = self.prepare_with(schema, stage, variables)?;
+        let prepared = self.prepare_with(subject, stage, variables)?;
         Ok((prepared, self))
     }
 
-    fn prepare_with(&mut self, schema: &'static Schema, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
+    fn prepare_with(&mut self, subject: Subject, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
+        let Subject { schema, judge } = subject;
         let local = variables.local.map(Local::from).or(self.local.take());
         let layers = Layers {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
@@ -259,27 +306,29 @@ impl Settings {
         let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
         plan.batch_secrets |= self.batch_secrets;
         let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
-        Ok(Prepared { plan, layers, deadline, live: self.live })
+        Ok(Prepared { plan, layers, deadline, live: self.live, judge })
     }
 
-    async fn run_one(self, schema: &'static Schema) -> Result<Resolution, Error> {
+    async fn run_one(self, subject: Subject) -> Result<Resolution, Error> {
         let start = Instant::now();
-        let (prepared, settings) = self.prepare_and_keep_stores(schema)?;
+        let (prepared, settings) = self.prepare_and_keep_stores(subject)?;
         let mut resolutions = settings.run(vec![prepared], start).await?;
         Ok(resolutions.remove(0))
     }
 
     /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
     /// `known`, also for one that is loaded already.
-    pub(crate) async fn run_all(schemas: &[&'static Schema], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
+    pub(crate) async fn run_all(subjects: &[Subject], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
         let start = Instant::now();
-        let stages = schemas.iter().map(|schema| Stage::from_environment(schema)).collect::<Result<Vec<_>, _>>()?;
-        let roots: Vec<(&'static Schema, &Stage)> = schemas.iter().copied().zip(&stages).collect();
+        let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
+        let stages = stages.collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<(&'static Schema, &Stage)> =
+            subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
         let variables = Variables::read_together(&roots, known)?;
-        let prepare = |((schema, stage), variables): ((&'static Schema, &Stage), Variables)| {
-            Self::default().prepare_with(schema, stage.clone(), variables)
+        let prepare = |((subject, stage), variables): ((&Subject, &Stage), Variables)| {
+            Self::default().prepare_with(*subject, stage.clone(), variables)
         };
-        let prepared = roots.into_iter().zip(variables).map(prepare).collect::<Result<_, _>>()?;
+        let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
         Self::default().run(prepared, start).await
     }
 
@@ -290,15 +339,26 @@ impl Settings {
         let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
         let remote: Vec<&Plan> = remote.map(|prepared| &prepared.plan).collect();
         let means = Arc::new(self.means);
-        let fetched = Arc::new(means.fetch(&remote, &Environment::Process, start + deadline).await?);
-        let resolution = |prepared: Prepared| Resolution {
+        let wave = means.wave(&remote, &Environment::Process)?;
+        #[cfg(feature = "kms")]
+        let fetched = {
+            let limits = Limits { start, deadline: start + deadline };
+            snapshot::fetch(&wave, &prepared, self.snapshot, limits).await
+        };
+        #[cfg(not(feature = "kms"))]
+        let fetched = {
+            let (mut all, deadline) = (Fetched::default(), start + deadline);
+            wave.ask(&mut all, |_| true, Until { ready: deadline, answered: deadline }).await;
+            vec![Arc::new(all); prepared.len()]
+        };
+        let resolution = |(prepared, fetched): (Prepared, Arc<Fetched>)| Resolution {
             slots: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
             prepared,
             means: means.clone(),
-            fetched: fetched.clone(),
+            fetched,
             elapsed: start.elapsed(),
         };
-        Ok(prepared.into_iter().map(resolution).collect())
+        Ok(prepared.into_iter().zip(fetched).map(resolution).collect())
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a load did: where every field came from, and what was asked of whom. Never a value.
 
+mod snapshot;
+
+pub use snapshot::{SnapshotReport, SnapshotState};
+
 use crate::error::{Error, Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
@@ -33,6 +37,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// How refreshes have gone since the load; `None` where there was none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
+    /// What the snapshot did; `None` where nobody asked for it.
+    pub snapshot: Option<SnapshotReport>,
 }
 
 /// How it has gone with refreshes since the load.
@@ -106,6 +112,8 @@ pub enum Origin {
     Source,
     /// The local file, or memory.
     Local,
+    /// The snapshot, in the place of one of its sources.
+    Snapshot,
     /// The environment variable `STAGE_CONFIG_SET__…`.
     Set,
     /// A provider given to `overrides`.
@@ -135,6 +143,9 @@ impl Report {
         }
         if let Some(local) = self.local.as_deref() {
             tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
+        }
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.emit(config, stage);
         }
         for IncidentReport { variable, field, decides } in &self.incidents {
             let (variable, field) = (variable.as_str(), field.as_str());
@@ -222,6 +233,9 @@ impl fmt::Display for Report {
         for call in &self.calls {
             writeln!(f, "  {call}")?;
         }
+        if let Some(snapshot) = &self.snapshot {
+            writeln!(f, "  {snapshot}")?;
+        }
         if let Some(refresh) = &self.refresh {
             write!(f, "  {refresh}")?;
             write_failures(f, &refresh.failures)?;
@@ -253,6 +267,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Source => f.write_str("source"),
             Self::Local => f.write_str("local"),
+            Self::Snapshot => f.write_str("snapshot"),
             Self::Set => f.write_str("set"),
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),

@@ -1,7 +1,7 @@
 //! One configuration, fetched: what is left is to decode it.
 
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, FailureKind},
     incident::Incident,
     layers::Shown,
     load::Prepared,
@@ -34,6 +34,17 @@ pub(crate) struct Decoded<T> {
     pub(crate) defaults: Vec<(String, Shown)>,
 }
 
+/// What fails with these slots, by a configuration's own types.
+pub(crate) type Judge = fn(&Plan, &Slots) -> Vec<FailureKind>;
+
+/// The [`Judge`] of a configuration.
+pub(crate) fn judge<T: Section>(plan: &Plan, slots: &Slots) -> Vec<FailureKind> {
+    let mut gathered = Gathered::new(plan.stage.name());
+    // Only what it lacks is of interest.
+    drop(T::build(&mut Values::new(plan.schema, slots, &mut gathered)));
+    gathered.failures.iter().map(|failure| failure.kind).collect()
+}
+
 impl Resolution {
     /// Puts other answers in the place of those that it was made of. `fetched` are those of the last wave alone.
     pub(crate) fn renew(&mut self, fetched: Fetched, outcomes: &HashMap<Request, Outcome>, elapsed: Duration) {
@@ -59,7 +70,7 @@ impl Resolution {
         let Plan { schema, stage, .. } = &self.prepared.plan;
         let error = Error::unresolved_from(schema, stage.name(), self.local(), failures);
         match (error, config) {
-            (Some(error), _) => Err(error),
+            (Some(error), _) => Err(error.with_snapshot(self.fetched.snapshot.as_ref())),
             (None, Some(config)) => {
                 let defaults = std::mem::take(&mut gathered.defaults);
                 Ok(Decoded { config, report: self.report_of(gathered), defaults })
@@ -108,6 +119,7 @@ impl Resolution {
             elapsed: self.elapsed,
             failures: gathered.failures,
             refresh: None,
+            snapshot: self.fetched.snapshot.clone(),
         }
     }
 }

@@ -163,9 +163,9 @@ impl Resolver<'_> {
                 remedy: remedy::for_denied(source, denied.resource.as_deref()),
             },
             Outcome::Found(found) => match &source.key {
-                None => Arm::Won(found.clone(), Origin::Source),
+                None => Arm::Won(found.clone(), found.origin()),
                 Some(key) => {
-                    found.key(key).map_or_else(|error| keyed(source, error), |found| Arm::Won(found, Origin::Source))
+                    found.key(key).map_or_else(|error| keyed(source, error), |one| Arm::Won(one, found.origin()))
                 }
             },
         }
@@ -174,7 +174,7 @@ impl Resolver<'_> {
     /// The account guard: answers carry ARNs, so it costs no call.
     fn guarded(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> Resolved {
         // A local value is in no account, whatever the source that it stands in for.
-        let of_source = source.address.arn().filter(|_| origin == Origin::Source);
+        let of_source = source.address.arn().filter(|_| origin != Origin::Local);
         let there = found.arn.as_deref().or(of_source).and_then(account_of);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
@@ -258,6 +258,10 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 impl Found {
+    fn origin(&self) -> Origin {
+        if self.from_snapshot { Origin::Snapshot } else { Origin::Source }
+    }
+
     /// One key of a JSON text, with the version and ARN of the whole.
     fn key(&self, key: &str) -> Result<Self, KeyError> {
         if matches!(*self.content, Content::Unseen) {

@@ -5,7 +5,7 @@ use crate::{
     cell::{Boarding, Flight},
     error::Error,
     live::Live,
-    load::Settings,
+    load::{Settings, Subject},
     manifest,
     resolution::Resolution,
     schema::Schema,
@@ -37,8 +37,8 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     for root in roots {
         seats.extend(root.0.board().await?);
     }
-    let schemas: Vec<&'static Schema> = seats.iter().map(|seat| seat.schema()).collect();
-    let errors = match Settings::run_all(&schemas, &known).await {
+    let subjects: Vec<Subject> = seats.iter().map(|seat| seat.subject()).collect();
+    let errors = match Settings::run_all(&subjects, &known).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
             let pairs = seats.iter_mut().zip(resolutions);
@@ -60,7 +60,7 @@ trait Passenger: Send {
 
 /// The right to fill one configuration's cell.
 trait Seat: Send {
-    fn schema(&self) -> &'static Schema;
+    fn subject(&self) -> Subject;
     fn decode(&mut self, resolution: Resolution) -> Result<(), Error>;
     fn end(self: Box<Self>, error: Option<&Error>);
 }
@@ -96,8 +96,8 @@ struct Seated<T: 'static> {
 }
 
 impl<T: StageConfig> Seat for Seated<T> {
-    fn schema(&self) -> &'static Schema {
-        &T::SECTION
+    fn subject(&self) -> Subject {
+        Subject::of::<T>()
     }
 
     fn decode(&mut self, resolution: Resolution) -> Result<(), Error> {

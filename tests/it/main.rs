@@ -15,6 +15,7 @@ mod redaction;
 mod reliability;
 mod secrets;
 mod single_flight;
+mod snapshot;
 mod storm;
 mod support;
 mod vault;

@@ -46,6 +46,7 @@ const BARE: Schema = Schema {
     templates: &[],
     fields: &[],
     sealed: &[],
+    snapshot: None,
 };
 const MAIL: Schema = Schema {
     name: "Mail",

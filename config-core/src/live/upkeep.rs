@@ -11,7 +11,7 @@ use crate::{
 };
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -21,6 +21,8 @@ pub(super) struct Upkeep {
     resolution: Resolution,
     outcomes: HashMap<Request, Outcome>,
     turns: BTreeMap<Request, Turn>,
+    /// What a snapshot answered in the place of a store: the next refresh asks for it, whatever it is for.
+    behind: HashSet<Request>,
 }
 
 /// When one address is asked for again.
@@ -58,16 +60,17 @@ impl Upkeep {
         let turn = |every: Duration| Turn { every, last: now, pause: every.mul_f64(stretch) };
         let turns: BTreeMap<Request, Turn> = times.into_iter().map(|(request, every)| (request, turn(every))).collect();
         // Whoever refreshes nothing keeps nothing.
-        let needed = plan.requests().filter(|_| !turns.is_empty());
+        let behind = resolution.fetched.from_snapshot.clone();
+        let needed = plan.requests().filter(|_| !turns.is_empty() || !behind.is_empty());
         let outcome = |request: Request| Some((request.clone(), resolution.fetched.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
         resolution.forget();
-        Self { resolution, outcomes, turns }
+        Self { resolution, outcomes, turns, behind }
     }
 
     /// Nothing is ever to be asked for again.
     pub(super) fn is_idle(&self) -> bool {
-        self.turns.is_empty()
+        self.turns.is_empty() && self.behind.is_empty()
     }
 
     /// How long until something is to be asked for again; `None` where nothing ever is.
@@ -86,7 +89,7 @@ impl Upkeep {
         let now = Moment::now();
         let is_asked = |request: &Request| {
             let due = |turn: &Turn| which == Which::All || turn.last.until(now) >= turn.pause;
-            self.turns.get(request).is_some_and(due)
+            self.behind.contains(request) || self.turns.get(request).is_some_and(due)
         };
         let Prepared { plan, layers, .. } = &self.resolution.prepared;
         let plan = plan.only(is_asked);
@@ -105,6 +108,7 @@ impl Upkeep {
             }
         }
         self.outcomes = outcomes;
+        self.behind.clear();
         Ok(Refreshed { decoded, changed })
     }
 }

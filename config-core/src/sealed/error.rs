@@ -71,6 +71,22 @@ pub enum SealedErrorKind {
 }
 
 impl SealedError {
+    /// Which file it is about.
+    #[cfg(feature = "manage")]
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Whether another try may end better.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.retry
+    }
+
+    /// What is wrong, without the file and the remedy.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// What sort of mistake it is.
     #[must_use]
     pub fn kind(&self) -> SealedErrorKind {
@@ -160,6 +176,11 @@ pub(super) enum Place<'a> {
     KeyText,
     /// A value to be sealed.
     Plaintext,
+    /// A snapshot's file of which only the text is known.
+    SnapshotText,
+    Snapshot {
+        stage: &'a str,
+    },
     Value {
         stage: &'a str,
         name: &'a str,
@@ -176,6 +197,8 @@ impl Place<'_> {
             Self::Vinz => "the file of Vinz".to_owned(),
             Self::KeyText => "the stage's key".to_owned(),
             Self::Plaintext => "the value to be sealed".to_owned(),
+            Self::SnapshotText => "the snapshot".to_owned(),
+            Self::Snapshot { stage } => format!("the snapshot of the stage `{stage}`"),
             Self::Value { stage, name } => path_of(stage, name),
             Self::Key { stage } => key_path(stage),
         }
@@ -189,6 +212,12 @@ impl Place<'_> {
             Self::KeyText => "restore the file from git".to_owned(),
             Self::Vinz => "give the file as `vinz --encrypt` wrote it".to_owned(),
             Self::Plaintext => "give another value".to_owned(),
+            Self::SnapshotText => {
+                "restore the file from git, or write it anew: cargo stage snapshot --stage STAGE".to_owned()
+            }
+            Self::Snapshot { stage } => {
+                format!("restore the file from git, or write it anew: cargo stage snapshot --stage {stage}")
+            }
             Self::Value { stage, name } => {
                 format!("restore the file from git, or seal the value anew: cargo stage seal {name} --stage {stage}")
             }
