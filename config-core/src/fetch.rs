@@ -7,6 +7,7 @@ use crate::{
     store::{Failed, Outcome, Request, Store},
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use queue::{Queue, Turn};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -30,9 +31,11 @@ pub(crate) async fn fetch(
     stores: &Stores,
     deadline: Instant,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
+    let mut queues: BTreeMap<_, Arc<Queue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
-        Some(make(store.as_ref(), call, deadline))
+        let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
+        Some(make(store.as_ref(), call, queue.clone(), deadline))
     });
     let mut outcomes = HashMap::new();
     let mut reports = Vec::new();
@@ -49,11 +52,11 @@ struct Made {
 }
 
 /// One call, and where a single name spoilt a batch, one call for each of its names.
-fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a, Made> {
+fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, deadline: Instant) -> BoxFuture<'a, Made> {
     async move {
         let start = Instant::now();
         let (outcomes, retries) = match prepare(store, &call.requests, deadline).await {
-            Ok(()) => attempts(store, &call.requests, deadline).await,
+            Ok(()) => attempts(store, &call.requests, &queue, deadline).await,
             Err(failed) => (all(&call.requests, &failed), 0),
         };
         let mut reports = vec![CallReport {
@@ -69,7 +72,8 @@ fn make<'a>(store: &'a dyn Store, call: Call, deadline: Instant) -> BoxFuture<'a
         }
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
-            make(store, Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] }, deadline)
+            let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
+            make(store, call, queue.clone(), deadline)
         });
         let mut outcomes = Vec::new();
         for single in join_all(singles).await {
@@ -112,15 +116,28 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
 }
 
 /// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
-async fn attempts(store: &dyn Store, requests: &[Request], deadline: Instant) -> (Vec<Outcome>, u32) {
+async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, deadline: Instant) -> (Vec<Outcome>, u32) {
     // A connection that hangs must leave time for another one.
     let patience = deadline.saturating_duration_since(Instant::now()) / 3;
     let mut outcomes = attempt(store, requests, deadline.min(Instant::now() + patience)).await;
     let mut retries = 0;
+    let mut turn: Option<Turn<'_>> = None;
     loop {
         let again: Vec<usize> = (0..outcomes.len()).filter(|&index| worth_a_retry(&outcomes[index])).collect();
-        let pause = full_jitter(retries);
-        if again.is_empty() || Instant::now() + pause >= deadline {
+        if again.is_empty() {
+            queue.got_something();
+            if let Some(turn) = turn {
+                turn.got_through();
+            }
+            return (outcomes, retries);
+        }
+        turn = match turn {
+            _ if !outcomes.iter().any(is_throttled) => None,
+            Some(turn) => Some(turn.refused()),
+            None => timeout_at(deadline, queue.turn()).await.ok(),
+        };
+        let pause = turn.as_ref().map_or_else(|| full_jitter(retries, LONGEST_PAUSE), Turn::pause);
+        if Instant::now() + pause >= deadline {
             return (with_count(outcomes, retries), retries);
         }
         sleep(pause).await;
@@ -159,9 +176,13 @@ fn worth_a_retry(outcome: &Outcome) -> bool {
 
 /// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
 /// jitter").
-fn full_jitter(retries: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
+fn full_jitter(retries: u32, longest: Duration) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(longest);
     longest.mul_f64(fastrand::f64())
+}
+
+fn is_throttled(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.retry)
 }
 
 /// Says how often it was tried.
@@ -178,5 +199,6 @@ fn with_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     outcomes
 }
 
+mod queue;
 #[cfg(test)]
 mod tests;
