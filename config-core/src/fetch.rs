@@ -136,7 +136,7 @@ async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, deadli
             Some(turn) => Some(turn.refused()),
             None => timeout_at(deadline, queue.turn()).await.ok(),
         };
-        let pause = turn.as_ref().map_or_else(|| full_jitter(retries, LONGEST_PAUSE), Turn::pause);
+        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), Turn::pause);
         if Instant::now() + pause >= deadline {
             return (with_count(outcomes, retries), retries);
         }
@@ -176,8 +176,8 @@ fn worth_a_retry(outcome: &Outcome) -> bool {
 
 /// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
 /// jitter").
-fn full_jitter(retries: u32, longest: Duration) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(longest);
+fn full_jitter(retries: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
     longest.mul_f64(fastrand::f64())
 }
 

@@ -5,7 +5,7 @@
 //! single call until it gets through, and then pauses less than the loads that have nothing yet: what the quota gives goes to
 //! those that can make use of it. `docs/scale.md` has the figures.
 
-use super::{FIRST_PAUSE, LONGEST_PAUSE, full_jitter};
+use super::full_jitter;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -57,10 +57,10 @@ impl Turn<'_> {
         *self.refusals = 0;
     }
 
-    /// How long to wait before the next try.
+    /// How long to wait before the next try: no longer than before the first, once anything got through.
     pub(super) fn pause(&self) -> Duration {
-        let hurry = self.queue.got_something.load(Ordering::Relaxed);
-        let longest = if hurry { FIRST_PAUSE } else { LONGEST_PAUSE };
-        self.refusals.checked_sub(1).map_or(Duration::ZERO, |before| full_jitter(before, longest))
+        let in_a_hurry = self.queue.got_something.load(Ordering::Relaxed);
+        let pause = |before| full_jitter(if in_a_hurry { 0 } else { before });
+        self.refusals.checked_sub(1).map_or(Duration::ZERO, pause)
     }
 }
