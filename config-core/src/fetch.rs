@@ -7,6 +7,7 @@ use crate::{
     store::{Failed, Outcome, Request, Store},
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use queue::{Queue, Turn};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -49,9 +50,11 @@ pub(crate) async fn fetch_until(
     stores: &Stores,
     until: Until,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
+    let mut queues: BTreeMap<_, Arc<Queue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
-        Some(make(store.as_ref(), call, until))
+        let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
+        Some(make(store.as_ref(), call, queue.clone(), until))
     });
     let mut outcomes = HashMap::new();
     let mut reports = Vec::new();
@@ -68,11 +71,11 @@ struct Made {
 }
 
 /// One call, and where a single name spoilt a batch, one call for each of its names.
-fn make<'a>(store: &'a dyn Store, call: Call, until: Until) -> BoxFuture<'a, Made> {
+fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, until: Until) -> BoxFuture<'a, Made> {
     async move {
         let start = Instant::now();
         let (outcomes, retries) = match prepare(store, &call.requests, until.ready).await {
-            Ok(()) => attempts(store, &call.requests, until.answered).await,
+            Ok(()) => attempts(store, &call.requests, &queue, until.answered).await,
             Err(failed) => (all(&call.requests, &failed), 0),
         };
         let mut reports = vec![CallReport {
@@ -88,7 +91,8 @@ fn make<'a>(store: &'a dyn Store, call: Call, until: Until) -> BoxFuture<'a, Mad
         }
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
-            make(store, Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] }, until)
+            let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
+            make(store, call, queue.clone(), until)
         });
         let mut outcomes = Vec::new();
         for single in join_all(singles).await {
@@ -131,15 +135,28 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
 }
 
 /// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
-async fn attempts(store: &dyn Store, requests: &[Request], deadline: Instant) -> (Vec<Outcome>, u32) {
+async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, deadline: Instant) -> (Vec<Outcome>, u32) {
     // A connection that hangs must leave time for another one.
     let patience = deadline.saturating_duration_since(Instant::now()) / 3;
     let mut outcomes = attempt(store, requests, deadline.min(Instant::now() + patience)).await;
     let mut retries = 0;
+    let mut turn: Option<Turn<'_>> = None;
     loop {
         let again: Vec<usize> = (0..outcomes.len()).filter(|&index| worth_a_retry(&outcomes[index])).collect();
-        let pause = full_jitter(retries);
-        if again.is_empty() || Instant::now() + pause >= deadline {
+        if again.is_empty() {
+            queue.got_something();
+            if let Some(turn) = turn {
+                turn.got_through();
+            }
+            return (outcomes, retries);
+        }
+        turn = match turn {
+            _ if !outcomes.iter().any(is_throttled) => None,
+            Some(turn) => Some(turn.refused()),
+            None => timeout_at(deadline, queue.turn()).await.ok(),
+        };
+        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), Turn::pause);
+        if Instant::now() + pause >= deadline {
             return (with_count(outcomes, retries), retries);
         }
         sleep(pause).await;
@@ -183,6 +200,10 @@ pub(crate) fn full_jitter(retries: u32) -> Duration {
     longest.mul_f64(fastrand::f64())
 }
 
+fn is_throttled(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.retry)
+}
+
 /// Says how often it was tried.
 fn with_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     for outcome in &mut outcomes {
@@ -197,5 +218,6 @@ fn with_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     outcomes
 }
 
+mod queue;
 #[cfg(test)]
 mod tests;

@@ -5,100 +5,81 @@ use stage_config::{ExposeSecret, SecretString, StageConfig};
 /// The stage of the simulation.
 pub(crate) const STAGE: &str = "storm";
 
-/// Thirty fields: 24 parameters, 4 secrets, 2 sealed files.
-#[derive(StageConfig)]
-#[stage(storm = "/storm/{field}")]
-#[config(app = "storm")]
-#[allow(dead_code, reason = "decoded, and one of each store looked at")]
-pub(crate) struct Thirty {
-    pub(crate) table_name: String,
-    pub(crate) queue_url: String,
-    pub(crate) topic_arn: String,
-    pub(crate) bucket: String,
-    pub(crate) event_bus: String,
-    pub(crate) state_machine: String,
-    pub(crate) domain: String,
-    pub(crate) callback_url: String,
-    pub(crate) sender: String,
-    pub(crate) support_address: String,
-    pub(crate) currency: String,
-    pub(crate) country: String,
-    pub(crate) log_level: String,
-    pub(crate) search_host: String,
-    pub(crate) cache_host: String,
-    pub(crate) db_host: String,
-    pub(crate) db_name: String,
-    pub(crate) timeout_s: u64,
-    pub(crate) cache_s: u64,
-    pub(crate) page_limit: u32,
-    pub(crate) rate_limit: u32,
-    pub(crate) dry_run: bool,
-    pub(crate) new_checkout: bool,
-    pub(crate) audit: bool,
-    #[stage(storm = "secret:storm/db")]
-    pub(crate) db_password: SecretString,
-    #[stage(storm = "secret:storm/stripe")]
-    pub(crate) stripe_key: SecretString,
-    #[stage(storm = "secret:storm/mail")]
-    pub(crate) mail_key: SecretString,
-    #[stage(storm = "secret:storm/search")]
-    pub(crate) search_key: SecretString,
-    #[stage(storm = "sealed:storm/signing_key")]
-    pub(crate) signing_key: SecretString,
-    #[stage(storm = "sealed:storm/webhook_key")]
-    pub(crate) webhook_key: SecretString,
+/// A struct of 24 fields that the template places, and of those that are listed.
+macro_rules! settings {
+    ($(#[$of_struct:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident,)* }) => {
+        $(#[$of_struct])*
+        #[allow(dead_code, reason = "decoded, and a few of them looked at")]
+        pub(crate) struct $name {
+            pub(crate) table_name: String,
+            pub(crate) queue_url: String,
+            pub(crate) topic_arn: String,
+            pub(crate) bucket: String,
+            pub(crate) event_bus: String,
+            pub(crate) state_machine: String,
+            pub(crate) domain: String,
+            pub(crate) callback_url: String,
+            pub(crate) sender: String,
+            pub(crate) support_address: String,
+            pub(crate) currency: String,
+            pub(crate) country: String,
+            pub(crate) log_level: String,
+            pub(crate) search_host: String,
+            pub(crate) cache_host: String,
+            pub(crate) db_host: String,
+            pub(crate) db_name: String,
+            pub(crate) timeout_s: u64,
+            pub(crate) cache_s: u64,
+            pub(crate) page_limit: u32,
+            pub(crate) rate_limit: u32,
+            pub(crate) dry_run: bool,
+            pub(crate) new_checkout: bool,
+            pub(crate) audit: bool,
+            $($(#[$of_field])* pub(crate) $field: SecretString,)*
+        }
+
+        impl $name {
+            /// Whether the stores' values are in their fields.
+            pub(crate) fn is_whole(&self) -> bool {
+                let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
+                (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
+            }
+        }
+    };
 }
 
-impl Thirty {
-    /// Whether each store's values are in their fields.
-    pub(crate) fn is_whole(&self) -> bool {
-        let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
-        (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
+settings! {
+    /// Thirty fields: 24 parameters, 4 secrets, 2 sealed files.
+    #[derive(StageConfig)]
+    #[stage(storm = "/storm/{field}")]
+    #[config(app = "storm")]
+    Thirty {
+        #[stage(storm = "secret:storm/db")]
+        db_password,
+        #[stage(storm = "secret:storm/stripe")]
+        stripe_key,
+        #[stage(storm = "secret:storm/mail")]
+        mail_key,
+        #[stage(storm = "secret:storm/search")]
+        search_key,
+        #[stage(storm = "sealed:signing_key")]
+        signing_key,
+        #[stage(storm = "sealed:webhook_key")]
+        webhook_key,
     }
 }
 
-/// As many fields, and all of them keys of one JSON secret.
-#[derive(StageConfig)]
-#[stage(storm = "secret:storm/everything#{field}")]
-#[allow(dead_code, reason = "decoded, and a few of them looked at")]
-pub(crate) struct OneSecret {
-    pub(crate) table_name: String,
-    pub(crate) queue_url: String,
-    pub(crate) topic_arn: String,
-    pub(crate) bucket: String,
-    pub(crate) event_bus: String,
-    pub(crate) state_machine: String,
-    pub(crate) domain: String,
-    pub(crate) callback_url: String,
-    pub(crate) sender: String,
-    pub(crate) support_address: String,
-    pub(crate) currency: String,
-    pub(crate) country: String,
-    pub(crate) log_level: String,
-    pub(crate) search_host: String,
-    pub(crate) cache_host: String,
-    pub(crate) db_host: String,
-    pub(crate) db_name: String,
-    pub(crate) timeout_s: u64,
-    pub(crate) cache_s: u64,
-    pub(crate) page_limit: u32,
-    pub(crate) rate_limit: u32,
-    pub(crate) dry_run: bool,
-    pub(crate) new_checkout: bool,
-    pub(crate) audit: bool,
-    pub(crate) db_password: SecretString,
-    pub(crate) stripe_key: SecretString,
-    pub(crate) mail_key: SecretString,
-    pub(crate) search_key: SecretString,
-    pub(crate) signing_key: SecretString,
-    pub(crate) webhook_key: SecretString,
-}
-
-impl OneSecret {
-    /// Whether the secret's keys are in their fields.
-    pub(crate) fn is_whole(&self) -> bool {
-        (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true)
-            && self.db_password.expose_secret() == "text"
+settings! {
+    /// As many fields, and all of them keys of one JSON secret.
+    #[derive(StageConfig)]
+    #[stage(storm = "secret:storm/everything#{field}")]
+    OneSecret {
+        db_password,
+        stripe_key,
+        mail_key,
+        search_key,
+        signing_key,
+        webhook_key,
     }
 }
 

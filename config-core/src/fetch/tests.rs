@@ -42,15 +42,21 @@ struct Ran {
     took: Duration,
 }
 
+/// All names in one call.
 async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
+    run_calls(&[names], script).await
+}
+
+async fn run_calls(calls: &[&[&str]], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
     let store = Arc::new(Scripted { script, calls: Mutex::new(Vec::new()) });
     let shared: Arc<dyn Store> = store.clone();
-    let requests = requests(names);
+    let requests = requests(&calls.concat());
     let scheme = requests[0].scheme().to_owned();
     let stores = Stores::from([(scheme.clone(), shared)]);
-    let call = Call { scheme, region: None, requests: requests.clone() };
+    let call = |names: &&[&str]| Call { scheme: scheme.clone(), region: None, requests: self::requests(names) };
+    let calls = calls.iter().map(call).collect();
     let start = Instant::now();
-    let (outcomes, reports) = fetch(vec![call], &stores, start + Duration::from_secs(8)).await;
+    let (outcomes, reports) = fetch(calls, &stores, start + Duration::from_secs(8)).await;
     let calls = store.calls.lock().unwrap().clone();
     Ran {
         outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
@@ -87,6 +93,52 @@ async fn throttling_for_ever_ends_before_the_deadline_and_says_how_often() {
     assert_eq!(failed.detail, format!("busy; asked {} times until the deadline", ran.calls.len()));
     assert!(ran.calls.len() > 4, "{}", ran.calls.len());
     assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+}
+
+/// Many loads share a quota, and each needs all its calls: one call of each is enough to wait for one's turn.
+#[tokio::test(start_paused = true)]
+async fn calls_that_were_throttled_are_tried_one_behind_the_other() {
+    let ran = run_calls(
+        &[&["/a"], &["/b"], &["/c"]],
+        |call, _| {
+            if call <= 6 { failed(FailureKind::Throttled) } else { found() }
+        },
+    )
+    .await;
+    let names: Vec<_> = ran.calls.concat();
+    assert_eq!(names, ["/a", "/b", "/c", "/a", "/a", "/a", "/a", "/b", "/c"], "b and c need no further try");
+    assert_eq!(ran.reports.iter().map(|report| report.retries).collect::<Vec<_>>(), [4, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_gives_up_makes_room_for_the_next() {
+    let ran = run_calls(&[&["/a"], &["/b"]], |call, name| match name {
+        "/a" if call > 2 => failed(FailureKind::InvalidAnswer),
+        _ if call <= 2 => failed(FailureKind::Throttled),
+        _ => found(),
+    })
+    .await;
+    assert!(matches!(&ran.outcomes[..], [Outcome::Failed(_), Outcome::Found(_)]), "{:?}", ran.outcomes);
+    assert!(ran.took < Duration::from_secs(1), "{:?}", ran.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_that_waits_ends_at_the_deadline() {
+    let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| failed(FailureKind::Throttled)).await;
+    let throttled =
+        |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
+    assert!(ran.outcomes.iter().all(throttled), "{:?}", ran.outcomes);
+    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+}
+
+/// What a quota gives goes to loads that are nearly complete, and not to those that have nothing yet.
+#[tokio::test(start_paused = true)]
+async fn whoever_got_something_goes_on_in_a_hurry() {
+    let throttled = |_: usize, name: &str| if name == "/b" { failed(FailureKind::Throttled) } else { found() };
+    let nothing = run_calls(&[&["/b"]], throttled).await.calls.len();
+    let something = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
+    // Pauses of 1 s and of 50 ms on the average.
+    assert!((6..30).contains(&nothing) && something > 100, "{nothing} tries and {something}");
 }
 
 #[tokio::test(start_paused = true)]
