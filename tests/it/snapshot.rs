@@ -128,6 +128,28 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
     }
 }
 
+/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
+#[tokio::test]
+async fn a_live_configuration_catches_up_at_its_next_refresh() {
+    let endpoint = Endpoint::start(stores);
+    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
+    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    assert_eq!(live.current_cached().table, "yesterday");
+    assert!(live.report().snapshot.is_some());
+    let mut callers = tokio::time::interval(Duration::from_millis(20));
+    let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
+    // Twice more for what is marked: so there was a refresh after the one that caught up.
+    while asked("/snapshots/key") < 3 {
+        callers.tick().await;
+        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+    }
+    assert_eq!(live.current_cached().table, "today");
+    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
+    let report = live.report();
+    assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
+    assert!(report.snapshot.is_none(), "{report}");
+}
+
 #[tokio::test]
 async fn kms_is_asked_in_the_context_of_the_app_and_the_stage() {
     let endpoint = stores_that(Answer::throttled());
