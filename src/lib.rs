@@ -79,8 +79,7 @@
 //! | `STAGE_CONFIG_LOCAL` | a TOML file in place of every remote store; in Lambda an error |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows it there all the same |
 //! | `STAGE_CONFIG_DEADLINE` | how long a whole load may take, as in `5s`; 8 s otherwise |
-//! | `STAGE_CONFIG_SOURCE__FIELD` | takes one field from another source; see [When something is on fire](#when-something-is-on-fire) |
-//! | `STAGE_CONFIG_SET__FIELD` | sets one field that is not secret |
+//! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [When something is on fire](#when-something-is-on-fire) |
 //!
 //! They win over what the program says. Any other variable that begins with `STAGE_CONFIG_` is an error, since whoever set
 //! it expects something of it. The AWS SDK's own variables hold: credentials, `AWS_REGION`, `AWS_PROFILE`,
@@ -89,8 +88,7 @@
 //!
 //! # When something is on fire
 //!
-//! Two variables change one field without a build. FIELD is its path in upper case, a dot as two underscores:
-//! `mail.password` is `MAIL__PASSWORD`.
+//! Two variables change a field without a build. FIELD is its path in upper case: `mail.password` is `MAIL__PASSWORD`.
 //!
 //! | variable | does |
 //! |---|---|
@@ -98,16 +96,13 @@
 //! | `STAGE_CONFIG_SET__TIMEOUT_S=5` | sets `timeout_s`, which is not fetched. An empty text is an empty text |
 //!
 //! - A source is one text in [the grammar of sources](derive@StageConfig#sources), with `{stage}` and the struct's own schemes.
-//!   The program's policy has to allow it. The struct's `account(…)` still holds.
-//! - If the source is not there, that is an error, also where the field is optional or has a default: somebody asked for
-//!   exactly this.
-//! - Both win over `overrides`, over `defaults`, and over the field's entry in local values; `SET` wins over `SOURCE`. With local values a
-//!   source is looked up there under its own text, since they stand in for every remote store.
-//! - Each of them is a warning event, and stands in the [`Report`] and in the [`Plan`].
-//! - A field that is secret in any stage cannot be set, nor taken from `value:`, nor from an `env:` that does not say `?plaintext=allow`.
-//! - A field that is not there, two that share a name in upper case, a source that does not parse: one error that names every
-//!   such variable, and shows nothing of their texts, before anything is asked for. With [`load!`] a variable may be about
-//!   any of the structs; loaded alone, a struct has to have the field.
+//!   The program's policy has to allow it, and `account(…)` holds. That it is not there is an error, also beside a default.
+//! - Both win over the program's layers and local values, `SET` over `SOURCE`, and are named in a warning, [`Report`] and [`Plan`].
+//!   With local values a source is looked up there under its own text, since they stand in for every remote store.
+//! - A field that is secret in any stage is neither set, nor taken from `value:`, or from `env:` without `?plaintext=allow`.
+//! - A field that is not there, two of one name in upper case, a source that does not parse: one error names every such
+//!   variable, and shows nothing of their texts, before anything is asked for. With [`load!`] a variable may be about any of
+//!   the structs; a struct that is loaded alone has to have the field.
 //!
 //! # Cargo features
 //!

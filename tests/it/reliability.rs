@@ -3,10 +3,12 @@
 //! Each test looks at the four columns of its row: what the caller gets, how long it took against the deadline, that nothing
 //! was lost or half-loaded, and that no secret was shown.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use stage_config::{Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
 
+use crate::support::front::Authority;
 use crate::support::load::{assert_failure, error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
@@ -65,6 +67,13 @@ trait Whole: StageConfig {
 fn parameters() -> Parameters {
     Parameters::texts([("/reliability/table", "orders"), ("/reliability/json", r#"{"port":8080}"#)])
         .with("/reliability/key", Parameter::secure(SECRET))
+}
+
+/// One root in place of the system's, which each load would read anew.
+fn bundle() -> tempfile::NamedTempFile {
+    let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
+    bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("it can be written");
+    bundle
 }
 
 fn good(request: &Request) -> Answer {

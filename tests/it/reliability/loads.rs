@@ -1,9 +1,6 @@
 //! Many loads in one process.
 
-use std::io::Write as _;
-
 use super::*;
-use crate::support::front::Authority;
 use crate::support::{aws, child};
 
 config!(Good);
@@ -33,9 +30,7 @@ fn a_thousand() {
         Some("/reliability/hanging") => Answer::Hangs,
         _ => good(request),
     });
-    // One root in place of the system's, which each load would read anew.
-    let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("it can be written");
+    let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
     let ran = child::run("reliability::loads::inner_a_thousand", &variables).passed();
