@@ -108,7 +108,8 @@ impl<T: StageConfig> Loader<T> {
         self
     }
 
-    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one.
+    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one, and the
+    /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them.
     pub fn overrides(mut self, provider: impl Provider) -> Self {
         self.settings.overrides = self.settings.overrides.with(provider);
         self

@@ -111,7 +111,8 @@ fn unavailable_or_nonsense(status: u16) -> Failed {
     }
 }
 
-/// The codes that AWS refuses a signature of another time with. The SDK knows the same.
+/// The codes with which AWS refuses a signature of another time. A refusal for want of a grant is among them: some services say
+/// nothing else.
 fn may_be_the_clock(error: &impl ProvideErrorMetadata) -> bool {
     const CODES: [&str; 7] = [
         "AccessDeniedException",

@@ -13,11 +13,11 @@ use super::*;
 use crate::support::aws;
 
 /// AWS takes a signature for five minutes.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// A clock that is wrong by so many seconds.
 #[derive(Debug)]
-struct Wrong(i64);
+pub(super) struct Wrong(pub(super) i64);
 
 impl TimeSource for Wrong {
     fn now(&self) -> SystemTime {
@@ -27,7 +27,7 @@ impl TimeSource for Wrong {
 }
 
 /// How far from now a request says that it was signed.
-fn off(request: &Request) -> Duration {
+pub(super) fn off(request: &Request) -> Duration {
     let text = request.header("x-amz-date").expect("it is signed");
     let (day, time) = text.split_once('T').expect("a day and a time");
     let time = time.trim_end_matches('Z');

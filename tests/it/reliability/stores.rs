@@ -72,6 +72,74 @@ async fn inner_one_of_three_down() {
     eprintln!("{failure} {failure:?}");
 }
 
+/// One field from each store that makes a call.
+#[derive(StageConfig)]
+#[config(app = "every-store")]
+struct Four {
+    #[stage(dev = "/reliability/table")]
+    table: String,
+    #[stage(dev = "secret:reliability/key")]
+    key: SecretString,
+    #[stage(dev = "kms-env:RELIABILITY_TOKEN")]
+    token: SecretString,
+    #[stage(dev = "sealed:every-store/x")]
+    sealed: SecretString,
+}
+
+const CALLS: usize = 4;
+
+fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+    let endpoint = Endpoint::start(script);
+    let mut variables = aws::variables(endpoint.url());
+    variables.push(("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)));
+    let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
+    assert_clean("the output", &ran.text());
+    endpoint.requests().len()
+}
+
+/// Each store tries again by itself what passes, and all of them learn the time from what one of them is told.
+#[test]
+fn every_store_alike() {
+    let met = std::sync::Mutex::new(std::collections::HashSet::new());
+    let first = move |request: &Request| met.lock().expect("nobody panicked").insert(request.body.to_string());
+    let cut = move |request: &Request| match three(request, "nobody") {
+        answer if first(request) => Answer::CutOff { body: answer.into_body() },
+        answer => answer,
+    };
+    assert_eq!(four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    let judged = |request: &Request| {
+        let late = credentials::off(request) > credentials::TOLERANCE;
+        let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
+        if late { refused() } else { three(request, "nobody") }
+    };
+    let asked = four("inner_every_store_at_another_time", judged);
+    assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
+}
+
+#[tokio::test]
+async fn inner_every_store() {
+    if child::is("reliability::stores::inner_every_store") {
+        all_four(Four::loader()).await;
+    }
+}
+
+#[tokio::test]
+async fn inner_every_store_at_another_time() {
+    if child::is("reliability::stores::inner_every_store_at_another_time") {
+        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
+        let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
+        all_four(Four::loader().aws(&settings.build())).await;
+    }
+}
+
+async fn all_four(loader: Loader<Four>) {
+    let loaded = loader.deadline(LONG).resolve().await.unwrap_or_else(|error| panic!("it passes: {error}"));
+    let Four { table, key, token, sealed } = &loaded.config;
+    let secrets = [key, token, sealed].map(ExposeSecret::expose_secret);
+    assert!(table == "orders" && secrets == [SECRET, SECRET, "the value of x"], "a value is lost or another one");
+    assert_report_clean("the report", &loaded.report);
+}
+
 /// As much as Secrets Manager takes, in one value: from a server, and from local values.
 #[tokio::test]
 async fn value_of_64_kb() {
