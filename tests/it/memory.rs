@@ -13,7 +13,7 @@ use crate::support::child;
 mod held;
 
 /// A text that stands nowhere by accident. It has one allocation, which holds nothing else.
-fn needle(number: u64) -> String {
+pub(crate) fn needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut text = String::with_capacity(40);
     let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -129,6 +129,18 @@ fn a_load_that_fails_leaves_nothing_behind() {
 #[test]
 fn a_value_that_was_rotated_is_wiped_when_its_last_user_lets_go() {
     assert_wiped("inner_rotation", 0..2);
+}
+
+/// Neither a value nor the snapshot that it was in; in the snapshot it stands as base64.
+#[test]
+fn a_snapshot_is_wiped_and_so_is_what_it_gave() {
+    assert_wiped("inner_snapshot", 0..1);
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
+    let mut held = Held::start("inner_snapshot");
+    held.says("held");
+    assert_eq!(held.finds(&[encoded]), [0], "what was opened is still there");
+    held.go_on();
+    held.says("let go");
 }
 
 #[test]

@@ -338,6 +338,13 @@ async fn make_the_snapshots() {
         },
         "missing": ["/snapshots/optional"],
     });
+    #[cfg(target_os = "linux")]
+    {
+        let found = json!({ "/snapshots/needle": text(&crate::memory::needle(0)) });
+        let content = json!({ "version": 1, "found": found, "missing": [] });
+        let sealed = key.seal_snapshot("it::memory::held::FromSnapshot", CREATED, content.to_string().as_bytes());
+        write("tests/it/snapshot/files/memory.snapshot", sealed.unwrap_or_else(|error| panic!("{error}")).to_string());
+    }
     let sealed = key.seal_snapshot("it::snapshot::Config", CREATED, content.to_string().as_bytes());
     let good = sealed.unwrap_or_else(|error| panic!("{error}")).to_string();
     let path = |name: &str| format!("tests/it/snapshot/files/{name}.snapshot");

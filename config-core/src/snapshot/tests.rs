@@ -1,5 +1,8 @@
 //! When a load starts from a snapshot, when it does not, and what it says. Paused time: no test waits.
 
+mod contents;
+mod useless;
+
 use super::*;
 use crate::{
     error::FailureKind::{Denied, Missing, Throttled, Undecodable},
@@ -325,67 +328,6 @@ async fn one_call_to_kms_and_no_other_if_the_program_wishes_so() {
     assert_eq!(ran.all[0].snapshot.as_ref().map(|report| report.state), Some(SnapshotState::OtherSchema));
 }
 
-/// What only KMS can tell apart, and what can be told without it.
-#[tokio::test(start_paused = true)]
-async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
-    let setup = Setup::new().await;
-    let good = setup.snapshot(&["/a", "secret:b"]);
-    let other = Setup::new().await;
-    let dev = StageKey::create(&setup.kms, KEY, "shop", "dev").await.unwrap();
-    let of_dev = dev.seal_snapshot("shop::Config", CREATED, b"{}").unwrap().to_string();
-    let line = |from: &str, to: &str| good.replace(from, to);
-    let lines: Vec<&str> = good.lines().collect();
-    let cut = lines[..lines.len() - 2].join("\n");
-    use SnapshotState::{Empty, FromTheFuture, Malformed, Misplaced, OtherSchema, Tampered, TooOld, WrongKey};
-    let file = |text: String| setup.file(text);
-    let keyless = SnapshotFile { key: None, ..file(good.clone()) };
-    for (state, file, now, decrypts, words) in [
-        (Empty, file(stage_config_grammar::snapshot::empty("prod")), CREATED, 0, "placeholder"),
-        (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8days old, and `snapshot_max_age` is 7days"),
-        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1day later than now"),
-        (OtherSchema, file(setup.snapshot(&["/a", "/c"])), CREATED, 1, "does not have secret:b"),
-        (
-            OtherSchema,
-            file(setup.holding(vec![("/a", found("")), ("secret:b", Outcome::Missing)])),
-            CREATED,
-            1,
-            "1 field missing",
-        ),
-        (Malformed, file(cut), CREATED, 0, "cut off"),
-        (Malformed, file("x".to_owned()), CREATED, 0, "does not begin with"),
-        (Misplaced, file(of_dev), CREATED, 0, "of the stage `dev`"),
-        (WrongKey, file(other.snapshot(&["/a", "secret:b"])), CREATED, 0, "another key pair"),
-        (WrongKey, keyless, CREATED, 0, "not embedded"),
-        (Tampered, file(line("created: 1700000000", "created: 1700000001")), CREATED, 1, "not what was sealed"),
-        (Tampered, file(line("config: shop::Config", "config: shop::Other")), CREATED, 1, "not what was sealed"),
-    ] {
-        let before = setup.memory.decrypts();
-        let prepared = vec![prepared(schema(two(), file), "prod")];
-        let ran = run_all(&setup, prepared, SnapshotOptions::default(), now, |_, _| throttled()).await;
-        let report = ran.report();
-        let shown = report.to_string();
-        assert_eq!((report.state, setup.memory.decrypts() - before), (state, decrypts), "{shown}");
-        assert!(shown.contains(words) && shown.contains("--stage prod"), "{words}: {shown}");
-        assert!(ran.took > Duration::from_secs(5) && ran.all[0].from_snapshot.is_empty(), "{shown}");
-        assert_eq!(ran.origin("/a"), "throttled");
-        assert!(!format!("{shown} {report:?}").contains(SECRET));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_kms_says_is_told_apart_and_tried_again_where_it_passes() {
-    let setup = Setup::new().await;
-    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
-    setup.memory.fail_once("AccessDeniedException", 400);
-    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
-    assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Denied, 1));
-    assert!(ran.report().remedy.contains("allow `kms:Decrypt`"), "{}", ran.report());
-    setup.memory.fail_once("ThrottlingException", 400);
-    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
-    assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Used, 3));
-    assert_eq!(ran.calls()[0].retries, 1);
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_undeclared_stage_and_one_without_a_file_have_none() {
     let setup = Setup::new().await;
@@ -415,55 +357,6 @@ async fn together_each_takes_its_own() {
     let ran = run_all(&setup, both, SnapshotOptions::default(), CREATED, script).await;
     assert!(ran.all.iter().all(|one| one.snapshot.is_none()));
     assert_eq!(setup.memory.decrypts(), 1);
-}
-
-#[test]
-fn contents_come_back() {
-    let answers = [
-        ("/text", found("x")),
-        (
-            "/list",
-            Outcome::Found(Found::string_list("a,b").with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list")),
-        ),
-        ("secret:bytes", Outcome::Found(Found::binary([0, 255, 7]))),
-        ("/empty", Outcome::Found(Found::text(""))),
-        ("/none", Outcome::Missing),
-    ];
-    let pairs = answers.iter().map(|(address, outcome)| ((*address).to_owned(), outcome));
-    let plaintext = content::write(pairs).unwrap();
-    assert_eq!(plaintext.len(), plaintext.capacity(), "the buffer never grew");
-    let read = content::read(&plaintext).unwrap();
-    assert_eq!(read.len(), answers.len());
-    for (address, outcome) in &answers {
-        match (outcome, &read[*address]) {
-            (Outcome::Missing, Outcome::Missing) => {}
-            (Outcome::Found(one), Outcome::Found(other)) => {
-                assert!(one.content == other.content && other.from_snapshot, "{address}");
-                assert_eq!((&one.version, &one.arn), (&other.version, &other.arn));
-            }
-            other => panic!("{address}: {other:?}"),
-        }
-    }
-    let refused = content::write([("/a".to_owned(), &throttled())]);
-    assert!(refused.is_none(), "what failed is no answer");
-}
-
-#[test]
-fn contents_that_nobody_wrote_are_refused() {
-    use content::Unreadable::{Malformed, Version};
-    for (text, error) in [
-        (r#"{"version":2}"#, Version(2)),
-        ("", Malformed),
-        ("[]", Malformed),
-        (r#"{"version":1,"found":{},"missing":5}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"QQ==","list":"QQ=="}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"?"}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"/w=="}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"QQ=="}},"missing":["/a"]}"#, Malformed),
-    ] {
-        assert_eq!(content::read(text.as_bytes()).map(|_| ()), Err(error), "{text}");
-    }
 }
 
 /// No part of a value in anything that can be shown.

@@ -147,6 +147,28 @@ async fn inner_rotation() {
     drop(live);
 }
 
+#[derive(StageConfig)]
+#[stage(snapshots = "/snapshots/{field}")]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/memory.snapshot")]
+struct FromSnapshot {
+    needle: SecretString,
+}
+
+#[tokio::test]
+async fn inner_snapshot() {
+    if !child::is("memory::held::inner_snapshot") {
+        return;
+    }
+    let endpoint = Endpoint::start(cipher::decrypted);
+    let settings = aws::settings(endpoint.url());
+    let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
+    let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
+    say("held");
+    drop(loaded);
+    say("let go");
+}
+
 #[tokio::test]
 async fn inner_sealed() {
     if !child::is("memory::held::inner_sealed") {
