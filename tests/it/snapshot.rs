@@ -130,7 +130,7 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
 
 /// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
 #[tokio::test]
-async fn a_live_configuration_catches_up_at_its_next_refresh() {
+async fn whoever_refreshes_past_the_time_catches_up_too() {
     let endpoint = Endpoint::start(stores);
     let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
