@@ -35,11 +35,14 @@ use std::{
 /// ```
 pub struct Derived<T, P> {
     live: Live<T>,
-    build: Box<dyn Fn(&T) -> P + Send + Sync>,
-    changed: Box<dyn Fn(&T, &T) -> bool + Send + Sync>,
+    build: Build<T, P>,
+    changed: Changed<T>,
     built: ArcSwapOption<Built<T, P>>,
     building: Mutex<()>,
 }
+
+type Build<T, P> = Box<dyn Fn(&T) -> P + Send + Sync>;
+type Changed<T> = Box<dyn Fn(&T, &T) -> bool + Send + Sync>;
 
 struct Built<T, P> {
     /// The newest configuration of which this is known to be the product.

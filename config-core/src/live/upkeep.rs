@@ -27,8 +27,7 @@ pub(super) struct Upkeep {
 
 /// When one address is asked for again.
 struct Turn {
-    /// `None` for what came from a snapshot and is asked for once.
-    every: Option<Duration>,
+    every: Duration,
     last: Moment,
     /// `every`, stretched by the jitter of the last refresh.
     pause: Duration,
@@ -58,16 +57,8 @@ impl Upkeep {
         let times = if layers.local.is_some() { BTreeMap::new() } else { times(plan, ttl) };
         layers.environment = layers.environment.remembered(plan.fields.iter().flat_map(|field| &field.arms));
         let (now, stretch) = (Moment::now(), jitter());
-        let turn = |every: Duration| Turn { every: Some(every), last: now, pause: every.mul_f64(stretch) };
-        let mut turns: BTreeMap<Request, Turn> =
-            times.into_iter().map(|(request, every)| (request, turn(every))).collect();
-        // What came from a snapshot is asked for at the next refresh, whatever its own time.
-        if let Some(pause) = turns.values().map(|turn| turn.pause).min() {
-            let from_snapshot = resolution.fetched.from_snapshot.iter().filter(|request| changes(&request.0));
-            for request in from_snapshot {
-                turns.entry(request.clone()).or_insert(Turn { every: None, last: now, pause }).pause = pause;
-            }
-        }
+        let turn = |every: Duration| Turn { every, last: now, pause: every.mul_f64(stretch) };
+        let turns: BTreeMap<Request, Turn> = times.into_iter().map(|(request, every)| (request, turn(every))).collect();
         // Whoever refreshes nothing keeps nothing.
         let behind = resolution.fetched.from_snapshot.clone();
         let needed = plan.requests().filter(|_| !turns.is_empty() || !behind.is_empty());
@@ -112,9 +103,8 @@ impl Upkeep {
         let decoded = decoded?;
         let stretch = jitter();
         for request in plan.requests() {
-            match self.turns.get_mut(&request) {
-                Some(Turn { every: Some(every), last, pause }) => (*last, *pause) = (now, every.mul_f64(stretch)),
-                _ => drop(self.turns.remove(&request)),
+            if let Some(turn) = self.turns.get_mut(&request) {
+                (turn.last, turn.pause) = (now, turn.every.mul_f64(stretch));
             }
         }
         self.outcomes = outcomes;

@@ -108,7 +108,7 @@ async fn inner_failed_load() {
     say("held");
     drop(held);
     let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
-    let error = result.err().expect("text is no number");
+    let error = result.map(drop).expect_err("text is no number");
     say("let go");
     assert_eq!(error.failures().len(), 1, "{error}");
 }
