@@ -74,7 +74,8 @@ impl std::error::Error for SdkConfigError {}
 /// What all stores of one load share. It is made when the first store asks for it.
 pub(crate) struct Aws {
     given: Option<SdkConfig>,
-    config: OnceCell<SdkConfig>,
+    /// What came of it; a failure too, which would be the same for each store that asks.
+    config: OnceCell<Result<SdkConfig, Failed>>,
 }
 
 impl Aws {
@@ -86,7 +87,7 @@ impl Aws {
     /// The configuration for a load: credentials at hand; no retries, timeouts or watchdogs of the SDK's, since the load has its
     /// own deadline.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
-        self.config.get_or_try_init(|| self.make()).await
+        self.config.get_or_init(|| self.make()).await.as_ref().map_err(Failed::clone)
     }
 
     async fn make(&self) -> Result<SdkConfig, Failed> {

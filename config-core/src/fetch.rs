@@ -21,6 +21,8 @@ pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 /// The first pause is between nothing and this; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A function with little memory needs some hundred milliseconds for a TLS handshake alone.
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Makes all calls together. Every request of `calls` has an outcome afterwards.
 ///
@@ -32,7 +34,7 @@ pub(crate) async fn fetch(
     stores: &Stores,
     deadline: Instant,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
-    fetch_until(calls, stores, Until { ready: deadline, answered: deadline }).await
+    fetch_until(calls, stores, Until::of(deadline)).await
 }
 
 /// How long a wave goes on.
@@ -42,6 +44,17 @@ pub(crate) struct Until {
     pub(crate) ready: Instant,
     /// When nothing is asked any more. Not later.
     pub(crate) answered: Instant,
+    /// How long a single try may take.
+    pub(crate) patience: Duration,
+}
+
+impl Until {
+    /// A connection that hangs must leave time for another one; but a try that is slow is not cut short where that leaves no time for
+    /// a handshake.
+    pub(crate) fn of(deadline: Instant) -> Self {
+        let patience = (deadline.saturating_duration_since(Instant::now()) / 3).max(LEAST_PATIENCE);
+        Self { ready: deadline, answered: deadline, patience }
+    }
 }
 
 /// [`fetch`] that may give up before its deadline, because something else can be done then.
@@ -75,7 +88,7 @@ fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, until: Until) -
     async move {
         let start = Instant::now();
         let (outcomes, retries) = match prepare(store, &call.requests, until.ready).await {
-            Ok(()) => attempts(store, &call.requests, &queue, until.answered).await,
+            Ok(()) => attempts(store, &call.requests, &queue, until).await,
             Err(failed) => (all(&call.requests, &failed), 0),
         };
         let mut reports = vec![CallReport {
@@ -135,16 +148,17 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
 }
 
 /// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
-async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, deadline: Instant) -> (Vec<Outcome>, u32) {
-    // A connection that hangs must leave time for another one.
-    let patience = deadline.saturating_duration_since(Instant::now()) / 3;
+async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, until: Until) -> (Vec<Outcome>, u32) {
+    let Until { answered: deadline, patience, .. } = until;
     let mut outcomes = attempt(store, requests, deadline.min(Instant::now() + patience)).await;
     let mut retries = 0;
     let mut turn: Option<Turn<'_>> = None;
     loop {
         let again: Vec<usize> = (0..outcomes.len()).filter(|&index| worth_a_retry(&outcomes[index])).collect();
         if again.is_empty() {
-            queue.got_something();
+            if outcomes.iter().any(is_answer) {
+                queue.got_something();
+            }
             if let Some(turn) = turn {
                 turn.got_through();
             }
@@ -187,6 +201,10 @@ async fn attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec
 
 fn all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
+}
+
+fn is_answer(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Found(_) | Outcome::Missing)
 }
 
 fn worth_a_retry(outcome: &Outcome) -> bool {

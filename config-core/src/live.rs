@@ -23,12 +23,15 @@ use crate::{
     resolution::{Decoded, Resolution},
 };
 use current::{Asked, Current};
-use schedule::{Moment, Schedule, back_off};
+use schedule::{FIRST_PAUSE, Moment, Schedule, back_off};
 use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::sleep;
 use upkeep::{Refreshed, Upkeep, Which};
 
 /// How long the one caller that refreshes may be kept from its work.
 const REFRESH_WITHIN: Duration = Duration::from_millis(500);
+/// Longer than anybody waits, and short enough to be added to a point in time.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What [`Loader::live`](crate::Loader::live) gives: a configuration whose rotated values are seen without a new deployment.
 ///
@@ -87,6 +90,8 @@ struct Generation<T> {
     report: Arc<Report>,
     /// The load, or the last refresh that went well.
     refreshed: Moment,
+    /// When the last refresh failed, since then.
+    failed: Option<Moment>,
 }
 
 /// What a loader says of refreshes.
@@ -103,15 +108,18 @@ impl<T> Live<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, .. } = decoded;
         let (mut options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
-        let upkeep = Upkeep::new(resolution, options.ttl);
         let now = Moment::now();
+        // What came from a snapshot is as old as that.
+        let taken = resolution.fetched.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
+        let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, Moment::at);
+        let upkeep = Upkeep::new(resolution, options.ttl);
         let schedule = Schedule::never();
         match upkeep.next(now) {
             Some(pause) => schedule.set(now, pause),
             // What never changes never gets too old.
             None => options.max_age = None,
         }
-        let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed: now };
+        let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
         Self(Arc::new(Inner { current: Current::new(first, upkeep), schedule, options, deadline }))
     }
 
@@ -161,7 +169,8 @@ impl<T: Section> Live<T> {
         Ok(self.current_cached())
     }
 
-    /// Fetches now, within the deadline of a whole load: for whoever knows that something was rotated.
+    /// Fetches now, within the deadline of a whole load: for whoever knows that something was rotated. Where nothing is to be
+    /// refreshed (no field says `refresh`, and there is no `ttl`; local values) it fetches nothing.
     ///
     /// What it gives was read after the call: it waits for a refresh that is under way and then makes its own, one for all who
     /// ask at once.
@@ -184,6 +193,7 @@ impl<T: Section> Live<T> {
     /// Keeps what is built from the configuration, as a pool of connections, and builds it anew when the configuration has changed.
     ///
     /// See [`Derived`].
+    #[must_use = "nothing is built before it is asked for"]
     pub fn derive<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Derived<T, P> {
         Derived::new(self.clone(), build)
     }
@@ -197,7 +207,15 @@ impl<T: Section> Live<T> {
         match self.0.current.join().await {
             // The one before, whom this caller had waited for without knowing, may have done it.
             Asked::Fly(_) if !self.is_too_old() => Ok(()),
-            Asked::Fly(flight) => self.fly(flight, Which::All, self.0.deadline).await,
+            Asked::Fly(flight) => {
+                // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
+                let failed = self.0.current.peek(|generation| generation.failed);
+                let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
+                if !pause.is_zero() {
+                    sleep(pause).await;
+                }
+                self.fly(flight, Which::All, self.0.deadline).await
+            }
             Asked::Ended(result) => result,
         }?;
         Ok(self.current_cached())
@@ -207,25 +225,57 @@ impl<T: Section> Live<T> {
         if flight.work().is_idle() {
             return Ok(());
         }
-        let before = self.0.current.load();
-        let failed_before = before.report.refresh.as_ref().map_or(0, |refresh| refresh.failed);
-        // Set first, and set right below: a caller that goes away leaves a pause behind, not a storm.
-        self.0.schedule.set(Moment::now(), back_off(failed_before + 1));
-        let result = flight.work().refresh::<T>(which, within).await;
+        let mut attempt = Attempt { live: &self.0, before: self.0.current.load(), flight: Some(flight) };
+        let Some(flight) = &mut attempt.flight else { return Ok(()) };
+        let result = flight.work().refresh::<T>(which, within.min(LONGEST)).await;
         let now = Moment::now();
         let pause = flight.work().next(now);
         match result {
             Ok(refreshed) => {
                 // Where nothing is left to do, as after a start from a snapshot that nothing else refreshes, it is never due again.
                 self.0.schedule.set(now, pause.unwrap_or(Duration::MAX));
-                flight.land(landed(&before, refreshed, now));
+                attempt.land(refreshed, now);
                 Ok(())
             }
             Err(error) => {
-                self.0.schedule.set(now, back_off(failed_before + 1));
-                flight.fail(failed(&before, &error), error.clone());
+                attempt.fail(&error);
                 Err(error)
             }
+        }
+    }
+}
+
+/// A refresh under way. Where its caller goes away in the middle of it, it has failed: else nobody would ever know of one that
+/// always takes longer than its callers wait.
+struct Attempt<'a, T> {
+    live: &'a Inner<T>,
+    before: Arc<Generation<T>>,
+    /// Until it ends.
+    flight: Option<Flight<'a, T>>,
+}
+
+impl<T> Attempt<'_, T> {
+    /// `None` where nothing was to be fetched.
+    fn land(&mut self, refreshed: Option<Refreshed<T>>, now: Moment) {
+        if let (Some(flight), Some(refreshed)) = (self.flight.take(), refreshed) {
+            flight.land(landed(&self.before, refreshed, now));
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        if let Some(flight) = self.flight.take() {
+            let generation = failed(&self.before, error);
+            let failures = generation.report.refresh.as_ref().map_or(1, |refresh| refresh.failed);
+            self.live.schedule.set(Moment::now(), back_off(failures));
+            flight.fail(generation, error.clone());
+        }
+    }
+}
+
+impl<T> Drop for Attempt<'_, T> {
+    fn drop(&mut self) {
+        if let Some(error) = self.flight.as_mut().and_then(|flight| flight.work().given_up()) {
+            self.fail(&error);
         }
     }
 }
@@ -236,14 +286,15 @@ fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>, now: Moment) -> Ge
     report.emit_refreshed(changed);
     // What is the same stays the same `Arc`: whoever built something from it need not build it again.
     let config = if changed { Arc::new(config) } else { before.config.clone() };
-    Generation { config, report: Arc::new(report), refreshed: now }
+    Generation { config, report: Arc::new(report), refreshed: now, failed: None }
 }
 
 fn failed<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
     report.refresh = Some(RefreshReport::after_a_failure(before.report.refresh.as_ref(), error));
     report.emit_stale(before.refreshed.elapsed());
-    Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed }
+    let failed = Some(Moment::now());
+    Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed, failed }
 }
 
 impl<T> Clone for Live<T> {

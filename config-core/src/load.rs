@@ -82,6 +82,9 @@ impl<T: StageConfig> Loader<T> {
     }
 
     /// Uses the program's own AWS configuration: its credentials, region, HTTP client and endpoints.
+    ///
+    /// Its HTTP client may hold connections that have died while Lambda kept the process frozen. Each costs the first refresh after
+    /// that ([`Live`]) one try; without this option a refresh has connections of its own.
     #[cfg(feature = "aws")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.settings.means.aws = Some(config.clone());
@@ -142,7 +145,7 @@ impl<T: StageConfig> Loader<T> {
 
     /// How old values may get whose refreshes fail, before [`Live::current`] is an error; without it they are served forever.
     ///
-    /// Counted from the last refresh that went well. Once it has passed, whoever asks waits for a refresh, one for all, within the
+    /// Counted from the last refresh that went well; values from a snapshot are as old as that. Once it has passed, whoever asks waits for a refresh, one for all, within the
     /// deadline of a whole load.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.settings.live.max_age = Some(age);
@@ -201,7 +204,7 @@ impl<T: StageConfig> Loader<T> {
 
     /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].
     ///
-    /// `ttl` is how old a value may get: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
+    /// `ttl` is how old a value may get, a fifth more or less: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
     /// field says `refresh`, all are fetched again after `ttl`.
     ///
     /// # Errors
@@ -349,7 +352,7 @@ impl Settings {
         #[cfg(not(feature = "kms"))]
         let fetched = {
             let (mut all, deadline) = (Fetched::default(), start + deadline);
-            wave.ask(&mut all, |_| true, Until { ready: deadline, answered: deadline }).await;
+            wave.ask(&mut all, |_| true, Until::of(deadline)).await;
             vec![Arc::new(all); prepared.len()]
         };
         let resolution = |(prepared, fetched): (Prepared, Arc<Fetched>)| Resolution {

@@ -49,7 +49,7 @@ impl Means {
         deadline: Instant,
     ) -> Result<Fetched, Error> {
         let mut fetched = Fetched::default();
-        let until = Until { ready: deadline, answered: deadline };
+        let until = Until::of(deadline);
         self.wave(plans, environment)?.ask(&mut fetched, |_| true, until).await;
         Ok(fetched)
     }

@@ -67,9 +67,10 @@ async fn fetch_at(
         None => Prospect::of(&one.plan, now),
     };
     let ones = prepared.iter().map(|prepared| One { prepared, prospect: prospect(prepared), opened: None }).collect();
-    let mut load = Load { wave, ones, fetched: Fetched::default(), limits };
-    let after = options.after.unwrap_or((limits.deadline - limits.start) / 2);
-    let turn = limits.deadline.min(limits.start + after);
+    let whole = limits.deadline - limits.start;
+    // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
+    let mut load = Load { wave, ones, fetched: Fetched::default(), until: Until::of(limits.deadline) };
+    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole);
     match options.first {
         true => load.snapshot_first(turn).await,
         false => load.stores_first(turn).await,
@@ -89,13 +90,14 @@ struct Load<'a> {
     ones: Vec<One<'a>>,
     /// What the stores answered, to all of them.
     fetched: Fetched,
-    limits: Limits,
+    /// The deadline of the load.
+    until: Until,
 }
 
 impl Load<'_> {
     async fn stores_first(&mut self, turn: Instant) {
         let is_offered = self.ones.iter().any(|one| matches!(one.prospect, Prospect::Offer(_)));
-        let until = Until { answered: if is_offered { turn } else { self.limits.deadline }, ..self.until() };
+        let until = Until { answered: if is_offered { turn } else { self.until.answered }, ..self.until };
         self.wave.ask(&mut self.fetched, |_| true, until).await;
         // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
         if !self.fetched.outcomes.values().any(is_open) || self.ones.iter().all(One::hopes_for_nothing) {
@@ -103,9 +105,17 @@ impl Load<'_> {
         }
         let failures: Vec<_> = self.ones.iter().map(|one| one.failures(&self.fetched.outcomes)).collect();
         // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
-        if failures.iter().flatten().all(|kind| passes(*kind)) {
-            let (wave, until) = (self.wave, self.until());
+        let torn_alone = self.fetched.outcomes.values().all(|outcome| !is_torn_for_good(outcome));
+        let may_pass = |kind: &FailureKind| passes(*kind) || *kind == FailureKind::InvalidAnswer && torn_alone;
+        if failures.iter().flatten().all(may_pass) {
+            // KMS leaves time for the stores, if the snapshot turns out to be of no use.
+            let rest = self.until.answered.saturating_duration_since(Instant::now());
+            let (wave, until) = (self.wave, Until { answered: self.until.answered - rest / 2, ..self.until });
+            let fetched = &self.fetched.outcomes;
+            let helps =
+                |one: &One<'_>| fetched.iter().any(|(of, now)| is_open(now) && one.reads(of) && one.prospect.gives(of));
             let failing = self.ones.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
+            let failing = failing.filter(|(one, _)| one.prospect.is_useless() || helps(one));
             join_all(failing.map(|(one, failures)| one.open(wave, until, counted(failures)))).await;
             self.ones.iter_mut().for_each(|one| one.check(&self.fetched.outcomes));
         }
@@ -116,7 +126,7 @@ impl Load<'_> {
 
     /// The snapshot and what it does not give, at once; if it is of no use, what it would have given.
     async fn snapshot_first(&mut self, turn: Instant) {
-        let (wave, until) = (self.wave, self.until());
+        let (wave, until) = (self.wave, self.until);
         let (mut fetched, mut rest) = (Fetched::default(), Fetched::default());
         let asked: Vec<Request> =
             self.requests().filter(|request| self.ones.iter().any(|one| one.asks_for(request))).cloned().collect();
@@ -143,18 +153,14 @@ impl Load<'_> {
             self.fetched.outcomes.get(*request).is_some_and(may_come) && failing.iter().any(|one| one.lacks(request))
         };
         let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
-        if !again.is_empty() && Instant::now() < self.limits.deadline {
-            let until = self.until();
+        if !again.is_empty() && Instant::now() < self.until.answered {
+            let until = self.until;
             self.wave.ask(&mut self.fetched, |request| again.contains(request), until).await;
         }
     }
 
     fn requests(&self) -> impl Iterator<Item = &Request> {
         self.wave.calls.iter().flat_map(|call| &call.requests)
-    }
-
-    fn until(&self) -> Until {
-        Until { ready: self.limits.deadline, answered: self.limits.deadline }
     }
 
     fn finish(self) -> Vec<Arc<Fetched>> {
@@ -244,6 +250,11 @@ fn is_open(outcome: &Outcome) -> bool {
 /// Whether another try may answer otherwise.
 fn may_come(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.retry)
+}
+
+/// An answer that makes no sense, and not because it was cut off on its way.
+fn is_torn_for_good(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer && !failed.retry)
 }
 
 /// Whether another day the same would be answered.

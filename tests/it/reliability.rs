@@ -24,7 +24,7 @@ mod stores;
 mod witness;
 
 /// A deadline for what is to fail at it. A third of it is the patience with one try.
-const SHORT: Duration = Duration::from_millis(900);
+const SHORT: Duration = Duration::from_millis(1500);
 
 /// A deadline for what is to end well before it.
 const LONG: Duration = Duration::from_secs(6);

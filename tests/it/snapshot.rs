@@ -128,6 +128,48 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
     }
 }
 
+/// What is to be fresh is in another store than what the snapshot gives.
+#[derive(StageConfig)]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+struct Two {
+    #[stage(snapshots = "/snapshots/table")]
+    table: String,
+    #[stage(snapshots = "secret:snapshots/fresh")]
+    #[config(refresh = "5m")]
+    key: SecretString,
+}
+
+/// One of the two stores answers with its number of requests, the other is throttled.
+fn one_of_two(good: &'static str) -> Endpoint {
+    Endpoint::start(move |request| match request.service.as_str() {
+        "TrentService" => cipher::decrypted(request),
+        service if service != good => Answer::throttled(),
+        "AmazonSSM" => stores(request),
+        _ => Secrets::texts([("snapshots/fresh", &*request.index.to_string())]).answer(request),
+    })
+}
+
+#[tokio::test]
+async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
+    let endpoint = one_of_two("secretsmanager");
+    let live = loader::<Two>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    let first = live.current_cached();
+    assert_eq!(first.table, "yesterday");
+    let second = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_ne!(first.key.expose_secret(), second.key.expose_secret());
+    assert_eq!(second.table, "yesterday", "its store is still throttled");
+    assert_eq!(origins(&live.report())[0], ("table", Origin::Snapshot));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_help_is_not_opened() {
+    let endpoint = one_of_two("AmazonSSM");
+    let error = error(short::<Two>(&endpoint).resolve().await);
+    let [failure] = error.failures() else { panic!("one field: {error}") };
+    assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
+    assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has nothing of what is missing");
+}
+
 /// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
 #[tokio::test]
 async fn whoever_refreshes_past_the_time_catches_up_too() {

@@ -23,7 +23,7 @@ impl<T: StageConfig> Live<T> {
     ///
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
     /// from other errors. At most one refresh a minute is made for this, a process and configuration, whatever the number of tasks and of
-    /// [`Live`]s: they wait for the one that is under way, within the deadline of a whole load. The operation is run again only if a
+    /// [`Live`]s: they wait for the one that is under way. It takes no longer than a load may, after one that had begun before. The operation is run again only if a
     /// value has changed, since the same key would be refused again.
     ///
     /// # Errors

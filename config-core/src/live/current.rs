@@ -12,15 +12,15 @@ pub(super) struct Current<S, W, E> {
     newest: Swap<S>,
     /// Held by whoever flies.
     log: Mutex<Log<W, E>>,
-    /// How many flights have begun.
+    /// How many whole flights have begun.
     begun: AtomicU64,
-    /// The number of the last flight that ended.
+    /// The number of the last whole flight that ended.
     ended: AtomicU64,
 }
 
 struct Log<W, E> {
     work: W,
-    /// How the flight ended whose number is in `ended`; no error where it landed.
+    /// How the whole flight ended whose number is in `ended`; no error where it landed.
     error: Option<E>,
 }
 
@@ -28,7 +28,8 @@ struct Log<W, E> {
 pub(super) struct Flight<'a, S, W, E> {
     current: &'a Current<S, W, E>,
     log: Guard<'a, Log<W, E>>,
-    number: u64,
+    /// `None` for one that fetches only a part, and may be over before it is done: it answers nobody but its own caller.
+    number: Option<u64>,
 }
 
 /// What became of asking for a flight.
@@ -57,18 +58,18 @@ impl<S, W, E: Clone> Current<S, W, E> {
         self.newest.peek(look)
     }
 
-    /// A flight, unless one is under way.
+    /// A flight for a part of the work, unless one is under way.
     pub(super) fn try_fly(&self) -> Option<Flight<'_, S, W, E>> {
-        Some(self.begin(self.log.try_lock()?))
+        Some(Flight { current: self, log: self.log.try_lock()?, number: None })
     }
 
-    /// A flight, or the end of the one that was under way.
+    /// A whole flight, or the end of the one that was under way.
     pub(super) async fn join(&self) -> Asked<'_, S, W, E> {
         let seen = now(&self.ended);
         self.after(seen).await
     }
 
-    /// A flight, or the end of one that began after this call: it has seen all that happened before the call.
+    /// A whole flight, or the end of one that began after this call: it has seen all that happened before the call.
     pub(super) async fn fly(&self) -> Asked<'_, S, W, E> {
         let seen = now(&self.begun);
         self.after(seen).await
@@ -85,7 +86,7 @@ impl<S, W, E: Clone> Current<S, W, E> {
 
     fn begin<'a>(&'a self, log: Guard<'a, Log<W, E>>) -> Flight<'a, S, W, E> {
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
-        Flight { current: self, log, number }
+        Flight { current: self, log, number: Some(number) }
     }
 }
 
@@ -101,16 +102,21 @@ impl<S, W, E> Flight<'_, S, W, E> {
     }
 
     /// Puts a value in the place of the newest one, in one step, and ends with that.
-    pub(super) fn land(mut self, value: S) {
+    pub(super) fn land(self, value: S) {
         self.current.newest.store(value);
-        self.log.error = None;
-        self.current.ended.store(self.number, Ordering::Release);
+        self.end(None);
     }
 
     /// Ends without a newer value. `value` stands for the same as the newest one, and says why it is.
-    pub(super) fn fail(mut self, value: S, error: E) {
+    pub(super) fn fail(self, value: S, error: E) {
         self.current.newest.store(value);
-        self.log.error = Some(error);
-        self.current.ended.store(self.number, Ordering::Release);
+        self.end(Some(error));
+    }
+
+    fn end(mut self, error: Option<E>) {
+        if let Some(number) = self.number {
+            self.log.error = error;
+            self.current.ended.store(number, Ordering::Release);
+        }
     }
 }

@@ -180,7 +180,7 @@ fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
         let failing = {
             let world = world.clone();
             thread::spawn(move || {
-                if let Some(flight) = world.current.try_fly() {
+                if let Asked::Fly(flight) = block_on(world.current.fly()) {
                     flight.fail(Pair(0, 0), 7);
                 }
             })

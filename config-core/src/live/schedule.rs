@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// How far two processes that started together drift apart: a fifth, to either side.
 const JITTER: f64 = 0.2;
 /// The pause after a refresh that failed; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A point in time by two clocks. While Lambda keeps a process frozen the one that counts steadily may stand still; the wall's may
@@ -23,6 +23,12 @@ pub(super) struct Moment {
 impl Moment {
     pub(super) fn now() -> Self {
         Self { steady: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// Now by the steady clock; by the wall's, so many seconds from 1970.
+    pub(super) fn at(seconds: u64) -> Self {
+        let wall = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
+        Self { steady: Instant::now(), wall }
     }
 
     /// The time from here to `later`, by the clock that says more.
@@ -56,6 +62,8 @@ impl Schedule {
 
     /// Something is, `pause` from now.
     pub(super) fn set(&self, now: Moment, pause: Duration) {
+        // Up, so that nobody comes in the millisecond before.
+        let pause = pause.saturating_add(Duration::from_millis(1));
         let steady = now.steady.saturating_duration_since(self.origin).saturating_add(pause);
         self.steady.store(milliseconds(steady), Ordering::Relaxed);
         self.wall.store(milliseconds(since_1970(now.wall).saturating_add(pause)), Ordering::Relaxed);
@@ -112,6 +120,18 @@ mod tests {
         assert!(!schedule.is_due_at(later(start, MINUTE, MINUTE)));
         assert!(schedule.is_due_at(later(start, 6 * MINUTE, MINUTE)), "the wall's clock was set back");
         assert!(schedule.is_due_at(later(start, MINUTE, 6 * MINUTE)), "the steady clock stood still in a freeze");
+    }
+
+    #[test]
+    fn nobody_comes_before_the_time() {
+        let start = Moment::now();
+        let pause = Duration::from_nanos(1_234_567_890);
+        let schedule = Schedule::never();
+        schedule.set(start, pause);
+        let before = pause - Duration::from_nanos(1);
+        assert!(!schedule.is_due_at(later(start, before, before)));
+        let after = pause + Duration::from_millis(3);
+        assert!(schedule.is_due_at(later(start, after, after)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::schedule::{Moment, jitter};
 use crate::{
-    error::Error,
+    error::{Error, Failure, FailureKind},
     load::{Prepared, inside_a_runtime},
     plan::{Plan, PlannedField},
     private::Section,
@@ -15,6 +15,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+
+/// Short enough to be stretched and added to a point in time.
+const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How soon after a start from a snapshot the stores are asked again, if nothing is to be refreshed before that.
+const CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// A configuration's plan, all that its stores ever answered last, and when each answer is to be asked for again.
 pub(super) struct Upkeep {
@@ -54,7 +59,8 @@ impl Upkeep {
     pub(super) fn new(mut resolution: Resolution, ttl: Option<Duration>) -> Self {
         let Prepared { plan, layers, .. } = &mut resolution.prepared;
         // Local values stand in place of every store that could change.
-        let times = if layers.local.is_some() { BTreeMap::new() } else { times(plan, ttl) };
+        let times =
+            if layers.local.is_some() { BTreeMap::new() } else { times(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL))) };
         layers.environment = layers.environment.remembered(plan.fields.iter().flat_map(|field| &field.arms));
         let (now, stretch) = (Moment::now(), jitter());
         let turn = |every: Duration| Turn { every, last: now, pause: every.mul_f64(stretch) };
@@ -73,17 +79,38 @@ impl Upkeep {
         self.turns.is_empty() && self.behind.is_empty()
     }
 
+    /// The error of a refresh whose caller went away.
+    pub(super) fn given_up(&self) -> Option<Error> {
+        let Plan { schema, stage, .. } = &self.resolution.prepared.plan;
+        let failure = Failure {
+            field: String::new(),
+            stage: stage.name().to_owned(),
+            source: None,
+            kind: FailureKind::TimedOut,
+            detail: "its caller went away before it ended".to_owned(),
+            remedy: "let `refresh_within(…)` of the loader end it before its callers do".to_owned(),
+        };
+        Error::unresolved(schema, stage.name(), vec![failure])
+    }
+
     /// How long until something is to be asked for again; `None` where nothing ever is.
     pub(super) fn next(&self, now: Moment) -> Option<Duration> {
-        self.turns.values().map(|turn| turn.pause.saturating_sub(turn.last.until(now))).min()
+        let behind = (!self.behind.is_empty()).then(|| CATCH_UP.mul_f64(jitter()));
+        self.turns.values().map(|turn| turn.pause.saturating_sub(turn.last.until(now))).chain(behind).min()
     }
 
     /// Fetches, and decodes everything anew. What was known stays known where this fails.
     ///
+    /// `None` where nothing was to be asked for.
+    ///
     /// # Errors
     ///
     /// Everything that keeps the new values from being served.
-    pub(super) async fn refresh<T: Section>(&mut self, which: Which, within: Duration) -> Result<Refreshed<T>, Error> {
+    pub(super) async fn refresh<T: Section>(
+        &mut self,
+        which: Which,
+        within: Duration,
+    ) -> Result<Option<Refreshed<T>>, Error> {
         inside_a_runtime(self.resolution.prepared.plan.schema)?;
         let start = Instant::now();
         let now = Moment::now();
@@ -93,7 +120,16 @@ impl Upkeep {
         };
         let Prepared { plan, layers, .. } = &self.resolution.prepared;
         let plan = plan.only(is_asked);
-        let fetched = self.resolution.means.fetch(&[&plan], &layers.environment, start + within).await?;
+        if plan.fields.is_empty() {
+            return Ok(None);
+        }
+        let mut fetched = self.resolution.means.fetch(&[&plan], &layers.environment, start + within).await?;
+        // Old, but good: what only catches up after a snapshot keeps nothing else from being fresh.
+        let (turns, behind) = (&self.turns, &self.behind);
+        let may_wait = |request: &Request| behind.contains(request) && !turns.contains_key(request);
+        fetched.outcomes.retain(|request, new| !(matches!(new, Outcome::Failed(_)) && may_wait(request)));
+        let left: HashSet<Request> =
+            behind.iter().filter(|request| !fetched.outcomes.contains_key(*request)).cloned().collect();
         let changed = fetched.outcomes.iter().any(|(request, new)| !same(self.outcomes.get(request), new));
         let mut outcomes = self.outcomes.clone();
         outcomes.extend(fetched.outcomes.iter().map(|(request, outcome)| (request.clone(), outcome.clone())));
@@ -108,8 +144,11 @@ impl Upkeep {
             }
         }
         self.outcomes = outcomes;
-        self.behind.clear();
-        Ok(Refreshed { decoded, changed })
+        self.behind = left;
+        if self.is_idle() {
+            self.outcomes.clear();
+        }
+        Ok(Some(Refreshed { decoded, changed }))
     }
 }
 
@@ -150,7 +189,9 @@ fn changes(address: &Address) -> bool {
 fn same(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        (Some(Outcome::Missing), Outcome::Missing) => true,
+        // A source behind the one that wins may be refused each time.
+        (Some(Outcome::Missing), Outcome::Missing) | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
+        (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
         _ => false,
     }
 }

@@ -146,7 +146,7 @@ pub async fn verify_snapshot(
             let kms = Service::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
             let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
             let until = Instant::now() + deadline;
-            Ok(offer.open(&wave, Until { ready: until, answered: until }).await.report)
+            Ok(offer.open(&wave, Until::of(until)).await.report)
         }
         (Prospect::Offer(offer), None) => Ok(offer.report().clone()),
         (Prospect::Useless(report), _) => Ok(report),

@@ -74,6 +74,11 @@ impl Prospect {
         }
     }
 
+    /// There is one, and it is known that it cannot serve: why stands in the error of a load that fails.
+    pub(crate) fn is_useless(&self) -> bool {
+        matches!(self, Self::Useless(_))
+    }
+
     pub(crate) fn gives(&self, request: &Request) -> bool {
         matches!(self, Self::Offer(offer) if offer.gives.contains(request))
     }

@@ -117,6 +117,30 @@ async fn a_store_that_hangs_costs_one_caller_half_a_second() {
     assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
 }
 
+/// A new connection alone takes a small function some hundred milliseconds.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_within_the_half_second_is_heard() {
+    let store = store();
+    let live = live(&store).await;
+    store.is(Mood::Slow(Duration::from_millis(450)));
+    store.put("/failing/key", "k2");
+    advance(TTL * 2).await;
+    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+}
+
+/// Whoever means "forever" says so.
+#[tokio::test(start_paused = true)]
+async fn the_longest_durations_are_taken() {
+    let store = store();
+    for _ in 0..20 {
+        let loader = store.loader::<Config>().refresh_within(Duration::MAX).max_age(Duration::MAX);
+        let live = loader.snapshot_after(Duration::MAX).live(Duration::MAX).await.expect("it loads");
+        live.refresh().await.expect("it is there");
+        advance(TTL * 2).await;
+        live.current().await.expect("it is there");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_wait_is_an_option() {
     let store = store();
@@ -141,6 +165,10 @@ async fn a_caller_that_goes_away_leaves_everything_as_it_was() {
     store.is(Mood::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("it does not wait").key, "k1", "there is a pause first");
+    let report = live.report();
+    let refresh = report.refresh.as_ref().expect("one was tried");
+    assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::TimedOut), "it is not silent: {report}");
+    assert!(report.to_string().contains("its caller went away before it ended"), "{report}");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
 }
@@ -163,6 +191,21 @@ async fn values_that_are_too_old_are_an_error_and_the_error_is_not_kept() {
     store.is(Mood::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the store answers again").key, "k2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_down_is_asked_once_a_second_by_those_who_find_it_too_old() {
+    let store = store();
+    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
+    store.is(Mood::Failing(FailureKind::Denied));
+    advance(TTL * 2).await;
+    store.calls();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(10) {
+        live.current().await.map(drop).expect_err("it is too old");
+    }
+    let calls = store.calls().len();
+    assert!((10..=11).contains(&calls), "{calls} calls in ten seconds");
 }
 
 #[tokio::test(start_paused = true)]

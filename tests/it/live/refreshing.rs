@@ -109,6 +109,25 @@ async fn what_is_the_same_stays_the_same_arc() {
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
 }
 
+/// A chain whose first source wins, and whose second is refused each time, is the same each time.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_never_counts_changes_nothing() {
+    #[derive(StageConfig)]
+    struct Chain {
+        #[stage(dev = ["/live/table", "/live/denied"])]
+        a: String,
+    }
+    let store = store();
+    store.deny("/live/denied");
+    let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
+    let first = live.current_cached();
+    assert_eq!(first.a, "orders");
+    assert!(
+        Arc::ptr_eq(&first, &live.refresh().await.expect("as before")),
+        "what is built from it would be built again"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_that_appears_and_goes_is_seen() {
     let store = store();

@@ -1,11 +1,13 @@
 //! A store whose values change, and which fails, hangs and counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use stage_config::store::{Failed, Found, Outcome, Outcomes, Request, Store};
+use stage_config::store::{Denied, Failed, Found, Outcome, Outcomes, Request, Store};
 use stage_config::{FailureKind, Loader, StageConfig};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 /// Clones are the same store.
 #[derive(Clone, Default)]
@@ -14,6 +16,7 @@ pub(crate) struct Changing(Arc<Mutex<State>>, Arc<Notify>);
 #[derive(Default)]
 struct State {
     values: BTreeMap<String, String>,
+    denied: BTreeSet<String>,
     mood: Mood,
     calls: Vec<Vec<String>>,
 }
@@ -26,6 +29,8 @@ pub(crate) enum Mood {
     Hanging,
     /// Answers, once [`Changing::release`] has been called.
     Waiting,
+    /// Answers after so long.
+    Slow(Duration),
 }
 
 impl Changing {
@@ -45,6 +50,10 @@ impl Changing {
 
     pub(crate) fn remove(&self, address: &str) {
         self.state().values.remove(address);
+    }
+
+    pub(crate) fn deny(&self, address: &str) {
+        self.state().denied.insert(address.to_owned());
     }
 
     pub(crate) fn is(&self, mood: Mood) {
@@ -76,11 +85,13 @@ impl Store for Changing {
             match mood {
                 Mood::Hanging => std::future::pending::<()>().await,
                 Mood::Waiting => released.await,
+                Mood::Slow(time) => sleep(time).await,
                 Mood::Answering | Mood::Failing(_) => {}
             }
             let state = self.state();
             let outcome = |request: &Request| match (mood, state.values.get(&request.to_string())) {
                 (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "so the test says").for_good()),
+                _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("so the test says")),
                 (_, Some(text)) => Outcome::Found(Found::text(text.as_str())),
                 (_, None) => Outcome::Missing,
             };
