@@ -46,6 +46,7 @@
 //! | what went wrong | [`Error`], [`Failure`], [`FailureKind`] |
 //! | where every value came from | [`Report`] |
 //! | what would be fetched, without fetching it | [`Plan`] |
+//! | values that are rotated while the program runs | [`Live`], [`StageConfig::current`] |
 //! | several structs in one wave | [`load!`] |
 //! | values without AWS, on a laptop | [`Local`] |
 //! | tests of your own code | [`testing`] |
@@ -78,11 +79,30 @@
 //! | `STAGE_CONFIG_LOCAL` | a TOML file in place of every remote store; in Lambda an error |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows it there all the same |
 //! | `STAGE_CONFIG_DEADLINE` | how long a whole load may take, as in `5s`; 8 s otherwise |
+//! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [When something is on fire](#when-something-is-on-fire) |
 //!
 //! They win over what the program says. Any other variable that begins with `STAGE_CONFIG_` is an error, since whoever set
 //! it expects something of it. The AWS SDK's own variables hold: credentials, `AWS_REGION`, `AWS_PROFILE`,
 //! `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
 //! `SSL_CERT_FILE`.
+//!
+//! # When something is on fire
+//!
+//! Two variables change a field without a build. FIELD is its path in upper case: `mail.password` is `MAIL__PASSWORD`.
+//!
+//! | variable | does |
+//! |---|---|
+//! | `STAGE_CONFIG_SOURCE__STRIPE_KEY=/stripeSecretKey/live:17` | takes `stripe_key` from this source alone, in the same wave: a rollback |
+//! | `STAGE_CONFIG_SET__TIMEOUT_S=5` | sets `timeout_s`, which is not fetched. An empty text is an empty text |
+//!
+//! - A source is one text in [the grammar of sources](derive@StageConfig#sources), with `{stage}` and the struct's own schemes.
+//!   The program's policy has to allow it, and `account(…)` holds. That it is not there is an error, also beside a default.
+//! - Both win over the program's layers and local values, `SET` over `SOURCE`, and are named in a warning, [`Report`] and [`Plan`].
+//!   With local values a source is looked up there under its own text, since they stand in for every remote store.
+//! - A field that is secret in any stage is neither set, nor taken from `value:`, or from `env:` without `?plaintext=allow`.
+//! - A field that is not there, two of one name in upper case, a source that does not parse: one error names every such
+//!   variable, and shows nothing of their texts, before anything is asked for. With [`load!`] a variable may be about any of
+//!   the structs; a struct that is loaded alone has to have the field.
 //!
 //! # Cargo features
 //!
@@ -90,7 +110,7 @@
 //! |---|---|---|
 //! | `ssm` | yes | Parameter Store, on an HTTP client whose TLS is ring |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
-//! | `kms` | | KMS: `kms-env:` and `sealed:` |
+//! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |
@@ -117,8 +137,8 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Error, ErrorKind, Failure, FailureKind, Loaded, Loader, Local, Plan, Report, Schema, Stage, StageConfig,
-    Store, load, manifest, report, schema, store, testing,
+    Call, Derived, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Plan, Report, Schema, Stage,
+    StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct load itself.
@@ -215,7 +235,7 @@ pub use stage_config_core::{
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `stage_var = "stage"` | the environment variable that names the stage |
+/// | `stage_var = "stage"` | the environment variable that names the stage; none that begins with `STAGE_CONFIG_` |
 /// | `default_stage = "dev"` | the stage when that variable is unset; never in Lambda |
 /// | `preview("pr-*", "feature*")` | the undeclared stages that may use `fallback`; all others are then errors |
 /// | `account(prod = "111122223333")` | a value of prod whose ARN names another account is an error; costs no call |
@@ -225,7 +245,10 @@ pub use stage_config_core::{
 /// | `secrets = "batch"` | `BatchGetSecretValue`, twenty secrets a call, in place of a call for each; see [`Loader::batch_secrets`] for its quota and the wider grant that it needs |
 /// | `inherit` | the struct is made to be nested, and takes its parent's templates; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called when every field has its value |
-/// | `refresh = "5m"` | checked and kept in the schema; **nothing reads it again yet** |
+/// | `refresh = "5m"` | all fields whose sources can change are fetched again after that time; a second or more. See [`Live`] |
+/// | `snapshot = "sealed/{stage}.snapshot"` | a sealed file of each declared stage, from the package's root, embedded when the crate compiles: a load that is throttled or cannot reach a store starts from it. Feature `kms`; see [Snapshots](#snapshots) |
+/// | `snapshot_max_age = "7d"` | no load starts from one that is older |
+/// | `snapshot_refreshed` | fields with `refresh` are taken from it too |
 /// | `crate = "path::to::stage_config"` | where this crate is, for macros that re-export it |
 ///
 /// # `#[config(…)]` on a field
@@ -240,7 +263,7 @@ pub use stage_config_core::{
 /// | `no_fallback` | `fallback` does not serve this field, which is an `Option` or has a default |
 /// | `with = "module"` | serde's form: `module::deserialize(deserializer)` makes the value |
 /// | `skip` | no source: the type's `Default` |
-/// | `refresh = "5m"` | as on the struct |
+/// | `refresh = "5m"` | this field is fetched again after that time, by whoever asks for the configuration then with `current()`; see [`Live`] |
 ///
 /// # Complete, or it does not compile
 ///
@@ -305,6 +328,18 @@ pub use stage_config_core::{
 ///
 /// `#[config(secret)]` on a `String` keeps it out of reports. The `Debug` that you derive for your own struct still prints it:
 /// take [`SecretString`].
+///
+/// # Snapshots
+///
+/// With `#[config(snapshot = "sealed/{stage}.snapshot")]` the program carries, sealed, what each declared stage had when `cargo stage snapshot
+/// --stage STAGE` was run; `--empty` makes the placeholder that a first build needs. If a load has failures after half of its deadline
+/// (`Loader::snapshot_after`), and all of them are throttled, timed out or unavailable, it starts from the snapshot with one `Decrypt`. All that the snapshot
+/// holds is then taken from it; fields with `refresh`, `kms-env:` and stores of your own are asked for up to the deadline. Denied, missing
+/// and undecodable never start from it. `Loader::snapshot_first` starts from it at once.
+///
+/// [`Report::snapshot`](report::Report::snapshot) and one warning say so, and how old it is. One that is too old, of another schema, tampered with or
+/// empty is told apart there, or in [`Error::snapshots`]. A stage that nobody declared has none, and of nested structs the root's options
+/// count.
 ///
 /// # Limits
 ///

@@ -20,6 +20,7 @@ use crate::command::rm::Rm;
 use crate::command::seal::Seal;
 use crate::command::set::Set;
 use crate::command::show::Show;
+use crate::command::snapshot::Snapshot;
 
 /// What cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
@@ -49,6 +50,7 @@ pub(crate) enum Verb {
     Exec(Exec),
     Iam(Iam),
     Seal(Seal),
+    Snapshot(Snapshot),
     Completions(Completions),
     Man(Man),
 }

@@ -15,6 +15,7 @@ pub(crate) mod rm;
 pub(crate) mod seal;
 pub(crate) mod set;
 pub(crate) mod show;
+pub(crate) mod snapshot;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Verb::Exec(arguments) => exec::run(arguments).await,
         Verb::Iam(arguments) => iam::run(arguments).await,
         Verb::Seal(arguments) => seal::run(arguments).await,
+        Verb::Snapshot(arguments) => snapshot::run(arguments).await,
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Man(arguments) => man::run(&arguments),
     }

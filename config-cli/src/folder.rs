@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, path_of};
+use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed;
 use tempfile::{Builder, NamedTempFile};
 
@@ -142,17 +143,7 @@ impl Folder {
 
     /// A file's text, or `None` where there is no file.
     pub(crate) fn read(&self, name: &str) -> Result<Option<String>, Problem> {
-        let shown = self.shown(name);
-        let problem = |error: std::io::Error| Problem::refused(format!("{shown} cannot be read: {error}"));
-        let file = match File::open(self.path().join(name)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(problem)?,
-        };
-        let mut bytes = Vec::new();
-        file.take(MOST).read_to_end(&mut bytes).map_err(problem)?;
-        let text = String::from_utf8(bytes).map_err(|_| Problem::refused(format!("{shown} is not text")))?;
-        // What git does to text files on Windows.
-        Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
+        read(&self.path().join(name), &self.shown(name))
     }
 
     /// The stage's key, whose headers are checked against what is asked for.
@@ -210,19 +201,13 @@ impl Folder {
 
     /// Writes a file. Without `overwrite` one that exists is left alone, and that is an error.
     pub(crate) fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
-        let (folder, shown) = (self.path(), self.shown(name));
-        let problem = |error| Problem::refused(format!("{shown} cannot be written: {error}"));
-        fs::create_dir_all(&folder).map_err(problem)?;
-        let temporary = Builder::new().prefix(TEMPORARY).tempfile_in(&folder).map_err(problem)?;
-        let complete = completed(temporary, text).map_err(problem)?;
-        let target = folder.join(name);
-        let kept = if overwrite { complete.persist(target) } else { complete.persist_noclobber(target) };
-        kept.map_err(|error| match error.error.kind() {
-            ErrorKind::AlreadyExists => exists(&shown),
-            _ => problem(error.error),
-        })?;
-        sync_folder(&folder);
-        Ok(())
+        write(&self.path().join(name), &self.shown(name), text, overwrite)
+    }
+
+    /// Whether there is a snapshot in the usual place, and not just a placeholder.
+    pub(crate) fn has_snapshot(&self) -> bool {
+        let path = self.sealed.join(format!("{}.snapshot", self.stage));
+        read(&path, "").is_ok_and(|text| text.is_some_and(|text| !snapshot::is_empty(&text)))
     }
 
     /// Removes a file; `false` where there is none.
@@ -242,6 +227,40 @@ impl Folder {
         exchange::replace_all(&self.sealed, &self.stage, files)
             .map_err(|error| Problem::refused(format!("{} cannot be replaced: {error}", self.path().display())))
     }
+}
+
+/// The text of a file that is kept beside the code, or `None` where there is none. `shown` is what messages call it.
+pub(crate) fn read(path: &Path, shown: &str) -> Result<Option<String>, Problem> {
+    let problem = |error: std::io::Error| Problem::refused(format!("{shown} cannot be read: {error}"));
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(problem)?,
+    };
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).map_err(problem)?;
+    let text = String::from_utf8(bytes).map_err(|_| Problem::refused(format!("{shown} is not text")))?;
+    // What git does to text files on Windows.
+    Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
+}
+
+/// Puts a file that is kept beside the code in its place, whatever was there.
+pub(crate) fn put(path: &Path, shown: &str, text: &str) -> Result<(), Problem> {
+    write(path, shown, text, true)
+}
+
+fn write(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
+    let problem = |error| Problem::refused(format!("{shown} cannot be written: {error}"));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(problem)?;
+    let temporary = Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(problem)?;
+    let complete = completed(temporary, text).map_err(problem)?;
+    let kept = if overwrite { complete.persist(path) } else { complete.persist_noclobber(path) };
+    kept.map_err(|error| match error.error.kind() {
+        ErrorKind::AlreadyExists => exists(shown),
+        _ => problem(error.error),
+    })?;
+    sync_folder(folder);
+    Ok(())
 }
 
 /// The error for a file that must not be overwritten.

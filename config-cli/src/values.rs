@@ -124,7 +124,7 @@ pub(crate) fn held(field: &ReadField) -> Option<Held> {
 }
 
 /// Known to be incomplete, or not known at all.
-fn refusal(error: &Error) -> Problem {
+pub(crate) fn refusal(error: &Error) -> Problem {
     let wrong = |kind| {
         use FailureKind::{Credentials, InvalidAnswer, Throttled, TimedOut, Unavailable};
         !matches!(kind, Credentials | InvalidAnswer | Throttled | TimedOut | Unavailable)

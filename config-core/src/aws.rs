@@ -7,6 +7,7 @@
 //! Nothing here is kept in a static: a pooled connection dies with the runtime that opened it.
 
 mod classify;
+mod clock;
 mod variables;
 
 pub(crate) use classify::classify;
@@ -95,8 +96,7 @@ impl Aws {
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
         let credentials = credentials_of(&config).await?;
-        Ok(config
-            .into_builder()
+        Ok(clock::with_clock(&config, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())

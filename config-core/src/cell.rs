@@ -1,10 +1,13 @@
 //! Where a loaded configuration lives: filled once, by one flight at a time.
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    live::{Live, Permit},
+};
 use std::{
     future::Future,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,11 +15,26 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// The static cell of one configuration. Success is kept; an error is not.
 pub struct Cell<T> {
-    value: OnceLock<T>,
+    value: OnceLock<Kept<T>>,
     /// Held by whoever loads. Those who wait for it share what became of that flight.
     flight: Mutex<Option<Crash>>,
     /// How many flights have failed.
     crashes: AtomicU64,
+    /// For refreshes because a key was refused.
+    permit: Permit,
+}
+
+/// A configuration for the life of the process.
+pub(crate) struct Kept<T> {
+    /// What was loaded: `get()` promises that it stays.
+    loaded: Arc<T>,
+    live: Live<T>,
+}
+
+impl<T> From<Live<T>> for Kept<T> {
+    fn from(live: Live<T>) -> Self {
+        Self { loaded: live.current_cached(), live }
+    }
 }
 
 /// How the last flight failed, for those who were waiting for it.
@@ -35,26 +53,40 @@ impl<T> Cell<T> {
     /// An empty cell.
     #[must_use]
     pub const fn new() -> Self {
-        Self { value: OnceLock::new(), flight: Mutex::const_new(None), crashes: AtomicU64::new(0) }
+        Self {
+            value: OnceLock::new(),
+            flight: Mutex::const_new(None),
+            crashes: AtomicU64::new(0),
+            permit: Permit::new(),
+        }
     }
 
     /// The value, once it is loaded.
     pub fn get(&self) -> Option<&T> {
-        self.value.get()
+        self.value.get().map(|kept| &*kept.loaded)
+    }
+
+    /// The same that stays fresh, once it is loaded.
+    pub(crate) fn live(&self) -> Option<&Live<T>> {
+        self.value.get().map(|kept| &kept.live)
+    }
+
+    pub(crate) fn permit(&self) -> &Permit {
+        &self.permit
     }
 
     /// The value, from this flight or from the one that is under way.
     pub(crate) async fn load_with<F>(&self, load: impl FnOnce() -> F) -> Result<&T, Error>
     where
-        F: Future<Output = Result<T, Error>>,
+        F: Future<Output = Result<Live<T>, Error>>,
     {
-        if let Some(value) = self.value.get() {
+        if let Some(value) = self.get() {
             return Ok(value);
         }
         if let Boarding::Pilot(flight) = self.board().await? {
             flight.end(load().await)?;
         }
-        Ok(self.value.get().expect("a flight that ends well has filled the cell"))
+        Ok(self.get().expect("a flight that ends well has filled the cell"))
     }
 
     /// Waits for the flight under way, if there is one. Its error is everybody's who waited; whoever comes later tries anew.
@@ -87,12 +119,12 @@ pub(crate) struct Flight<'a, T> {
 
 impl<T> Flight<'_, T> {
     /// Fills the cell, or tells those who wait why not.
-    pub(crate) fn end(mut self, result: Result<T, Error>) -> Result<(), Error> {
+    pub(crate) fn end(mut self, result: Result<Live<T>, Error>) -> Result<(), Error> {
         match result {
-            Ok(value) => {
+            Ok(live) => {
                 *self.guard = None;
                 // Only the holder of the flight fills the cell, so it was empty.
-                let _ = self.cell.value.set(value);
+                let _ = self.cell.value.set(Kept::from(live));
                 Ok(())
             }
             Err(error) => {

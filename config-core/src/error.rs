@@ -1,6 +1,6 @@
 //! The one error of a load: every failing field at once, each with what happened and what mends it, and never a value.
 
-use crate::schema::Schema;
+use crate::{report::SnapshotReport, schema::Schema};
 use serde::Serialize;
 use std::{fmt, sync::Arc};
 
@@ -33,6 +33,8 @@ struct Inner {
     stage: Option<String>,
     message: String,
     failures: Vec<Failure>,
+    /// Of each configuration that had one: what its snapshot did.
+    snapshots: Vec<SnapshotReport>,
 }
 
 /// What sort of mistake an [`Error`] is about.
@@ -108,7 +110,8 @@ pub enum FailureKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, schema: &Schema, message: String) -> Self {
-        Self(Arc::new(Inner { kind, config: schema.name, stage: None, message, failures: Vec::new() }))
+        let (failures, snapshots) = (Vec::new(), Vec::new());
+        Self(Arc::new(Inner { kind, config: schema.name, stage: None, message, failures, snapshots }))
     }
 
     /// `None` where nothing failed.
@@ -130,8 +133,9 @@ impl Error {
         };
         let local = local.map(|name| format!(" from the local values ({name})")).unwrap_or_default();
         let message = format!("{count} could not be resolved{local}");
-        let stage = Some(stage.to_owned());
-        Some(Self(Arc::new(Inner { kind: ErrorKind::Unresolved, config: schema.name, stage, message, failures })))
+        let (stage, snapshots) = (Some(stage.to_owned()), Vec::new());
+        let kind = ErrorKind::Unresolved;
+        Some(Self(Arc::new(Inner { kind, config: schema.name, stage, message, failures, snapshots })))
     }
 
     /// The errors of several configurations as one; their fields then carry the struct's name, as in `Mail.host`.
@@ -150,7 +154,17 @@ impl Error {
             })
             .collect();
         let message = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
-        Some(Self(Arc::new(Inner { kind, config, stage, message, failures })))
+        let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
+        Some(Self(Arc::new(Inner { kind, config, stage, message, failures, snapshots })))
+    }
+
+    /// Says besides what the snapshot did.
+    pub(crate) fn with_snapshot(self, snapshot: Option<&SnapshotReport>) -> Self {
+        let Some(snapshot) = snapshot else { return self };
+        let Inner { kind, config, stage, message, failures, .. } = &*self.0;
+        let snapshots = vec![snapshot.clone()];
+        let (stage, message, failures) = (stage.clone(), message.clone(), failures.clone());
+        Self(Arc::new(Inner { kind: *kind, config, stage, message, failures, snapshots }))
     }
 
     /// What sort of mistake it is.
@@ -164,6 +178,12 @@ impl Error {
     pub fn failures(&self) -> &[Failure] {
         &self.0.failures
     }
+
+    /// Why the snapshot did not help; empty where there is none, or nobody asked for it. One for each configuration of a `load!`.
+    #[must_use]
+    pub fn snapshots(&self) -> &[SnapshotReport] {
+        &self.0.snapshots
+    }
 }
 
 impl fmt::Display for Error {
@@ -173,7 +193,14 @@ impl fmt::Display for Error {
             write!(f, ", stage `{stage}`")?;
         }
         write!(f, ": {}", self.0.message)?;
-        write_failures(f, &self.0.failures)
+        write_failures(f, &self.0.failures)?;
+        self.0.snapshots.iter().try_for_each(|snapshot| match snapshot.is_used() {
+            false => write!(f, "\n  {snapshot}"),
+            true => {
+                let path = &snapshot.path;
+                write!(f, "\n  the snapshot {path} was opened, and gives no value for these: they are always asked for")
+            }
+        })
     }
 }
 

@@ -26,16 +26,35 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 ///
 /// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
 /// freezes the process afterwards.
+#[cfg(any(feature = "manage", test))]
 pub(crate) async fn fetch(
     calls: Vec<Call>,
     stores: &Stores,
     deadline: Instant,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
+    fetch_until(calls, stores, Until { ready: deadline, answered: deadline }).await
+}
+
+/// How long a wave goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Until {
+    /// When credentials must be there.
+    pub(crate) ready: Instant,
+    /// When nothing is asked any more. Not later.
+    pub(crate) answered: Instant,
+}
+
+/// [`fetch`] that may give up before its deadline, because something else can be done then.
+pub(crate) async fn fetch_until(
+    calls: Vec<Call>,
+    stores: &Stores,
+    until: Until,
+) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
     let mut queues: BTreeMap<_, Arc<Queue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
         let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
-        Some(make(store.as_ref(), call, queue.clone(), deadline))
+        Some(make(store.as_ref(), call, queue.clone(), until))
     });
     let mut outcomes = HashMap::new();
     let mut reports = Vec::new();
@@ -52,11 +71,11 @@ struct Made {
 }
 
 /// One call, and where a single name spoilt a batch, one call for each of its names.
-fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, deadline: Instant) -> BoxFuture<'a, Made> {
+fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, until: Until) -> BoxFuture<'a, Made> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = match prepare(store, &call.requests, deadline).await {
-            Ok(()) => attempts(store, &call.requests, &queue, deadline).await,
+        let (outcomes, retries) = match prepare(store, &call.requests, until.ready).await {
+            Ok(()) => attempts(store, &call.requests, &queue, until.answered).await,
             Err(failed) => (all(&call.requests, &failed), 0),
         };
         let mut reports = vec![CallReport {
@@ -73,7 +92,7 @@ fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, deadline: Insta
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
             let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
-            make(store, call, queue.clone(), deadline)
+            make(store, call, queue.clone(), until)
         });
         let mut outcomes = Vec::new();
         for single in join_all(singles).await {
@@ -176,7 +195,7 @@ fn worth_a_retry(outcome: &Outcome) -> bool {
 
 /// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
 /// jitter").
-fn full_jitter(retries: u32) -> Duration {
+pub(crate) fn full_jitter(retries: u32) -> Duration {
     let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
     longest.mul_f64(fastrand::f64())
 }

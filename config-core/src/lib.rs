@@ -6,7 +6,9 @@ mod cell;
 mod decode;
 mod error;
 mod fetch;
+mod incident;
 mod layers;
+mod live;
 mod load;
 mod loaded;
 #[cfg(feature = "manage")]
@@ -26,6 +28,8 @@ mod resolve;
 pub mod schema;
 #[cfg(feature = "kms")]
 pub mod sealed;
+#[cfg(feature = "kms")]
+mod snapshot;
 mod stage;
 pub mod store;
 pub mod testing;
@@ -34,6 +38,7 @@ mod values;
 mod variables;
 
 pub use error::{Error, ErrorKind, Failure, FailureKind};
+pub use live::{Derived, Live};
 pub use load::Loader;
 pub use loaded::Loaded;
 pub use plan::{Call, Plan, PlannedField};
@@ -44,7 +49,7 @@ pub use store::{Store, local::Local};
 
 use cell::Cell;
 use private::Section;
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 use testing::TestValues;
 
 /// A struct that says, field by field, where each stage keeps its value. Implemented by the derive of the same name.
@@ -81,10 +86,8 @@ pub trait StageConfig: Section {
     fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
         async {
             match testing::scoped() {
-                Some(config) => Ok(config),
-                None => {
-                    Self::__cell().load_with(|| async { Self::loader().resolve().await.map(Loaded::into_config) }).await
-                }
+                Some(config) => Ok(&**config),
+                None => Self::__cell().load_with(|| Self::loader().start()).await,
             }
         }
     }
@@ -114,7 +117,57 @@ pub trait StageConfig: Section {
     /// The loaded configuration, or `None` before [`load`](StageConfig::load) has ended well.
     #[must_use]
     fn try_get() -> Option<&'static Self> {
-        testing::scoped().or_else(|| Self::__cell().get())
+        testing::scoped().map(|config| &**config).or_else(|| Self::__cell().get())
+    }
+
+    /// The configuration, fresh where fields have `refresh`, and otherwise what was loaded; loads it where nothing is loaded yet.
+    ///
+    /// [`get`](StageConfig::get) and [`load`](StageConfig::load) go on giving what was loaded first, since they promise that it
+    /// never changes. See [`Live::current`].
+    ///
+    /// ```no_run
+    /// # use stage_config::{StageConfig, Error};
+    /// #[derive(StageConfig)]
+    /// #[stage(dev = "/shop/dev/{field}")]
+    /// struct Config {
+    ///     table: String,
+    ///     #[config(secret, refresh = "5m")]
+    ///     api_key: String,
+    /// }
+    ///
+    /// # async fn call(_: &str) {}
+    /// async fn handler() -> Result<(), Error> {
+    ///     let config = Config::current().await?; // an Arc: nothing in it changes while it is held
+    ///     call(&config.api_key).await;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](StageConfig::load) before anything is loaded; then as [`Live::current`].
+    ///
+    /// # Panics
+    ///
+    /// As [`load`](StageConfig::load).
+    fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
+        async {
+            if let Some(config) = testing::scoped().cloned() {
+                return Ok(config);
+            }
+            Self::load().await?;
+            match Self::live() {
+                Some(live) => live.current().await,
+                None => not_loaded(&Self::SECTION),
+            }
+        }
+    }
+
+    /// The loaded configuration as one that stays fresh, for [`Live::retry_auth`], [`Live::derive`] and [`Live::report`]; `None`
+    /// before [`load`](StageConfig::load) has ended well.
+    #[must_use]
+    fn live() -> Option<Live<Self>> {
+        Self::__cell().live().cloned()
     }
 
     /// Options for one load: another stage, stores, layers, a deadline; and other ends than `load`.

@@ -1,14 +1,20 @@
 //! From options to a configuration: the one way that every load goes.
 
+#[cfg(not(feature = "kms"))]
+use crate::fetch::Until;
+#[cfg(feature = "kms")]
+use crate::snapshot::{self, Limits, SnapshotOptions};
 use crate::{
     StageConfig,
     error::{Error, ErrorKind},
     layers::Layer,
+    live::{Live, LiveOptions},
     loaded::Loaded,
-    means::Means,
+    means::{Fetched, Means},
     plan::Plan,
+    private::Section,
     report::Report,
-    resolution::Resolution,
+    resolution::{Judge, Resolution, judge},
     resolve::{Layers, resolve},
     schema::Schema,
     stage::Stage,
@@ -23,6 +29,9 @@ use tokio::{runtime::Handle, time::Instant};
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
 /// Longer than anybody waits, and short enough to be added to a point in time.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A refresh may take half of it.
+const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
 /// Options for one load of a configuration, and its ends.
 ///
@@ -56,6 +65,9 @@ pub(crate) struct Settings {
     overrides: Layer,
     deadline: Option<Duration>,
     batch_secrets: bool,
+    live: LiveOptions,
+    #[cfg(feature = "kms")]
+    snapshot: SnapshotOptions,
 }
 
 impl<T: StageConfig> Loader<T> {
@@ -96,7 +108,8 @@ impl<T: StageConfig> Loader<T> {
         self
     }
 
-    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one.
+    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one, and the
+    /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them.
     pub fn overrides(mut self, provider: impl Provider) -> Self {
         self.settings.overrides = self.settings.overrides.with(provider);
         self
@@ -119,13 +132,52 @@ impl<T: StageConfig> Loader<T> {
         self
     }
 
+    /// How long the one caller that refreshes may be kept from its work; 500 ms unless set here. See [`Live::current`].
+    ///
+    /// A function with little memory needs some hundred milliseconds for a TLS connection alone.
+    pub fn refresh_within(mut self, longest: Duration) -> Self {
+        self.settings.live.refresh_within = Some(longest);
+        self
+    }
+
+    /// How old values may get whose refreshes fail, before [`Live::current`] is an error; without it they are served forever.
+    ///
+    /// Counted from the last refresh that went well. Once it has passed, whoever asks waits for a refresh, one for all, within the
+    /// deadline of a whole load.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.settings.live.max_age = Some(age);
+        self
+    }
+
+    /// How long the stores are asked before the load turns to the snapshot, of a struct with `#[config(snapshot = "…")]`; half of the
+    /// deadline unless set here.
+    ///
+    /// It counts from the start of the load. Where the stage has no snapshot that could serve, the stores are asked up to the
+    /// deadline.
+    #[cfg(feature = "kms")]
+    pub fn snapshot_after(mut self, after: Duration) -> Self {
+        self.settings.snapshot.after = Some(after);
+        self
+    }
+
+    /// Starts from the snapshot at once: one call to KMS in place of all to Parameter Store and Secrets Manager.
+    ///
+    /// For functions that start by the thousand, and may live with values of yesterday. What a snapshot does not give is asked for in
+    /// the same wave: fields with `refresh` (unless the struct says `snapshot_refreshed`), sealed files, variables under KMS and stores of
+    /// the program's own. If the snapshot is of no use, the stores are asked as ever, and a warning says why.
+    #[cfg(feature = "kms")]
+    pub fn snapshot_first(mut self) -> Self {
+        self.settings.snapshot.first = true;
+        self
+    }
+
     /// Fetches and decodes everything, and hands it over.
     ///
     /// # Errors
     ///
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Loaded::new(decoded, resolution))
@@ -141,10 +193,35 @@ impl<T: StageConfig> Loader<T> {
         let mut ran = false;
         let config = T::__cell().load_with(async || {
             ran = true;
-            self.resolve().await.map(Loaded::into_config)
+            self.start().await
         });
         let config = config.await?;
         if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }
+    }
+
+    /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].
+    ///
+    /// `ttl` is how old a value may get: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
+    /// field says `refresh`, all are fetched again after `ttl`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
+    pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
+        if ttl < SHORTEST_TTL {
+            let text = format!("`live({ttl:?})` would fetch all the time. Remedy: give it a second or more");
+            return Err(Error::new(ErrorKind::Options, &T::SECTION, text));
+        }
+        self.settings.live.ttl = Some(ttl);
+        self.start().await
+    }
+
+    /// A load for whoever keeps it.
+    pub(crate) async fn start(self) -> Result<Live<T>, Error> {
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
+        let decoded = resolution.decode::<T>()?;
+        decoded.report.emit();
+        Ok(Live::new(decoded, resolution))
     }
 
     /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
@@ -162,7 +239,7 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
-        let resolution = self.settings.run_one(&T::SECTION).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
         Ok(resolution.report::<T>())
     }
 
@@ -172,7 +249,20 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// As for [`check`](Self::check).
     pub fn plan(self) -> Result<Plan, Error> {
-        self.settings.prepare(&T::SECTION).map(|prepared| prepared.plan)
+        self.settings.prepare(Subject::of::<T>()).map(|prepared| prepared.plan)
+    }
+}
+
+/// Which configuration is loaded, without its type.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject {
+    pub(crate) schema: &'static Schema,
+    judge: Judge,
+}
+
+impl Subject {
+    pub(crate) fn of<T: Section>() -> Self {
+        Self { schema: &T::SECTION, judge: judge::<T> }
     }
 }
 
@@ -181,44 +271,65 @@ pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
     pub(crate) deadline: Duration,
+    pub(crate) live: LiveOptions,
+    /// Who knows the types.
+    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot asks"))]
+    pub(crate) judge: Judge,
 }
 
 impl Settings {
     /// Everything that needs no network: stage, variables, local file, providers, plan.
-    fn prepare(self, schema: &'static Schema) -> Result<Prepared, Error> {
-        Ok(self.prepare_and_keep_stores(schema)?.0)
+    fn prepare(self, subject: Subject) -> Result<Prepared, Error> {
+        Ok(self.prepare_and_keep_stores(subject)?.0)
     }
 
-    fn prepare_and_keep_stores(mut self, schema: &'static Schema) -> Result<(Prepared, Self), Error> {
-        let variables = Variables::read(schema)?;
+    fn prepare_and_keep_stores(mut self, subject: Subject) -> Result<(Prepared, Self), Error> {
+        let schema = subject.schema;
         let stage = match &self.stage {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
+        let variables = Variables::read(schema, &stage)?;
+        let prepared = self.prepare_with(subject, stage, variables)?;
+        Ok((prepared, self))
+    }
+
+    fn prepare_with(&mut self, subject: Subject, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
+        let Subject { schema, judge } = subject;
         let local = variables.local.map(Local::from).or(self.local.take());
         let layers = Layers {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
             local: local.map(|local| local.values(schema, &stage)).transpose()?,
             defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
+            incidents: variables.incidents,
             environment: Environment::Process,
         };
-        let mut plan = Plan::new(schema, stage, |path| layers.give(path))?;
+        let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
         plan.batch_secrets |= self.batch_secrets;
         let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
-        Ok((Prepared { plan, layers, deadline }, self))
+        Ok(Prepared { plan, layers, deadline, live: self.live, judge })
     }
 
-    async fn run_one(self, schema: &'static Schema) -> Result<Resolution, Error> {
+    async fn run_one(self, subject: Subject) -> Result<Resolution, Error> {
         let start = Instant::now();
-        let (prepared, settings) = self.prepare_and_keep_stores(schema)?;
+        let (prepared, settings) = self.prepare_and_keep_stores(subject)?;
         let mut resolutions = settings.run(vec![prepared], start).await?;
         Ok(resolutions.remove(0))
     }
 
-    /// Several configurations with the default options, in one wave.
-    pub(crate) async fn run_all(schemas: &[&'static Schema]) -> Result<Vec<Resolution>, Error> {
+    /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
+    /// `known`, also for one that is loaded already.
+    pub(crate) async fn run_all(subjects: &[Subject], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
         let start = Instant::now();
-        let prepared = schemas.iter().map(|schema| Self::default().prepare(schema)).collect::<Result<_, _>>()?;
+        let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
+        let stages = stages.collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<(&'static Schema, &Stage)> =
+            subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
+        let variables = Variables::read_together(&roots, known)?;
+        let prepare = |((subject, stage), variables): ((&Subject, &Stage), Variables)| {
+            Self::default().prepare_with(*subject, stage.clone(), variables)
+        };
+        let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
         Self::default().run(prepared, start).await
     }
 
@@ -229,19 +340,30 @@ impl Settings {
         let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
         let remote: Vec<&Plan> = remote.map(|prepared| &prepared.plan).collect();
         let means = Arc::new(self.means);
-        let fetched = Arc::new(means.fetch(&remote, &Environment::Process, start + deadline).await?);
-        let resolution = |prepared: Prepared| Resolution {
+        let wave = means.wave(&remote, &Environment::Process)?;
+        #[cfg(feature = "kms")]
+        let fetched = {
+            let limits = Limits { start, deadline: start + deadline };
+            snapshot::fetch(&wave, &prepared, self.snapshot, limits).await
+        };
+        #[cfg(not(feature = "kms"))]
+        let fetched = {
+            let (mut all, deadline) = (Fetched::default(), start + deadline);
+            wave.ask(&mut all, |_| true, Until { ready: deadline, answered: deadline }).await;
+            vec![Arc::new(all); prepared.len()]
+        };
+        let resolution = |(prepared, fetched): (Prepared, Arc<Fetched>)| Resolution {
             slots: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
             prepared,
             means: means.clone(),
-            fetched: fetched.clone(),
+            fetched,
             elapsed: start.elapsed(),
         };
-        Ok(prepared.into_iter().map(resolution).collect())
+        Ok(prepared.into_iter().zip(fetched).map(resolution).collect())
     }
 }
 
-fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
+pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => {
@@ -259,9 +381,12 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
         return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?
-        .block_on(load)
+    let runtime =
+        runtime.map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?;
+    let loaded = runtime.block_on(load);
+    // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
+    runtime.shutdown_background();
+    loaded
 }
 
 pub(crate) fn already_loaded(schema: &Schema) -> Error {

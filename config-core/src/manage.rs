@@ -12,6 +12,7 @@ mod keys;
 mod parameter;
 mod read;
 mod secret;
+mod snapshot;
 mod verify;
 
 pub use document::Document;
@@ -22,4 +23,5 @@ pub use keys::{Encryption, KmsKey};
 pub use parameter::{NewParameter, Parameter, ParameterKind, WrittenParameter, data_type};
 pub use read::{Depth, ReadField, ReadOptions, ReadValue, Reading, State, Variables};
 pub use secret::{NewSecret, Secret, SecretPayload};
+pub use snapshot::{NewSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
 pub use verify::{Unverified, verify_new};

@@ -6,12 +6,12 @@
 
 use crate::{
     error::{Error, ErrorKind},
-    fetch::{Stores, fetch},
+    fetch::{Stores, Until, fetch_until},
     plan::{Call, Plan, wave},
-    report::CallReport,
+    report::{CallReport, SnapshotReport},
     store::{BuiltIn, Outcome, Request, Sight, environment::Environment},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 #[cfg(feature = "aws")]
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -26,9 +26,14 @@ pub(crate) struct Means {
 }
 
 /// What became of a wave.
+#[derive(Default, Clone)]
 pub(crate) struct Fetched {
     pub(crate) outcomes: HashMap<Request, Outcome>,
     pub(crate) calls: Vec<CallReport>,
+    /// What the snapshot did, if anybody asked for it.
+    pub(crate) snapshot: Option<SnapshotReport>,
+    /// What the snapshot answered, and no store.
+    pub(crate) from_snapshot: HashSet<Request>,
 }
 
 impl Means {
@@ -43,37 +48,93 @@ impl Means {
         environment: &Environment,
         deadline: Instant,
     ) -> Result<Fetched, Error> {
-        let calls = wave(plans.iter().copied());
-        let stores = self.stores_for(plans, environment, &calls)?;
-        let (outcomes, calls) = fetch(calls, &stores, deadline).await;
-        Ok(Fetched { outcomes, calls })
+        let mut fetched = Fetched::default();
+        let until = Until { ready: deadline, answered: deadline };
+        self.wave(plans, environment)?.ask(&mut fetched, |_| true, until).await;
+        Ok(fetched)
     }
 
-    /// The stores that the calls need, and no others: a plan without AWS makes no client.
-    fn stores_for(&self, plans: &[&Plan], environment: &Environment, calls: &[Call]) -> Result<Stores, Error> {
-        let mut stores = self.stores.clone();
-        let Some(Plan { schema, .. }) = plans.first() else { return Ok(stores) };
+    /// The wave that these plans need, before anything of it is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub(crate) fn wave(&self, plans: &[&Plan], environment: &Environment) -> Result<Wave, Error> {
+        let calls = wave(plans.iter().copied());
         let built_in = BuiltIn {
             #[cfg(feature = "aws")]
             aws: Arc::new(crate::aws::Aws::new(self.aws.clone())),
+            #[cfg(feature = "kms")]
+            keys: Arc::default(),
             environment: environment.clone(),
             sight: Sight::Values,
             plans: plans.to_vec(),
         };
+        let stores = self.stores_for(&built_in, &calls)?;
+        Ok(Wave {
+            calls,
+            stores,
+            #[cfg(feature = "kms")]
+            kms: crate::store::sealed::Service::Aws(built_in.aws),
+            #[cfg(feature = "kms")]
+            keys: built_in.keys,
+        })
+    }
+
+    /// The stores that the calls need, and no others: a plan without AWS makes no client.
+    fn stores_for(&self, built_in: &BuiltIn<'_>, calls: &[Call]) -> Result<Stores, Error> {
+        let mut stores = self.stores.clone();
+        let Some(Plan { schema, .. }) = built_in.plans.first() else { return Ok(stores) };
         for Call { scheme, .. } in calls {
             if stores.contains_key(scheme) {
                 continue;
             }
             let store = built_in.store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
-            let store = store.ok_or_else(|| {
-                let text = format!(
-                    "no store is registered for `{scheme}:`. Remedy: `{}::loader().store(\"{scheme}\", …).load().await`",
-                    schema.name
-                );
-                Error::new(ErrorKind::Options, schema, text)
-            })?;
+            let store =
+                store.ok_or_else(|| Error::new(ErrorKind::Options, schema, no_store(scheme, &built_in.plans)))?;
             stores.insert(scheme.clone(), store);
         }
         Ok(stores)
+    }
+}
+
+/// The calls of a wave, and whom they ask: all at once, or a part after another.
+pub(crate) struct Wave {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stores: Stores,
+    /// Who unwraps the key pairs of stages.
+    #[cfg(feature = "kms")]
+    pub(crate) kms: crate::store::sealed::Service,
+    /// The key pairs that were unlocked.
+    #[cfg(feature = "kms")]
+    pub(crate) keys: Arc<crate::sealed::KeyRing>,
+}
+
+impl Wave {
+    /// Asks for the requests for which `asked` holds, each of which has an outcome afterwards.
+    pub(crate) async fn ask(&self, fetched: &mut Fetched, asked: impl Fn(&Request) -> bool, until: Until) {
+        let part = |call: &Call| Call {
+            requests: call.requests.iter().filter(|request| asked(request)).cloned().collect(),
+            ..call.clone()
+        };
+        let calls = self.calls.iter().map(part).filter(|call| !call.requests.is_empty()).collect();
+        let (outcomes, calls) = fetch_until(calls, &self.stores, until).await;
+        fetched.outcomes.extend(outcomes);
+        fetched.calls.extend(calls);
+    }
+}
+
+/// A variable may name a scheme that the compiler never saw, as one whose cargo feature is off.
+fn no_store(scheme: &str, plans: &[&Plan]) -> String {
+    let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
+    let mut readers = fields.filter(|(_, field)| field.arms.iter().any(|arm| arm.address.scheme() == scheme));
+    let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
+    let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
+    match variable {
+        None => format!("no store is registered for `{scheme}:`. Remedy: {register}"),
+        Some(variable) => format!(
+            "`{variable}` names a source of `{scheme}:`, for which this program has no store. Remedy: correct or unset it; in \
+             the program, the cargo feature of that scheme, or {register}"
+        ),
     }
 }

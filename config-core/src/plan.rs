@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Failure, FailureKind},
-    schema::{Assignment, Content, Field, Key, Schema, Sources, Value},
+    incident::Incidents,
+    schema::{Assignment, Content, Field, Key, Schema, Sources, Value, is_made_for_secrets},
     stage::Stage,
     store::Request,
 };
@@ -53,6 +54,8 @@ pub struct PlannedField {
     pub(crate) account: Option<&'static str>,
     /// Whether the value must not be shown.
     pub(crate) secret: bool,
+    /// The environment variable that takes the field from another source, or sets it.
+    pub(crate) variable: Option<String>,
 }
 
 impl PlannedField {
@@ -84,6 +87,13 @@ impl PlannedField {
     #[must_use]
     pub fn chain(&self) -> &[Source] {
         &self.arms
+    }
+
+    /// The environment variable that takes the field from another source (`STAGE_CONFIG_SOURCE__…`), or sets it
+    /// (`STAGE_CONFIG_SET__…`), whatever the struct says.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        self.variable.as_deref()
     }
 
     /// A source as it may be shown: the text of `value:` is the value itself.
@@ -119,9 +129,24 @@ impl Plan {
     ///
     /// Sources that only the stage's name, or a parent's template, makes invalid: all of them at once.
     pub fn new(schema: &'static Schema, stage: Stage, given: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        Self::amended(schema, stage, given, &Incidents::default())
+    }
+
+    /// Plans a stage as variables change it: a field that one redirects is taken from that source alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub(crate) fn amended(
+        schema: &'static Schema,
+        stage: Stage,
+        given: impl Fn(&str) -> bool,
+        incidents: &Incidents,
+    ) -> Result<Self, Error> {
         let mut planner = Planner {
             stage: &stage,
             given: &given,
+            incidents,
             schemes: schema.all_schemes(),
             account: None,
             fields: Vec::new(),
@@ -150,6 +175,22 @@ impl Plan {
     /// The paths of all fields, nested ones as `mail.password`.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.path.as_str())
+    }
+
+    /// What a wave would ask for, a name that several fields read as often as they do.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
+        let arms = self.fields.iter().flat_map(|field| &field.arms);
+        arms.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
+    }
+
+    /// The same plan for a part of what it would ask for.
+    pub(crate) fn only(&self, asked: impl Fn(&Request) -> bool) -> Self {
+        let mut plan = self.clone();
+        for field in &mut plan.fields {
+            field.arms.retain(|source| source.address.is_remote() && asked(&Request(source.address.clone())));
+        }
+        plan.fields.retain(|field| !field.arms.is_empty());
+        plan
     }
 
     /// The configuration.
@@ -242,6 +283,7 @@ impl Templates {
 struct Planner<'a> {
     stage: &'a Stage,
     given: &'a dyn Fn(&str) -> bool,
+    incidents: &'a Incidents,
     schemes: Vec<&'static str>,
     account: Option<&'static str>,
     fields: Vec<PlannedField>,
@@ -271,10 +313,13 @@ impl Planner<'_> {
     }
 
     fn value(&mut self, path: String, field: &'static Field, value: &'static Value, templates: &Templates) {
-        let texts = if (self.given)(&path) { None } else { self.texts(value, templates) };
+        let redirect = self.incidents.source(&path).map(|(source, _)| source.clone());
+        let skipped = redirect.is_some() || (self.given)(&path);
+        let texts = if skipped { None } else { self.texts(value, templates) };
         let mut levels = templates.levels.clone();
         levels.push(field.level);
-        let mut arms = Vec::new();
+        let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
+        let mut arms = Vec::from_iter(redirect);
         for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
             let from_template = matches!(texts, Some((_, true)));
             let placeholders = Placeholders {
@@ -295,8 +340,11 @@ impl Planner<'_> {
                 }),
             }
         }
-        let secret = value.is_secret(templates.assignments) || arms.iter().any(|arm| arm.address.keeps_secrets());
-        self.fields.push(PlannedField { path, value, arms, account: self.account, secret });
+        let secret = value.is_secret(templates.assignments)
+            || redirected_to_secret
+            || arms.iter().any(|arm| arm.address.keeps_secrets());
+        let variable = self.incidents.variable(&path).map(str::to_owned);
+        self.fields.push(PlannedField { path, value, arms, account: self.account, secret, variable });
     }
 
     /// A field's source texts, and whether they are templates.
@@ -333,7 +381,8 @@ impl fmt::Display for Plan {
         for field in &self.fields {
             let arms: Vec<String> = field.arms.iter().map(|source| field.shown(source)).collect();
             let arms = if arms.is_empty() { "(nothing is fetched)".to_owned() } else { arms.join(", else ") };
-            writeln!(f, "  {}: {arms}", field.path)?;
+            let variable = field.variable.as_ref().map(|name| format!(" (by {name})")).unwrap_or_default();
+            writeln!(f, "  {}: {arms}{variable}", field.path)?;
         }
         Ok(())
     }

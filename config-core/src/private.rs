@@ -4,7 +4,9 @@ pub use crate::{
     cell::Cell,
     decode::{Decodable, DecodeError, Probe, Stored, Unknown},
     manifest::{encode, length},
-    schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Sources, Value},
+    schema::{
+        Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Snapshot, SnapshotFile, Sources, Value,
+    },
     values::{Decode, Otherwise, Validate, Values},
 };
 pub use core::{

@@ -85,6 +85,15 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<String> {
     }
 }
 
+/// The remedy, or to take back what brought the field there.
+pub(crate) fn or_without(remedy: String, source: Option<&str>, variable: Option<&str>) -> String {
+    match variable {
+        Some(variable) if source == Some(variable) => format!("{remedy}, or unset it"),
+        Some(variable) => format!("{remedy}; or correct or unset `{variable}`, which names this source"),
+        None => remedy,
+    }
+}
+
 /// The remedy for a refused read, where the answer may have named the resource.
 pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> String {
     grant(source, resource)

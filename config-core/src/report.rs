@@ -1,6 +1,10 @@
 //! What a load did: where every field came from, and what was asked of whom. Never a value.
 
-use crate::error::{Failure, FailureKind, write_failures};
+mod snapshot;
+
+pub use snapshot::{SnapshotReport, SnapshotState};
+
+use crate::error::{Error, Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -19,6 +23,9 @@ pub struct Report {
     pub fallback: bool,
     /// The local file, or `memory`, that stood in for every remote store.
     pub local: Option<String>,
+    /// The environment variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<IncidentReport>,
     /// The calls, all of which were made at once.
     pub calls: Vec<CallReport>,
     /// The fields, in the order of declaration.
@@ -27,6 +34,22 @@ pub struct Report {
     #[serde(rename = "ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
     /// What failed.
+    pub failures: Vec<Failure>,
+    /// How refreshes have gone since the load; `None` where there was none. See [`Live`](crate::Live).
+    pub refresh: Option<RefreshReport>,
+    /// What the snapshot did; `None` where nobody asked for it.
+    pub snapshot: Option<SnapshotReport>,
+}
+
+/// How it has gone with refreshes since the load.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct RefreshReport {
+    /// How many went well.
+    pub succeeded: u64,
+    /// How many failed since the last one that went well: while it is not 0 the last good values are served.
+    pub failed: u32,
+    /// Why the last one failed.
     pub failures: Vec<Failure>,
 }
 
@@ -49,6 +72,18 @@ pub struct CallReport {
     pub retries: u32,
 }
 
+/// A variable that changed a field without a build. It holds the variable's name, and nothing of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IncidentReport {
+    /// The variable's name.
+    pub variable: String,
+    /// The field's path, as in `mail.password`.
+    pub field: String,
+    /// Whether it decides about the field: a `STAGE_CONFIG_SET__…` wins over a `STAGE_CONFIG_SOURCE__…` beside it.
+    pub decides: bool,
+}
+
 /// Where one field came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -63,6 +98,9 @@ pub struct FieldReport {
     pub source: Option<String>,
     /// The version that was read, where the store has versions.
     pub version: Option<String>,
+    /// The environment variable that took the field from another source, or set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
 }
 
 /// The layer that gave a field its value.
@@ -74,6 +112,10 @@ pub enum Origin {
     Source,
     /// The local file, or memory.
     Local,
+    /// The snapshot, in the place of one of its sources.
+    Snapshot,
+    /// The environment variable `STAGE_CONFIG_SET__…`.
+    Set,
     /// A provider given to `overrides`.
     Override,
     /// A provider given to `defaults`.
@@ -102,6 +144,17 @@ impl Report {
         if let Some(local) = self.local.as_deref() {
             tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
         }
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.emit(config, stage);
+        }
+        for IncidentReport { variable, field, decides } in &self.incidents {
+            let (variable, field) = (variable.as_str(), field.as_str());
+            if *decides {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable changes where a field comes from");
+            } else {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable has no effect: another one sets the field");
+            }
+        }
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
         tracing::info!(
@@ -118,6 +171,41 @@ impl Report {
     }
 }
 
+impl Report {
+    /// One event for every refresh that went well.
+    pub(crate) fn emit_refreshed(&self, changed: bool) {
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(target: "stage_config", config, stage, changed, ms, report = %self, "configuration refreshed");
+    }
+
+    /// One warning for every refresh that failed. `age` is that of the values that are served.
+    pub(crate) fn emit_stale(&self, age: Duration) {
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
+        tracing::warn!(
+            target: "stage_config",
+            config,
+            stage,
+            failed,
+            age_s = age.as_secs(),
+            report = %self,
+            "the configuration could not be refreshed: the last good values are served"
+        );
+    }
+}
+
+impl RefreshReport {
+    pub(crate) fn after_a_good_one(before: Option<&Self>) -> Self {
+        Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, failed: 0, failures: Vec::new() }
+    }
+
+    pub(crate) fn after_a_failure(before: Option<&Self>, error: &Error) -> Self {
+        let (succeeded, failed) = before.map_or((0, 0), |before| (before.succeeded, before.failed));
+        Self { succeeded, failed: failed.saturating_add(1), failures: error.failures().to_vec() }
+    }
+}
+
 fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((elapsed.as_secs_f64() * 1e6).round() / 1e3)
 }
@@ -131,6 +219,10 @@ impl fmt::Display for Report {
         if let Some(local) = &self.local {
             write!(f, " (LOCAL: {local} in place of every remote store)")?;
         }
+        if !self.incidents.is_empty() {
+            let names: Vec<&str> = self.incidents.iter().map(|incident| incident.variable.as_str()).collect();
+            write!(f, " (CHANGED by {})", names.join(", "))?;
+        }
         writeln!(f)?;
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
@@ -140,6 +232,14 @@ impl fmt::Display for Report {
         }
         for call in &self.calls {
             writeln!(f, "  {call}")?;
+        }
+        if let Some(snapshot) = &self.snapshot {
+            writeln!(f, "  {snapshot}")?;
+        }
+        if let Some(refresh) = &self.refresh {
+            write!(f, "  {refresh}")?;
+            write_failures(f, &refresh.failures)?;
+            writeln!(f)?;
         }
         if self.failures.is_empty() {
             return Ok(());
@@ -154,6 +254,10 @@ impl FieldReport {
         let secret = if self.secret { " (secret)" } else { "" };
         let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
         let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
+        // A variable that sets a field is its source already.
+        let variable = self.variable.as_ref().filter(|_| self.origin != Origin::Set);
+        let variable = variable.map(|name| format!(" (by {name})")).unwrap_or_default();
+        let source = format!("{source}{variable}");
         [format!("{}{secret}", self.field), self.origin.to_string(), source]
     }
 }
@@ -163,11 +267,26 @@ impl fmt::Display for Origin {
         match self {
             Self::Source => f.write_str("source"),
             Self::Local => f.write_str("local"),
+            Self::Snapshot => f.write_str("snapshot"),
+            Self::Set => f.write_str("set"),
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),
             Self::Default => f.write_str("default"),
             Self::Nothing => f.write_str("nothing"),
             Self::Failed(kind) => write!(f, "FAILED: {kind}"),
+        }
+    }
+}
+
+impl fmt::Display for RefreshReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        match (self.succeeded, self.failed) {
+            (0, 0) => f.write_str("not refreshed"),
+            (succeeded, 0) => write!(f, "refreshed {}", times(succeeded)),
+            (_, failed) => {
+                write!(f, "NOT REFRESHED, failed {}: the last good values are served", times(failed.into()))
+            }
         }
     }
 }

@@ -1,23 +1,24 @@
 //! One configuration, fetched: what is left is to decode it.
 
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, FailureKind},
+    incident::Incident,
     layers::Shown,
     load::Prepared,
     means::{Fetched, Means},
     plan::Plan,
     private::Section,
-    report::Report,
-    resolve::Slots,
+    report::{IncidentReport, Report},
+    resolve::{Slots, resolve},
     schema::Schema,
+    store::{Outcome, Request},
     values::{Gathered, Values},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub(crate) struct Resolution {
     pub(crate) prepared: Prepared,
     /// What it was fetched with, for whoever fetches a part of it again.
-    #[allow(dead_code, reason = "rotation reads it")]
     pub(crate) means: Arc<Means>,
     /// What became of the wave, which several configurations may have shared.
     pub(crate) fetched: Arc<Fetched>,
@@ -33,7 +34,31 @@ pub(crate) struct Decoded<T> {
     pub(crate) defaults: Vec<(String, Shown)>,
 }
 
+/// What fails with these slots, by a configuration's own types.
+pub(crate) type Judge = fn(&Plan, &Slots) -> Vec<FailureKind>;
+
+/// The [`Judge`] of a configuration.
+pub(crate) fn judge<T: Section>(plan: &Plan, slots: &Slots) -> Vec<FailureKind> {
+    let mut gathered = Gathered::new(plan.stage.name());
+    // Only what it lacks is of interest.
+    drop(T::build(&mut Values::new(plan.schema, slots, &mut gathered)));
+    gathered.failures.iter().map(|failure| failure.kind).collect()
+}
+
 impl Resolution {
+    /// Puts other answers in the place of those that it was made of. `fetched` are those of the last wave alone.
+    pub(crate) fn renew(&mut self, fetched: Fetched, outcomes: &HashMap<Request, Outcome>, elapsed: Duration) {
+        self.slots = resolve(&self.prepared.plan, &self.prepared.layers, outcomes);
+        self.fetched = Arc::new(fetched);
+        self.elapsed = elapsed;
+    }
+
+    /// Lets go of every value.
+    pub(crate) fn forget(&mut self) {
+        self.slots = Slots::new();
+        self.fetched = Arc::default();
+    }
+
     /// The configuration, or every failure at once.
     ///
     /// # Errors
@@ -45,7 +70,7 @@ impl Resolution {
         let Plan { schema, stage, .. } = &self.prepared.plan;
         let error = Error::unresolved_from(schema, stage.name(), self.local(), failures);
         match (error, config) {
-            (Some(error), _) => Err(error),
+            (Some(error), _) => Err(error.with_snapshot(self.fetched.snapshot.as_ref())),
             (None, Some(config)) => {
                 let defaults = std::mem::take(&mut gathered.defaults);
                 Ok(Decoded { config, report: self.report_of(gathered), defaults })
@@ -71,6 +96,16 @@ impl Resolution {
         self.prepared.layers.local.as_ref().map(|local| local.name.as_str())
     }
 
+    fn incidents(&self) -> Vec<IncidentReport> {
+        let incidents = &self.prepared.layers.incidents;
+        let report = |Incident { variable, field, .. }: &Incident| IncidentReport {
+            variable: variable.clone(),
+            field: field.clone(),
+            decides: incidents.variable(field) == Some(variable),
+        };
+        incidents.all().iter().map(report).collect()
+    }
+
     fn report_of(&self, gathered: Gathered) -> Report {
         let Plan { schema, stage, .. } = &self.prepared.plan;
         Report {
@@ -78,10 +113,13 @@ impl Resolution {
             stage: stage.name().to_owned(),
             fallback: stage.is_fallback(),
             local: self.local().map(str::to_owned),
+            incidents: self.incidents(),
             calls: self.fetched.calls.clone(),
             fields: gathered.fields,
             elapsed: self.elapsed,
             failures: gathered.failures,
+            refresh: None,
+            snapshot: self.fetched.snapshot.clone(),
         }
     }
 }

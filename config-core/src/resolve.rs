@@ -3,6 +3,7 @@
 use crate::{
     decode::{KeyError, select},
     error::{Failure, FailureKind},
+    incident::Incidents,
     layers::SelectedLayer,
     plan::{Plan, PlannedField},
     remedy,
@@ -20,6 +21,8 @@ pub(crate) struct Slot {
     pub(crate) outcome: Resolved,
     /// Whether the value must not be shown.
     pub(crate) secret: bool,
+    /// The environment variable that decided about the field.
+    pub(crate) variable: Option<String>,
 }
 
 pub(crate) enum Resolved {
@@ -59,16 +62,26 @@ pub(crate) struct Layers {
     pub(crate) overrides: SelectedLayer,
     pub(crate) local: Option<LocalValues>,
     pub(crate) defaults: SelectedLayer,
+    pub(crate) incidents: Incidents,
     pub(crate) environment: Environment,
 }
 
 impl Layers {
     /// Whether a field's value is at hand, so that nothing needs to be fetched for it.
     pub(crate) fn give(&self, path: &str) -> bool {
-        self.overrides.find(path).is_some() || self.local.as_ref().is_some_and(|local| local.has(path))
+        self.incidents.set(path).is_some()
+            || self.overrides.find(path).is_some()
+            || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
     fn above(&self, path: &str) -> Option<Resolved> {
+        if let Some((found, variable)) = self.incidents.set(path) {
+            return Some(Resolved::Found { found: found.clone(), origin: Origin::Set, source: variable.to_owned() });
+        }
+        // Whoever redirects a field in an incident wants that source, and no layer of the program's in front of it.
+        if self.incidents.source(path).is_some() {
+            return None;
+        }
         if let Some((found, source)) = self.overrides.find(path) {
             return Some(Resolved::Found { found, origin: Origin::Override, source });
         }
@@ -98,7 +111,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn slot(&self, field: &PlannedField) -> Slot {
         let outcome = self.layers.above(&field.path).unwrap_or_else(|| self.chain(field));
-        Slot { outcome, secret: field.secret }
+        Slot { outcome, secret: field.secret, variable: field.variable.clone() }
     }
 
     /// The first arm that exists wins. Only *missing* moves on to the next one.
@@ -113,6 +126,9 @@ impl Resolver<'_> {
                     return Resolved::Failed(self.failure(field, source, kind, detail, remedy));
                 }
             }
+        }
+        if let Some((source, _)) = self.layers.incidents.source(&field.path) {
+            return Resolved::Failed(self.redirected_to_nothing(field, source, no_key));
         }
         self.layers.below(&field.path).unwrap_or_else(|| Resolved::Missing(self.absence(field, no_key)))
     }
@@ -147,9 +163,9 @@ impl Resolver<'_> {
                 remedy: remedy::for_denied(source, denied.resource.as_deref()),
             },
             Outcome::Found(found) => match &source.key {
-                None => Arm::Won(found.clone(), Origin::Source),
+                None => Arm::Won(found.clone(), found.origin()),
                 Some(key) => {
-                    found.key(key).map_or_else(|error| keyed(source, error), |found| Arm::Won(found, Origin::Source))
+                    found.key(key).map_or_else(|error| keyed(source, error), |one| Arm::Won(one, found.origin()))
                 }
             },
         }
@@ -158,7 +174,7 @@ impl Resolver<'_> {
     /// The account guard: answers carry ARNs, so it costs no call.
     fn guarded(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> Resolved {
         // A local value is in no account, whatever the source that it stands in for.
-        let of_source = source.address.arn().filter(|_| origin == Origin::Source);
+        let of_source = source.address.arn().filter(|_| origin != Origin::Local);
         let there = found.arn.as_deref().or(of_source).and_then(account_of);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
@@ -178,6 +194,22 @@ impl Resolver<'_> {
         }
     }
 
+    /// A variable names a source that is not there: an error even where the field could do without, since somebody asked for
+    /// exactly this.
+    fn redirected_to_nothing(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        no_key: Option<(&Source, String)>,
+    ) -> Failure {
+        let Absence { detail, remedy, .. } = self.absence(field, no_key);
+        let remedy = match &self.layers.local {
+            Some(local) if source.address.is_remote() => local.remedy_at_source(source),
+            _ => remedy,
+        };
+        self.failure(field, source, FailureKind::Missing, detail, remedy)
+    }
+
     fn failure(
         &self,
         field: &PlannedField,
@@ -186,6 +218,7 @@ impl Resolver<'_> {
         detail: String,
         remedy: String,
     ) -> Failure {
+        let remedy = remedy::or_without(remedy, None, field.variable.as_deref());
         let stage = self.plan.stage.name().to_owned();
         Failure { field: field.path.clone(), stage, source: Some(field.shown(source)), kind, detail, remedy }
     }
@@ -225,6 +258,10 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 impl Found {
+    fn origin(&self) -> Origin {
+        if self.from_snapshot { Origin::Snapshot } else { Origin::Source }
+    }
+
     /// One key of a JSON text, with the version and ARN of the whole.
     fn key(&self, key: &str) -> Result<Self, KeyError> {
         if matches!(*self.content, Content::Unseen) {

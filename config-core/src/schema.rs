@@ -57,6 +57,38 @@ pub struct Schema {
     pub fields: &'static [Field],
     /// The sealed files that the struct's own sources name, and the key pair of each of their stages.
     pub sealed: &'static [SealedFile],
+    /// `#[config(snapshot = "…")]`. The root's alone counts.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may start from where no store answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Where the files are, from the package's root; `{stage}` is the stage.
+    pub path: &'static str,
+    /// `#[config(snapshot_max_age = "7d")]`, in milliseconds.
+    pub max_age_ms: Option<u64>,
+    /// `#[config(snapshot_refreshed)]`: fields with `refresh` are taken from it too.
+    pub refreshed: bool,
+    /// The files, one for each declared stage.
+    pub files: &'static [SnapshotFile],
+}
+
+/// A snapshot that the derive embedded. `Debug` leaves the texts out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotFile {
+    /// The stage.
+    pub stage: &'static str,
+    /// The text of the stage's key pair, `sealed/STAGE/stage.key`; `None` beside a placeholder, which needs none.
+    pub key: Option<&'static str>,
+    /// The file's text, as the compiler read it.
+    pub text: &'static str,
+}
+
+impl fmt::Debug for SnapshotFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "snapshot of {}", self.stage)
+    }
 }
 
 /// A sealed file that the derive embedded. `Debug` leaves the text out.
@@ -285,13 +317,16 @@ impl Value {
 
 impl Assignment {
     fn keeps_secrets(&self) -> bool {
-        const MADE_FOR_SECRETS: [&str; 5] =
-            ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
         match self.sources {
-            Sources::Chain(texts) => {
-                texts.iter().any(|text| MADE_FOR_SECRETS.iter().any(|start| text.starts_with(start)))
-            }
+            Sources::Chain(texts) => texts.iter().any(|text| is_made_for_secrets(text)),
             Sources::Template => false,
         }
     }
+}
+
+/// Whether whatever a source reads is a secret.
+pub(crate) fn is_made_for_secrets(source: &str) -> bool {
+    const MADE_FOR_SECRETS: [&str; 5] =
+        ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
+    MADE_FOR_SECRETS.iter().any(|start| source.starts_with(start))
 }

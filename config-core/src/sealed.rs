@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `sealed/STAGE/stage.key` | the key pair: the public half in clear, the private half wrapped |
 //! | `sealed/STAGE/NAME` | one value, sealed for this app, this stage, this name and this key pair |
+//! | `sealed/STAGE.snapshot`, or what the struct says | all values of a stage at one time, sealed for this app, this stage and this key pair |
 //!
 //! The encryption is HPKE (RFC 9180) in base mode, with X25519, HKDF-SHA256 and ChaCha20Poly1305. App, stage, name and public
 //! half are bound to each value: a file that is renamed, or put into another stage or app, does not open. Nothing proves who
@@ -42,11 +43,15 @@ mod format;
 pub mod fuzzing;
 mod kms;
 mod names;
+mod ring;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use error::{SealedError, SealedErrorKind};
 pub use kms::{Kms, import_vinz};
+pub(crate) use ring::KeyRing;
+pub use snapshot::SealedSnapshot;
 
 use cipher::{Binding, OVERHEAD, Private, Public};
 use error::{Asked, Fault, Place};

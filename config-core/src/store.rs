@@ -127,9 +127,12 @@ pub struct Found {
     pub(crate) arn: Option<String>,
     /// Whether the store keeps it encrypted, where it says so.
     pub(crate) encrypted: Option<bool>,
+    /// It was taken from a snapshot, and not from the store.
+    pub(crate) from_snapshot: bool,
 }
 
 /// What a store keeps.
+#[derive(PartialEq, Eq)]
 pub(crate) enum Content {
     Text(Zeroizing<String>),
     /// A StringList: items between commas.
@@ -176,7 +179,7 @@ impl Found {
     }
 
     fn new(content: Content) -> Self {
-        Self { content: Arc::new(content), version: None, arn: None, encrypted: None }
+        Self { content: Arc::new(content), version: None, arn: None, encrypted: None, from_snapshot: false }
     }
 
     /// Which version it is, for the report.

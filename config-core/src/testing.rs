@@ -11,6 +11,8 @@ use crate::{
     values::{Gathered, Values},
 };
 use stage_config_grammar::suggest::expected_one_of;
+#[cfg(not(feature = "testing"))]
+use std::sync::Arc;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -106,7 +108,7 @@ impl<T: Section> TestValues<T> {
                     Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
                 }
             };
-            (leaf.path.clone(), Slot { outcome, secret: leaf.secret })
+            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, variable: None })
         });
         let slots = slots.collect();
         let mut gathered = Gathered::new(STAGE);
@@ -133,7 +135,7 @@ pub(crate) use scope::scoped;
 #[cfg(feature = "testing")]
 mod scope {
     use super::StageConfig;
-    use std::{any::Any, cell::RefCell, future::Future};
+    use std::{any::Any, cell::RefCell, future::Future, sync::Arc};
 
     tokio::task_local! {
         static SCOPED: RefCell<Vec<&'static (dyn Any + Send + Sync)>>;
@@ -161,22 +163,22 @@ mod scope {
     /// # }
     /// ```
     pub async fn scope<T: StageConfig, F: Future>(config: T, future: F) -> F::Output {
-        let config: &'static T = Box::leak(Box::new(config));
+        let config: &'static Arc<T> = Box::leak(Box::new(Arc::new(config)));
         let mut all = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
         all.push(config);
         SCOPED.scope(RefCell::new(all), future).await
     }
 
     /// The innermost configuration of this type.
-    pub(crate) fn scoped<T: StageConfig>() -> Option<&'static T> {
+    pub(crate) fn scoped<T: StageConfig>() -> Option<&'static Arc<T>> {
         let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
-            scoped.borrow().iter().rev().find_map(|config| config.downcast_ref::<T>())
+            scoped.borrow().iter().rev().find_map(|config| config.downcast_ref::<Arc<T>>())
         };
         SCOPED.try_with(find).ok().flatten()
     }
 }
 
 #[cfg(not(feature = "testing"))]
-pub(crate) fn scoped<T: StageConfig>() -> Option<&'static T> {
+pub(crate) fn scoped<T: StageConfig>() -> Option<&'static Arc<T>> {
     None
 }

@@ -4,9 +4,10 @@ use crate::{
     StageConfig,
     cell::{Boarding, Flight},
     error::Error,
-    load::Settings,
+    live::Live,
+    load::{Settings, Subject},
     manifest,
-    resolution::{Decoded, Resolution},
+    resolution::Resolution,
     schema::Schema,
 };
 use futures_util::future::{BoxFuture, FutureExt};
@@ -31,15 +32,16 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     // In one order everywhere, so that two joint loads never wait for each other in a circle.
     roots.sort_by_key(|root| root.0.address());
     roots.dedup_by_key(|root| root.0.address());
+    let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
     let mut seats = Vec::new();
     for root in roots {
         seats.extend(root.0.board().await?);
     }
-    let schemas: Vec<&'static Schema> = seats.iter().map(|seat| seat.schema()).collect();
-    let errors = match Settings::run_all(&schemas).await {
+    let subjects: Vec<Subject> = seats.iter().map(|seat| seat.subject()).collect();
+    let errors = match Settings::run_all(&subjects, &known).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
-            let pairs = seats.iter_mut().zip(&resolutions);
+            let pairs = seats.iter_mut().zip(resolutions);
             pairs.filter_map(|(seat, resolution)| seat.decode(resolution).err()).collect()
         }
     };
@@ -51,14 +53,15 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
 /// A configuration that is to be loaded with others.
 trait Passenger: Send {
     fn address(&self) -> usize;
+    fn schema(&self) -> &'static Schema;
     /// Waits for a load that is under way; `None` where the configuration is there.
     fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>>;
 }
 
 /// The right to fill one configuration's cell.
 trait Seat: Send {
-    fn schema(&self) -> &'static Schema;
-    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error>;
+    fn subject(&self) -> Subject;
+    fn decode(&mut self, resolution: Resolution) -> Result<(), Error>;
     fn end(self: Box<Self>, error: Option<&Error>);
 }
 
@@ -69,6 +72,10 @@ impl<T: StageConfig> Passenger for Waiting<T> {
         std::ptr::from_ref(T::__cell()) as usize
     }
 
+    fn schema(&self) -> &'static Schema {
+        &T::SECTION
+    }
+
     fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {
         if crate::testing::scoped::<T>().is_some() {
             return std::future::ready(Ok(None)).boxed();
@@ -76,7 +83,7 @@ impl<T: StageConfig> Passenger for Waiting<T> {
         async {
             match T::__cell().board().await? {
                 Boarding::Landed => Ok(None),
-                Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, decoded: None }) as Box<dyn Seat>)),
+                Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, live: None }) as Box<dyn Seat>)),
             }
         }
         .boxed()
@@ -85,24 +92,24 @@ impl<T: StageConfig> Passenger for Waiting<T> {
 
 struct Seated<T: 'static> {
     flight: Flight<'static, T>,
-    decoded: Option<Decoded<T>>,
+    live: Option<Live<T>>,
 }
 
 impl<T: StageConfig> Seat for Seated<T> {
-    fn schema(&self) -> &'static Schema {
-        &T::SECTION
+    fn subject(&self) -> Subject {
+        Subject::of::<T>()
     }
 
-    fn decode(&mut self, resolution: &Resolution) -> Result<(), Error> {
-        self.decoded = Some(resolution.decode::<T>()?);
+    fn decode(&mut self, resolution: Resolution) -> Result<(), Error> {
+        self.live = Some(Live::new(resolution.decode::<T>()?, resolution));
         Ok(())
     }
 
     fn end(self: Box<Self>, error: Option<&Error>) {
-        let result = match (error, self.decoded) {
-            (None, Some(Decoded { config, report, .. })) => {
-                report.emit();
-                Ok(config)
+        let result = match (error, self.live) {
+            (None, Some(live)) => {
+                live.report().emit();
+                Ok(live)
             }
             // Without an error every seat was decoded.
             (None, None) => return,

@@ -91,10 +91,11 @@ impl<'a> Values<'a> {
         };
         let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
             Ok(()) => Ok(value),
-            Err(text) => Err(self.invalid(&path, source.as_deref(), text)),
+            Err(text) => Err(self.invalid(&path, source.as_deref(), slot.variable.as_deref(), text)),
         });
         let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind), |_| origin);
-        self.gathered.fields.push(FieldReport { field: path, secret: slot.secret, origin, source, version });
+        let (secret, variable) = (slot.secret, slot.variable.clone());
+        self.gathered.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
         self.gather(checked)
     }
 
@@ -122,6 +123,7 @@ impl<'a> Values<'a> {
                 origin: Origin::Nothing,
                 source: None,
                 version: None,
+                variable: None,
             });
         }
     }
@@ -130,7 +132,7 @@ impl<'a> Values<'a> {
     pub fn finish<T>(&mut self, value: T, validate: Option<Validate<T>>) -> Option<T> {
         let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
         let path = self.prefix.trim_end_matches('.').to_owned();
-        let failure = self.invalid(&path, None, text);
+        let failure = self.invalid(&path, None, None, text);
         self.gather(Err(failure))
     }
 
@@ -153,7 +155,7 @@ impl<'a> Values<'a> {
                 source: Some(source.to_owned()),
                 kind: FailureKind::Undecodable,
                 detail: error.without_words_of(content.words()).to_string(),
-                remedy: remedy::for_text(kind, source),
+                remedy: remedy::or_without(remedy::for_text(kind, source), Some(source), slot.variable.as_deref()),
             })
         })
     }
@@ -169,14 +171,15 @@ impl<'a> Values<'a> {
         })
     }
 
-    fn invalid(&self, path: &str, source: Option<&str>, text: &'static str) -> Box<Failure> {
+    fn invalid(&self, path: &str, source: Option<&str>, variable: Option<&str>, text: &'static str) -> Box<Failure> {
+        let remedy = "store a value that the program's `validate` accepts".to_owned();
         Box::new(Failure {
             field: path.to_owned(),
             stage: self.gathered.stage.clone(),
             source: source.map(str::to_owned),
             kind: FailureKind::Invalid,
             detail: text.to_owned(),
-            remedy: "store a value that the program's `validate` accepts".to_owned(),
+            remedy: remedy::or_without(remedy, source, variable),
         })
     }
 

@@ -12,7 +12,7 @@ fn mistakes() {
         let runs = match folder.as_str() {
             // What is said of features that are off.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
-            "sealed" => cfg!(feature = "kms"),
+            "sealed" | "snapshot" => cfg!(feature = "kms"),
             _ => true,
         };
         if runs {
@@ -42,5 +42,8 @@ fn embed_in_the_cases() {
             let from = Path::new("tests/sealed").join(stage).join(name);
             fs::copy(from, sealed.join(stage).join(name)).expect("the test's own file can be copied");
         }
+        let snapshot = format!("{stage}.snapshot");
+        let from = Path::new("tests/sealed").join(&snapshot);
+        fs::copy(from, sealed.join(snapshot)).expect("the test's own file can be copied");
     }
 }

@@ -11,7 +11,7 @@ mod tests;
 
 use std::fmt;
 
-pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed, check_variable};
+pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed, check_stage_variable, check_variable};
 pub use self::error::SourceError;
 pub use self::template::Placeholders;
 

@@ -46,6 +46,21 @@ fn payments_runs_on_its_local_file() {
 }
 
 #[test]
+fn a_rotated_key_is_fetched_again() {
+    let ran = run("rotation", &[], &[]);
+    assert_prints(
+        &ran,
+        &[
+            "client for shop/region v0",
+            "before its time: refused",
+            "fetched again: charged",
+            "does not change: refused",
+            "refreshed once",
+        ],
+    );
+}
+
+#[test]
 fn payments_says_what_is_wrong() {
     for (variables, words) in [
         (vec![], "`stage` is not set"),

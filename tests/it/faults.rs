@@ -1,6 +1,6 @@
 //! What no server shows on request: refusals, faults and answers that are none.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use stage_config::{ErrorKind, FailureKind, Loaded, StageConfig};
 
@@ -29,9 +29,4 @@ fn first(count: usize, answer: Answer) -> Endpoint {
 /// An endpoint that does nothing else.
 fn always(answer: Answer) -> Endpoint {
     Endpoint::start(move |_| answer.clone())
-}
-
-/// The good answer's body.
-fn body() -> String {
-    one().body(&["/faults/a".to_owned()]).to_string()
 }

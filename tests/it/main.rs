@@ -6,10 +6,16 @@ mod client;
 mod every_store;
 mod examples;
 mod faults;
+mod incidents;
 mod kms;
+mod live;
+#[cfg(target_os = "linux")]
+mod memory;
 mod redaction;
+mod reliability;
 mod secrets;
 mod single_flight;
+mod snapshot;
 mod storm;
 mod support;
 mod vault;

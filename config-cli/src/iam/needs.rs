@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use stage_config_core::manage::check_snapshot;
 use stage_config_core::schema::{Content, SealedFile};
 use stage_config_core::sealed::{KEY_FILE, StageKey};
 use stage_config_core::{Plan, Schema};
+use stage_config_grammar::snapshot;
 use stage_config_grammar::source::{Address, Source};
 
 use super::arn::Parameter;
@@ -21,6 +23,17 @@ pub(crate) struct Needs {
     pub(super) batches: bool,
     /// The key pairs of the sealed files.
     pub(super) pairs: BTreeMap<Address, Pair>,
+    /// The snapshot that a load may open.
+    pub(super) snapshot: Option<SnapshotNeed>,
+}
+
+/// What a stage's snapshot needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SnapshotNeed {
+    /// The file, from the package's root.
+    pub(super) path: String,
+    /// The key pair that it is sealed for; `None` of a placeholder.
+    pub(super) pair: Option<Pair>,
 }
 
 /// A stage's key pair, as far as the artifact knows it.
@@ -34,7 +47,7 @@ pub(super) struct Pair {
 impl Needs {
     pub(crate) fn of(plan: &Plan, pattern: &StagePattern) -> Self {
         let batches = plan.calls().iter().any(|call| call.scheme == "secret" && call.requests.len() > 1);
-        let mut needs = Self { batches, ..Self::default() };
+        let mut needs = Self { batches, snapshot: snapshot_of(plan), ..Self::default() };
         for field in plan.planned() {
             for (at, source) in field.chain().iter().enumerate() {
                 let address = restored(&source.address, pattern);
@@ -64,6 +77,20 @@ impl Needs {
     pub(crate) fn lookable_writes(&self) -> BTreeSet<Address> {
         self.writes.keys().filter_map(|source| lookable(&source.address)).collect()
     }
+}
+
+/// What a load of the stage may open, where it has a snapshot that could give something.
+fn snapshot_of(plan: &Plan) -> Option<SnapshotNeed> {
+    let (schema, stage) = (plan.schema(), plan.stage().name());
+    check_snapshot(plan).ok()?;
+    let snapshot = schema.snapshot.as_ref()?;
+    let file = snapshot.files.iter().find(|file| file.stage == stage)?;
+    let pair = |text: &str| {
+        let key = StageKey::parse(text).ok();
+        let kms_key = key.map(|key| key.kms_key().to_owned());
+        Pair { app: schema.app.to_owned(), stage: stage.to_owned(), kms_key }
+    };
+    Some(SnapshotNeed { path: snapshot::path(snapshot.path, stage), pair: file.key.map(pair) })
 }
 
 /// What Parameter Store or Secrets Manager can be asked about.

@@ -5,7 +5,7 @@ use stage_config_grammar::source::Address;
 use super::Keys;
 use super::arn::{self, Parameter};
 use super::kms::{Grants, Scope};
-use super::needs::{Needs, Pair, behind};
+use super::needs::{Needs, Pair, SnapshotNeed, behind};
 use super::place::Place;
 use super::policy::{Policy, Statement};
 use super::text::{Hole, Text};
@@ -23,6 +23,9 @@ pub(crate) fn read(needs: &Needs, place: &Place, keys: &Keys, function: Option<&
     };
     for (address, secret) in &needs.reads {
         reads.address(address, *secret, needs.pairs.get(address));
+    }
+    if let Some(snapshot) = &needs.snapshot {
+        reads.snapshot(snapshot);
     }
     let mut statements = vec![
         Statement::allow("ReadParameters", &["ssm:GetParameters"], reads.parameters),
@@ -65,15 +68,34 @@ impl Reads<'_> {
                 }
             }
             Address::Sealed { .. } => {
-                let Some(pair) = pair else { return };
-                let key = keys.of_ciphertext(pair.kms_key.as_deref());
-                let scope = Scope::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
-                self.grants.add(("DecryptSealed", DECRYPT), (address, key), scope, []);
+                if let Some(pair) = pair {
+                    self.sealed(address, pair);
+                }
             }
             Address::Custom { .. } => {
                 self.notes.push(format!("not covered: {address}, which a store of the program's own reads"));
             }
             Address::Env { .. } | Address::Value(_) => {}
+        }
+    }
+
+    /// One call opens all that is sealed for a stage.
+    fn sealed(&mut self, address: &Address, pair: &Pair) {
+        let key = self.grants.keys.of_ciphertext(pair.kms_key.as_deref());
+        let scope = Scope::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
+        self.grants.add(("DecryptSealed", DECRYPT), (address, key), scope, []);
+    }
+
+    fn snapshot(&mut self, snapshot: &SnapshotNeed) {
+        match &snapshot.pair {
+            Some(pair) => {
+                let stage = Some(pair.stage.clone());
+                self.sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
+            }
+            None => self.notes.push(format!(
+                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy anew",
+                snapshot.path
+            )),
         }
     }
 

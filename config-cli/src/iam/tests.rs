@@ -5,7 +5,9 @@ mod patterns;
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
-use stage_config_core::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Shape, Sources};
+use stage_config_core::schema::{
+    Assignment, Content, Field, Key, Kind, SealedFile, Shape, Snapshot, SnapshotFile, Sources,
+};
 use stage_config_core::{Plan, Schema, schema};
 
 use super::*;
@@ -241,6 +243,7 @@ static SEALED: Schema = Schema {
         SealedFile { stage: "prod", name: "stripe_key", text: "" },
         SealedFile { stage: "prod", name: "stage.key", text: SEALED_KEY },
     ],
+    snapshot: None,
     ..OneSecret::SCHEMA
 };
 
@@ -258,4 +261,48 @@ fn a_sealed_file_needs_its_stages_key_in_its_context() {
     assert_eq!(json_of(&policy), expected);
     assert_eq!(policy.notes, [] as [&str; 0], "the file says it all");
     assert!(write(&needs(&SEALED, "prod"), &known(), &Keys::default()).is_empty(), "sealing needs the public half");
+}
+
+/// The struct of a parameter, with a snapshot of its stage.
+static SNAPPED: Schema = Schema {
+    stages: &["prod"],
+    fields: OneParameter::SCHEMA.fields,
+    templates: OneParameter::SCHEMA.templates,
+    sealed: &[],
+    snapshot: Some(Snapshot {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: None,
+        refreshed: false,
+        files: &[SnapshotFile { stage: "prod", key: Some(SEALED_KEY), text: "-----BEGIN" }],
+    }),
+    ..SEALED
+};
+
+static PLACEHOLDER: Schema = Schema {
+    snapshot: Some(Snapshot {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: None,
+        refreshed: false,
+        files: &[SnapshotFile { stage: "prod", key: None, text: "-----EMPTY" }],
+    }),
+    ..SNAPPED
+};
+
+#[derive(StageConfig)]
+#[stage(prod = "/payments/prod/{field}")]
+#[allow(dead_code)]
+struct OneParameter {
+    table: String,
+}
+
+#[test]
+fn a_snapshot_needs_its_stages_key_as_sealed_files_do() {
+    let sealed = read(&needs(&SEALED, "prod"), &known(), &Keys::default(), None);
+    let policy = read(&needs(&SNAPPED, "prod"), &known(), &Keys::default(), None);
+    assert_eq!(statement(&policy, "DecryptSealed"), statement(&sealed, "DecryptSealed"));
+    assert!(!policy.notes.join("").contains("snapshot"), "{:?}", policy.notes);
+    let policy = read(&needs(&PLACEHOLDER, "prod"), &known(), &Keys::default(), None);
+    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 1, "the parameter alone");
+    let notes = policy.notes.join("\n");
+    assert!(notes.contains("sealed/prod.snapshot, which is a placeholder"), "{notes}");
 }

@@ -22,6 +22,7 @@ mod prompt;
 mod redaction;
 mod shared;
 mod show;
+mod snapshot;
 mod support;
 mod transcripts;
 mod vinz;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::kms::{REGION, key, variables};
+use crate::support::kms::{REGION, key, key_in, variables};
 use crate::support::package::{COMMAND, Package, cargo, ran};
 use crate::support::payments;
 use crate::support::peers::moto;
@@ -22,6 +22,7 @@ fn transcripts() {
 #[test]
 fn documentation_says_what_happens() {
     key("alias/payments");
+    key_in("eu-north-1", "alias/payments");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation is there");
     let readme = read("README.md");
@@ -37,6 +38,7 @@ fn documentation_says_what_happens() {
         ("docs/cli/set.md", "eu-west-2"),
         ("docs/cli/import.md", "eu-west-3"),
         ("docs/cli/seal.md", REGION),
+        ("docs/cli/snapshot.md", "eu-north-1"),
     ];
     let commands = documents.map(|(document, region)| check(document, region, &read(document)));
     let commands = commands.iter().sum::<usize>()

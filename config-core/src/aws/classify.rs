@@ -1,5 +1,6 @@
 //! What an SDK error means for a load. Of the service's own words only ARNs are kept: a message may quote anything.
 
+use super::clock::SignedAtAnotherTime;
 use crate::{
     error::FailureKind,
     store::{Denied, Failed, Outcome},
@@ -9,6 +10,7 @@ use aws_smithy_runtime_api::client::{
     result::{ConnectorError, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::{error::Error, io};
 
 /// The outcome for every name of a call that failed as a whole.
 pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Outcome {
@@ -16,6 +18,9 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
         SdkError::ServiceError(context) => {
             let service = context.err();
             let status = context.raw().status().as_u16();
+            if context.raw().extension::<SignedAtAnotherTime>().is_some() && may_be_the_clock(service) {
+                return Outcome::Failed(at_another_time(service.code().unwrap_or_default(), status));
+            }
             of_code(service.code().unwrap_or_default(), status, service.message().unwrap_or_default())
         }
         SdkError::DispatchFailure(failure) => Outcome::Failed(of_connector(failure.as_connector_error())),
@@ -106,12 +111,79 @@ fn unavailable_or_nonsense(status: u16) -> Failed {
     }
 }
 
+/// The codes with which AWS refuses a signature of another time. A refusal for want of a grant is among them: some services say
+/// nothing else.
+fn may_be_the_clock(error: &impl ProvideErrorMetadata) -> bool {
+    const CODES: [&str; 7] = [
+        "AccessDeniedException",
+        "AuthFailure",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+    ];
+    error.code().is_some_and(|code| CODES.contains(&code))
+}
+
+/// The clock is right by now, so that another try shows whether that was all.
+fn at_another_time(code: &str, status: u16) -> Failed {
+    let shown = shown_code(code, status);
+    let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");
+    Failed { retry: true, ..Failed::new(FailureKind::Credentials, detail) }
+}
+
 fn of_connector(error: Option<&ConnectorError>) -> Failed {
     match error {
         Some(error) if error.is_timeout() => Failed::new(FailureKind::TimedOut, "no connection in time"),
         Some(error) if error.is_user() => Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL"),
-        _ => Failed::new(FailureKind::Unavailable, "the connection failed"),
+        Some(error) => of_connection(error),
+        None => Failed::new(FailureKind::Unavailable, "the connection failed"),
     }
+}
+
+/// Why there is no connection, as far as the layers below say. Of their words nothing is shown, since they come from the other side.
+fn of_connection(error: &ConnectorError) -> Failed {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    let mut found = None;
+    while let Some(error) = next {
+        // A layer may print what is below it, so the lowest one counts.
+        found = of_certificate(&error.to_string()).or_else(|| of_io(error)).or(found);
+        next = error.source();
+    }
+    found.unwrap_or_else(|| Failed::new(FailureKind::Unavailable, "the connection failed"))
+}
+
+/// What rustls says of a certificate. It does not get better, so another try is no use.
+fn of_certificate(words: &str) -> Option<Failed> {
+    let (_, why) = words.split_once("invalid peer certificate: ")?;
+    let what = match why {
+        why if why.starts_with("UnknownIssuer") => "nobody who is trusted signed the endpoint's certificate",
+        why if why.starts_with("NotValidForName") || why.starts_with("certificate not valid for name") => {
+            "the endpoint's certificate is for another name"
+        }
+        why if why.starts_with("Expired") || why.starts_with("certificate expired") => {
+            "the endpoint's certificate has expired, or this machine's clock is wrong"
+        }
+        _ => "the endpoint's certificate is not accepted",
+    };
+    let detail = format!("{what}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
+    Some(Failed::new(FailureKind::Unavailable, detail).for_good())
+}
+
+fn of_io(error: &(dyn Error + 'static)) -> Option<Failed> {
+    // The error of a lookup has no kind of its own.
+    let what = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
+            "the connection was reset"
+        }
+        _ if error.to_string().starts_with("failed to lookup address information") => {
+            "the name of the endpoint does not resolve"
+        }
+        _ => return None,
+    };
+    Some(Failed::new(FailureKind::Unavailable, what))
 }
 
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`: who, what, and no other word.

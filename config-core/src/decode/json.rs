@@ -58,9 +58,7 @@ impl<'a> Json<'a> {
         if !self.is_string() {
             return Ok(Zeroizing::new(self.raw.to_owned()));
         }
-        serde_json::from_str::<String>(self.raw)
-            .map(Zeroizing::new)
-            .map_err(|_| self.blame(DecodeError::expected("a JSON string")))
+        unescape(self.raw).ok_or_else(|| self.blame(DecodeError::expected("a JSON string")))
     }
 
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, DecodeError> {
@@ -83,6 +81,49 @@ impl<'a> Json<'a> {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         error.at(line, column)
     }
+}
+
+/// The text of a JSON string that `serde_json` has found to be one. It would unescape it itself, in a buffer that it does not wipe.
+///
+/// `None` for halves of a surrogate pair, which are no characters.
+fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
+    let mut rest = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    // An escape is longer than what it stands for: nothing is moved, and left behind, while this grows.
+    let mut text = Zeroizing::new(String::with_capacity(rest.len()));
+    while let Some(backslash) = rest.find('\\') {
+        text.push_str(&rest[..backslash]);
+        let mut escape = rest[backslash + 1..].chars();
+        text.push(match escape.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let (unit, after) = code_unit(escape.as_str())?;
+                escape = after.chars();
+                match char::from_u32(unit) {
+                    Some(c) => c,
+                    None => {
+                        let (low, after) = code_unit(after.strip_prefix("\\u")?)?;
+                        escape = after.chars();
+                        char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?]).next()?.ok()?
+                    }
+                }
+            }
+            plain @ ('"' | '\\' | '/') => plain,
+            _ => return None,
+        });
+        rest = escape.as_str();
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+/// Four hexadecimal digits, and what follows them.
+fn code_unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, after) = text.split_at_checked(4)?;
+    Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
 }
 
 /// An object's entries in their order; a key may hold escapes, which is why it cannot always be borrowed.
@@ -213,5 +254,36 @@ impl<'de, 'a, I: Iterator<Item = super::Stored<'a>>> SeqAccess<'de> for Elements
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         self.count += 1;
         self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.in_item(self.count))).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_no_text_is_none() {
+        for quoted in [r#""\ud800""#, r#""\ud800x""#, r#""\udc00\ud800""#, r#""\ud800\ud800""#, r#""\u+123""#] {
+            assert!(unescape(quoted).is_none(), "{quoted}");
+            assert!(serde_json::from_str::<String>(quoted).is_err(), "{quoted}");
+        }
+    }
+
+    proptest! {
+        /// Whatever text serde writes, and however it may be written: both read the same.
+        #[test]
+        fn it_reads_what_serde_reads(
+            text in any::<String>(),
+            escapes in proptest::collection::vec(
+                prop_oneof![Just(r#"\""#), Just(r"\\"), Just(r"\/"), Just(r"\b"), Just(r"\f"), Just(r"\n"), Just(r"\r"), Just(r"\t"),
+                    Just(r"\u00e9"), Just(r"\u0000"), Just(r"\ud83d\ude00"), Just(r"\uD834\uDD1E"), Just(r"\ud83d"), Just("é😀")], 0..6),
+        ) {
+            let written = serde_json::to_string(&text).expect("a text is JSON");
+            for quoted in [format!("\"{}{}", escapes.concat(), &written[1..]), written.clone()] {
+                let theirs = serde_json::from_str::<String>(&quoted).ok();
+                prop_assert_eq!(unescape(&quoted).map(|text| text.to_string()), theirs, "{}", quoted);
+            }
+        }
     }
 }

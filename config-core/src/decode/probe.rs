@@ -248,7 +248,7 @@ decoded_by! {
     Duration, duration;
     Vec<Duration>, durations;
     SecretString, secret_text;
-    SecretSlice<u8>, |stored: Stored<'_>| stored.bytes().map(SecretSlice::from);
+    SecretSlice<u8>, |stored: Stored<'_>| stored.bytes().map(secret_bytes);
 }
 
 impl<T: Zeroize + DeserializeOwned + 'static> Probe<SecretBox<T>> {
@@ -294,6 +294,13 @@ fn durations(stored: Stored<'_>) -> Result<Vec<Duration>, DecodeError> {
     let decode =
         |(index, text): (usize, &String)| duration(Stored::text(text)).map_err(|error| error.in_item(index + 1));
     texts.iter().enumerate().map(decode).collect()
+}
+
+/// Copied into memory that has their very length: a vector that shrinks may move, and leave what it held behind.
+fn secret_bytes(mut bytes: Vec<u8>) -> SecretSlice<u8> {
+    let exact: Box<[u8]> = bytes.as_slice().into();
+    bytes.zeroize();
+    SecretSlice::from(exact)
 }
 
 fn secret_text(stored: Stored<'_>) -> Result<SecretString, DecodeError> {

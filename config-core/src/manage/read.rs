@@ -8,6 +8,7 @@ use crate::{
     aws::Aws,
     error::{Error, Failure, FailureKind},
     fetch::{Stores, fetch},
+    incident::Incidents,
     layers::Layer,
     plan::{Call, Plan, PlannedField, wave},
     remedy,
@@ -17,7 +18,12 @@ use crate::{
     store::{BuiltIn, Content, Found, Outcome, Request, Sight, environment::Environment},
 };
 use stage_config_grammar::source::Address;
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -62,6 +68,8 @@ pub struct Reading {
     pub fields: Vec<ReadField>,
     /// The calls that were made.
     pub calls: Vec<CallReport>,
+    /// What the stores answered.
+    pub(super) outcomes: HashMap<Request, Outcome>,
 }
 
 /// One field of a stage.
@@ -137,7 +145,8 @@ impl Reading {
             let slot = slots.remove(&field.path)?;
             Some(open.field(plan, field, slot, &absent))
         };
-        Ok(Self { fields: plan.fields.iter().filter_map(field).collect(), calls })
+        let fields = plan.fields.iter().filter_map(field).collect();
+        Ok(Self { fields, calls, outcomes })
     }
 
     /// What a load of this stage would fail with, as far as that can be told without the program: every failure that `counts`.
@@ -179,7 +188,8 @@ impl Open<'_> {
     fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
         let sight = if self.options.depth == Depth::Values { Sight::Values } else { Sight::Existence };
         let aws = Arc::new(Aws::new(self.options.access.clone().map(|access| access.0)));
-        let built_in = BuiltIn { aws, environment: self.environment.clone(), sight, plans: vec![plan] };
+        let built_in =
+            BuiltIn { aws, keys: Arc::default(), environment: self.environment.clone(), sight, plans: vec![plan] };
         let mut stores = Stores::new();
         for call in calls {
             let store = built_in.store(&call.scheme).map_err(|text| {
@@ -192,7 +202,8 @@ impl Open<'_> {
 
     fn layers(&self, plan: &Plan) -> Result<Layers, Error> {
         let none = || Layer::default().select(plan.stage.name(), plan.schema, "none");
-        Ok(Layers { overrides: none()?, local: None, defaults: none()?, environment: self.environment.clone() })
+        let environment = self.environment.clone();
+        Ok(Layers { overrides: none()?, local: None, defaults: none()?, incidents: Incidents::default(), environment })
     }
 
     fn field(&self, plan: &Plan, field: &PlannedField, slot: Slot, absent: &[String]) -> ReadField {

@@ -2,7 +2,8 @@
 
 use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Sources, Value};
 use stage_config_grammar::{
-    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed, check_variable},
+    snapshot::check_path,
+    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed, check_stage_variable},
     stage::{check_name, check_pattern},
 };
 use std::collections::HashSet;
@@ -35,6 +36,7 @@ fn section(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
         check_scheme(scheme).map_err(|error| context(error.to_string()))?;
     }
     sealed(schema.sealed).map_err(context)?;
+    snapshot(schema).map_err(context)?;
     let at = Place { schema, schemes, field: Some(&["field"]) };
     assignments(schema.templates, &at).map_err(context)?;
     distinct("field", schema.fields.iter().map(|field| field.name.to_owned())).map_err(context)?;
@@ -58,7 +60,7 @@ fn names(schema: &Schema) -> Result<(), String> {
 
 fn root_options(schema: &Schema) -> Result<(), String> {
     if let Some(variable) = schema.stage_var {
-        check_variable(variable).map_err(|error| error.to_string())?;
+        check_stage_variable(variable).map_err(|error| error.to_string())?;
     }
     if let Some(stage) = schema.default_stage {
         declared(schema, stage)?;
@@ -89,6 +91,16 @@ fn sealed(files: &[SealedFile]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn snapshot(schema: &Schema) -> Result<(), String> {
+    let Some(snapshot) = &schema.snapshot else { return Ok(()) };
+    check_path(snapshot.path, schema.stages.len())?;
+    if snapshot.max_age_ms == Some(0) {
+        return Err("a snapshot that is too old at once".to_owned());
+    }
+    distinct("snapshot", snapshot.files.iter().map(|file| file.stage.to_owned()))?;
+    snapshot.files.iter().try_for_each(|file| declared(schema, file.stage))
 }
 
 /// Where a source stands.

@@ -3,11 +3,13 @@
 //! What is absent is empty, `false` or `null`.
 
 mod kind;
+mod snapshot;
 
 use super::out::Out;
 use crate::schema::{Assignment, Content, Field, Key, Schema, SealedFile, Shape, Sources, Value};
 use kind::KindJson;
 use serde::Deserialize;
+use snapshot::SnapshotJson;
 
 pub(super) const fn write(out: &mut Out<'_>, schema: &Schema) {
     out.open(b'{');
@@ -43,6 +45,7 @@ pub(super) const fn write(out: &mut Out<'_>, schema: &Schema) {
     }
     out.close(b']');
     write_sealed(out, schema.sealed);
+    snapshot::write(out, schema.snapshot.as_ref());
     out.close(b'}');
 }
 
@@ -75,6 +78,7 @@ pub(super) struct SchemaJson {
     fields: Vec<FieldJson>,
     #[serde(default)]
     sealed: Vec<SealedJson>,
+    snapshot: Option<SnapshotJson>,
 }
 
 impl SchemaJson {
@@ -98,6 +102,7 @@ impl SchemaJson {
             templates: list(self.templates, AssignmentJson::leak),
             fields: list(self.fields, FieldJson::leak),
             sealed: list(self.sealed, SealedJson::leak),
+            snapshot: self.snapshot.map(SnapshotJson::leak),
         }))
     }
 }

@@ -63,6 +63,9 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
         schema.accounts.len(), STAGES => "it has more than 64 accounts";
         schema.schemes.len(), SCHEMES => "a struct has more than 16 schemes";
     }
+    if let Some(snapshot) = &schema.snapshot {
+        at_most! { snapshot.files.len(), STAGES => "it has more than 64 snapshots"; }
+    }
     if let Some(patterns) = schema.preview {
         at_most! { patterns.len(), STAGES => "it has more than 64 previews"; }
     }

@@ -52,6 +52,7 @@ fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
         templates: leak(templates),
         fields: leak(fields),
         sealed: &[],
+        snapshot: None,
     }))
 }
 

@@ -26,6 +26,8 @@ pub struct SealedError {
     remedy: String,
     /// The ARN that a refusal named.
     resource: Option<String>,
+    /// Another try may end better.
+    retry: bool,
 }
 
 /// What sort of mistake a [`SealedError`] is about.
@@ -69,6 +71,22 @@ pub enum SealedErrorKind {
 }
 
 impl SealedError {
+    /// Which file it is about.
+    #[cfg(feature = "manage")]
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Whether another try may end better.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.retry
+    }
+
+    /// What is wrong, without the file and the remedy.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// What sort of mistake it is.
     #[must_use]
     pub fn kind(&self) -> SealedErrorKind {
@@ -137,7 +155,14 @@ impl Fault {
             }
             _ => place.remedy(),
         };
-        SealedError { kind: self.kind, subject: place.subject(), detail: self.detail, remedy, resource: None }
+        SealedError {
+            kind: self.kind,
+            subject: place.subject(),
+            detail: self.detail,
+            remedy,
+            resource: None,
+            retry: false,
+        }
     }
 }
 
@@ -151,6 +176,11 @@ pub(super) enum Place<'a> {
     KeyText,
     /// A value to be sealed.
     Plaintext,
+    /// A snapshot's file of which only the text is known.
+    SnapshotText,
+    Snapshot {
+        stage: &'a str,
+    },
     Value {
         stage: &'a str,
         name: &'a str,
@@ -167,6 +197,8 @@ impl Place<'_> {
             Self::Vinz => "the file of Vinz".to_owned(),
             Self::KeyText => "the stage's key".to_owned(),
             Self::Plaintext => "the value to be sealed".to_owned(),
+            Self::SnapshotText => "the snapshot".to_owned(),
+            Self::Snapshot { stage } => format!("the snapshot of the stage `{stage}`"),
             Self::Value { stage, name } => path_of(stage, name),
             Self::Key { stage } => key_path(stage),
         }
@@ -180,6 +212,12 @@ impl Place<'_> {
             Self::KeyText => "restore the file from git".to_owned(),
             Self::Vinz => "give the file as `vinz --encrypt` wrote it".to_owned(),
             Self::Plaintext => "give another value".to_owned(),
+            Self::SnapshotText => {
+                "restore the file from git, or write it anew: cargo stage snapshot --stage STAGE".to_owned()
+            }
+            Self::Snapshot { stage } => {
+                format!("restore the file from git, or write it anew: cargo stage snapshot --stage {stage}")
+            }
             Self::Value { stage, name } => {
                 format!("restore the file from git, or seal the value anew: cargo stage seal {name} --stage {stage}")
             }
@@ -207,6 +245,7 @@ impl Asked<'_> {
     /// What KMS said, as a mistake of ours.
     pub(super) fn failed(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
+        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.retry);
         let (kind, detail, remedy, resource) = match outcome {
             Outcome::Denied(denied) => {
                 // The refused key is known, whether or not the answer names it.
@@ -229,7 +268,7 @@ impl Asked<'_> {
                 (kind, what, remedy, None)
             }
         };
-        SealedError { kind, subject, detail, remedy, resource }
+        SealedError { kind, subject, detail, remedy, resource, retry }
     }
 
     fn of_kind(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
@@ -301,6 +340,6 @@ impl From<SealedError> for Outcome {
             SealedErrorKind::Credentials => FailureKind::Credentials,
             SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
         };
-        Self::Failed(Failed::new(kind, detail))
+        Self::Failed(Failed { retry: error.retry, ..Failed::new(kind, detail) })
     }
 }

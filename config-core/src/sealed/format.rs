@@ -1,4 +1,4 @@
-//! The text of the two files, written and read in one place.
+//! The text of the three files, written and read in one place.
 //!
 //! A file has one form only: what is read is written again and must come out the same, so that no two texts stand for one
 //! content and a changed byte never goes unnoticed. Lines may end in CRLF, since git writes such on Windows.
@@ -18,7 +18,7 @@ const LINE: usize = 64;
 /// What the headers may take of a file.
 const MAX_HEADERS: usize = 8 * 1024;
 
-/// One of the two kinds of files.
+/// One of the three kinds of files.
 pub(super) struct Form {
     /// What stands after `BEGIN`.
     label: &'static str,
@@ -35,6 +35,13 @@ pub(super) const MAX_PLAINTEXT: usize = 1024 * 1024;
 pub(super) const VALUE: Form = Form {
     label: "STAGE-CONFIG SEALED VALUE",
     headers: &["app", "stage", "name", "key"],
+    max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
+};
+
+/// All values of a stage, as they were at one time. `config` is the struct that they were read for, `created` the seconds since 1970.
+pub(super) const SNAPSHOT: Form = Form {
+    label: "STAGE-CONFIG SNAPSHOT",
+    headers: &["app", "stage", "config", "created", "key"],
     max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
 };
 

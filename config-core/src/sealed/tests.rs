@@ -1,6 +1,7 @@
 //! What must never open, what always must, and what nobody may see.
 
 pub(crate) mod memory;
+mod snapshot;
 
 use super::*;
 use memory::MemoryKms;

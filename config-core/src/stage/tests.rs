@@ -22,6 +22,7 @@ const BARE: Schema = Schema {
     templates: &[],
     fields: &[],
     sealed: &[],
+    snapshot: None,
 };
 const STRICT: Schema = Schema { fallback: false, ..BARE };
 const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..BARE };

@@ -8,6 +8,9 @@ use std::sync::Arc;
 pub(crate) struct BuiltIn<'a> {
     #[cfg(feature = "aws")]
     pub(crate) aws: Arc<crate::aws::Aws>,
+    /// The key pairs of stages that are unlocked.
+    #[cfg(feature = "kms")]
+    pub(crate) keys: Arc<crate::sealed::KeyRing>,
     pub(crate) environment: Environment,
     pub(crate) sight: Sight,
     /// The plans that are fetched, whose sealed files can be read.
@@ -34,7 +37,7 @@ impl BuiltIn<'_> {
             #[cfg(feature = "kms")]
             "sealed" => {
                 let plans = self.plans.iter().copied();
-                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), self.sight, plans)?))
+                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), &self.keys, self.sight, plans)?))
             }
             _ => None,
         })

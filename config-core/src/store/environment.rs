@@ -2,7 +2,7 @@
 
 use super::{Found, Outcome};
 use crate::{error::FailureKind, store::Failed};
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, Source};
 use std::{
     collections::BTreeMap,
     env::{self, VarError},
@@ -16,8 +16,7 @@ pub(crate) enum Environment {
     /// This process's own.
     #[default]
     Process,
-    /// Those of a deployment, as somebody says that they are.
-    #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "a program reads its own"))]
+    /// These: a deployment's, as somebody says that they are, or a process's own as they were.
     Given(Arc<BTreeMap<String, Zeroizing<String>>>),
 }
 
@@ -27,6 +26,16 @@ impl Environment {
             Self::Process => env::var(variable),
             Self::Given(variables) => variables.get(variable).map(|text| text.to_string()).ok_or(VarError::NotPresent),
         }
+    }
+
+    /// What these sources read of it, as it is now.
+    pub(crate) fn remembered<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
+        let variable = |source: &'a Source| match &source.address {
+            Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
+            _ => None,
+        };
+        let read = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
+        Self::Given(Arc::new(sources.into_iter().filter_map(variable).filter_map(read).collect()))
     }
 
     /// Reads an environment variable or a literal; `None` for an address that a store has to fetch.

@@ -184,6 +184,14 @@ impl LocalValues {
         }
     }
 
+    /// How a value is added under a source's own text.
+    pub(crate) fn remedy_at_source(&self, source: &Source) -> String {
+        match self.stage {
+            Some(_) => self.remedy(&format!("\"{source}\"")),
+            None => self.remedy(&source.to_string()),
+        }
+    }
+
     /// How a field is added; a key that looks like it is perhaps the field, misspelled.
     pub(crate) fn remedy(&self, field: &str) -> String {
         let similar = closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);

@@ -5,7 +5,7 @@ use crate::{
     aws::Aws,
     error::FailureKind,
     plan::Plan,
-    sealed::{KEY_FILE, Kms, SealedError, SealedValue, StageKey, UnlockedKey, path_of},
+    sealed::{KEY_FILE, KeyRing, Kms, SealedError, SealedValue, StageKey, UnlockedKey, path_of},
 };
 use futures_util::future::join_all;
 use stage_config_grammar::source::Address;
@@ -25,7 +25,8 @@ pub(crate) struct SealedFiles {
 }
 
 /// Where unwrapping is asked for.
-enum Service {
+#[derive(Clone)]
+pub(crate) enum Service {
     Aws(Arc<Aws>),
     #[cfg(test)]
     Given(Kms),
@@ -44,7 +45,7 @@ struct Key {
     /// `None` where the program embeds none.
     text: Option<&'static str>,
     /// What was unlocked serves every later call of the load; what failed does not.
-    unlocked: OnceCell<UnlockedKey>,
+    unlocked: Arc<OnceCell<UnlockedKey>>,
 }
 
 impl SealedFiles {
@@ -55,26 +56,32 @@ impl SealedFiles {
     /// A text, where one source means two files: two apps have one of that stage and name, or two plans run in two stages.
     pub(crate) fn new<'a>(
         aws: Arc<Aws>,
+        ring: &KeyRing,
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, String> {
-        Self::with(Service::Aws(aws), sight, plans)
+        Self::with(Service::Aws(aws), ring, sight, plans)
     }
 
-    fn with<'a>(kms: Service, sight: Sight, plans: impl IntoIterator<Item = &'a Plan>) -> Result<Self, String> {
+    fn with<'a>(
+        kms: Service,
+        ring: &KeyRing,
+        sight: Sight,
+        plans: impl IntoIterator<Item = &'a Plan>,
+    ) -> Result<Self, String> {
         let mut store = Self { kms, sight, files: HashMap::new(), keys: BTreeMap::new() };
         for plan in plans {
             for source in plan.fields.iter().flat_map(|field| &field.arms) {
                 if let Address::Sealed { name, stage } = &source.address {
                     let stage = stage.as_deref().unwrap_or(plan.stage.name());
-                    store.add(plan, Request(source.address.clone()), stage, name)?;
+                    store.add(plan, ring, Request(source.address.clone()), stage, name)?;
                 }
             }
         }
         Ok(store)
     }
 
-    fn add(&mut self, plan: &Plan, request: Request, stage: &str, name: &str) -> Result<(), String> {
+    fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), String> {
         let embedded = plan.schema.all_sealed();
         let mut found = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
         // What is not there is said when it is asked for.
@@ -85,7 +92,8 @@ impl SealedFiles {
         let owner = (*app, stage.to_owned());
         let key = embedded.iter().find(|(of, key)| of == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
-        self.keys.entry(owner.clone()).or_insert(Key { text, unlocked: OnceCell::new() });
+        let unlocked = text.map(|text| ring.place(text)).unwrap_or_default();
+        self.keys.entry(owner.clone()).or_insert(Key { text, unlocked });
         let new = File { owner, name: name.to_owned(), text: file.text };
         match self.files.get(&request) {
             Some(old) if old.owner.1 != new.owner.1 => Err(format!(
@@ -154,17 +162,20 @@ impl SealedFiles {
         let (key, stage_key) = self.key(owner)?;
         key.unlocked
             .get_or_try_init(|| async {
-                let kms = self.kms().await.map_err(Outcome::Failed)?;
+                let kms = self.kms.kms().await.map_err(Outcome::Failed)?;
                 stage_key.unlock(&kms).await.map_err(Outcome::from)
             })
             .await
     }
+}
 
-    async fn kms(&self) -> Result<Kms, Failed> {
-        match &self.kms {
-            Service::Aws(aws) => aws.config().await.map(Kms::new),
+impl Service {
+    /// With credentials at hand.
+    pub(crate) async fn kms(&self) -> Result<Kms, Failed> {
+        match self {
+            Self::Aws(aws) => aws.config().await.map(Kms::new),
             #[cfg(test)]
-            Service::Given(kms) => Ok(kms.clone()),
+            Self::Given(kms) => Ok(kms.clone()),
         }
     }
 }
@@ -202,7 +213,7 @@ impl Store for SealedFiles {
 
     fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
         match self.sight {
-            Sight::Values => Box::pin(async { self.kms().await.map(drop) }),
+            Sight::Values => Box::pin(async { self.kms.kms().await.map(drop) }),
             Sight::Existence => Box::pin(std::future::ready(Ok(()))),
         }
     }

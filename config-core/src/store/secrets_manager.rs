@@ -15,6 +15,7 @@ use aws_sdk_secretsmanager::{
 use futures_util::future::join_all;
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// The store behind `secret:`.
 pub(crate) struct SecretsManager {
@@ -83,7 +84,11 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     };
     match call.send().await {
         Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
-        Ok(answer) => found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
+        Ok(answer) => {
+            let outcome = found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn());
+            wipe(answer.secret_string, answer.secret_binary);
+            outcome
+        }
         Err(error) => of_error(&error, version.is_some()),
     }
 }
@@ -125,7 +130,9 @@ async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>
         errors.extend(page.errors.unwrap_or_default());
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
-            return Ok(ids.iter().map(|id| find(id, &secrets, &errors)).collect());
+            let outcomes = ids.iter().map(|id| find(id, &secrets, &errors)).collect();
+            secrets.into_iter().for_each(|secret| wipe(secret.secret_string, secret.secret_binary));
+            return Ok(outcomes);
         }
     }
 }
@@ -161,6 +168,12 @@ fn found(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: 
     };
     let found = Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) };
     Outcome::Found(arn.into_iter().fold(found, Found::with_arn))
+}
+
+/// What was copied out of an answer is not left behind in it.
+fn wipe(mut text: Option<String>, binary: Option<Blob>) {
+    text.zeroize();
+    binary.map(Blob::into_inner).zeroize();
 }
 
 fn marked_for_deletion() -> Outcome {

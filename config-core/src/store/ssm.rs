@@ -13,6 +13,7 @@ use aws_sdk_ssm::{
 };
 use stage_config_grammar::source::Address;
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// The store behind `ssm:`.
 pub(crate) struct ParameterStore {
@@ -30,7 +31,12 @@ impl ParameterStore {
         let names = requests.iter().map(full_name).collect();
         let call = client.get_parameters().set_names(Some(names)).with_decryption(self.sight == Sight::Values);
         match call.send().await {
-            Ok(answer) => Ok(requests.iter().map(|request| find(request, requests, &answer, self.sight)).collect()),
+            Ok(mut answer) => {
+                let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.sight)).collect();
+                // They were copied; what is left in the answer is nobody's.
+                answer.parameters.iter_mut().flatten().for_each(|parameter| parameter.value.zeroize());
+                Ok(outcomes)
+            }
             Err(error) => Err(classify(&error)),
         }
     }

@@ -2,14 +2,18 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use stage_config_grammar::{snapshot, source::SEALED_KEY_FILE};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
 use super::attr::StageName;
 use super::link;
-use super::model::{Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Sources, Value, is_option};
+use super::model::{
+    Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Snapshot, Sources, Value, is_option,
+};
 use super::sealed::SealedFile;
+use super::snapshot::SnapshotFile;
 use super::written::written;
 
 /// ```text
@@ -62,12 +66,13 @@ fn schema(model: &Model) -> TokenStream {
         None => quote!(__p::env!("CARGO_PKG_NAME")),
     };
     let of_kind = match &model.kind {
-        Kind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates } => {
+        Kind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot } => {
             let stage_var = option(stage_var.as_ref());
             let default_stage = option(default_stage.as_ref());
             let preview = option(preview.as_ref().map(|patterns| quote!(&[#(#patterns),*])));
             let accounts = accounts.iter().map(|(stage, account)| quote!((#stage, #account)));
             let templates = templates.iter().map(assignment);
+            let snapshot = option(snapshot.as_ref().map(tokens_of_snapshot));
             quote! {
                 stage_var: #stage_var,
                 default_stage: #default_stage,
@@ -76,6 +81,7 @@ fn schema(model: &Model) -> TokenStream {
                 batch_secrets: #batch_secrets,
                 inherit: false,
                 templates: &[#(#templates),*],
+                snapshot: #snapshot,
             }
         }
         Kind::Inherit => quote! {
@@ -86,6 +92,7 @@ fn schema(model: &Model) -> TokenStream {
             batch_secrets: false,
             inherit: true,
             templates: &[],
+            snapshot: __p::None,
         },
     };
     let fields = model.fields.iter().map(field);
@@ -110,14 +117,37 @@ fn schema(model: &Model) -> TokenStream {
 
 /// The compiler reads the file, and builds anew when it changes.
 fn sealed_file(SealedFile { stage, name }: &SealedFile) -> TokenStream {
-    let path = format!("/sealed/{stage}/{name}");
+    let text = embedded(&format!("sealed/{stage}/{name}"));
     quote! {
         __p::SealedFile {
             stage: #stage,
             name: #name,
-            text: __p::include_str!(__p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)),
+            text: #text,
         }
     }
+}
+
+fn tokens_of_snapshot(Snapshot { path, max_age_ms, refreshed, files }: &Snapshot) -> TokenStream {
+    let max_age_ms = option(max_age_ms.as_ref());
+    let files = files.iter().map(|SnapshotFile { stage, with_key }| {
+        let key = option(with_key.then(|| embedded(&format!("sealed/{stage}/{SEALED_KEY_FILE}"))));
+        let text = embedded(&snapshot::path(path, stage));
+        quote!(__p::SnapshotFile { stage: #stage, key: #key, text: #text })
+    });
+    quote! {
+        __p::Snapshot {
+            path: #path,
+            max_age_ms: #max_age_ms,
+            refreshed: #refreshed,
+            files: &[#(#files),*],
+        }
+    }
+}
+
+/// The text of a file, by its path from the package's root.
+fn embedded(path: &str) -> TokenStream {
+    let path = format!("/{path}");
+    quote!(__p::include_str!(__p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)))
 }
 
 fn assignment(assignment: &Assignment) -> TokenStream {

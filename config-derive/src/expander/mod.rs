@@ -10,6 +10,7 @@ mod link;
 mod model;
 mod report;
 mod sealed;
+mod snapshot;
 mod source;
 mod written;
 

@@ -5,6 +5,7 @@ mod declared;
 mod field;
 mod options;
 mod sealed;
+mod snapshot;
 mod stages;
 
 use proc_macro2::{Ident, TokenStream};
@@ -12,6 +13,7 @@ use syn::{Expr, Path, Type, parse_quote};
 
 pub(super) use self::field::is_option;
 use self::options::Scope;
+pub(super) use self::snapshot::Snapshot;
 use super::attr::{Input, StageName};
 use super::report::Report;
 use super::sealed::SealedFile;
@@ -43,6 +45,7 @@ pub(super) enum Kind {
         accounts: Vec<(String, String)>,
         batch_secrets: bool,
         templates: Vec<Assignment>,
+        snapshot: Option<Snapshot>,
     },
     Inherit,
 }

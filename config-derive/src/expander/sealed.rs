@@ -103,7 +103,7 @@ pub(super) fn embedded(needed: &[Needed<'_>], report: &mut Report) -> Vec<Sealed
 }
 
 /// The folder of the package that the macro expands in.
-fn package() -> Option<PathBuf> {
+pub(super) fn package() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     // This package has no sealed files, but its tests do.
     if cfg!(test) { package.map(|package| package.join("tests")) } else { package }

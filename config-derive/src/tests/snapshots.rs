@@ -153,4 +153,11 @@ snapshots! {
             stripe_key: SecretString,
         }
     }
+    snapshot: {
+        #[stage(dev = "env:{field}", prod = "env:{field}")]
+        #[config(snapshot = "sealed/{stage}.snapshot", snapshot_max_age = "7d", snapshot_refreshed)]
+        struct Config {
+            table: String,
+        }
+    }
 }

@@ -119,6 +119,22 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
+/// Checks the name of the variable that names the stage: a variable, and none of this framework's own.
+///
+/// # Errors
+///
+/// What is wrong with the name.
+pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
+    check_variable(name)?;
+    if name.starts_with("STAGE_CONFIG_") {
+        return Err(SourceError::new(format!(
+            "the environment variable `{name}` begins with `STAGE_CONFIG_`, which stage-config keeps for its own variables: \
+             choose another name"
+        )));
+    }
+    Ok(())
+}
+
 /// The file that keeps a stage's key pair, beside the values that are sealed with it.
 pub const SEALED_KEY_FILE: &str = "stage.key";
 

@@ -72,13 +72,26 @@ pub(crate) fn is(test: &str) -> bool {
 /// Runs one test of this executable in a process of its own, with these variables and no other.
 #[track_caller]
 pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Ran {
-    let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
-    command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
-    environment::clean(&mut command);
-    command.env(MARKER, test).envs(variables.iter().map(|(name, value)| (name, value)));
+    let mut command = inner(test);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     let ran = output(&mut command);
     assert!(ran.stdout.contains("running 1 test"), "there is no test called {test:?}:\n{}", ran.text());
     ran
+}
+
+/// Starts one test of this executable in a process of its own, to be talked to.
+pub(crate) fn start(test: &str) -> Child {
+    let mut command = inner(test);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"))
+}
+
+fn inner(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    environment::clean(&mut command);
+    command.env(MARKER, test);
+    command
 }
 
 /// Runs a program to its end and gathers what it said; one that does not end is ended, and fails the test.

@@ -1,9 +1,11 @@
 //! Everything that `tracing` is told on this thread, as text.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use tracing::subscriber::DefaultGuard;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, Interest};
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -19,6 +21,7 @@ pub(crate) struct Logs {
 impl Logs {
     /// Begins to record.
     pub(crate) fn start() -> Self {
+        listen_everywhere();
         let written = Written::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -49,6 +52,39 @@ impl Logs {
         });
         lines.map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// What an event's place in the code remembers of its first look for listeners, on whatever thread, it remembers for all threads. If
+/// that look runs beside the making of a listener, the event may be lost to it. With somebody who listens to everything, on every
+/// thread and from the first test on, no place learns that nobody does.
+fn listen_everywhere() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::subscriber::set_global_default(Listener).expect("nobody else in these tests sets one");
+    });
+}
+
+/// Might hear anything, and wants nothing.
+struct Listener;
+
+impl Subscriber for Listener {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
 }
 
 #[derive(Clone, Default)]

@@ -74,6 +74,17 @@ const MINISTACK: Kind = Kind {
     probe: "/_ministack/health",
 };
 
+/// It stands before moto, and does to a request what a rule says.
+const MICROBURST: Kind = Kind {
+    name: "microburst",
+    program: "microburst",
+    arguments: |port| {
+        ["--host", "127.0.0.1", "--port", &port.to_string(), "--upstream", &moto().url].map(str::to_owned).to_vec()
+    },
+    variables: |_| Vec::new(),
+    probe: "/_microburst/health",
+};
+
 /// roto-server, ready to answer.
 pub(crate) fn roto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
@@ -84,6 +95,12 @@ pub(crate) fn roto() -> &'static Peer {
 pub(crate) fn moto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MOTO))
+}
+
+/// microburst before [`moto`], ready to answer.
+pub(crate) fn microburst() -> &'static Peer {
+    static PEER: OnceLock<Peer> = OnceLock::new();
+    PEER.get_or_init(|| start(&MICROBURST))
 }
 
 /// ministack, ready to answer.
@@ -173,13 +190,36 @@ fn answers(port: u16, path: &str) -> bool {
     asked.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
 }
 
+impl Peer {
+    /// One more rule for [`microburst`], as JSON.
+    pub(crate) fn rule(&self, rule: &serde_json::Value) {
+        let address = self.url.trim_start_matches("http://");
+        let body = serde_json::json!([rule]).to_string();
+        let head = format!(
+            "PATCH /_microburst/rules HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.write_all([head, body].concat().as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "the rule is taken: {answer}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn servers_start_once_and_answer() {
-        let peers = [(roto(), roto(), ROTO), (moto(), moto(), MOTO), (ministack(), ministack(), MINISTACK)];
+        let peers = [
+            (roto(), roto(), ROTO),
+            (moto(), moto(), MOTO),
+            (microburst(), microburst(), MICROBURST),
+            (ministack(), ministack(), MINISTACK),
+        ];
         for (peer, again, kind) in peers {
             assert_eq!(peer.url, again.url);
             let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");

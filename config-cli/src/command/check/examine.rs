@@ -1,6 +1,6 @@
 //! From what was read of a stage to what a check says of it. No part of a value gets beyond this file.
 
-use stage_config_core::manage::{Depth, ReadField, ReadValue, Reading, State, Unverified};
+use stage_config_core::manage::{Depth, ReadField, ReadValue, Reading, State, Unverified, embedded_snapshot};
 use stage_config_core::schema::{Content, Kind, Schema};
 use stage_config_core::{Failure, FailureKind, PlannedField};
 
@@ -25,8 +25,16 @@ pub(super) fn examine(stage: &OneStage, reading: &Reading, depth: Depth) -> Stag
         result: Outcome::of_fields(&fields),
         problem: None,
         unverified: validated_structs(stage.plan.schema(), ""),
+        warnings: snapshot(stage).into_iter().collect(),
         fields,
     }
+}
+
+/// Whether the snapshot that was built in could serve, as far as that can be told without opening it.
+fn snapshot(stage: &OneStage) -> Option<Warning> {
+    let report = embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
+    let detail = format!("the snapshot {} is of no use: {}: {}", report.path, report.state, report.detail);
+    Some(Warning { kind: WarningKind::Snapshot, detail, remedy: report.remedy })
 }
 
 /// The structs that the program validates as a whole.

@@ -40,6 +40,8 @@ pub(super) struct StageReport {
     pub(super) problem: Option<StageProblem>,
     /// What is left open of structs as a whole.
     pub(super) unverified: Vec<Open>,
+    /// What a load would not fail with, and what a deployment should not be without knowing.
+    pub(super) warnings: Vec<Warning>,
     pub(super) fields: Vec<FieldReport>,
 }
 
@@ -145,6 +147,8 @@ pub(super) struct Warning {
 pub(super) enum WarningKind {
     /// A text begins or ends with white space, and keeps it.
     WhiteSpace,
+    /// The snapshot in the artifact would be of no use.
+    Snapshot,
 }
 
 /// A secret that several stages share.
@@ -195,6 +199,7 @@ impl StageReport {
             result: Outcome::Unchecked,
             problem: Some(problem),
             unverified: Vec::new(),
+            warnings: Vec::new(),
             fields: Vec::new(),
         }
     }

@@ -14,6 +14,10 @@ pub(super) fn print(report: &Report) -> Result<(), Problem> {
         for open in &stage.unverified {
             text.push_str(&format!("not verified: {}\n", open.detail));
         }
+        for warning in &stage.warnings {
+            text.push_str(&format!("{}: {}\n", toned(Tone::Doubtful, "warning"), warning.detail));
+            text.push_str(&format!("remedy: {}\n", warning.remedy));
+        }
         text.push('\n');
         output::data(text.as_bytes())?;
     }
@@ -169,7 +173,8 @@ fn summary(report: &Report) -> String {
         + report.stages.iter().map(|stage| stage.unverified.len()).sum::<usize>();
     let unread = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
     let unread = if unread > 0 { format!(", stages not checked: {unread}") } else { String::new() };
-    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + report.same_secrets.len();
+    let of_stages = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
+    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + of_stages + report.same_secrets.len();
     format!(
         "fields: {}, wrong: {}, not checked: {}, not verified: {open}, warnings: {warnings}{unread}",
         fields().count(),

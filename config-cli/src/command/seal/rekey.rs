@@ -39,6 +39,11 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
     output::talk(&format!(
         "commit sealed/{stage}, build and deploy: programs built before keep reading their own copies"
     ));
+    if place.folder.has_snapshot() {
+        output::talk(&format!(
+            "the snapshot of the stage is sealed for the old key pair: cargo stage snapshot --stage {stage}"
+        ));
+    }
     output::talk("git keeps the old files: whoever could decrypt them still can, unless the values themselves change");
     Ok(())
 }

@@ -50,8 +50,14 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 
 /// Makes a KMS key, and gives its ARN. All tests share the server, so each needs an alias of its own.
 pub(crate) fn key(alias: &str) -> String {
+    key_in(REGION, alias)
+}
+
+/// The same in another region.
+pub(crate) fn key_in(region: &'static str, alias: &str) -> String {
+    let settings = settings(moto()).into_builder().region(Region::new(region)).build();
     wait(async {
-        let client = Client::new(&settings(moto()));
+        let client = Client::new(&settings);
         let made = client.create_key().send().await.expect("the server makes a key");
         let made = made.key_metadata.expect("the key has an id");
         let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;

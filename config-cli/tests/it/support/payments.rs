@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use stage_config::manifest::{encode, length};
+use stage_config::schema::{Snapshot, SnapshotFile};
 use stage_config::{Schema, SecretString, StageConfig};
 
 use super::artifact;
@@ -42,6 +43,21 @@ const SCHEMA: Schema =
     Schema { package: "payments", module: "payments", app: "payments", ..<Config as StageConfig>::SCHEMA };
 static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
 
+/// The same struct with a snapshot, before one was written.
+const WITH_SNAPSHOT: Schema = Schema {
+    snapshot: Some(Snapshot {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: Some(7 * 24 * 60 * 60 * 1000),
+        refreshed: false,
+        files: &[
+            SnapshotFile { stage: "dev", key: None, text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n" },
+            SnapshotFile { stage: "prod", key: None, text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n" },
+        ],
+    }),
+    ..SCHEMA
+};
+static WITH_SNAPSHOT_RECORD: [u8; length(&WITH_SNAPSHOT)] = encode(&WITH_SNAPSHOT);
+
 /// Where the transcripts have it: what `cargo lambda build` leaves.
 pub(crate) const PATH: &str = "target/lambda/payments/bootstrap";
 
@@ -53,4 +69,5 @@ pub(crate) fn schema() -> &'static Schema {
 /// Puts the artifact where the transcripts have it.
 pub(crate) fn put(package: &Package) {
     package.put(PATH, artifact::elf(&[&RECORD]));
+    package.put("target/lambda/orders/bootstrap", artifact::elf(&[&WITH_SNAPSHOT_RECORD]));
 }

@@ -1,6 +1,8 @@
 //! Any schema that a derive could have made.
 
-use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Sources, Value};
+use crate::schema::{
+    Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Snapshot, SnapshotFile, Sources, Value,
+};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 fn leak<T>(value: Vec<T>) -> &'static [T] {
@@ -46,6 +48,7 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
         templates: leak(vec![Assignment { key: Key::Stage("dev"), sources: Sources::Chain(&["env:{field}"]) }]),
         fields: leak(vec![Field { name: "inner", level: "inner", docs: "", content }]),
         sealed: &[],
+        snapshot: None,
     }))
 }
 
@@ -132,6 +135,24 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
     vec(field, 0..5).prop_map(move |fields| leak(fields.into_iter().enumerate().map(named).collect())).boxed()
 }
 
+fn snapshot() -> impl Strategy<Value = Option<Snapshot>> {
+    let files = prop::sample::subsequence(&STAGES[..], 0..=3).prop_flat_map(|stages| {
+        vec((option::of(shown()), shown()), stages.len()).prop_map(move |texts| {
+            let pairs = stages.iter().zip(texts);
+            leak(pairs.map(|(stage, (key, text))| SnapshotFile { stage, key, text }).collect())
+        })
+    });
+    let path = select(&["sealed/{stage}.snapshot", "{stage}"][..]);
+    option::of(
+        (path, option::of(1_u64..), any::<bool>(), files).prop_map(|(path, max_age_ms, refreshed, files)| Snapshot {
+            path,
+            max_age_ms,
+            refreshed,
+            files,
+        }),
+    )
+}
+
 fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
     let options = (
         option::of("[A-Z_]{1,8}"),
@@ -140,9 +161,15 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
         prop::sample::subsequence(&[("dev", "111122223333"), ("prod", "444455556666")][..], 0..=2),
         any::<[bool; 4]>(),
     );
-    let sealed = vec(shown(), 0..3);
+    let sealed = (vec(shown(), 0..3), snapshot());
     (("[A-Z][a-z]{0,8}", shown(), "[a-z]{1,8}"), options, assignments(true), fields(depth), sealed).prop_map(
-        |((name, docs, package), (stage_var, default_stage, preview, accounts, flags), templates, fields, sealed)| {
+        |(
+            (name, docs, package),
+            (stage_var, default_stage, preview, accounts, flags),
+            templates,
+            fields,
+            (sealed, snapshot),
+        )| {
             let [batch_secrets, inherit, fallback, validated] = flags;
             let file =
                 |(index, text_of)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: text_of };
@@ -165,6 +192,7 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
                 templates,
                 fields,
                 sealed: leak(sealed.into_iter().enumerate().map(file).collect()),
+                snapshot,
             }))
         },
     )

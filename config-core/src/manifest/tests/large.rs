@@ -67,6 +67,7 @@ const LARGE: Schema = Schema {
     templates: &[],
     fields: &[FIELD; 300],
     sealed: &[SealedFile { stage: "dev", name: "certificates", text: SEALED }],
+    snapshot: None,
 };
 
 static RECORD: [u8; length(&LARGE)] = encode(&LARGE);

@@ -8,6 +8,7 @@ const RIGHT: &str = r#"{
     "accounts": [["dev", "111122223333"]], "default_stage": "dev", "preview": ["pr-*"], "stage_var": "STAGE",
     "templates": [{"key": "all", "sources": ["/{app}/{stage}/{field}"]}],
     "sealed": [{"stage": "dev", "name": "stage.key", "text": "k"}, {"stage": "dev", "name": "x", "text": "v"}],
+    "snapshot": {"path": "sealed/{stage}.snapshot", "max_age_ms": 5, "files": [{"stage": "dev", "key": "k", "text": "t"}]},
     "fields": [
         {"name": "table", "level": "tableName", "content": {"value": {"kind": "string", "type": "String",
             "assignments": [{"key": "dev", "sources": ["/{stage}/a", "value:{"]}, {"key": "prod"}, {"key": "fallback"}]}}},
@@ -47,6 +48,10 @@ fn what_no_derive_writes_is_refused() {
             "the sealed file \"dev/stage.key\" stands there twice",
         ),
         (r#""stage": "dev", "name": "x""#, r#""stage": "..", "name": "x""#, "the name of a stage begins with"),
+        (r#""path": "sealed/{stage}.snapshot""#, r#""path": "../{stage}""#, "no path from the package's root down"),
+        (r#""path": "sealed/{stage}.snapshot""#, r#""path": "one""#, "is one file for 2 stages"),
+        (r#""max_age_ms": 5"#, r#""max_age_ms": 0"#, "a snapshot that is too old at once"),
+        (r#"{"stage": "dev", "key": "k""#, r#"{"stage": "qa", "key": "k""#, "the stage \"qa\" is not declared"),
         (
             r#""key": "prod""#,
             r#""key": "dev""#,
@@ -62,7 +67,7 @@ fn what_no_derive_writes_is_refused() {
         (r#""level": "port""#, r#""level": "{port}""#, "\"{port}\" is no level of an address in the field \"port\""),
         (r#""name": "host""#, r#""name": "0""#, "\"0\" is no name in Rust in the field \"0\" of \"Mail\""),
         (r#""min": "-1""#, r#""min": "10""#, "a range of numbers that holds none"),
-        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 9"),
+        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 10"),
         (r#""kind": "string""#, r#""kind": "colour""#, "is not of the form that a record has"),
         (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "a refresh after no time"),
         (r#"{"bytes": 4}"#, r#"{"list_of": {"list_of": {"bytes": 4}}}"#, "a list of lists"),

@@ -45,7 +45,7 @@ impl Repository {
     }
 
     fn store(&self, plans: &[Plan]) -> Result<SealedFiles, String> {
-        SealedFiles::with(Service::Given(self.kms.clone()), Sight::Values, plans)
+        SealedFiles::with(Service::Given(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
     }
 
     /// Each request's outcome, and how often each call was tried again.
@@ -95,6 +95,7 @@ fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) 
         templates: &[],
         fields: leak(sources.iter().map(field).collect::<Vec<_>>()),
         sealed: leak(sealed),
+        snapshot: None,
     }))
 }
 

@@ -43,6 +43,9 @@ pub(in crate::expander) struct StructOptions {
     pub(in crate::expander) inherit: Slot<()>,
     pub(in crate::expander) refresh: Slot<LitStr>,
     pub(in crate::expander) validate: Slot<Path>,
+    pub(in crate::expander) snapshot: Slot<LitStr>,
+    pub(in crate::expander) snapshot_max_age: Slot<LitStr>,
+    pub(in crate::expander) snapshot_refreshed: Slot<()>,
 }
 
 /// What stands on a field.
@@ -88,6 +91,9 @@ const STRUCT: &[Row<StructOptions>] = &[
     Row { name: "inherit", form: "", read: |to, key, _| key.put((), &mut to.inherit) },
     Row { name: "refresh", form: "refresh = \"5m\"", read: |to, key, input| key.put(text(input)?, &mut to.refresh) },
     Row { name: "validate", form: "validate = path::to::function", read: |to, key, input| key.put(path(input)?, &mut to.validate) },
+    Row { name: "snapshot", form: "snapshot = \"sealed/{stage}.snapshot\"", read: |to, key, input| key.put(text(input)?, &mut to.snapshot) },
+    Row { name: "snapshot_max_age", form: "snapshot_max_age = \"7d\"", read: |to, key, input| key.put(text(input)?, &mut to.snapshot_max_age) },
+    Row { name: "snapshot_refreshed", form: "", read: |to, key, _| key.put((), &mut to.snapshot_refreshed) },
 ];
 
 #[rustfmt::skip]

@@ -110,6 +110,7 @@ fn check_nested(field: &FieldInput, nested: &Key, report: &mut Report) {
 fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut Report) -> Value {
     let options = &field.options;
     check_no_fallback(field, &scope.declared, report);
+    check_refresh(field, report);
     let mut shown = Shown::all(field, taken);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
@@ -137,6 +138,23 @@ fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut 
             None => scope.refresh_ms,
         },
         assignments,
+    }
+}
+
+/// A field that is to be refreshed has something that can change.
+fn check_refresh(field: &FieldInput, report: &mut Report) {
+    const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
+    let Some(refresh) = &field.options.refresh else { return };
+    let stays = |literal: &LitStr| NEVER_CHANGE.iter().any(|scheme| literal.value().starts_with(scheme));
+    let all_stay = |assignment: &attr::Assignment| match &assignment.sources {
+        attr::Sources::Template => false,
+        attr::Sources::Chain(literals) => literals.iter().all(stays),
+    };
+    let own = &field.stages.assignments;
+    if !own.is_empty() && own.iter().all(all_stay) {
+        let text = "none of its sources changes while the program runs (`env:`, `value:`, `kms-env:` and `sealed:` are read once): \
+                    take `refresh` out";
+        report.error(&refresh.key, text);
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::env;
 
-use stage_config_grammar::source::{check_scheme, check_variable};
+use stage_config_grammar::source::{check_scheme, check_stage_variable};
 use stage_config_grammar::stage::check_pattern;
 use stage_config_grammar::suggest::expected_one_of;
 use syn::LitStr;
 
 use super::declared::{Declared, Served, undeclared};
+use super::snapshot::{self, Snapshot};
 use crate::expander::attr::{Account, Assignment, Input, Key, StageName, StructOptions};
 use crate::expander::case::{CASES, Case};
 use crate::expander::report::Report;
@@ -31,6 +32,7 @@ pub(super) struct RootOptions {
     pub(super) preview: Option<Vec<String>>,
     pub(super) accounts: Vec<(String, String)>,
     pub(super) batch_secrets: bool,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 impl<'i> Scope<'i> {
@@ -61,7 +63,8 @@ impl<'i> Scope<'i> {
 }
 
 impl RootOptions {
-    pub(super) fn new(options: &StructOptions, declared: &Declared, report: &mut Report) -> Self {
+    pub(super) fn new(options: &StructOptions, scope: &Scope<'_>, report: &mut Report) -> Self {
+        let declared = &scope.declared;
         if let Some(inherit) = &options.inherit {
             let of_the_root = [
                 options.stage_var.as_ref().map(|given| &given.key),
@@ -70,7 +73,7 @@ impl RootOptions {
                 options.account.as_ref().map(|given| &given.key),
                 options.secrets.as_ref().map(|given| &given.key),
             ];
-            for key in of_the_root.into_iter().flatten() {
+            for key in of_the_root.into_iter().flatten().chain(snapshot::keys(options)) {
                 exclude(&inherit.key, key, "the root alone decides it", report);
             }
             return Self::default();
@@ -81,6 +84,7 @@ impl RootOptions {
             preview: options.preview.as_ref().map(|given| preview(&given.key, &given.value, declared, report)),
             accounts: options.account.as_ref().map_or_else(Vec::new, |given| accounts(&given.value, declared, report)),
             batch_secrets: options.secrets.as_ref().is_some_and(|given| batch_secrets(&given.value, report)),
+            snapshot: snapshot::of(options, scope, report),
         }
     }
 }
@@ -119,10 +123,10 @@ pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
             return None;
         }
     };
-    if duration.is_none_or(|ms| ms == 0) {
+    if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
-            format!("`{}` is no time to wait between two reads: expected one like `5m`", literal.value()),
+            format!("`{}` is no time to wait between two reads: expected a second or more, as `5m`", literal.value()),
         );
     }
     duration
@@ -158,7 +162,7 @@ fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
 
 fn variable(literal: &LitStr, report: &mut Report) -> String {
     let name = literal.value();
-    if let Err(error) = check_variable(&name) {
+    if let Err(error) = check_stage_variable(&name) {
         report.error(literal, error.to_string());
     }
     name

@@ -37,12 +37,12 @@ pub(super) fn kind<'i>(input: &'i Input, scope: &Scope<'_>, report: &mut Report)
         };
         templates.push(Assignment { key: assignment.key.name.clone(), sources });
     }
-    let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets } =
-        RootOptions::new(&input.options, &scope.declared, report);
+    let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
+        RootOptions::new(&input.options, scope, report);
     let kind = if scope.declared.inherit {
         Kind::Inherit
     } else {
-        Kind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates }
+        Kind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot }
     };
     (kind, taken)
 }

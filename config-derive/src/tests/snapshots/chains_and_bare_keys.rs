@@ -32,6 +32,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["env:{stage}_{field}", "env:{field}"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "first",

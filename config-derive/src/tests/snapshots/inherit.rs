@@ -19,6 +19,7 @@ const _: () = {
             batch_secrets: false,
             inherit: true,
             templates: &[],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "host_name",

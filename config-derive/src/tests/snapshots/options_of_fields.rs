@@ -28,6 +28,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "first",

@@ -28,6 +28,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["vault:{stage}/{field}"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "table_name",

@@ -24,6 +24,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "type",

@@ -28,6 +28,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["sealed:{field}"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "stripe_key",

@@ -28,6 +28,7 @@ const _: () = {
                     sources: __p::Sources::Chain(&["env:{field}?plaintext=allow"]),
                 },
             ],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "by_type",

@@ -19,6 +19,7 @@ const _: () = {
             batch_secrets: false,
             inherit: false,
             templates: &[],
+            snapshot: __p::None,
             fields: &[
                 __p::Field {
                     name: "first",

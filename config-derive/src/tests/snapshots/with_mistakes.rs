@@ -25,6 +25,7 @@ const _: () = {
             batch_secrets: false,
             inherit: true,
             templates: &[],
+            snapshot: __p::None,
             fields: &[],
             sealed: &[],
         };

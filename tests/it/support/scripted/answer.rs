@@ -19,6 +19,11 @@ pub(crate) enum Answer {
         /// The whole body.
         body: String,
     },
+    /// Half of the body is sent, and the connection reset (RST).
+    ResetsInBody {
+        /// The whole body.
+        body: String,
+    },
     /// Half of the body is sent, and nothing after it.
     Stalls {
         /// The whole body.
@@ -91,7 +96,11 @@ impl Answer {
     /// The body of an answer that has one: to be cut off, stalled or dripped.
     pub(crate) fn into_body(self) -> String {
         match self {
-            Self::Whole { body, .. } | Self::CutOff { body } | Self::Stalls { body } | Self::Drips { body, .. } => body,
+            Self::Whole { body, .. }
+            | Self::CutOff { body }
+            | Self::ResetsInBody { body }
+            | Self::Stalls { body }
+            | Self::Drips { body, .. } => body,
             Self::Together { then, .. } => then.into_body(),
             Self::Hangs | Self::Reset => String::new(),
         }

@@ -94,7 +94,8 @@ async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Respo
     }
     let (status, pieces) = match answer {
         Answer::Whole { status, body } => (status, Pieces::new(&body, vec![Piece::Bytes(body.clone().into())])),
-        Answer::CutOff { body } => (200, Pieces::half(&body, Piece::Break)),
+        Answer::CutOff { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionAborted))),
+        Answer::ResetsInBody { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionReset))),
         Answer::Stalls { body } => (200, Pieces::half(&body, Piece::Nothing)),
         Answer::Drips { body, pieces, pause } => (200, Pieces::dripping(&body, pieces, pause)),
         Answer::Hangs => pending().await,
@@ -115,9 +116,11 @@ enum Piece {
     Bytes(Bytes),
     /// Gives hyper a turn to send what it holds.
     Flush,
-    Pause(Pin<Box<Sleep>>),
+    /// Begins when the piece before it is gone.
+    Pause(Duration),
+    Sleep(Pin<Box<Sleep>>),
     Nothing,
-    Break,
+    Break(io::ErrorKind),
 }
 
 impl Pieces {
@@ -133,7 +136,7 @@ impl Pieces {
     fn dripping(body: &str, pieces: usize, pause: Duration) -> Self {
         let size = body.len().div_ceil(pieces.max(1)).max(1);
         let chunks = body.as_bytes().chunks(size).map(Bytes::copy_from_slice);
-        Self::new(body, chunks.flat_map(|chunk| [Piece::Pause(Box::pin(sleep(pause))), Piece::Bytes(chunk)]))
+        Self::new(body, chunks.flat_map(|chunk| [Piece::Pause(pause), Piece::Bytes(chunk)]))
     }
 }
 
@@ -146,7 +149,7 @@ impl Body for Pieces {
             match self.queue.pop_front() {
                 None => return Poll::Ready(None),
                 Some(Piece::Bytes(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                Some(Piece::Break) => return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
+                Some(Piece::Break(kind)) => return Poll::Ready(Some(Err(kind.into()))),
                 Some(Piece::Flush) => {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
@@ -155,9 +158,10 @@ impl Body for Pieces {
                     self.queue.push_front(Piece::Nothing);
                     return Poll::Pending;
                 }
-                Some(Piece::Pause(mut sleep)) => {
+                Some(Piece::Pause(pause)) => self.queue.push_front(Piece::Sleep(Box::pin(sleep(pause)))),
+                Some(Piece::Sleep(mut sleep)) => {
                     if sleep.as_mut().poll(context).is_pending() {
-                        self.queue.push_front(Piece::Pause(sleep));
+                        self.queue.push_front(Piece::Sleep(sleep));
                         return Poll::Pending;
                     }
                 }

@@ -1,0 +1,274 @@
+//! `cargo stage snapshot`: what it writes is what a load opens, and what it refuses it names. With moto's stores and KMS.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use stage_config::manifest::{encode, length};
+use stage_config::schema::{Snapshot, SnapshotFile};
+use stage_config::sealed::{Kms, SealedSnapshot, StageKey};
+use stage_config::{Schema, SecretString, StageConfig};
+
+use crate::support::artifact;
+use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answered};
+use crate::support::kms::{settings, wait};
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::moto;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::stored::Stored;
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-snapshot/prod/{field}")]
+#[config(schemes("vault"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    table: String,
+    hosts: Vec<String>,
+    #[stage(prod = "secret:it-snapshot/prod#password")]
+    password: SecretString,
+    limit: Option<u32>,
+    #[config(refresh = "5m")]
+    fresh: SecretString,
+    #[stage(prod = ["vault:motto", "/it-snapshot/prod/motto"])]
+    motto: Option<String>,
+    #[stage(prod = "env:LOG_LEVEL")]
+    level: Option<String>,
+}
+
+/// What the derive would make of `snapshot = "sealed/{stage}.snapshot", snapshot_max_age = "7d"` in the package `payments`, before there is
+/// anything but a placeholder.
+const SCHEMA: Schema = Schema {
+    package: "payments",
+    module: "payments",
+    app: "payments",
+    snapshot: Some(Snapshot {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: Some(7 * 24 * 60 * 60 * 1000),
+        refreshed: false,
+        files: &[SnapshotFile {
+            stage: "prod",
+            key: None,
+            text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\nWrite it: cargo stage snapshot --stage prod\n",
+        }],
+    }),
+    ..<Config as StageConfig>::SCHEMA
+};
+static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
+
+const FILE: &str = "sealed/prod.snapshot";
+
+fn snapshot(package: &Package, arguments: &[&str]) -> Ran {
+    snapshot_at(package, &moto().url, arguments)
+}
+
+fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> Ran {
+    package.put("artifact", artifact::elf(&[&RECORD]));
+    let mut command = package.verb(&[&["snapshot", "--stage", "prod", "--artifact", "artifact"], arguments].concat());
+    command.env("AWS_ENDPOINT_URL", url);
+    let ran = ran(&mut command, b"");
+    assert_clean("snapshot", &ran.stdout);
+    assert_clean("snapshot", &ran.stderr);
+    ran
+}
+
+/// Everything that `prod` needs, in moto.
+fn complete() {
+    let stored = Stored::at(moto());
+    stored.plain("/it-snapshot/prod/table", "orders");
+    stored.plain("/it-snapshot/prod/hosts", "a,b");
+    stored.secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
+    stored.secure("/it-snapshot/prod/fresh", SECRET);
+}
+
+/// What stands in the file, opened as a load opens it.
+fn content(package: &Package) -> Value {
+    let key = StageKey::parse(&package.text("sealed/prod/stage.key")).expect("the key is well formed");
+    let sealed = SealedSnapshot::parse(&package.text(FILE)).expect("the file is well formed");
+    assert_eq!(sealed.config(), "payments::Config");
+    let unlocked = wait(async { key.unlock(&Kms::new(&settings(moto()))).await }).expect("KMS unlocks the key");
+    serde_json::from_slice(&unlocked.open_snapshot(&sealed).expect("it opens")).expect("it is JSON")
+}
+
+#[test]
+fn what_is_written_is_what_the_stores_have() {
+    let package = Package::with_stage("snapshot");
+    // An incomplete stage has no snapshot, and the message says all that is missing.
+    let refused = snapshot(&package, &[]).ended(1);
+    for field in ["table: missing", "hosts: missing", "password: missing", "fresh: missing"] {
+        assert!(refused.stderr.contains(field), "{}", refused.stderr);
+    }
+    assert_eq!(package.sealed().len(), 1, "the stage's key alone");
+
+    complete();
+    let written =
+        snapshot(&package, &[]).ended(0).said("sealed/prod.snapshot is written for the stage `prod`: 3 values, 2");
+    assert!(
+        written.stderr.contains("not in it, and always asked for: /it-snapshot/prod/fresh, vault:motto"),
+        "{written:?}"
+    );
+    assert!(written.stderr.contains("once it is 7days old"), "{written:?}");
+    assert_clean("the file", &package.text(FILE));
+    let text = |text: &str| json!(STANDARD.encode(text));
+    let content = content(&package);
+    assert_eq!(
+        (&content["version"], &content["found"]["/it-snapshot/prod/table"]["text"]),
+        (&json!(1), &text("orders"))
+    );
+    let password = &content["found"]["secret:it-snapshot/prod"];
+    assert_eq!(password["text"], text(&format!(r#"{{"password":"{SECRET}"}}"#)));
+    assert!(password["arn"].as_str().is_some_and(|arn| arn.starts_with("arn:aws:secretsmanager:")), "{password}");
+    assert_eq!(content["found"].as_object().map(serde_json::Map::len), Some(3), "{content}");
+    assert_eq!(content["missing"], json!(["/it-snapshot/prod/limit", "/it-snapshot/prod/motto"]));
+    assert_mode(&package.path().join(FILE));
+
+    // A newer one takes its place unasked.
+    snapshot(&package, &[]).ended(0);
+    let verified = snapshot(&package, &["--verify"]).ended(0);
+    assert!(verified.stdout.contains("less than a minute old; it opens, and has all that is needed"), "{verified:?}");
+}
+
+#[cfg(unix)]
+fn assert_mode(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).expect("the file is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "it is committed");
+}
+
+#[cfg(not(unix))]
+fn assert_mode(_: &Path) {}
+
+/// Seals this content for the package's stage.
+fn seal(package: &Package, created: u64, content: &Value) -> String {
+    let key = StageKey::parse(&package.text("sealed/prod/stage.key")).expect("the key is well formed");
+    let sealed = key.seal_snapshot("payments::Config", created, content.to_string().as_bytes());
+    sealed.expect("it is sealed").to_string()
+}
+
+fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().expect("the clock is after 1970").as_secs()
+}
+
+#[test]
+fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
+    let package = Package::with_stage("snapshot-verify");
+    snapshot(&package, &["--verify"]).ended(1).said("there is no sealed/prod.snapshot");
+    let nothing = json!({ "version": 1, "found": {}, "missing": [] });
+    let good = seal(&package, now(), &nothing);
+    for (text, words, offline) in [
+        ("-----EMPTY STAGE-CONFIG SNAPSHOT-----\n".to_owned(), "empty: it is the placeholder", 1),
+        (good[..good.len() - 20].to_owned(), "malformed: it is cut off", 1),
+        (seal(&package, 1_600_000_000, &nothing), "too old: ", 1),
+        (seal(&package, now() + 100_000, &nothing), "from the future: ", 1),
+        (good.replace("stage: prod", "stage: dev"), "of another app or stage: ", 1),
+        (good.replace("config: payments::Config", "config: payments::Other"), "tampered with: ", 0),
+        (good.clone(), "of another schema: it does not have /it-snapshot/prod/hosts", 0),
+    ] {
+        package.put(FILE, &text);
+        let ran = snapshot(&package, &["--verify"]).ended(1);
+        assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(words), "{words}: {}", ran.stdout);
+        assert!(ran.stdout.contains("cargo stage snapshot --stage prod"), "{}", ran.stdout);
+        snapshot_at(&package, "http://127.0.0.1:1", &["--verify", "--offline"]).ended(offline);
+    }
+    let ran = snapshot_at(&package, "http://127.0.0.1:1", &["--verify"]).ended(2);
+    assert!(ran.stdout.contains("unchecked"), "{ran:?}");
+}
+
+#[test]
+fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
+    let package = Package::new("");
+    let empty = |arguments: &[&str]| {
+        let mut command = package.verb(&[&["snapshot", "--empty", "--stage", "prod"], arguments].concat());
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        ran(&mut command, b"")
+    };
+    empty(&[]).ended(0).said("sealed/prod.snapshot is a placeholder: commit it");
+    assert_eq!(package.text(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
+    empty(&[]).ended(0).said("is a placeholder already");
+    package.put(FILE, "somebody's work");
+    empty(&[]).ended(1).said("`--overwrite` replaces it");
+    empty(&["--overwrite"]).ended(0);
+    empty(&["--file", "config/prod.snap"]).ended(0).said("config/prod.snap is a placeholder");
+    assert_eq!(package.text("config/prod.snap"), package.text(FILE));
+    for path in ["../prod", "/tmp/prod", "sealed/prod/snapshot", "a b"] {
+        empty(&["--file", path]).ended(2);
+    }
+    empty(&["--verify"]).ended(2).said("cannot be used with");
+    ran(&mut package.verb(&["snapshot", "--empty", "--stage", "../prod"]), b"").ended(2).said("is no name of a stage");
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_anything_is_asked() {
+    let nobody = "http://127.0.0.1:1";
+    let package = Package::new("");
+    snapshot_at(&package, nobody, &[]).ended(1).said("cargo stage seal --init --stage prod");
+    let package = Package::with_stage("snapshot-refused");
+    package.put(FILE, "somebody's work");
+    snapshot_at(&package, nobody, &[]).ended(1).said("exists, and is no snapshot");
+    // Of another app, whose struct would not open it.
+    let key = package.text("sealed/prod/stage.key").replace("app: payments", "app: orders");
+    package.put("sealed/prod/stage.key", key);
+    snapshot_at(&package, nobody, &[]).ended(1).said("it is of the app `orders`, not of `payments`");
+
+    let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
+    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
+    command.arg(artifact).current_dir(elsewhere.path());
+    ran(&mut command, b"").ended(1).said("only the artifact is here");
+
+    let artifact = artifact::of::<Config>();
+    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
+    ran(command.arg(artifact), b"").ended(2).said("`Config` has no snapshot");
+}
+
+/// A source behind the first of a chain, which a load does not need: the snapshot would have to lie about it.
+#[test]
+fn what_could_not_be_read_is_named() {
+    #[derive(StageConfig)]
+    #[stage(prod)]
+    #[allow(dead_code, reason = "only its description is used")]
+    struct Chain {
+        #[stage(prod = ["/it-snapshot/chain/table", "secret:it-snapshot/other"])]
+        table: String,
+    }
+    const CHAIN: Schema =
+        Schema { fields: Chain::SCHEMA.fields, templates: Chain::SCHEMA.templates, schemes: &[], ..SCHEMA };
+    static RECORD: [u8; length(&CHAIN)] = encode(&CHAIN);
+    let package = Package::with_stage("snapshot-chain");
+    let artifact = package.put("chain", artifact::elf(&[&RECORD]));
+    let parameters = Parameters::texts([("/it-snapshot/chain/table", "orders")]);
+    let endpoint = Endpoint::start(move |request| match request.service.as_str() {
+        "secretsmanager" => Answer::not_authorized("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:x"),
+        _ => answered(request, &parameters, &Secrets::default()),
+    });
+    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
+    command.arg(artifact).env("AWS_ENDPOINT_URL", &endpoint.url);
+    ran(&mut command, b"").ended(1).said("could not be read: secret:it-snapshot/other");
+    assert!(!package.path().join(FILE).exists());
+}
+
+/// The key pair changes, and the snapshot cannot be opened any more.
+#[test]
+fn rekey_says_that_the_snapshot_is_to_be_written_anew() {
+    let package = Package::with_stage("snapshot-rekey");
+    package.put(FILE, seal(&package, now(), &json!({})));
+    package.run(&["--rekey", "--stage", "prod"]).ended(0).said("cargo stage snapshot --stage prod");
+    let ran = snapshot(&package, &["--verify"]).ended(1);
+    assert!(ran.stdout.contains("wrong key: it was sealed for another key pair"), "{}", ran.stdout);
+}
+
+/// `check` says what a deployment would find out in the next storm.
+#[test]
+fn check_warns_of_a_snapshot_that_is_of_no_use() {
+    let package = Package::new("");
+    package.put("artifact", artifact::elf(&[&RECORD]));
+    let check = |arguments: &[&str]| {
+        let all = [&["check", "--stage", "prod", "--offline", "--artifact", "artifact"], arguments].concat();
+        ran(&mut package.verb(&all), b"").ended(0)
+    };
+    let ran = check(&[]).said("warnings: 1");
+    assert!(ran.stdout.contains("warning: the snapshot sealed/prod.snapshot is of no use: empty"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("remedy: cargo stage snapshot --stage prod"), "{}", ran.stdout);
+    let json: Value = serde_json::from_str(&check(&["--json"]).stdout).expect("it is JSON");
+    assert_eq!(json["stages"][0]["warnings"][0]["kind"], "snapshot", "{json}");
+}

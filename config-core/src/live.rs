@@ -1,0 +1,259 @@
+//! A configuration that stays fresh: rotation without a redeploy.
+//!
+//! No timer and no task: Lambda freezes them. Whoever asks for the configuration past its time fetches what may have changed,
+//! over connections of its own, and everybody else is served the last good values at once.
+
+mod auth;
+mod current;
+mod derived;
+#[cfg(test)]
+mod model;
+mod schedule;
+mod sync;
+mod upkeep;
+
+pub use derived::Derived;
+
+pub(crate) use auth::Permit;
+
+use crate::{
+    error::Error,
+    private::Section,
+    report::{RefreshReport, Report},
+    resolution::{Decoded, Resolution},
+};
+use current::{Asked, Current};
+use schedule::{Moment, Schedule, back_off};
+use std::{fmt, sync::Arc, time::Duration};
+use upkeep::{Refreshed, Upkeep, Which};
+
+/// How long the one caller that refreshes may be kept from its work.
+const REFRESH_WITHIN: Duration = Duration::from_millis(500);
+
+/// What [`Loader::live`](crate::Loader::live) gives: a configuration whose rotated values are seen without a new deployment.
+///
+/// Fields marked `#[config(refresh = "5m")]` are fetched again, and they alone, by the first caller of [`current`](Self::current) past that time (which differs
+/// by up to a fifth from process to process, so that functions that started together do not refresh together). That caller waits for
+/// at most 500 ms ([`Loader::refresh_within`](crate::Loader::refresh_within)); all others are served the last good values meanwhile. The
+/// values are swapped together, as an [`Arc`] of the whole struct: two fields of one secret are never of two versions, and a handler
+/// that holds on to its `Arc` sees no change in the middle of its work.
+///
+/// A refresh that fails changes nothing: the last good values are served, a warning and [`report`](Self::report) say so, and it is
+/// tried again after a pause that doubles from a second up to a minute. With [`Loader::max_age`](crate::Loader::max_age) values that are too old are an error
+/// instead.
+///
+/// What is never fetched again: `env:`, `value:`, `kms-env:` and `sealed:` sources, pinned versions (`/a/b:3`, `?version_id=…`), and
+/// everything under local values. A label (`/a/b:live`, `?version_stage=…`) moves, and is.
+///
+/// Clones are the same configuration.
+///
+/// ```
+/// # use stage_config::{StageConfig, Error};
+/// # use std::time::Duration;
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     table: String,
+///     #[config(secret, refresh = "5m")]
+///     api_key: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let loader = Config::loader().stage("dev");
+/// # let values = stage_config::testing::Memory::new().set("table", "orders").set("api_key", "k1");
+/// # let loader = loader.local(values);
+/// let live = loader.live(Duration::from_secs(300)).await?;
+///
+/// // In each handler: fresh at most every 5 minutes, else what an atomic load costs.
+/// let config = live.current().await?;
+/// assert_eq!(config.table, "orders");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Live<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    current: Current<Generation<T>, Upkeep, Error>,
+    schedule: Schedule,
+    options: LiveOptions,
+    /// The time of a whole load, for whoever insists on a refresh.
+    deadline: Duration,
+}
+
+/// One state of the configuration.
+struct Generation<T> {
+    config: Arc<T>,
+    report: Arc<Report>,
+    /// The load, or the last refresh that went well.
+    refreshed: Moment,
+}
+
+/// What a loader says of refreshes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LiveOptions {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) refresh_within: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
+}
+
+type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
+
+impl<T> Live<T> {
+    pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
+        let Decoded { config, report, .. } = decoded;
+        let (mut options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
+        let upkeep = Upkeep::new(resolution, options.ttl);
+        let now = Moment::now();
+        let schedule = Schedule::never();
+        match upkeep.next(now) {
+            Some(pause) => schedule.set(now, pause),
+            // What never changes never gets too old.
+            None => options.max_age = None,
+        }
+        let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed: now };
+        Self(Arc::new(Inner { current: Current::new(first, upkeep), schedule, options, deadline }))
+    }
+
+    /// The last good values, however old they are: never waits, never fetches, never fails.
+    ///
+    /// It costs what an atomic load of an `Arc` costs, and locks nothing.
+    #[must_use]
+    pub fn current_cached(&self) -> Arc<T> {
+        self.0.current.peek(|generation| generation.config.clone())
+    }
+
+    /// Where every field came from when it was fetched last, and in [`Report::refresh`] how the refreshes have gone.
+    #[must_use]
+    pub fn report(&self) -> Arc<Report> {
+        self.0.current.peek(|generation| generation.report.clone())
+    }
+}
+
+impl<T: Section> Live<T> {
+    /// The values, fetched anew where their time has passed.
+    ///
+    /// Whoever comes first past the time refreshes, and waits for it for 500 ms at most; everybody else gets the last good values at
+    /// once. It may be called as often as one likes, by many tasks at once, and before its time costs a look at the clocks and an
+    /// atomic load. A caller that goes away in the middle of its refresh leaves everything as it was.
+    ///
+    /// # Errors
+    ///
+    /// Only with [`Loader::max_age`](crate::Loader::max_age): what keeps values that are too old from being fetched again. The error is not kept.
+    ///
+    /// # Panics
+    ///
+    /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
+    pub async fn current(&self) -> Result<Arc<T>, Error> {
+        // A pause after a failure does not make what is too old any younger.
+        if self.is_too_old() {
+            return self.replace_what_is_too_old().await;
+        }
+        if !self.0.schedule.is_due() {
+            return Ok(self.current_cached());
+        }
+        if let Some(flight) = self.0.current.try_fly()
+            && self.0.schedule.is_due()
+        {
+            // Why it failed stands in the report and in a warning: the last good values are served.
+            let _ = self.fly(flight, Which::Due, self.0.options.refresh_within.unwrap_or(REFRESH_WITHIN)).await;
+        }
+        Ok(self.current_cached())
+    }
+
+    /// Fetches now, within the deadline of a whole load: for whoever knows that something was rotated.
+    ///
+    /// What it gives was read after the call: it waits for a refresh that is under way and then makes its own, one for all who
+    /// ask at once.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the new values from being served. The last good ones stay.
+    ///
+    /// # Panics
+    ///
+    /// As [`StageConfig::load`](crate::StageConfig::load).
+    pub async fn refresh(&self) -> Result<Arc<T>, Error> {
+        match self.0.current.fly().await {
+            Asked::Fly(flight) => self.fly(flight, Which::All, self.0.deadline).await,
+            Asked::Ended(result) => result,
+        }?;
+        Ok(self.current_cached())
+    }
+
+    /// Keeps what is built from the configuration, as a pool of connections, and builds it anew when the configuration has changed.
+    ///
+    /// See [`Derived`].
+    pub fn derive<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Derived<T, P> {
+        Derived::new(self.clone(), build)
+    }
+
+    fn is_too_old(&self) -> bool {
+        let age = || self.0.current.peek(|generation| generation.refreshed).elapsed();
+        self.0.options.max_age.is_some_and(|max| age() > max)
+    }
+
+    async fn replace_what_is_too_old(&self) -> Result<Arc<T>, Error> {
+        match self.0.current.join().await {
+            // The one before, whom this caller had waited for without knowing, may have done it.
+            Asked::Fly(_) if !self.is_too_old() => Ok(()),
+            Asked::Fly(flight) => self.fly(flight, Which::All, self.0.deadline).await,
+            Asked::Ended(result) => result,
+        }?;
+        Ok(self.current_cached())
+    }
+
+    async fn fly(&self, mut flight: Flight<'_, T>, which: Which, within: Duration) -> Result<(), Error> {
+        if flight.work().is_idle() {
+            return Ok(());
+        }
+        let before = self.0.current.load();
+        let failed_before = before.report.refresh.as_ref().map_or(0, |refresh| refresh.failed);
+        // Set first, and set right below: a caller that goes away leaves a pause behind, not a storm.
+        self.0.schedule.set(Moment::now(), back_off(failed_before + 1));
+        let result = flight.work().refresh::<T>(which, within).await;
+        let now = Moment::now();
+        let pause = flight.work().next(now);
+        match result {
+            Ok(refreshed) => {
+                // Where nothing is left to do, as after a start from a snapshot that nothing else refreshes, it is never due again.
+                self.0.schedule.set(now, pause.unwrap_or(Duration::MAX));
+                flight.land(landed(&before, refreshed, now));
+                Ok(())
+            }
+            Err(error) => {
+                self.0.schedule.set(now, back_off(failed_before + 1));
+                flight.fail(failed(&before, &error), error.clone());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>, now: Moment) -> Generation<T> {
+    let Refreshed { decoded: Decoded { config, mut report, .. }, changed } = refreshed;
+    report.refresh = Some(RefreshReport::after_a_good_one(before.report.refresh.as_ref()));
+    report.emit_refreshed(changed);
+    // What is the same stays the same `Arc`: whoever built something from it need not build it again.
+    let config = if changed { Arc::new(config) } else { before.config.clone() };
+    Generation { config, report: Arc::new(report), refreshed: now }
+}
+
+fn failed<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
+    let mut report = Report::clone(&before.report);
+    report.refresh = Some(RefreshReport::after_a_failure(before.report.refresh.as_ref(), error));
+    report.emit_stale(before.refreshed.elapsed());
+    Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed }
+}
+
+impl<T> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> fmt::Debug for Live<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").field("report", &self.report()).finish_non_exhaustive()
+    }
+}

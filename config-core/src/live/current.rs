@@ -1,0 +1,116 @@
+//! The newest value, and the one flight at a time that fetches the next one: a state machine that knows nothing of stores or
+//! time.
+//!
+//! Readers never wait: they get the newest value, whatever is under way. A flight that is dropped before its end, as when its
+//! caller goes away, leaves everything as it was.
+
+use super::sync::{AtomicU64, Guard, Mutex, Ordering, Swap};
+use std::sync::Arc;
+
+/// The newest value of `S`, what whoever fetches works with (`W`), and how the last flight ended (`E`).
+pub(super) struct Current<S, W, E> {
+    newest: Swap<S>,
+    /// Held by whoever flies.
+    log: Mutex<Log<W, E>>,
+    /// How many flights have begun.
+    begun: AtomicU64,
+    /// The number of the last flight that ended.
+    ended: AtomicU64,
+}
+
+struct Log<W, E> {
+    work: W,
+    /// How the flight ended whose number is in `ended`; no error where it landed.
+    error: Option<E>,
+}
+
+/// The right to fetch the next value; nobody else can while it is held.
+pub(super) struct Flight<'a, S, W, E> {
+    current: &'a Current<S, W, E>,
+    log: Guard<'a, Log<W, E>>,
+    number: u64,
+}
+
+/// What became of asking for a flight.
+pub(super) enum Asked<'a, S, W, E> {
+    /// The caller is to fly.
+    Fly(Flight<'a, S, W, E>),
+    /// Somebody else's flight serves the caller too. This is how it ended.
+    Ended(Result<(), E>),
+}
+
+impl<S, W, E: Clone> Current<S, W, E> {
+    pub(super) fn new(first: S, work: W) -> Self {
+        Self {
+            newest: Swap::new(first),
+            log: Mutex::new(Log { work, error: None }),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn load(&self) -> Arc<S> {
+        self.newest.load()
+    }
+
+    pub(super) fn peek<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        self.newest.peek(look)
+    }
+
+    /// A flight, unless one is under way.
+    pub(super) fn try_fly(&self) -> Option<Flight<'_, S, W, E>> {
+        Some(self.begin(self.log.try_lock()?))
+    }
+
+    /// A flight, or the end of the one that was under way.
+    pub(super) async fn join(&self) -> Asked<'_, S, W, E> {
+        let seen = now(&self.ended);
+        self.after(seen).await
+    }
+
+    /// A flight, or the end of one that began after this call: it has seen all that happened before the call.
+    pub(super) async fn fly(&self) -> Asked<'_, S, W, E> {
+        let seen = now(&self.begun);
+        self.after(seen).await
+    }
+
+    /// Flights have numbers, and only one of them is under way: one that ended with a number above `seen` will do.
+    async fn after(&self, seen: u64) -> Asked<'_, S, W, E> {
+        let log = self.log.lock().await;
+        if self.ended.load(Ordering::Acquire) > seen {
+            return Asked::Ended(log.error.clone().map_or(Ok(()), Err));
+        }
+        Asked::Fly(self.begin(log))
+    }
+
+    fn begin<'a>(&'a self, log: Guard<'a, Log<W, E>>) -> Flight<'a, S, W, E> {
+        let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        Flight { current: self, log, number }
+    }
+}
+
+/// The very last number. A plain load may give an older one: then a flight that began before what the caller has done would pass for
+/// one that began afterwards (the model test shows it).
+fn now(number: &AtomicU64) -> u64 {
+    number.fetch_add(0, Ordering::AcqRel)
+}
+
+impl<S, W, E> Flight<'_, S, W, E> {
+    pub(super) fn work(&mut self) -> &mut W {
+        &mut self.log.work
+    }
+
+    /// Puts a value in the place of the newest one, in one step, and ends with that.
+    pub(super) fn land(mut self, value: S) {
+        self.current.newest.store(value);
+        self.log.error = None;
+        self.current.ended.store(self.number, Ordering::Release);
+    }
+
+    /// Ends without a newer value. `value` stands for the same as the newest one, and says why it is.
+    pub(super) fn fail(mut self, value: S, error: E) {
+        self.current.newest.store(value);
+        self.log.error = Some(error);
+        self.current.ended.store(self.number, Ordering::Release);
+    }
+}

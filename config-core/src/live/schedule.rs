@@ -1,0 +1,150 @@
+//! When something is fetched again. No timers: whoever comes past the time does it.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::time::Instant;
+
+/// How far two processes that started together drift apart: a fifth, to either side.
+const JITTER: f64 = 0.2;
+/// The pause after a refresh that failed; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A point in time by two clocks. While Lambda keeps a process frozen the one that counts steadily may stand still; the wall's may
+/// be set, back too. What has passed by either of them has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    steady: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        Self { steady: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// The time from here to `later`, by the clock that says more.
+    pub(super) fn until(self, later: Self) -> Duration {
+        let wall = later.wall.duration_since(self.wall).unwrap_or_default();
+        later.steady.saturating_duration_since(self.steady).max(wall)
+    }
+
+    pub(super) fn elapsed(self) -> Duration {
+        self.until(Self::now())
+    }
+}
+
+/// The next time that anything is to be fetched again.
+///
+/// Two numbers that are read without a lock. They may be of two different settings for a moment, which at most makes one caller
+/// look twice.
+pub(super) struct Schedule {
+    origin: Instant,
+    /// In milliseconds from `origin`.
+    steady: AtomicU64,
+    /// In milliseconds from 1970.
+    wall: AtomicU64,
+}
+
+impl Schedule {
+    /// Nothing is to be fetched again.
+    pub(super) fn never() -> Self {
+        Self { origin: Instant::now(), steady: AtomicU64::new(u64::MAX), wall: AtomicU64::new(u64::MAX) }
+    }
+
+    /// Something is, `pause` from now.
+    pub(super) fn set(&self, now: Moment, pause: Duration) {
+        let steady = now.steady.saturating_duration_since(self.origin).saturating_add(pause);
+        self.steady.store(milliseconds(steady), Ordering::Relaxed);
+        self.wall.store(milliseconds(since_1970(now.wall).saturating_add(pause)), Ordering::Relaxed);
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        // What never changes costs no look at a clock.
+        let steady = self.steady.load(Ordering::Relaxed);
+        steady != u64::MAX && self.is_due_at(Moment::now())
+    }
+
+    fn is_due_at(&self, now: Moment) -> bool {
+        let steady = milliseconds(now.steady.saturating_duration_since(self.origin));
+        steady >= self.steady.load(Ordering::Relaxed)
+            || milliseconds(since_1970(now.wall)) >= self.wall.load(Ordering::Relaxed)
+    }
+}
+
+/// A number around 1, by which all times of one refresh are stretched: functions that one storm started must not make the next one
+/// together.
+pub(super) fn jitter() -> f64 {
+    1.0 + JITTER * (2.0 * fastrand::f64() - 1.0)
+}
+
+/// How long to leave a store alone after so many failures in a row.
+pub(super) fn back_off(failures: u32) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
+    doubled.min(LONGEST_PAUSE).mul_f64(jitter())
+}
+
+fn since_1970(wall: SystemTime) -> Duration {
+    wall.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn later(moment: Moment, steady: Duration, wall: Duration) -> Moment {
+        Moment { steady: moment.steady + steady, wall: moment.wall + wall }
+    }
+
+    #[test]
+    fn what_has_passed_by_either_clock_has_passed() {
+        let start = Moment::now();
+        let schedule = Schedule::never();
+        schedule.set(start, 5 * MINUTE);
+        assert!(!schedule.is_due_at(later(start, MINUTE, MINUTE)));
+        assert!(schedule.is_due_at(later(start, 6 * MINUTE, MINUTE)), "the wall's clock was set back");
+        assert!(schedule.is_due_at(later(start, MINUTE, 6 * MINUTE)), "the steady clock stood still in a freeze");
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_wrong_for_a_while_does_not_put_a_refresh_off() {
+        let start = Moment::now();
+        let wrong = later(start, MINUTE, MINUTE * 60 * 24 * 365);
+        let schedule = Schedule::never();
+        schedule.set(wrong, 5 * MINUTE);
+        assert!(schedule.is_due_at(later(start, 7 * MINUTE, 7 * MINUTE)));
+    }
+
+    #[test]
+    fn nothing_is_due_that_is_never_to_be_fetched_again() {
+        assert!(!Schedule::never().is_due());
+    }
+
+    #[test]
+    fn time_between_two_moments_never_runs_backwards() {
+        let start = Moment::now();
+        let earlier = Moment { wall: start.wall - MINUTE, ..start };
+        assert_eq!(start.until(earlier), Duration::ZERO);
+        assert_eq!(earlier.until(start), MINUTE);
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_minute_and_spread_by_a_fifth() {
+        let within = |pause: Duration, middle: Duration| pause >= middle.mul_f64(0.8) && pause <= middle.mul_f64(1.2);
+        for _ in 0..200 {
+            assert!(within(back_off(1), Duration::from_secs(1)));
+            assert!(within(back_off(4), Duration::from_secs(8)));
+            assert!(within(back_off(u32::MAX), MINUTE));
+        }
+        let all: Vec<f64> = (0..200).map(|_| jitter()).collect();
+        assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the times do not spread");
+    }
+}

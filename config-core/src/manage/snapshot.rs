@@ -1,0 +1,166 @@
+//! Snapshots, for those who write and check them: see `#[config(snapshot = "…")]`.
+
+use super::{Access, ManageError, Reading};
+use crate::{
+    aws::Aws,
+    error::FailureKind,
+    fetch::{Stores, Until},
+    means::Wave,
+    plan::Plan,
+    report::SnapshotReport,
+    schema::{Schema, Snapshot, SnapshotFile},
+    sealed::StageKey,
+    snapshot::{
+        content,
+        offer::{Prospect, given, is_kept},
+    },
+    store::{Outcome, Request, sealed::Service},
+};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::time::Instant;
+
+/// A snapshot that nobody has written to a file yet. `Debug` shows ciphertext alone.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NewSnapshot {
+    /// The file's text.
+    pub text: String,
+    /// How many values are in it.
+    pub values: usize,
+    /// How many addresses it knows to have no value.
+    pub missing: usize,
+    /// What a load asks for that is never in it, as `vault:a`, and the addresses that only fields with `refresh` read.
+    pub left_out: Vec<String>,
+}
+
+/// Seals what was read of a stage.
+///
+/// The stage is to be complete: ask [`Reading::error`] before.
+///
+/// # Errors
+///
+/// Where the struct has no snapshot, or nothing that one could hold; where a read failed, though no field may need it, since the
+/// snapshot would have to lie about it; where the values are too large for one.
+pub fn write_snapshot(plan: &Plan, reading: &Reading, key: &StageKey) -> Result<NewSnapshot, ManageError> {
+    let given = needed(plan)?;
+    let answer = |request: &Request| Some((request.to_string(), reading.outcomes.get(request)?));
+    let answers: Vec<(String, &Outcome)> = given.iter().filter_map(answer).collect();
+    let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
+    let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
+    if !failed.is_empty() || answers.len() < given.len() {
+        let what =
+            format!("a snapshot holds every source of the stage, and these could not be read: {}", failed.join(", "));
+        let remedy = "read it as somebody who may read all of them, also those behind the first of a chain";
+        return Err(ManageError::new(FailureKind::Denied, what, remedy));
+    }
+    let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
+    let values = answers.len() - missing;
+    let unwritable = || ManageError::new(FailureKind::InvalidAnswer, "the values cannot be written", "read them anew");
+    let plaintext = content::write(answers).ok_or_else(unwritable)?;
+    let config = format!("{}::{}", plan.schema.module, plan.schema.name);
+    let sealed = key.seal_snapshot(&config, now(), &plaintext).map_err(|error| {
+        ManageError::new(
+            FailureKind::InvalidRequest,
+            format!("{}: {}", error.subject(), error.detail()),
+            error.remedy(),
+        )
+    })?;
+    let asked: BTreeSet<Request> = plan.requests().collect();
+    let left_out = asked.iter().filter(|request| !given.contains(*request) && !is_embedded(request));
+    Ok(NewSnapshot { text: sealed.to_string(), values, missing, left_out: left_out.map(Request::to_string).collect() })
+}
+
+/// Whether anything of a stage could stand in a snapshot.
+///
+/// # Errors
+///
+/// What a struct has to say, or to read, first.
+pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
+    needed(plan).map(drop)
+}
+
+fn needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
+    let schema = plan.schema;
+    let refuse = |what: String, remedy: &str| Err(ManageError::new(FailureKind::InvalidRequest, what, remedy));
+    let Some(snapshot) = &schema.snapshot else {
+        let what = format!("`{}` has no snapshot", schema.name);
+        return refuse(what, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
+    };
+    if plan.stage.is_fallback() {
+        let what = format!("nobody declared the stage `{}`, and only declared stages have a snapshot", plan.stage);
+        return refuse(what, "declare it, or name a declared one");
+    }
+    let given: BTreeSet<Request> = given(plan, snapshot).into_iter().collect();
+    match given.is_empty() {
+        false => Ok(given),
+        true if plan.requests().any(|request| is_kept(request.parsed())) => {
+            let what = "every field that a store has is refreshed, and so none is taken from a snapshot".to_owned();
+            refuse(what, "write `snapshot_refreshed` beside `snapshot`, or do without one")
+        }
+        true => refuse(
+            "the stage reads nothing that a snapshot could hold: no parameter and no secret".to_owned(),
+            "do without a snapshot",
+        ),
+    }
+}
+
+/// What a load would say of the snapshot that is embedded, without a call; `None` where it has none, or needs none.
+#[must_use]
+pub fn embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
+    match Prospect::of(plan, now()) {
+        Prospect::Nothing => None,
+        Prospect::Useless(report) => Some(report),
+        Prospect::Offer(offer) => Some(offer.report().clone()),
+    }
+}
+
+/// What a load would say of a snapshot's file, were it embedded; with `access` it is opened, which takes one `Decrypt`.
+///
+/// The texts are leaked, since whatever is embedded lives as long as the process: for a command that ends.
+///
+/// # Errors
+///
+/// As [`check_snapshot`].
+pub async fn verify_snapshot(
+    plan: &Plan,
+    text: String,
+    key: Option<String>,
+    access: Option<&Access>,
+    deadline: Duration,
+) -> Result<SnapshotReport, ManageError> {
+    needed(plan)?;
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let mut plan = plan.clone();
+    let stage = leak(plan.stage.name().to_owned());
+    let file = SnapshotFile { stage, key: key.map(leak), text: leak(text) };
+    if let Some(snapshot) = plan.schema.snapshot {
+        let snapshot = Some(Snapshot { files: Box::leak(Box::new([file])), ..snapshot });
+        plan.schema = Box::leak(Box::new(Schema { snapshot, ..*plan.schema }));
+    }
+    match (Prospect::of(&plan, now()), access) {
+        (Prospect::Offer(offer), Some(access)) => {
+            let kms = Service::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
+            let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
+            let until = Instant::now() + deadline;
+            Ok(offer.open(&wave, Until { ready: until, answered: until }).await.report)
+        }
+        (Prospect::Offer(offer), None) => Ok(offer.report().clone()),
+        (Prospect::Useless(report), _) => Ok(report),
+        (Prospect::Nothing, _) => {
+            Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
+        }
+    }
+}
+
+/// Embedded sealed files are read where they are.
+fn is_embedded(request: &Request) -> bool {
+    request.scheme() == "sealed"
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

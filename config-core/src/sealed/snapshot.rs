@@ -1,0 +1,194 @@
+//! A snapshot as its file has it: all values of a stage in one sealed text.
+//!
+//! It cannot take the place of a value, nor a value its: the form is another, and the name that is bound to it holds spaces, which
+//! no value's name does.
+
+use super::{
+    Owner, StageKey, UnlockedKey,
+    cipher::OVERHEAD,
+    error::{Fault, Place, SealedError, SealedErrorKind},
+    format,
+    names::check_same,
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The longest name of a struct, with its module.
+const LONGEST_CONFIG: usize = 2048;
+
+/// A sealed snapshot as its file has it. `Display` writes the file.
+///
+/// App, stage, key pair, struct and time stand in clear, and are bound to the content: another one in the file, and it does not
+/// open. Nothing proves who sealed it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSnapshot {
+    owner: Owner,
+    config: String,
+    created: u64,
+    body: Vec<u8>,
+}
+
+impl StageKey {
+    /// Seals all values of a stage, with the public half alone. `config` is the struct that they were read for, with its module,
+    /// and `created` the time in seconds since 1970.
+    ///
+    /// What stands in the plaintext is for `cargo stage snapshot` and the loader to agree on; `docs/snapshot.md` tells.
+    ///
+    /// # Errors
+    ///
+    /// [`SealedErrorKind::InvalidName`] for a `config` that is none; [`SealedErrorKind::TooLarge`] for more than a mebibyte;
+    /// [`SealedErrorKind::Tampered`] where the public half is no key.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system has no random bytes to give.
+    pub fn seal_snapshot(&self, config: &str, created: u64, plaintext: &[u8]) -> Result<SealedSnapshot, SealedError> {
+        let place = Place::Snapshot { stage: self.stage() };
+        check_config(config).map_err(|fault| fault.at(&place))?;
+        if plaintext.len() > format::MAX_PLAINTEXT {
+            let detail = format!("its values take {} bytes, and a snapshot holds a mebibyte", plaintext.len());
+            return Err(Fault::too_large(detail).at(&place));
+        }
+        let name = bound_name(config, created);
+        let sealed = self.owner.public.seal(&self.owner.binding(&name), plaintext);
+        let body = sealed.ok_or_else(|| Fault::tampered("its public half is no key").at(&self.place()))?;
+        Ok(SealedSnapshot { owner: self.owner.clone(), config: config.to_owned(), created, body })
+    }
+}
+
+impl UnlockedKey {
+    /// Opens a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// As [`SealedSnapshot::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
+    pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
+        snapshot.check(&self.owner)?;
+        let name = bound_name(&snapshot.config, snapshot.created);
+        let opened = self.private.open(&self.owner.binding(&name), &snapshot.body);
+        opened.ok_or_else(|| {
+            let fault = Fault::tampered("it does not open: it is not what was sealed");
+            fault.at(&Place::Snapshot { stage: &self.owner.stage })
+        })
+    }
+}
+
+impl SealedSnapshot {
+    /// Reads the file's text. What its headers say is its own word, until [`verify`](Self::verify) has compared them and
+    /// [`UnlockedKey::open_snapshot`] has proved them.
+    ///
+    /// # Errors
+    ///
+    /// As [`StageKey::parse`].
+    pub fn parse(text: &str) -> Result<Self, SealedError> {
+        Self::read(text).map_err(|fault| fault.at(&Place::SnapshotText))
+    }
+
+    fn read(text: &str) -> Result<Self, Fault> {
+        let ([app, stage, config, created, public], body) = format::SNAPSHOT.read(text)?;
+        let owner = Owner::read(app, stage, &public)?;
+        check_config(&config).map_err(Fault::in_a_file)?;
+        // One form only, as of everything in a file.
+        let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
+        let created = seconds.ok_or_else(|| Fault::malformed("its header `created` is no time"))?;
+        if body.len() < OVERHEAD {
+            return Err(Fault::malformed("it is shorter than the shortest that is written"));
+        }
+        Ok(Self { owner, config, created, body })
+    }
+
+    /// The app it says it is of.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        &self.owner.app
+    }
+
+    /// The stage it says it is of.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        &self.owner.stage
+    }
+
+    /// The struct that it says it was written for, with its module.
+    #[must_use]
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
+    /// When it says it was written, in seconds since 1970.
+    #[must_use]
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// The public half that it says it was sealed with, in base64.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        self.owner.public.fingerprint()
+    }
+
+    /// Everything that needs no AWS: whether its headers say that it was sealed for this key pair. That they say the truth only
+    /// [`UnlockedKey::open_snapshot`] proves.
+    ///
+    /// # Errors
+    ///
+    /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`], [`SealedErrorKind::WrongKey`].
+    pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
+        self.check(&key.owner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    #[cfg(test)]
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    fn check(&self, owner: &Owner) -> Result<(), SealedError> {
+        let same = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage);
+        let checked = same.and_then(|()| match self.owner.public == owner.public {
+            true => Ok(()),
+            false => {
+                let detail = "it was sealed for another key pair than the stage's present one";
+                Err(Fault::new(SealedErrorKind::WrongKey, detail))
+            }
+        });
+        checked.map_err(|fault| fault.at(&Place::Snapshot { stage: &owner.stage }))
+    }
+}
+
+/// The file's text.
+impl fmt::Display for SealedSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let created = self.created.to_string();
+        let headers = [self.app(), self.stage(), self.config(), created.as_str(), self.fingerprint()];
+        f.write_str(&format::SNAPSHOT.write(headers, &self.body))
+    }
+}
+
+impl fmt::Debug for SealedSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SealedSnapshot");
+        self.owner
+            .show(&mut shown)
+            .field("config", &self.config)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What stands in the place of a value's name.
+fn bound_name(config: &str, created: u64) -> String {
+    format!("snapshot of {config} at {created}")
+}
+
+fn check_config(config: &str) -> Result<(), Fault> {
+    let strange = |c: char| c.is_control() || c.is_whitespace();
+    if config.is_empty() || config.len() > LONGEST_CONFIG || config.contains(strange) {
+        return Err(Fault::new(SealedErrorKind::InvalidName, "its struct has no name"));
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! A snapshot opens in its place alone, and is told from a value.
+
+use super::*;
+
+#[test]
+fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
+    use SealedErrorKind::{Malformed, Tampered, WrongApp, WrongKey, WrongStage};
+    let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
+    assert!(text.starts_with(
+        "-----BEGIN STAGE-CONFIG SNAPSHOT-----\nversion: 1\napp: payments\nstage: prod\nconfig: payments::Config\ncreated: 1700000000\nkey: "
+    ));
+    let open = |pair: &Pair, text: &str| {
+        let sealed = SealedSnapshot::parse(text).map_err(|error| error.kind())?;
+        pair.unlocked.open_snapshot(&sealed).map_err(|error| error.kind())
+    };
+    assert_eq!(open(&PROD, &text).unwrap().as_slice(), SECRET);
+    assert_eq!(open(&PROD, &text.replace('\n', "\r\n")).unwrap().as_slice(), SECRET);
+    assert_eq!(SealedSnapshot::parse(&text).unwrap().to_string(), text);
+    for (from, to, kind) in [
+        ("config: payments::Config", "config: payments::Other", Tampered),
+        ("created: 1700000000", "created: 1800000000", Tampered),
+        ("created: 1700000000", "created: 01700000000", Malformed),
+        ("created: 1700000000", "created: soon", Malformed),
+        ("config: payments::Config", "config: a b", Malformed),
+    ] {
+        assert_eq!(open(&PROD, &text.replace(from, to)).unwrap_err(), kind, "{to}");
+    }
+    for (app, stage, kind) in
+        [("orders", "prod", WrongApp), ("payments", "dev", WrongStage), ("payments", "prod", WrongKey)]
+    {
+        assert_eq!(open(&pair(app, stage), &text).unwrap_err(), kind);
+    }
+    let long = PROD.key.seal_snapshot("a::B", 0, &vec![0; format::MAX_PLAINTEXT + 1]).unwrap_err();
+    assert_eq!(long.kind(), SealedErrorKind::TooLarge);
+    assert_eq!(PROD.key.seal_snapshot("a\nb", 0, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName);
+}
+
+/// Neither takes the place of the other, though both are sealed for one key pair.
+#[test]
+fn a_snapshot_is_no_value_and_a_value_no_snapshot() {
+    let snapshot = PROD.key.seal_snapshot("payments::Config", 5, SECRET).unwrap();
+    assert_eq!(open(&PROD, &snapshot.to_string(), "x").unwrap_err(), SealedErrorKind::Malformed);
+    assert_eq!(SealedSnapshot::parse(&sealed("x", SECRET)).unwrap_err().kind(), SealedErrorKind::Malformed);
+    // Whoever puts the ciphertext of one into the form of the other.
+    let value = SealedValue { owner: snapshot.owner().clone(), name: "x".into(), body: snapshot.body().to_vec() };
+    assert_eq!(PROD.unlocked.open(&value, "x").unwrap_err().kind(), SealedErrorKind::Tampered);
+}

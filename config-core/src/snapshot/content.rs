@@ -1,0 +1,160 @@
+//! What is sealed in a snapshot, written and read in one place; `docs/snapshot.md` tells it.
+//!
+//! JSON, in which each value is base64: a reader takes it where it stands, and makes no copy that nobody would wipe.
+//!
+//! [`VERSION`] is raised whenever a reader of today would refuse or misunderstand what is written.
+
+use crate::store::{Found, Outcome};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use zeroize::Zeroizing;
+
+/// The version that is written, and the only one so far.
+const VERSION: u32 = 1;
+
+/// Answers by the addresses that were asked for, in the grammar of sources.
+pub(crate) type Answers = HashMap<String, Outcome>;
+
+/// Why a content cannot be read, though it opened: it was sealed by something else.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// A later version of this crate wrote it.
+    Version(u32),
+    Malformed,
+}
+
+#[derive(Deserialize)]
+struct VersionJson {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ContentJson<'a> {
+    version: u32,
+    #[serde(borrow)]
+    found: BTreeMap<String, FoundJson<'a>>,
+    missing: Vec<String>,
+}
+
+/// One value, under the name of what it is.
+#[derive(Serialize, Deserialize)]
+struct FoundJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+}
+
+/// Reads a content. Nothing of it stands in the error.
+pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, Unreadable> {
+    let malformed = |_| Unreadable::Malformed;
+    let VersionJson { version } = serde_json::from_slice(plaintext).map_err(malformed)?;
+    if version != VERSION {
+        return Err(Unreadable::Version(version));
+    }
+    let ContentJson { found, missing, .. } = serde_json::from_slice(plaintext).map_err(malformed)?;
+    let mut answers: Answers = missing.into_iter().map(|address| (address, Outcome::Missing)).collect();
+    for (address, value) in found {
+        let found = value.found().ok_or(Unreadable::Malformed)?;
+        if answers.insert(address, Outcome::Found(found)).is_some() {
+            return Err(Unreadable::Malformed);
+        }
+    }
+    Ok(answers)
+}
+
+impl FoundJson<'_> {
+    fn found(self) -> Option<Found> {
+        let found = match (self.text, self.list, self.binary) {
+            (Some(text), None, None) => Found::text(decoded_text(text)?),
+            (None, Some(list), None) => Found::string_list(decoded_text(list)?),
+            (None, None, Some(bytes)) => Found::binary(std::mem::take(&mut *decoded(bytes)?)),
+            _ => return None,
+        };
+        Some(Found { version: self.version, arn: self.arn, from_snapshot: true, ..found })
+    }
+}
+
+fn decoded(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // At its full length from the start: what grows leaves copies behind.
+    let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
+    let length = STANDARD.decode_slice(base64, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+fn decoded_text(base64: &str) -> Option<String> {
+    let mut bytes = decoded(base64)?;
+    std::str::from_utf8(&bytes).ok()?;
+    String::from_utf8(std::mem::take(&mut *bytes)).ok()
+}
+
+#[cfg(any(feature = "manage", test))]
+pub(crate) use write::write;
+
+#[cfg(any(feature = "manage", test))]
+mod write {
+    use super::*;
+    use crate::store::Content;
+    use std::io::{self, Write};
+
+    /// Writes a content. `None` where an answer is neither found nor missing, or was not looked at.
+    pub(crate) fn write<'a>(answers: impl IntoIterator<Item = (String, &'a Outcome)>) -> Option<Zeroizing<Vec<u8>>> {
+        let mut missing = Vec::new();
+        let mut encoded: BTreeMap<String, (&Found, Zeroizing<String>)> = BTreeMap::new();
+        for (address, outcome) in answers {
+            match outcome {
+                Outcome::Found(found) => {
+                    let base64 = match &*found.content {
+                        Content::Text(text) | Content::List(text) => STANDARD.encode(text.as_bytes()),
+                        Content::Binary(bytes) => STANDARD.encode(bytes),
+                        Content::Unseen => return None,
+                    };
+                    encoded.insert(address, (found, Zeroizing::new(base64)));
+                }
+                Outcome::Missing => missing.push(address),
+                Outcome::Denied(_) | Outcome::Failed(_) => return None,
+            }
+        }
+        missing.sort();
+        let found = encoded.iter().map(|(address, (found, base64))| (address.clone(), json(found, base64))).collect();
+        let content = ContentJson { version: VERSION, found, missing };
+        // Counted first, so that the buffer never grows: what grows leaves copies behind.
+        let mut count = Count(0);
+        serde_json::to_writer(&mut count, &content).ok()?;
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(count.0));
+        serde_json::to_writer(&mut *plaintext, &content).ok()?;
+        Some(plaintext)
+    }
+
+    fn json<'a>(found: &Found, base64: &'a str) -> FoundJson<'a> {
+        let only = |is: bool| is.then_some(base64);
+        FoundJson {
+            text: only(matches!(*found.content, Content::Text(_))),
+            list: only(matches!(*found.content, Content::List(_))),
+            binary: only(matches!(*found.content, Content::Binary(_))),
+            version: found.version.clone(),
+            arn: found.arn.clone(),
+        }
+    }
+
+    struct Count(usize);
+
+    impl Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}

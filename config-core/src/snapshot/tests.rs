@@ -1,0 +1,375 @@
+//! When a load starts from a snapshot, when it does not, and what it says. Paused time: no test waits.
+
+mod contents;
+mod useless;
+
+use super::*;
+use crate::{
+    error::FailureKind::{Denied, Missing, Throttled, Undecodable},
+    fetch::Stores,
+    incident::Incidents,
+    layers::Layer,
+    live::LiveOptions,
+    plan::{Plan, wave},
+    report::{CallReport, SnapshotReport},
+    resolve::{Layers, Resolved, Slots},
+    schema::{Assignment, Content, Field, Key, Kind, Schema, Shape, Snapshot, SnapshotFile, Sources, Value},
+    sealed::{KeyRing, Kms, SealedSnapshot, StageKey, tests::memory::MemoryKms},
+    stage::Stage,
+    store::{Denied as Refused, Failed, Found, Outcomes, Store, environment::Environment, sealed::Service},
+};
+use std::sync::Mutex;
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+const SECRET: &str = "planted-secret-77b1";
+/// When the snapshots of these tests were written.
+const CREATED: u64 = 1_700_000_000;
+const DAY: u64 = 24 * 60 * 60;
+
+fn leak<T>(value: impl Into<Box<[T]>>) -> &'static [T] {
+    Box::leak(value.into())
+}
+
+fn text(text: impl Into<String>) -> &'static str {
+    Box::leak(text.into().into_boxed_str())
+}
+
+/// A KMS, a key pair, and what a snapshot holds.
+struct Setup {
+    memory: Arc<MemoryKms>,
+    kms: Kms,
+    key: StageKey,
+}
+
+impl Setup {
+    async fn new() -> Self {
+        let memory = Arc::<MemoryKms>::default();
+        let kms = Kms::in_memory(memory.clone());
+        let key = StageKey::create(&kms, KEY, "shop", "prod").await.unwrap();
+        Self { memory, kms, key }
+    }
+
+    /// A snapshot of these addresses, each with the secret and its own name.
+    fn snapshot(&self, addresses: &[&str]) -> String {
+        self.holding(addresses.iter().map(|address| (*address, found(address))).collect())
+    }
+
+    fn holding(&self, answers: Vec<(&str, Outcome)>) -> String {
+        let answers: Vec<(String, Outcome)> =
+            answers.into_iter().map(|(one, outcome)| (one.to_owned(), outcome)).collect();
+        let plaintext = content::write(answers.iter().map(|(one, outcome)| (one.clone(), outcome))).unwrap();
+        self.key.seal_snapshot("shop::Config", CREATED, &plaintext).unwrap().to_string()
+    }
+
+    fn file(&self, snapshot: String) -> SnapshotFile {
+        SnapshotFile { stage: "prod", key: Some(text(self.key.to_string())), text: text(snapshot) }
+    }
+}
+
+fn found(name: &str) -> Outcome {
+    Outcome::Found(Found::text(format!("{SECRET} of {name}")).with_version(3))
+}
+
+fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
+    let assignments = leak([Assignment { key: Key::All, sources: Sources::Chain(leak([source])) }]);
+    let value = Value {
+        shape: Shape { kind: Kind::String, optional: false, secret: true },
+        type_name: "SecretString",
+        secret: false,
+        default: None,
+        no_fallback: false,
+        validated: false,
+        with: false,
+        refresh_ms,
+        assignments,
+    };
+    Field { name: source, level: source, docs: "", content: Content::Value(value) }
+}
+
+fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
+    let week = Some(7 * DAY * 1000);
+    let path = "sealed/{stage}.snapshot";
+    Schema {
+        name: "Config",
+        docs: "",
+        package: "shop",
+        module: "shop",
+        app: "shop",
+        stage_var: None,
+        default_stage: None,
+        preview: None,
+        accounts: &[],
+        schemes: &["vault"],
+        batch_secrets: false,
+        inherit: false,
+        stages: &["dev", "prod"],
+        fallback: true,
+        validated: false,
+        templates: &[],
+        fields: leak(fields),
+        sealed: &[],
+        snapshot: Some(Snapshot { path, max_age_ms: week, refreshed: false, files: leak([file]) }),
+    }
+}
+
+/// Every field is required, and a text.
+fn judge(_: &Plan, slots: &Slots) -> Vec<FailureKind> {
+    let failure = |resolved: &Resolved| match resolved {
+        Resolved::Found { found, .. } => (found.content.words() == "undecodable").then_some(Undecodable),
+        Resolved::Missing(_) => Some(Missing),
+        Resolved::Failed(failure) => Some(failure.kind),
+    };
+    slots.values().filter_map(|slot| failure(&slot.outcome)).collect()
+}
+
+fn prepared(schema: Schema, stage: &str) -> Prepared {
+    let schema: &'static Schema = Box::leak(Box::new(schema));
+    let none = || Layer::default().select(stage, schema, "none").unwrap();
+    let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
+    let layers = Layers {
+        overrides: none(),
+        local: None,
+        defaults: none(),
+        incidents: Incidents::default(),
+        environment: Environment::Process,
+    };
+    Prepared { plan, layers, deadline: Duration::from_secs(8), live: LiveOptions::default(), judge }
+}
+
+/// Answers by a script, which sees how much time has passed.
+struct Scripted<F> {
+    script: F,
+    start: Instant,
+    asked: Mutex<Vec<String>>,
+}
+
+impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        let names: Vec<String> = requests.iter().map(Request::to_string).collect();
+        let outcomes = names.iter().map(|name| (self.script)(name, self.start.elapsed())).collect();
+        self.asked.lock().unwrap().extend(names);
+        Box::pin(std::future::ready(outcomes))
+    }
+}
+
+struct Ran {
+    all: Vec<Arc<Fetched>>,
+    took: Duration,
+    asked: Vec<String>,
+}
+
+impl Ran {
+    fn report(&self) -> &SnapshotReport {
+        self.all[0].snapshot.as_ref().expect("there is a report")
+    }
+
+    fn calls(&self) -> Vec<&CallReport> {
+        self.all[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
+    }
+
+    /// Where the address' answer is from: `snapshot`, `store`, or how it failed.
+    fn origin(&self, address: &str) -> String {
+        let outcome = self.all[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
+        match outcome.expect("it was asked for").1 {
+            Outcome::Found(found) if found.from_snapshot => "snapshot".to_owned(),
+            Outcome::Found(_) => "store".to_owned(),
+            Outcome::Missing => "missing".to_owned(),
+            Outcome::Denied(_) => "denied".to_owned(),
+            Outcome::Failed(failed) => failed.kind.to_string(),
+        }
+    }
+}
+
+async fn run_all(
+    setup: &Setup,
+    prepared: Vec<Prepared>,
+    options: SnapshotOptions,
+    now: u64,
+    script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
+) -> Ran {
+    let start = Instant::now();
+    let store = Arc::new(Scripted { script, start, asked: Mutex::default() });
+    let shared: Arc<dyn Store> = store.clone();
+    let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
+    let wave = Wave {
+        calls: wave(prepared.iter().map(|one| &one.plan)),
+        stores: Stores::from(stores),
+        kms: Service::Given(setup.kms.clone()),
+        keys: Arc::<KeyRing>::default(),
+    };
+    let limits = Limits { start, deadline: start + Duration::from_secs(8) };
+    let all = fetch_at(now, &wave, &prepared, options, limits).await;
+    let asked = store.asked.lock().unwrap().clone();
+    Ran { all, took: start.elapsed(), asked }
+}
+
+async fn run(setup: &Setup, schema: Schema, script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static) -> Ran {
+    run_all(setup, vec![prepared(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
+}
+
+fn throttled() -> Outcome {
+    Outcome::Failed(Failed::new(Throttled, "slow down"))
+}
+
+fn two() -> Vec<Field> {
+    vec![value("/a", None), value("secret:b", None)]
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_starts_from_the_snapshot_after_half_the_deadline() {
+    let setup = Setup::new().await;
+    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let ran = run(&setup, schema, |name, _| if name == "/a" { throttled() } else { found(name) }).await;
+    // Also what a store had answered: all values are of one time.
+    assert_eq!((ran.origin("/a"), ran.origin("secret:b")), ("snapshot".into(), "snapshot".into()));
+    assert_eq!((setup.memory.decrypts(), ran.calls().len()), (1, 1));
+    assert!(ran.took >= Duration::from_secs(2) && ran.took <= Duration::from_secs(4), "{:?}", ran.took);
+    let report = ran.report();
+    assert_eq!(
+        (report.state, report.age, report.created),
+        (SnapshotState::Used, Some(Duration::from_secs(DAY)), Some(CREATED))
+    );
+    assert_eq!(report.to_string(), "STARTED FROM THE SNAPSHOT sealed/prod.snapshot, 1day old (1 field throttled)");
+    assert_eq!(ran.all[0].from_snapshot.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_the_turn_is_an_option() {
+    let setup = Setup::new().await;
+    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let options = SnapshotOptions { after: Some(Duration::from_millis(200)), first: false };
+    let ran = run_all(&setup, vec![prepared(schema, "prod")], options, CREATED, |_, _| throttled()).await;
+    assert!(ran.report().is_used() && ran.took <= Duration::from_millis(200), "{:?}", ran.took);
+}
+
+/// As behind a certificate that nobody trusts: the store cannot be reached, and another try is no use.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_worth_another_try_starts_from_it_at_once() {
+    let setup = Setup::new().await;
+    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").for_good());
+    let ran = run(&setup, schema, move |_, _| unreachable()).await;
+    assert!(ran.report().is_used() && ran.took < Duration::from_secs(1), "{:?}", ran.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_goes_well_asks_for_no_snapshot() {
+    let setup = Setup::new().await;
+    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    // The first answer does not come at once.
+    let ran =
+        run(&setup, schema, |name, passed| if passed < Duration::from_millis(100) { throttled() } else { found(name) })
+            .await;
+    assert_eq!((setup.memory.decrypts(), ran.all[0].snapshot.is_none()), (0, true));
+    assert!(ran.all[0].from_snapshot.is_empty());
+}
+
+/// A mistake that is there tomorrow too is not hidden by values of yesterday.
+#[tokio::test(start_paused = true)]
+async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what_is_throttled() {
+    let setup = Setup::new().await;
+    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    for (outcome, kind) in [
+        (Outcome::Denied(Refused::new("no")), "denied"),
+        (Outcome::Missing, "missing"),
+        (Outcome::Found(Found::text("undecodable")), "store"),
+    ] {
+        for other in [found("secret:b"), throttled()] {
+            let (outcome, other) = (outcome.clone(), other.clone());
+            let script = move |name: &str, _| if name == "/a" { outcome.clone() } else { other.clone() };
+            let ran = run(&setup, schema(two(), file), script).await;
+            assert_eq!(ran.origin("/a"), kind);
+            assert!(ran.all[0].snapshot.is_none(), "{kind}");
+        }
+    }
+    assert_eq!(setup.memory.decrypts(), 0);
+    assert!(passes(Throttled) && !passes(Denied));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refreshed_and_what_a_program_keeps_itself_is_asked_for_to_the_end() {
+    let setup = Setup::new().await;
+    let fields = || vec![value("/a", None), value("/fresh", Some(60_000)), value("vault:own", None)];
+    // An address that a field with `refresh` reads is fresh for all.
+    let file = setup.file(setup.snapshot(&["/a", "/fresh", "vault:own"]));
+    let late = |name: &str, passed: Duration| match name {
+        "/fresh" | "vault:own" if passed > Duration::from_secs(5) => found(name),
+        _ => throttled(),
+    };
+    let ran = run(&setup, schema(fields(), file), late).await;
+    assert_eq!(["/a", "/fresh", "vault:own"].map(|one| ran.origin(one)), ["snapshot", "store", "store"]);
+    assert!(ran.report().is_used() && ran.took > Duration::from_secs(5));
+    assert_eq!(setup.memory.decrypts(), 1);
+
+    let ran = run(&setup, schema(fields(), file), |_, _| throttled()).await;
+    assert_eq!(["/a", "/fresh"].map(|one| ran.origin(one)), ["snapshot", "throttled"]);
+    assert!(ran.took > Duration::from_secs(5), "{:?}", ran.took);
+
+    let mut taken = schema(fields(), file);
+    taken.snapshot = taken.snapshot.map(|snapshot| Snapshot { refreshed: true, ..snapshot });
+    let script = |name: &str, _| if name == "vault:own" { found(name) } else { throttled() };
+    let ran = run(&setup, taken, script).await;
+    assert_eq!(["/a", "/fresh", "vault:own"].map(|one| ran.origin(one)), ["snapshot", "snapshot", "store"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_to_kms_and_no_other_if_the_program_wishes_so() {
+    let setup = Setup::new().await;
+    let options = SnapshotOptions { after: None, first: true };
+    let schema = |file| schema(two(), file);
+    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    let ran = run_all(&setup, vec![prepared(schema(file), "prod")], options, CREATED, |name, _| found(name)).await;
+    assert_eq!((setup.memory.decrypts(), ran.asked.len(), ran.origin("/a")), (1, 0, "snapshot".to_owned()));
+    assert_eq!(ran.report().why, "`snapshot_first`");
+    // One that is of no use costs nothing but a warning.
+    let short = setup.file(setup.snapshot(&["/a"]));
+    let ran = run_all(&setup, vec![prepared(schema(short), "prod")], options, CREATED, |name, _| found(name)).await;
+    assert_eq!((ran.asked, ran.all[0].from_snapshot.len()), (vec!["secret:b".to_owned(), "/a".to_owned()], 0));
+    assert_eq!(ran.all[0].snapshot.as_ref().map(|report| report.state), Some(SnapshotState::OtherSchema));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undeclared_stage_and_one_without_a_file_have_none() {
+    let setup = Setup::new().await;
+    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    for stage in ["qa1", "dev"] {
+        let one = vec![prepared(schema(two(), file), stage)];
+        let ran = run_all(&setup, one, SnapshotOptions::default(), CREATED, |_, _| throttled()).await;
+        assert!(ran.all[0].snapshot.is_none() && ran.took > Duration::from_secs(5), "{stage}");
+    }
+}
+
+/// Several configurations of one load: each has its own snapshot, and none where another one cannot be loaded anyway.
+#[tokio::test(start_paused = true)]
+async fn together_each_takes_its_own() {
+    let setup = Setup::new().await;
+    let one = || prepared(schema(vec![value("/a", None)], setup.file(setup.snapshot(&["/a"]))), "prod");
+    let other = |address| prepared(schema(vec![value(address, None)], setup.file(setup.snapshot(&[]))), "prod");
+    let script = |name: &str, _| match name {
+        "/a" => throttled(),
+        "/none" => Outcome::Missing,
+        _ => found(name),
+    };
+    let both = vec![one(), other("/b")];
+    let ran = run_all(&setup, both, SnapshotOptions::default(), CREATED, script).await;
+    assert!(ran.all[0].snapshot.as_ref().is_some_and(SnapshotReport::is_used) && ran.all[1].snapshot.is_none());
+    let both = vec![one(), other("/none")];
+    let ran = run_all(&setup, both, SnapshotOptions::default(), CREATED, script).await;
+    assert!(ran.all.iter().all(|one| one.snapshot.is_none()));
+    assert_eq!(setup.memory.decrypts(), 1);
+}
+
+/// No part of a value in anything that can be shown.
+#[tokio::test(start_paused = true)]
+async fn nothing_shows_a_value() {
+    let setup = Setup::new().await;
+    let snapshot = setup.snapshot(&["/a", "secret:b"]);
+    let sealed = SealedSnapshot::parse(&snapshot).unwrap();
+    let ran = run(&setup, schema(two(), setup.file(snapshot.clone())), |_, _| throttled()).await;
+    let fetched = &ran.all[0];
+    let shown = format!("{sealed:?} {:?} {:?} {:?}", fetched.outcomes, fetched.calls, fetched.snapshot);
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, SECRET);
+    for planted in [SECRET, base64.trim_end_matches('=')] {
+        assert!(!shown.contains(planted) && !snapshot.contains(planted), "{shown}");
+    }
+}

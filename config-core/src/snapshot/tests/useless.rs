@@ -1,0 +1,64 @@
+//! What is of no use is told apart, and the load goes on.
+
+use super::*;
+
+/// What only KMS can tell apart, and what can be told without it.
+#[tokio::test(start_paused = true)]
+async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
+    let setup = Setup::new().await;
+    let good = setup.snapshot(&["/a", "secret:b"]);
+    let other = Setup::new().await;
+    let dev = StageKey::create(&setup.kms, KEY, "shop", "dev").await.unwrap();
+    let of_dev = dev.seal_snapshot("shop::Config", CREATED, b"{}").unwrap().to_string();
+    let line = |from: &str, to: &str| good.replace(from, to);
+    let lines: Vec<&str> = good.lines().collect();
+    let cut = lines[..lines.len() - 2].join("\n");
+    use SnapshotState::{Empty, FromTheFuture, Malformed, Misplaced, OtherSchema, Tampered, TooOld, WrongKey};
+    let file = |text: String| setup.file(text);
+    let keyless = SnapshotFile { key: None, ..file(good.clone()) };
+    for (state, file, now, decrypts, words) in [
+        (Empty, file(stage_config_grammar::snapshot::empty("prod")), CREATED, 0, "placeholder"),
+        (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8days old, and `snapshot_max_age` is 7days"),
+        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1day later than now"),
+        (OtherSchema, file(setup.snapshot(&["/a", "/c"])), CREATED, 1, "does not have secret:b"),
+        (
+            OtherSchema,
+            file(setup.holding(vec![("/a", found("")), ("secret:b", Outcome::Missing)])),
+            CREATED,
+            1,
+            "1 field missing",
+        ),
+        (Malformed, file(cut), CREATED, 0, "cut off"),
+        (Malformed, file("x".to_owned()), CREATED, 0, "does not begin with"),
+        (Misplaced, file(of_dev), CREATED, 0, "of the stage `dev`"),
+        (WrongKey, file(other.snapshot(&["/a", "secret:b"])), CREATED, 0, "another key pair"),
+        (WrongKey, keyless, CREATED, 0, "not embedded"),
+        (Tampered, file(line("created: 1700000000", "created: 1700000001")), CREATED, 1, "not what was sealed"),
+        (Tampered, file(line("config: shop::Config", "config: shop::Other")), CREATED, 1, "not what was sealed"),
+    ] {
+        let before = setup.memory.decrypts();
+        let prepared = vec![prepared(schema(two(), file), "prod")];
+        let ran = run_all(&setup, prepared, SnapshotOptions::default(), now, |_, _| throttled()).await;
+        let report = ran.report();
+        let shown = report.to_string();
+        assert_eq!((report.state, setup.memory.decrypts() - before), (state, decrypts), "{shown}");
+        assert!(shown.contains(words) && shown.contains("--stage prod"), "{words}: {shown}");
+        assert!(ran.took > Duration::from_secs(5) && ran.all[0].from_snapshot.is_empty(), "{shown}");
+        assert_eq!(ran.origin("/a"), "throttled");
+        assert!(!format!("{shown} {report:?}").contains(SECRET));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_kms_says_is_told_apart_and_tried_again_where_it_passes() {
+    let setup = Setup::new().await;
+    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    setup.memory.fail_once("AccessDeniedException", 400);
+    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
+    assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Denied, 1));
+    assert!(ran.report().remedy.contains("allow `kms:Decrypt`"), "{}", ran.report());
+    setup.memory.fail_once("ThrottlingException", 400);
+    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
+    assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Used, 3));
+    assert_eq!(ran.calls()[0].retries, 1);
+}

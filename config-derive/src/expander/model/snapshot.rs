@@ -1,0 +1,78 @@
+//! `#[config(snapshot = "…")]` and what stands beside it.
+
+use syn::LitStr;
+
+use super::options::Scope;
+use crate::expander::attr::{Key, StructOptions};
+use crate::expander::report::Report;
+use crate::expander::snapshot::{SnapshotFile, embedded};
+use stage_config_grammar::snapshot::check_path;
+
+/// Values that a load may start from.
+pub(in crate::expander) struct Snapshot {
+    pub(in crate::expander) path: String,
+    pub(in crate::expander) max_age_ms: Option<u64>,
+    pub(in crate::expander) refreshed: bool,
+    pub(in crate::expander) files: Vec<SnapshotFile>,
+}
+
+/// The options of a root.
+pub(super) fn of(options: &StructOptions, scope: &Scope<'_>, report: &mut Report) -> Option<Snapshot> {
+    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|given| max_age_ms(&given.value, report));
+    let Some(given) = &options.snapshot else {
+        keys_beside(options).for_each(|key| {
+            report.error(key, format!("`{}` says something of a snapshot: add `snapshot = \"…\"`", key.name()));
+        });
+        return None;
+    };
+    let path = given.value.value();
+    if !cfg!(feature = "kms") {
+        report.error(
+            &given.key,
+            "`snapshot` needs the cargo feature `kms` of stage-config: add it to `features` in Cargo.toml",
+        );
+        return None;
+    }
+    let declared = &scope.declared;
+    let mut files = Vec::new();
+    if let Err(message) = check_path(&path, declared.stages.len()) {
+        report.error(&given.value, message);
+    } else if declared.stages.is_empty() {
+        if declared.sound {
+            report.error(&given.key, "only declared stages have a snapshot, and nothing here declares one");
+        }
+    } else {
+        files = embedded(&given.value, &declared.stages, report);
+    }
+    Some(Snapshot { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
+}
+
+/// Those that need `snapshot`.
+fn keys_beside(options: &StructOptions) -> impl Iterator<Item = &Key> {
+    let keys = [
+        options.snapshot_max_age.as_ref().map(|given| &given.key),
+        options.snapshot_refreshed.as_ref().map(|given| &given.key),
+    ];
+    keys.into_iter().flatten()
+}
+
+/// All that say something of snapshots.
+pub(super) fn keys(options: &StructOptions) -> impl Iterator<Item = &Key> {
+    options.snapshot.iter().map(|given| &given.key).chain(keys_beside(options))
+}
+
+/// `7d`, in milliseconds.
+fn max_age_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
+    let text = literal.value();
+    let duration = match humantime::parse_duration(&text) {
+        Ok(duration) => u64::try_from(duration.as_millis()).ok(),
+        Err(error) => {
+            report.error(literal, format!("`{text}` is no duration, as `12h` or `7d`: {error}"));
+            return None;
+        }
+    };
+    if duration.is_none_or(|ms| ms == 0) {
+        report.error(literal, format!("`{text}` is no age that a snapshot may have: expected one like `7d`"));
+    }
+    duration
+}

@@ -1,0 +1,57 @@
+//! Snapshots: which files a struct embeds, and whether they are there.
+//!
+//! As with sealed files, the macro looks whether they exist, and the compiler reads them. Of their content it looks at the first
+//! line alone: a placeholder needs no key pair beside it, and anything else does.
+
+use std::fs;
+
+use stage_config_grammar::snapshot::{command_for_empty, is_empty, path};
+use stage_config_grammar::source::SEALED_KEY_FILE;
+use stage_config_grammar::suggest::list;
+use syn::LitStr;
+
+use super::report::Report;
+use super::sealed::package;
+
+/// A stage's snapshot.
+pub(super) struct SnapshotFile {
+    pub(super) stage: String,
+    /// Whether the stage's key pair is embedded beside it.
+    pub(super) with_key: bool,
+}
+
+/// The files to embed, one for each stage. What is missing is an error at the literal.
+pub(super) fn embedded(literal: &LitStr, stages: &[String], report: &mut Report) -> Vec<SnapshotFile> {
+    let Some(package) = package() else {
+        report.error(
+            literal,
+            "snapshots are looked for from `Cargo.toml`, and `CARGO_MANIFEST_DIR` does not say where that is: build with cargo",
+        );
+        return Vec::new();
+    };
+    let template = literal.value();
+    let (mut files, mut missing, mut commands) = (Vec::new(), Vec::new(), Vec::new());
+    for stage in stages {
+        let file = path(&template, stage);
+        let Ok(bytes) = fs::read(package.join(&file)) else {
+            missing.push(file);
+            commands.push(format!("`{}`", command_for_empty(&template, stage)));
+            continue;
+        };
+        let with_key = !is_empty(&String::from_utf8_lossy(&bytes));
+        let key = format!("sealed/{stage}/{SEALED_KEY_FILE}");
+        if with_key && !package.join(&key).is_file() {
+            report.error(
+                literal,
+                format!("`{file}` was sealed for `{key}`, which is missing in this package: take it back from git"),
+            );
+        }
+        files.push(SnapshotFile { stage: stage.clone(), with_key });
+    }
+    if !missing.is_empty() {
+        let is = if missing.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {is} missing in this package: run {}", list(&missing), commands.join(", then "));
+        report.error(literal, message);
+    }
+    files
+}

@@ -1,0 +1,117 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev", "prod"],
+            fallback: false,
+            validated: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::None,
+            accounts: &[],
+            batch_secrets: false,
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("dev"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::Stage("prod"),
+                    sources: __p::Sources::Chain(&["env:{field}"]),
+                },
+            ],
+            snapshot: __p::Some(__p::Snapshot {
+                path: "sealed/{stage}.snapshot",
+                max_age_ms: __p::Some(604800000u64),
+                refreshed: true,
+                files: &[
+                    __p::SnapshotFile {
+                        stage: "dev",
+                        key: __p::None,
+                        text: __p::include_str!(
+                            __p::concat!(__p::env!("CARGO_MANIFEST_DIR"),
+                            "/sealed/dev.snapshot")
+                        ),
+                    },
+                    __p::SnapshotFile {
+                        stage: "prod",
+                        key: __p::Some(
+                            __p::include_str!(
+                                __p::concat!(__p::env!("CARGO_MANIFEST_DIR"),
+                                "/sealed/prod/stage.key")
+                            ),
+                        ),
+                        text: __p::include_str!(
+                            __p::concat!(__p::env!("CARGO_MANIFEST_DIR"),
+                            "/sealed/prod.snapshot")
+                        ),
+                    },
+                ],
+            }),
+            fields: &[
+                __p::Field {
+                    name: "table",
+                    level: "table",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(String),
+                        type_name: "String",
+                        secret: false,
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+            ],
+            sealed: &[],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+            __values.finish(Self { table: __f0? }, __p::None)
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+        fn __manifest() -> &'static [__p::u8] {
+            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            #[cfg_attr(
+                target_vendor = "apple",
+                unsafe(link_section = "__DATA,stage_config")
+            )]
+            #[cfg_attr(windows, unsafe(link_section = ".stgcfg$7bfd6052617dd10b"))]
+            #[cfg_attr(
+                not(any(target_vendor = "apple", windows, target_family = "wasm")),
+                unsafe(link_section = ".stage_config.7bfd6052617dd10b")
+            )]
+            static RECORD: [__p::u8; LENGTH] = __p::encode(
+                &<Config as __p::Section>::SECTION,
+            );
+            &RECORD
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::shape!(String).secret,
+        "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::shape!(String).secret,
+        "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};

@@ -1,0 +1,10 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev = "env:{field}")]
+#[config(snapshot = "sealed/{stage}.snapshot")]
+struct Config {
+    table: String,
+}
+
+fn main() {}

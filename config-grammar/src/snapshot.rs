@@ -1,0 +1,114 @@
+//! Where snapshots are, and what stands in one that nobody has written yet.
+
+/// What a placeholder begins with: the file of a snapshot before the first one is written.
+pub const EMPTY: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
+
+/// Where the snapshots are, where nobody says something else.
+pub const DEFAULT_PATH: &str = "sealed/{stage}.snapshot";
+
+const STAGE: &str = "{stage}";
+/// Far below what any system takes, and enough for a path inside a package.
+const LONGEST: usize = 256;
+
+/// Whether the text is a placeholder, and no snapshot at all.
+#[must_use]
+pub fn is_empty(text: &str) -> bool {
+    text.starts_with(EMPTY)
+}
+
+/// The text of a placeholder.
+#[must_use]
+pub fn empty(stage: &str) -> String {
+    format!("{EMPTY}\nWrite it: cargo stage snapshot --stage {stage}\n")
+}
+
+/// A stage's file, from the package's root.
+#[must_use]
+pub fn path(template: &str, stage: &str) -> String {
+    template.replace(STAGE, stage)
+}
+
+/// The command that writes the placeholder of a stage.
+#[must_use]
+pub fn command_for_empty(template: &str, stage: &str) -> String {
+    let file = if template == DEFAULT_PATH { String::new() } else { format!(" --file {}", path(template, stage)) };
+    format!("cargo stage snapshot --empty --stage {stage}{file}")
+}
+
+/// Checks the path of a struct's snapshots, for a struct with so many stages. It goes into commands and messages, and is the same
+/// on every system.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
+    if template.len() > LONGEST {
+        return Err(format!("the path of a snapshot has at most {LONGEST} characters"));
+    }
+    if stages > 1 && !template.contains(STAGE) {
+        return Err(format!("`{template}` is one file for {stages} stages: say where `{STAGE}` stands in it"));
+    }
+    let plain = template.replace(STAGE, "x");
+    if let Some(stranger) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
+    {
+        return Err(format!(
+            "{stranger:?} is not allowed in the path of a snapshot: letters, digits, `/`, `.`, `_`, `-` and `{STAGE}` are"
+        ));
+    }
+    let segments: Vec<&str> = plain.split('/').collect();
+    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+        return Err(format!("`{template}` is no path from the package's root down, as `{DEFAULT_PATH}`"));
+    }
+    if segments.iter().any(|segment| segment.starts_with('-')) {
+        return Err(format!("a part of `{template}` begins with `-`, and would be taken for an option"));
+    }
+    if segments.len() > 2 && segments[0].eq_ignore_ascii_case("sealed") {
+        return Err(format!(
+            "the folders in `sealed/` are for sealed values: take `{DEFAULT_PATH}`, or another folder"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_down_from_the_package() {
+        for (path, stages) in [(DEFAULT_PATH, 3), ("prod.snap", 1), ("a/b/{stage}/x_y-z.1", 2), (".s/{stage}", 2)] {
+            assert_eq!(check_path(path, stages), Ok(()), "{path}");
+        }
+        for (path, words) in [
+            ("one.snapshot", "one file for 2 stages"),
+            ("", "one file for 2 stages"),
+            ("/etc/{stage}", "no path from the package's root"),
+            ("../{stage}", "no path"),
+            ("a/./{stage}", "no path"),
+            ("a//{stage}", "no path"),
+            ("{stage}/", "no path"),
+            ("a\\{stage}", "'\\\\' is not allowed"),
+            ("{stage} x", "' ' is not allowed"),
+            ("{stage}{app}", "'{' is not allowed"),
+            ("a/-{stage}", "begins with `-`"),
+            ("sealed/{stage}/snapshot", "are for sealed values"),
+            (&format!("{{stage}}{}", "x".repeat(LONGEST)), "at most 256"),
+        ] {
+            let error = check_path(path, 2).unwrap_err();
+            assert!(error.contains(words), "{path}: {error}");
+        }
+        assert!(check_path("", 1).is_err());
+    }
+
+    #[test]
+    fn a_placeholder_is_told_from_anything_else() {
+        assert!(is_empty(&empty("prod")) && empty("prod").contains("cargo stage snapshot --stage prod"));
+        assert!(!is_empty("") && !is_empty("-----BEGIN STAGE-CONFIG SNAPSHOT-----"));
+    }
+
+    #[test]
+    fn the_command_names_a_file_that_is_not_the_usual_one() {
+        assert_eq!(command_for_empty(DEFAULT_PATH, "prod"), "cargo stage snapshot --empty --stage prod");
+        assert_eq!(command_for_empty("s/{stage}", "prod"), "cargo stage snapshot --empty --stage prod --file s/prod");
+    }
+}

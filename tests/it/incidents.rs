@@ -1,0 +1,239 @@
+//! Variables that change one field without a build: `STAGE_CONFIG_SOURCE__FIELD` and `STAGE_CONFIG_SET__FIELD`.
+
+use stage_config::report::{FieldReport, Origin};
+use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
+
+use crate::support::child::{self, Ran};
+use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::logs::Logs;
+use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
+use crate::support::scripted::{Endpoint, Parameter, Parameters};
+use crate::support::{aws, load};
+
+mod layers;
+mod mistakes;
+mod several;
+
+#[derive(StageConfig)]
+#[stage(dev = "/incidents/{field}")]
+#[config(schemes("vault"), account(dev = "123456789012"))]
+struct Config {
+    key: SecretString,
+    #[config(default = 30)]
+    timeout_s: u64,
+    #[config(nested)]
+    mail: Mail,
+    #[config(nested)]
+    queue: Option<Queue>,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+struct Mail {
+    host: String,
+    password: Option<SecretString>,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code)]
+struct Queue {
+    name: String,
+}
+
+fn parameters() -> Parameters {
+    let texts = [("/incidents/key:17", "the old key"), ("/incidents/mail/host", "mail.example")];
+    Parameters::texts(texts)
+        .with("/incidents/key", Parameter::secure(SECRET).version(18))
+        .with("/elsewhere/dev/mail", Parameter::text(r#"{"host":"other.example","password":"p"}"#))
+        .with("/elsewhere/foreign", Parameter::text("x").in_account("999999999999"))
+}
+
+/// Runs an inner test beside this endpoint, with these variables.
+fn run(endpoint: &Endpoint, inner: &str, variables: &[(&'static str, &str)]) -> Ran {
+    let mut all = aws::variables(endpoint.url());
+    all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    child::run(&format!("incidents::{inner}"), &all)
+}
+
+fn is(inner: &str) -> bool {
+    child::is(&format!("incidents::{inner}"))
+}
+
+#[track_caller]
+fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
+    loaded.report.fields.iter().find(|field| field.field == path).expect("every field is reported")
+}
+
+#[test]
+fn one_field_is_rolled_back_in_the_same_wave() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
+    assert_clean("the output", &ran.text());
+    assert_eq!(endpoint.requests().len(), 1, "it costs no further call");
+    let names = endpoint.names();
+    assert!(names.contains(&"/incidents/key:17".to_owned()), "{names:?}");
+    assert!(!names.contains(&"/incidents/key".to_owned()), "the field's own source is not asked for: {names:?}");
+}
+
+#[tokio::test]
+async fn inner_rolled_back() {
+    if !is("inner_rolled_back") {
+        return;
+    }
+    let logs = Logs::start();
+    let plan = Config::loader().plan().expect("a plan");
+    assert_eq!(plan.sources("key").expect("the field is there"), ["/incidents/key:17"]);
+    assert!(plan.to_string().contains("key: /incidents/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
+    let loaded = Config::loader().resolve().await.expect("the old version is there");
+    assert_eq!(loaded.config.key.expose_secret(), "the old key");
+    assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
+    assert!(loaded.config.queue.is_none());
+    let key = field(&loaded, "key");
+    assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/incidents/key:17")));
+    assert_eq!((key.version.as_deref(), key.variable.as_deref()), (Some("17"), Some("STAGE_CONFIG_SOURCE__KEY")));
+    let report = loaded.report.to_string();
+    assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+    assert!(report.contains("/incidents/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+    let json = serde_json::to_value(&loaded.report).expect("a report serializes");
+    assert_eq!(json["incidents"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
+    assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
+    let own = logs.own();
+    assert_eq!(own.matches(" WARN ").count(), 1, "{own}");
+    assert!(own.contains(r#"variable="STAGE_CONFIG_SOURCE__KEY" field="key""#), "{own}");
+}
+
+#[test]
+fn one_field_is_set_and_not_fetched() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", " 5 "), ("STAGE_CONFIG_SET__MAIL__HOST", "")];
+    run(&endpoint, "inner_set", &variables).passed();
+    let names = endpoint.names();
+    assert!(!names.iter().any(|name| name.ends_with("timeout_s") || name.ends_with("host")), "{names:?}");
+}
+
+#[tokio::test]
+async fn inner_set() {
+    if !is("inner_set") {
+        return;
+    }
+    let logs = Logs::start();
+    let loaded = Config::loader().resolve().await.expect("the rest is there");
+    assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (5, ""));
+    let timeout = field(&loaded, "timeout_s");
+    assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
+    let report = loaded.report.to_string();
+    assert!(report.contains("(CHANGED by STAGE_CONFIG_SET__MAIL__HOST, STAGE_CONFIG_SET__TIMEOUT_S)"), "{report}");
+    assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "it is named once: {report}");
+    assert_eq!(logs.own().matches(" WARN ").count(), 2, "{}", logs.own());
+    let figment = stage_config::figment::Figment::from(loaded);
+    assert_eq!(figment.extract_inner::<u64>("timeout_s").expect("the set value"), 5);
+}
+
+#[test]
+fn a_text_that_the_type_refuses_is_an_error_of_the_field() {
+    let endpoint = Endpoint::holding(parameters());
+    run(&endpoint, "inner_refused", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).passed();
+}
+
+#[tokio::test]
+async fn inner_refused() {
+    if is("inner_refused") {
+        let error = error(Config::load().await);
+        let words = ["STAGE_CONFIG_SET__TIMEOUT_S", "a whole number from 0", "or unset it"];
+        assert_failure(&error.failures()[0], "timeout_s", FailureKind::Undecodable, &words);
+        assert_error_clean("a refused text", &error);
+    }
+}
+
+#[test]
+fn placeholders_keys_and_optional_structs() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [
+        ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/{stage}/mail#password"),
+        ("STAGE_CONFIG_SOURCE__MAIL__HOST", "/elsewhere/{stage}/mail#host"),
+        ("STAGE_CONFIG_SET__QUEUE__NAME", "orders"),
+    ];
+    run(&endpoint, "inner_placeholders", &variables).passed();
+    assert_eq!(endpoint.names().iter().filter(|name| *name == "/elsewhere/dev/mail").count(), 1);
+}
+
+#[tokio::test]
+async fn inner_placeholders() {
+    if is("inner_placeholders") {
+        let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
+        assert_eq!(mail.host, "other.example");
+        assert_eq!(mail.password.expect("it is there").expose_secret(), "p");
+        assert_eq!(queue.expect("a part of it is there").name, "orders");
+    }
+}
+
+#[test]
+fn a_source_that_fails_names_the_variable_in_its_remedy() {
+    let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
+    run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
+    let foreign = Endpoint::holding(parameters());
+    run(&foreign, "inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).passed();
+}
+
+#[tokio::test]
+async fn inner_denied() {
+    if is("inner_denied") {
+        let failure = failure(Config::load().await);
+        let words = ["/nowhere", "ssm:GetParameters", "unset `STAGE_CONFIG_SOURCE__KEY`"];
+        assert_failure(&failure, "key", FailureKind::Denied, &words);
+    }
+}
+
+#[tokio::test]
+async fn inner_foreign() {
+    if is("inner_foreign") {
+        let failure = failure(Config::load().await);
+        let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
+        assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
+    }
+}
+
+/// Somebody asked for exactly this: neither the default nor `None` stands in for it.
+#[test]
+fn a_source_that_is_not_there_is_an_error_even_beside_a_default() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [
+        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/incidents/timeout_s:71"),
+        ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
+        ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
+    ];
+    run(&endpoint, "inner_not_there", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_not_there() {
+    if is("inner_not_there") {
+        let error = error(Config::load().await);
+        let [timeout, password, queue] = error.failures() else { panic!("three are meant: {error}") };
+        let words = ["/incidents/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
+        assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
+        let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
+        assert_failure(password, "mail.password", FailureKind::Missing, &words);
+        let words = ["set the environment variable `NO_SUCH_VARIABLE`", "STAGE_CONFIG_SOURCE__QUEUE__NAME"];
+        assert_failure(queue, "queue.name", FailureKind::Missing, &words);
+    }
+}
+
+#[test]
+fn a_check_reports_them_too() {
+    let endpoint = Endpoint::holding(parameters());
+    run(&endpoint, "inner_check", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
+}
+
+#[tokio::test]
+async fn inner_check() {
+    if is("inner_check") {
+        let report = Config::loader().check().await.expect("the fields are tried");
+        assert_eq!(report.incidents[0].field, "key");
+        assert_eq!(report.fields[0].origin, Origin::Failed(FailureKind::Missing));
+        assert_eq!(report.fields[0].variable.as_deref(), Some("STAGE_CONFIG_SOURCE__KEY"));
+        assert_report_clean("a check", &report);
+    }
+}

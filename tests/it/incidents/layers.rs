@@ -1,0 +1,89 @@
+//! What such a variable wins over: everything that the program says, and the local file.
+
+use stage_config::figment::providers::Serialized;
+use stage_config::testing::Memory;
+
+use super::*;
+
+#[test]
+fn both_win_over_the_programs_own_layers() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    run(&endpoint, "layers::inner_layers", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_layers() {
+    if is("layers::inner_layers") {
+        let overrides = Serialized::global("timeout_s", 7);
+        let loader = Config::loader().overrides(overrides).overrides(Serialized::global("key", "of the program"));
+        let config = load::loaded(loader.resolve().await);
+        assert_eq!((config.timeout_s, config.key.expose_secret()), (5, "the old key"));
+    }
+}
+
+/// The local values stand in for every remote store, also for the one that the variable names; the field's own entry is not
+/// what was asked for.
+#[test]
+fn local_values_are_asked_for_the_source_and_not_for_the_field() {
+    let variables = [
+        ("stage", "dev"),
+        ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17"),
+        ("STAGE_CONFIG_SOURCE__MAIL__HOST", "env:MAIL_HOST"),
+        ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
+        ("MAIL_HOST", "of the environment"),
+    ];
+    child::run("incidents::layers::inner_local", &variables).passed();
+}
+
+#[tokio::test]
+async fn inner_local() {
+    if !is("layers::inner_local") {
+        return;
+    }
+    let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
+    let failed = failure(Config::loader().local(values.clone()).resolve().await);
+    let words = ["/incidents/key:17", r#"`.set("/incidents/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
+    assert_failure(&failed, "key", FailureKind::Missing, &words);
+    let values = values.set("/incidents/key:17", "of the source");
+    let loaded = Config::loader().local(values).resolve().await.expect("the source is there now");
+    assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
+    assert_eq!(loaded.config.mail.host, "of the environment");
+    let key = field(&loaded, "key");
+    assert_eq!((key.origin, key.variable.as_deref()), (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY")));
+}
+
+/// Two people at work at once: the more exact one wins, and both are told.
+#[test]
+fn a_field_that_is_set_is_not_redirected() {
+    let endpoint = Endpoint::holding(parameters());
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere")];
+    run(&endpoint, "layers::inner_both", &variables).passed();
+    assert!(!endpoint.names().contains(&"/nowhere".to_owned()));
+}
+
+#[tokio::test]
+async fn inner_both() {
+    if is("layers::inner_both") {
+        let logs = Logs::start();
+        let loaded = Config::loader().resolve().await.expect("the field is set");
+        assert_eq!(loaded.config.timeout_s, 5);
+        let decides: Vec<_> = loaded.report.incidents.iter().map(|one| (one.variable.as_str(), one.decides)).collect();
+        assert_eq!(decides, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
+        assert!(logs.own().contains("has no effect"), "{}", logs.own());
+    }
+}
+
+/// `for_tests` reads no variable.
+#[test]
+fn tests_of_programs_see_none_of_it() {
+    child::run("incidents::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
+}
+
+#[test]
+fn inner_for_tests() {
+    if is("layers::inner_for_tests") {
+        let config = Config::for_tests().set("key", "k").set("mail.host", "h").build();
+        assert_eq!(config.ok().map(|config| config.timeout_s), Some(30));
+    }
+}

@@ -1,0 +1,92 @@
+//! What is wrong with such a variable is said before anything is asked for, all of it at once, and never what stands in it.
+
+use super::*;
+
+/// Everything that can be wrong, and what is said of it.
+const WRONG: [(&str, &str, &str); 9] = [
+    ("STAGE_CONFIG_SET__KEY", SECRET, "would set `key`, which is a secret"),
+    ("STAGE_CONFIG_SET__TIMOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
+    ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is no source"),
+    ("STAGE_CONFIG_SOURCE__MAIL__HOST", "", "is empty"),
+    ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "value:Zx9!kQ7~Wv3^Lp5", "which is a secret, as a `value:`"),
+    ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "after `ssm:` that is no address"),
+    ("STAGE_CONFIG_SOURCE__Q", SECRET, "is about no field of `Config`"),
+    ("STAGE_CONFIG_SET_TIMEOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
+    ("STAGE_CONFIG_DEADLINE", SECRET, "is no duration"),
+];
+
+#[test]
+fn all_of_them_are_said_at_once_without_a_word_of_the_texts() {
+    let endpoint = Endpoint::holding(parameters());
+    let ran = run(&endpoint, "mistakes::inner_wrong", &WRONG.map(|(name, text, _)| (name, text))).passed();
+    assert_clean("the output", &ran.text());
+    assert_eq!(endpoint.requests().len(), 0, "nothing is asked for");
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_wrong() {
+    if !is("mistakes::inner_wrong") {
+        return;
+    }
+    let logs = Logs::start();
+    let errors: [Error; 3] =
+        [error(Config::load().await), error(Config::loader().check().await), error(Config::loader().plan())];
+    for error in errors {
+        let words: Vec<&str> = WRONG.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
+        assert_error(&error, ErrorKind::Options, &words);
+        assert!(error.to_string().contains("9 variables are wrong\n"), "{error}");
+        assert_eq!(error.to_string().lines().count(), 1 + WRONG.len(), "each on a line of its own: {error}");
+        assert_error_clean("variables that are wrong", &error);
+        eprintln!("{error:?} {}", logs.text());
+    }
+}
+
+#[test]
+fn a_mistake_alone_stands_on_one_line() {
+    let endpoint = Endpoint::holding(parameters());
+    run(&endpoint, "mistakes::inner_alone", &[("STAGE_CONFIG_SET__KEY", SECRET)]).passed();
+}
+
+#[tokio::test]
+async fn inner_alone() {
+    if is("mistakes::inner_alone") {
+        let error = error(Config::load().await);
+        let words = ["`STAGE_CONFIG_SET__KEY` would set `key`", "Remedy", "`STAGE_CONFIG_SOURCE__KEY`"];
+        assert_error(&error, ErrorKind::Options, &words);
+        assert_eq!(error.to_string().lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn a_scheme_that_the_program_has_no_store_for() {
+    let endpoint = Endpoint::holding(parameters());
+    run(&endpoint, "mistakes::inner_no_store", &[("STAGE_CONFIG_SOURCE__KEY", "vault:kv/key")]).passed();
+}
+
+#[tokio::test]
+async fn inner_no_store() {
+    if is("mistakes::inner_no_store") {
+        let error = error(Config::load().await);
+        let words = ["`STAGE_CONFIG_SOURCE__KEY` names a source of `vault:`", "Config::loader().store(\"vault\""];
+        assert_error(&error, ErrorKind::Options, &words);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_text_that_is_not_utf_8() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
+    let variables = [("stage", "dev".into()), ("STAGE_CONFIG_SET__TIMEOUT_S", text)];
+    let ran = child::run("incidents::mistakes::inner_not_utf_8", &variables).passed();
+    assert_clean("the output", &ran.text());
+}
+
+#[tokio::test]
+async fn inner_not_utf_8() {
+    if is("mistakes::inner_not_utf_8") {
+        let error = error(Config::load().await);
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S` is not UTF-8"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! Several configurations of one program: a variable is about any of them.
+
+use super::*;
+
+#[derive(StageConfig)]
+#[stage(dev = "/several/{field}")]
+struct Orders {
+    table: String,
+    region: String,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/several/{field}")]
+struct Billing {
+    currency: String,
+    region: String,
+}
+
+fn several() -> Endpoint {
+    Endpoint::holding(Parameters::texts([
+        ("/several/table", "orders"),
+        ("/several/currency", "EUR"),
+        ("/several/currency:2", "CHF"),
+        ("/several/region", "here"),
+    ]))
+}
+
+#[test]
+fn a_variable_is_about_whoever_has_the_field() {
+    let endpoint = several();
+    let variables = [
+        ("STAGE_CONFIG_SET__TABLE", "orders-2"),
+        ("STAGE_CONFIG_SOURCE__CURRENCY", "/several/currency:2"),
+        ("STAGE_CONFIG_SET__REGION", "there"),
+    ];
+    run(&endpoint, "several::inner_together", &variables).passed();
+    assert_eq!(endpoint.names(), ["/several/currency:2"], "all that is left to ask for");
+}
+
+#[tokio::test]
+async fn inner_together() {
+    if is("several::inner_together") {
+        let (orders, billing) = stage_config::load!(Orders, Billing).await.expect("all is there");
+        assert_eq!((orders.table.as_str(), orders.region.as_str()), ("orders-2", "there"));
+        assert_eq!((billing.currency.as_str(), billing.region.as_str()), ("CHF", "there"));
+    }
+}
+
+#[test]
+fn what_is_about_none_of_them_is_an_error() {
+    let endpoint = several();
+    run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).passed();
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn inner_none() {
+    if is("several::inner_none") {
+        let error = error(stage_config::load!(Orders, Billing).await);
+        let words = ["no field of `", "`Orders`", "`Billing`", "did you mean `STAGE_CONFIG_SET__CURRENCY`?"];
+        assert_error(&error, ErrorKind::Options, &words);
+    }
+}
+
+/// `Orders` is there already when `Billing` is loaded with it: a variable about it is no mistake.
+#[test]
+fn a_configuration_that_is_loaded_already_counts() {
+    let endpoint = several();
+    run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).passed();
+}
+
+#[tokio::test]
+async fn inner_already() {
+    if is("several::inner_already") {
+        #[derive(StageConfig)]
+        #[stage(dev = "/several/{field}")]
+        struct Plain {
+            table: String,
+        }
+        let error = error(Plain::load().await);
+        assert_error(&error, ErrorKind::Options, &["no field of `Plain`", "STAGE_CONFIG_SET__REGION"]);
+        Orders::load().await.expect("it has the field");
+        let (plain, orders) = stage_config::load!(Plain, Orders).await.expect("one of them has the field");
+        assert_eq!((plain.table.as_str(), orders.region.as_str()), ("orders", "there"));
+    }
+}

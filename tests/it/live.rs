@@ -1,0 +1,12 @@
+//! Rotation: what is fetched again, when, by whom, and what becomes of it.
+//!
+//! Time is tokio's paused clock wherever no server takes part.
+
+mod auth;
+mod derived;
+mod failing;
+mod kept;
+mod refreshing;
+mod rotation;
+mod store;
+mod thaw;

@@ -1,0 +1,154 @@
+//! A key that is refused: one look whether it was rotated.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use stage_config::{Error, Live, StageConfig};
+use tokio::time::advance;
+
+use super::store::{Changing, Mood};
+
+const TTL: Duration = Duration::from_secs(3600);
+
+#[derive(Debug, PartialEq)]
+enum Refused {
+    Key(String),
+    Other,
+    Config,
+}
+
+impl From<Error> for Refused {
+    fn from(_: Error) -> Self {
+        Self::Config
+    }
+}
+
+/// A vendor that accepts one key, and counts.
+#[derive(Clone)]
+struct Vendor {
+    accepts: &'static str,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Vendor {
+    fn accepting(key: &'static str) -> Self {
+        Self { accepts: key, asked: Arc::default() }
+    }
+
+    async fn charge(&self, key: &str) -> Result<&'static str, Refused> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if key == self.accepts { Ok("charged") } else { Err(Refused::Key(key.to_owned())) }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.swap(0, Ordering::Relaxed)
+    }
+}
+
+fn is_key(error: &Refused) -> bool {
+    matches!(error, Refused::Key(_))
+}
+
+/// Each test has a struct of its own: the right to refresh is one a process and configuration.
+macro_rules! config {
+    () => {
+        #[derive(StageConfig)]
+        #[stage(dev = "/auth/{field}")]
+        struct Config {
+            #[config(secret, refresh = "1h")]
+            key: String,
+        }
+
+        async fn live(store: &Changing) -> Live<Config> {
+            let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+            store.calls();
+            live
+        }
+
+        async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Refused> {
+            let operation = |config: Arc<Config>| {
+                let vendor = vendor.clone();
+                async move { vendor.charge(&config.key).await }
+            };
+            live.retry_auth(is_key, operation).await
+        }
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotated_key_is_seen_at_once() {
+    config!();
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    store.put("/auth/key", "k2");
+    let vendor = Vendor::accepting("k2");
+    assert_eq!(charge(&live, &vendor).await, Ok("charged"));
+    assert_eq!((vendor.asked(), store.calls().len()), (2, 1));
+    assert_eq!(charge(&live, &vendor).await, Ok("charged"));
+    assert_eq!((vendor.asked(), store.calls().len()), (1, 0), "afterwards all is as ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_is_down_makes_no_storm() {
+    config!();
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    let vendor = Vendor::accepting("none");
+    for minute in 1..=3 {
+        for _ in 0..100 {
+            assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
+        }
+        assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
+        assert_eq!(vendor.asked(), 100, "the same key is not tried twice");
+        advance(Duration::from_secs(61)).await;
+    }
+    // Another `Live` of the same configuration has no right of its own.
+    assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    let other = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.calls();
+    assert_eq!(charge(&other, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    assert_eq!(store.calls().len(), 0, "one a process");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_tasks_that_are_refused_wait_for_one_refresh() {
+    config!();
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    store.put("/auth/key", "k2");
+    store.is(Mood::Waiting);
+    let vendor = Vendor::accepting("k2");
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let (live, vendor) = (live.clone(), vendor.clone());
+            tokio::spawn(async move { charge(&live, &vendor).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    store.release();
+    for task in tasks {
+        assert_eq!(task.await.expect("it does not panic"), Ok("charged"));
+    }
+    assert_eq!((store.calls().len(), vendor.asked()), (1, 128));
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_errors_are_the_callers_own() {
+    config!();
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
+    assert_eq!(result, Err(Refused::Other));
+    assert_eq!(charge(&live, &Vendor::accepting("k1")).await, Ok("charged"));
+    assert_eq!(store.calls().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_leaves_the_vendors_own_error() {
+    config!();
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    store.is(Mood::Hanging);
+    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(Refused::Key("k1".to_owned())));
+}

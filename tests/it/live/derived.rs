@@ -1,0 +1,104 @@
+//! What is built from a configuration.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use stage_config::{Live, StageConfig};
+use tokio::time::advance;
+
+use super::store::Changing;
+
+const TTL: Duration = Duration::from_secs(300);
+
+#[derive(StageConfig)]
+#[stage(dev = "/derived/{field}")]
+struct Config {
+    #[config(refresh = "5m")]
+    host: String,
+    #[config(refresh = "5m")]
+    #[allow(dead_code, reason = "that it changes is what counts")]
+    level: String,
+}
+
+async fn live() -> (Changing, Live<Config>) {
+    let store = Changing::holding([("/derived/host", "h1"), ("/derived/level", "l1")]);
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    (store, live)
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_built_once_and_again_when_a_value_has_changed() {
+    let (store, live) = live().await;
+    let built = Arc::new(AtomicUsize::new(0));
+    let pool = live.derive({
+        let built = built.clone();
+        move |config| {
+            built.fetch_add(1, Ordering::Relaxed);
+            format!("pool of {}", config.host)
+        }
+    });
+    assert_eq!(built.load(Ordering::Relaxed), 0, "before anybody needs it");
+    let first = pool.current().await.expect("there is no maximum age");
+    assert!(Arc::ptr_eq(&first, &pool.current_cached()));
+    advance(TTL * 2).await;
+    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
+
+    store.put("/derived/host", "h2");
+    advance(TTL * 2).await;
+    assert!(Arc::ptr_eq(&first, &pool.current_cached()), "it never fetches");
+    assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
+    assert_eq!(*first, "pool of h1", "whoever holds the old one keeps it");
+    assert_eq!(built.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_of_the_fields_may_be_all_that_counts() {
+    let (store, live) = live().await;
+    let pool = live.derive(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
+    let first = pool.current().await.expect("there is no maximum age");
+    store.put("/derived/level", "l2");
+    live.refresh().await.expect("it is there");
+    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("there is no maximum age")), "the host is the same");
+    store.put("/derived/host", "h2");
+    live.refresh().await.expect("it is there");
+    assert_eq!(*pool.current().await.expect("there is no maximum age"), "h2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_threads_build_one() {
+    let (_store, live) = live().await;
+    let built = Arc::new(AtomicUsize::new(0));
+    let count = built.clone();
+    let pool = Arc::new(live.derive(move |config| {
+        count.fetch_add(1, Ordering::Relaxed);
+        config.host.clone()
+    }));
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.current().await.map(|host| host.to_string()) })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.expect("it does not panic").expect("there is no maximum age"), "h1");
+    }
+    assert_eq!(built.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_build_that_panics_is_tried_again_and_what_was_built_is_kept() {
+    let (store, live) = live().await;
+    let pool = live.derive(|config| {
+        assert_ne!(config.host, "bad", "so the test says");
+        config.host.clone()
+    });
+    assert_eq!(*pool.current_cached(), "h1");
+    store.put("/derived/host", "bad");
+    live.refresh().await.expect("it is there");
+    catch_unwind(AssertUnwindSafe(|| pool.current_cached())).expect_err("the program's own function panics");
+    store.put("/derived/host", "good");
+    live.refresh().await.expect("it is there");
+    assert_eq!(*pool.current_cached(), "good");
+}

@@ -1,0 +1,98 @@
+//! `Config::current()`, over the configuration that the process keeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stage_config::{StageConfig, testing};
+use tokio::time::advance;
+
+use super::store::Changing;
+use crate::support::child;
+
+#[tokio::test(start_paused = true)]
+async fn current_is_fresh_and_get_is_what_was_loaded() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/kept/{field}")]
+    struct Config {
+        a: String,
+        #[config(refresh = "5m")]
+        b: String,
+    }
+    let store = Changing::holding([("/kept/a", "a1"), ("/kept/b", "b1")]);
+    assert!(Config::live().is_none(), "nothing is loaded yet");
+    let loaded = store.loader::<Config>().load().await.expect("it loads");
+    store.calls();
+    store.put("/kept/a", "a2");
+    store.put("/kept/b", "b2");
+    advance(Duration::from_secs(600)).await;
+    let current = Config::current().await.expect("there is no maximum age");
+    assert_eq!((current.a.as_str(), current.b.as_str()), ("a1", "b2"), "what is not marked stays");
+    assert_eq!((loaded.b.as_str(), Config::get().b.as_str()), ("b1", "b1"), "a reference never changes");
+    assert_eq!(store.calls(), [["/kept/b"]]);
+    assert_eq!(
+        Config::live().expect("it is loaded").report().refresh.as_ref().map(|refresh| refresh.succeeded),
+        Some(1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_refresh_current_is_what_was_loaded() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/plain/{field}")]
+    struct Config {
+        a: String,
+    }
+    let store = Changing::holding([("/plain/a", "a1")]);
+    let loaded = store.loader::<Config>().load().await.expect("it loads");
+    store.calls();
+    advance(Duration::from_secs(86_400)).await;
+    let current = Config::current().await.expect("there is no maximum age");
+    assert!(std::ptr::eq(loaded, Arc::as_ptr(&current)), "the same struct, not a copy");
+    assert_eq!(current.a, "a1");
+    assert_eq!(store.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_tests_own_configuration_is_current_in_its_scope() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/scoped/{field}")]
+    struct Config {
+        a: String,
+    }
+    let config = Config::for_tests().set("a", "of the test").build().expect("it is complete");
+    testing::scope(config, async {
+        let current = Config::current().await.expect("it is there");
+        assert_eq!(current.a, "of the test");
+        assert!(std::ptr::eq(Config::get(), Arc::as_ptr(&current)));
+    })
+    .await;
+}
+
+/// Several in one wave; each stays fresh by itself.
+#[test]
+fn current_loads_what_is_not_loaded() {
+    child::run("live::kept::inner_current_loads", &[("stage", "dev"), ("A", "from the variable")]).passed();
+}
+
+#[tokio::test]
+async fn inner_current_loads() {
+    if !child::is("live::kept::inner_current_loads") {
+        return;
+    }
+    #[derive(StageConfig)]
+    #[stage(dev = "env:{field}")]
+    #[config(rename_all = "SCREAMING_SNAKE_CASE")]
+    struct One {
+        a: String,
+    }
+    #[derive(StageConfig)]
+    struct Two {
+        #[stage(dev = "env:A")]
+        b: String,
+    }
+    assert_eq!(One::current().await.expect("it loads").a, "from the variable");
+    let (one, two) = stage_config::load!(One, Two).await.expect("both load");
+    assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("it is there"))));
+    assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("it is there"))));
+    assert_eq!(two.b, "from the variable");
+}

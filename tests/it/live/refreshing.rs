@@ -1,0 +1,248 @@
+//! What is fetched again, and when.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use stage_config::{ErrorKind, StageConfig};
+use tokio::time::advance;
+
+use super::store::{Changing, Mood};
+
+const TTL: Duration = Duration::from_secs(300);
+
+/// Two keys of one secret, of which one alone is marked; and what is never fetched again.
+#[derive(StageConfig)]
+#[stage(dev = "/live/{field}")]
+struct Config {
+    table: String,
+    #[stage(dev = "secret:db#user")]
+    user: String,
+    #[stage(dev = "secret:db#password")]
+    #[config(refresh = "5m")]
+    password: String,
+    #[config(refresh = "1h")]
+    slow: String,
+    #[stage(dev = "/live/pinned:3")]
+    #[config(refresh = "5m")]
+    pinned: String,
+    #[stage(dev = "/live/label:live")]
+    #[config(refresh = "5m")]
+    label: String,
+    #[stage(dev = ["/live/first", "value:of the program"])]
+    #[config(refresh = "5m")]
+    chain: String,
+}
+
+fn store() -> Changing {
+    Changing::holding([
+        ("/live/table", "orders"),
+        ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
+        ("/live/slow", "s1"),
+        ("/live/pinned:3", "three"),
+        ("/live/label:live", "l1"),
+    ])
+}
+
+fn sorted(calls: Vec<Vec<String>>) -> Vec<String> {
+    let mut names: Vec<String> = calls.into_iter().flatten().collect();
+    names.sort();
+    names
+}
+
+/// Past any jitter.
+async fn past(time: Duration) {
+    advance(time.mul_f64(1.21)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_fetched_before_its_time_and_everything_marked_after_it() {
+    let store = store();
+    let live = store.loader::<Config>().live(TTL * 100).await.expect("it loads");
+    assert_eq!(store.calls().concat().len(), 6, "the load itself");
+    let first = live.current().await.expect("there is no maximum age");
+
+    advance(TTL.mul_f64(0.79)).await;
+    assert!(Arc::ptr_eq(&first, &live.current().await.expect("as before")));
+    assert_eq!(store.calls().len(), 0, "it was fetched before its time");
+
+    store.put("secret:db", r#"{"user": "u2", "password": "p2"}"#);
+    store.put("/live/table", "another");
+    store.put("/live/label:live", "l2");
+    advance(TTL.mul_f64(0.42)).await;
+    let second = live.current().await.expect("as before");
+    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
+    assert_eq!((second.password.as_str(), second.label.as_str()), ("p2", "l2"));
+    assert_eq!(second.user, "u2", "two fields of one secret are of one version");
+    assert_eq!(second.pinned, "three");
+    assert_eq!((second.table.as_str(), second.slow.as_str()), ("orders", "s1"), "not marked, and not due");
+    assert_eq!((first.password.as_str(), first.user.as_str()), ("p1", "u1"), "what is held does not change");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_field_has_its_own_time_and_the_ttl_bounds_it() {
+    let store = store();
+    let hour = Duration::from_secs(3600);
+    let live = store.loader::<Config>().live(hour * 24).await.expect("it loads");
+    store.calls();
+    past(hour).await;
+    live.current().await.expect("there is no maximum age");
+    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
+
+    let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("it loads");
+    store.calls();
+    past(Duration::from_secs(60)).await;
+    bounded.current().await.expect("there is no maximum age");
+    assert_eq!(sorted(store.calls()).len(), 4, "also what is marked with an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_the_same_stays_the_same_arc() {
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let first = live.current_cached();
+    past(TTL).await;
+    store.calls();
+    let second = live.current().await.expect("there is no maximum age");
+    assert_eq!(store.calls().len(), 2, "one call a store");
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_appears_and_goes_is_seen() {
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    assert_eq!(live.current_cached().chain, "of the program");
+    store.put("/live/first", "of the store");
+    assert_eq!(live.refresh().await.expect("it is there").chain, "of the store");
+    store.remove("/live/first");
+    assert_eq!(live.refresh().await.expect("the chain goes on").chain, "of the program");
+}
+
+/// Nothing is marked: all of it is fetched again, but for what cannot change.
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_marked_everything_that_changes_is_fetched_again() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/plain/{field}")]
+    struct Plain {
+        a: String,
+        #[stage(dev = "/plain/pinned:1")]
+        pinned: String,
+        #[stage(dev = "value:x")]
+        b: String,
+    }
+    let store = Changing::holding([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
+    let live = store.loader::<Plain>().live(TTL).await.expect("it loads");
+    store.calls();
+    store.put("/plain/a", "2");
+    past(TTL).await;
+    let config = live.current().await.expect("there is no maximum age");
+    assert_eq!((config.a.as_str(), config.pinned.as_str(), config.b.as_str()), ("2", "p", "x"));
+    assert_eq!(store.calls(), [["/plain/a"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_refreshes_and_the_others_are_served_at_once() {
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.calls();
+    past(TTL).await;
+    store.put("/live/label:live", "l2");
+    store.is(Mood::Waiting);
+    let first = tokio::spawn({
+        let live = live.clone();
+        async move { live.current().await.expect("there is no maximum age").label.clone() }
+    });
+    // On one thread: the first caller runs until it waits for the store.
+    tokio::task::yield_now().await;
+    assert_eq!(store.calls().len(), 2, "it is under way");
+    for _ in 0..64 {
+        let served = live.current().await.expect("there is no maximum age");
+        assert_eq!(served.label, "l1", "the last good value, at once");
+    }
+    assert_eq!(store.calls().len(), 0, "nobody else asks");
+    store.release();
+    assert_eq!(first.await.expect("it does not panic"), "l2");
+    assert_eq!(live.current_cached().label, "l2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refreshes_at_once_share_one_wave_that_began_after_them() {
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.calls();
+    store.is(Mood::Waiting);
+    let early = tokio::spawn({
+        let live = live.clone();
+        async move { live.refresh().await.map(drop) }
+    });
+    tokio::task::yield_now().await;
+    let began = store.calls();
+    assert_eq!(began.len(), 2, "a wave is under way: {began:?}");
+    // What is put now may have been read already by that wave.
+    store.put("/live/label:live", "l2");
+    let late: Vec<_> = (0..64)
+        .map(|_| {
+            let live = live.clone();
+            tokio::spawn(async move { live.refresh().await.map(|config| config.label.clone()) })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    store.release();
+    early.await.expect("it does not panic").expect("it is answered");
+    for task in late {
+        assert_eq!(task.await.expect("it does not panic").expect("it is answered"), "l2");
+    }
+    assert_eq!(store.calls().len(), 2, "one more wave for all 64");
+}
+
+#[tokio::test(start_paused = true)]
+async fn local_values_stand_still() {
+    let values = stage_config::testing::Memory::new();
+    let values = ["table", "user", "password", "slow", "pinned", "label", "chain"]
+        .into_iter()
+        .fold(values, |values, field| values.set(field, "local"));
+    let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("it loads");
+    past(TTL * 100).await;
+    assert_eq!(live.current().await.expect("there is no maximum age").label, "local");
+    assert!(live.report().refresh.is_none());
+    live.refresh().await.expect("there is nothing to fetch");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_change_is_never_asked_for_again() {
+    #[derive(StageConfig)]
+    struct Pinned {
+        #[stage(dev = "/live/pinned:3")]
+        pinned: String,
+    }
+    let store = store();
+    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("it loads");
+    store.calls();
+    past(TTL * 100).await;
+    assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
+    assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
+    assert_eq!(store.calls().len(), 0);
+    assert!(live.report().refresh.is_none());
+}
+
+/// The last good values need no runtime; a refresh does, and says so.
+#[test]
+fn without_a_runtime_the_last_good_values_are_served() {
+    let store = store();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("it loads");
+    drop(runtime);
+    let error = live.refresh().now_or_never().expect("it does not wait").err().expect("there is no runtime");
+    assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+    let config = live.current().now_or_never().expect("it does not wait").expect("there is no maximum age");
+    assert_eq!(config.table, "orders");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_that_would_fetch_all_the_time_is_refused() {
+    let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("it is too short");
+    assert_eq!(error.kind(), ErrorKind::Options);
+    assert!(error.to_string().contains("a second or more"), "{error}");
+}

@@ -1,0 +1,90 @@
+//! A store whose values change, and which fails, hangs and counts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stage_config::store::{Failed, Found, Outcome, Outcomes, Request, Store};
+use stage_config::{FailureKind, Loader, StageConfig};
+use tokio::sync::Notify;
+
+/// Clones are the same store.
+#[derive(Clone, Default)]
+pub(crate) struct Changing(Arc<Mutex<State>>, Arc<Notify>);
+
+#[derive(Default)]
+struct State {
+    values: BTreeMap<String, String>,
+    mood: Mood,
+    calls: Vec<Vec<String>>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(crate) enum Mood {
+    #[default]
+    Answering,
+    Failing(FailureKind),
+    Hanging,
+    /// Answers, once [`Changing::release`] has been called.
+    Waiting,
+}
+
+impl Changing {
+    pub(crate) fn holding<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let store = Self::default();
+        values.into_iter().for_each(|(address, text)| store.put(address, text));
+        store
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn put(&self, address: &str, text: &str) {
+        self.state().values.insert(address.to_owned(), text.to_owned());
+    }
+
+    pub(crate) fn remove(&self, address: &str) {
+        self.state().values.remove(address);
+    }
+
+    pub(crate) fn is(&self, mood: Mood) {
+        self.state().mood = mood;
+    }
+
+    pub(crate) fn release(&self) {
+        self.is(Mood::Answering);
+        self.1.notify_waiters();
+    }
+
+    /// What was asked for since the last look, one entry a call.
+    pub(crate) fn calls(&self) -> Vec<Vec<String>> {
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// A loader of stage dev that reads everything from here.
+    pub(crate) fn loader<C: StageConfig>(&self) -> Loader<C> {
+        C::loader().stage("dev").store("ssm", self.clone()).store("secret", self.clone())
+    }
+}
+
+impl Store for Changing {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(async move {
+            let released = self.1.notified();
+            self.state().calls.push(requests.iter().map(Request::to_string).collect());
+            let mood = self.state().mood;
+            match mood {
+                Mood::Hanging => std::future::pending::<()>().await,
+                Mood::Waiting => released.await,
+                Mood::Answering | Mood::Failing(_) => {}
+            }
+            let state = self.state();
+            let outcome = |request: &Request| match (mood, state.values.get(&request.to_string())) {
+                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "so the test says").for_good()),
+                (_, Some(text)) => Outcome::Found(Found::text(text.as_str())),
+                (_, None) => Outcome::Missing,
+            };
+            requests.iter().map(outcome).collect()
+        })
+    }
+}

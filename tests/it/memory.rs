@@ -1,0 +1,149 @@
+//! What is left of a secret in the memory of a process that has let go of it: the whole of it is searched, from outside.
+//!
+//! The process that holds the secret makes it itself, from a number, so that it comes through no argument, variable or pipe. It
+//! says that it holds it, and this one looks, which has to find it; then it lets go, and this one looks again.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::process::Child;
+
+use crate::support::child;
+
+mod held;
+
+/// A text that stands nowhere by accident. It has one allocation, which holds nothing else.
+pub(crate) fn needle(number: u64) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut text = String::with_capacity(40);
+    let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    for _ in 0..40 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits")]));
+    }
+    text
+}
+
+/// A process that goes on whenever it is told to.
+struct Held {
+    process: Child,
+    says: BufReader<std::process::ChildStdout>,
+}
+
+impl Held {
+    fn start(inner: &str) -> Self {
+        let mut process = child::start(&format!("memory::held::{inner}"));
+        let says = BufReader::new(process.stdout.take().expect("a pipe was asked for"));
+        Self { process, says }
+    }
+
+    /// Waits until it says this.
+    #[track_caller]
+    fn says(&mut self, word: &str) {
+        let mut all = String::new();
+        for line in self.says.by_ref().lines() {
+            let line = line.expect("it speaks UTF-8");
+            if line.ends_with(word) {
+                return;
+            }
+            all.extend([&line, "\n"]);
+        }
+        panic!("it ended before it said {word:?}:\n{all}");
+    }
+
+    fn go_on(&mut self) {
+        self.process.stdin.as_mut().expect("a pipe was asked for").write_all(b"\n").expect("it listens");
+    }
+
+    /// How many of these stand in its memory, a part of 16 bytes being enough.
+    fn finds(&self, needles: &[String]) -> Vec<usize> {
+        let memory = Memory::of(self.process.id());
+        needles
+            .iter()
+            .map(|needle| memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..]))
+            .collect()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Everything that a process may write to.
+struct Memory(Vec<Vec<u8>>);
+
+impl Memory {
+    fn of(process: u32) -> Self {
+        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("its parent may look");
+        let memory = File::open(format!("/proc/{process}/mem")).expect("its parent may look");
+        let regions = maps.lines().filter_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (from, to) = range.split_once('-')?;
+            let at = |text| u64::from_str_radix(text, 16).ok();
+            rest.starts_with("rw").then_some((at(from)?, at(to)?))
+        });
+        let read = |(from, to): (u64, u64)| {
+            let mut bytes = vec![0; usize::try_from(to - from).ok()?];
+            memory.read_exact_at(&mut bytes, from).ok()?;
+            Some(bytes)
+        };
+        let regions: Vec<_> = regions.filter_map(read).collect();
+        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "its memory cannot be read");
+        Self(regions)
+    }
+
+    fn count(&self, part: &[u8]) -> usize {
+        self.0.iter().map(|region| region.windows(part.len()).filter(|window| *window == part).count()).sum()
+    }
+}
+
+/// Each of these values has to be there while it is held, and gone after that.
+#[track_caller]
+fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
+    let needles: Vec<String> = numbers.map(needle).collect();
+    let mut held = Held::start(inner);
+    held.says("held");
+    let found = held.finds(&needles);
+    assert!(found.iter().all(|count| *count > 0), "what is held is not found, so this test proves nothing: {found:?}");
+    held.go_on();
+    held.says("let go");
+    let left = held.finds(&needles);
+    assert!(left.iter().all(|count| *count == 0), "what was let go is still there: {left:?}");
+}
+
+#[test]
+fn a_load_leaves_nothing_behind() {
+    assert_wiped("inner_load", 0..7);
+}
+
+#[test]
+fn a_load_that_fails_leaves_nothing_behind() {
+    assert_wiped("inner_failed_load", 0..2);
+}
+
+#[test]
+fn a_value_that_was_rotated_is_wiped_when_its_last_user_lets_go() {
+    assert_wiped("inner_rotation", 0..2);
+}
+
+/// Neither a value nor the snapshot that it was in; in the snapshot it stands as base64.
+#[test]
+fn a_snapshot_is_wiped_and_so_is_what_it_gave() {
+    assert_wiped("inner_snapshot", 0..1);
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
+    let mut held = Held::start("inner_snapshot");
+    held.says("held");
+    assert_eq!(held.finds(&[encoded]), [0], "what was opened is still there");
+    held.go_on();
+    held.says("let go");
+}
+
+#[test]
+fn a_sealed_value_is_wiped_and_so_is_what_opened_it() {
+    assert_wiped("inner_sealed", 0..1);
+}

@@ -1,0 +1,191 @@
+//! The processes that hold a secret, and let go of it when they are told to.
+
+use std::io::{BufRead, stdin};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stage_config::sealed::{Kms, StageKey};
+use stage_config::store::{Found, Outcome, Outcomes, Request, Store};
+use stage_config::{ExposeSecret, SecretBox, SecretSlice, SecretString, StageConfig};
+use zeroize::Zeroizing;
+
+use super::needle;
+use crate::support::scripted::{Endpoint, cipher};
+use crate::support::{aws, child};
+
+/// Answers each address with a secret that it makes at that moment.
+#[derive(Clone)]
+struct Vault;
+
+impl Store for Vault {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        Box::pin(std::future::ready(requests.iter().map(answer).collect()))
+    }
+}
+
+fn answer(request: &Request) -> Outcome {
+    let address = request.address();
+    let (form, number) = address.split_once('-').expect("a form and a number");
+    let text = Zeroizing::new(needle(number.parse().expect("a number")));
+    Outcome::Found(match form {
+        "text" => Found::text(needle(number.parse().expect("a number"))),
+        "bytes" => Found::binary(text.as_bytes()),
+        "json" => Found::text(format!(r#"{{"user": "u", "password": "{}"}}"#, *text)),
+        "escaped" => Found::text(format!(r#"{{"password": "\"{}\u0041"}}"#, *text)),
+        "list" => Found::string_list(format!("a,{}", *text)),
+        "base64" => {
+            let encoded = Zeroizing::new(STANDARD.encode(text.as_bytes()));
+            Found::text(encoded.as_str())
+        }
+        _ => return Outcome::Missing,
+    })
+}
+
+/// Says a word, and waits to be told to go on.
+#[allow(clippy::print_stdout, reason = "the test that started this one listens")]
+fn say(word: &str) {
+    println!("{word}");
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).expect("somebody tells");
+}
+
+#[derive(StageConfig)]
+#[config(schemes("vault"))]
+struct Config {
+    #[stage(dev = "vault:text-0")]
+    text: SecretString,
+    #[stage(dev = "vault:bytes-1")]
+    bytes: SecretSlice<u8>,
+    #[stage(dev = "vault:json-2#password")]
+    json: SecretString,
+    #[stage(dev = "vault:escaped-3#password")]
+    escaped: SecretString,
+    #[stage(dev = "vault:text-4")]
+    boxed: SecretBox<String>,
+    #[stage(dev = "vault:list-5")]
+    list: SecretBox<Vec<String>>,
+    #[stage(dev = "vault:base64-6")]
+    encoded: SecretSlice<u8>,
+}
+
+#[tokio::test]
+async fn inner_load() {
+    if !child::is("memory::held::inner_load") {
+        return;
+    }
+    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("it loads");
+    let Config { text, bytes, json, escaped, boxed, list, encoded } = &loaded.config;
+    assert_eq!((list.expose_secret().len(), encoded.expose_secret().len()), (2, 40));
+    assert_eq!(bytes.expose_secret().len(), 40);
+    assert!([text, json].iter().all(|text| text.expose_secret().len() == 40));
+    assert!(escaped.expose_secret().starts_with('"') && escaped.expose_secret().ends_with('A'));
+    assert_eq!(boxed.expose_secret().len(), 40);
+    say("held");
+    drop(loaded);
+    say("let go");
+}
+
+/// One field decodes, the other does not.
+#[tokio::test]
+async fn inner_failed_load() {
+    #[derive(StageConfig)]
+    #[config(schemes("vault"))]
+    struct Wrong {
+        #[stage(dev = "vault:text-0")]
+        #[allow(dead_code, reason = "the load fails")]
+        text: SecretString,
+        #[stage(dev = "vault:text-1")]
+        #[config(secret)]
+        #[allow(dead_code, reason = "the load fails")]
+        number: u64,
+    }
+    if !child::is("memory::held::inner_failed_load") {
+        return;
+    }
+    let held = [needle(0), needle(1)].map(Zeroizing::new);
+    say("held");
+    drop(held);
+    let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
+    let error = result.err().expect("text is no number");
+    say("let go");
+    assert_eq!(error.failures().len(), 1, "{error}");
+}
+
+/// A store whose secret is another one each time.
+struct Rotating(AtomicU64);
+
+impl Store for Rotating {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(requests.iter().map(|_| Outcome::Found(Found::text(needle(number)))).collect()))
+    }
+}
+
+#[tokio::test]
+async fn inner_rotation() {
+    #[derive(StageConfig)]
+    #[stage(dev = "vault:{field}")]
+    #[config(schemes("vault"), refresh = "1h")]
+    struct Rotated {
+        key: SecretString,
+    }
+    if !child::is("memory::held::inner_rotation") {
+        return;
+    }
+    let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
+    let live = loader.live(Duration::from_secs(3600)).await.expect("it loads");
+    let first = live.current_cached();
+    let second = live.refresh().await.expect("it is there");
+    assert_ne!(first.key.expose_secret(), second.key.expose_secret());
+    say("held");
+    // A third one takes the place of the second.
+    drop((first, second));
+    live.refresh().await.expect("it is there");
+    say("let go");
+    drop(live);
+}
+
+#[derive(StageConfig)]
+#[stage(snapshots = "/snapshots/{field}")]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/memory.snapshot")]
+struct FromSnapshot {
+    needle: SecretString,
+}
+
+#[tokio::test]
+async fn inner_snapshot() {
+    if !child::is("memory::held::inner_snapshot") {
+        return;
+    }
+    let endpoint = Endpoint::start(cipher::decrypted);
+    let settings = aws::settings(endpoint.url());
+    let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
+    let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
+    say("held");
+    drop(loaded);
+    say("let go");
+}
+
+#[tokio::test]
+async fn inner_sealed() {
+    if !child::is("memory::held::inner_sealed") {
+        return;
+    }
+    let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+        "Encrypt" => cipher::encrypted(request),
+        _ => cipher::decrypted(request),
+    });
+    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
+    let plaintext = Zeroizing::new(needle(0));
+    let sealed = key.seal("name", plaintext.as_bytes()).expect("it is a name");
+    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
+    let opened = unlocked.open(&sealed, "name").expect("it is what was sealed");
+    assert_eq!(*opened, plaintext.as_bytes());
+    say("held");
+    drop((plaintext, opened, unlocked));
+    say("let go");
+}

@@ -1,0 +1,116 @@
+//! Who asks, and when: clocks that are wrong, tokens that end, keys that change.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_ssm::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_ssm::primitives::{DateTime, DateTimeFormat};
+use aws_types::sdk_config::TimeSource;
+
+use super::*;
+use crate::support::aws;
+
+/// AWS takes a signature for five minutes.
+pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// A clock that is wrong by so many seconds.
+#[derive(Debug)]
+pub(super) struct Wrong(pub(super) i64);
+
+impl TimeSource for Wrong {
+    fn now(&self) -> SystemTime {
+        let by = Duration::from_secs(self.0.unsigned_abs());
+        if self.0 < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
+    }
+}
+
+/// How far from now a request says that it was signed.
+pub(super) fn off(request: &Request) -> Duration {
+    let text = request.header("x-amz-date").expect("it is signed");
+    let (day, time) = text.split_once('T').expect("a day and a time");
+    let time = time.trim_end_matches('Z');
+    let text = format!("{}-{}-{}T{}:{}:{}Z", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..]);
+    let signed = DateTime::from_str(&text, DateTimeFormat::DateTime).expect("a time").secs();
+    let now = DateTime::from(SystemTime::now()).secs();
+    Duration::from_secs(signed.abs_diff(now))
+}
+
+/// As AWS does it: a signature of another time is refused, before anything else is looked at.
+fn judged(request: &Request) -> Answer {
+    let words = "Signature expired: 20200101T000000Z is now earlier than 20200101T000500Z (20200101T001000Z - 5 min.)";
+    if off(request) > TOLERANCE { Answer::error(400, "InvalidSignatureException", words) } else { good(request) }
+}
+
+#[tokio::test]
+async fn clock_skew() {
+    config!(Row);
+    for wrong in [3600, -3600, 86_400 * 400] {
+        let endpoint = Endpoint::start(judged);
+        let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(wrong)).build();
+        let report = ends_well::<Row>(Row::loader().stage("dev").aws(&settings)).await;
+        assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{wrong} s: {report}");
+    }
+    let endpoint = Endpoint::start(judged);
+    let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(100)).build();
+    ends_well::<Row>(Row::loader().stage("dev").aws(&settings)).await;
+    assert_eq!(endpoint.requests().len(), 1, "what AWS takes costs nothing");
+    // A key that is wrong beside a clock that is: the clock is mended once, and then it is the key.
+    let endpoint =
+        Endpoint::start(|_| Answer::error(400, "InvalidSignatureException", "The security token is invalid"));
+    let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(3600)).build();
+    let words = ["InvalidSignatureException", "execution role"];
+    let loader = Row::loader().stage("dev").aws(&settings);
+    ends_badly::<Row>(loader, LONG, FailureKind::Credentials, &words).await;
+    assert_eq!(endpoint.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn expired_token() {
+    config!(Row);
+    let endpoint = Endpoint::start(|_| Answer::expired_token());
+    let start = Instant::now();
+    let words = ["ExpiredTokenException", "execution role"];
+    ends_badly::<Row>(loader(endpoint.url()), LONG, FailureKind::Credentials, &words).await;
+    assert!(start.elapsed() < LONG / 2, "it is said at once, not after {:?}", start.elapsed());
+    assert_eq!(endpoint.requests().len(), 1, "it does not get better");
+}
+
+/// Another key whenever it is asked.
+#[derive(Debug, Default)]
+struct Changing(Arc<AtomicUsize>);
+
+impl ProvideCredentials for Changing {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        future::ProvideCredentials::ready(Ok(Credentials::new(format!("KEY{number}"), "x", None, None, "tests")))
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_change() {
+    config!(Row);
+    let key = |request: &Request| {
+        let authorization = request.header("authorization").expect("it is signed");
+        let credential = authorization.split("Credential=").nth(1).expect("it names its key");
+        credential.split('/').next().expect("the key's id").to_owned()
+    };
+    let endpoint = Endpoint::start(move |request| match (key(request).as_str(), request.index) {
+        ("KEY0", _) => Answer::expired_token(),
+        (_, 1) => Answer::throttled(),
+        _ => good(request),
+    });
+    let asked = Arc::new(AtomicUsize::new(0));
+    let provider = SharedCredentialsProvider::new(Changing(Arc::clone(&asked)));
+    let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
+    let loader = || Row::loader().stage("dev").aws(&settings);
+    ends_badly::<Row>(loader(), LONG, FailureKind::Credentials, &["ExpiredTokenException"]).await;
+    ends_well::<Row>(loader()).await;
+    let keys: Vec<_> = endpoint.requests().iter().map(key).collect();
+    assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "the next load asks anew; one load has one key, its retries included");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}

@@ -1,0 +1,124 @@
+//! A deadline that is hit in each phase of a load.
+
+use std::future::pending;
+use std::sync::mpsc;
+
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_ssm::config::SharedCredentialsProvider;
+use stage_config::store::{Outcome, Outcomes, Store};
+
+use super::*;
+use crate::support::aws;
+use crate::support::front::{Door, Front, Full};
+
+/// Credentials that never come.
+#[derive(Debug)]
+struct Never;
+
+impl ProvideCredentials for Never {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(pending())
+    }
+}
+
+#[tokio::test]
+async fn while_credentials_are_fetched() {
+    config!(Row);
+    let endpoint = Endpoint::start(good);
+    let provider = SharedCredentialsProvider::new(Never);
+    let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
+    let loader = Row::loader().stage("dev").aws(&settings);
+    let words = ["did not come before the deadline", "execution role"];
+    ends_badly::<Row>(loader, SHORT, FailureKind::Credentials, &words).await;
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn while_connecting() {
+    config!(Row);
+    let full = Full::new().await;
+    let words = ["no answer", "until the deadline", "VPC endpoint"];
+    let loader = loader(&format!("http://{}", full.address()));
+    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+}
+
+#[tokio::test]
+async fn in_the_tls_handshake() {
+    config!(Row);
+    let endpoint = Endpoint::start(good);
+    let front = Front::start(Door::Silent, &endpoint);
+    let sdk = aws::settings(&format!("https://{}", front.address()));
+    // The client of a load of its own, since that of the tests has no TLS.
+    let client = aws_smithy_http_client::Builder::new()
+        .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
+            aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
+        ))
+        .build_https();
+    let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
+    let words = ["no answer", "until the deadline", "VPC endpoint"];
+    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn before_the_answer() {
+    config!(Row);
+    passes::<Row>(Answer::Hangs).await;
+    lasts::<Row>(Answer::Hangs, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+}
+
+#[tokio::test]
+async fn in_the_answer() {
+    config!(Row);
+    let stalls = || Answer::Stalls { body: body() };
+    passes::<Row>(stalls()).await;
+    lasts::<Row>(stalls(), FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+}
+
+/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it.
+#[test]
+fn while_a_thread_is_stuck() {
+    config!(Row);
+    struct Stuck(std::sync::Mutex<Option<mpsc::Receiver<()>>>);
+    impl Store for Stuck {
+        fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> Outcomes<'a> {
+            let held = self.0.lock().expect("nobody panicked").take();
+            Box::pin(async move {
+                let stuck = tokio::task::spawn_blocking(move || held.map(|held| held.recv()));
+                let _ = stuck.await;
+                vec![Outcome::Missing; requests.len()]
+            })
+        }
+    }
+    let (release, held) = mpsc::channel();
+    let (done, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let store = Stuck(std::sync::Mutex::new(Some(held)));
+        // Its patience is a third of the deadline, and only the first try is stuck.
+        let loader = Row::loader().stage("dev").store("ssm", store).deadline(SHORT);
+        done.send(loader.load_blocking().err())
+    });
+    let ended = ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever the thread does");
+    let failed = ended.expect("nothing was found");
+    assert_eq!(failed.failures().len(), 3, "{failed}");
+    assert!(Row::try_get().is_none());
+    drop(release);
+}
+
+/// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
+/// third of the deadline is cut short by the deadline itself, and not by the patience with one try.
+#[tokio::test]
+async fn between_two_tries() {
+    config!(Row);
+    // Far from the last third's beginning, for a machine that does other things too.
+    let deadline = SHORT * 3;
+    let start = Instant::now();
+    let late = move || start.elapsed() > deadline.mul_f64(0.85);
+    let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
+    let words = ["ThrottlingException", "until the deadline"];
+    ends_badly::<Row>(loader(endpoint.url()), deadline, FailureKind::Throttled, &words).await;
+    endpoint.idle().await;
+}

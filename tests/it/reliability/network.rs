@@ -1,0 +1,113 @@
+//! A connection that cannot be made, or leads to somebody else.
+
+use std::io::Write as _;
+
+use super::*;
+use crate::support::front::{Authority, Door, Front};
+use crate::support::{aws, child};
+
+#[tokio::test]
+async fn reset_at_connect() {
+    config!(Row);
+    let endpoint = Endpoint::start(good);
+    let front = Front::start(Door::Resets(1), &endpoint);
+    let url = format!("http://{}", front.address());
+    let report = ends_well::<Row>(loader(&url)).await;
+    assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
+    drop(front);
+    let front = Front::start(Door::Resets(usize::MAX), &endpoint);
+    let url = format!("http://{}", front.address());
+    let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
+    ends_badly::<Row>(loader(&url), SHORT, FailureKind::Unavailable, &words).await;
+    assert_eq!(endpoint.requests().len(), 1, "no further request came through");
+}
+
+#[tokio::test]
+async fn refused_at_connect() {
+    config!(Row);
+    let gone = Endpoint::start(good);
+    let url = gone.url().to_owned();
+    drop(gone);
+    let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
+    ends_badly::<Row>(loader(&url), SHORT, FailureKind::Unavailable, &words).await;
+}
+
+/// The name is one that never exists (RFC 6761). A resolver that cannot be reached may answer late.
+#[tokio::test]
+async fn dns_failure() {
+    config!(Row);
+    let start = Instant::now();
+    let failed = error(loader::<Row>("http://no-such-host.invalid").deadline(SHORT).load().await);
+    assert!(start.elapsed() < SHORT + SLACK, "it took {:?}", start.elapsed());
+    for (failure, field) in failed.failures().iter().zip(["key", "table", "port"]) {
+        let words = match failure.kind() {
+            FailureKind::TimedOut => ["no answer", "network"],
+            _ => ["the name of the endpoint does not resolve", "DNS"],
+        };
+        assert!(matches!(failure.kind(), FailureKind::Unavailable | FailureKind::TimedOut), "{failure}");
+        assert_failure(failure, field, failure.kind(), &words);
+    }
+    assert_eq!(failed.failures().len(), 3);
+    assert!(Row::try_get().is_none());
+    assert_error_clean("the error", &failed);
+}
+
+config!(Tls);
+
+/// Loads with the client that a load makes for itself, which trusts this authority alone.
+fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize) {
+    let endpoint = Endpoint::start(good);
+    let front = Front::start(door, &endpoint);
+    let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
+    bundle.write_all(trusted.pem.as_bytes()).expect("it can be written");
+    let mut variables = aws::variables(&format!("https://{}", front.address()));
+    variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
+    let ran = child::run(&format!("reliability::network::{inner}"), &variables);
+    (ran.passed(), endpoint.requests().len())
+}
+
+#[test]
+fn tls_wrong_name() {
+    let authority = Authority::named("trusted");
+    let (ran, asked) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
+    assert_clean("the output", &ran.text());
+    assert_eq!(asked, 0, "nothing is sent to a stranger");
+    let (_, asked) = over_tls("inner_right_name", &authority, authority.tls_for("127.0.0.1"));
+    assert_eq!(asked, 1, "so it was the name");
+}
+
+#[tokio::test]
+async fn inner_wrong_name() {
+    if child::is("reliability::network::inner_wrong_name") {
+        fails_at_once("the endpoint's certificate is for another name").await;
+    }
+}
+
+#[tokio::test]
+async fn inner_right_name() {
+    if child::is("reliability::network::inner_right_name") {
+        ends_well(Tls::loader()).await;
+    }
+}
+
+#[test]
+fn tls_unknown_root() {
+    let (trusted, other) = (Authority::named("trusted"), Authority::named("unknown"));
+    let (ran, asked) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
+    assert_clean("the output", &ran.text());
+    assert_eq!(asked, 0, "nothing is sent to a stranger");
+}
+
+#[tokio::test]
+async fn inner_unknown_root() {
+    if child::is("reliability::network::inner_unknown_root") {
+        fails_at_once("nobody who is trusted signed the endpoint's certificate").await;
+    }
+}
+
+/// A certificate does not get better: there is nothing to wait for.
+async fn fails_at_once(words: &str) {
+    let start = Instant::now();
+    ends_badly::<Tls>(Tls::loader(), LONG, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
+    assert!(start.elapsed() < LONG / 2, "it took {:?}", start.elapsed());
+}

@@ -1,0 +1,227 @@
+//! Several stores, and stores that hold much.
+
+use stage_config::testing::Memory;
+
+use super::*;
+use crate::support::peers::roto;
+use crate::support::scripted::{Secrets, cipher};
+use crate::support::{aws, child, load, seed};
+
+/// One field from each of three services.
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct Three {
+    #[stage(dev = "/reliability/table")]
+    table: String,
+    #[stage(dev = "secret:reliability/key")]
+    key: SecretString,
+    #[stage(dev = "kms-env:RELIABILITY_TOKEN")]
+    token: Option<SecretString>,
+}
+
+/// What the three services answer; the one that is down says 503, for ever.
+fn three(request: &Request, down: &str) -> Answer {
+    match request.service.as_str() {
+        service if service == down => Answer::Whole { status: 503, body: SECRET.to_owned() },
+        "AmazonSSM" => good(request),
+        "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
+        _ => cipher::decrypted(request),
+    }
+}
+
+/// Long enough for the two that answer, whatever else the machine does.
+const DOWN: Duration = LONG;
+
+#[test]
+fn one_of_three_down() {
+    std::thread::scope(|scope| {
+        for (down, field, source) in [
+            ("AmazonSSM", "table", "/reliability/table"),
+            ("secretsmanager", "key", "secret:reliability/key"),
+            ("TrentService", "token", "kms-env:RELIABILITY_TOKEN"),
+        ] {
+            scope.spawn(move || one_down(down, field, source));
+        }
+    });
+}
+
+fn one_down(down: &'static str, field: &str, source: &str) {
+    let endpoint = Endpoint::start(move |request| three(request, down));
+    let bundle = bundle();
+    let mut variables = aws::variables(endpoint.url());
+    variables.extend([
+        ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
+        ("STAGE_CONFIG_DEADLINE", format!("{}ms", DOWN.as_millis())),
+        ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
+        ("FIELD", field.to_owned()),
+        ("SOURCE", source.to_owned()),
+    ]);
+    let ran = child::run("reliability::stores::inner_one_of_three_down", &variables).passed();
+    assert_clean("the output", &ran.text());
+    let asked = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
+    for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
+        let times = asked(service);
+        assert!(if service == down { times > 1 } else { times == 1 }, "{service} was asked {times} times");
+    }
+}
+
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_one_of_three_down() {
+    if !child::is("reliability::stores::inner_one_of_three_down") {
+        return;
+    }
+    let word = |name: &str| std::env::var(name).expect("the outer test says it");
+    let logs = Logs::start();
+    let start = Instant::now();
+    let failure = load::failure(Three::load().await);
+    assert!(start.elapsed() < DOWN + SLACK, "it took {:?}", start.elapsed());
+    let words = [word("SOURCE"), "HTTP 503".to_owned(), "until the deadline".to_owned()];
+    assert_failure(&failure, &word("FIELD"), FailureKind::Unavailable, &words.each_ref().map(String::as_str));
+    assert!(Three::try_get().is_none(), "two of three are not a configuration, also where the third is optional");
+    assert_clean("the events", &logs.own());
+    eprintln!("{failure} {failure:?}");
+}
+
+/// One field from each store that makes a call.
+#[derive(StageConfig)]
+#[config(app = "every-store")]
+struct Four {
+    #[stage(dev = "/reliability/table")]
+    table: String,
+    #[stage(dev = "secret:reliability/key")]
+    key: SecretString,
+    #[stage(dev = "kms-env:RELIABILITY_TOKEN")]
+    token: SecretString,
+    #[stage(dev = "sealed:every-store/x")]
+    sealed: SecretString,
+}
+
+const CALLS: usize = 4;
+
+fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+    let endpoint = Endpoint::start(script);
+    let mut variables = aws::variables(endpoint.url());
+    variables.push(("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)));
+    let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
+    assert_clean("the output", &ran.text());
+    endpoint.requests().len()
+}
+
+/// Each store tries again by itself what passes, and all of them learn the time from what one of them is told.
+#[test]
+fn every_store_alike() {
+    let met = std::sync::Mutex::new(std::collections::HashSet::new());
+    let first = move |request: &Request| met.lock().expect("nobody panicked").insert(request.body.to_string());
+    let cut = move |request: &Request| match three(request, "nobody") {
+        answer if first(request) => Answer::CutOff { body: answer.into_body() },
+        answer => answer,
+    };
+    assert_eq!(four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    let judged = |request: &Request| {
+        let late = credentials::off(request) > credentials::TOLERANCE;
+        let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
+        if late { refused() } else { three(request, "nobody") }
+    };
+    let asked = four("inner_every_store_at_another_time", judged);
+    assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
+}
+
+#[tokio::test]
+async fn inner_every_store() {
+    if child::is("reliability::stores::inner_every_store") {
+        all_four(Four::loader()).await;
+    }
+}
+
+#[tokio::test]
+async fn inner_every_store_at_another_time() {
+    if child::is("reliability::stores::inner_every_store_at_another_time") {
+        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
+        let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
+        all_four(Four::loader().aws(&settings.build())).await;
+    }
+}
+
+async fn all_four(loader: Loader<Four>) {
+    let loaded = loader.deadline(LONG).resolve().await.unwrap_or_else(|error| panic!("it passes: {error}"));
+    let Four { table, key, token, sealed } = &loaded.config;
+    let secrets = [key, token, sealed].map(ExposeSecret::expose_secret);
+    assert!(table == "orders" && secrets == [SECRET, SECRET, "the value of x"], "a value is lost or another one");
+    assert_report_clean("the report", &loaded.report);
+}
+
+/// As much as Secrets Manager takes, in one value: from a server, and from local values.
+#[tokio::test]
+async fn value_of_64_kb() {
+    const SIZE: usize = 65_536;
+    #[derive(StageConfig)]
+    struct Large {
+        #[stage(dev = "secret:reliability/64-kb")]
+        value: SecretString,
+    }
+    // The secret many times over, cut off at the end: every byte of it is looked at.
+    let value: String = SECRET.chars().cycle().take(SIZE).collect();
+    seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
+    let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
+    for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
+        let logs = Logs::start();
+        let start = Instant::now();
+        let loaded = loader.deadline(LONG).resolve().await.expect("it is there");
+        assert!(start.elapsed() < LONG, "it took {:?}", start.elapsed());
+        assert!(loaded.config.value.expose_secret() == value, "to the byte");
+        assert_report_clean("the report", &loaded.report);
+        assert_clean("the events", &logs.text());
+    }
+}
+
+/// 31 values under each of 32 structs: with these, the 1,024 fields that a configuration can have.
+mod large {
+    macro_rules! large {
+        ($($outer:ident)+; $inner:tt) => {
+            #[derive(stage_config::StageConfig)]
+            #[stage(dev = "/large/{field}")]
+            pub(super) struct Large { $(#[config(nested)] $outer: Inner),+ }
+            large!(@inner $inner);
+            impl Large {
+                pub(super) fn values(&self) -> Vec<(String, String)> {
+                    [$((stringify!($outer), &self.$outer)),+].into_iter().flat_map(|(outer, inner)| inner.values(outer)).collect()
+                }
+            }
+        };
+        (@inner ($($inner:ident)+)) => {
+            #[derive(stage_config::StageConfig)]
+            #[config(inherit)]
+            struct Inner { $($inner: String),+ }
+            impl Inner {
+                fn values(&self, outer: &str) -> Vec<(String, String)> {
+                    vec![$((format!("/large/{outer}/{}", stringify!($inner)), self.$inner.clone())),+]
+                }
+            }
+        };
+    }
+    large! {
+        a0 a1 a2 a3 a4 a5 a6 a7 b0 b1 b2 b3 b4 b5 b6 b7 c0 c1 c2 c3 c4 c5 c6 c7 d0 d1 d2 d3 d4 d5 d6 d7;
+        (e0 e1 e2 e3 e4 e5 e6 e7 f0 f1 f2 f3 f4 f5 f6 f7 g0 g1 g2 g3 g4 g5 g6 g7 h0 h1 h2 h3 h4 h5 h6)
+    }
+}
+
+#[tokio::test]
+async fn memory_of_10_000_values() {
+    let plan = large::Large::loader().stage("dev").plan().expect("a plan");
+    let names: Vec<String> = plan.calls().iter().flat_map(|call| &call.requests).map(ToString::to_string).collect();
+    assert_eq!(names.len(), 992);
+    let others = (names.len()..10_000).map(|number| format!("/large/other/{number}"));
+    let values = names.iter().cloned().chain(others).fold(Memory::new(), |values, name| {
+        let value = format!("the value of {name}");
+        values.set(name, value)
+    });
+    let start = Instant::now();
+    let loaded =
+        large::Large::loader().stage("dev").local(values).deadline(LONG).resolve().await.expect("all is there");
+    assert!(start.elapsed() < LONG, "it took {:?}", start.elapsed());
+    let got = loaded.config.values();
+    assert_eq!(got.len(), 992);
+    assert!(got.iter().all(|(name, value)| *value == format!("the value of {name}")), "each has its own");
+    assert_eq!(loaded.report.fields.len(), 992);
+}

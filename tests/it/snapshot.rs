@@ -1,0 +1,354 @@
+//! A load that starts from its snapshot: when, with how many calls, and what it says. The files in `snapshot/files` were made by
+//! [`make_the_snapshots`], for the key pair in `sealed/snapshots`; what wraps that pair is no KMS, and hides nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use stage_config::report::{Origin, SnapshotReport, SnapshotState};
+use stage_config::sealed::{Kms, StageKey};
+use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
+
+use crate::support::aws;
+use crate::support::load::error;
+use crate::support::logs::Logs;
+use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
+use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, Secrets, cipher};
+
+const APP: &str = "snapshots";
+const STAGE: &str = "snapshots";
+
+/// When the snapshots were made: long ago, so that no clock is before it.
+const CREATED: u64 = 1_600_000_000;
+
+/// Two values that a snapshot gives, and one that is embedded anyway.
+#[derive(StageConfig)]
+#[stage(snapshots = "/snapshots/{field}")]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+struct Config {
+    table: String,
+    #[stage(snapshots = "secret:snapshots/db#password")]
+    password: SecretString,
+    #[stage(snapshots = "sealed:token")]
+    token: SecretString,
+    #[stage(snapshots = "/snapshots/optional")]
+    optional: Option<String>,
+}
+
+/// The same with one field that is to be fresh.
+#[derive(StageConfig)]
+#[stage(snapshots = "/snapshots/{field}")]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+struct Fresh {
+    table: String,
+    #[config(refresh = "5m")]
+    key: SecretString,
+}
+
+/// What the stores have today.
+fn stores(request: &Request) -> Answer {
+    let parameters = Parameters::default()
+        .with("/snapshots/table", Parameter::text("today"))
+        .with("/snapshots/added", Parameter::text("added"))
+        .with("/snapshots/key", Parameter::secure(SECRET));
+    match request.service.as_str() {
+        "AmazonSSM" => parameters.answer(request),
+        "secretsmanager" => {
+            Secrets::texts([("snapshots/db", &*format!(r#"{{"password":"{SECRET}"}}"#))]).answer(request)
+        }
+        _ => cipher::decrypted(request),
+    }
+}
+
+/// KMS answers, and the stores do this.
+fn stores_that(answer: Answer) -> Endpoint {
+    Endpoint::start(move |request| match request.service.as_str() {
+        "TrentService" => cipher::decrypted(request),
+        _ => answer.clone(),
+    })
+}
+
+fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
+    let settings = aws::settings(endpoint.url());
+    C::loader().stage(STAGE).aws(&settings).deadline(Duration::from_secs(20)).snapshot_after(Duration::from_millis(300))
+}
+
+/// The same for a load that is to fail, at its end.
+fn short<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
+    loader(endpoint).deadline(Duration::from_millis(900))
+}
+
+fn resolved<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
+    result.unwrap_or_else(|error| panic!("it should load: {error}"))
+}
+
+fn operations(endpoint: &Endpoint, operation: &str) -> usize {
+    endpoint.requests().iter().filter(|request| request.operation == operation).count()
+}
+
+fn origins(report: &Report) -> Vec<(&str, Origin)> {
+    report.fields.iter().map(|field| (field.field.as_str(), field.origin)).collect()
+}
+
+fn used(report: &Report) -> &SnapshotReport {
+    let snapshot = report.snapshot.as_ref().unwrap_or_else(|| panic!("no snapshot: {report}"));
+    assert!(snapshot.is_used(), "{report}");
+    snapshot
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_says_so() {
+    for answer in [Answer::throttled(), Answer::internal_error(), Answer::Reset, Answer::Hangs] {
+        let endpoint = stores_that(answer.clone());
+        let logs = Logs::start();
+        let Loaded { config, report, .. } = resolved(loader::<Config>(&endpoint).resolve().await);
+        assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
+        assert_eq!((config.token.expose_secret(), config.optional), ("a token", None));
+        // The sealed file and the snapshot are of one key pair.
+        assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
+        let snapshot = used(&report);
+        assert_eq!(snapshot.created, Some(CREATED));
+        let [taken, own] = [Origin::Snapshot, Origin::Source];
+        let origins = origins(&report);
+        assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
+        assert_eq!(origins[3], ("optional", Origin::Nothing));
+        let (text, own) = (report.to_string(), logs.own());
+        assert!(text.contains("STARTED FROM THE SNAPSHOT tests/it/snapshot/files/good.snapshot"), "{text}");
+        assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
+        assert!(own.contains("started from the snapshot") && own.contains("age="), "{own}");
+        let json = serde_json::to_value(&report).expect("a report serializes");
+        assert_eq!((&json["snapshot"]["state"], &json["fields"][0]["origin"]), (&json!("used"), &json!("snapshot")));
+        for text in [text, own, json.to_string()] {
+            assert_clean("a load from the snapshot", &text);
+        }
+        endpoint.idle().await;
+    }
+}
+
+/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
+#[tokio::test]
+async fn whoever_refreshes_past_the_time_catches_up_too() {
+    let endpoint = Endpoint::start(stores);
+    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
+    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    assert_eq!(live.current_cached().table, "yesterday");
+    assert!(live.report().snapshot.is_some());
+    let mut callers = tokio::time::interval(Duration::from_millis(20));
+    let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
+    // Twice more for what is marked: so there was a refresh after the one that caught up.
+    while asked("/snapshots/key") < 3 {
+        callers.tick().await;
+        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+    }
+    assert_eq!(live.current_cached().table, "today");
+    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
+    let report = live.report();
+    assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
+    assert!(report.snapshot.is_none(), "{report}");
+}
+
+#[tokio::test]
+async fn kms_is_asked_in_the_context_of_the_app_and_the_stage() {
+    let endpoint = stores_that(Answer::throttled());
+    // The field that is to be fresh never comes.
+    assert_eq!(error(short::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
+    let requests = endpoint.requests();
+    let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("KMS was asked");
+    assert_eq!(decrypt.body["EncryptionContext"], json!({ "app": APP, "stage": STAGE }));
+    assert_eq!(decrypt.body["KeyId"], json!(cipher::KEY));
+}
+
+/// What is wrong tomorrow too is not hidden by values of yesterday, not even where another store is slow.
+#[tokio::test]
+async fn denied_and_missing_never_start_from_it() {
+    #[derive(StageConfig)]
+    #[stage(snapshots = "/snapshots/{field}")]
+    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    #[allow(dead_code)]
+    struct Plain {
+        table: String,
+        #[stage(snapshots = "secret:snapshots/db#password")]
+        password: SecretString,
+    }
+    let denied = || Answer::denied("/snapshots/table");
+    let missing = || Answer::json(&json!({ "Parameters": [], "InvalidParameters": ["/snapshots/table"] }));
+    for (answer, kind) in [(denied(), FailureKind::Denied), (missing(), FailureKind::Missing)] {
+        for throttled in [false, true] {
+            let answer = answer.clone();
+            let endpoint = Endpoint::start(move |request| match request.service.as_str() {
+                "AmazonSSM" => answer.clone(),
+                "secretsmanager" if throttled => Answer::throttled(),
+                _ => stores(request),
+            });
+            let error = error(short::<Plain>(&endpoint).resolve().await);
+            assert_eq!((error.kind(), error.failures()[0].kind()), (ErrorKind::Unresolved, kind), "{error}");
+            assert_eq!((operations(&endpoint, "Decrypt"), error.snapshots()), (0, &[][..]), "{error}");
+            assert!(!error.to_string().contains("snapshot "), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn fields_that_are_to_be_fresh_come_from_their_store() {
+    let endpoint = Endpoint::start(|request| match request.service.as_str() {
+        "AmazonSSM" if request.names == ["/snapshots/key"] => stores(request),
+        "AmazonSSM" => Answer::throttled(),
+        _ => stores(request),
+    });
+    // Both are asked for in one call, which is throttled: the load goes on with the one that it still needs.
+    let Loaded { config, report, .. } = resolved(loader::<Fresh>(&endpoint).resolve().await);
+    assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
+    assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
+    used(&report);
+    // And if it never comes, the error says what the snapshot could not do.
+    let endpoint = stores_that(Answer::throttled());
+    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
+    assert!(error.to_string().contains("gives no value for these: they are always asked for"), "{error}");
+}
+
+#[tokio::test]
+async fn one_call_to_kms_and_no_other() {
+    #[derive(StageConfig)]
+    #[stage(snapshots = "/snapshots/{field}")]
+    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    struct Plain {
+        table: String,
+        #[stage(snapshots = "secret:snapshots/db#password")]
+        password: SecretString,
+    }
+    let endpoint = Endpoint::start(stores);
+    let Loaded { config, report, .. } = resolved(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
+    assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
+    assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
+    let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
+    assert_eq!((calls, used(&report).why.as_str()), (vec![("snapshot", "Decrypt")], "`snapshot_first`"));
+}
+
+macro_rules! useless {
+    ($($test:ident: $file:literal $(, $option:ident $(= $value:literal)?)* ; $state:ident, $decrypts:literal, $words:literal;)+) => {$(
+        mod $test {
+            use super::*;
+
+            #[derive(StageConfig)]
+            #[stage(snapshots = "/snapshots/{field}")]
+            #[config(app = "snapshots", snapshot = $file $(, $option $(= $value)?)*)]
+            struct Useless {
+                table: String,
+                added: Option<String>,
+            }
+
+            /// The error says besides why the snapshot did not help.
+            #[tokio::test]
+            async fn in_an_error() {
+                let endpoint = stores_that(Answer::throttled());
+                let error = error(short::<Useless>(&endpoint).resolve().await);
+                let text = error.to_string();
+                assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
+                let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
+                assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
+                assert!(text.contains("was of no use") && text.contains($words) && text.contains("remedy: "), "{text}");
+                assert_error_clean("a snapshot of no use", &error);
+            }
+
+            /// Whoever asks for it first falls back to the stores, with a warning.
+            #[tokio::test]
+            async fn in_a_load_that_goes_well() {
+                let endpoint = Endpoint::start(stores);
+                let logs = Logs::start();
+                let loaded = resolved(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
+                assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
+                let report = loaded.report.snapshot.expect("the report tells");
+                assert_eq!(report.state, SnapshotState::$state, "{report}");
+                let own = logs.own();
+                assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
+                assert!(own.contains("the snapshot was of no use"), "{own}");
+                assert_clean("a snapshot of no use", &own);
+            }
+        }
+    )+};
+}
+
+useless! {
+    too_old: "tests/it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7days";
+    of_another_schema: "tests/it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
+    tampered: "tests/it/snapshot/files/tampered.snapshot"; Tampered, 1, "not what was sealed";
+    malformed: "tests/it/snapshot/files/malformed.snapshot"; Malformed, 0, "cut off";
+    empty: "tests/it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
+}
+
+/// KMS refuses: the load goes on with the stores, and says why nothing helped.
+#[tokio::test]
+async fn kms_that_refuses_is_told_too() {
+    let endpoint = Endpoint::start(|request| match request.service.as_str() {
+        "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
+        _ => Answer::throttled(),
+    });
+    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
+    assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
+    assert!(snapshot.remedy.contains("allow `kms:Decrypt`") && snapshot.remedy.contains(cipher::KEY), "{error}");
+}
+
+#[tokio::test]
+async fn a_live_configuration_catches_up_at_its_next_refresh() {
+    let calm = Arc::new(AtomicBool::new(false));
+    let (seen, by_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
+    let endpoint = Endpoint::start(move |request| {
+        let fresh = request.names == ["/snapshots/key"];
+        if seen.load(Ordering::Relaxed) || fresh || by_kms(request) { stores(request) } else { Answer::throttled() }
+    });
+    let live =
+        loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(live.current_cached().table, "yesterday");
+    calm.store(true, Ordering::Relaxed);
+    // `table` is no field that is refreshed; but what it has is of yesterday.
+    let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.table, "today");
+    let report = live.report();
+    assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
+    // From then on it is left alone.
+    let before = endpoint.requests().len();
+    live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();
+    assert_eq!(names, ["/snapshots/key"]);
+}
+
+/// Makes the files anew, when their format changes.
+#[tokio::test]
+#[ignore = "it writes into the repository"]
+async fn make_the_snapshots() {
+    let endpoint = Endpoint::start(cipher::encrypted);
+    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
+    let write = |path: &str, text: String| std::fs::write(path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    write("sealed/snapshots/stage.key", key.to_string());
+    let token = key.seal("token", b"a token").unwrap_or_else(|error| panic!("{error}"));
+    write("sealed/snapshots/token", token.to_string());
+    // As `docs/snapshot.md` has it.
+    let text = |text: &str| json!({ "text": STANDARD.encode(text), "version": "1" });
+    let content = json!({
+        "version": 1,
+        "found": {
+            "/snapshots/table": text("yesterday"),
+            "secret:snapshots/db": text(&format!(r#"{{"password":"{SECRET}"}}"#)),
+        },
+        "missing": ["/snapshots/optional"],
+    });
+    #[cfg(target_os = "linux")]
+    {
+        let found = json!({ "/snapshots/needle": text(&crate::memory::needle(0)) });
+        let content = json!({ "version": 1, "found": found, "missing": [] });
+        let sealed = key.seal_snapshot("it::memory::held::FromSnapshot", CREATED, content.to_string().as_bytes());
+        write("tests/it/snapshot/files/memory.snapshot", sealed.unwrap_or_else(|error| panic!("{error}")).to_string());
+    }
+    let sealed = key.seal_snapshot("it::snapshot::Config", CREATED, content.to_string().as_bytes());
+    let good = sealed.unwrap_or_else(|error| panic!("{error}")).to_string();
+    let path = |name: &str| format!("tests/it/snapshot/files/{name}.snapshot");
+    write(&path("tampered"), good.replace(&format!("created: {CREATED}"), &format!("created: {}", CREATED + 1)));
+    write(&path("malformed"), good.lines().take(10).map(|line| format!("{line}\n")).collect());
+    write(&path("good"), good);
+}

@@ -1,0 +1,156 @@
+//! A front before an endpoint: what happens to a connection before a request is on it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+
+use super::scripted::Endpoint;
+
+/// What a front does with a connection.
+#[derive(Clone)]
+pub(crate) enum Door {
+    /// The first so many are reset (RST) as soon as they are made.
+    Resets(usize),
+    /// TLS, with this certificate.
+    Tls(Arc<ServerConfig>),
+    /// They are made, and nothing is ever said on them.
+    Silent,
+}
+
+/// A front on a free port of 127.0.0.1, on a thread of its own. It ends when it is dropped.
+pub(crate) struct Front {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Front {
+    /// Starts a front before this endpoint.
+    pub(crate) fn start(door: Door, behind: &Endpoint) -> Self {
+        let behind: SocketAddr = behind.url().trim_start_matches("http://").parse().expect("an endpoint's address");
+        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+        listener.set_nonblocking(true).expect("a listener can be made so");
+        let address = listener.local_addr().expect("a listener has an address");
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener within the runtime");
+                tokio::select! {
+                    _ = stopped => {}
+                    () = accept(listener, door, behind) => {}
+                }
+            });
+        });
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Where it listens, without a scheme.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(thread::panicking() || matches!(ended, Some(Ok(()))), "the front panicked: see above");
+    }
+}
+
+async fn accept(listener: TcpListener, door: Door, behind: SocketAddr) {
+    for number in 0.. {
+        let (stream, _) = listener.accept().await.expect("a listener accepts");
+        match &door {
+            Door::Resets(first) if number < *first => {
+                stream.set_zero_linger().expect("a socket takes its options");
+                drop(stream);
+            }
+            Door::Resets(_) => drop(tokio::spawn(pass(stream, behind))),
+            Door::Silent => drop(tokio::spawn(async move {
+                let _open = stream;
+                std::future::pending::<()>().await;
+            })),
+            Door::Tls(config) => {
+                let acceptor = TlsAcceptor::from(Arc::clone(config));
+                tokio::spawn(async move { pass(acceptor.accept(stream).await?, behind).await });
+            }
+        }
+    }
+}
+
+/// Both ways, until one side ends. A client that does not like what it sees ends early, which is no fault here.
+async fn pass(mut stream: impl AsyncRead + AsyncWrite + Unpin, behind: SocketAddr) -> io::Result<()> {
+    let mut behind = TcpStream::connect(behind).await?;
+    copy_bidirectional(&mut stream, &mut behind).await.map(drop)
+}
+
+/// An authority for certificates that nobody but its own clients trusts.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    /// Its certificate.
+    pub(crate) pem: String,
+}
+
+impl Authority {
+    /// One of this name. Two of one name would be taken for each other, until their signatures are compared.
+    pub(crate) fn named(name: &str) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// TLS with a certificate for this name or address.
+    pub(crate) fn tls_for(&self, name: &str) -> Door {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring has them")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key);
+        Door::Tls(Arc::new(config.expect("the key belongs to the certificate")))
+    }
+}
+
+/// A port at which nobody accepts, and whose queue is full: a connection to it is never made, and never refused.
+pub(crate) struct Full {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Full {
+    pub(crate) async fn new() -> Self {
+        use std::time::Duration;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("127.0.0.1 has a free port");
+        let listener = socket.listen(1).expect("it listens");
+        let address = listener.local_addr().expect("a listener has an address");
+        let mut waiting = Vec::new();
+        // The kernel decides how many there is room for; on loopback a connection is made at once or not at all.
+        while let Ok(made) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+            waiting.push(made.expect("nobody refuses it"));
+        }
+        Self { address, _listener: listener, _waiting: waiting }
+    }
+
+    /// Where nobody accepts.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
