@@ -52,7 +52,7 @@ fn heading() -> String {
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     say("\nStarted within, of functions that start at once\n\n")?;
-    let ways = [Way::OneByOne, Way::Batches, Way::Loader];
+    let ways = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot, Way::SnapshotFirst];
     let mut panels = Vec::new();
     for starts in sizes {
         let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::of(*starts, *way).run(SEED)).collect();
@@ -89,7 +89,7 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
 fn again(starts: usize) -> io::Result<()> {
     say("Started within, where a start that failed is made again for a minute\n\n")?;
     let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::of(starts, way) };
-    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader].map(|way| storm(way).run(SEED));
+    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot].map(|way| storm(way).run(SEED));
     let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
     let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
     say(&table(&lines, &seconds([10, 30, 60])))?;

@@ -20,12 +20,14 @@ const STYLE: &str = "
   .grid { stroke: #d0d7de; stroke-width: 1 }
   .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round }
   .c0 { stroke: #d55e00 } .c1 { stroke: #b8860b } .c2 { stroke: #0072b2 } .c3 { stroke: #009e73 }
+  .c4 { stroke: #b05a94 }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     text { fill: #e6edf3 }
     .ground { fill: #0d1117 }
     .grid { stroke: #3d444d }
     .c0 { stroke: #ff8c42 } .c1 { stroke: #f0c808 } .c2 { stroke: #58a6ff } .c3 { stroke: #3fcf9f }
+    .c4 { stroke: #e59ad0 }
   }
 ";
 
