@@ -25,6 +25,7 @@ fn main() -> io::Result<()> {
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
     say(&heading())?;
     let compared = compare(sizes)?;
+    say("What helps, and what does not\n\n")?;
     for outcomes in &compared {
         help(outcomes)?;
     }
@@ -80,7 +81,6 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
     let plain = [("stage-config", plain)];
     let lines = plain.into_iter().chain(outcomes.iter().map(|(label, outcome)| (*label, outcome)));
     let lines: Vec<_> = lines.map(|(label, outcome)| Line { label: label.to_owned(), outcome }).collect();
-    say("What helps, and what does not\n\n")?;
     say(&table(&lines, &seconds([1, 3, 10])))?;
     say("\n")
 }

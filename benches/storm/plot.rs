@@ -2,13 +2,16 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::simulation::{INIT, Outcome};
+use super::{
+    simulation::{INIT, Outcome},
+    table::grouped,
+};
 
 const PANEL: f64 = 290.0;
 const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 44.0;
-const GAP: f64 = 26.0;
+const GAP: f64 = 40.0;
 const LEGEND: f64 = 24.0;
 
 /// The colours that people with any kind of colour vision tell apart (Okabe and Ito), on a light and on a dark ground.
@@ -57,7 +60,7 @@ pub(crate) fn plot(panels: &[Vec<&Outcome>]) -> String {
 fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
     let starts = outcomes.first().map(|outcome| outcome.storm.starts).unwrap_or_default();
     let bottom = TOP + HEIGHT;
-    text(svg, left, TOP - 16.0, "title", &format!("{starts} functions start at once"));
+    text(svg, left, TOP - 16.0, "title", &format!("{} functions start at once", grouped(starts as u64)));
     for percent in [0, 25, 50, 75, 100] {
         let y = bottom - HEIGHT * f64::from(percent) / 100.0;
         add(svg, format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"));
