@@ -25,6 +25,7 @@ fn main() -> io::Result<()> {
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
     say(&heading())?;
     let compared = compare(sizes)?;
+    say("What helps, and what does not\n\n")?;
     for outcomes in &compared {
         help(outcomes)?;
     }
@@ -52,7 +53,7 @@ fn heading() -> String {
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     say("\nStarted within, of functions that start at once\n\n")?;
-    let ways = [Way::OneByOne, Way::Batches, Way::Loader];
+    let ways = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot, Way::SnapshotFirst];
     let mut panels = Vec::new();
     for starts in sizes {
         let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::of(*starts, *way).run(SEED)).collect();
@@ -80,7 +81,6 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
     let plain = [("stage-config", plain)];
     let lines = plain.into_iter().chain(outcomes.iter().map(|(label, outcome)| (*label, outcome)));
     let lines: Vec<_> = lines.map(|(label, outcome)| Line { label: label.to_owned(), outcome }).collect();
-    say("What helps, and what does not\n\n")?;
     say(&table(&lines, &seconds([1, 3, 10])))?;
     say("\n")
 }
@@ -89,7 +89,7 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
 fn again(starts: usize) -> io::Result<()> {
     say("Started within, where a start that failed is made again for a minute\n\n")?;
     let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::of(starts, way) };
-    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader].map(|way| storm(way).run(SEED));
+    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot].map(|way| storm(way).run(SEED));
     let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
     let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
     say(&table(&lines, &seconds([10, 30, 60])))?;

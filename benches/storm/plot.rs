@@ -2,13 +2,16 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::simulation::{INIT, Outcome};
+use super::{
+    simulation::{INIT, Outcome},
+    table::grouped,
+};
 
 const PANEL: f64 = 290.0;
 const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 44.0;
-const GAP: f64 = 26.0;
+const GAP: f64 = 40.0;
 const LEGEND: f64 = 24.0;
 
 /// The colours that people with any kind of colour vision tell apart (Okabe and Ito), on a light and on a dark ground.
@@ -20,12 +23,14 @@ const STYLE: &str = "
   .grid { stroke: #d0d7de; stroke-width: 1 }
   .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round }
   .c0 { stroke: #d55e00 } .c1 { stroke: #b8860b } .c2 { stroke: #0072b2 } .c3 { stroke: #009e73 }
+  .c4 { stroke: #b05a94 }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     text { fill: #e6edf3 }
     .ground { fill: #0d1117 }
     .grid { stroke: #3d444d }
     .c0 { stroke: #ff8c42 } .c1 { stroke: #f0c808 } .c2 { stroke: #58a6ff } .c3 { stroke: #3fcf9f }
+    .c4 { stroke: #e59ad0 }
   }
 ";
 
@@ -55,7 +60,7 @@ pub(crate) fn plot(panels: &[Vec<&Outcome>]) -> String {
 fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
     let starts = outcomes.first().map(|outcome| outcome.storm.starts).unwrap_or_default();
     let bottom = TOP + HEIGHT;
-    text(svg, left, TOP - 16.0, "title", &format!("{starts} functions start at once"));
+    text(svg, left, TOP - 16.0, "title", &format!("{} functions start at once", grouped(starts as u64)));
     for percent in [0, 25, 50, 75, 100] {
         let y = bottom - HEIGHT * f64::from(percent) / 100.0;
         add(svg, format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"));

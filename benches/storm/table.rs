@@ -36,7 +36,7 @@ fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// `12,345`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -9,7 +9,9 @@ mod table;
 
 use std::time::Duration;
 
-use simulation::{Counted, Names, Outcome, Quotas, Storm, Way, quota::Bucket};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+use simulation::{Counted, Names, Outcome, Quotas, Storm, Way, config::value_of, quota::Bucket};
 use stage_config::sealed::{Kms, StageKey};
 use table::Line;
 
@@ -18,7 +20,18 @@ use crate::support::{
     scripted::{Endpoint, cipher},
 };
 
-const EVERY_WAY: [Way; 5] = [Way::OneByOne, Way::Batches, Way::Loader, Way::LoaderWithBatches, Way::LoaderOfOneSecret];
+/// When the snapshot was made: long ago, so that no clock is before it.
+const CREATED: u64 = 1_600_000_000;
+
+const EVERY_WAY: [Way; 7] = [
+    Way::OneByOne,
+    Way::Batches,
+    Way::Loader,
+    Way::Snapshot,
+    Way::SnapshotFirst,
+    Way::LoaderWithBatches,
+    Way::LoaderOfOneSecret,
+];
 
 #[tokio::test(start_paused = true)]
 async fn a_bucket_allows_its_rate_and_no_more() {
@@ -45,12 +58,12 @@ fn alone_each_way_makes_its_calls_and_starts() {
         let depth = match way {
             Way::OneByOne => 30,
             Way::Batches => 6,
-            Way::Loader | Way::LoaderWithBatches | Way::LoaderOfOneSecret => 1,
+            _ => 1,
         };
         assert!((5 * depth..=50 * depth).contains(&(took.as_millis() as u64)), "{way:?} took {took:?}");
         outcome.counted.calls
     });
-    assert_eq!(calls, [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 1 + 1, 1]);
+    assert_eq!(calls, [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 4 + 1, 1, 3 + 1 + 1, 1]);
 }
 
 #[test]
@@ -91,6 +104,17 @@ fn a_small_storm_is_survived_by_the_loader_alone() {
 fn in_a_large_storm_the_quota_goes_to_functions_that_start() {
     let outcome = small(30, Way::Loader).run(1);
     assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counted);
+}
+
+/// Half of the deadline is 4 s: who has nothing by then starts from the snapshot, whose key pair was unlocked for the sealed files.
+#[test]
+fn with_a_snapshot_everybody_starts() {
+    let outcome = small(30, Way::Snapshot).run(1);
+    assert_eq!(outcome.never(), 0, "{:?}", outcome.counted);
+    assert_eq!(outcome.within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
+    assert!(outcome.within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
+    let first = small(30, Way::SnapshotFirst).run(1);
+    assert_eq!((first.within(Duration::from_millis(100)), first.counted.calls), (30, 30));
 }
 
 #[test]
@@ -137,10 +161,24 @@ async fn make_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::encrypted);
     let kms = Kms::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
-    let write = |name: &str, text: String| std::fs::write(format!("sealed/storm/{name}"), text).expect("it is written");
-    write("stage.key", key.to_string());
+    let write = |name: &str, text: String| std::fs::write(format!("sealed/{name}"), text).expect("it is written");
+    write("storm/stage.key", key.to_string());
     for name in ["signing_key", "webhook_key"] {
         let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));
-        write(name, sealed.to_string());
+        write(&format!("storm/{name}"), sealed.to_string());
     }
+    write("storm.snapshot", snapshot(&key));
+}
+
+/// As `docs/snapshot.md` has it.
+fn snapshot(key: &StageKey) -> String {
+    let Names { parameters, secrets, .. } = Names::of_thirty();
+    let addresses = parameters.into_iter().chain(secrets.iter().map(|id| format!("secret:{id}")));
+    let found = addresses.map(|address| {
+        let text = value_of(address.rsplit('/').next().unwrap_or_default());
+        (address, json!({ "text": STANDARD.encode(text) }))
+    });
+    let content = json!({ "version": 1, "found": found.collect::<serde_json::Map<_, _>>(), "missing": [] });
+    let sealed = key.seal_snapshot("storm::WithSnapshot", CREATED, content.to_string().as_bytes());
+    sealed.unwrap_or_else(|error| panic!("{error}")).to_string()
 }

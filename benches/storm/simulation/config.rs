@@ -70,6 +70,27 @@ settings! {
 }
 
 settings! {
+    /// The same thirty fields, and a snapshot of them.
+    #[derive(StageConfig)]
+    #[stage(storm = "/storm/{field}")]
+    #[config(app = "storm", snapshot = "sealed/{stage}.snapshot")]
+    WithSnapshot {
+        #[stage(storm = "secret:storm/db")]
+        db_password,
+        #[stage(storm = "secret:storm/stripe")]
+        stripe_key,
+        #[stage(storm = "secret:storm/mail")]
+        mail_key,
+        #[stage(storm = "secret:storm/search")]
+        search_key,
+        #[stage(storm = "sealed:signing_key")]
+        signing_key,
+        #[stage(storm = "sealed:webhook_key")]
+        webhook_key,
+    }
+}
+
+settings! {
     /// As many fields, and all of them keys of one JSON secret.
     #[derive(StageConfig)]
     #[stage(storm = "secret:storm/everything#{field}")]

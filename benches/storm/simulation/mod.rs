@@ -4,7 +4,7 @@
 //! clock stands still while anything computes, and jumps to the next timer when nothing does. So a run says what the quotas and
 //! the latencies make of many starts, and nothing of how long a machine computes.
 
-mod config;
+pub(crate) mod config;
 mod endpoint;
 pub(crate) mod quota;
 mod ways;

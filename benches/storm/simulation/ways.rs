@@ -5,10 +5,10 @@ use aws_sdk_ssm::config::retry::RetryPartition;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_types::{SdkConfig, region::Region};
-use stage_config::StageConfig;
+use stage_config::{Loader, StageConfig};
 
 use super::{
-    config::{OneSecret, STAGE, Thirty},
+    config::{OneSecret, STAGE, Thirty, WithSnapshot},
     endpoint::Endpoint,
 };
 
@@ -21,7 +21,11 @@ pub(crate) enum Way {
     Batches,
     /// This crate's loader: every call at once, tried again until 8 s have passed.
     Loader,
-    /// The same with `batch_secrets()`: the secrets in one call.
+    /// The same with a snapshot in the program, to which a load turns after 4 s.
+    Snapshot,
+    /// The same with `snapshot_first()`: the snapshot at once.
+    SnapshotFirst,
+    /// Without a snapshot, and with `batch_secrets()`: the secrets in one call.
     LoaderWithBatches,
     /// The same for as many fields in one JSON secret: `secret:storm/everything#{field}`.
     LoaderOfOneSecret,
@@ -34,6 +38,8 @@ impl Way {
             Self::OneByOne => "one call a value, in sequence",
             Self::Batches => "batches, in sequence",
             Self::Loader => "stage-config",
+            Self::Snapshot => "stage-config, a snapshot",
+            Self::SnapshotFirst => "stage-config, snapshot_first()",
             Self::LoaderWithBatches => "stage-config, batch_secrets()",
             Self::LoaderOfOneSecret => "stage-config, one JSON secret",
         }
@@ -79,19 +85,19 @@ impl World {
 
     /// Starts one function. Whether it has all its values.
     pub(crate) async fn start(&self, way: Way) -> bool {
-        let loader = || Thirty::loader().stage(STAGE).aws(&self.sdk);
         match way {
             Way::OneByOne => self.one_by_one().await.is_some(),
             Way::Batches => self.batches().await.is_some(),
-            Way::Loader => loader().resolve().await.is_ok_and(|loaded| loaded.config.is_whole()),
-            Way::LoaderWithBatches => {
-                loader().batch_secrets().resolve().await.is_ok_and(|loaded| loaded.config.is_whole())
-            }
-            Way::LoaderOfOneSecret => {
-                let loader = OneSecret::loader().stage(STAGE).aws(&self.sdk);
-                loader.resolve().await.is_ok_and(|loaded| loaded.config.is_whole())
-            }
+            Way::Loader => loads(self.loader(), Thirty::is_whole).await,
+            Way::Snapshot => loads(self.loader(), WithSnapshot::is_whole).await,
+            Way::SnapshotFirst => loads(self.loader().snapshot_first(), WithSnapshot::is_whole).await,
+            Way::LoaderWithBatches => loads(self.loader().batch_secrets(), Thirty::is_whole).await,
+            Way::LoaderOfOneSecret => loads(self.loader(), OneSecret::is_whole).await,
         }
+    }
+
+    fn loader<C: StageConfig>(&self) -> Loader<C> {
+        C::loader().stage(STAGE).aws(&self.sdk)
     }
 
     async fn one_by_one(&self) -> Option<()> {
@@ -117,6 +123,11 @@ impl World {
         (call.send().await.ok()?.secret_values?.len() == self.names.secrets.len()).then_some(())?;
         clients.decrypt(self.names.ciphertexts).await
     }
+}
+
+/// Whether it loads, and has what it should.
+async fn loads<C: StageConfig>(loader: Loader<C>, is_whole: fn(&C) -> bool) -> bool {
+    loader.resolve().await.is_ok_and(|loaded| is_whole(&loaded.config))
 }
 
 /// The clients of one process, with the SDK's own retries.
