@@ -48,9 +48,9 @@ impl Moment {
 /// look twice.
 pub(super) struct Schedule {
     origin: Instant,
-    /// In milliseconds from `origin`.
+    /// In nanoseconds from `origin`.
     steady: AtomicU64,
-    /// In milliseconds from 1970.
+    /// In nanoseconds from 1970.
     wall: AtomicU64,
 }
 
@@ -62,11 +62,9 @@ impl Schedule {
 
     /// Something is, `pause` from now.
     pub(super) fn set(&self, now: Moment, pause: Duration) {
-        // Up, so that nobody comes in the millisecond before.
-        let pause = pause.saturating_add(Duration::from_millis(1));
         let steady = now.steady.saturating_duration_since(self.origin).saturating_add(pause);
-        self.steady.store(milliseconds(steady), Ordering::Relaxed);
-        self.wall.store(milliseconds(since_1970(now.wall).saturating_add(pause)), Ordering::Relaxed);
+        self.steady.store(nanoseconds(steady), Ordering::Relaxed);
+        self.wall.store(nanoseconds(since_1970(now.wall).saturating_add(pause)), Ordering::Relaxed);
     }
 
     pub(super) fn is_due(&self) -> bool {
@@ -76,9 +74,9 @@ impl Schedule {
     }
 
     fn is_due_at(&self, now: Moment) -> bool {
-        let steady = milliseconds(now.steady.saturating_duration_since(self.origin));
+        let steady = nanoseconds(now.steady.saturating_duration_since(self.origin));
         steady >= self.steady.load(Ordering::Relaxed)
-            || milliseconds(since_1970(now.wall)) >= self.wall.load(Ordering::Relaxed)
+            || nanoseconds(since_1970(now.wall)) >= self.wall.load(Ordering::Relaxed)
     }
 }
 
@@ -98,8 +96,9 @@ fn since_1970(wall: SystemTime) -> Duration {
     wall.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// For five hundred years. Without a division, which would cost as much as a look at a clock.
+fn nanoseconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into())
 }
 
 #[cfg(test)]
@@ -130,8 +129,7 @@ mod tests {
         schedule.set(start, pause);
         let before = pause - Duration::from_nanos(1);
         assert!(!schedule.is_due_at(later(start, before, before)));
-        let after = pause + Duration::from_millis(3);
-        assert!(schedule.is_due_at(later(start, after, after)));
+        assert!(schedule.is_due_at(later(start, pause, pause)));
     }
 
     #[test]
