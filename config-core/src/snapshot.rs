@@ -110,7 +110,7 @@ impl Load<'_> {
         if failures.iter().flatten().all(may_pass) {
             // KMS leaves time for the stores, if the snapshot turns out to be of no use.
             let rest = self.until.answered.saturating_duration_since(Instant::now());
-            let (wave, until) = (self.wave, Until { answered: self.until.answered - rest / 2, ..self.until });
+            let (wave, until) = (self.wave, Until { answered: self.until.answered - rest / 4, ..self.until });
             let fetched = &self.fetched.outcomes;
             let helps =
                 |one: &One<'_>| fetched.iter().any(|(of, now)| is_open(now) && one.reads(of) && one.prospect.gives(of));
