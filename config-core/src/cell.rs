@@ -1,9 +1,6 @@
 //! Where a loaded configuration lives: filled once, by one flight at a time.
 
-use crate::{
-    error::Error,
-    live::{Live, Permit},
-};
+use crate::{error::Error, live::Live};
 use std::{
     future::Future,
     sync::{
@@ -20,8 +17,6 @@ pub struct Cell<T> {
     flight: Mutex<Option<Crash>>,
     /// How many flights have failed.
     crashes: AtomicU64,
-    /// For refreshes because a key was refused.
-    permit: Permit,
 }
 
 /// A configuration for the life of the process.
@@ -53,12 +48,7 @@ impl<T> Cell<T> {
     /// An empty cell.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            value: OnceLock::new(),
-            flight: Mutex::const_new(None),
-            crashes: AtomicU64::new(0),
-            permit: Permit::new(),
-        }
+        Self { value: OnceLock::new(), flight: Mutex::const_new(None), crashes: AtomicU64::new(0) }
     }
 
     /// The value, once it is loaded.
@@ -69,10 +59,6 @@ impl<T> Cell<T> {
     /// The same that stays fresh, once it is loaded.
     pub(crate) fn live(&self) -> Option<&Live<T>> {
         self.value.get().map(|kept| &kept.live)
-    }
-
-    pub(crate) fn permit(&self) -> &Permit {
-        &self.permit
     }
 
     /// The value, from this flight or from the one that is under way.

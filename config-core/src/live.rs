@@ -14,8 +14,6 @@ mod upkeep;
 
 pub use derived::Derived;
 
-pub(crate) use auth::Permit;
-
 use crate::{
     error::Error,
     private::Section,
@@ -25,7 +23,7 @@ use crate::{
 use current::{Asked, Current};
 use schedule::{FIRST_PAUSE, Moment, Schedule, back_off};
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{sync::Mutex, time::sleep};
 use upkeep::{Refreshed, Upkeep, Which};
 
 /// How long the one caller that refreshes may be kept from its work.
@@ -82,6 +80,8 @@ struct Inner<T> {
     options: LiveOptions,
     /// The time of a whole load, for whoever insists on a refresh.
     deadline: Duration,
+    /// Held by whoever refreshes because something was refused; the others who were refused wait for it.
+    refused: Mutex<()>,
 }
 
 /// One state of the configuration.
@@ -120,7 +120,13 @@ impl<T> Live<T> {
             None => options.max_age = None,
         }
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
-        Self(Arc::new(Inner { current: Current::new(first, upkeep), schedule, options, deadline }))
+        Self(Arc::new(Inner {
+            current: Current::new(first, upkeep),
+            schedule,
+            options,
+            deadline,
+            refused: Mutex::new(()),
+        }))
     }
 
     /// The last good values, however old they are: never waits, never fetches, never fails.

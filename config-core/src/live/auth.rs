@@ -2,29 +2,27 @@
 
 use super::{Live, schedule::Moment};
 use crate::{StageConfig, error::Error};
-use std::{future::Future, sync::Arc, time::Duration};
-use tokio::sync::Mutex;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-/// At most one refresh a minute, a process and a configuration: whoever is down and answers 401 to everything must not make a storm
-/// on the stores.
+/// At most one refresh a minute and process: whoever is down and answers 401 to everything must not make a storm on the stores.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The right to refresh because something was refused.
-pub(crate) struct Permit(Mutex<Option<Moment>>);
-
-impl Permit {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::const_new(None))
-    }
-}
+/// When the last refresh began that was made because something was refused.
+static LAST: Mutex<Option<Moment>> = Mutex::new(None);
 
 impl<T: StageConfig> Live<T> {
     /// Runs an operation, and where it is refused because a key was rotated, refreshes and runs it once more.
     ///
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
-    /// from other errors. At most one refresh a minute is made for this, a process and configuration, whatever the number of tasks and of
-    /// [`Live`]s: they wait for the one that is under way. It takes no longer than a load may, after one that had begun before. The operation is run again only if a
-    /// value has changed, since the same key would be refused again.
+    /// from other errors. At most one refresh a minute is made for this in the whole process, whatever the number of tasks, [`Live`]s and
+    /// configurations: a vendor that is down and refuses everything makes no storm on the stores. All who are refused under one `Live`
+    /// wait for the refresh that is under way, which takes no longer than a load may, after one that had begun before. The operation
+    /// is run again only if a value has changed, since the same key would be refused again. Whoever has used up the minute, as for another
+    /// configuration, sees a rotation when its time has passed, as ever, or calls [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///
@@ -86,16 +84,22 @@ impl<T: StageConfig> Live<T> {
         }
     }
 
-    /// Refreshes, unless somebody did so within the last minute or the values are not those any more that were refused.
+    /// Refreshes, unless the process did so within the last minute or the values are not those any more that were refused.
     async fn refresh_seldom(&self, refused: &Arc<T>) {
-        let Permit(last) = T::__cell().permit();
-        let mut last = last.lock().await;
-        let is_allowed = last.is_none_or(|last| last.elapsed() >= PAUSE);
-        if is_allowed && Arc::ptr_eq(refused, &self.current_cached()) {
-            // Set before: a caller that goes away has used it up.
-            *last = Some(Moment::now());
+        let _waiting = self.0.refused.lock().await;
+        if Arc::ptr_eq(refused, &self.current_cached()) && may_refresh() {
             // Whether it went well is seen by what it has changed; why not stands in the report.
             let _ = self.refresh().await;
         }
     }
+}
+
+/// Takes the right to refresh, which a caller that goes away afterwards has used up.
+fn may_refresh() -> bool {
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let may = last.is_none_or(|last| last.elapsed() >= PAUSE);
+    if may {
+        *last = Some(Moment::now());
+    }
+    may
 }

@@ -1,4 +1,4 @@
-//! A key that is refused: one look whether it was rotated.
+//! A key that is refused: one look whether it was rotated. The right to look is one a process, so each test has one to itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +8,7 @@ use stage_config::{Error, Live, StageConfig};
 use tokio::time::advance;
 
 use super::store::{Changing, Mood};
+use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(3600);
 
@@ -50,35 +51,32 @@ fn is_key(error: &Refused) -> bool {
     matches!(error, Refused::Key(_))
 }
 
-/// Each test has a struct of its own: the right to refresh is one a process and configuration.
-macro_rules! config {
-    () => {
-        #[derive(StageConfig)]
-        #[stage(dev = "/auth/{field}")]
-        struct Config {
-            #[config(secret, refresh = "1h")]
-            key: String,
-        }
+#[derive(StageConfig)]
+#[stage(dev = "/auth/{field}")]
+struct Config {
+    #[config(secret, refresh = "1h")]
+    key: String,
+}
 
-        async fn live(store: &Changing) -> Live<Config> {
-            let live = store.loader::<Config>().live(TTL).await.expect("it loads");
-            store.calls();
-            live
-        }
+async fn live(store: &Changing) -> Live<Config> {
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.calls();
+    live
+}
 
-        async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Refused> {
-            let operation = |config: Arc<Config>| {
-                let vendor = vendor.clone();
-                async move { vendor.charge(&config.key).await }
-            };
-            live.retry_auth(is_key, operation).await
-        }
+async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Refused> {
+    let operation = |config: Arc<Config>| {
+        let vendor = vendor.clone();
+        async move { vendor.charge(&config.key).await }
     };
+    live.retry_auth(is_key, operation).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rotated_key_is_seen_at_once() {
-    config!();
+    if !child::alone("live::auth::a_rotated_key_is_seen_at_once") {
+        return;
+    }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
@@ -91,7 +89,9 @@ async fn a_rotated_key_is_seen_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_is_down_makes_no_storm() {
-    config!();
+    if !child::alone("live::auth::a_vendor_that_is_down_makes_no_storm") {
+        return;
+    }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
     let vendor = Vendor::accepting("none");
@@ -103,17 +103,64 @@ async fn a_vendor_that_is_down_makes_no_storm() {
         assert_eq!(vendor.asked(), 100, "the same key is not tried twice");
         advance(Duration::from_secs(61)).await;
     }
-    // Another `Live` of the same configuration has no right of its own.
-    assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
-    let other = store.loader::<Config>().live(TTL).await.expect("it loads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configurations() {
+    if !child::alone("live::auth::a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configurations") {
+        return;
+    }
+    #[derive(StageConfig)]
+    #[stage(dev = "/auth/other/{field}")]
+    struct Other {
+        #[config(secret, refresh = "1h")]
+        key: String,
+    }
+    let store = Changing::holding([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
+    let (first, second) = (live(&store).await, live(&store).await);
+    let other = store.loader::<Other>().live(TTL).await.expect("it loads");
     store.calls();
-    assert_eq!(charge(&other, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    let vendor = Vendor::accepting("none");
+    let refused = Err(Refused::Key("k1".to_owned()));
+    let ask_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
+    assert_eq!(charge(&first, &vendor).await, refused);
+    assert_eq!(store.calls(), [["/auth/key"]]);
+    assert_eq!(charge(&second, &vendor).await, refused);
+    assert_eq!(ask_other().await, refused);
     assert_eq!(store.calls().len(), 0, "one a process");
+    advance(Duration::from_secs(61)).await;
+    assert_eq!(ask_other().await, refused);
+    assert_eq!(store.calls(), [["/auth/other/key"]]);
+    assert_eq!(charge(&first, &vendor).await, refused);
+    assert_eq!(store.calls().len(), 0, "one a process, and minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_no_right_to_refresh_does_not_wait_for_another_configurations() {
+    if !child::alone("live::auth::whoever_has_no_right_to_refresh_does_not_wait_for_another_configurations") {
+        return;
+    }
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let (first, second) = (live(&store).await, live(&store).await);
+    store.is(Mood::Waiting);
+    let vendor = Vendor::accepting("none");
+    let task = tokio::spawn({
+        let vendor = vendor.clone();
+        async move { charge(&first, &vendor).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(store.calls().len(), 1, "the first one waits for the store");
+    assert_eq!(charge(&second, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    assert!(!task.is_finished());
+    store.release();
+    assert_eq!(task.await.expect("it does not panic"), Err(Refused::Key("k1".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_tasks_that_are_refused_wait_for_one_refresh() {
-    config!();
+    if !child::alone("live::auth::all_tasks_that_are_refused_wait_for_one_refresh") {
+        return;
+    }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
@@ -135,7 +182,9 @@ async fn all_tasks_that_are_refused_wait_for_one_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn other_errors_are_the_callers_own() {
-    config!();
+    if !child::alone("live::auth::other_errors_are_the_callers_own") {
+        return;
+    }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
     let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
@@ -146,7 +195,9 @@ async fn other_errors_are_the_callers_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_fails_leaves_the_vendors_own_error() {
-    config!();
+    if !child::alone("live::auth::a_refresh_that_fails_leaves_the_vendors_own_error") {
+        return;
+    }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.is(Mood::Hanging);

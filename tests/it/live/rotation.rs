@@ -7,10 +7,13 @@ use std::time::Duration;
 use stage_config::{Error, ExposeSecret, SecretString, StageConfig};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use crate::support::child;
 use crate::support::load::loader;
 use crate::support::peers;
 use crate::support::seed::Secrets as Seed;
 
+/// Tells the inner test where moto is.
+const MOTO: &str = "MOTO";
 const TTL: Duration = Duration::from_secs(1);
 /// A fifth more than the time to live, and what a busy machine takes to fetch and to run 64 tasks.
 const SEEN_WITHIN: Duration = Duration::from_secs(4);
@@ -79,8 +82,17 @@ async fn nobody_sees_a_mix_and_all_see_the_new_one_in_time() {
     assert!((LAST..LAST * 10).contains(&refreshed), "{refreshed} refreshes for {LAST} versions");
 }
 
+#[test]
+fn whoever_is_refused_sees_it_at_once() {
+    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).passed();
+}
+
+/// The right to refresh because something was refused is one a process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_is_refused_sees_it_at_once() {
+async fn inner_refused() {
+    if !child::is("live::rotation::inner_refused") {
+        return;
+    }
     #[derive(StageConfig)]
     #[stage(dev = "secret:rotation/refused#{field}")]
     struct Config {
@@ -94,10 +106,10 @@ async fn whoever_is_refused_sees_it_at_once() {
             panic!("there is no maximum age: {error}")
         }
     }
-    let moto = peers::moto();
-    let seed = Seed::new(moto);
+    let url = std::env::var(MOTO).expect("the outer test sets it");
+    let seed = Seed::at(&url);
     seed.text("rotation/refused", &version(1)).await;
-    let live = loader::<Config>(&moto.url).live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("it loads");
     seed.version("rotation/refused", &id(2), &version(2)).await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {

@@ -19,6 +19,8 @@
 //!     // …
 //! }
 //! ```
+//!
+//! A test that needs no variable, but what there is once a process, is written in one: see [`alone`].
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -77,6 +79,17 @@ pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Ran {
     let ran = output(&mut command);
     assert!(ran.stdout.contains("running 1 test"), "there is no test called {test:?}:\n{}", ran.text());
     ran
+}
+
+/// Whether the test of this name goes on: it has the process to itself. Elsewhere it is run again in a process of its own, must
+/// pass there, and has nothing left to do.
+#[track_caller]
+pub(crate) fn alone(test: &str) -> bool {
+    if !is(test) {
+        run::<&str>(test, &[]).passed();
+        return false;
+    }
+    true
 }
 
 /// Starts one test of this executable in a process of its own, to be talked to.
@@ -158,6 +171,14 @@ mod tests {
     #[test]
     fn inner_fails() {
         assert!(!is("support::child::tests::inner_fails"), "as it should");
+    }
+
+    #[test]
+    #[should_panic(expected = "the inner test failed")]
+    fn a_test_that_fails_alone_fails() {
+        if alone("support::child::tests::a_test_that_fails_alone_fails") {
+            std::process::exit(1);
+        }
     }
 
     #[test]

@@ -14,7 +14,12 @@ pub(crate) struct Secrets(SecretsManager);
 
 impl Secrets {
     pub(crate) fn new(peer: &Peer) -> Self {
-        Self(SecretsManager::new(&aws::settings(&peer.url)))
+        Self::at(&peer.url)
+    }
+
+    /// For a process that did not start the server.
+    pub(crate) fn at(url: &str) -> Self {
+        Self(SecretsManager::new(&aws::settings(url)))
     }
 
     /// One more secret with a `SecretString`; its ARN.
