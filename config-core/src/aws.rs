@@ -9,6 +9,7 @@
 mod classify;
 mod clock;
 mod variables;
+mod wire;
 
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
@@ -31,6 +32,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use tokio::sync::OnceCell;
+use wire::{Owner, watched};
 
 /// An AWS configuration like the one that a load makes for itself, for the program's other clients.
 ///
@@ -91,13 +93,13 @@ impl Aws {
     }
 
     async fn make(&self) -> Result<SdkConfig, Failed> {
-        let config = match &self.given {
-            Some(config) => config.clone(),
-            None => from_surroundings().await?,
+        let (config, owner) = match &self.given {
+            Some(config) => (config.clone(), Owner::Program),
+            None => (from_surroundings().await?, Owner::Load),
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
         let credentials = credentials_of(&config).await?;
-        Ok(clock::with_clock(&config, config.clone().into_builder())
+        Ok(watched(&config, owner, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())

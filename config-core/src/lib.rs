@@ -155,8 +155,10 @@ pub trait StageConfig: Section {
             if let Some(config) = testing::scoped().cloned() {
                 return Ok(config);
             }
-            Self::load().await?;
-            match Self::live() {
+            if Self::__cell().live().is_none() {
+                Self::load().await?;
+            }
+            match Self::__cell().live() {
                 Some(live) => live.current().await,
                 None => not_loaded(&Self::SECTION),
             }

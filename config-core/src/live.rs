@@ -4,6 +4,7 @@
 //! over connections of its own, and everybody else is served the last good values at once.
 
 mod auth;
+mod clock;
 mod current;
 mod derived;
 #[cfg(test)]
@@ -107,26 +108,23 @@ type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
 impl<T> Live<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
         let Decoded { config, report, .. } = decoded;
-        let (mut options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
+        let (options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
         let now = Moment::now();
         // What came from a snapshot is as old as that.
         let taken = resolution.fetched.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
         let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, Moment::at);
         let upkeep = Upkeep::new(resolution, options.ttl);
-        let schedule = Schedule::never();
-        match upkeep.next(now) {
-            Some(pause) => schedule.set(now, pause),
-            // What never changes never gets too old.
-            None => options.max_age = None,
-        }
+        let next = upkeep.next(now);
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
-        Self(Arc::new(Inner {
+        let live = Inner {
             current: Current::new(first, upkeep),
-            schedule,
+            schedule: Schedule::never(),
             options,
             deadline,
             refused: Mutex::new(()),
-        }))
+        };
+        live.look_again(next, refreshed);
+        Self(Arc::new(live))
     }
 
     /// The last good values, however old they are: never waits, never fetches, never fails.
@@ -148,8 +146,9 @@ impl<T: Section> Live<T> {
     /// The values, fetched anew where their time has passed.
     ///
     /// Whoever comes first past the time refreshes, and waits for it for 500 ms at most; everybody else gets the last good values at
-    /// once. It may be called as often as one likes, by many tasks at once, and before its time costs a look at the clocks and an
-    /// atomic load. A caller that goes away in the middle of its refresh leaves everything as it was.
+    /// once. It may be called as often as one likes, by many tasks at once: before its time it costs an atomic load and, where anything is
+    /// ever to be fetched again, a look at the time that the kernel noted last. It locks nothing. A caller that goes away in the
+    /// middle of its refresh leaves everything as it was.
     ///
     /// # Errors
     ///
@@ -159,18 +158,8 @@ impl<T: Section> Live<T> {
     ///
     /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
     pub async fn current(&self) -> Result<Arc<T>, Error> {
-        // A pause after a failure does not make what is too old any younger.
-        if self.is_too_old() {
-            return self.replace_what_is_too_old().await;
-        }
-        if !self.0.schedule.is_due() {
-            return Ok(self.current_cached());
-        }
-        if let Some(flight) = self.0.current.try_fly()
-            && self.0.schedule.is_due()
-        {
-            // Why it failed stands in the report and in a warning: the last good values are served.
-            let _ = self.fly(flight, Which::Due, self.0.options.refresh_within.unwrap_or(REFRESH_WITHIN)).await;
+        if self.0.schedule.is_due() {
+            self.look().await?;
         }
         Ok(self.current_cached())
     }
@@ -183,7 +172,9 @@ impl<T: Section> Live<T> {
     ///
     /// # Errors
     ///
-    /// What keeps the new values from being served. The last good ones stay.
+    /// What keeps the new values from being served. The last good ones stay, and it is tried again, by [`current`](Self::current), after a
+    /// pause. After a start from a snapshot what one store has answered is served, also where another one has not, and the error names
+    /// the fields that are still from the snapshot.
     ///
     /// # Panics
     ///
@@ -204,12 +195,27 @@ impl<T: Section> Live<T> {
         Derived::new(self.clone(), build)
     }
 
+    /// Does what is due.
+    async fn look(&self) -> Result<(), Error> {
+        // A pause after a failure does not make what is too old any younger.
+        if self.is_too_old() {
+            return self.replace_what_is_too_old().await;
+        }
+        if let Some(flight) = self.0.current.try_fly()
+            && self.0.schedule.is_due()
+        {
+            // Why it failed stands in the report and in a warning: the last good values are served.
+            let _ = self.fly(flight, Which::Due, self.0.options.refresh_within.unwrap_or(REFRESH_WITHIN)).await;
+        }
+        Ok(())
+    }
+
     fn is_too_old(&self) -> bool {
         let age = || self.0.current.peek(|generation| generation.refreshed).elapsed();
         self.0.options.max_age.is_some_and(|max| age() > max)
     }
 
-    async fn replace_what_is_too_old(&self) -> Result<Arc<T>, Error> {
+    async fn replace_what_is_too_old(&self) -> Result<(), Error> {
         match self.0.current.join().await {
             // The one before, whom this caller had waited for without knowing, may have done it.
             Asked::Fly(_) if !self.is_too_old() => Ok(()),
@@ -223,31 +229,60 @@ impl<T: Section> Live<T> {
                 self.fly(flight, Which::All, self.0.deadline).await
             }
             Asked::Ended(result) => result,
-        }?;
-        Ok(self.current_cached())
+        }
     }
 
     async fn fly(&self, mut flight: Flight<'_, T>, which: Which, within: Duration) -> Result<(), Error> {
         if flight.work().is_idle() {
             return Ok(());
         }
-        let mut attempt = Attempt { live: &self.0, before: self.0.current.load(), flight: Some(flight) };
+        let before = self.0.current.load();
+        let mut attempt = Attempt { live: &self.0, before: &before, flight: Some(flight) };
         let Some(flight) = &mut attempt.flight else { return Ok(()) };
         let result = flight.work().refresh::<T>(which, within.min(LONGEST)).await;
-        let now = Moment::now();
-        let pause = flight.work().next(now);
+        let next = flight.work().next(Moment::now());
+        let Some(flight) = attempt.flight.take() else { return Ok(()) };
         match result {
-            Ok(refreshed) => {
-                // Where nothing is left to do, as after a start from a snapshot that nothing else refreshes, it is never due again.
-                self.0.schedule.set(now, pause.unwrap_or(Duration::MAX));
-                attempt.land(refreshed, now);
+            Ok(Some(refreshed)) => {
+                let (generation, left) = landed(&before, refreshed);
+                self.0.look_again(next, generation.refreshed);
+                match left {
+                    None => {
+                        flight.land(generation);
+                        Ok(())
+                    }
+                    Some(error) => {
+                        flight.fail(generation, error.clone());
+                        Err(error)
+                    }
+                }
+            }
+            Ok(None) => {
+                self.0.look_again(next, before.refreshed);
                 Ok(())
             }
             Err(error) => {
-                attempt.fail(&error);
+                flight.fail(self.0.failed(&before, &error), error.clone());
                 Err(error)
             }
         }
+    }
+}
+
+impl<T> Inner<T> {
+    /// Says when somebody is to look again: when something is to be fetched, and no later than the values get too old. Where nothing is
+    /// ever to be fetched again, nothing gets too old.
+    fn look_again(&self, next: Option<Duration>, refreshed: Moment) {
+        let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
+        self.schedule.set(next.map(|next| next.min(rest)));
+    }
+
+    /// The same values, with a report that says why there are no newer ones; for some time the stores are left alone.
+    fn failed(&self, before: &Generation<T>, error: &Error) -> Generation<T> {
+        let generation = stale(before, error);
+        let failures = generation.report.refresh.as_ref().map_or(1, |refresh| refresh.failed);
+        self.look_again(Some(back_off(failures)), before.refreshed);
+        generation
     }
 }
 
@@ -255,47 +290,38 @@ impl<T: Section> Live<T> {
 /// always takes longer than its callers wait.
 struct Attempt<'a, T> {
     live: &'a Inner<T>,
-    before: Arc<Generation<T>>,
+    before: &'a Generation<T>,
     /// Until it ends.
     flight: Option<Flight<'a, T>>,
 }
 
-impl<T> Attempt<'_, T> {
-    /// `None` where nothing was to be fetched.
-    fn land(&mut self, refreshed: Option<Refreshed<T>>, now: Moment) {
-        if let (Some(flight), Some(refreshed)) = (self.flight.take(), refreshed) {
-            flight.land(landed(&self.before, refreshed, now));
-        }
-    }
-
-    fn fail(&mut self, error: &Error) {
-        if let Some(flight) = self.flight.take() {
-            let generation = failed(&self.before, error);
-            let failures = generation.report.refresh.as_ref().map_or(1, |refresh| refresh.failed);
-            self.live.schedule.set(Moment::now(), back_off(failures));
-            flight.fail(generation, error.clone());
-        }
-    }
-}
-
 impl<T> Drop for Attempt<'_, T> {
     fn drop(&mut self) {
-        if let Some(error) = self.flight.as_mut().and_then(|flight| flight.work().given_up()) {
-            self.fail(&error);
+        if let Some(mut flight) = self.flight.take()
+            && let Some(error) = flight.work().given_up()
+        {
+            flight.give_up(self.live.failed(self.before, &error));
         }
     }
 }
 
-fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>, now: Moment) -> Generation<T> {
-    let Refreshed { decoded: Decoded { config, mut report, .. }, changed } = refreshed;
-    report.refresh = Some(RefreshReport::after_a_good_one(before.report.refresh.as_ref()));
-    report.emit_refreshed(changed);
+/// What a refresh has brought, and what it has not.
+fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>) -> (Generation<T>, Option<Error>) {
+    let Refreshed { decoded: Decoded { config, mut report, .. }, changed, left } = refreshed;
     // What is the same stays the same `Arc`: whoever built something from it need not build it again.
     let config = if changed { Arc::new(config) } else { before.config.clone() };
-    Generation { config, report: Arc::new(report), refreshed: now, failed: None }
+    let Some(error) = left else {
+        report.refresh = Some(RefreshReport::after_a_good_one(before.report.refresh.as_ref()));
+        report.emit_refreshed(changed);
+        return (Generation { config, report: Arc::new(report), refreshed: Moment::now(), failed: None }, None);
+    };
+    // Some of it is as old as before.
+    report.snapshot = before.report.snapshot.clone();
+    let after = stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
+    (after, Some(error))
 }
 
-fn failed<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
+fn stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
     report.refresh = Some(RefreshReport::after_a_failure(before.report.refresh.as_ref(), error));
     report.emit_stale(before.refreshed.elapsed());

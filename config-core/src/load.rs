@@ -83,8 +83,9 @@ impl<T: StageConfig> Loader<T> {
 
     /// Uses the program's own AWS configuration: its credentials, region, HTTP client and endpoints.
     ///
-    /// Its HTTP client may hold connections that have died while Lambda kept the process frozen. Each costs the first refresh after
-    /// that ([`Live`]) one try; without this option a refresh has connections of its own.
+    /// No connection is left behind in its HTTP client, since it would be dead when Lambda has kept the process frozen. One that
+    /// another client without timeouts left there costs the first refresh after that ([`Live`]) a try, half a second; without this option
+    /// a refresh has an HTTP client of its own.
     #[cfg(feature = "aws")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.settings.means.aws = Some(config.clone());

@@ -49,8 +49,10 @@ pub struct RefreshReport {
     pub succeeded: u64,
     /// How many failed since the last one that went well: while it is not 0 the last good values are served.
     pub failed: u32,
-    /// Why the last one failed.
+    /// Why the last one failed, field by field.
     pub failures: Vec<Failure>,
+    /// Why the last one failed, where that is no field's fault: as outside a runtime.
+    pub reason: Option<String>,
 }
 
 /// One call to a store.
@@ -197,12 +199,14 @@ impl Report {
 
 impl RefreshReport {
     pub(crate) fn after_a_good_one(before: Option<&Self>) -> Self {
-        Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, failed: 0, failures: Vec::new() }
+        Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, ..Self::default() }
     }
 
     pub(crate) fn after_a_failure(before: Option<&Self>, error: &Error) -> Self {
         let (succeeded, failed) = before.map_or((0, 0), |before| (before.succeeded, before.failed));
-        Self { succeeded, failed: failed.saturating_add(1), failures: error.failures().to_vec() }
+        let failures = error.failures().to_vec();
+        let reason = failures.is_empty().then(|| error.to_string());
+        Self { succeeded, failed: failed.saturating_add(1), failures, reason }
     }
 }
 
@@ -285,7 +289,8 @@ impl fmt::Display for RefreshReport {
             (0, 0) => f.write_str("not refreshed"),
             (succeeded, 0) => write!(f, "refreshed {}", times(succeeded)),
             (_, failed) => {
-                write!(f, "NOT REFRESHED, failed {}: the last good values are served", times(failed.into()))
+                write!(f, "NOT REFRESHED, failed {}: the last good values are served", times(failed.into()))?;
+                self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ". {reason}"))
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A load that starts from its snapshot: when, with how many calls, and what it says. The files in `snapshot/files` were made by
 //! [`make_the_snapshots`], for the key pair in `sealed/snapshots`; what wraps that pair is no KMS, and hides nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod catching_up;
+
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -150,46 +150,12 @@ fn one_of_two(good: &'static str) -> Endpoint {
 }
 
 #[tokio::test]
-async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
-    let endpoint = one_of_two("secretsmanager");
-    let live = loader::<Two>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
-    let first = live.current_cached();
-    assert_eq!(first.table, "yesterday");
-    let second = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
-    assert_ne!(first.key.expose_secret(), second.key.expose_secret());
-    assert_eq!(second.table, "yesterday", "its store is still throttled");
-    assert_eq!(origins(&live.report())[0], ("table", Origin::Snapshot));
-}
-
-#[tokio::test]
 async fn a_snapshot_that_cannot_help_is_not_opened() {
     let endpoint = one_of_two("AmazonSSM");
     let error = error(short::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else { panic!("one field: {error}") };
     assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
     assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has nothing of what is missing");
-}
-
-/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
-#[tokio::test]
-async fn whoever_refreshes_past_the_time_catches_up_too() {
-    let endpoint = Endpoint::start(stores);
-    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
-    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
-    assert_eq!(live.current_cached().table, "yesterday");
-    assert!(live.report().snapshot.is_some());
-    let mut callers = tokio::time::interval(Duration::from_millis(20));
-    let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
-    // Twice more for what is marked: so there was a refresh after the one that caught up.
-    while asked("/snapshots/key") < 3 {
-        callers.tick().await;
-        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
-    }
-    assert_eq!(live.current_cached().table, "today");
-    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
-    let report = live.report();
-    assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
-    assert!(report.snapshot.is_none(), "{report}");
 }
 
 #[tokio::test]
@@ -333,30 +299,6 @@ async fn kms_that_refuses_is_told_too() {
     let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
     assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
     assert!(snapshot.remedy.contains("allow `kms:Decrypt`") && snapshot.remedy.contains(cipher::KEY), "{error}");
-}
-
-#[tokio::test]
-async fn a_live_configuration_catches_up_at_its_next_refresh() {
-    let calm = Arc::new(AtomicBool::new(false));
-    let (seen, by_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
-    let endpoint = Endpoint::start(move |request| {
-        let fresh = request.names == ["/snapshots/key"];
-        if seen.load(Ordering::Relaxed) || fresh || by_kms(request) { stores(request) } else { Answer::throttled() }
-    });
-    let live =
-        loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(live.current_cached().table, "yesterday");
-    calm.store(true, Ordering::Relaxed);
-    // `table` is no field that is refreshed; but what it has is of yesterday.
-    let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(config.table, "today");
-    let report = live.report();
-    assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
-    // From then on it is left alone.
-    let before = endpoint.requests().len();
-    live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
-    let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();
-    assert_eq!(names, ["/snapshots/key"]);
 }
 
 /// Makes the files anew, when their format changes.

@@ -1,6 +1,6 @@
 //! What an SDK error means for a load. Of the service's own words only ARNs are kept: a message may quote anything.
 
-use super::clock::SignedAtAnotherTime;
+use super::wire::SignedAtAnotherTime;
 use crate::{
     error::FailureKind,
     store::{Denied, Failed, Outcome},

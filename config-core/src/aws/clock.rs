@@ -4,25 +4,9 @@
 //! container's without NTP. The SDK mends that between two tries of one client. Here each try is a client of its own, and all
 //! stores of a load share one clock: so what one answer teaches holds for every later try, to whichever service.
 
-use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        connector_metadata::ConnectorMetadata,
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-            SharedHttpConnector,
-        },
-        orchestrator::{HttpRequest, HttpResponse},
-        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
-    },
-    shared::IntoShared,
-};
-use aws_smithy_types::{
-    config_bag::ConfigBag,
-    date_time::{DateTime, Format},
-};
-use aws_types::sdk_config::{Builder, SdkConfig};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::date_time::{DateTime, Format};
 use std::{
     sync::{
         Arc,
@@ -35,20 +19,8 @@ use std::{
 /// the line at the same place.
 const TOLERANCE_S: u64 = 4 * 60;
 
-/// Stands at a response to a request whose signature was that far off. The clock is right from then on.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SignedAtAnotherTime;
-
-/// Gives a configuration a clock of its own, which learns from the answers of its HTTP client.
-pub(super) fn with_clock(config: &SdkConfig, builder: Builder) -> Builder {
-    let Some(inner) = config.http_client() else { return builder };
-    let time = config.time_source().unwrap_or_else(|| SharedTimeSource::new(SystemTimeSource::new()));
-    let clock = Clock { time, ahead_s: Arc::default() };
-    builder.time_source(clock.clone()).http_client(Watched { inner, clock })
-}
-
 #[derive(Debug, Clone)]
-struct Clock {
+pub(super) struct Clock {
     time: SharedTimeSource,
     /// How far AWS's time is ahead of this machine's, in seconds.
     ahead_s: Arc<AtomicI64>,
@@ -64,8 +36,13 @@ impl TimeSource for Clock {
 }
 
 impl Clock {
+    /// One that says what `time` says, until it has learnt better.
+    pub(super) fn new(time: SharedTimeSource) -> Self {
+        Self { time, ahead_s: Arc::default() }
+    }
+
     /// Learns AWS's time from a refusal; says whether the request was signed at another one.
-    fn learn(&self, signed: Option<DateTime>, response: &HttpResponse) -> bool {
+    pub(super) fn learn(&self, signed: Option<DateTime>, response: &HttpResponse) -> bool {
         let headers = response.headers();
         // A cache's answer is as old as the cache makes it.
         if !response.status().is_client_error() || headers.get("age").is_some() {
@@ -83,62 +60,12 @@ impl Clock {
 }
 
 /// When a request says that it was signed: `X-Amz-Date: 20130524T000000Z`.
-fn signed_at(request: &HttpRequest) -> Option<DateTime> {
+pub(super) fn signed_at(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
     let part = |from: usize, to: usize| text.get(from..to);
     let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
     let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
     DateTime::from_str(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"), Format::DateTime).ok()
-}
-
-/// An HTTP client whose answers the clock learns from.
-#[derive(Debug)]
-struct Watched {
-    inner: SharedHttpClient,
-    clock: Clock,
-}
-
-impl HttpClient for Watched {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        WatchedConnector { inner, clock: self.clock.clone() }.into_shared()
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, config)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, config: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, config)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
-    }
-}
-
-#[derive(Debug)]
-struct WatchedConnector {
-    inner: SharedHttpConnector,
-    clock: Clock,
-}
-
-impl HttpConnector for WatchedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (signed, clock) = (signed_at(&request), self.clock.clone());
-        let answer = self.inner.call(request);
-        HttpConnectorFuture::new(async move {
-            let mut response = answer.await?;
-            if clock.learn(signed, &response) {
-                response.add_extension(SignedAtAnotherTime);
-            }
-            Ok(response)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -160,7 +87,7 @@ mod tests {
     }
 
     fn clock(at: i64) -> Clock {
-        Clock { time: SharedTimeSource::new(At(at)), ahead_s: Arc::default() }
+        Clock::new(SharedTimeSource::new(At(at)))
     }
 
     fn refusal(headers: &[(&'static str, &'static str)]) -> HttpResponse {

@@ -87,7 +87,9 @@ impl<T: StageConfig> Live<T> {
     /// Refreshes, unless the process did so within the last minute or the values are not those any more that were refused.
     async fn refresh_seldom(&self, refused: &Arc<T>) {
         let _waiting = self.0.refused.lock().await;
-        if Arc::ptr_eq(refused, &self.current_cached()) && may_refresh() {
+        // Where nothing is ever to be refreshed the process keeps its right.
+        let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused, &self.current_cached());
+        if is_of_use && may_refresh() {
             // Whether it went well is seen by what it has changed; why not stands in the report.
             let _ = self.refresh().await;
         }

@@ -113,6 +113,11 @@ impl<S, W, E> Flight<'_, S, W, E> {
         self.end(Some(error));
     }
 
+    /// Ends without an answer for anybody: whoever waits for it flies in its place. `value` is as in [`fail`](Self::fail).
+    pub(super) fn give_up(self, value: S) {
+        self.current.newest.store(value);
+    }
+
     fn end(mut self, error: Option<E>) {
         if let Some(number) = self.number {
             self.log.error = error;

@@ -1,4 +1,4 @@
-//! Every order in which threads can pass through the state machine of [`current`](super::current), tried out by loom.
+//! The orders in which threads can pass through the state machine of [`current`](super::current), tried out by loom.
 //!
 //! It is the same file, compiled a second time with loom's atomics and locks in the place of the real ones.
 
@@ -170,6 +170,27 @@ fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
         world.stored.store(1, Ordering::Release);
         assert_eq!(world.refresh(), Pair(1, 1));
         dropped.join().expect("it asserts");
+    });
+}
+
+/// Its caller went away. Those who had waited for it are nobody else's.
+#[test]
+fn whoever_waits_for_a_flight_that_is_given_up_flies() {
+    model(|| {
+        let world = World::new();
+        let given_up = {
+            let world = world.clone();
+            thread::spawn(move || match block_on(world.current.fly()) {
+                Asked::Fly(flight) => flight.give_up(Pair(0, 0)),
+                Asked::Ended(result) => assert_eq!(result, Ok(()), "it began afterwards"),
+            })
+        };
+        world.stored.store(1, Ordering::Release);
+        match block_on(world.current.join()) {
+            Asked::Fly(flight) => world.fetch(flight),
+            Asked::Ended(result) => panic!("nothing has ended, with {result:?}"),
+        }
+        given_up.join().expect("it asserts");
     });
 }
 

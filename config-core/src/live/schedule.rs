@@ -1,5 +1,6 @@
 //! When something is fetched again. No timers: whoever comes past the time does it.
 
+use super::clock::{Clock, Reading, nanoseconds};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -42,41 +43,46 @@ impl Moment {
     }
 }
 
-/// The next time that anything is to be fetched again.
+/// The next time that somebody is to look whether there is something to do.
 ///
 /// Two numbers that are read without a lock. They may be of two different settings for a moment, which at most makes one caller
 /// look twice.
 pub(super) struct Schedule {
-    origin: Instant,
-    /// In nanoseconds from `origin`.
+    clock: Clock,
     steady: AtomicU64,
-    /// In nanoseconds from 1970.
     wall: AtomicU64,
 }
 
+const NEVER: u64 = u64::MAX;
+
 impl Schedule {
-    /// Nothing is to be fetched again.
     pub(super) fn never() -> Self {
-        Self { origin: Instant::now(), steady: AtomicU64::new(u64::MAX), wall: AtomicU64::new(u64::MAX) }
+        Self { clock: Clock::new(), steady: AtomicU64::new(NEVER), wall: AtomicU64::new(NEVER) }
     }
 
-    /// Something is, `pause` from now.
-    pub(super) fn set(&self, now: Moment, pause: Duration) {
-        let steady = now.steady.saturating_duration_since(self.origin).saturating_add(pause);
-        self.steady.store(nanoseconds(steady), Ordering::Relaxed);
-        self.wall.store(nanoseconds(since_1970(now.wall).saturating_add(pause)), Ordering::Relaxed);
+    /// `None` is never.
+    pub(super) fn set(&self, pause: Option<Duration>) {
+        self.set_at(self.clock.now(), pause);
+    }
+
+    fn set_at(&self, now: Reading, pause: Option<Duration>) {
+        let at = |now: u64| pause.map_or(NEVER, |pause| now.saturating_add(nanoseconds(pause)));
+        self.steady.store(at(now.steady), Ordering::Relaxed);
+        self.wall.store(at(now.wall), Ordering::Relaxed);
+    }
+
+    /// Whether there will ever be anything to do.
+    pub(super) fn is_set(&self) -> bool {
+        self.steady.load(Ordering::Relaxed) != NEVER
     }
 
     pub(super) fn is_due(&self) -> bool {
         // What never changes costs no look at a clock.
-        let steady = self.steady.load(Ordering::Relaxed);
-        steady != u64::MAX && self.is_due_at(Moment::now())
+        self.is_set() && self.is_due_at(self.clock.now())
     }
 
-    fn is_due_at(&self, now: Moment) -> bool {
-        let steady = nanoseconds(now.steady.saturating_duration_since(self.origin));
-        steady >= self.steady.load(Ordering::Relaxed)
-            || nanoseconds(since_1970(now.wall)) >= self.wall.load(Ordering::Relaxed)
+    fn is_due_at(&self, now: Reading) -> bool {
+        now.steady >= self.steady.load(Ordering::Relaxed) || now.wall >= self.wall.load(Ordering::Relaxed)
     }
 }
 
@@ -92,58 +98,67 @@ pub(super) fn back_off(failures: u32) -> Duration {
     doubled.min(LONGEST_PAUSE).mul_f64(jitter())
 }
 
-fn since_1970(wall: SystemTime) -> Duration {
-    wall.duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// For five hundred years. Without a division, which would cost as much as a look at a clock.
-fn nanoseconds(duration: Duration) -> u64 {
-    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn later(moment: Moment, steady: Duration, wall: Duration) -> Moment {
-        Moment { steady: moment.steady + steady, wall: moment.wall + wall }
+    const START: Reading = Reading { steady: 1_000, wall: 1_700_000_000_000_000_000 };
+
+    fn later(steady: Duration, wall: Duration) -> Reading {
+        Reading { steady: START.steady + nanoseconds(steady), wall: START.wall + nanoseconds(wall) }
+    }
+
+    fn set(now: Reading, pause: Duration) -> Schedule {
+        let schedule = Schedule::never();
+        schedule.set_at(now, Some(pause));
+        schedule
     }
 
     #[test]
     fn what_has_passed_by_either_clock_has_passed() {
-        let start = Moment::now();
-        let schedule = Schedule::never();
-        schedule.set(start, 5 * MINUTE);
-        assert!(!schedule.is_due_at(later(start, MINUTE, MINUTE)));
-        assert!(schedule.is_due_at(later(start, 6 * MINUTE, MINUTE)), "the wall's clock was set back");
-        assert!(schedule.is_due_at(later(start, MINUTE, 6 * MINUTE)), "the steady clock stood still in a freeze");
+        let schedule = set(START, 5 * MINUTE);
+        assert!(!schedule.is_due_at(later(MINUTE, MINUTE)));
+        assert!(schedule.is_due_at(later(6 * MINUTE, MINUTE)), "the wall's clock was set back");
+        assert!(schedule.is_due_at(later(MINUTE, 6 * MINUTE)), "the steady clock stood still in a freeze");
     }
 
     #[test]
     fn nobody_comes_before_the_time() {
-        let start = Moment::now();
         let pause = Duration::from_nanos(1_234_567_890);
-        let schedule = Schedule::never();
-        schedule.set(start, pause);
+        let schedule = set(START, pause);
         let before = pause - Duration::from_nanos(1);
-        assert!(!schedule.is_due_at(later(start, before, before)));
-        assert!(schedule.is_due_at(later(start, pause, pause)));
+        assert!(!schedule.is_due_at(later(before, before)));
+        assert!(schedule.is_due_at(later(pause, pause)));
     }
 
     #[test]
     fn a_wall_clock_that_was_wrong_for_a_while_does_not_put_a_refresh_off() {
-        let start = Moment::now();
-        let wrong = later(start, MINUTE, MINUTE * 60 * 24 * 365);
-        let schedule = Schedule::never();
-        schedule.set(wrong, 5 * MINUTE);
-        assert!(schedule.is_due_at(later(start, 7 * MINUTE, 7 * MINUTE)));
+        let schedule = set(later(MINUTE, MINUTE * 60 * 24 * 365), 5 * MINUTE);
+        assert!(schedule.is_due_at(later(7 * MINUTE, 7 * MINUTE)));
     }
 
     #[test]
-    fn nothing_is_due_that_is_never_to_be_fetched_again() {
-        assert!(!Schedule::never().is_due());
+    fn nothing_is_due_that_is_never_to_be_done() {
+        let schedule = Schedule::never();
+        assert!(!schedule.is_set() && !schedule.is_due());
+        schedule.set(Some(Duration::ZERO));
+        assert!(schedule.is_set());
+        schedule.set(None);
+        assert!(!schedule.is_set() && !schedule.is_due());
+    }
+
+    #[test]
+    fn the_machines_own_clock_reaches_the_time() {
+        let schedule = Schedule::never();
+        let start = std::time::Instant::now();
+        let pause = Duration::from_millis(20);
+        schedule.set(Some(pause));
+        while !schedule.is_due() {
+            assert!(start.elapsed() < Duration::from_secs(10), "it never comes");
+        }
+        assert!(start.elapsed() >= pause / 2, "it came more than a tick too early");
     }
 
     #[test]

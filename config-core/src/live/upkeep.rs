@@ -4,6 +4,7 @@ use super::schedule::{Moment, jitter};
 use crate::{
     error::{Error, Failure, FailureKind},
     load::{Prepared, inside_a_runtime},
+    means::Fetched,
     plan::{Plan, PlannedField},
     private::Section,
     resolution::{Decoded, Resolution},
@@ -28,6 +29,8 @@ pub(super) struct Upkeep {
     turns: BTreeMap<Request, Turn>,
     /// What a snapshot answered in the place of a store: the next refresh asks for it, whatever it is for.
     behind: HashSet<Request>,
+    /// What a refresh that failed was to ask for, beside what is due.
+    owed: Which,
 }
 
 /// When one address is asked for again.
@@ -39,7 +42,7 @@ struct Turn {
 }
 
 /// Which addresses a refresh asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Which {
     /// Those whose time has come.
     Due,
@@ -47,11 +50,13 @@ pub(super) enum Which {
     All,
 }
 
-/// A refresh that went well.
+/// A refresh that has brought something.
 pub(super) struct Refreshed<T> {
     pub(super) decoded: Decoded<T>,
     /// Whether any value is another one than before.
     pub(super) changed: bool,
+    /// What keeps the rest from being anything but what the snapshot had.
+    pub(super) left: Option<Error>,
 }
 
 impl Upkeep {
@@ -71,7 +76,7 @@ impl Upkeep {
         let outcome = |request: Request| Some((request.clone(), resolution.fetched.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
         resolution.forget();
-        Self { resolution, outcomes, turns, behind }
+        Self { resolution, outcomes, turns, behind, owed: Which::Due }
     }
 
     /// Nothing is ever to be asked for again.
@@ -112,43 +117,78 @@ impl Upkeep {
         within: Duration,
     ) -> Result<Option<Refreshed<T>>, Error> {
         inside_a_runtime(self.resolution.prepared.plan.schema)?;
-        let start = Instant::now();
-        let now = Moment::now();
-        let is_asked = |request: &Request| {
-            let due = |turn: &Turn| which == Which::All || turn.last.until(now) >= turn.pause;
-            self.behind.contains(request) || self.turns.get(request).is_some_and(due)
-        };
-        let Prepared { plan, layers, .. } = &self.resolution.prepared;
-        let plan = plan.only(is_asked);
+        let (start, now) = (Instant::now(), Moment::now());
+        // What was asked for in vain is asked for again.
+        self.owed = which.max(self.owed);
+        let plan = self.due(now);
         if plan.fields.is_empty() {
             return Ok(None);
         }
-        let mut fetched = self.resolution.means.fetch(&[&plan], &layers.environment, start + within).await?;
-        // Old, but good: what only catches up after a snapshot keeps nothing else from being fresh.
-        let (turns, behind) = (&self.turns, &self.behind);
-        let may_wait = |request: &Request| behind.contains(request) && !turns.contains_key(request);
-        fetched.outcomes.retain(|request, new| !(matches!(new, Outcome::Failed(_)) && may_wait(request)));
-        let left: HashSet<Request> =
-            behind.iter().filter(|request| !fetched.outcomes.contains_key(*request)).cloned().collect();
+        let environment = &self.resolution.prepared.layers.environment;
+        let mut fetched = self.resolution.means.fetch(&[&plan], environment, start + within).await?;
+        let late = self.take_what_may_wait(&mut fetched.outcomes);
+        let left = self.left::<T>(&late);
+        if let Some(error) = left.clone().filter(|_| fetched.outcomes.is_empty()) {
+            return Err(error);
+        }
         let changed = fetched.outcomes.iter().any(|(request, new)| !same(self.outcomes.get(request), new));
-        let mut outcomes = self.outcomes.clone();
-        outcomes.extend(fetched.outcomes.iter().map(|(request, outcome)| (request.clone(), outcome.clone())));
-        self.resolution.renew(fetched, &outcomes, start.elapsed());
-        let decoded = self.resolution.decode::<T>();
-        self.resolution.forget();
-        let decoded = decoded?;
+        let outcomes = self.with(&fetched.outcomes);
+        let decoded = self.decode::<T>(fetched, &outcomes, start.elapsed())?;
         let stretch = jitter();
         for request in plan.requests() {
             if let Some(turn) = self.turns.get_mut(&request) {
                 (turn.last, turn.pause) = (now, turn.every.mul_f64(stretch));
             }
         }
-        self.outcomes = outcomes;
-        self.behind = left;
+        (self.outcomes, self.owed) = (outcomes, Which::Due);
+        self.behind = late.into_keys().collect();
         if self.is_idle() {
             self.outcomes.clear();
         }
-        Ok(Some(Refreshed { decoded, changed }))
+        Ok(Some(Refreshed { decoded, changed, left }))
+    }
+
+    /// The part of the plan that is to be asked for.
+    fn due(&self, now: Moment) -> Plan {
+        let is_due = |turn: &Turn| self.owed == Which::All || turn.last.until(now) >= turn.pause;
+        self.resolution
+            .prepared
+            .plan
+            .only(|request: &Request| self.behind.contains(request) || self.turns.get(request).is_some_and(is_due))
+    }
+
+    /// What is old, but good, and came from no store now: what only catches up after a snapshot keeps nothing else from being fresh.
+    fn take_what_may_wait(&self, outcomes: &mut HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
+        let may_wait = |request: &Request| self.behind.contains(request) && !self.turns.contains_key(request);
+        outcomes.extract_if(|request, new| matches!(new, Outcome::Failed(_)) && may_wait(request)).collect()
+    }
+
+    /// The error of the fields that need what is late; of those that have another source there is none.
+    fn left<T: Section>(&mut self, late: &HashMap<Request, Outcome>) -> Option<Error> {
+        if late.is_empty() {
+            return None;
+        }
+        let outcomes = self.with(late);
+        self.decode::<T>(Fetched::default(), &outcomes, Duration::ZERO).err()
+    }
+
+    /// What is known, and these answers in the place of older ones.
+    fn with(&self, newer: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
+        let mut outcomes = self.outcomes.clone();
+        outcomes.extend(newer.iter().map(|(request, outcome)| (request.clone(), outcome.clone())));
+        outcomes
+    }
+
+    fn decode<T: Section>(
+        &mut self,
+        fetched: Fetched,
+        outcomes: &HashMap<Request, Outcome>,
+        elapsed: Duration,
+    ) -> Result<Decoded<T>, Error> {
+        self.resolution.renew(fetched, outcomes, elapsed);
+        let decoded = self.resolution.decode::<T>();
+        self.resolution.forget();
+        decoded
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use stage_config::testing::Memory;
 use stage_config::{Error, Live, StageConfig};
 use tokio::time::advance;
 
@@ -133,6 +134,22 @@ async fn a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configura
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
     assert_eq!(store.calls().len(), 0, "one a process, and minute");
+}
+
+/// As one of local values, of which a program may have some beside the real ones.
+#[tokio::test(start_paused = true)]
+async fn what_has_nothing_to_refresh_does_not_use_up_the_right() {
+    if !child::alone("live::auth::what_has_nothing_to_refresh_does_not_use_up_the_right") {
+        return;
+    }
+    let store = Changing::holding([("/auth/key", "k1")]);
+    let live = live(&store).await;
+    let local = Config::loader().stage("dev").local(Memory::new().set("key", "k1")).live(TTL).await.expect("it loads");
+    let vendor = Vendor::accepting("none");
+    for configuration in [&local, &live] {
+        assert_eq!(charge(configuration, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    }
+    assert_eq!(store.calls().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

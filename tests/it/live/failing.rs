@@ -234,6 +234,48 @@ async fn all_who_find_it_too_old_wait_for_one_wave() {
     }
 }
 
+/// What the others wait for is the values, and not that caller.
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_with_a_caller_that_goes_away_fetch_for_themselves() {
+    let store = store();
+    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
+    advance(TTL * 2).await;
+    store.calls();
+    store.is(Mood::Waiting);
+    let task = |live: Live<Config>| tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) });
+    let first = task(live.clone());
+    tokio::task::yield_now().await;
+    let others: Vec<_> = (0..64).map(|_| task(live.clone())).collect();
+    tokio::task::yield_now().await;
+    first.abort();
+    first.await.map(drop).expect_err("it went away");
+    store.put("/failing/key", "k2");
+    store.is(Mood::Answering);
+    for other in others {
+        assert_eq!(other.await.expect("it does not panic").expect("the store answers"), "k2");
+    }
+    assert_eq!(store.calls().len(), 2, "one wave for all who are left");
+}
+
+/// Whoever insisted knew of a rotation: it is not forgotten until the time has passed.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_was_asked_for_and_failed_is_tried_again() {
+    let store = store();
+    let live = live(&store).await;
+    store.put("/failing/key", "k2");
+    store.is(Mood::Failing(FailureKind::Unavailable));
+    live.refresh().await.map(drop).expect_err("the store is down");
+    store.is(Mood::Answering);
+    assert_eq!(live.current().await.expect("there is no maximum age").key, "k1", "there is a pause first");
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+    assert_eq!(live.report().refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)));
+    store.calls();
+    advance(Duration::from_secs(2)).await;
+    live.current().await.expect("there is no maximum age");
+    assert_eq!(store.calls().len(), 0, "afterwards all is as ever");
+}
+
 /// Refreshes are a new way for a secret to get somewhere.
 #[tokio::test(start_paused = true)]
 async fn no_refresh_shows_a_secret() {

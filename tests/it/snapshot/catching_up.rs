@@ -1,0 +1,142 @@
+//! What a live configuration does after a start from a snapshot.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use stage_config::report::Origin;
+use stage_config::{ExposeSecret, FailureKind, StageConfig};
+
+use super::{Fresh, Two, loader, one_of_two, origins, stores};
+use crate::support::logs::Logs;
+use crate::support::planted::{assert_clean, assert_error_clean};
+use crate::support::scripted::{Answer, Endpoint, Request};
+
+/// KMS answers, and the stores once the day is calm.
+fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
+    let calm = calm.clone();
+    Endpoint::start(move |request| {
+        let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
+        if answers { stores(request) } else { Answer::throttled() }
+    })
+}
+
+/// Nothing in it is marked.
+#[derive(StageConfig)]
+#[stage(snapshots = "/snapshots/{field}")]
+#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+struct Unmarked {
+    table: String,
+}
+
+#[tokio::test]
+async fn one_that_gets_nothing_is_a_refresh_that_failed() {
+    let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
+    let endpoint = throttled_until(&calm);
+    let loader = loader::<Unmarked>(&endpoint).deadline(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
+    loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    let live = Unmarked::live().expect("it is loaded");
+
+    let error = live.refresh().await.err().expect("nothing was read after the call");
+    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
+    let report = live.report();
+    let refresh = report.refresh.as_ref().expect("one was tried");
+    assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
+    assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
+    assert!(logs.own().contains("WARN stage_config: the configuration could not be refreshed"), "{}", logs.own());
+
+    let error = live.current().await.err().expect("the snapshot is older than an hour");
+    assert_error_clean("a catch-up that failed", &error);
+    assert_eq!(live.current_cached().table, "yesterday", "whoever asks for it gets it");
+
+    calm.store(true, Ordering::Relaxed);
+    let config = live.current().await.unwrap_or_else(|error| panic!("the store answers again: {error}"));
+    assert_eq!(config.table, "today");
+    let report = live.report();
+    assert!(
+        report.snapshot.is_none() && report.refresh.as_ref().is_some_and(|refresh| refresh.failed == 0),
+        "{report}"
+    );
+    assert_clean("the log", &logs.text());
+}
+
+#[tokio::test]
+async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
+    let endpoint = one_of_two("secretsmanager");
+    let loader = loader::<Two>(&endpoint).deadline(Duration::from_secs(3));
+    let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    let first = live.current_cached();
+    assert_eq!(first.table, "yesterday");
+
+    let error = live.refresh().await.err().expect("not all of it was read after the call");
+    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
+    let second = live.current_cached();
+    assert_ne!(first.key.expose_secret(), second.key.expose_secret());
+    assert_eq!(second.table, "yesterday", "its store is still throttled");
+    let report = live.report();
+    assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
+    assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
+    let refresh = report.refresh.as_ref().expect("one was tried");
+    assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
+}
+
+#[tokio::test]
+async fn whoever_asks_for_the_current_one_is_served_what_came() {
+    let endpoint = one_of_two("secretsmanager");
+    let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
+    let first = live.current_cached();
+    let mut callers = tokio::time::interval(Duration::from_millis(20));
+    while first.key.expose_secret() == live.current_cached().key.expose_secret() {
+        callers.tick().await;
+        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+    }
+    assert_eq!(live.current_cached().table, "yesterday");
+}
+
+/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
+#[tokio::test]
+async fn whoever_refreshes_past_the_time_catches_up_too() {
+    let endpoint = Endpoint::start(stores);
+    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
+    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    assert_eq!(live.current_cached().table, "yesterday");
+    assert!(live.report().snapshot.is_some());
+    let mut callers = tokio::time::interval(Duration::from_millis(20));
+    let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
+    // Twice more for what is marked: so there was a refresh after the one that caught up.
+    while asked("/snapshots/key") < 3 {
+        callers.tick().await;
+        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+    }
+    assert_eq!(live.current_cached().table, "today");
+    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
+    let report = live.report();
+    assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
+    assert!(report.snapshot.is_none(), "{report}");
+}
+
+#[tokio::test]
+async fn a_live_configuration_catches_up_at_its_next_refresh() {
+    let calm = Arc::new(AtomicBool::new(false));
+    let (seen, by_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
+    let endpoint = Endpoint::start(move |request| {
+        let fresh = request.names == ["/snapshots/key"];
+        if seen.load(Ordering::Relaxed) || fresh || by_kms(request) { stores(request) } else { Answer::throttled() }
+    });
+    let live =
+        loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(live.current_cached().table, "yesterday");
+    calm.store(true, Ordering::Relaxed);
+    // `table` is no field that is refreshed; but what it has is of yesterday.
+    let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.table, "today");
+    let report = live.report();
+    assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
+    // From then on it is left alone.
+    let before = endpoint.requests().len();
+    live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();
+    assert_eq!(names, ["/snapshots/key"]);
+}
