@@ -156,7 +156,8 @@ pub trait StageConfig: Section {
                 return Ok(config);
             }
             if Self::__cell().live().is_none() {
-                Self::load().await?;
+                // In a box: see `Live::current`.
+                Box::pin(Self::load()).await?;
             }
             match Self::__cell().live() {
                 Some(live) => live.current().await,

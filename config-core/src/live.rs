@@ -159,7 +159,8 @@ impl<T: Section> Live<T> {
     /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
     pub async fn current(&self) -> Result<Arc<T>, Error> {
         if self.0.schedule.is_due() {
-            self.look().await?;
+            // In a box, so that what is seldom done does not make the future of every request a large one.
+            Box::pin(self.look()).await?;
         }
         Ok(self.current_cached())
     }
