@@ -1,7 +1,7 @@
 //! A deadline that is hit in each phase of a load.
 
 use std::future::pending;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
@@ -78,34 +78,43 @@ async fn in_the_answer() {
     lasts::<Row>(stalls(), FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
-/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it.
+/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it, whatever the try.
 #[test]
 fn while_a_thread_is_stuck() {
     config!(Row);
-    struct Stuck(std::sync::Mutex<Option<mpsc::Receiver<()>>>);
+    struct Stuck(Arc<Mutex<()>>);
     impl Store for Stuck {
         fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> Outcomes<'a> {
-            let held = self.0.lock().expect("nobody panicked").take();
+            let door = Arc::clone(&self.0);
             Box::pin(async move {
-                let stuck = tokio::task::spawn_blocking(move || held.map(|held| held.recv()));
+                let stuck = tokio::task::spawn_blocking(move || drop(door.lock()));
                 let _ = stuck.await;
                 vec![Outcome::Missing; requests.len()]
             })
         }
     }
-    let (release, held) = mpsc::channel();
+    let door = Arc::new(Mutex::new(()));
+    let shut = door.lock().expect("nobody has panicked with it");
     let (done, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        let store = Stuck(std::sync::Mutex::new(Some(held)));
-        // Its patience is a third of the deadline, and only the first try is stuck.
-        let loader = Row::loader().stage("dev").store("ssm", store).deadline(SHORT);
-        done.send(loader.load_blocking().err())
+    let store = Stuck(Arc::clone(&door));
+    let loading = std::thread::spawn(move || {
+        let logs = Logs::start();
+        let start = Instant::now();
+        let failed = error(Row::loader().stage("dev").store("ssm", store).deadline(SHORT).load_blocking());
+        let _ = done.send((failed, start.elapsed(), logs.own()));
     });
-    let ended = ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever the thread does");
-    let failed = ended.expect("nothing was found");
-    assert_eq!(failed.failures().len(), 3, "{failed}");
-    assert!(Row::try_get().is_none());
-    drop(release);
+    let ended = ended.recv_timeout(SHORT + SLACK);
+    let (failed, elapsed, events) = ended.expect("the load ends at its deadline, whatever its threads do");
+    assert!(elapsed >= SHORT.mul_f64(0.8), "it gave up after {elapsed:?}: {failed}");
+    for (failure, field) in failed.failures().iter().zip(["key", "table", "port"]) {
+        assert_failure(failure, field, FailureKind::TimedOut, &["no answer", "until the deadline"]);
+    }
+    assert_eq!(failed.failures().len(), 3, "every field is listed: {failed}");
+    assert!(Row::try_get().is_none(), "nothing is half-loaded");
+    assert_error_clean("the error", &failed);
+    assert_clean("the events", &events);
+    drop(shut);
+    loading.join().expect("it has sent what it had");
 }
 
 /// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
