@@ -7,6 +7,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
 use stage_config::store::{Outcome, Outcomes, Store};
 
+use super::looks::{Failing, Watch};
 use super::*;
 use crate::support::aws;
 use crate::support::front::{Door, Front, Full};
@@ -32,7 +33,7 @@ async fn while_credentials_are_fetched() {
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["did not come before the deadline", "execution role"];
-    ends_badly::<Row>(loader, SHORT, FailureKind::Credentials, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -42,7 +43,7 @@ async fn while_connecting() {
     let full = Full::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
-    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
 }
 
 #[tokio::test]
@@ -59,23 +60,23 @@ async fn in_the_tls_handshake() {
         .build_https();
     let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn before_the_answer() {
     config!(Row);
-    passes::<Row>(Answer::Hangs).await;
-    lasts::<Row>(Answer::Hangs, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    passes::<Row>(Answer::Hangs, When::AThirdLater).await;
+    lasts::<Row>(Answer::Hangs, When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
 #[tokio::test]
 async fn in_the_answer() {
     config!(Row);
     let stalls = || Answer::Stalls { body: body() };
-    passes::<Row>(stalls()).await;
-    lasts::<Row>(stalls(), FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    passes::<Row>(stalls(), When::AThirdLater).await;
+    lasts::<Row>(stalls(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
 /// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it, whatever the try.
@@ -98,23 +99,16 @@ fn while_a_thread_is_stuck() {
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {
-        let logs = Logs::start();
-        let start = Instant::now();
-        let failed = error(Row::loader().stage("dev").store("ssm", store).deadline(SHORT).load_blocking());
-        let _ = done.send((failed, start.elapsed(), logs.own()));
+        let loader = Row::loader().stage("dev").store("ssm", store).deadline(SHORT);
+        let watch = Watch::start(When::AtTheDeadline);
+        let loaded = loader.load_blocking();
+        let _ = done.send(());
+        let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
+        watch.ended_badly(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
-    let ended = ended.recv_timeout(SHORT + SLACK);
-    let (failed, elapsed, events) = ended.expect("the load ends at its deadline, whatever its threads do");
-    assert!(elapsed >= SHORT.mul_f64(0.8), "it gave up after {elapsed:?}: {failed}");
-    for (failure, field) in failed.failures().iter().zip(["key", "table", "port"]) {
-        assert_failure(failure, field, FailureKind::TimedOut, &["no answer", "until the deadline"]);
-    }
-    assert_eq!(failed.failures().len(), 3, "every field is listed: {failed}");
-    assert!(Row::try_get().is_none(), "nothing is half-loaded");
-    assert_error_clean("the error", &failed);
-    assert_clean("the events", &events);
+    ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
     drop(shut);
-    loading.join().expect("it has sent what it had");
+    loading.join().expect("what it ended with is what it should be");
 }
 
 /// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
@@ -122,12 +116,11 @@ fn while_a_thread_is_stuck() {
 #[tokio::test]
 async fn between_two_tries() {
     config!(Row);
-    // Far from the last third's beginning, for a machine that does other things too.
-    let deadline = SHORT * 3;
+    let deadline = When::WithoutRoom.deadline();
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly::<Row>(loader(endpoint.url()), deadline, FailureKind::Throttled, &words).await;
+    ends_badly::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
     endpoint.idle().await;
 }
