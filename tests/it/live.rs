@@ -8,5 +8,6 @@ mod failing;
 mod kept;
 mod refreshing;
 mod rotation;
+mod spread;
 mod store;
 mod thaw;

@@ -55,3 +55,36 @@ impl Environment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A variable cannot be changed beside other threads. But what was remembered knows nothing of one that the process does have,
+    /// so it does not ask the process.
+    #[test]
+    fn what_is_remembered_is_never_read_again() {
+        let source = Source::parse("env:CARGO_PKG_NAME", &[]).unwrap();
+        let remembered = Environment::Process.remembered([&source]);
+        let name = Environment::Process.get("CARGO_PKG_NAME");
+        assert_eq!(remembered.get("CARGO_PKG_NAME"), name);
+        assert!(name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(), "cargo sets both");
+        assert_eq!(remembered.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
+    }
+
+    #[test]
+    fn an_unset_variable_is_remembered_as_unset() {
+        let source = Source::parse("env:NOBODY_SETS_THIS", &[]).unwrap();
+        let remembered = Environment::Process.remembered([&source]);
+        assert!(matches!(remembered.read(&source.address), Some(Outcome::Missing)));
+    }
+
+    #[test]
+    fn what_was_given_is_remembered() {
+        let source = Source::parse("env:A", &[]).unwrap();
+        let given = BTreeMap::from([("A".to_owned(), Zeroizing::new("1".to_owned()))]);
+        let remembered = Environment::Given(Arc::new(given)).remembered([&source]);
+        let Some(Outcome::Found(found)) = remembered.read(&source.address) else { panic!("it is there") };
+        assert!(*found.content == *Found::text("1").content);
+    }
+}

@@ -8,6 +8,7 @@ use stage_config::{ErrorKind, StageConfig};
 use tokio::time::advance;
 
 use super::store::{Changing, Mood};
+use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
 
@@ -243,6 +244,69 @@ async fn what_cannot_change_is_never_asked_for_again() {
     assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
     assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
     assert_eq!(store.calls().len(), 0);
+    assert!(live.report().refresh.is_none());
+}
+
+#[test]
+fn a_variable_is_what_it_was_at_the_load() {
+    let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
+    child::run("live::refreshing::inner_variables", &variables).passed();
+}
+
+/// A variable takes part in each refresh as it was remembered, since a source before it may come and go; it is asked of nobody.
+#[tokio::test(start_paused = true)]
+async fn inner_variables() {
+    if !child::is("live::refreshing::inner_variables") {
+        return;
+    }
+    #[derive(StageConfig)]
+    struct Config {
+        #[stage(dev = "env:TABLE")]
+        table: String,
+        #[stage(dev = ["/live/first", "env:CHAIN"])]
+        #[config(refresh = "5m")]
+        chain: String,
+        #[stage(dev = "/live/label:live")]
+        #[config(refresh = "5m")]
+        label: String,
+    }
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.calls();
+    for (first, chain) in [(None, "of the variable"), (Some("of the store"), "of the store"), (None, "of the variable")]
+    {
+        match first {
+            Some(text) => store.put("/live/first", text),
+            None => store.remove("/live/first"),
+        }
+        past(TTL).await;
+        let config = live.current().await.expect("there is no maximum age");
+        assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
+        assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
+    }
+}
+
+#[test]
+fn variables_alone_are_never_due() {
+    child::run("live::refreshing::inner_variables_alone", &[("TABLE", "orders")]).passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn inner_variables_alone() {
+    if !child::is("live::refreshing::inner_variables_alone") {
+        return;
+    }
+    #[derive(StageConfig)]
+    struct Config {
+        #[stage(dev = "env:TABLE")]
+        table: String,
+    }
+    let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("it loads");
+    let first = live.current_cached();
+    past(TTL * 100).await;
+    assert!(Arc::ptr_eq(&first, &live.current().await.expect("it never gets too old")));
+    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("there is nothing to fetch")));
+    assert_eq!(first.table, "orders");
     assert!(live.report().refresh.is_none());
 }
 

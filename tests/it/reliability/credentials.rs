@@ -46,15 +46,15 @@ fn judged(request: &Request) -> Answer {
 #[tokio::test]
 async fn clock_skew() {
     config!(Row);
-    for wrong in [3600, -3600, 86_400 * 400] {
+    for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
         let endpoint = Endpoint::start(judged);
         let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(wrong)).build();
-        let report = ends_well::<Row>(Row::loader().stage("dev").aws(&settings)).await;
+        let report = ends_well::<Row>(Row::loader().stage("dev").aws(&settings), When::AfterAPause).await;
         assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{wrong} s: {report}");
     }
     let endpoint = Endpoint::start(judged);
     let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(100)).build();
-    ends_well::<Row>(Row::loader().stage("dev").aws(&settings)).await;
+    ends_well::<Row>(Row::loader().stage("dev").aws(&settings), When::AtOnce).await;
     assert_eq!(endpoint.requests().len(), 1, "what AWS takes costs nothing");
     // A key that is wrong beside a clock that is: the clock is mended once, and then it is the key.
     let endpoint =
@@ -62,7 +62,7 @@ async fn clock_skew() {
     let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(3600)).build();
     let words = ["InvalidSignatureException", "execution role"];
     let loader = Row::loader().stage("dev").aws(&settings);
-    ends_badly::<Row>(loader, LONG, FailureKind::Credentials, &words).await;
+    ends_badly::<Row>(loader, When::AfterAPause, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 2);
 }
 
@@ -70,10 +70,8 @@ async fn clock_skew() {
 async fn expired_token() {
     config!(Row);
     let endpoint = Endpoint::start(|_| Answer::expired_token());
-    let start = Instant::now();
     let words = ["ExpiredTokenException", "execution role"];
-    ends_badly::<Row>(loader(endpoint.url()), LONG, FailureKind::Credentials, &words).await;
-    assert!(start.elapsed() < LONG / 2, "it is said at once, not after {:?}", start.elapsed());
+    ends_badly::<Row>(loader(endpoint.url()), When::AtOnce, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "it does not get better");
 }
 
@@ -108,8 +106,8 @@ async fn credentials_that_change() {
     let provider = SharedCredentialsProvider::new(Changing(Arc::clone(&asked)));
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = || Row::loader().stage("dev").aws(&settings);
-    ends_badly::<Row>(loader(), LONG, FailureKind::Credentials, &["ExpiredTokenException"]).await;
-    ends_well::<Row>(loader()).await;
+    ends_badly::<Row>(loader(), When::AtOnce, FailureKind::Credentials, &["ExpiredTokenException"]).await;
+    ends_well::<Row>(loader(), When::AfterAPause).await;
     let keys: Vec<_> = endpoint.requests().iter().map(key).collect();
     assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "the next load asks anew; one load has one key, its retries included");
     assert_eq!(asked.load(Ordering::SeqCst), 2);

@@ -1,12 +1,13 @@
 //! A deadline that is hit in each phase of a load.
 
 use std::future::pending;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
 use stage_config::store::{Outcome, Outcomes, Store};
 
+use super::looks::{Failing, Watch};
 use super::*;
 use crate::support::aws;
 use crate::support::front::{Door, Front, Full};
@@ -32,7 +33,7 @@ async fn while_credentials_are_fetched() {
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["did not come before the deadline", "execution role"];
-    ends_badly::<Row>(loader, SHORT, FailureKind::Credentials, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -42,7 +43,7 @@ async fn while_connecting() {
     let full = Full::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
-    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
 }
 
 #[tokio::test]
@@ -59,53 +60,55 @@ async fn in_the_tls_handshake() {
         .build_https();
     let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader, SHORT, FailureKind::TimedOut, &words).await;
+    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn before_the_answer() {
     config!(Row);
-    passes::<Row>(Answer::Hangs).await;
-    lasts::<Row>(Answer::Hangs, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    passes::<Row>(Answer::Hangs, When::AThirdLater).await;
+    lasts::<Row>(Answer::Hangs, When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
 #[tokio::test]
 async fn in_the_answer() {
     config!(Row);
     let stalls = || Answer::Stalls { body: body() };
-    passes::<Row>(stalls()).await;
-    lasts::<Row>(stalls(), FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    passes::<Row>(stalls(), When::AThirdLater).await;
+    lasts::<Row>(stalls(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
-/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it.
+/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it, whatever the try.
 #[test]
 fn while_a_thread_is_stuck() {
     config!(Row);
-    struct Stuck(std::sync::Mutex<Option<mpsc::Receiver<()>>>);
+    struct Stuck(Arc<Mutex<()>>);
     impl Store for Stuck {
         fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> Outcomes<'a> {
-            let held = self.0.lock().expect("nobody panicked").take();
+            let door = Arc::clone(&self.0);
             Box::pin(async move {
-                let stuck = tokio::task::spawn_blocking(move || held.map(|held| held.recv()));
+                let stuck = tokio::task::spawn_blocking(move || drop(door.lock()));
                 let _ = stuck.await;
                 vec![Outcome::Missing; requests.len()]
             })
         }
     }
-    let (release, held) = mpsc::channel();
+    let door = Arc::new(Mutex::new(()));
+    let shut = door.lock().expect("nobody has panicked with it");
     let (done, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        let store = Stuck(std::sync::Mutex::new(Some(held)));
-        // Its patience is a third of the deadline, and only the first try is stuck.
+    let store = Stuck(Arc::clone(&door));
+    let loading = std::thread::spawn(move || {
         let loader = Row::loader().stage("dev").store("ssm", store).deadline(SHORT);
-        done.send(loader.load_blocking().err())
+        let watch = Watch::start(When::AtTheDeadline);
+        let loaded = loader.load_blocking();
+        let _ = done.send(());
+        let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
+        watch.ended_badly(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
-    let ended = ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever the thread does");
-    let failed = ended.expect("nothing was found");
-    assert_eq!(failed.failures().len(), 3, "{failed}");
-    assert!(Row::try_get().is_none());
-    drop(release);
+    ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
+    drop(shut);
+    loading.join().expect("what it ended with is what it should be");
 }
 
 /// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
@@ -113,12 +116,11 @@ fn while_a_thread_is_stuck() {
 #[tokio::test]
 async fn between_two_tries() {
     config!(Row);
-    // Far from the last third's beginning, for a machine that does other things too.
-    let deadline = SHORT * 3;
+    let deadline = When::WithoutRoom.deadline();
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly::<Row>(loader(endpoint.url()), deadline, FailureKind::Throttled, &words).await;
+    ends_badly::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
     endpoint.idle().await;
 }

@@ -12,13 +12,13 @@ async fn reset_at_connect() {
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Resets(1), &endpoint);
     let url = format!("http://{}", front.address());
-    let report = ends_well::<Row>(loader(&url)).await;
+    let report = ends_well::<Row>(loader(&url), When::AfterAPause).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
     drop(front);
     let front = Front::start(Door::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", front.address());
     let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), SHORT, FailureKind::Unavailable, &words).await;
+    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "no further request came through");
 }
 
@@ -29,27 +29,17 @@ async fn refused_at_connect() {
     let url = gone.url().to_owned();
     drop(gone);
     let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), SHORT, FailureKind::Unavailable, &words).await;
+    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
-/// The name is one that never exists (RFC 6761). A resolver that cannot be reached may answer late.
+/// The name never exists (RFC 6761); and since its first part is longer than a name's can be, no resolver is asked, which might answer
+/// late or not at all.
 #[tokio::test]
 async fn dns_failure() {
     config!(Row);
-    let start = Instant::now();
-    let failed = error(loader::<Row>("http://no-such-host.invalid").deadline(SHORT).load().await);
-    assert!(start.elapsed() < SHORT + SLACK, "it took {:?}", start.elapsed());
-    for (failure, field) in failed.failures().iter().zip(["key", "table", "port"]) {
-        let words = match failure.kind() {
-            FailureKind::TimedOut => ["no answer", "network"],
-            _ => ["the name of the endpoint does not resolve", "DNS"],
-        };
-        assert!(matches!(failure.kind(), FailureKind::Unavailable | FailureKind::TimedOut), "{failure}");
-        assert_failure(failure, field, failure.kind(), &words);
-    }
-    assert_eq!(failed.failures().len(), 3);
-    assert!(Row::try_get().is_none());
-    assert_error_clean("the error", &failed);
+    let url = format!("http://{}.invalid", "x".repeat(64));
+    let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
+    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
 config!(Tls);
@@ -86,7 +76,7 @@ async fn inner_wrong_name() {
 #[tokio::test]
 async fn inner_right_name() {
     if child::is("reliability::network::inner_right_name") {
-        ends_well(Tls::loader()).await;
+        ends_well(Tls::loader(), When::AtOnce).await;
     }
 }
 
@@ -107,7 +97,5 @@ async fn inner_unknown_root() {
 
 /// A certificate does not get better: there is nothing to wait for.
 async fn fails_at_once(words: &str) {
-    let start = Instant::now();
-    ends_badly::<Tls>(Tls::loader(), LONG, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
-    assert!(start.elapsed() < LONG / 2, "it took {:?}", start.elapsed());
+    ends_badly::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
 }

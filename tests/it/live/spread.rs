@@ -1,0 +1,75 @@
+//! Configurations that were loaded together do not refresh together, and never do again.
+
+use std::time::Duration;
+
+use stage_config::{Live, StageConfig};
+use tokio::time::{Instant, advance};
+
+use super::store::Changing;
+
+const TTL: Duration = Duration::from_secs(300);
+/// How exactly a time is known, in parts of the time to live.
+const STEP: f64 = 0.01;
+/// So many that chance puts no half of them into one quarter of the spread, and leaves none of the quarters nearly empty.
+const BORN_TOGETHER: usize = 200;
+
+#[derive(StageConfig)]
+#[stage(dev = "/spread/{field}")]
+struct Config {
+    #[allow(dead_code)]
+    a: String,
+}
+
+/// When each one refreshes for the first time and for the second, in parts of the time to live since the load and since the first.
+async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
+    let start = Instant::now();
+    let mut times = vec![Vec::new(); lives.len()];
+    // The second time comes after twice the longest one at the latest.
+    while start.elapsed() < TTL.mul_f64(2.4 + 2.0 * STEP) {
+        advance(TTL.mul_f64(STEP)).await;
+        for (live, times) in lives.iter().zip(&mut times) {
+            live.current().await.expect("there is no maximum age");
+            if !store.calls().is_empty() {
+                times.push(start.elapsed().div_duration_f64(TTL));
+            }
+        }
+    }
+    let both = |times: Vec<f64>| match times[..] {
+        [first, second, ..] => [first, second - first],
+        _ => panic!("it has refreshed {} times", times.len()),
+    };
+    times.into_iter().map(both).collect()
+}
+
+/// They are spread by a fifth to both sides, and nowhere do they crowd.
+fn assert_spread(times: &[f64]) {
+    for time in times {
+        assert!(*time > 0.8 && *time < 1.2 + 2.0 * STEP, "one refreshes after {time} of its time to live");
+    }
+    for quarter in [0.8, 0.9, 1.0, 1.1] {
+        let those = times.iter().filter(|time| (quarter..quarter + 0.1).contains(*time)).count();
+        let share = those as f64 / times.len() as f64;
+        assert!(
+            (0.05..0.5).contains(&share),
+            "{share} of all refresh between {quarter} and {}: {times:?}",
+            quarter + 0.1
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_born_together_do_not_refresh_together() {
+    let store = Changing::holding([("/spread/a", "1")]);
+    let mut lives = Vec::new();
+    for _ in 0..BORN_TOGETHER {
+        lives.push(store.loader::<Config>().live(TTL).await.expect("it loads"));
+    }
+    store.calls();
+    let times = refreshes(&store, &lives).await;
+    let (firsts, seconds): (Vec<f64>, Vec<f64>) = times.iter().map(|[first, second]| (*first, *second)).unzip();
+    assert_spread(&firsts);
+    assert_spread(&seconds);
+    // Each refresh draws anew: those that met once do not meet for ever.
+    let alike = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
+    assert!(alike < BORN_TOGETHER / 2, "{alike} have waited as long as the time before");
+}
