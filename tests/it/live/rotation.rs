@@ -21,9 +21,9 @@ const TASKS: usize = 32;
 const LAST: u64 = 4;
 const TTL: Duration = Duration::from_secs(1);
 /// How long a refresh may take.
-const REFRESH_WITHIN: Duration = Duration::from_millis(750);
-/// What a machine that does other things too takes to run the tasks.
-const BUSY: Duration = Duration::from_millis(250);
+const REFRESH_WITHIN: Duration = Duration::from_millis(1500);
+/// What a machine that does other things too, as all other tests, takes to run the tasks.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Whoever comes right after a refresh has begun waits for the next one: the time to live with all of its jitter, and a refresh that
 /// takes as long as it may.
