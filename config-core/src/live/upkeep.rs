@@ -84,16 +84,23 @@ impl Upkeep {
         self.turns.is_empty() && self.behind.is_empty()
     }
 
-    /// The error of a refresh whose caller went away.
-    pub(super) fn given_up(&self) -> Option<Error> {
+    /// The error of a refresh that did not come to its end: its caller went away, or a type of the program's own panicked.
+    pub(super) fn given_up(&mut self) -> Option<Error> {
+        self.resolution.forget();
+        let (kind, detail, remedy) = if std::thread::panicking() {
+            (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
+        } else {
+            let remedy = "let `refresh_within(…)` of the loader end it before its callers do";
+            (FailureKind::TimedOut, "its caller went away before it ended", remedy)
+        };
         let Plan { schema, stage, .. } = &self.resolution.prepared.plan;
         let failure = Failure {
             field: String::new(),
             stage: stage.name().to_owned(),
             source: None,
-            kind: FailureKind::TimedOut,
-            detail: "its caller went away before it ended".to_owned(),
-            remedy: "let `refresh_within(…)` of the loader end it before its callers do".to_owned(),
+            kind,
+            detail: detail.to_owned(),
+            remedy: remedy.to_owned(),
         };
         Error::unresolved(schema, stage.name(), vec![failure])
     }

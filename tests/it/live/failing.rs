@@ -234,6 +234,34 @@ async fn all_who_find_it_too_old_wait_for_one_wave() {
     }
 }
 
+/// The program's own types may do what they like with a value.
+#[tokio::test(start_paused = true)]
+async fn a_type_that_panics_leaves_everything_as_it_was() {
+    fn small(port: &u16) -> Result<(), &'static str> {
+        assert!(*port < 10, "so the test says");
+        Ok(())
+    }
+    #[derive(StageConfig)]
+    #[stage(dev = "/failing/{field}")]
+    struct Config {
+        #[config(refresh = "5m", validate = small)]
+        port: u16,
+    }
+    let store = store();
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    store.put("/failing/port", "10");
+    let refreshing = live.clone();
+    let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
+    assert!(refresh.await.expect_err("it panics").is_panic());
+    let report = live.report();
+    let refresh = report.refresh.as_ref().expect("one was tried");
+    assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::Invalid), "{report}");
+    assert!(report.to_string().contains("a type of the program panicked"), "{report}");
+    store.put("/failing/port", "2");
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(live.current().await.expect("there is no maximum age").port, 2);
+}
+
 /// What the others wait for is the values, and not that caller.
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_with_a_caller_that_goes_away_fetch_for_themselves() {
