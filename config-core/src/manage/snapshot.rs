@@ -114,7 +114,7 @@ pub fn embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     match Prospect::of(plan, now()) {
         Prospect::Nothing => None,
         Prospect::Useless(report) => Some(report),
-        Prospect::Offer(offer) => Some(offer.report().clone()),
+        Prospect::Offer(offer) => Some(offer.look()),
     }
 }
 
@@ -148,7 +148,7 @@ pub async fn verify_snapshot(
             let until = Instant::now() + deadline;
             Ok(offer.open(&wave, Until::of(until)).await.report)
         }
-        (Prospect::Offer(offer), None) => Ok(offer.report().clone()),
+        (Prospect::Offer(offer), None) => Ok(offer.look()),
         (Prospect::Useless(report), _) => Ok(report),
         (Prospect::Nothing, _) => {
             Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
