@@ -203,7 +203,7 @@ fn all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
-fn is_answer(outcome: &Outcome) -> bool {
+pub(crate) fn is_answer(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Found(_) | Outcome::Missing)
 }
 

@@ -1,6 +1,7 @@
 //! When a load starts from a snapshot, when it does not, and what it says. Paused time: no test waits.
 
 mod contents;
+mod turn;
 mod useless;
 
 use super::*;
