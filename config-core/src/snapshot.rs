@@ -70,7 +70,8 @@ async fn fetch_at(
     let whole = limits.deadline - limits.start;
     // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
     let mut load = Load { wave, ones, fetched: Fetched::default(), until: Until::of(limits.deadline) };
-    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole);
+    // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
+    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
         true => load.snapshot_first(turn).await,
         false => load.stores_first(turn).await,

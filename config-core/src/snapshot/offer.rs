@@ -3,7 +3,7 @@
 use super::content::{self, Unreadable};
 use crate::{
     error::FailureKind,
-    fetch::{Until, full_jitter},
+    fetch::{Until, full_jitter, patience},
     means::Wave,
     plan::{Plan, PlannedField},
     report::{CallReport, SnapshotReport, SnapshotState},
@@ -150,12 +150,16 @@ impl From<SealedError> for Fault {
 
 impl From<Failed> for Fault {
     fn from(failed: Failed) -> Self {
-        let state = match failed.kind {
-            FailureKind::Credentials => SnapshotState::Credentials,
-            _ => SnapshotState::Unavailable,
+        let (state, remedy) = match failed.kind {
+            FailureKind::Credentials => {
+                (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
+            }
+            _ => {
+                let remedy = "look at the network to KMS (VPC endpoint, security group, proxy), or lengthen `deadline`";
+                (SnapshotState::Unavailable, remedy)
+            }
         };
-        let remedy = "give the process credentials and a region that KMS accepts".to_owned();
-        Self { state, detail: failed.detail, remedy, passes: failed.retry }
+        Self { state, detail: failed.detail, remedy: remedy.to_owned(), passes: failed.retry }
     }
 }
 
@@ -278,8 +282,7 @@ impl Offer {
     ) -> Result<&'p UnlockedKey, Fault> {
         let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
         let kms = timeout_at(until.ready, wave.kms.kms()).await.map_err(|_| late())??;
-        // A connection that hangs must leave time for another one.
-        let patience = until.answered.saturating_duration_since(Instant::now()) / 3;
+        let patience = patience(until.answered);
         for retries in 0.. {
             let unlock = place.get_or_try_init(|| {
                 calls.fetch_add(1, Ordering::Relaxed);
