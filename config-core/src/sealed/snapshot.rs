@@ -140,7 +140,7 @@ impl SealedSnapshot {
         self.head.verify(key)
     }
 
-    #[cfg(test)]
+    #[cfg(any(feature = "fuzzing", test))]
     pub(super) fn head(&self) -> &SnapshotHead {
         &self.head
     }
