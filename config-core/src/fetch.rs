@@ -49,12 +49,16 @@ pub(crate) struct Until {
 }
 
 impl Until {
-    /// A connection that hangs must leave time for another one; but a try that is slow is not cut short where that leaves no time for
-    /// a handshake.
+    /// All of it by one deadline.
     pub(crate) fn of(deadline: Instant) -> Self {
-        let patience = (deadline.saturating_duration_since(Instant::now()) / 3).max(LEAST_PATIENCE);
-        Self { ready: deadline, answered: deadline, patience }
+        Self { ready: deadline, answered: deadline, patience: patience(deadline) }
     }
+}
+
+/// How long a single try may take. A connection that hangs must leave time for another one; but a try that is slow is not cut short
+/// where that leaves no time for a handshake.
+pub(crate) fn patience(deadline: Instant) -> Duration {
+    (deadline.saturating_duration_since(Instant::now()) / 3).max(LEAST_PATIENCE)
 }
 
 /// [`fetch`] that may give up before its deadline, because something else can be done then.
@@ -203,7 +207,7 @@ fn all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
-fn is_answer(outcome: &Outcome) -> bool {
+pub(crate) fn is_answer(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Found(_) | Outcome::Missing)
 }
 

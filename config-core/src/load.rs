@@ -156,8 +156,8 @@ impl<T: StageConfig> Loader<T> {
     /// How long the stores are asked before the load turns to the snapshot, of a struct with `#[config(snapshot = "…")]`; half of the
     /// deadline unless set here.
     ///
-    /// It counts from the start of the load. Where the stage has no snapshot that could serve, the stores are asked up to the
-    /// deadline.
+    /// It counts from the start of the load, and is three quarters of the deadline at most, so that time is left to open the snapshot.
+    /// Where the stage has no snapshot that could serve, the stores are asked up to the deadline.
     #[cfg(feature = "kms")]
     pub fn snapshot_after(mut self, after: Duration) -> Self {
         self.settings.snapshot.after = Some(after);

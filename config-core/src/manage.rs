@@ -6,6 +6,7 @@
 mod clients;
 mod document;
 mod error;
+mod fields;
 mod history;
 mod identity;
 mod keys;
@@ -17,11 +18,12 @@ mod verify;
 
 pub use document::Document;
 pub use error::ManageError;
+pub use fields::{ReadField, ReadValue, State};
 pub use history::Version;
 pub use identity::{Access, Caller, Identity};
 pub use keys::{Encryption, KmsKey};
 pub use parameter::{NewParameter, Parameter, ParameterKind, WrittenParameter, data_type};
-pub use read::{Depth, ReadField, ReadOptions, ReadValue, Reading, State, Variables};
+pub use read::{Depth, ReadOptions, Reading, Variables};
 pub use secret::{NewSecret, Secret, SecretPayload};
-pub use snapshot::{NewSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
+pub use snapshot::{NewSnapshot, VerifiedSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
 pub use verify::{Unverified, verify_new};

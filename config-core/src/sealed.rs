@@ -52,6 +52,7 @@ pub use error::{SealedError, SealedErrorKind};
 pub use kms::{Kms, import_vinz};
 pub(crate) use ring::KeyRing;
 pub use snapshot::SealedSnapshot;
+pub(crate) use snapshot::SnapshotHead;
 
 use cipher::{Binding, OVERHEAD, Private, Public};
 use error::{Asked, Fault, Place};

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::{
     error::FailureKind,
-    fetch::Until,
+    fetch::{Until, is_answer},
     load::Prepared,
     means::{Fetched, Wave},
     report::SnapshotState,
@@ -70,7 +70,8 @@ async fn fetch_at(
     let whole = limits.deadline - limits.start;
     // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
     let mut load = Load { wave, ones, fetched: Fetched::default(), until: Until::of(limits.deadline) };
-    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole);
+    // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
+    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
         true => load.snapshot_first(turn).await,
         false => load.stores_first(turn).await,
@@ -201,13 +202,17 @@ impl One<'_> {
         self.opened = Some(opened);
     }
 
-    /// A snapshot with which something is wrong that does not pass was written for another struct: it lets nobody start.
+    /// A snapshot with which something is wrong was written for another struct: it lets nobody start. What no store answered, a torn
+    /// answer among it, is no fault of its own.
     fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
-        let unknown = |kind: &FailureKind| !passes(*kind) && *kind != FailureKind::InvalidRequest;
+        let answered = fetched.iter().filter(|(_, outcome)| is_answer(outcome));
+        let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
+        // So that nobody is asked counts for nothing.
+        let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
         let wrong = match &self.opened {
             Some(opened) if opened.report.is_used() => {
-                let failures = self.failures(&self.outcomes(fetched));
-                failures.into_iter().filter(unknown).collect::<Vec<_>>()
+                let failures = self.failures(&self.outcomes(&answered));
+                failures.into_iter().filter(counts).collect::<Vec<_>>()
             }
             _ => return,
         };

@@ -174,6 +174,68 @@ fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
     assert!(ran.stdout.contains("unchecked"), "{ran:?}");
 }
 
+/// The struct changed after the snapshot was written: its addresses are all there, and a load would not take it.
+#[test]
+fn verify_holds_the_values_to_the_fields() {
+    #[derive(StageConfig)]
+    #[stage(prod = "/it-snapshot/prod/{field}")]
+    #[config(schemes("vault"))]
+    #[allow(dead_code, reason = "only its description is used")]
+    struct Changed {
+        limit: u32,
+        port: u16,
+        #[stage(prod = "secret:it-snapshot/prod#password")]
+        password: SecretString,
+        mode: Mode,
+        #[config(default = 5)]
+        retries: u8,
+        #[stage(prod = ["vault:motto", "/it-snapshot/prod/motto"])]
+        motto: String,
+        #[stage(prod = "env:LOG_LEVEL")]
+        level: String,
+    }
+    #[derive(serde::Deserialize)]
+    struct Mode;
+    const CHANGED: Schema = Schema { fields: Changed::SCHEMA.fields, templates: Changed::SCHEMA.templates, ..SCHEMA };
+    static RECORD: [u8; length(&CHANGED)] = encode(&CHANGED);
+
+    let package = Package::with_stage("snapshot-fields");
+    let artifact = package.put("changed", artifact::elf(&[&RECORD]));
+    let verify = |limit: Option<&str>, port: &str, secret: &str| {
+        let text = |text: &str| json!({ "text": STANDARD.encode(text) });
+        let mut found = json!({
+            "/it-snapshot/prod/port": text(port),
+            "/it-snapshot/prod/mode": text("fast"),
+            "secret:it-snapshot/prod": text(secret),
+        });
+        let mut missing = vec!["/it-snapshot/prod/retries", "/it-snapshot/prod/motto"];
+        match limit {
+            Some(limit) => found["/it-snapshot/prod/limit"] = text(limit),
+            None => missing.push("/it-snapshot/prod/limit"),
+        }
+        package.put(FILE, seal(&package, now(), &json!({ "version": 1, "found": found, "missing": missing })));
+        let mut command = package.verb(&["snapshot", "--verify", "--stage", "prod", "--artifact"]);
+        let ran = ran(command.arg(&artifact).env("AWS_ENDPOINT_URL", &moto().url), b"");
+        assert_clean("snapshot", &ran.stdout);
+        assert_clean("snapshot", &ran.stderr);
+        ran
+    };
+    let password = format!(r#"{{"password":"{SECRET}"}}"#);
+    let good = verify(Some("7"), "8080", &password).ended(0);
+    assert!(good.stdout.contains("not verified: mode (`Mode`, which only the program can decode)"), "{}", good.stdout);
+    for (limit, port, secret, words) in [
+        (None, "8080", password.as_str(), "`limit`: missing, /it-snapshot/prod/limit"),
+        (Some("7"), SECRET, &password, "`port`: undecodable, /it-snapshot/prod/port"),
+        (Some("7"), "8080", "{}", "`password`: missing, secret:it-snapshot/prod#password"),
+        (Some("7"), "8080", SECRET, "`password`: undecodable, secret:it-snapshot/prod#password"),
+    ] {
+        let ran = verify(limit, port, secret).ended(1);
+        let words = format!("of another schema: its values do not fit the struct: {words}");
+        assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(&words), "{words}: {}", ran.stdout);
+        assert!(ran.stdout.contains("remedy: cargo stage snapshot --stage prod"), "{}", ran.stdout);
+    }
+}
+
 #[test]
 fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
     let package = Package::new("");

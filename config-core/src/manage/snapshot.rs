@@ -1,23 +1,27 @@
 //! Snapshots, for those who write and check them: see `#[config(snapshot = "…")]`.
 
-use super::{Access, ManageError, Reading};
+use super::{
+    Access, Depth, ManageError, Reading,
+    fields::{Answered, ReadField},
+};
 use crate::{
     aws::Aws,
-    error::FailureKind,
+    error::{Failure, FailureKind},
     fetch::{Stores, Until},
     means::Wave,
-    plan::Plan,
-    report::SnapshotReport,
+    plan::{Plan, PlannedField},
+    report::{SnapshotReport, SnapshotState},
     schema::{Schema, Snapshot, SnapshotFile},
     sealed::StageKey,
     snapshot::{
         content,
-        offer::{Prospect, given, is_kept},
+        offer::{Fault, Prospect, given, is_kept, some_of},
     },
-    store::{Outcome, Request, sealed::Service},
+    store::{Outcome, Request, environment::Environment, sealed::Service},
 };
+use stage_config_grammar::source::Address;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -114,11 +118,23 @@ pub fn embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     match Prospect::of(plan, now()) {
         Prospect::Nothing => None,
         Prospect::Useless(report) => Some(report),
-        Prospect::Offer(offer) => Some(offer.report().clone()),
+        Prospect::Offer(offer) => Some(offer.look()),
     }
 }
 
-/// What a load would say of a snapshot's file, were it embedded; with `access` it is opened, which takes one `Decrypt`.
+/// What is known of a snapshot's file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct VerifiedSnapshot {
+    /// What a load would say.
+    pub report: SnapshotReport,
+    /// The fields that read from it, with what it holds, for [`ReadField::verify`] to tell what only the program knows; none where it
+    /// was not opened.
+    pub fields: Vec<ReadField>,
+}
+
+/// What a load would say of a snapshot's file, were it embedded; with `access` it is opened, which takes one `Decrypt`, and its
+/// values are held to the fields.
 ///
 /// The texts are leaked, since whatever is embedded lives as long as the process: for a command that ends.
 ///
@@ -131,8 +147,31 @@ pub async fn verify_snapshot(
     key: Option<String>,
     access: Option<&Access>,
     deadline: Duration,
-) -> Result<SnapshotReport, ManageError> {
+) -> Result<VerifiedSnapshot, ManageError> {
     needed(plan)?;
+    let plan = with_file(plan, text, key);
+    let unopened = |report| Ok(VerifiedSnapshot { report, fields: Vec::new() });
+    match (Prospect::of(&plan, now()), access) {
+        (Prospect::Offer(offer), Some(access)) => {
+            let kms = Service::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
+            let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
+            let until = Instant::now() + deadline;
+            let opened = offer.open(&wave, Until::of(until)).await;
+            match opened.report.is_used() {
+                true => fitting(&plan, opened.report, &opened.outcomes),
+                false => unopened(opened.report),
+            }
+        }
+        (Prospect::Offer(offer), None) => unopened(offer.look()),
+        (Prospect::Useless(report), _) => unopened(report),
+        (Prospect::Nothing, _) => {
+            Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
+        }
+    }
+}
+
+/// The plan, as if these texts were embedded.
+fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let mut plan = plan.clone();
     let stage = leak(plan.stage.name().to_owned());
@@ -141,19 +180,42 @@ pub async fn verify_snapshot(
         let snapshot = Some(Snapshot { files: Box::leak(Box::new([file])), ..snapshot });
         plan.schema = Box::leak(Box::new(Schema { snapshot, ..*plan.schema }));
     }
-    match (Prospect::of(&plan, now()), access) {
-        (Prospect::Offer(offer), Some(access)) => {
-            let kms = Service::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
-            let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
-            let until = Instant::now() + deadline;
-            Ok(offer.open(&wave, Until::of(until)).await.report)
+    plan
+}
+
+/// Whether the fields take what is in a snapshot. What it does not hold, a load asks somebody else for.
+fn fitting(
+    plan: &Plan,
+    report: SnapshotReport,
+    outcomes: &HashMap<Request, Outcome>,
+) -> Result<VerifiedSnapshot, ManageError> {
+    let holds = |address: &Address| outcomes.contains_key(&Request(address.clone()));
+    let asks = |address: &Address| matches!(address, Address::Value(_)) || holds(address);
+    let environment = Environment::Given(Arc::default());
+    let answered = Answered { plan, asks: &asks, environment: &environment, depth: Depth::Values };
+    let mut fields = answered.fields(outcomes)?;
+    let reads = |field: &PlannedField| field.arms.iter().any(|source| holds(&source.address));
+    let reading: BTreeSet<&str> = plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
+    fields.retain(|field| reading.contains(field.path.as_str()));
+    let failures: Vec<String> =
+        fields.iter().filter_map(ReadField::failure).map(|failure| one_line(&failure)).collect();
+    let report = match failures.is_empty() {
+        true => report,
+        false => {
+            let detail = format!("its values do not fit the struct: {}", some_of(failures));
+            report.with(Fault::anew(SnapshotState::OtherSchema, plan.stage.name(), detail))
         }
-        (Prospect::Offer(offer), None) => Ok(offer.report().clone()),
-        (Prospect::Useless(report), _) => Ok(report),
-        (Prospect::Nothing, _) => {
-            Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
-        }
-    }
+    };
+    Ok(VerifiedSnapshot { report, fields })
+}
+
+/// `` `limit`: missing, /payments/prod/limit ``. The text of `value:` would be a value itself.
+fn one_line(failure: &Failure) -> String {
+    let Failure { field, kind, source, detail, .. } = failure;
+    let source = source.as_ref().filter(|source| !source.contains("value:"));
+    let source = source.map_or_else(String::new, |source| format!(", {source}"));
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    format!("`{field}`: {kind}{source}{detail}")
 }
 
 /// Embedded sealed files are read where they are.

@@ -74,12 +74,37 @@ impl Form {
 
     /// The headers' values and the body.
     pub(super) fn read<const N: usize>(&self, text: &str) -> Result<([String; N], Vec<u8>), Fault> {
-        let max_base64 = self.max_body.div_ceil(3) * 4;
-        if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
-            return Err(Fault::too_large("the file is longer than any that is written"));
-        }
+        self.check_length(text)?;
         let text = unix_lines(text);
         let mut lines = text.lines();
+        let values = self.head(&mut lines)?;
+        let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
+        let body = STANDARD.decode(body).map_err(|_| Fault::malformed("its body is not base64"))?;
+        if body.len() > self.max_body {
+            return Err(Fault::too_large("its body is longer than any that is written"));
+        }
+        let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
+        if again != *text {
+            return Err(Fault::malformed("it is cut off, or was changed after it was written"));
+        }
+        Ok((values, body))
+    }
+
+    /// The headers' values alone, at the cost of a few lines. Whether the text is as it was written, only [`read`](Self::read) tells.
+    pub(super) fn read_headers<const N: usize>(&self, text: &str) -> Result<[String; N], Fault> {
+        self.check_length(text)?;
+        self.head(&mut text.lines())
+    }
+
+    fn check_length(&self, text: &str) -> Result<(), Fault> {
+        let max_base64 = self.max_body.div_ceil(3) * 4;
+        match text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
+            true => Err(Fault::too_large("the file is longer than any that is written")),
+            false => Ok(()),
+        }
+    }
+
+    fn head<'t, const N: usize>(&self, lines: &mut impl Iterator<Item = &'t str>) -> Result<[String; N], Fault> {
         if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
             return Err(Fault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
         }
@@ -94,16 +119,7 @@ impl Form {
         if lines.next() != Some("") {
             return Err(Fault::malformed("no empty line follows its headers"));
         }
-        let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
-        let body = STANDARD.decode(body).map_err(|_| Fault::malformed("its body is not base64"))?;
-        if body.len() > self.max_body {
-            return Err(Fault::too_large("its body is longer than any that is written"));
-        }
-        let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
-        if again != *text {
-            return Err(Fault::malformed("it is cut off, or was changed after it was written"));
-        }
-        Ok((values, body))
+        Ok(values)
     }
 }
 

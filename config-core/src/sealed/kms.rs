@@ -87,7 +87,10 @@ impl Kms {
         match &self.0 {
             Backend::Aws(config) => decrypt(config, key, ciphertext, context).await,
             #[cfg(test)]
-            Backend::Memory(memory) => memory.decrypt(key, ciphertext, context),
+            Backend::Memory(memory) => {
+                memory.wait().await;
+                memory.decrypt(key, ciphertext, context)
+            }
         }
     }
 }

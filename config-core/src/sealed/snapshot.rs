@@ -22,10 +22,16 @@ const LONGEST_CONFIG: usize = 2048;
 /// open. Nothing proves who sealed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSnapshot {
+    head: SnapshotHead,
+    body: Vec<u8>,
+}
+
+/// What stands in clear before the content: all that a load needs to know of a snapshot that it does not turn to.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SnapshotHead {
     owner: Owner,
     config: String,
     created: u64,
-    body: Vec<u8>,
 }
 
 impl StageKey {
@@ -52,7 +58,8 @@ impl StageKey {
         let name = bound_name(config, created);
         let sealed = self.owner.public.seal(&self.owner.binding(&name), plaintext);
         let body = sealed.ok_or_else(|| Fault::tampered("its public half is no key").at(&self.place()))?;
-        Ok(SealedSnapshot { owner: self.owner.clone(), config: config.to_owned(), created, body })
+        let head = SnapshotHead { owner: self.owner.clone(), config: config.to_owned(), created };
+        Ok(SealedSnapshot { head, body })
     }
 }
 
@@ -63,8 +70,8 @@ impl UnlockedKey {
     ///
     /// As [`SealedSnapshot::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
     pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-        snapshot.check(&self.owner)?;
-        let name = bound_name(&snapshot.config, snapshot.created);
+        snapshot.head.check(&self.owner)?;
+        let name = bound_name(&snapshot.head.config, snapshot.head.created);
         let opened = self.private.open(&self.owner.binding(&name), &snapshot.body);
         opened.ok_or_else(|| {
             let fault = Fault::tampered("it does not open: it is not what was sealed");
@@ -85,46 +92,42 @@ impl SealedSnapshot {
     }
 
     fn read(text: &str) -> Result<Self, Fault> {
-        let ([app, stage, config, created, public], body) = format::SNAPSHOT.read(text)?;
-        let owner = Owner::read(app, stage, &public)?;
-        check_config(&config).map_err(Fault::in_a_file)?;
-        // One form only, as of everything in a file.
-        let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
-        let created = seconds.ok_or_else(|| Fault::malformed("its header `created` is no time"))?;
+        let (headers, body) = format::SNAPSHOT.read(text)?;
+        let head = SnapshotHead::of(headers)?;
         if body.len() < OVERHEAD {
             return Err(Fault::malformed("it is shorter than the shortest that is written"));
         }
-        Ok(Self { owner, config, created, body })
+        Ok(Self { head, body })
     }
 
     /// The app it says it is of.
     #[must_use]
     pub fn app(&self) -> &str {
-        &self.owner.app
+        &self.head.owner.app
     }
 
     /// The stage it says it is of.
     #[must_use]
     pub fn stage(&self) -> &str {
-        &self.owner.stage
+        &self.head.owner.stage
     }
 
     /// The struct that it says it was written for, with its module.
     #[must_use]
     pub fn config(&self) -> &str {
-        &self.config
+        &self.head.config
     }
 
     /// When it says it was written, in seconds since 1970.
     #[must_use]
     pub fn created(&self) -> u64 {
-        self.created
+        self.head.created
     }
 
     /// The public half that it says it was sealed with, in base64.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        self.owner.public.fingerprint()
+        self.head.owner.public.fingerprint()
     }
 
     /// Everything that needs no AWS: whether its headers say that it was sealed for this key pair. That they say the truth only
@@ -134,17 +137,52 @@ impl SealedSnapshot {
     ///
     /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`], [`SealedErrorKind::WrongKey`].
     pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
-        self.check(&key.owner)
+        self.head.verify(key)
+    }
+
+    #[cfg(any(feature = "fuzzing", test))]
+    pub(super) fn head(&self) -> &SnapshotHead {
+        &self.head
     }
 
     #[cfg(test)]
     pub(super) fn owner(&self) -> &Owner {
-        &self.owner
+        &self.head.owner
     }
 
     #[cfg(test)]
     pub(super) fn body(&self) -> &[u8] {
         &self.body
+    }
+}
+
+impl SnapshotHead {
+    /// Reads the beginning of a file's text. Whether the rest is whole, [`SealedSnapshot::parse`] tells.
+    ///
+    /// # Errors
+    ///
+    /// As [`StageKey::parse`].
+    pub(crate) fn parse(text: &str) -> Result<Self, SealedError> {
+        format::SNAPSHOT.read_headers(text).and_then(Self::of).map_err(|fault| fault.at(&Place::SnapshotText))
+    }
+
+    fn of([app, stage, config, created, public]: [String; 5]) -> Result<Self, Fault> {
+        let owner = Owner::read(app, stage, &public)?;
+        check_config(&config).map_err(Fault::in_a_file)?;
+        // One form only, as of everything in a file.
+        let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
+        let created = seconds.ok_or_else(|| Fault::malformed("its header `created` is no time"))?;
+        Ok(Self { owner, config, created })
+    }
+
+    /// When it says it was written, in seconds since 1970.
+    pub(crate) fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// As [`SealedSnapshot::verify`].
+    pub(crate) fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
+        self.check(&key.owner)
     }
 
     fn check(&self, owner: &Owner) -> Result<(), SealedError> {
@@ -163,7 +201,7 @@ impl SealedSnapshot {
 /// The file's text.
 impl fmt::Display for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let created = self.created.to_string();
+        let created = self.created().to_string();
         let headers = [self.app(), self.stage(), self.config(), created.as_str(), self.fingerprint()];
         f.write_str(&format::SNAPSHOT.write(headers, &self.body))
     }
@@ -172,10 +210,11 @@ impl fmt::Display for SealedSnapshot {
 impl fmt::Debug for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("SealedSnapshot");
-        self.owner
+        self.head
+            .owner
             .show(&mut shown)
-            .field("config", &self.config)
-            .field("created", &self.created)
+            .field("config", &self.head.config)
+            .field("created", &self.head.created)
             .finish_non_exhaustive()
     }
 }

@@ -33,6 +33,12 @@ fn pair(app: &str, stage: &str) -> Pair {
 
 static PROD: LazyLock<Pair> = LazyLock::new(|| pair("payments", "prod"));
 
+/// The key pair of the files that an earlier build wrote.
+fn known() -> UnlockedKey {
+    let private = Private::from_bytes(&[7; 32]).unwrap();
+    UnlockedKey { owner: Owner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
+}
+
 fn sealed(name: &str, plaintext: &[u8]) -> String {
     PROD.key.seal(name, plaintext).unwrap().to_string()
 }
@@ -79,11 +85,8 @@ fn the_file_is_text_that_a_diff_shows() {
 /// A file that an earlier build wrote still opens: the format, and every label and order in the key schedule, are as they were.
 #[test]
 fn a_file_of_version_1_opens() {
-    let private = Private::from_bytes(&[7; 32]).unwrap();
-    let owner = Owner { app: "payments".into(), stage: "prod".into(), public: private.public() };
-    let unlocked = UnlockedKey { owner, private };
     let value = SealedValue::parse(include_str!("tests/version_1")).unwrap();
-    assert_eq!(unlocked.open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
+    assert_eq!(known().open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
 }
 
 #[test]

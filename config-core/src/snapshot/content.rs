@@ -96,10 +96,10 @@ fn decoded_text(base64: &str) -> Option<String> {
     String::from_utf8(std::mem::take(&mut *bytes)).ok()
 }
 
-#[cfg(any(feature = "manage", test))]
+#[cfg(any(feature = "manage", feature = "fuzzing", test))]
 pub(crate) use write::write;
 
-#[cfg(any(feature = "manage", test))]
+#[cfg(any(feature = "manage", feature = "fuzzing", test))]
 mod write {
     use super::*;
     use crate::store::Content;

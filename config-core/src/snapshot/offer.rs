@@ -3,12 +3,12 @@
 use super::content::{self, Unreadable};
 use crate::{
     error::FailureKind,
-    fetch::{Until, full_jitter},
+    fetch::{Until, full_jitter, patience},
     means::Wave,
     plan::{Plan, PlannedField},
     report::{CallReport, SnapshotReport, SnapshotState},
     schema::{Snapshot, SnapshotFile},
-    sealed::{SealedError, SealedErrorKind, SealedSnapshot, StageKey, UnlockedKey},
+    sealed::{SealedError, SealedErrorKind, SealedSnapshot, SnapshotHead, StageKey, UnlockedKey},
     store::{Failed, Outcome, Request},
 };
 use stage_config_grammar::{
@@ -27,7 +27,7 @@ use tokio::{
 
 /// How far two clocks may be apart.
 const SKEW: Duration = Duration::from_secs(5 * 60);
-/// Addresses that a message names.
+/// Addresses and fields that a message names.
 const NAMED: usize = 5;
 
 /// What a stage can hope for.
@@ -40,10 +40,11 @@ pub(crate) enum Prospect {
     Offer(Box<Offer>),
 }
 
-/// A snapshot that fits as far as can be told without KMS.
+/// A snapshot whose headers fit. The rest, up to a mebibyte, is read when it is opened, which few loads come to.
 pub(crate) struct Offer {
     report: SnapshotReport,
-    sealed: SealedSnapshot,
+    stage: String,
+    text: &'static str,
     key: StageKey,
     /// The text of `key`, by which others of the load know it too.
     key_text: &'static str,
@@ -69,7 +70,10 @@ impl Prospect {
         let Some(file) = file.filter(|_| !gives.is_empty()) else { return Self::Nothing };
         let mut report = SnapshotReport::of(path(snapshot.path, stage.name()));
         match look(plan, snapshot, file, now, &mut report) {
-            Ok((sealed, key, key_text)) => Self::Offer(Box::new(Offer { report, sealed, key, key_text, gives })),
+            Ok((key, key_text)) => {
+                let (stage, text) = (stage.name().to_owned(), file.text);
+                Self::Offer(Box::new(Offer { report, stage, text, key, key_text, gives }))
+            }
             Err(fault) => Self::Useless(report.with(fault)),
         }
     }
@@ -118,6 +122,12 @@ impl Fault {
         let remedy = format!("cargo stage snapshot --stage {stage}; then commit it, build and deploy");
         Self { state, detail, remedy, passes: false }
     }
+
+    /// What is wrong with a text, which alone does not know its stage.
+    fn in_text(error: SealedError, stage: &str) -> Self {
+        let fault = Self::from(error);
+        Self { remedy: fault.remedy.replace("--stage STAGE", &format!("--stage {stage}")), ..fault }
+    }
 }
 
 impl From<SealedError> for Fault {
@@ -140,12 +150,16 @@ impl From<SealedError> for Fault {
 
 impl From<Failed> for Fault {
     fn from(failed: Failed) -> Self {
-        let state = match failed.kind {
-            FailureKind::Credentials => SnapshotState::Credentials,
-            _ => SnapshotState::Unavailable,
+        let (state, remedy) = match failed.kind {
+            FailureKind::Credentials => {
+                (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
+            }
+            _ => {
+                let remedy = "look at the network to KMS (VPC endpoint, security group, proxy), or lengthen `deadline`";
+                (SnapshotState::Unavailable, remedy)
+            }
         };
-        let remedy = "give the process credentials and a region that KMS accepts".to_owned();
-        Self { state, detail: failed.detail, remedy, passes: failed.retry }
+        Self { state, detail: failed.detail, remedy: remedy.to_owned(), passes: failed.retry }
     }
 }
 
@@ -165,52 +179,57 @@ impl SnapshotReport {
     }
 }
 
-/// Everything that needs no KMS.
+/// Everything that needs neither KMS nor more of the file than its headers.
 fn look(
     plan: &Plan,
     snapshot: &Snapshot,
     file: &SnapshotFile,
     now: u64,
     report: &mut SnapshotReport,
-) -> Result<(SealedSnapshot, StageKey, &'static str), Fault> {
+) -> Result<(StageKey, &'static str), Fault> {
     let stage = plan.stage.name();
     if is_empty(file.text) {
         let detail = "it is the placeholder of a first build".to_owned();
         return Err(Fault::anew(SnapshotState::Empty, stage, detail));
     }
-    let sealed = SealedSnapshot::parse(file.text).map_err(|error| {
-        // A text alone does not know its stage.
-        let fault = Fault::from(error);
-        Fault { remedy: fault.remedy.replace("--stage STAGE", &format!("--stage {stage}")), ..fault }
-    })?;
+    let head = SnapshotHead::parse(file.text).map_err(|error| Fault::in_text(error, stage))?;
     let Some(key_text) = file.key else {
         return Err(Fault::anew(SnapshotState::WrongKey, stage, "the stage's key pair is not embedded".to_owned()));
     };
     let key = StageKey::parse(key_text)?;
     // The file's own word for whose key it is counts for nothing.
     key.verify(plan.schema.app, stage)?;
-    sealed.verify(&key)?;
-    report.created = Some(sealed.created());
-    let early = Duration::from_secs(sealed.created().saturating_sub(now));
+    head.verify(&key)?;
+    report.created = Some(head.created());
+    let early = Duration::from_secs(head.created().saturating_sub(now));
     if early > SKEW {
         let early = humantime::format_duration(early);
         let detail = format!("it was written {early} later than now, by this machine's clock");
         return Err(Fault::anew(SnapshotState::FromTheFuture, stage, detail));
     }
-    let age = Duration::from_secs(now.saturating_sub(sealed.created()));
+    let age = Duration::from_secs(now.saturating_sub(head.created()));
     report.age = Some(age);
     if let Some(max) = snapshot.max_age_ms.map(Duration::from_millis).filter(|max| age > *max) {
         let (age, max) = (humantime::format_duration(age), humantime::format_duration(max));
         let detail = format!("it is {age} old, and `snapshot_max_age` is {max}");
         return Err(Fault::anew(SnapshotState::TooOld, stage, detail));
     }
-    Ok((sealed, key, key_text))
+    Ok((key, key_text))
 }
 
 impl Offer {
+    /// What can be told without KMS.
     #[cfg(feature = "manage")]
-    pub(crate) fn report(&self) -> &SnapshotReport {
-        &self.report
+    pub(crate) fn look(&self) -> SnapshotReport {
+        let report = self.report.clone();
+        match self.sealed() {
+            Ok(_) => report,
+            Err(fault) => report.with(fault),
+        }
+    }
+
+    fn sealed(&self) -> Result<SealedSnapshot, Fault> {
+        SealedSnapshot::parse(self.text).map_err(|error| Fault::in_text(error, &self.stage))
     }
 
     /// Opens the snapshot: one `Decrypt`, or none where somebody else has unlocked the key pair already.
@@ -240,7 +259,8 @@ impl Offer {
         calls: &AtomicUsize,
     ) -> Result<HashMap<Request, Outcome>, Fault> {
         let place = wave.keys.place(self.key_text);
-        let plaintext = self.unlocked(&place, wave, until, calls).await?.open_snapshot(&self.sealed)?;
+        let sealed = self.sealed()?;
+        let plaintext = self.unlocked(&place, wave, until, calls).await?.open_snapshot(&sealed)?;
         let mut answers = content::read(&plaintext).map_err(|error| self.unreadable(&error))?;
         let (mut outcomes, mut lacking) = (HashMap::new(), Vec::new());
         for request in &self.gives {
@@ -249,7 +269,7 @@ impl Offer {
                 None => lacking.push(request.to_string()),
             }
         }
-        if lacking.is_empty() { Ok(outcomes) } else { Err(self.lacks(lacking)) }
+        if lacking.is_empty() { Ok(outcomes) } else { Err(self.lacks(lacking, sealed.config())) }
     }
 
     /// The stage's key pair. Tried again within the deadline, as every call is.
@@ -262,8 +282,7 @@ impl Offer {
     ) -> Result<&'p UnlockedKey, Fault> {
         let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
         let kms = timeout_at(until.ready, wave.kms.kms()).await.map_err(|_| late())??;
-        // A connection that hangs must leave time for another one.
-        let patience = until.answered.saturating_duration_since(Instant::now()) / 3;
+        let patience = patience(until.answered);
         for retries in 0.. {
             let unlock = place.get_or_try_init(|| {
                 calls.fetch_add(1, Ordering::Relaxed);
@@ -284,7 +303,6 @@ impl Offer {
     }
 
     fn unreadable(&self, error: &Unreadable) -> Fault {
-        let stage = self.sealed.stage();
         match error {
             Unreadable::Version(version) => Fault {
                 state: SnapshotState::UnsupportedVersion,
@@ -294,18 +312,22 @@ impl Offer {
             },
             Unreadable::Malformed => {
                 let detail = "it opens, and holds no values: something else was sealed".to_owned();
-                Fault::anew(SnapshotState::Malformed, stage, detail)
+                Fault::anew(SnapshotState::Malformed, &self.stage, detail)
             }
         }
     }
 
-    fn lacks(&self, mut lacking: Vec<String>) -> Fault {
+    fn lacks(&self, mut lacking: Vec<String>, config: &str) -> Fault {
         lacking.sort();
-        let more = lacking.len().saturating_sub(NAMED);
-        lacking.truncate(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let detail =
-            format!("it does not have {}{more}, and was written for `{}`", lacking.join(", "), self.sealed.config());
-        Fault::anew(SnapshotState::OtherSchema, self.sealed.stage(), detail)
+        let detail = format!("it does not have {}, and was written for `{config}`", some_of(lacking));
+        Fault::anew(SnapshotState::OtherSchema, &self.stage, detail)
     }
+}
+
+/// As many as a message may name.
+pub(crate) fn some_of(mut all: Vec<String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", all.join(", "))
 }

@@ -1,6 +1,7 @@
 //! When a load starts from a snapshot, when it does not, and what it says. Paused time: no test waits.
 
 mod contents;
+mod turn;
 mod useless;
 
 use super::*;
@@ -187,6 +188,17 @@ async fn run_all(
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
 ) -> Ran {
+    run_within(Duration::from_secs(8), setup, prepared, options, now, script).await
+}
+
+async fn run_within(
+    deadline: Duration,
+    setup: &Setup,
+    prepared: Vec<Prepared>,
+    options: SnapshotOptions,
+    now: u64,
+    script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
+) -> Ran {
     let start = Instant::now();
     let store = Arc::new(Scripted { script, start, asked: Mutex::default() });
     let shared: Arc<dyn Store> = store.clone();
@@ -197,7 +209,7 @@ async fn run_all(
         kms: Service::Given(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let limits = Limits { start, deadline: start + Duration::from_secs(8) };
+    let limits = Limits { start, deadline: start + deadline };
     let all = fetch_at(now, &wave, &prepared, options, limits).await;
     let asked = store.asked.lock().unwrap().clone();
     Ran { all, took: start.elapsed(), asked }

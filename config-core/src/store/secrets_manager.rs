@@ -83,9 +83,11 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
         Some(SecretVersion::Id(id)) => call.version_id(id),
     };
     match call.send().await {
-        Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
         Ok(answer) => {
-            let outcome = found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn());
+            let outcome = match is_answer(id, answer.name(), answer.arn()) {
+                true => found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
+                false => other_secret(),
+            };
             wipe(answer.secret_string, answer.secret_binary);
             outcome
         }
@@ -122,18 +124,25 @@ async fn describe(client: &Client, request: &Request) -> Outcome {
 /// Twenty secrets of 64 KB are more than a megabyte, and the service may give them in pages.
 async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
     let ids: Vec<_> = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
-    let (mut secrets, mut errors, mut token) = (Vec::new(), Vec::new(), None);
+    let (mut secrets, mut errors, mut token) = (Entries(Vec::new()), Vec::new(), None);
     loop {
         let call = client.batch_get_secret_value().set_secret_id_list(Some(ids.clone())).set_next_token(token);
         let page = call.send().await.map_err(|error| classify(&error))?;
-        secrets.extend(page.secret_values.unwrap_or_default());
+        secrets.0.extend(page.secret_values.unwrap_or_default());
         errors.extend(page.errors.unwrap_or_default());
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
-            let outcomes = ids.iter().map(|id| find(id, &secrets, &errors)).collect();
-            secrets.into_iter().for_each(|secret| wipe(secret.secret_string, secret.secret_binary));
-            return Ok(outcomes);
+            return Ok(ids.iter().map(|id| find(id, &secrets.0, &errors)).collect());
         }
+    }
+}
+
+/// What pages had, wiped when it goes: also where a later page fails, or the deadline comes before it.
+struct Entries(Vec<SecretValueEntry>);
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|secret| wipe(secret.secret_string.take(), secret.secret_binary.take()));
     }
 }
 

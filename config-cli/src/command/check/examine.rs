@@ -127,21 +127,22 @@ impl Examined<'_> {
     }
 
     fn open(&self, open: Unverified, value: &ReadValue) -> Vec<Open> {
-        let one = |kind, detail: &str| vec![Open { kind, detail: detail.to_owned() }];
-        match open {
-            Unverified::Unseen => self.unseen(value),
-            Unverified::Type => {
-                one(OpenKind::Type, &format!("`{}`, which only the program can decode", self.field.value.type_name))
-            }
-            Unverified::InsideOfJson => one(OpenKind::InsideOfJson, "what is in the JSON"),
-            Unverified::With => one(OpenKind::With, "its decoding, by the program's own `with`"),
-            Unverified::Validate => one(OpenKind::Validate, "the program's own `validate`"),
-        }
+        let kind = match open {
+            Unverified::Unseen => return self.unseen(value),
+            Unverified::Type => OpenKind::Type,
+            Unverified::InsideOfJson => OpenKind::InsideOfJson,
+            Unverified::With => OpenKind::With,
+            Unverified::Validate => OpenKind::Validate,
+        };
+        vec![Open { kind, detail: shown::unverified(open, self.field.value.type_name) }]
     }
 
     /// What remains where a value was not asked for.
     fn unseen(&self, value: &ReadValue) -> Vec<Open> {
-        let mut open = vec![Open { kind: OpenKind::Value, detail: "its value".to_owned() }];
+        let mut open = vec![Open {
+            kind: OpenKind::Value,
+            detail: shown::unverified(Unverified::Unseen, self.field.value.type_name),
+        }];
         let source = self.planned.chain().iter().find(|source| self.planned.shown(source) == value.source);
         if let Some(key) = source.and_then(|source| source.key.as_ref()) {
             open.push(Open { kind: OpenKind::JsonKey, detail: format!("the key `{key}` in its JSON") });

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use stage_config_core::manage::verify_snapshot;
+use stage_config_core::manage::{ReadField, VerifiedSnapshot, verify_snapshot};
 use stage_config_core::report::{SnapshotReport, SnapshotState};
 use stage_config_core::sealed::KEY_FILE;
 
 use super::Place;
 use crate::problem::Problem;
 use crate::progress::waiting;
-use crate::{folder, output};
+use crate::{folder, output, shown};
 
 /// How long KMS is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,22 +19,23 @@ pub(super) async fn run(place: &Place<'_>, offline: bool) -> Result<ExitCode, Pr
     let (text, key) = texts(place)?;
     let plan = &place.stage.plan;
     let looked = verify_snapshot(plan, text.clone(), key.clone(), None, PATIENCE).await.map_err(Problem::of_manage)?;
-    let (report, opened) = if offline || !looked.is_used() {
+    let (VerifiedSnapshot { report, fields, .. }, opened) = if offline || !looked.report.is_used() {
         (looked, false)
     } else {
         let access = match place.stage.access().await {
             Ok(access) => access,
             Err(problem) => {
-                show(&place.shown, "unchecked", &format!("{}; not opened", aged(&looked)));
+                show(&place.shown, "unchecked", &format!("{}; not opened", aged(&looked.report)));
                 return Err(problem.into_unchecked());
             }
         };
         let opening = verify_snapshot(plan, text, key, Some(&access), PATIENCE);
-        let report = waiting("asking KMS", opening).await.map_err(Problem::of_manage)?;
-        (report, true)
+        (waiting("asking KMS", opening).await.map_err(Problem::of_manage)?, true)
     };
     let (word, detail, status) = match report.state {
-        SnapshotState::Used if opened => ("ok", format!("{}; it opens, and has all that is needed", aged(&report)), 0),
+        SnapshotState::Used if opened => {
+            ("ok", format!("{}; it opens, and has all that is needed{}", aged(&report), unverified(&fields)), 0)
+        }
         SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", aged(&report)), 0),
         SnapshotState::Denied | SnapshotState::Credentials | SnapshotState::Unavailable => {
             ("unchecked", faulty(&report), 2)
@@ -59,6 +60,17 @@ fn texts(place: &Place<'_>) -> Result<(String, Option<String>), Problem> {
     let file = files.iter().find(|file| file.stage == place.stage.name());
     let file = file.ok_or_else(|| Problem::unchecked(format!("the artifact has no {}", place.shown)))?;
     Ok((file.text.to_owned(), file.key.map(str::to_owned)))
+}
+
+/// What only the program can tell of the values: `; not verified: mode (…)`.
+fn unverified(fields: &[ReadField]) -> String {
+    let open = |field: &ReadField| {
+        let open = field.verify()?.ok().filter(|open| !open.is_empty())?;
+        let open: Vec<String> = open.into_iter().map(|one| shown::unverified(one, field.value.type_name)).collect();
+        Some(format!("{} ({})", field.path, open.join(", ")))
+    };
+    let open: Vec<String> = fields.iter().filter_map(open).collect();
+    if open.is_empty() { String::new() } else { format!("; not verified: {}", open.join(", ")) }
 }
 
 fn faulty(report: &SnapshotReport) -> String {

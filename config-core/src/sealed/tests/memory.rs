@@ -7,7 +7,7 @@ use crate::{
 };
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 use zeroize::Zeroizing;
 
 #[derive(Default)]
@@ -20,6 +20,7 @@ struct State {
     decrypts: usize,
     failures: Vec<(&'static str, u16)>,
     garbles: bool,
+    delay: Duration,
 }
 
 type Pairs = Vec<(String, String)>;
@@ -51,6 +52,19 @@ impl MemoryKms {
     /// From now on it decrypts to something else, as a server without an integrity check does.
     pub(crate) fn garble(&self) {
         self.0.lock().unwrap().garbles = true;
+    }
+
+    /// From now on each `Decrypt` takes as long.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.0.lock().unwrap().delay = delay;
+    }
+
+    pub(in crate::sealed) async fn wait(&self) {
+        let delay = self.0.lock().unwrap().delay;
+        // Most tests have no timers.
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
     }
 
     /// The contexts of all calls.

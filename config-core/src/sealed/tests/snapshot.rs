@@ -35,6 +35,21 @@ fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
     assert_eq!(PROD.key.seal_snapshot("a\nb", 0, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName);
 }
 
+/// A load reads no more of a snapshot than its headers, before it turns to it.
+#[test]
+fn headers_are_read_without_the_rest() {
+    let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
+    let body = text.find("\n\n").unwrap() + 2;
+    for text in [text.as_str(), &text.replace('\n', "\r\n"), &text[..body], &format!("{}x", &text[..body])] {
+        let head = SnapshotHead::parse(text).unwrap();
+        assert_eq!((head.created(), head.verify(&PROD.key)), (1_700_000_000, Ok(())));
+    }
+    assert!(SealedSnapshot::parse(&text).unwrap().head() == &SnapshotHead::parse(&text).unwrap());
+    for broken in [&text[..body - 1], &text.replace("created: 1", "created: x"), &"x".repeat(2_000_000)] {
+        assert_eq!(SnapshotHead::parse(broken).err(), SealedSnapshot::parse(broken).err());
+    }
+}
+
 /// Neither takes the place of the other, though both are sealed for one key pair.
 #[test]
 fn a_snapshot_is_no_value_and_a_value_no_snapshot() {
