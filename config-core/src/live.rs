@@ -17,6 +17,7 @@ pub use derived::Derived;
 
 use crate::{
     error::Error,
+    load::inside_a_runtime,
     private::Section,
     report::{RefreshReport, Report},
     resolution::{Decoded, Resolution},
@@ -148,7 +149,7 @@ impl<T: Section> Live<T> {
     /// Whoever comes first past the time refreshes, and waits for it for 500 ms at most; everybody else gets the last good values at
     /// once. It may be called as often as one likes, by many tasks at once: before its time it costs an atomic load and, where anything is
     /// ever to be fetched again, a look at the time that the kernel noted last. It locks nothing. A caller that goes away in the
-    /// middle of its refresh leaves everything as it was.
+    /// middle of its refresh leaves the values as they were, and has made a refresh that failed.
     ///
     /// # Errors
     ///
@@ -174,8 +175,8 @@ impl<T: Section> Live<T> {
     /// # Errors
     ///
     /// What keeps the new values from being served. The last good ones stay, and it is tried again, by [`current`](Self::current), after a
-    /// pause. After a start from a snapshot what one store has answered is served, also where another one has not, and the error names
-    /// the fields that are still from the snapshot.
+    /// pause. After a start from a snapshot, where a store has not answered for fields that are not refreshed themselves, what the others
+    /// have answered is served, and the error names the fields that are still from the snapshot.
     ///
     /// # Panics
     ///
@@ -224,7 +225,7 @@ impl<T: Section> Live<T> {
                 // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
                 let failed = self.0.current.peek(|generation| generation.failed);
                 let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
-                if !pause.is_zero() {
+                if !pause.is_zero() && inside_a_runtime(&T::SECTION).is_ok() {
                     sleep(pause).await;
                 }
                 self.fly(flight, Which::All, self.0.deadline).await
@@ -246,17 +247,15 @@ impl<T: Section> Live<T> {
         match result {
             Ok(Some(refreshed)) => {
                 let (generation, left) = landed(&before, refreshed);
-                self.0.look_again(next, generation.refreshed);
-                match left {
-                    None => {
-                        flight.land(generation);
-                        Ok(())
-                    }
-                    Some(error) => {
-                        flight.fail(generation, error.clone());
-                        Err(error)
-                    }
-                }
+                let Some(error) = left else {
+                    self.0.look_again(next, generation.refreshed);
+                    flight.land(generation);
+                    return Ok(());
+                };
+                let pause = generation.back_off();
+                self.0.look_again(Some(next.map_or(pause, |next| next.min(pause))), generation.refreshed);
+                flight.fail(generation, error.clone());
+                Err(error)
             }
             Ok(None) => {
                 self.0.look_again(next, before.refreshed);
@@ -281,9 +280,15 @@ impl<T> Inner<T> {
     /// The same values, with a report that says why there are no newer ones; for some time the stores are left alone.
     fn failed(&self, before: &Generation<T>, error: &Error) -> Generation<T> {
         let generation = stale(before, error);
-        let failures = generation.report.refresh.as_ref().map_or(1, |refresh| refresh.failed);
-        self.look_again(Some(back_off(failures)), before.refreshed);
+        self.look_again(Some(generation.back_off()), before.refreshed);
         generation
+    }
+}
+
+impl<T> Generation<T> {
+    /// How long the stores are left alone after a refresh that failed.
+    fn back_off(&self) -> Duration {
+        back_off(self.report.refresh.as_ref().map_or(1, |refresh| refresh.failed))
     }
 }
 
@@ -317,7 +322,7 @@ fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>) -> (Generation<T>,
         return (Generation { config, report: Arc::new(report), refreshed: Moment::now(), failed: None }, None);
     };
     // Some of it is as old as before.
-    report.snapshot = before.report.snapshot.clone();
+    (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
     let after = stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
     (after, Some(error))
 }

@@ -192,7 +192,7 @@ impl Report {
             failed,
             age_s = age.as_secs(),
             report = %self,
-            "the configuration could not be refreshed: the last good values are served"
+            "the configuration could not be refreshed, or not all of it: the last good values are served"
         );
     }
 }

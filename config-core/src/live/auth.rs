@@ -19,10 +19,11 @@ impl<T: StageConfig> Live<T> {
     ///
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
     /// from other errors. At most one refresh a minute is made for this in the whole process, whatever the number of tasks, [`Live`]s and
-    /// configurations: a vendor that is down and refuses everything makes no storm on the stores. All who are refused under one `Live`
-    /// wait for the refresh that is under way, which takes no longer than a load may, after one that had begun before. The operation
-    /// is run again only if a value has changed, since the same key would be refused again. Whoever has used up the minute, as for another
-    /// configuration, sees a rotation when its time has passed, as ever, or calls [`refresh`](Self::refresh).
+    /// configurations: a vendor that is down and refuses everything makes no storm on the stores. (If that refresh fails, it is tried
+    /// again as every other is.) All who are refused under one `Live` wait for it; it takes no longer than a load may, and where another
+    /// refresh is under way already, that one ends first. The operation is run again only if a value has changed, since the same
+    /// key would be refused again. Where the minute is used up, perhaps by another configuration, a rotation is seen when its
+    /// time has passed, as ever, or after [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///

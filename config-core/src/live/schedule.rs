@@ -147,12 +147,12 @@ mod tests {
     fn the_machines_own_clock_reaches_the_time() {
         let schedule = Schedule::never();
         let start = std::time::Instant::now();
-        let pause = Duration::from_millis(20);
+        let pause = Duration::from_millis(200);
         schedule.set(Some(pause));
         while !schedule.is_due() {
             assert!(start.elapsed() < Duration::from_secs(10), "it never comes");
         }
-        assert!(start.elapsed() >= pause / 2, "it came more than a tick too early");
+        assert!(start.elapsed() >= pause / 2, "it came much more than a tick too early");
     }
 
     #[test]

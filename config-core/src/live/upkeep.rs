@@ -31,6 +31,8 @@ pub(super) struct Upkeep {
     behind: HashSet<Request>,
     /// What a refresh that failed was to ask for, beside what is due.
     owed: Which,
+    /// Whether the program's own types have a value in their hands.
+    decoding: bool,
 }
 
 /// When one address is asked for again.
@@ -76,7 +78,7 @@ impl Upkeep {
         let outcome = |request: Request| Some((request.clone(), resolution.fetched.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
         resolution.forget();
-        Self { resolution, outcomes, turns, behind, owed: Which::Due }
+        Self { resolution, outcomes, turns, behind, owed: Which::Due, decoding: false }
     }
 
     /// Nothing is ever to be asked for again.
@@ -87,10 +89,10 @@ impl Upkeep {
     /// The error of a refresh that did not come to its end: its caller went away, or a type of the program's own panicked.
     pub(super) fn given_up(&mut self) -> Option<Error> {
         self.resolution.forget();
-        let (kind, detail, remedy) = if std::thread::panicking() {
+        let (kind, detail, remedy) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
         } else {
-            let remedy = "let `refresh_within(…)` of the loader end it before its callers do";
+            let remedy = "let `refresh_within(…)` or `deadline(…)` of the loader end it before its callers do";
             (FailureKind::TimedOut, "its caller went away before it ended", remedy)
         };
         let Plan { schema, stage, .. } = &self.resolution.prepared.plan;
@@ -123,10 +125,10 @@ impl Upkeep {
         which: Which,
         within: Duration,
     ) -> Result<Option<Refreshed<T>>, Error> {
-        inside_a_runtime(self.resolution.prepared.plan.schema)?;
-        let (start, now) = (Instant::now(), Moment::now());
         // What was asked for in vain is asked for again.
         self.owed = which.max(self.owed);
+        inside_a_runtime(self.resolution.prepared.plan.schema)?;
+        let (start, now) = (Instant::now(), Moment::now());
         let plan = self.due(now);
         if plan.fields.is_empty() {
             return Ok(None);
@@ -134,12 +136,12 @@ impl Upkeep {
         let environment = &self.resolution.prepared.layers.environment;
         let mut fetched = self.resolution.means.fetch(&[&plan], environment, start + within).await?;
         let late = self.take_what_may_wait(&mut fetched.outcomes);
-        let left = self.left::<T>(&late);
+        let outcomes = with(&self.outcomes, &fetched.outcomes);
+        let left = self.left::<T>(&outcomes, &late);
         if let Some(error) = left.clone().filter(|_| fetched.outcomes.is_empty()) {
             return Err(error);
         }
         let changed = fetched.outcomes.iter().any(|(request, new)| !same(self.outcomes.get(request), new));
-        let outcomes = self.with(&fetched.outcomes);
         let decoded = self.decode::<T>(fetched, &outcomes, start.elapsed())?;
         let stretch = jitter();
         for request in plan.requests() {
@@ -171,19 +173,15 @@ impl Upkeep {
     }
 
     /// The error of the fields that need what is late; of those that have another source there is none.
-    fn left<T: Section>(&mut self, late: &HashMap<Request, Outcome>) -> Option<Error> {
+    fn left<T: Section>(
+        &mut self,
+        outcomes: &HashMap<Request, Outcome>,
+        late: &HashMap<Request, Outcome>,
+    ) -> Option<Error> {
         if late.is_empty() {
             return None;
         }
-        let outcomes = self.with(late);
-        self.decode::<T>(Fetched::default(), &outcomes, Duration::ZERO).err()
-    }
-
-    /// What is known, and these answers in the place of older ones.
-    fn with(&self, newer: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
-        let mut outcomes = self.outcomes.clone();
-        outcomes.extend(newer.iter().map(|(request, outcome)| (request.clone(), outcome.clone())));
-        outcomes
+        self.decode::<T>(Fetched::default(), &with(outcomes, late), Duration::ZERO).err()
     }
 
     fn decode<T: Section>(
@@ -193,10 +191,18 @@ impl Upkeep {
         elapsed: Duration,
     ) -> Result<Decoded<T>, Error> {
         self.resolution.renew(fetched, outcomes, elapsed);
+        self.decoding = true;
         let decoded = self.resolution.decode::<T>();
+        self.decoding = false;
         self.resolution.forget();
         decoded
     }
+}
+
+/// What is known, and newer answers in the place of older ones.
+fn with(older: &HashMap<Request, Outcome>, newer: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
+    let newer = newer.iter().map(|(request, outcome)| (request.clone(), outcome.clone()));
+    older.iter().map(|(request, outcome)| (request.clone(), outcome.clone())).chain(newer).collect()
 }
 
 /// How often each address is asked for again that may have another answer.

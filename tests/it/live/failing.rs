@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use stage_config::{FailureKind, Live, StageConfig};
 use tokio::time::{Instant, advance, timeout};
 
@@ -232,6 +233,18 @@ async fn all_who_find_it_too_old_wait_for_one_wave() {
         assert_eq!(store.calls().len(), calls, "one wave for all");
         assert!(ended.iter().all(|ok| *ok), "what was under way answered all of them");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_was_asked_for_outside_a_runtime_is_tried_again_inside() {
+    let store = store();
+    let live = live(&store).await;
+    store.put("/failing/key", "k2");
+    let outside = live.clone();
+    let asked = std::thread::spawn(move || outside.refresh().now_or_never().expect("it does not wait").map(drop));
+    asked.join().expect("it does not panic").expect_err("there is no runtime");
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
 }
 
 /// The program's own types may do what they like with a value.

@@ -323,6 +323,22 @@ fn without_a_runtime_the_last_good_values_are_served() {
     assert_eq!(config.table, "orders");
 }
 
+/// What is too old is not served, and nobody waits for the next try where there is no clock to wait by.
+#[test]
+fn without_a_runtime_what_is_too_old_is_an_error_each_time() {
+    let store = store();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let live = runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("it loads");
+    drop(runtime);
+    for _ in 0..2 {
+        let error = live.current().now_or_never().expect("it does not wait").err().expect("there is no runtime");
+        assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+    }
+    let report = live.report();
+    let reason = report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("no field is to blame");
+    assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_time_that_would_fetch_all_the_time_is_refused() {
     let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("it is too short");

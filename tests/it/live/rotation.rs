@@ -26,9 +26,10 @@ const REFRESH_WITHIN: Duration = Duration::from_millis(1500);
 const BUSY: Duration = Duration::from_secs(1);
 
 /// Whoever comes right after a refresh has begun waits for the next one: the time to live with all of its jitter, and a refresh that
-/// takes as long as it may.
+/// takes as long as it may; and for one more after a pause, if the server has other things to do than to answer it.
 fn seen_within() -> Duration {
-    TTL.mul_f64(1.2) + REFRESH_WITHIN + BUSY
+    let first_pause = Duration::from_secs(1);
+    (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_WITHIN + BUSY
 }
 
 fn version(number: u64) -> String {

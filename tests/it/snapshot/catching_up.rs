@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stage_config::report::Origin;
-use stage_config::{ExposeSecret, FailureKind, StageConfig};
+use stage_config::{ExposeSecret, FailureKind, Live, SecretString, StageConfig};
 
 use super::{Fresh, Two, loader, one_of_two, origins, stores};
 use crate::support::logs::Logs;
-use crate::support::planted::{assert_clean, assert_error_clean};
-use crate::support::scripted::{Answer, Endpoint, Request};
+use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
+use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, cipher};
+
+/// For what is to come soon.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// KMS answers, and the stores once the day is calm.
 fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
@@ -64,7 +67,7 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 #[tokio::test]
 async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
     let endpoint = one_of_two("secretsmanager");
-    let loader = loader::<Two>(&endpoint).deadline(Duration::from_secs(3));
+    let loader = loader::<Two>(&endpoint).deadline(Duration::from_millis(1500));
     let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.current_cached();
     assert_eq!(first.table, "yesterday");
@@ -80,6 +83,65 @@ async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
     assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
     let refresh = report.refresh.as_ref().expect("one was tried");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
+    live.refresh().await.map(drop).expect_err("it is throttled all day");
+    let report = live.report();
+    assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
+}
+
+/// Parameter Store is calm again and has something else, and Secrets Manager is not.
+fn calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
+    let calm = calm.clone();
+    Endpoint::start(move |request| match request.service.as_str() {
+        "TrentService" => cipher::decrypted(request),
+        "AmazonSSM" if calm.load(Ordering::Relaxed) => parameters().answer(request),
+        _ => Answer::throttled(),
+    })
+}
+
+async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
+    let loader = loader::<C>(endpoint).deadline(Duration::from_millis(1500));
+    loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    C::live().expect("it is loaded")
+}
+
+/// Else a value of yesterday would pass for one of today.
+#[tokio::test]
+async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
+    #[derive(StageConfig)]
+    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    struct Chain {
+        #[stage(snapshots = ["/snapshots/table", "secret:snapshots/db#password"])]
+        key: SecretString,
+    }
+    let calm = Arc::new(AtomicBool::new(false));
+    let endpoint = calm_with(&calm, Parameters::default);
+    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    assert_eq!(live.current_cached().key.expose_secret(), "yesterday");
+    calm.store(true, Ordering::Relaxed);
+    let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
+    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    assert_eq!(failures, [("key", FailureKind::Throttled)], "{error}");
+    assert!(live.report().snapshot.is_some(), "{}", live.report());
+}
+
+#[tokio::test]
+async fn a_new_value_needs_no_source_behind_it() {
+    #[derive(StageConfig)]
+    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    struct Chain {
+        #[stage(snapshots = ["/snapshots/optional", "secret:snapshots/db#password"])]
+        key: SecretString,
+    }
+    let calm = Arc::new(AtomicBool::new(false));
+    let endpoint = calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
+    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    assert_eq!(live.current_cached().key.expose_secret(), SECRET);
+    calm.store(true, Ordering::Relaxed);
+    let config = live.refresh().await.unwrap_or_else(|error| panic!("it is served from the first source: {error}"));
+    assert_eq!(config.key.expose_secret(), "today");
+    let report = live.report();
+    assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)), "{report}");
+    assert!(report.snapshot.is_none(), "{report}");
 }
 
 #[tokio::test]
@@ -88,7 +150,9 @@ async fn whoever_asks_for_the_current_one_is_served_what_came() {
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.current_cached();
     let mut callers = tokio::time::interval(Duration::from_millis(20));
+    let start = Instant::now();
     while first.key.expose_secret() == live.current_cached().key.expose_secret() {
+        assert!(start.elapsed() < PATIENCE, "it is never refreshed");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
@@ -106,7 +170,9 @@ async fn whoever_refreshes_past_the_time_catches_up_too() {
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
     // Twice more for what is marked: so there was a refresh after the one that caught up.
+    let start = Instant::now();
     while asked("/snapshots/key") < 3 {
+        assert!(start.elapsed() < PATIENCE, "it is not refreshed twice");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
