@@ -244,28 +244,27 @@ impl<T: Section> Live<T> {
         let result = flight.work().refresh::<T>(which, within.min(LONGEST)).await;
         let next = flight.work().next(Moment::now());
         let Some(flight) = attempt.flight.take() else { return Ok(()) };
-        match result {
+        let (generation, next, error) = match result {
             Ok(Some(refreshed)) => {
                 let (generation, left) = landed(&before, refreshed);
-                let Some(error) = left else {
-                    self.0.look_again(next, generation.refreshed);
-                    flight.land(generation);
-                    return Ok(());
-                };
-                let pause = generation.back_off();
-                self.0.look_again(Some(next.map_or(pause, |next| next.min(pause))), generation.refreshed);
-                flight.fail(generation, error.clone());
-                Err(error)
+                let pause = left.as_ref().map(|_| generation.back_off());
+                (generation, next.into_iter().chain(pause).min(), left)
             }
             Ok(None) => {
                 self.0.look_again(next, before.refreshed);
-                Ok(())
+                return Ok(());
             }
             Err(error) => {
-                flight.fail(self.0.failed(&before, &error), error.clone());
-                Err(error)
+                let generation = stale(&before, &error);
+                let pause = generation.back_off();
+                (generation, Some(pause), Some(error))
             }
-        }
+        };
+        let refreshed = generation.refreshed;
+        // Before the next flight, and not before the values are there: else one that is too old would be served in between.
+        let _ended = flight.end(generation, error.clone());
+        self.0.look_again(next, refreshed);
+        error.map_or(Ok(()), Err)
     }
 }
 
@@ -275,13 +274,6 @@ impl<T> Inner<T> {
     fn look_again(&self, next: Option<Duration>, refreshed: Moment) {
         let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(rest)));
-    }
-
-    /// The same values, with a report that says why there are no newer ones; for some time the stores are left alone.
-    fn failed(&self, before: &Generation<T>, error: &Error) -> Generation<T> {
-        let generation = stale(before, error);
-        self.look_again(Some(generation.back_off()), before.refreshed);
-        generation
     }
 }
 
@@ -306,7 +298,10 @@ impl<T> Drop for Attempt<'_, T> {
         if let Some(mut flight) = self.flight.take()
             && let Some(error) = flight.work().given_up()
         {
-            flight.give_up(self.live.failed(self.before, &error));
+            let generation = stale(self.before, &error);
+            let pause = generation.back_off();
+            let _ended = flight.give_up(generation);
+            self.live.look_again(Some(pause), self.before.refreshed);
         }
     }
 }

@@ -32,6 +32,10 @@ pub(super) struct Flight<'a, S, W, E> {
     number: Option<u64>,
 }
 
+/// A flight that has ended, before the next one can begin.
+#[must_use = "what is to be done before the next flight"]
+pub(super) struct Ended<'a, W, E>(#[allow(dead_code, reason = "it is held")] Guard<'a, Log<W, E>>);
+
 /// What became of asking for a flight.
 pub(super) enum Asked<'a, S, W, E> {
     /// The caller is to fly.
@@ -96,32 +100,25 @@ fn now(number: &AtomicU64) -> u64 {
     number.fetch_add(0, Ordering::AcqRel)
 }
 
-impl<S, W, E> Flight<'_, S, W, E> {
+impl<'a, S, W, E> Flight<'a, S, W, E> {
     pub(super) fn work(&mut self) -> &mut W {
         &mut self.log.work
     }
 
-    /// Puts a value in the place of the newest one, in one step, and ends with that.
-    pub(super) fn land(self, value: S) {
+    /// Puts a value in the place of the newest one, in one step, and ends with that: a newer one, or with an error one that stands
+    /// for the same and says why it does. Nobody else flies before what is given back is let go of.
+    pub(super) fn end(mut self, value: S, error: Option<E>) -> Ended<'a, W, E> {
         self.current.newest.store(value);
-        self.end(None);
-    }
-
-    /// Ends without a newer value. `value` stands for the same as the newest one, and says why it is.
-    pub(super) fn fail(self, value: S, error: E) {
-        self.current.newest.store(value);
-        self.end(Some(error));
-    }
-
-    /// Ends without an answer for anybody: whoever waits for it flies in its place. `value` is as in [`fail`](Self::fail).
-    pub(super) fn give_up(self, value: S) {
-        self.current.newest.store(value);
-    }
-
-    fn end(mut self, error: Option<E>) {
         if let Some(number) = self.number {
             self.log.error = error;
             self.current.ended.store(number, Ordering::Release);
         }
+        Ended(self.log)
+    }
+
+    /// Ends without an answer for anybody: whoever waits for it flies in its place. `value` stands for the same as the newest one.
+    pub(super) fn give_up(self, value: S) -> Ended<'a, W, E> {
+        self.current.newest.store(value);
+        Ended(self.log)
     }
 }

@@ -89,7 +89,7 @@ impl World {
         let value = self.stored.load(Ordering::Acquire);
         *flight.work() += 1;
         self.flying.fetch_sub(1, Ordering::AcqRel);
-        flight.land(Pair(value, value));
+        drop(flight.end(Pair(value, value), None));
     }
 
     /// As `Live::current` past the time.
@@ -181,7 +181,7 @@ fn whoever_waits_for_a_flight_that_is_given_up_flies() {
         let given_up = {
             let world = world.clone();
             thread::spawn(move || match block_on(world.current.fly()) {
-                Asked::Fly(flight) => flight.give_up(Pair(0, 0)),
+                Asked::Fly(flight) => drop(flight.give_up(Pair(0, 0))),
                 Asked::Ended(result) => assert_eq!(result, Ok(()), "it began afterwards"),
             })
         };
@@ -202,7 +202,7 @@ fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
             let world = world.clone();
             thread::spawn(move || {
                 if let Asked::Fly(flight) = block_on(world.current.fly()) {
-                    flight.fail(Pair(0, 0), 7);
+                    drop(flight.end(Pair(0, 0), Some(7)));
                 }
             })
         };
