@@ -73,7 +73,7 @@ impl Reading {
     /// # Errors
     ///
     /// Only what keeps every field from being read: sealed files that contradict each other, no runtime. What fails for a field
-    /// stands in its [`State`].
+    /// stands in its [`State`](super::State).
     pub async fn of(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
         let environment = match &options.variables {
             Variables::OfProcess => Environment::Process,
