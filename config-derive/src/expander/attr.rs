@@ -2,6 +2,7 @@
 
 mod options;
 mod stage;
+mod stage_key;
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
@@ -9,7 +10,8 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta, Path, Token, Type};
 
 pub(super) use self::options::{Account, FieldOptions, Key, StructOptions};
-pub(super) use self::stage::{Assignment, Sources, StageKey, StageName};
+pub(super) use self::stage::{Assignment, Sources};
+pub(super) use self::stage_key::{StageKey, StageName};
 use super::report::Report;
 
 /// A struct as it is written.

@@ -4,6 +4,7 @@ mod complete;
 mod declared;
 mod field;
 mod options;
+mod scope;
 mod sealed;
 mod snapshot;
 mod stages;
@@ -12,7 +13,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Path, Type, parse_quote};
 
 pub(super) use self::field::is_option;
-use self::options::Scope;
+use self::scope::Scope;
 pub(super) use self::snapshot::Snapshot;
 use super::attr::{Input, StageName};
 use super::report::Report;

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, LitStr, Path, Token, parenthesized};
 
 use super::read_entries;
-use super::stage::StageKey;
+use super::stage_key::StageKey;
 use crate::expander::report::Report;
 
 /// A key in its place.

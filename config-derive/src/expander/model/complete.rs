@@ -2,9 +2,8 @@
 
 use stage_config_grammar::suggest::list;
 
-use super::declared::{Declared, as_key};
+use super::declared::{Declared, as_key, has_key, has_template};
 use super::field::is_required;
-use super::stages::{has_key, has_template};
 use crate::expander::attr::{FieldInput, Input, StageName};
 use crate::expander::report::Report;
 

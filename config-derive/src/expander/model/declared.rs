@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use stage_config_grammar::stage::check_name;
 use stage_config_grammar::suggest::{closest, list};
 
-use crate::expander::attr::{Assignment, Input, StageKey, StageName};
+use crate::expander::attr::{Assignment, Input, Sources, StageKey, StageName};
 use crate::expander::report::Report;
 
 /// The stages that a struct declares.
@@ -152,4 +152,16 @@ pub(super) fn undeclared(name: &str, declared: &[String], others: &[&str]) -> St
 pub(super) fn as_key(name: &impl ToString) -> String {
     let name = name.to_string();
     if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name:?}") }
+}
+
+pub(super) fn has_key(assignments: &[Assignment], key: &StageName) -> bool {
+    assignments.iter().any(|assignment| assignment.key.name == *key)
+}
+
+/// Whether the struct has a template for a stage, or for fallback.
+pub(super) fn has_template(assignments: &[Assignment], key: &StageName) -> bool {
+    assignments.iter().any(|assignment| {
+        matches!(assignment.sources, Sources::Chain(_))
+            && (assignment.key.name == *key || assignment.key.name == StageName::All)
+    })
 }

@@ -4,14 +4,16 @@ use quote::ToTokens;
 use stage_config_grammar::suggest::list;
 use syn::{GenericArgument, LitStr, PathArguments, Type};
 
-use super::declared::{Declared, Served, as_key};
-use super::options::{self, Scope, check_level, checked_level, exclude};
-use super::stages::{Taken, has_key, has_template};
+use super::declared::{Declared, Served, as_key, has_key, has_template};
+use super::scope::{self, Scope, check_level, checked_level, exclude};
 use super::{Assignment, Content, Default, Field, Secrecy, Shown, Sources, Value};
 use crate::expander::attr::{self, FieldInput, FieldOptions, Key, StageName};
 use crate::expander::report::Report;
 use crate::expander::source::{Keeping, check_chain};
 use crate::expander::written::written;
+
+/// The arms of templates that one field takes.
+pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
 
 /// The options that mean nothing beside `nested`, and where they mean something.
 const NOT_NESTED: [(&str, &str); 7] = [
@@ -134,7 +136,7 @@ fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut 
         validate: options.validate.as_ref().map(|given| given.value.clone()),
         with: options.with.as_ref().map(|given| given.value.clone()),
         refresh_ms: match &options.refresh {
-            Some(given) => options::refresh_ms(&given.value, report),
+            Some(given) => scope::refresh_ms(&given.value, report),
             None => scope.refresh_ms,
         },
         assignments,

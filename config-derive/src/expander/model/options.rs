@@ -1,28 +1,14 @@
 //! `#[config(…)]` on the struct.
 
-use std::env;
-
-use stage_config_grammar::source::{check_scheme, check_stage_variable};
+use stage_config_grammar::source::check_stage_variable;
 use stage_config_grammar::stage::check_pattern;
-use stage_config_grammar::suggest::expected_one_of;
 use syn::LitStr;
 
-use super::declared::{Declared, Served, undeclared};
+use super::declared::{Declared, undeclared};
+use super::scope::{Scope, exclude, twice};
 use super::snapshot::{self, Snapshot};
-use crate::expander::attr::{Account, Assignment, Input, Key, StageName, StructOptions};
-use crate::expander::case::{CASES, Case};
+use crate::expander::attr::{Account, Key, StageName, StructOptions};
 use crate::expander::report::Report;
-use crate::expander::source::Readers;
-
-/// What of the struct its fields depend on.
-pub(super) struct Scope<'i> {
-    pub(super) declared: Declared,
-    pub(super) templates: &'i [Assignment],
-    pub(super) own_app: Option<String>,
-    pub(super) schemes: Vec<String>,
-    pub(super) case: Option<Case>,
-    pub(super) refresh_ms: Option<u64>,
-}
 
 /// What the root alone decides.
 #[derive(Default)]
@@ -33,33 +19,6 @@ pub(super) struct RootOptions {
     pub(super) accounts: Vec<(String, String)>,
     pub(super) batch_secrets: bool,
     pub(super) snapshot: Option<Snapshot>,
-}
-
-impl<'i> Scope<'i> {
-    pub(super) fn new(input: &'i Input, report: &mut Report) -> Self {
-        let declared = Declared::new(input, report);
-        let options = &input.options;
-        Self {
-            declared,
-            templates: &input.stages.assignments,
-            own_app: options.app.as_ref().map(|given| checked_level(&given.value, report)),
-            schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| schemes(&given.value, report)),
-            case: options.rename_all.as_ref().and_then(|given| case(&given.value, report)),
-            refresh_ms: options.refresh.as_ref().and_then(|given| refresh_ms(&given.value, report)),
-        }
-    }
-
-    /// Who reads a source of a field.
-    pub(super) fn readers<'a>(&'a self, served: Served<'a>) -> Readers<'a> {
-        let Served { stages, fallback } = served;
-        let stages_unknown = self.declared.inherit && self.declared.stages.is_empty() && stages.is_empty() && !fallback;
-        Readers { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
-    }
-
-    /// What `{app}` stands for while this compiles.
-    pub(super) fn app(&self) -> String {
-        self.own_app.clone().or_else(|| env::var("CARGO_PKG_NAME").ok()).unwrap_or_else(|| "app".to_owned())
-    }
 }
 
 impl RootOptions {
@@ -87,77 +46,6 @@ impl RootOptions {
             snapshot: snapshot::of(options, scope, report),
         }
     }
-}
-
-/// Two keys that exclude each other: the mistake is where the second stands.
-pub(super) fn exclude(one: &Key, other: &Key, why: &str, report: &mut Report) {
-    let (first, second) = if one.order < other.order { (one, other) } else { (other, one) };
-    report.error(second, format!("`{}` cannot stand beside `{}`: {why}", second.name(), first.name()));
-}
-
-/// A text that becomes a level of addresses, and must not become grammar in one.
-pub(super) fn checked_level(literal: &LitStr, report: &mut Report) -> String {
-    let level = literal.value();
-    if let Err(message) = check_level(&level) {
-        report.error(literal, message);
-    }
-    level
-}
-
-pub(super) fn check_level(level: &str) -> Result<(), String> {
-    if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
-        return Err(format!("`{level}` is no level of an address: expected a name, as in `mail`"));
-    }
-    match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
-        Some(stranger) => Err(format!("`{level}` becomes a level of addresses, where {stranger:?} is not allowed")),
-        None => Ok(()),
-    }
-}
-
-/// `5m`, in milliseconds.
-pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
-    let duration = match humantime::parse_duration(&literal.value()) {
-        Ok(duration) => u64::try_from(duration.as_millis()).ok(),
-        Err(error) => {
-            report.error(literal, format!("`{}` is no duration, as `30s` or `5m`: {error}", literal.value()));
-            return None;
-        }
-    };
-    if duration.is_none_or(|ms| ms < 1000) {
-        report.error(
-            literal,
-            format!("`{}` is no time to wait between two reads: expected a second or more, as `5m`", literal.value()),
-        );
-    }
-    duration
-}
-
-fn schemes(literals: &[LitStr], report: &mut Report) -> Vec<String> {
-    let mut schemes = Vec::new();
-    for literal in literals {
-        let scheme = literal.value();
-        if let Err(error) = check_scheme(&scheme) {
-            report.error(literal, error.to_string());
-        } else if schemes.contains(&scheme) {
-            report.error(literal, twice(&scheme));
-        }
-        schemes.push(scheme);
-    }
-    schemes
-}
-
-fn twice(text: &str) -> String {
-    format!("`{text}` is given twice: keep one")
-}
-
-fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
-    let name = literal.value();
-    let found = CASES.iter().find(|(known, _)| *known == name);
-    if found.is_none() {
-        let names = CASES.map(|(name, _)| name);
-        report.error(literal, format!("unknown case `{name}`; {}", expected_one_of(&name, &names)));
-    }
-    found.map(|(_, case)| *case)
 }
 
 fn variable(literal: &LitStr, report: &mut Report) -> String {

@@ -2,9 +2,10 @@
 
 use std::slice;
 
+use super::declared::has_key;
 use super::field::{self, is_settled, is_value};
-use super::options::Scope;
-use super::stages::{has_key, taken_for, takes_one};
+use super::scope::Scope;
+use super::stages::{taken_for, takes_one};
 use crate::expander::attr::{Assignment, Input, Sources, StageName};
 use crate::expander::report::Report;
 use crate::expander::sealed::{Needed, SealedFile, embedded, needed};

@@ -2,7 +2,7 @@
 
 use syn::LitStr;
 
-use super::options::Scope;
+use super::scope::Scope;
 use crate::expander::attr::{Key, StructOptions};
 use crate::expander::report::Report;
 use crate::expander::snapshot::{SnapshotFile, embedded};

@@ -2,16 +2,14 @@
 
 use syn::LitStr;
 
-use super::declared::Served;
-use super::field::{self, is_value};
-use super::options::{RootOptions, Scope};
+use super::declared::{Served, has_key};
+use super::field::{self, Taken, is_value};
+use super::options::RootOptions;
+use super::scope::Scope;
 use super::{Assignment, Kind, Sources};
 use crate::expander::attr::{self, FieldInput, Input, StageName};
 use crate::expander::report::Report;
-use crate::expander::source::{Keeping, Readers, check_chain};
-
-/// The arms of templates that one field takes.
-pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
+use crate::expander::source::{Readers, check_chain};
 
 /// What kind of struct it is, with its templates; and for each field the arms that it takes.
 pub(super) fn kind<'i>(input: &'i Input, scope: &Scope<'_>, report: &mut Report) -> (Kind, Vec<Taken<'i>>) {
@@ -75,18 +73,6 @@ fn check_bare(assignment: &attr::Assignment, report: &mut Report) {
             "`all` alone does nothing on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
         );
     }
-}
-
-pub(super) fn has_key(assignments: &[attr::Assignment], key: &StageName) -> bool {
-    assignments.iter().any(|assignment| assignment.key.name == *key)
-}
-
-/// Whether the struct has a template for a stage, or for fallback.
-pub(super) fn has_template(assignments: &[attr::Assignment], key: &StageName) -> bool {
-    assignments.iter().any(|assignment| {
-        matches!(assignment.sources, attr::Sources::Chain(_))
-            && (assignment.key.name == *key || assignment.key.name == StageName::All)
-    })
 }
 
 /// Whether the field takes the template for any of these.
