@@ -15,7 +15,7 @@ pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::of_code;
 
-use crate::{error::FailureKind, store::Failed};
+use crate::{failure::FailureKind, outcome::Failed};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},

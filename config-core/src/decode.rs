@@ -9,7 +9,6 @@ mod bytes;
 mod edit;
 mod error;
 mod json;
-mod list;
 mod probe;
 mod stored;
 #[cfg(feature = "manage")]

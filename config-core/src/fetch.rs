@@ -1,10 +1,11 @@
 //! The wave: every call at once, tried again within the deadline, and nothing left running behind it.
 
 use crate::{
-    error::FailureKind,
+    failure::FailureKind,
+    outcome::{Failed, Outcome, Request},
     plan::Call,
     report::CallReport,
-    store::{Failed, Outcome, Request, Store},
+    store::Store,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use queue::{Queue, Turn};

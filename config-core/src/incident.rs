@@ -4,9 +4,9 @@
 //! What such a variable holds may be a secret in the wrong place, so no message repeats any of it.
 
 use crate::{
+    outcome::Found,
     schema::{Leaf, Schema},
     stage::Stage,
-    store::Found,
 };
 use stage_config_grammar::{
     source::{Address, Placeholders, SCHEMES, Source},

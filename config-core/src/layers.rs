@@ -1,18 +1,14 @@
-//! Figment's part: providers below and above what was fetched, and the resolved values as a provider.
+//! Figment's part on the way in: providers below and above what was fetched. The way out is `loaded/provider.rs`.
 //!
-//! The only file that names figment, apart from the signatures of the loader. Its errors and its `Debug` print values, so
-//! none of them leaves this file; secrets that a store gave never enter.
+//! No other file names figment, apart from the signatures of the loader. Its errors and its `Debug` print values, so none of
+//! them leaves these two files; secrets that a store gave never enter.
 
 use crate::{
-    decode::{Probe, Stored},
     error::{Error, ErrorKind},
-    schema::{Kind, Schema},
-    store::{Content, Found},
+    outcome::Found,
+    schema::Schema,
 };
-use figment::{
-    Figment, Metadata, Profile, Provider,
-    value::{Dict, Map, Value},
-};
+use figment::{Figment, Profile, Provider, value::Value};
 use serde::Serialize;
 
 /// Providers that were given to one end of the layers; a later one wins.
@@ -65,88 +61,11 @@ impl SelectedLayer {
     }
 }
 
-/// One resolved field on its way into somebody else's Figment.
-pub(crate) struct Entry {
-    pub(crate) path: String,
-    pub(crate) secret: bool,
-    pub(crate) value: EntryValue,
-}
-
-pub(crate) enum EntryValue {
-    Stored(Found, Kind),
-    Default(Shown),
-}
-
 /// The value of a field's own default.
-pub struct Shown(Value);
+pub struct Shown(pub(crate) Value);
 
 impl Shown {
     pub(crate) fn of(value: &impl Serialize) -> Option<Self> {
         Value::serialize(value).ok().map(Self)
     }
-}
-
-/// The resolved fields under the stage's profile, which the Figment that merges them selects.
-pub(crate) fn data(entries: &[Entry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
-    let mut dict = Dict::new();
-    for entry in entries.iter().filter(|entry| secrets || !entry.secret) {
-        let value = match &entry.value {
-            EntryValue::Stored(found, kind) => value_of(found, *kind),
-            EntryValue::Default(Shown(value)) => value.clone(),
-        };
-        insert(&mut dict, &entry.path, value);
-    }
-    Map::from([(Profile::new(stage), dict)])
-}
-
-pub(crate) fn metadata(config: &str, stage: &str) -> Metadata {
-    Metadata::named(format!("stage-config `{config}`, stage `{stage}`"))
-}
-
-fn insert(dict: &mut Dict, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            dict.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = dict.entry(first.to_owned()).or_insert_with(|| Value::from(Dict::new()));
-            if let Value::Dict(_, inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
-}
-
-/// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
-fn value_of(found: &Found, kind: Kind) -> Value {
-    match &*found.content {
-        Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
-        Content::Text(text) => value_of_text(text, kind, false),
-        Content::List(text) => value_of_text(text, kind, true),
-        Content::Unseen => Value::from(figment::value::Empty::None),
-    }
-}
-
-fn value_of_text(text: &str, kind: Kind, string_list: bool) -> Value {
-    let trimmed = text.trim();
-    let scalar = match kind {
-        Kind::Integer { .. } => {
-            // The narrowest that fits: serde's integers refuse 128 bits, whatever the number.
-            let wide =
-                || trimmed.parse::<i128>().map(Value::from).or_else(|_| trimmed.parse::<u128>().map(Value::from));
-            let narrow = trimmed.parse::<u64>().map(Value::from).or_else(|_| trimmed.parse::<i64>().map(Value::from));
-            narrow.or_else(|_| wide()).ok()
-        }
-        Kind::Float => trimmed.parse::<f64>().map(Value::from).ok(),
-        Kind::Bool => trimmed.parse::<bool>().map(Value::from).ok(),
-        Kind::Bytes { .. } => Probe::<Vec<u8>>::decode(Stored::text(text)).map(Value::from).ok(),
-        Kind::ListOf(_) if string_list || !trimmed.starts_with('[') => {
-            let Kind::ListOf(item) = kind else { return Value::from(text) };
-            let items = trimmed.split(',').filter(|_| !trimmed.is_empty());
-            Some(Value::from(items.map(|text| value_of_text(text.trim(), *item, false)).collect::<Vec<_>>()))
-        }
-        Kind::ListOf(_) | Kind::Object | Kind::Json | Kind::Other => serde_json::from_str::<Value>(trimmed).ok(),
-        _ => None,
-    };
-    scalar.unwrap_or_else(|| Value::from(text))
 }

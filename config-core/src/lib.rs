@@ -3,19 +3,26 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 mod cell;
+mod config;
 mod decode;
 mod error;
+mod failure;
 mod fetch;
+#[cfg(all(feature = "fuzzing", feature = "kms"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod incident;
 mod layers;
 mod live;
 mod load;
+mod load_plan;
 mod loaded;
 #[cfg(feature = "manage")]
 pub mod manage;
 pub mod manifest;
 mod means;
 mod nesting;
+mod outcome;
 mod plan;
 #[doc(hidden)]
 pub mod private;
@@ -25,19 +32,25 @@ mod remedy;
 pub mod report;
 mod resolution;
 mod resolve;
+mod runtime;
 pub mod schema;
+mod scope;
 #[cfg(feature = "kms")]
 pub mod sealed;
+mod section;
 #[cfg(feature = "kms")]
 mod snapshot;
 mod stage;
 pub mod store;
+mod test_values;
 pub mod testing;
 mod together;
 mod values;
 mod variables;
 
-pub use error::{Error, ErrorKind, Failure, FailureKind};
+pub use config::StageConfig;
+pub use error::{Error, ErrorKind};
+pub use failure::{Failure, FailureKind};
 pub use live::{Derived, Live};
 pub use load::Loader;
 pub use loaded::Loaded;
@@ -46,168 +59,3 @@ pub use report::Report;
 pub use schema::Schema;
 pub use stage::Stage;
 pub use store::{Store, local::Local};
-
-use cell::Cell;
-use private::Section;
-use std::{future::Future, sync::Arc};
-use testing::TestValues;
-
-/// A struct that says, field by field, where each stage keeps its value. Implemented by the derive of the same name.
-///
-/// The usual way: [`load`](StageConfig::load) once, at the start, then typed fields of [`get`](StageConfig::get).
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a configuration that can be loaded",
-    label = "does not derive `StageConfig`, or has `#[config(inherit)]`",
-    note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
-)]
-pub trait StageConfig: Section {
-    /// The description that everything works from: plan, report, command line.
-    const SCHEMA: Schema = Self::SECTION;
-
-    #[doc(hidden)]
-    fn __cell() -> &'static Cell<Self>;
-
-    /// The record of [`manifest`], in a link section of its own. Whoever calls it keeps it in the artifact.
-    #[doc(hidden)]
-    fn __manifest() -> &'static [u8];
-
-    /// Reads the stage, fetches everything in one wave, and keeps it for the life of the process.
-    ///
-    /// Many callers at once make one wave. Success is kept; an error is not, so that a later call tries again. Afterwards it
-    /// costs what [`get`](StageConfig::get) costs.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong, at once; see [`Error`].
-    ///
-    /// # Panics
-    ///
-    /// In a tokio runtime whose timers are off (`enable_time`), as tokio does; `#[tokio::main]` turns them on.
-    fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
-        async {
-            match testing::scoped() {
-                Some(config) => Ok(&**config),
-                None => Self::__cell().load_with(|| Self::loader().start()).await,
-            }
-        }
-    }
-
-    /// [`load`](StageConfig::load) for a synchronous `main`, on a small runtime of its own.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](StageConfig::load); [`ErrorKind::Runtime`] inside a tokio runtime, whose thread it would block.
-    fn load_blocking() -> Result<&'static Self, Error> {
-        load::block_on(&Self::SECTION, Self::load())
-    }
-
-    /// The loaded configuration.
-    ///
-    /// # Panics
-    ///
-    /// Where nothing is loaded yet, saying what to call. [`try_get`](StageConfig::try_get) does not panic.
-    #[must_use]
-    fn get() -> &'static Self {
-        match Self::try_get() {
-            Some(config) => config,
-            None => not_loaded(&Self::SECTION),
-        }
-    }
-
-    /// The loaded configuration, or `None` before [`load`](StageConfig::load) has ended well.
-    #[must_use]
-    fn try_get() -> Option<&'static Self> {
-        testing::scoped().map(|config| &**config).or_else(|| Self::__cell().get())
-    }
-
-    /// The configuration, fresh where fields have `refresh`, and otherwise what was loaded; loads it where nothing is loaded yet.
-    ///
-    /// [`get`](StageConfig::get) and [`load`](StageConfig::load) go on giving what was loaded first, since they promise that it
-    /// never changes. See [`Live::current`].
-    ///
-    /// ```no_run
-    /// # use stage_config::{StageConfig, Error};
-    /// #[derive(StageConfig)]
-    /// #[stage(dev = "/shop/dev/{field}")]
-    /// struct Config {
-    ///     table: String,
-    ///     #[config(secret, refresh = "5m")]
-    ///     api_key: String,
-    /// }
-    ///
-    /// # async fn call(_: &str) {}
-    /// async fn handler() -> Result<(), Error> {
-    ///     let config = Config::current().await?; // an Arc: nothing in it changes while it is held
-    ///     call(&config.api_key).await;
-    ///     Ok(())
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](StageConfig::load) before anything is loaded; then as [`Live::current`].
-    ///
-    /// # Panics
-    ///
-    /// As [`load`](StageConfig::load).
-    fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
-        async {
-            if let Some(config) = testing::scoped().cloned() {
-                return Ok(config);
-            }
-            if Self::__cell().live().is_none() {
-                // In a box: see `Live::current`.
-                Box::pin(Self::load()).await?;
-            }
-            match Self::__cell().live() {
-                Some(live) => live.current().await,
-                None => not_loaded(&Self::SECTION),
-            }
-        }
-    }
-
-    /// The loaded configuration as one that stays fresh, for [`Live::retry_auth`], [`Live::derive`] and [`Live::report`]; `None`
-    /// before [`load`](StageConfig::load) has ended well.
-    #[must_use]
-    fn live() -> Option<Live<Self>> {
-        Self::__cell().live().cloned()
-    }
-
-    /// Options for one load: another stage, stores, layers, a deadline; and other ends than `load`.
-    ///
-    /// Every way to load passes here, so that an artifact carries the manifest of what it loads, and of nothing else.
-    fn loader() -> Loader<Self> {
-        manifest::keep(Self::__manifest());
-        Loader::new()
-    }
-
-    /// A configuration made of texts, for tests: no store, no variable, no runtime.
-    fn for_tests() -> TestValues<Self> {
-        TestValues::new()
-    }
-}
-
-#[cold]
-fn not_loaded(schema: &Schema) -> ! {
-    let name = schema.name;
-    panic!("`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before `{name}::get()`")
-}
-
-/// Loads several configurations of one binary in one wave: `let (app, mail) = load!(App, Mail).await?`.
-///
-/// A name that several of them read is asked for once. What is loaded already is left as it is. None is kept unless all are
-/// complete.
-///
-/// # Errors
-///
-/// As [`StageConfig::load`], with the failures of all.
-#[macro_export]
-macro_rules! load {
-    ($($config:ty),+ $(,)?) => {
-        async {
-            $crate::__private::load_together(::std::vec![$($crate::__private::root::<$config>()),+])
-                .await
-                .map(|()| ($(<$config as $crate::StageConfig>::get(),)+))
-        }
-    };
-}

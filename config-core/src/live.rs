@@ -17,10 +17,11 @@ pub use derived::Derived;
 
 use crate::{
     error::Error,
-    load::inside_a_runtime,
-    private::Section,
+    load_plan::LiveOptions,
     report::{RefreshReport, Report},
     resolution::{Decoded, Resolution},
+    runtime::inside_a_runtime,
+    section::Section,
 };
 use current::{Asked, Current};
 use schedule::{FIRST_PAUSE, Moment, Schedule, back_off};
@@ -94,14 +95,6 @@ struct Generation<T> {
     refreshed: Moment,
     /// When the last refresh failed, since then.
     failed: Option<Moment>,
-}
-
-/// What a loader says of refreshes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct LiveOptions {
-    pub(crate) ttl: Option<Duration>,
-    pub(crate) refresh_within: Option<Duration>,
-    pub(crate) max_age: Option<Duration>,
 }
 
 type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
@@ -324,7 +317,9 @@ fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>) -> (Generation<T>,
 
 fn stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
-    report.refresh = Some(RefreshReport::after_a_failure(before.report.refresh.as_ref(), error));
+    let refresh =
+        RefreshReport::after_a_failure(before.report.refresh.as_ref(), error.failures(), || error.to_string());
+    report.refresh = Some(refresh);
     report.emit_stale(before.refreshed.elapsed());
     let failed = Some(Moment::now());
     Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed, failed }

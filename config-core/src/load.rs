@@ -5,25 +5,26 @@ use crate::fetch::Until;
 #[cfg(feature = "kms")]
 use crate::snapshot::{self, Limits, SnapshotOptions};
 use crate::{
-    StageConfig,
     error::{Error, ErrorKind},
     layers::Layer,
-    live::{Live, LiveOptions},
+    live::Live,
+    load_plan::{LiveOptions, Prepared, Subject},
     loaded::Loaded,
     means::{Fetched, Means},
     plan::Plan,
-    private::Section,
     report::Report,
-    resolution::{Judge, Resolution, judge},
+    resolution::Resolution,
     resolve::{Layers, resolve},
+    runtime::inside_a_runtime,
     schema::Schema,
+    section::Section,
     stage::Stage,
     store::{Store, environment::Environment, local::Local},
     variables::Variables,
 };
 use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
-use tokio::{runtime::Handle, time::Instant};
+use tokio::time::Instant;
 
 /// Under Lambda's 10 s for INIT, with room for the rest of it.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
@@ -70,7 +71,7 @@ pub(crate) struct Settings {
     snapshot: SnapshotOptions,
 }
 
-impl<T: StageConfig> Loader<T> {
+impl<T: Section> Loader<T> {
     pub(crate) fn new() -> Self {
         Self { settings: Settings::default(), config: PhantomData }
     }
@@ -187,22 +188,6 @@ impl<T: StageConfig> Loader<T> {
         Ok(Loaded::new(decoded, resolution))
     }
 
-    /// Fetches and decodes everything, and keeps it for the life of the process: [`StageConfig::get`] sees it afterwards.
-    ///
-    /// # Errors
-    ///
-    /// As [`resolve`](Self::resolve); [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
-    /// options would have no effect.
-    pub async fn load(self) -> Result<&'static T, Error> {
-        let mut ran = false;
-        let config = T::__cell().load_with(async || {
-            ran = true;
-            self.start().await
-        });
-        let config = config.await?;
-        if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }
-    }
-
     /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].
     ///
     /// `ttl` is how old a value may get, a fifth more or less: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
@@ -228,15 +213,6 @@ impl<T: StageConfig> Loader<T> {
         Ok(Live::new(decoded, resolution))
     }
 
-    /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](Self::load); [`ErrorKind::Runtime`] when called inside a tokio runtime, whose thread it would block.
-    pub fn load_blocking(self) -> Result<&'static T, Error> {
-        block_on(&T::SECTION, self.load())
-    }
-
     /// Tries every field, keeps nothing and shows no value: what failed stands in the report.
     ///
     /// # Errors
@@ -255,30 +231,6 @@ impl<T: StageConfig> Loader<T> {
     pub fn plan(self) -> Result<Plan, Error> {
         self.settings.prepare(Subject::of::<T>()).map(|prepared| prepared.plan)
     }
-}
-
-/// Which configuration is loaded, without its type.
-#[derive(Clone, Copy)]
-pub(crate) struct Subject {
-    pub(crate) schema: &'static Schema,
-    judge: Judge,
-}
-
-impl Subject {
-    pub(crate) fn of<T: Section>() -> Self {
-        Self { schema: &T::SECTION, judge: judge::<T> }
-    }
-}
-
-/// One configuration, ready to be fetched.
-pub(crate) struct Prepared {
-    pub(crate) plan: Plan,
-    pub(crate) layers: Layers,
-    pub(crate) deadline: Duration,
-    pub(crate) live: LiveOptions,
-    /// Who knows the types.
-    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot asks"))]
-    pub(crate) judge: Judge,
 }
 
 impl Settings {
@@ -365,36 +317,4 @@ impl Settings {
         };
         Ok(prepared.into_iter().zip(fetched).map(resolution).collect())
     }
-}
-
-pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
-    match Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            let text = "a load needs a tokio runtime, and there is none. Remedy: call it in an `async fn` under \
-                        `#[tokio::main]`, or use `load_blocking()`";
-            Err(Error::new(ErrorKind::Runtime, schema, text.to_owned()))
-        }
-    }
-}
-
-/// Runs a load on a runtime of its own.
-pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let refuse = |text: &str| Error::new(ErrorKind::Runtime, schema, text.to_owned());
-    if Handle::try_current().is_ok() {
-        return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?;
-    let loaded = runtime.block_on(load);
-    // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
-    runtime.shutdown_background();
-    loaded
-}
-
-pub(crate) fn already_loaded(schema: &Schema) -> Error {
-    let text = "it is loaded already, so these options have no effect. Remedy: load it once, at the start, and use `get()` or \
-                `load()` afterwards; `resolve()` gives a configuration of one's own";
-    Error::new(ErrorKind::AlreadyLoaded, schema, text.to_owned())
 }

@@ -1,7 +1,8 @@
 //! A configuration with the story of its load.
 
+mod provider;
+
 use crate::{
-    layers::{self, Entry, EntryValue},
     report::Report,
     resolution::{Decoded, Resolution},
     resolve::Resolved,
@@ -10,6 +11,7 @@ use figment::{
     Metadata, Profile, Provider,
     value::{Dict, Map},
 };
+use provider::{Entry, EntryValue};
 
 /// What [`Loader::resolve`](crate::Loader::resolve) gives: the configuration, owned, and the report.
 ///
@@ -62,11 +64,11 @@ impl<T> Loaded<T> {
 
 impl<T> Provider for Loaded<T> {
     fn metadata(&self) -> Metadata {
-        layers::metadata(&self.report.config, &self.report.stage)
+        provider::metadata(&self.report.config, &self.report.stage)
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(layers::data(&self.entries, &self.report.stage, self.expose_secrets))
+        Ok(provider::data(&self.entries, &self.report.stage, self.expose_secrets))
     }
 
     fn profile(&self) -> Option<Profile> {

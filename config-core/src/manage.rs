@@ -4,6 +4,7 @@
 //! Nothing here prints or logs a value, and no error holds one.
 
 mod clients;
+mod depth;
 mod document;
 mod error;
 mod fields;
@@ -16,6 +17,7 @@ mod secret;
 mod snapshot;
 mod verify;
 
+pub use depth::Depth;
 pub use document::Document;
 pub use error::ManageError;
 pub use fields::{ReadField, ReadValue, State};
@@ -23,7 +25,7 @@ pub use history::Version;
 pub use identity::{Access, Caller, Identity};
 pub use keys::{Encryption, KmsKey};
 pub use parameter::{NewParameter, Parameter, ParameterKind, WrittenParameter, data_type};
-pub use read::{Depth, ReadOptions, Reading, Variables};
+pub use read::{ReadOptions, Reading, Variables};
 pub use secret::{NewSecret, Secret, SecretPayload};
 pub use snapshot::{NewSnapshot, VerifiedSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
 pub use verify::{Unverified, verify_new};

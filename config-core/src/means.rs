@@ -7,9 +7,10 @@
 use crate::{
     error::{Error, ErrorKind},
     fetch::{Stores, Until, fetch_until},
+    outcome::{Outcome, Request},
     plan::{Call, Plan, wave},
     report::{CallReport, SnapshotReport},
-    store::{BuiltIn, Outcome, Request, Sight, environment::Environment},
+    store::{BuiltIn, Sight, environment::Environment},
 };
 use std::collections::{HashMap, HashSet};
 #[cfg(feature = "aws")]

@@ -1,11 +1,12 @@
 //! What a stage of a schema needs fetched: pure, no network, no variables.
 
 use crate::{
-    error::{Error, Failure, FailureKind},
+    error::Error,
+    failure::{Failure, FailureKind},
     incident::Incidents,
+    outcome::Request,
     schema::{Assignment, Content, Field, Key, Schema, Sources, Value, is_made_for_secrets},
     stage::Stage,
-    store::Request,
 };
 use serde::Serialize;
 use stage_config_grammar::source::{Address, Placeholders, Source};

@@ -1,6 +1,6 @@
 //! What mends a failure: a command, an IAM action, a change.
 
-use crate::{error::FailureKind, schema::Kind};
+use crate::{failure::FailureKind, schema::Kind};
 use stage_config_grammar::source::{Address, Source};
 
 /// The remedy for one source that failed.

@@ -4,7 +4,7 @@ mod snapshot;
 
 pub use snapshot::{SnapshotReport, SnapshotState};
 
-use crate::error::{Error, Failure, FailureKind, write_failures};
+use crate::failure::{Failure, FailureKind, write_failures};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -202,11 +202,14 @@ impl RefreshReport {
         Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, ..Self::default() }
     }
 
-    pub(crate) fn after_a_failure(before: Option<&Self>, error: &Error) -> Self {
+    pub(crate) fn after_a_failure(
+        before: Option<&Self>,
+        failures: &[Failure],
+        reason: impl FnOnce() -> String,
+    ) -> Self {
         let (succeeded, failed) = before.map_or((0, 0), |before| (before.succeeded, before.failed));
-        let failures = error.failures().to_vec();
-        let reason = failures.is_empty().then(|| error.to_string());
-        Self { succeeded, failed: failed.saturating_add(1), failures, reason }
+        let reason = failures.is_empty().then(reason);
+        Self { succeeded, failed: failed.saturating_add(1), failures: failures.to_vec(), reason }
     }
 }
 

@@ -1,17 +1,17 @@
 //! One configuration, fetched: what is left is to decode it.
 
 use crate::{
-    error::{Error, ErrorKind, FailureKind},
+    error::{Error, ErrorKind},
     incident::Incident,
     layers::Shown,
-    load::Prepared,
+    load_plan::Prepared,
     means::{Fetched, Means},
+    outcome::{Outcome, Request},
     plan::Plan,
-    private::Section,
     report::{IncidentReport, Report},
     resolve::{Slots, resolve},
     schema::Schema,
-    store::{Outcome, Request},
+    section::Section,
     values::{Gathered, Values},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -32,17 +32,6 @@ pub(crate) struct Decoded<T> {
     pub(crate) report: Report,
     /// The fields that took their own default.
     pub(crate) defaults: Vec<(String, Shown)>,
-}
-
-/// What fails with these slots, by a configuration's own types.
-pub(crate) type Judge = fn(&Plan, &Slots) -> Vec<FailureKind>;
-
-/// The [`Judge`] of a configuration.
-pub(crate) fn judge<T: Section>(plan: &Plan, slots: &Slots) -> Vec<FailureKind> {
-    let mut gathered = Gathered::new(plan.stage.name());
-    // Only what it lacks is of interest.
-    drop(T::build(&mut Values::new(plan.schema, slots, &mut gathered)));
-    gathered.failures.iter().map(|failure| failure.kind).collect()
 }
 
 impl Resolution {

@@ -2,13 +2,14 @@
 
 use crate::{
     decode::{KeyError, select},
-    error::{Failure, FailureKind},
+    failure::{Failure, FailureKind},
     incident::Incidents,
     layers::SelectedLayer,
+    outcome::{Content, Found, Outcome, Request},
     plan::{Plan, PlannedField},
     remedy,
     report::Origin,
-    store::{Content, Found, Outcome, Request, environment::Environment, local::LocalValues},
+    store::{environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};

@@ -39,8 +39,7 @@ mod cipher;
 mod error;
 mod format;
 #[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod kms;
 mod names;
 mod ring;

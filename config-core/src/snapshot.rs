@@ -10,13 +10,13 @@ pub(crate) mod offer;
 mod tests;
 
 use crate::{
-    error::FailureKind,
+    failure::FailureKind,
     fetch::{Until, is_answer},
-    load::Prepared,
+    load_plan::Prepared,
     means::{Fetched, Wave},
+    outcome::{Outcome, Request},
     report::SnapshotState,
     resolve::resolve,
-    store::{Outcome, Request},
 };
 use futures_util::future::{join, join_all};
 use offer::{Fault, Opened, Prospect};

@@ -1,15 +1,13 @@
 //! What a store is: requests in, exactly one outcome a request out.
 
-use crate::error::FailureKind;
-use stage_config_grammar::source::Address;
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
-use zeroize::Zeroizing;
+use std::{future::Future, pin::Pin};
 
 mod built_in;
 pub(crate) mod environment;
 #[cfg(feature = "kms")]
 pub(crate) mod kms;
 pub(crate) mod local;
+pub(crate) mod memory;
 #[cfg(feature = "kms")]
 pub(crate) mod sealed;
 #[cfg(feature = "secrets-manager")]
@@ -17,6 +15,7 @@ pub(crate) mod secrets_manager;
 #[cfg(feature = "ssm")]
 pub(crate) mod ssm;
 
+pub use crate::outcome::{Denied, Failed, Found, Outcome, Request};
 pub(crate) use built_in::BuiltIn;
 
 /// A place that keeps values: Parameter Store, a Vault, a file.
@@ -62,87 +61,6 @@ pub type Outcomes<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
 /// The future that [`Store::prepare`] returns.
 pub type Ready<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
 
-/// One thing to fetch. Two fields that take two keys of one JSON secret are one request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Request(pub(crate) Address);
-
-impl Request {
-    /// The parsed address.
-    #[must_use]
-    pub fn parsed(&self) -> &Address {
-        &self.0
-    }
-
-    /// The scheme before the colon, as in `vault`.
-    #[must_use]
-    pub fn scheme(&self) -> &str {
-        self.0.scheme()
-    }
-
-    /// The address as it is written, without the scheme of a custom store and without options.
-    #[must_use]
-    pub fn address(&self) -> String {
-        match &self.0 {
-            Address::Custom { address, .. } => address.clone(),
-            other => other.to_string(),
-        }
-    }
-
-    /// An option of a custom store's address: `?version=3`.
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<&str> {
-        match &self.0 {
-            Address::Custom { options, .. } => {
-                options.iter().find(|(option, _)| option == name).map(|(_, value)| value.as_str())
-            }
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// What became of a request. The four are never mixed up: only [`Missing`](Outcome::Missing) moves a chain of sources on.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// The value is there.
-    Found(Found),
-    /// The store answered, and has no such value.
-    Missing,
-    /// The store answered that this program may not read it.
-    Denied(Denied),
-    /// Anything else.
-    Failed(Failed),
-}
-
-/// A value from a store. `Debug` shows no part of it; its memory is wiped when the last copy goes.
-#[derive(Clone)]
-pub struct Found {
-    pub(crate) content: Arc<Content>,
-    pub(crate) version: Option<String>,
-    pub(crate) arn: Option<String>,
-    /// Whether the store keeps it encrypted, where it says so.
-    pub(crate) encrypted: Option<bool>,
-    /// It was taken from a snapshot, and not from the store.
-    pub(crate) from_snapshot: bool,
-}
-
-/// What a store keeps.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Content {
-    Text(Zeroizing<String>),
-    /// A StringList: items between commas.
-    List(Zeroizing<String>),
-    Binary(Zeroizing<Vec<u8>>),
-    /// It is there, and nobody asked for it.
-    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
-    Unseen,
-}
-
 /// What a built-in store is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
@@ -151,103 +69,4 @@ pub(crate) enum Sight {
     /// Whether they are there, for those who must not see them.
     #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "a program reads values"))]
     Existence,
-}
-
-impl Found {
-    /// A text.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::new(Content::Text(Zeroizing::new(text.into())))
-    }
-
-    /// A Parameter Store StringList: items between commas, always split, never read as JSON.
-    #[must_use]
-    pub fn string_list(text: impl Into<String>) -> Self {
-        Self::new(Content::List(Zeroizing::new(text.into())))
-    }
-
-    /// Bytes.
-    #[must_use]
-    pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::new(Content::Binary(Zeroizing::new(bytes.into())))
-    }
-
-    /// Something that nobody asked for.
-    #[cfg(feature = "aws")]
-    pub(crate) fn unseen() -> Self {
-        Self::new(Content::Unseen)
-    }
-
-    fn new(content: Content) -> Self {
-        Self { content: Arc::new(content), version: None, arn: None, encrypted: None, from_snapshot: false }
-    }
-
-    /// Which version it is, for the report.
-    #[must_use]
-    pub fn with_version(mut self, version: impl fmt::Display) -> Self {
-        self.version = Some(version.to_string());
-        self
-    }
-
-    /// Its ARN, for the report and for `#[config(account(…))]`.
-    #[must_use]
-    pub fn with_arn(mut self, arn: impl Into<String>) -> Self {
-        self.arn = Some(arn.into());
-        self
-    }
-}
-
-impl fmt::Debug for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").field("version", &self.version).field("arn", &self.arn).finish_non_exhaustive()
-    }
-}
-
-/// A read that was refused.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Denied {
-    pub(crate) detail: String,
-    pub(crate) resource: Option<String>,
-}
-
-impl Denied {
-    /// `detail` goes into errors: who was refused, what would allow it. Never a value.
-    #[must_use]
-    pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), resource: None }
-    }
-
-    /// The ARN that the answer named, for the remedy.
-    #[must_use]
-    pub fn with_resource(mut self, arn: impl Into<String>) -> Self {
-        self.resource = Some(arn.into());
-        self
-    }
-}
-
-/// A read that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    pub(crate) kind: FailureKind,
-    pub(crate) detail: String,
-    pub(crate) retry: bool,
-}
-
-impl Failed {
-    /// `detail` goes into errors. Never a value, nor a part of an answer that may hold one.
-    ///
-    /// The loader tries again by itself, until its deadline, what is [`FailureKind::Throttled`],
-    /// [`FailureKind::TimedOut`] or [`FailureKind::Unavailable`].
-    #[must_use]
-    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        let retry = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
-        Self { kind, detail: detail.into(), retry }
-    }
-
-    /// Not to be tried again, whatever its kind.
-    #[must_use]
-    pub fn for_good(mut self) -> Self {
-        self.retry = false;
-        self
-    }
 }

@@ -1,14 +1,16 @@
 //! Several configurations of one binary in one wave: what `load!` calls.
 
 use crate::{
-    StageConfig,
     cell::{Boarding, Flight},
+    config::StageConfig,
     error::Error,
     live::Live,
-    load::{Settings, Subject},
+    load::Settings,
+    load_plan::Subject,
     manifest,
     resolution::Resolution,
     schema::Schema,
+    scope::scoped,
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use std::marker::PhantomData;
@@ -77,7 +79,7 @@ impl<T: StageConfig> Passenger for Waiting<T> {
     }
 
     fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {
-        if crate::testing::scoped::<T>().is_some() {
+        if scoped::<T>().is_some() {
             return std::future::ready(Ok(None)).boxed();
         }
         async {
@@ -118,4 +120,23 @@ impl<T: StageConfig> Seat for Seated<T> {
         // The error is the caller's already; here it goes to those who wait for this cell.
         let _ = self.flight.end(result);
     }
+}
+
+/// Loads several configurations of one binary in one wave: `let (app, mail) = load!(App, Mail).await?`.
+///
+/// A name that several of them read is asked for once. What is loaded already is left as it is. None is kept unless all are
+/// complete.
+///
+/// # Errors
+///
+/// As [`StageConfig::load`], with the failures of all.
+#[macro_export]
+macro_rules! load {
+    ($($config:ty),+ $(,)?) => {
+        async {
+            $crate::__private::load_together(::std::vec![$($crate::__private::root::<$config>()),+])
+                .await
+                .map(|()| ($(<$config as $crate::StageConfig>::get(),)+))
+        }
+    };
 }

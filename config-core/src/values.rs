@@ -2,14 +2,13 @@
 
 use crate::{
     decode::{DecodeError, Stored},
-    error::{Failure, FailureKind},
+    failure::{Failure, FailureKind},
     layers::Shown,
-    private::Nested,
+    outcome::{Content, Found},
     remedy,
     report::{FieldReport, Origin},
     resolve::{Absence, Resolved, Slot, Slots},
     schema::{self, Kind, Schema},
-    store::{Content, Found},
 };
 
 /// How a field's text becomes its type.
@@ -99,11 +98,11 @@ impl<'a> Values<'a> {
         self.gather(checked)
     }
 
-    /// Builds the struct at `index` of the schema. `None` after a failure, which is gathered.
-    pub fn nested<T: Nested>(&mut self, index: usize) -> Option<T> {
+    /// What was found for the struct at `index` of the schema, which `schema` describes.
+    pub(crate) fn nested(&mut self, index: usize, schema: &'static Schema) -> Option<Values<'_>> {
         let field = self.schema.fields.get(index)?;
         let prefix = format!("{}{}.", self.prefix, field.name);
-        T::build(&mut Values { schema: T::SCHEMA, prefix, slots: self.slots, gathered: self.gathered })
+        Some(Values { schema, prefix, slots: self.slots, gathered: self.gathered })
     }
 
     /// Whether anything of this struct was found. A part that failed is there too.

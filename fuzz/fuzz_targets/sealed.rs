@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey, fuzzing::key_pair};
+use stage_config_core::fuzzing::key_pair;
+use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
 /// The one value that was sealed for the key pair below: everything else was made up.

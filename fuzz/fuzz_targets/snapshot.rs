@@ -5,10 +5,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use stage_config_core::sealed::{
-    SealedError, SealedSnapshot, StageKey, UnlockedKey,
-    fuzzing::{Read, headers_agree, key_pair, read_content},
-};
+use stage_config_core::fuzzing::{Read, headers_agree, key_pair, read_content};
+use stage_config_core::sealed::{SealedError, SealedSnapshot, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
 /// The one snapshot that was sealed for the key pair below: any other in an input was made up.

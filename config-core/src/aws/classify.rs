@@ -2,8 +2,8 @@
 
 use super::wire::SignedAtAnotherTime;
 use crate::{
-    error::FailureKind,
-    store::{Denied, Failed, Outcome},
+    failure::FailureKind,
+    outcome::{Denied, Failed, Outcome},
 };
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,

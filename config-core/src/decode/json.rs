@@ -1,7 +1,7 @@
 //! JSON, read where it stands: slices of the stored text, so that no tree holds copies of a secret.
 
 use super::DecodeError;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 use zeroize::Zeroizing;
@@ -219,42 +219,6 @@ fn find<'a>(object: Json<'a>, path: &str) -> Result<Option<Json<'a>>, DecodeErro
         }
     }
     Ok(None)
-}
-
-/// Items of an array, or values of an object, handed to serde one after another.
-pub(super) struct Elements<'a, I> {
-    rest: I,
-    value: Option<super::Stored<'a>>,
-    count: usize,
-}
-
-impl<I> Elements<'_, I> {
-    pub(super) fn new(rest: I) -> Self {
-        Self { rest, value: None, count: 0 }
-    }
-}
-
-impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, super::Stored<'a>)>> MapAccess<'de> for Elements<'a, I> {
-    type Error = DecodeError;
-
-    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        let Some((key, value)) = self.rest.next() else { return Ok(None) };
-        self.value = Some(value);
-        seed.deserialize(super::Stored::text(&key)).map(Some)
-    }
-
-    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        seed.deserialize(self.value.take().ok_or_else(DecodeError::missing)?)
-    }
-}
-
-impl<'de, 'a, I: Iterator<Item = super::Stored<'a>>> SeqAccess<'de> for Elements<'a, I> {
-    type Error = DecodeError;
-
-    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
-        self.count += 1;
-        self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.in_item(self.count))).transpose()
-    }
 }
 
 #[cfg(test)]

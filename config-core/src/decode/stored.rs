@@ -1,10 +1,10 @@
 //! A stored value as a serde `Deserializer`: the table of values in code.
 
-use super::{
-    DecodeError, bytes,
-    json::{Elements, Json},
-    list,
-};
+mod elements;
+mod list;
+
+use super::{DecodeError, bytes, json::Json};
+use elements::Elements;
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use std::borrow::Cow;
 use zeroize::Zeroizing;

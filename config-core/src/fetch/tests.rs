@@ -1,7 +1,8 @@
 //! Retries, deadlines and split batches, in paused time: no test waits.
 
 use super::*;
-use crate::store::{Denied, Found, Outcomes};
+use crate::outcome::{Denied, Found};
+use crate::store::Outcomes;
 use stage_config_grammar::source::Source;
 use std::sync::Mutex;
 

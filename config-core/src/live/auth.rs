@@ -1,7 +1,7 @@
 //! What to do when a key that was just read is refused: look whether it was rotated, seldom.
 
 use super::{Live, schedule::Moment};
-use crate::{StageConfig, error::Error};
+use crate::{error::Error, section::Section};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// When the last refresh began that was made because something was refused.
 static LAST: Mutex<Option<Moment>> = Mutex::new(None);
 
-impl<T: StageConfig> Live<T> {
+impl<T: Section> Live<T> {
     /// Runs an operation, and where it is refused because a key was rotated, refreshes and runs it once more.
     ///
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,

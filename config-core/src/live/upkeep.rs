@@ -2,13 +2,15 @@
 
 use super::schedule::{Moment, jitter};
 use crate::{
-    error::{Error, Failure, FailureKind},
-    load::{Prepared, inside_a_runtime},
+    error::Error,
+    failure::{Failure, FailureKind},
+    load_plan::Prepared,
     means::Fetched,
+    outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
-    private::Section,
     resolution::{Decoded, Resolution},
-    store::{Outcome, Request},
+    runtime::inside_a_runtime,
+    section::Section,
 };
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{

@@ -1,7 +1,7 @@
 //! Clients for one call after another, with the SDK's own retries and a time in which an answer must come.
 
 use super::{Access, ManageError};
-use crate::{aws, error::FailureKind, store::Outcome};
+use crate::{aws, failure::FailureKind, outcome::Outcome};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutConfig};
 use aws_types::region::Region;

@@ -1,8 +1,8 @@
 //! Why something that was asked of AWS was not done.
 
 use crate::{
-    error::FailureKind,
-    store::{Failed, Outcome},
+    failure::FailureKind,
+    outcome::{Failed, Outcome},
 };
 use std::fmt;
 

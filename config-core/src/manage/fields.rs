@@ -5,14 +5,15 @@ use super::{
     verify::{Unverified, verify_found},
 };
 use crate::{
-    error::{Failure, FailureKind},
+    failure::{Failure, FailureKind},
     incident::Incidents,
     layers::Layer,
+    outcome::{Content, Found, Outcome, Request},
     plan::{Plan, PlannedField},
     remedy,
     resolve::{Layers, Resolved, Slot, Slots, resolve},
     schema::{Content as Held, Schema, Value},
-    store::{Content, Found, Outcome, Request, environment::Environment},
+    store::environment::Environment,
 };
 use stage_config_grammar::source::Address;
 use std::{collections::HashMap, fmt};

@@ -1,7 +1,7 @@
 //! The versions of a parameter or a secret: when, by whom, under which labels. Never a value.
 
 use super::{Access, ManageError};
-use crate::{aws::classify, store::Outcome};
+use crate::{aws::classify, outcome::Outcome};
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Serialize;

@@ -3,7 +3,7 @@
 use super::ManageError;
 use crate::{
     aws::{self, classify},
-    error::FailureKind,
+    failure::FailureKind,
     sealed::Kms,
 };
 use aws_config::{
@@ -90,7 +90,7 @@ impl Identity {
     /// There are no credentials, the profile is not there, the role may not be assumed.
     pub async fn access(&self) -> Result<Access, ManageError> {
         let subject = self.to_string();
-        let failed = |failed: crate::store::Failed| ManageError::of_credentials(&subject, &failed);
+        let failed = |failed: crate::outcome::Failed| ManageError::of_credentials(&subject, &failed);
         let base = self.base().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
             aws::credentials_of(&base).await.map_err(failed)?;
@@ -109,7 +109,7 @@ impl Identity {
         }
     }
 
-    async fn base(&self) -> Result<SdkConfig, crate::store::Failed> {
+    async fn base(&self) -> Result<SdkConfig, crate::outcome::Failed> {
         let region = self.region.clone().map(Region::new);
         let Some(profile) = &self.profile else {
             let config = aws::from_surroundings().await?;

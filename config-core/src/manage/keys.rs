@@ -3,8 +3,8 @@
 use super::{Access, ManageError, Version};
 use crate::{
     aws::{self, classify},
-    error::FailureKind,
-    store::Outcome,
+    failure::FailureKind,
+    outcome::Outcome,
 };
 use futures_util::stream::{self, StreamExt as _};
 use stage_config_grammar::source::Address;

@@ -1,7 +1,7 @@
 //! Parameters, one at a time: whether one is there, and writing it.
 
 use super::{Access, ManageError, clients::of_write};
-use crate::{aws::classify, error::FailureKind, schema::Kind, store::Outcome};
+use crate::{aws::classify, failure::FailureKind, outcome::Outcome, schema::Kind};
 use aws_sdk_ssm::{
     error::{ProvideErrorMetadata as _, SdkError},
     operation::put_parameter::PutParameterOutput,

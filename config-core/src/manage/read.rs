@@ -1,17 +1,19 @@
 //! A stage read as a program reads it, by the same plan, wave and stores, without its Rust types.
 
 use super::{
-    ManageError,
+    Depth, ManageError,
     fields::{Answered, ReadField},
     identity::Access,
 };
 use crate::{
     aws::Aws,
-    error::{Error, Failure, FailureKind},
+    error::Error,
+    failure::{Failure, FailureKind},
     fetch::{Stores, fetch},
+    outcome::{Outcome, Request},
     plan::{Call, Plan, wave},
     report::CallReport,
-    store::{BuiltIn, Outcome, Request, Sight, environment::Environment},
+    store::{BuiltIn, Sight, environment::Environment},
 };
 use stage_config_grammar::source::Address;
 use std::{
@@ -21,18 +23,6 @@ use std::{
 };
 use tokio::time::Instant;
 use zeroize::Zeroizing;
-
-/// How far a stage is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// Nothing is called: `value:`, variables that are given, the form of sealed files.
-    Offline,
-    /// Whether values are there and may be asked for, without asking for them. The one value that comes along unasked is that
-    /// of a parameter without encryption, since Parameter Store has no other call by name; it is dropped unseen.
-    Existence,
-    /// The values.
-    Values,
-}
 
 /// Whose environment variables `env:` and `kms-env:` are read from.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Secrets of Secrets Manager, one at a time: whether one is there, and writing it.
 
 use super::{Access, Document, ManageError, clients::of_write};
-use crate::{aws::classify, error::FailureKind, store::Outcome};
+use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
 use aws_sdk_secretsmanager::{
     Client,
     error::ProvideErrorMetadata,

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     aws::Aws,
-    error::{Failure, FailureKind},
+    failure::{Failure, FailureKind},
     fetch::{Stores, Until},
     means::Wave,
+    outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
     report::{SnapshotReport, SnapshotState},
     schema::{Schema, Snapshot, SnapshotFile},
@@ -17,7 +18,7 @@ use crate::{
         content,
         offer::{Fault, Prospect, given, is_kept, some_of},
     },
-    store::{Outcome, Request, environment::Environment, sealed::Service},
+    store::{environment::Environment, sealed::Service},
 };
 use stage_config_grammar::source::Address;
 use std::{

@@ -2,8 +2,8 @@
 
 use crate::{
     decode::verify,
+    outcome::{Content, Found},
     schema::{Kind, Value},
-    store::{Content, Found},
 };
 
 /// What a check of a value's text leaves open.

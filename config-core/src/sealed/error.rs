@@ -2,8 +2,8 @@
 
 use super::{key_path, path_of};
 use crate::{
-    error::FailureKind,
-    store::{Denied, Failed, Outcome},
+    failure::FailureKind,
+    outcome::{Denied, Failed, Outcome},
 };
 use std::fmt;
 

@@ -4,8 +4,8 @@ use super::error::{Asked, Fault, Place, SealedError, SealedErrorKind};
 use super::format;
 use crate::{
     aws::{self, classify},
-    error::FailureKind,
-    store::{Failed, Outcome},
+    failure::FailureKind,
+    outcome::{Failed, Outcome},
 };
 use aws_sdk_kms::{
     Client,

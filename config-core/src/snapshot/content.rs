@@ -4,7 +4,7 @@
 //!
 //! [`VERSION`] is raised whenever a reader of today would refuse or misunderstand what is written.
 
-use crate::store::{Found, Outcome};
+use crate::outcome::{Found, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -102,7 +102,7 @@ pub(crate) use write::write;
 #[cfg(any(feature = "manage", feature = "fuzzing", test))]
 mod write {
     use super::*;
-    use crate::store::Content;
+    use crate::outcome::Content;
     use std::io::{self, Write};
 
     /// Writes a content. `None` where an answer is neither found nor missing, or was not looked at.

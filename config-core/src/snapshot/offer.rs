@@ -2,14 +2,14 @@
 
 use super::content::{self, Unreadable};
 use crate::{
-    error::FailureKind,
+    failure::FailureKind,
     fetch::{Until, full_jitter, patience},
     means::Wave,
+    outcome::{Failed, Outcome, Request},
     plan::{Plan, PlannedField},
     report::{CallReport, SnapshotReport, SnapshotState},
     schema::{Snapshot, SnapshotFile},
     sealed::{SealedError, SealedErrorKind, SealedSnapshot, SnapshotHead, StageKey, UnlockedKey},
-    store::{Failed, Outcome, Request},
 };
 use stage_config_grammar::{
     snapshot::{is_empty, path},

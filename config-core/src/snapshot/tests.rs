@@ -6,18 +6,18 @@ mod useless;
 
 use super::*;
 use crate::{
-    error::FailureKind::{Denied, Missing, Throttled, Undecodable},
+    failure::FailureKind::{Denied, Missing, Throttled, Undecodable},
     fetch::Stores,
     incident::Incidents,
     layers::Layer,
-    live::LiveOptions,
+    outcome::{Denied as Refused, Failed, Found},
     plan::{Plan, wave},
     report::{CallReport, SnapshotReport},
     resolve::{Layers, Resolved, Slots},
     schema::{Assignment, Content, Field, Key, Kind, Schema, Shape, Snapshot, SnapshotFile, Sources, Value},
     sealed::{KeyRing, Kms, SealedSnapshot, StageKey, tests::memory::MemoryKms},
     stage::Stage,
-    store::{Denied as Refused, Failed, Found, Outcomes, Store, environment::Environment, sealed::Service},
+    store::{Outcomes, Store, environment::Environment, sealed::Service},
 };
 use std::sync::Mutex;
 
@@ -134,7 +134,7 @@ fn prepared(schema: Schema, stage: &str) -> Prepared {
         incidents: Incidents::default(),
         environment: Environment::Process,
     };
-    Prepared { plan, layers, deadline: Duration::from_secs(8), live: LiveOptions::default(), judge }
+    Prepared { plan, layers, deadline: Duration::from_secs(8), live: crate::load_plan::LiveOptions::default(), judge }
 }
 
 /// Answers by a script, which sees how much time has passed.

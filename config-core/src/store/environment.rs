@@ -1,7 +1,7 @@
 //! Sources that need no call: `env:` and `value:`.
 
 use super::{Found, Outcome};
-use crate::{error::FailureKind, store::Failed};
+use crate::{failure::FailureKind, outcome::Failed};
 use stage_config_grammar::source::{Address, Source};
 use std::{
     collections::BTreeMap,

@@ -4,7 +4,7 @@ use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, envi
 use crate::{
     aws::{self, Aws, classify},
     decode::{Probe, Stored},
-    error::FailureKind,
+    failure::FailureKind,
 };
 use aws_sdk_kms::{
     Client,

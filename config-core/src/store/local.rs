@@ -1,12 +1,11 @@
 //! The local store: values from a TOML file or from memory, in place of every remote store.
 
-use super::Found;
+use super::{Found, memory::Memory};
 use crate::{
     decode,
     error::{Error, ErrorKind},
     schema::Schema,
     stage::Stage,
-    testing::Memory,
 };
 use stage_config_grammar::{source::Source, suggest::closest};
 use std::{

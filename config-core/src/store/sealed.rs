@@ -3,7 +3,7 @@
 use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, kms};
 use crate::{
     aws::Aws,
-    error::FailureKind,
+    failure::FailureKind,
     plan::Plan,
     sealed::{KEY_FILE, KeyRing, Kms, SealedError, SealedValue, StageKey, UnlockedKey, path_of},
 };

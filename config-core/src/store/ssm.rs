@@ -3,7 +3,7 @@
 use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
 use crate::{
     aws::{self, Aws, classify},
-    error::FailureKind,
+    failure::FailureKind,
 };
 use aws_sdk_ssm::{
     Client,

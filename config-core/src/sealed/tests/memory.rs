@@ -2,8 +2,8 @@
 
 use crate::{
     aws::classify,
+    outcome::Outcome,
     sealed::kms::{Context, Wrapped},
-    store::Outcome,
 };
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};

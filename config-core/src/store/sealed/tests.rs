@@ -1,11 +1,11 @@
 use super::*;
 use crate::{
     fetch::{Stores, fetch},
+    outcome::Content as Stored,
     plan::wave,
     schema::{Assignment, Content, Field, Key as StageName, Kind, Schema, SealedFile, Shape, Sources, Value},
     sealed::tests::memory::MemoryKms,
     stage::Stage,
-    store::Content as Stored,
 };
 use std::time::Duration;
 use tokio::time::Instant;

@@ -1,6 +1,7 @@
 //! Lists: a StringList, a JSON array, or items between commas.
 
-use super::{DecodeError, Stored, json::Json};
+use super::Stored;
+use crate::decode::{DecodeError, json::Json};
 
 /// The items of a list. Empty text is the empty list; items are trimmed.
 pub(super) fn items<'a>(text: &'a str, string_list: bool, depth: u8) -> Result<Vec<Stored<'a>>, DecodeError> {

@@ -1,0 +1,153 @@
+//! One field that failed, with what happened and what mends it.
+
+use serde::Serialize;
+use std::fmt;
+
+/// One field that could not be resolved.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    pub(crate) field: String,
+    pub(crate) stage: String,
+    pub(crate) source: Option<String>,
+    pub(crate) kind: FailureKind,
+    pub(crate) detail: String,
+    pub(crate) remedy: String,
+}
+
+/// What happened to a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No source of the field has a value, and it has no default.
+    Missing,
+    /// A store refused the read.
+    Denied,
+    /// A store refused for now, until the deadline.
+    Throttled,
+    /// The deadline passed.
+    TimedOut,
+    /// A store could not be reached, or answered with a fault of its own.
+    Unavailable,
+    /// There are no credentials or no region, or the service does not accept them.
+    Credentials,
+    /// A store answered with something that is no answer to what was asked.
+    InvalidAnswer,
+    /// A store refuses the address itself.
+    InvalidRequest,
+    /// The ciphertext was made with another encryption context, or is damaged.
+    WrongContext,
+    /// The ciphertext belongs to another key than the one that the source pins, or the key does not exist.
+    WrongKey,
+    /// The key is disabled, or waits for its deletion.
+    KeyUnusable,
+    /// The service could not decrypt what it keeps.
+    DecryptionFailed,
+    /// The secret waits for its deletion.
+    MarkedForDeletion,
+    /// The secret exists, and nobody has given it a value yet.
+    NoValue,
+    /// The value is in another account than `#[config(account(…))]` says.
+    WrongAccount,
+    /// The stored text is not what the type takes.
+    Undecodable,
+    /// The program's own `validate` refuses the value.
+    Invalid,
+}
+
+impl Failure {
+    /// The field's path, as in `mail.password`. Empty for the struct as a whole.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// The stage that was loaded.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    /// The source that failed, or all sources that were tried, in the grammar of sources.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// What is known beyond the kind: what was expected, which account it is; often nothing.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The command, the IAM action or the change that mends it.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
+/// A line for each failure, and the remedy once for all that follow each other with the same one.
+pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
+    failures.chunk_by(|one, next| one.remedy == next.remedy).try_for_each(|alike| {
+        alike.iter().try_for_each(|failure| {
+            f.write_str("\n  ")?;
+            failure.write_line(f)
+        })?;
+        alike.first().map_or(Ok(()), |failure| write!(f, "\n      remedy: {}", failure.remedy))
+    })
+}
+
+impl Failure {
+    fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.field.is_empty() { "(the whole struct)" } else { &self.field })?;
+        write!(f, ": {}", self.kind)?;
+        if let Some(source) = &self.source {
+            write!(f, ", {source}")?;
+        }
+        if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_line(f)?;
+        write!(f, "\n      remedy: {}", self.remedy)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "missing",
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::TimedOut => "timed out",
+            Self::Unavailable => "unavailable",
+            Self::Credentials => "no usable credentials",
+            Self::InvalidAnswer => "invalid answer",
+            Self::InvalidRequest => "invalid request",
+            Self::WrongContext => "wrong encryption context",
+            Self::WrongKey => "wrong key",
+            Self::KeyUnusable => "key unusable",
+            Self::DecryptionFailed => "decryption failed",
+            Self::MarkedForDeletion => "marked for deletion",
+            Self::NoValue => "without a value",
+            Self::WrongAccount => "wrong account",
+            Self::Undecodable => "undecodable",
+            Self::Invalid => "invalid",
+        })
+    }
+}

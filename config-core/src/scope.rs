@@ -1,0 +1,33 @@
+//! Configurations that `get` gives in place of the loaded ones, inside of `testing::scope`.
+
+use std::sync::Arc;
+#[cfg(feature = "testing")]
+use std::{any::Any, cell::RefCell, future::Future};
+
+#[cfg(feature = "testing")]
+tokio::task_local! {
+    static SCOPED: RefCell<Vec<&'static (dyn Any + Send + Sync)>>;
+}
+
+/// Runs a future in which [`scoped`] gives `config`.
+#[cfg(feature = "testing")]
+pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, future: F) -> F::Output {
+    let mut all = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
+    all.push(config);
+    SCOPED.scope(RefCell::new(all), future).await
+}
+
+/// The innermost configuration of this type.
+#[cfg(feature = "testing")]
+pub(crate) fn scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
+    let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
+        scoped.borrow().iter().rev().find_map(|config| config.downcast_ref::<Arc<T>>())
+    };
+    SCOPED.try_with(find).ok().flatten()
+}
+
+/// None: the cargo feature `testing` is off.
+#[cfg(not(feature = "testing"))]
+pub(crate) fn scoped<T>() -> Option<&'static Arc<T>> {
+    None
+}

@@ -1,0 +1,97 @@
+//! A configuration made of texts, for the tests of a program.
+
+use crate::{
+    error::{Error, ErrorKind},
+    outcome::Found,
+    report::Origin,
+    resolve::{Absence, Resolved, Slot},
+    schema::Schema,
+    section::Section,
+    values::{Gathered, Values},
+};
+use stage_config_grammar::suggest::expected_one_of;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    marker::PhantomData,
+};
+
+/// A configuration made of texts: decoded, defaulted and validated as a load would, with no store, no variable, no runtime.
+///
+/// ```
+/// use stage_config::StageConfig;
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     port: u16,
+///     #[config(default = 30)]
+///     timeout_s: u64,
+/// }
+///
+/// let config = Config::for_tests().set("port", "8080").build()?;
+/// assert_eq!((config.port, config.timeout_s), (8080, 30));
+/// # Ok::<(), stage_config::Error>(())
+/// ```
+#[must_use = "nothing is built before `build` is called"]
+pub struct TestValues<T> {
+    values: BTreeMap<String, String>,
+    config: PhantomData<fn() -> T>,
+}
+
+impl<T: Section> TestValues<T> {
+    pub(crate) fn new() -> Self {
+        Self { values: BTreeMap::new(), config: PhantomData }
+    }
+
+    /// Sets a field, by its path (`mail.host`), to a stored text.
+    pub fn set(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
+        self.values.insert(field.into(), text.into());
+        self
+    }
+
+    /// Decodes the texts.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unresolved`] with every field that is missing or does not decode; [`ErrorKind::Options`] for a path that
+    /// is no field.
+    pub fn build(mut self) -> Result<T, Error> {
+        const STAGE: &str = "tests";
+        let schema: &'static Schema = &T::SECTION;
+        let leaves = schema.leaves();
+        let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
+        let known: BTreeSet<&str> = paths.iter().copied().collect();
+        if let Some(unknown) = self.values.keys().find(|path| !known.contains(path.as_str())) {
+            let text = format!("there is no field `{unknown}`: {}", expected_one_of(unknown, &paths));
+            return Err(Error::new(ErrorKind::Options, schema, text));
+        }
+        let slots = leaves.iter().map(|leaf| {
+            let outcome = match self.values.remove(&leaf.path) {
+                None => {
+                    let remedy = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
+                    Resolved::Missing(Absence { tried: None, detail: String::new(), remedy })
+                }
+                Some(text) => {
+                    let source = ["set(\"", &leaf.path, "\", …)"].concat();
+                    Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
+                }
+            };
+            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, variable: None })
+        });
+        let slots = slots.collect();
+        let mut gathered = Gathered::new(STAGE);
+        let config = T::build(&mut Values::new(schema, &slots, &mut gathered));
+        match (Error::unresolved(schema, STAGE, gathered.failures), config) {
+            (None, Some(config)) => Ok(config),
+            (Some(error), _) => Err(error),
+            (None, None) => Err(Error::nothing_built(schema)),
+        }
+    }
+}
+
+impl<T> fmt::Debug for TestValues<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
