@@ -334,8 +334,8 @@ pub use stage_config_core::{
 /// With `#[config(snapshot = "sealed/{stage}.snapshot")]` the program carries, sealed, what each declared stage had when `cargo stage snapshot
 /// --stage STAGE` was run; `--empty` makes the placeholder that a first build needs. If a load has failures after half of its deadline
 /// (`Loader::snapshot_after`), and all of them are throttled, timed out or unavailable, it starts from the snapshot with one `Decrypt`. All that the snapshot
-/// holds is then taken from it; fields with `refresh`, `kms-env:` and stores of your own are asked for up to the deadline. Denied, missing
-/// and undecodable never start from it. `Loader::snapshot_first` starts from it at once.
+/// holds is then taken from it. Fields with `refresh` (unless the struct says `snapshot_refreshed`), `kms-env:` and stores of your own are
+/// asked for up to the deadline. Denied, missing and undecodable never start from it. `Loader::snapshot_first` starts from it at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning say so, and how old it is. One that is too old, of another schema, tampered with or
 /// empty is told apart there, or in [`Error::snapshots`]. A stage that nobody declared has none, and of nested structs the root's options
