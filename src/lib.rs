@@ -311,7 +311,7 @@ pub use stage_config_core::{
 /// | `Vec<T>`, sets, tuples | a StringList, a JSON array if it begins with `[`, else items between commas, trimmed; an empty text is the empty list |
 /// | maps, and structs that are `Deserialize` | a JSON object |
 /// | `Option<T>` | `None` when nothing is found; never for a read that was denied or failed |
-/// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | base64; never a list |
+/// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | a binary secret as it is, else base64; never a list |
 /// | [`Duration`](std::time::Duration) | a number and a unit, as in `250ms`, `30s`, `5m`, `1h 30m` |
 /// | [`SecretBox<T>`](SecretBox) | as `T` |
 ///

@@ -16,7 +16,8 @@ use std::{future::Future, sync::Arc};
 
 /// A struct that says, field by field, where each stage keeps its value. Implemented by the derive of the same name.
 ///
-/// The usual way: [`load`](StageConfig::load) once, at the start, then typed fields of [`get`](StageConfig::get).
+/// The usual way: [`load`](StageConfig::load) once, at the start, then typed fields of [`get`](StageConfig::get). A handler that needs
+/// rotated values takes them from [`current`](StageConfig::current).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a configuration that can be loaded",
     label = "does not derive `StageConfig`, or has `#[config(inherit)]`",

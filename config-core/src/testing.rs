@@ -7,7 +7,7 @@ use std::{future::Future, sync::Arc};
 
 pub use crate::{store::memory::Memory, test_values::TestValues};
 
-/// Runs a future in which [`StageConfig::get`] and `try_get` give `config`, and `load` gives it at once.
+/// Runs a future in which [`StageConfig::get`] and `try_get` give `config`, and `load` and `current` give it at once.
 ///
 /// Scopes nest, also for several configurations. Tasks that the future spawns are outside: give them a scope of their own.
 /// The configuration is leaked, since `get` promises `&'static`: for tests only (cargo feature `testing`).
