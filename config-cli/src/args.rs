@@ -1,66 +1,11 @@
-//! What may be written after `cargo stage`.
+//! The options that several verbs share, and the program's name.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::command::check::Check;
-use crate::command::completions::Completions;
-use crate::command::copy::Copy;
-use crate::command::diff::Diff;
-use crate::command::exec::Exec;
-use crate::command::export::Export;
-use crate::command::get::Get;
-use crate::command::history::History;
-use crate::command::iam::Iam;
-use crate::command::import::Import;
-use crate::command::man::Man;
-use crate::command::rm::Rm;
-use crate::command::seal::Seal;
-use crate::command::set::Set;
-use crate::command::show::Show;
-use crate::command::snapshot::Snapshot;
+use clap::Args;
 
 /// What cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
-
-/// Stages of a stage-config application: what they need, and how it gets there
-#[derive(Debug, Parser)]
-#[command(name = "cargo stage", bin_name = "cargo stage", version, max_term_width = 100)]
-#[command(after_help = STATUS)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub(crate) verb: Verb,
-}
-
-/// What each does stands at its arguments, in its own file.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Verb {
-    Show(Show),
-    Check(Check),
-    Diff(Diff),
-    Get(Get),
-    Set(Set),
-    Rm(Rm),
-    History(History),
-    Copy(Copy),
-    Import(Import),
-    Export(Export),
-    Exec(Exec),
-    Iam(Iam),
-    Seal(Seal),
-    Snapshot(Snapshot),
-    Completions(Completions),
-    Man(Man),
-}
-
-const STATUS: &str = "\
-Exit status:
-  0    done; of a check: everything is fine
-  1    refused or failed; of a check: something is wrong
-  2    wrong usage, or something could not be looked at
-  130  interrupted: the last line says whether anything was written";
 
 /// Where the description of the configuration is read.
 #[derive(Debug, Args)]
@@ -159,29 +104,4 @@ pub(crate) struct PackageArguments {
     /// Without it: `app` of [package.metadata.stage] in Cargo.toml, else the package's name.
     #[arg(long, value_name = "NAME")]
     pub(crate) app: Option<String>,
-}
-
-/// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
-pub(crate) fn without_cargo(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn definition_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn only_the_first_stage_is_cargos() {
-        let of =
-            |words: &[&str]| -> Vec<OsString> { without_cargo(words.iter().map(OsString::from)).collect::<Vec<_>>() };
-        assert_eq!(of(&["cargo-stage", "stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
-        assert_eq!(of(&["cargo-stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
-    }
 }

@@ -32,11 +32,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// What the library allows.
 const LONGEST_NAME: usize = 128;
 
-/// How the key's file is called in messages: from the package's folder.
-pub(crate) fn shown_key(stage: &str) -> String {
-    key_path(stage)
-}
-
 /// Checks the name of a value, which becomes a file's.
 pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
     // Whoever writes `name=value` must not see the value again in an error.

@@ -2,6 +2,7 @@
 
 mod args;
 mod artifact;
+mod cli;
 mod command;
 mod confirm;
 mod destination;
@@ -27,12 +28,12 @@ mod values;
 
 use std::process::ExitCode;
 
-use args::Arguments;
 use clap::Parser as _;
+use cli::{Arguments, Verb};
 use problem::Problem;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(args::without_cargo(std::env::args_os()));
+    let arguments = Arguments::parse_from(cli::without_cargo(std::env::args_os()));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Problem::refused(format!("the program cannot start: {error}"))),
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.verb {
             // Its signals are the program's own, and so is what was done about them before: under `nohup`, one is ignored.
-            args::Verb::Exec(_) => ended(arguments).await,
+            Verb::Exec(_) => ended(arguments).await,
             _ => interrupt::watched(ended(arguments)).await,
         }
     });
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
 }
 
 async fn ended(arguments: Arguments) -> ExitCode {
-    command::run(arguments).await.unwrap_or_else(|problem| failed(&problem))
+    cli::run(arguments).await.unwrap_or_else(|problem| failed(&problem))
 }
 
 fn failed(problem: &Problem) -> ExitCode {

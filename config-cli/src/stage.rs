@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use stage_config_core::sealed::key_path;
 use stage_config_grammar::{stage, suggest};
 
 use crate::package::Package;
@@ -26,7 +27,7 @@ pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), Problem> {
 /// The error for a stage that has no key.
 pub(crate) fn unknown(package: &Package, name: &str) -> Problem {
     let known = known(package);
-    let mut what = format!("the stage `{name}` has no key: there is no {}", crate::folder::shown_key(name));
+    let mut what = format!("the stage `{name}` has no key: there is no {}", key_path(name));
     let sealed: Vec<&str> = known.iter().map(String::as_str).filter(|other| *other != name).collect();
     if let Some(meant) = suggest::closest(name, sealed.iter().copied()) {
         what.push_str(&format!("; did you mean `{meant}`?"));

@@ -85,7 +85,7 @@ struct Checked {
     reading: Result<Reading, Problem>,
 }
 
-pub(super) async fn run(arguments: Check) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Problem> {
     let variables = arguments.env_file.as_deref().map(deployment).transpose()?;
     let variables = variables.unwrap_or_else(|| Variables::OfDeployment(Default::default()));
     let session = Session::open(&arguments.artifact)?;

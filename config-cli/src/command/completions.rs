@@ -5,10 +5,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::args::{Arguments, PROGRAM};
+use crate::args::PROGRAM;
 use crate::output;
 use crate::problem::Problem;
 
@@ -30,11 +30,12 @@ pub(crate) struct Completions {
     pub(crate) shell: Shell,
 }
 
-pub(super) fn run(arguments: &Completions) -> Result<ExitCode, Problem> {
+/// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
+pub(crate) fn run(arguments: &Completions, program: Command) -> Result<ExitCode, Problem> {
     let mut script = Vec::new();
     // For bash clap_complete 4.6 takes the hyphen in a program's name for the end of a word, and then finds no verb.
     let name = if arguments.shell == Shell::Bash { "cargo_stage" } else { PROGRAM };
-    clap_complete::generate(arguments.shell, &mut Arguments::command().name(PROGRAM), name, &mut script);
+    clap_complete::generate(arguments.shell, &mut program.name(PROGRAM), name, &mut script);
     script.extend(match arguments.shell {
         Shell::Bash => include_bytes!("completions/cargo.bash").as_slice(),
         Shell::Fish => include_bytes!("completions/cargo.fish"),

@@ -57,7 +57,7 @@ pub(crate) struct Copy {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(super) async fn run(arguments: Copy) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Copy) -> Result<ExitCode, Problem> {
     if arguments.options.overwrite && arguments.fields.is_empty() {
         return Err(Problem::unchecked("--overwrite needs the fields that it is for: no stage is replaced as a whole")
             .remedy("name them: cargo stage copy FROM TO FIELD… --overwrite"));

@@ -68,7 +68,7 @@ pub(crate) struct Diff {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(super) async fn run(arguments: Diff) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Diff) -> Result<ExitCode, Problem> {
     if arguments.one == arguments.other {
         return Err(Problem::unchecked(format!("both stages are `{}`", arguments.one)).remedy("name two"));
     }

@@ -71,7 +71,7 @@ pub(crate) struct Exec {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(super) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.stage(&arguments.stage, &arguments.identity)?;
     let names = Names::new(stage.plan.fields(), &arguments.naming)?;

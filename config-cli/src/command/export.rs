@@ -68,7 +68,7 @@ pub(crate) struct Export {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(super) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
     if let Some(path) = &arguments.output {
         private_file::check(path, arguments.overwrite)?;
     }

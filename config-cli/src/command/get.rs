@@ -68,7 +68,7 @@ struct Shown<'a> {
     value: Option<&'a str>,
 }
 
-pub(super) async fn run(arguments: Get) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Get) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let reading = waiting("reading", stage.read(Depth::Values, Variables::OfProcess)).await?;

@@ -66,7 +66,7 @@ struct OfSource {
     versions: Option<Vec<Version>>,
 }
 
-pub(super) async fn run(arguments: History) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: History) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let field = stage.planned_field(&arguments.field)?;

@@ -89,7 +89,7 @@ enum Whom {
 }
 
 /// Prints the policy.
-pub(super) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
     let stage = session.stage(pattern.stage.name(), &arguments.identity)?;

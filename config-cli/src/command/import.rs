@@ -65,7 +65,7 @@ pub(crate) struct Import {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(super) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
     let shown = file::shown(&arguments.file);
     let format = arguments.format.or_else(|| Format::of_file(&arguments.file)).ok_or_else(|| {
         Problem::unchecked(format!("the name of {shown} tells no format")).remedy("name it: --format dotenv")

@@ -5,9 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 
-use crate::args::{Arguments, PROGRAM};
+use crate::args::PROGRAM;
 use crate::output;
 use crate::problem::Problem;
 
@@ -26,8 +26,9 @@ pub(crate) struct Man {
     pub(crate) output: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Man) -> Result<ExitCode, Problem> {
-    let program = Arguments::command().name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
+/// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
+pub(crate) fn run(arguments: &Man, program: Command) -> Result<ExitCode, Problem> {
+    let program = program.name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
     let Some(folder) = &arguments.output else {
         let mut page = Vec::new();
         clap_mangen::Man::new(program)

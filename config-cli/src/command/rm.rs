@@ -56,7 +56,7 @@ pub(crate) struct Rm {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(super) async fn run(arguments: Rm) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Rm) -> Result<ExitCode, Problem> {
     let Rm { field: path, recovery_days, .. } = &arguments;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.field(&arguments.stage, &arguments.identity, path)?;

@@ -143,7 +143,7 @@ impl Place {
 }
 
 /// Does what the arguments say.
-pub(super) async fn run(arguments: Seal) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Seal) -> Result<ExitCode, Problem> {
     if !arguments.surplus.is_empty() {
         return Err(folder::given_as_argument());
     }

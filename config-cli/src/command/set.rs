@@ -79,7 +79,7 @@ pub(crate) struct Set {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(super) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
     let Set { field: path, stage, .. } = &arguments;
     // Whoever writes `name=value` must not see the value again in an error.
     if !arguments.surplus.is_empty() || path.contains('=') {

@@ -43,7 +43,7 @@ pub(crate) struct Show {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(super) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
+pub(crate) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let mut matrix = Matrix::new(session.schema, &arguments.stage)?;
     if let Some(wanted) = &arguments.field {

@@ -125,7 +125,7 @@ impl<'a> Place<'a> {
     }
 }
 
-pub(super) async fn run(arguments: Snapshot) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Snapshot) -> Result<ExitCode, Problem> {
     stage::check(&arguments.stage)?;
     if arguments.empty {
         return empty::run(&arguments).await;

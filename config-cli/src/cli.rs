@@ -1,0 +1,106 @@
+//! The root of the command line: what may be written after `cargo stage`, and the verb that does it.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::command::check::{self, Check};
+use crate::command::completions::{self, Completions};
+use crate::command::copy::{self, Copy};
+use crate::command::diff::{self, Diff};
+use crate::command::exec::{self, Exec};
+use crate::command::export::{self, Export};
+use crate::command::get::{self, Get};
+use crate::command::history::{self, History};
+use crate::command::iam::{self, Iam};
+use crate::command::import::{self, Import};
+use crate::command::man::{self, Man};
+use crate::command::rm::{self, Rm};
+use crate::command::seal::{self, Seal};
+use crate::command::set::{self, Set};
+use crate::command::show::{self, Show};
+use crate::command::snapshot::{self, Snapshot};
+use crate::problem::Problem;
+
+/// Stages of a stage-config application: what they need, and how it gets there
+#[derive(Debug, Parser)]
+#[command(name = "cargo stage", bin_name = "cargo stage", version, max_term_width = 100)]
+#[command(after_help = STATUS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What each does stands at its arguments, in its own file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Show(Show),
+    Check(Check),
+    Diff(Diff),
+    Get(Get),
+    Set(Set),
+    Rm(Rm),
+    History(History),
+    Copy(Copy),
+    Import(Import),
+    Export(Export),
+    Exec(Exec),
+    Iam(Iam),
+    Seal(Seal),
+    Snapshot(Snapshot),
+    Completions(Completions),
+    Man(Man),
+}
+
+const STATUS: &str = "\
+Exit status:
+  0    done; of a check: everything is fine
+  1    refused or failed; of a check: something is wrong
+  2    wrong usage, or something could not be looked at
+  130  interrupted: the last line says whether anything was written";
+
+/// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
+pub(crate) fn without_cargo(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
+}
+
+/// Does what the arguments say, and answers the status to end with.
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
+    match arguments.verb {
+        Verb::Show(arguments) => show::run(&arguments),
+        Verb::Check(arguments) => check::run(arguments).await,
+        Verb::Diff(arguments) => diff::run(arguments).await,
+        Verb::Get(arguments) => get::run(arguments).await,
+        Verb::Set(arguments) => set::run(arguments).await,
+        Verb::Rm(arguments) => rm::run(arguments).await,
+        Verb::History(arguments) => history::run(arguments).await,
+        Verb::Copy(arguments) => copy::run(arguments).await,
+        Verb::Import(arguments) => import::run(arguments).await,
+        Verb::Export(arguments) => export::run(arguments).await,
+        Verb::Exec(arguments) => exec::run(arguments).await,
+        Verb::Iam(arguments) => iam::run(arguments).await,
+        Verb::Seal(arguments) => seal::run(arguments).await,
+        Verb::Snapshot(arguments) => snapshot::run(arguments).await,
+        Verb::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Verb::Man(arguments) => man::run(&arguments, Arguments::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_the_first_stage_is_cargos() {
+        let of =
+            |words: &[&str]| -> Vec<OsString> { without_cargo(words.iter().map(OsString::from)).collect::<Vec<_>>() };
+        assert_eq!(of(&["cargo-stage", "stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
+        assert_eq!(of(&["cargo-stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
+    }
+}
