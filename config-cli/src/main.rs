@@ -1,7 +1,6 @@
 //! `cargo stage`: the command line of `stage-config`. `cargo stage --help` explains it.
 
 mod args;
-mod artifact;
 mod cli;
 mod command;
 mod confirm;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use stage_config_cli::artifact::Fault;
 use stage_config_core::manage::ManageError;
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
 
@@ -41,6 +42,11 @@ impl Problem {
         let could_look = !matches!(error.kind(), Credentials | Denied | InvalidAnswer | Throttled | Unavailable);
         let status = if could_look { Status::Refused } else { Status::Unchecked };
         Self { status, what, remedy: Some(error.remedy().to_owned()) }
+    }
+
+    /// What is wrong with an artifact: nobody could look into it.
+    pub(crate) fn of_artifact(fault: Fault) -> Self {
+        Self::unchecked(fault.what).remedy(fault.remedy)
     }
 
     /// What the library says of something that was asked of AWS: nobody could look.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use stage_config_cli::artifact;
 use stage_config_core::manage::{Access, Depth, ReadOptions, Reading, Variables};
 use stage_config_core::{Plan, PlannedField, Schema, Stage};
 use stage_config_grammar::source::Address;
@@ -11,7 +12,7 @@ use stage_config_grammar::suggest;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::package::{Package, StageSettings};
 use crate::problem::Problem;
-use crate::{artifact, identity, programs};
+use crate::{identity, programs};
 
 /// How long a stage may take to be read, credentials excluded.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -127,14 +128,14 @@ impl Session {
 fn carried(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, Problem> {
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for path in paths {
-        for schema in artifact::read(path)? {
+        for schema in artifact::read(path).map_err(Problem::of_artifact)? {
             if !schemas.contains(&schema) {
                 schemas.push(schema);
             }
         }
     }
     match (schemas.is_empty(), paths.first()) {
-        (true, Some(path)) => Err(artifact::absent(path)),
+        (true, Some(path)) => Err(Problem::of_artifact(artifact::absent(path))),
         _ => Ok(schemas),
     }
 }

@@ -5,7 +5,8 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::container::{self, Fault};
+use super::container;
+use super::fault::Fault;
 
 /// What Lambda runs.
 const BOOTSTRAP: &str = "bootstrap";

@@ -1,49 +1,16 @@
-//! From the bytes of an artifact to the sections that keep records: zip, ELF, Mach-O, PE.
-//!
-//! It reads what others made, so it panics at nothing and takes no more memory than [`MAX_ARTIFACT`] says.
-
-use std::borrow::Cow;
+//! From the bytes of an executable to the sections that keep records: ELF, Mach-O, PE.
 
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{BinaryFormat, File, FileKind, Object as _, ObjectSection as _};
 use stage_config_core::manifest::MAX_SECTION;
 
-use super::archive;
-
-/// The largest artifact, and the largest executable in one. Lambda takes 250 MB, unpacked; builds for debugging are larger.
-pub(crate) const MAX_ARTIFACT: u64 = 1 << 30;
+use super::fault::Fault;
 
 /// The most architectures of one Mach-O that are read.
 const MAX_ARCHES: usize = 16;
 
-/// Why bytes are no artifact, and what to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) what: String,
-    pub(crate) remedy: &'static str,
-}
-
-impl Fault {
-    pub(super) fn new(what: impl Into<String>, remedy: &'static str) -> Self {
-        Self { what: what.into(), remedy }
-    }
-
-    fn unknown(what: impl Into<String>) -> Self {
-        Self::new(
-            what,
-            "name what was built: an executable for Linux, macOS or Windows, or the zip of a Lambda function",
-        )
-    }
-}
-
 /// The sections that keep records; none where there are none.
-pub(crate) fn sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
-    let executable = if archive::is_zip(artifact) {
-        Cow::Owned(archive::executable(artifact, MAX_ARTIFACT)?)
-    } else {
-        Cow::Borrowed(artifact)
-    };
-    let executable = executable.as_ref();
+pub(super) fn sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let mut sections = Sections::default();
     match FileKind::parse(executable) {
         Ok(FileKind::MachOFat32) => {
