@@ -10,6 +10,7 @@ use crate::{
     fetch::Stores,
     incident::Incidents,
     layers::Layer,
+    load_plan::LiveOptions,
     outcome::{Denied as Refused, Failed, Found},
     plan::{Plan, wave},
     report::{CallReport, SnapshotReport},
@@ -134,7 +135,7 @@ fn prepared(schema: Schema, stage: &str) -> Prepared {
         incidents: Incidents::default(),
         environment: Environment::Process,
     };
-    Prepared { plan, layers, deadline: Duration::from_secs(8), live: crate::load_plan::LiveOptions::default(), judge }
+    Prepared { plan, layers, deadline: Duration::from_secs(8), live: LiveOptions::default(), judge }
 }
 
 /// Answers by a script, which sees how much time has passed.
