@@ -4,14 +4,12 @@ use std::process::Command;
 
 use crate::support::aws::{self, Seed};
 use crate::support::child::{self, Ran};
-use crate::support::environment;
 use crate::support::peers::{self, Peer};
+use crate::support::{environment, target};
 
 /// Runs an example that `cargo test` has built beside this test.
 pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
-    let this = std::env::current_exe().expect("a test knows its executable");
-    let directory = this.parent().and_then(|deps| deps.parent()).expect("tests are built into target/…/deps");
-    let program = directory.join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
+    let program = target::profile().join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
         "{} is not built. `cargo test` builds it, `cargo test --test it` does not",

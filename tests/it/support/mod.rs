@@ -2,12 +2,10 @@
 
 pub(crate) mod aws;
 pub(crate) mod child;
-pub(crate) mod environment;
 pub(crate) mod front;
 pub(crate) mod load;
 pub(crate) mod logs;
-pub(crate) mod peers;
-pub(crate) mod planted;
-pub(crate) mod python;
 pub(crate) mod scripted;
 pub(crate) mod seed;
+
+pub(crate) use stage_config_test_support::{environment, peers, planted, target};

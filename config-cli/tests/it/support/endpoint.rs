@@ -1,17 +1,4 @@
-//! Services that answer as a script says, over plain threads: what no server shows. What they know is that of the facade's tests.
-
-#[path = "../../../../tests/it/support/scripted/answer.rs"]
-#[allow(dead_code, reason = "here answers come whole")]
-mod answer;
-#[path = "../../../../tests/it/support/scripted/parameters.rs"]
-#[allow(dead_code, reason = "the facade's tests need more kinds")]
-mod parameters;
-#[path = "../../../../tests/it/support/scripted/record.rs"]
-#[allow(dead_code, reason = "here nobody waits for requests")]
-mod record;
-#[path = "../../../../tests/it/support/scripted/secrets.rs"]
-#[allow(dead_code, reason = "the facade's tests need more kinds")]
-mod secrets;
+//! Services that answer as a script says, over plain threads: what no server shows.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -21,11 +8,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-pub(crate) use answer::Answer;
-pub(crate) use parameters::{Parameter, Parameters};
-use record::Record;
-pub(crate) use record::Request;
-pub(crate) use secrets::{Secret, Secrets};
+pub(crate) use stage_config_test_support::scripted::{Answer, Parameter, Parameters, Request, Secret, Secrets};
+use stage_config_test_support::scripted::{Record, secrets};
 
 /// An endpoint on a free port of 127.0.0.1. Its thread waits for requests until the process ends.
 pub(crate) struct Endpoint {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::python::{program, target};
+use super::{python::program, target};
 
 const FILES: [(&str, &str); 3] = [
     ("package.json", include_str!("../../vinz/package.json")),
@@ -39,7 +39,7 @@ pub(crate) fn command(name: &str) -> Command {
 fn install() -> PathBuf {
     let mut hash = DefaultHasher::new();
     FILES.hash(&mut hash);
-    let folder = target().join(format!("vinz-{:016x}", hash.finish()));
+    let folder = target::directory().join(format!("vinz-{:016x}", hash.finish()));
     let complete = folder.join("complete");
     if complete.exists() {
         return folder;

@@ -1,24 +1,18 @@
 //! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers as a script says: for
 //! what no server shows.
 
-pub(crate) mod answer;
 pub(crate) mod cipher;
-pub(crate) mod parameters;
-mod record;
-pub(crate) mod secrets;
 mod serve;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use stage_config_test_support::scripted::Record;
+pub(crate) use stage_config_test_support::scripted::{
+    Answer, Parameter, Parameters, Request, Secret, Secrets, secrets,
+};
 use tokio::sync::oneshot;
-
-pub(crate) use answer::Answer;
-pub(crate) use parameters::{Parameter, Parameters};
-use record::Record;
-pub(crate) use record::Request;
-pub(crate) use secrets::{Secret, Secrets};
 
 /// How long [`Answer::together`] waits for the other calls before it fails the test.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -20,8 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::record::{Record, Request};
-use super::{Answer, Script};
+use super::{Answer, Record, Request, Script};
 
 /// Binds the port, and serves it until `stopped` ends.
 pub(super) fn start(

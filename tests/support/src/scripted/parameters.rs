@@ -8,7 +8,7 @@ use super::{Answer, Request};
 
 /// One parameter.
 #[derive(Debug, Clone)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     value: String,
     kind: &'static str,
     account: String,
@@ -18,17 +18,17 @@ pub(crate) struct Parameter {
 
 impl Parameter {
     /// A `String`.
-    pub(crate) fn text(value: &str) -> Self {
+    pub fn text(value: &str) -> Self {
         Self::of("String", value)
     }
 
     /// A `StringList`.
-    pub(crate) fn list(value: &str) -> Self {
+    pub fn list(value: &str) -> Self {
         Self::of("StringList", value)
     }
 
     /// A `SecureString`.
-    pub(crate) fn secure(value: &str) -> Self {
+    pub fn secure(value: &str) -> Self {
         Self::of("SecureString", value)
     }
 
@@ -38,19 +38,19 @@ impl Parameter {
     }
 
     /// The same in another account.
-    pub(crate) fn in_account(mut self, account: &str) -> Self {
+    pub fn in_account(mut self, account: &str) -> Self {
         account.clone_into(&mut self.account);
         self
     }
 
     /// The same as this version. (Under a name with `:3` it is version 3 anyway.)
-    pub(crate) fn version(mut self, version: i64) -> Self {
+    pub fn version(mut self, version: i64) -> Self {
         self.version = version;
         self
     }
 
     /// The JSON of one of the answer's `Parameters`.
-    pub(crate) fn json(&self, name: &str) -> Value {
+    pub fn json(&self, name: &str) -> Value {
         let (name, selector) = split_selector(name);
         let number: Option<i64> = selector.and_then(|selector| selector.trim_start_matches(':').parse().ok());
         let path = name.trim_start_matches('/');
@@ -72,33 +72,33 @@ impl Parameter {
 
 /// The parameters of an account, by the names under which they are asked for (a full ARN is one, too).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Parameters(BTreeMap<String, Parameter>);
+pub struct Parameters(BTreeMap<String, Parameter>);
 
 impl Parameters {
     /// One more.
-    pub(crate) fn with(mut self, name: &str, parameter: Parameter) -> Self {
+    pub fn with(mut self, name: &str, parameter: Parameter) -> Self {
         self.0.insert(name.to_owned(), parameter);
         self
     }
 
     /// `String` parameters.
-    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         texts.into_iter().fold(Self::default(), |all, (name, value)| all.with(name, Parameter::text(value)))
     }
 
     /// The answer that the service gives, its refusals included.
-    pub(crate) fn answer(&self, request: &Request) -> Answer {
+    pub fn answer(&self, request: &Request) -> Answer {
         self.refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
     }
 
     /// The answer, unless one of these names is among those asked for: then the whole call is denied.
-    pub(crate) fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
+    pub fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
         let denied = denied.iter().find(|name| request.asks(name));
         denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))
     }
 
     /// The body of a good answer, for a script to change. Its order is not the request's, as with AWS.
-    pub(crate) fn body(&self, names: &[String]) -> Value {
+    pub fn body(&self, names: &[String]) -> Value {
         let found = names.iter().rev().filter_map(|name| Some(self.0.get(name)?.json(name)));
         let found: Vec<_> = found.collect();
         let missing: Vec<_> = names.iter().filter(|name| !self.0.contains_key(*name)).collect();

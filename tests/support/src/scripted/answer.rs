@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// What the endpoint does about a request.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// The whole body, with this status.
     Whole {
         /// The HTTP status.
@@ -53,48 +53,48 @@ pub(crate) enum Answer {
 
 impl Answer {
     /// A good answer with this body.
-    pub(crate) fn json(body: &Value) -> Self {
+    pub fn json(body: &Value) -> Self {
         Self::Whole { status: 200, body: body.to_string() }
     }
 
     /// An error as AWS words it.
-    pub(crate) fn error(status: u16, kind: &str, message: &str) -> Self {
+    pub fn error(status: u16, kind: &str, message: &str) -> Self {
         Self::Whole { status, body: json!({ "__type": kind, "message": message }).to_string() }
     }
 
     /// The calls came too fast.
-    pub(crate) fn throttled() -> Self {
+    pub fn throttled() -> Self {
         Self::error(400, "ThrottlingException", "Rate exceeded")
     }
 
     /// The policy does not grant this parameter.
-    pub(crate) fn denied(name: &str) -> Self {
+    pub fn denied(name: &str) -> Self {
         let name = name.trim_start_matches('/');
         Self::not_authorized("ssm:GetParameters", &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"))
     }
 
     /// The policy does not allow this action on this resource. AWS names both in the message.
-    pub(crate) fn not_authorized(action: &str, resource: &str) -> Self {
+    pub fn not_authorized(action: &str, resource: &str) -> Self {
         Self::error(400, "AccessDeniedException", &not_authorized(action, resource))
     }
 
     /// The service failed.
-    pub(crate) fn internal_error() -> Self {
+    pub fn internal_error() -> Self {
         Self::error(500, "InternalServerError", "An error occurred on the server side.")
     }
 
     /// The session token is too old.
-    pub(crate) fn expired_token() -> Self {
+    pub fn expired_token() -> Self {
         Self::error(400, "ExpiredTokenException", "The security token included in the request is expired")
     }
 
     /// This answer, once so many calls were in flight at one time.
-    pub(crate) fn together(self, calls: usize) -> Self {
+    pub fn together(self, calls: usize) -> Self {
         Self::Together { calls, then: Box::new(self) }
     }
 
     /// The body of an answer that has one: to be cut off, stalled or dripped.
-    pub(crate) fn into_body(self) -> String {
+    pub fn into_body(self) -> String {
         match self {
             Self::Whole { body, .. }
             | Self::CutOff { body }

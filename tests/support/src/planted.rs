@@ -5,17 +5,17 @@ use std::fmt::{Debug, Display, Write as _};
 use stage_config::{Error, Report};
 
 /// The planted secret: no part of it stands anywhere by accident.
-pub(crate) const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
+pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 
 /// The planted secret where only digits will do.
-pub(crate) const DIGITS: &str = "7391826450917364";
+pub const DIGITS: &str = "7391826450917364";
 
 /// So many characters in a row are no accident; of digits, which stand in ids and times, it takes more.
 const TELLING: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
 /// Fails if the text holds a telling part of a secret, as it is or in a form that Rust or a protocol would give it.
 #[track_caller]
-pub(crate) fn assert_clean(what: &str, text: &str) {
+pub fn assert_clean(what: &str, text: &str) {
     for (secret, length) in TELLING {
         for part in parts(secret, length) {
             assert!(!text.contains(&part), "{what} shows {part:?}, a part of the secret: {text}");
@@ -54,7 +54,7 @@ fn base64(bytes: &[u8]) -> String {
 
 /// Every way in which a value prints itself.
 #[track_caller]
-pub(crate) fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
+pub fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
     assert_clean(&format!("{what}, Display"), &format!("{value}"));
     assert_clean(&format!("{what}, alternate Display"), &format!("{value:#}"));
     assert_clean(&format!("{what}, Debug"), &format!("{value:?}"));
@@ -63,7 +63,7 @@ pub(crate) fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
 
 /// Everything that can be got out of an error.
 #[track_caller]
-pub(crate) fn assert_error_clean(what: &str, error: &Error) {
+pub fn assert_error_clean(what: &str, error: &Error) {
     assert_prints_clean(what, error);
     for failure in error.failures() {
         assert_prints_clean(what, failure);
@@ -78,7 +78,7 @@ pub(crate) fn assert_error_clean(what: &str, error: &Error) {
 
 /// Everything that can be got out of a report.
 #[track_caller]
-pub(crate) fn assert_report_clean(what: &str, report: &Report) {
+pub fn assert_report_clean(what: &str, report: &Report) {
     assert_prints_clean(what, report);
     assert_clean(what, &serde_json::to_string(report).expect("a report serializes"));
 }

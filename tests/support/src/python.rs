@@ -7,22 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use crate::target;
+
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 /// The oldest Python that moto runs on.
 const OLDEST: (u32, u32) = (3, 10);
 
 /// The path of `program` in the environment, which is made by the first process that asks for it.
-pub(crate) fn program(program: &str) -> PathBuf {
+pub fn program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    let environment = ENVIRONMENT.get_or_init(|| environment(&target(), REQUIREMENTS, install));
+    let environment = ENVIRONMENT.get_or_init(|| environment(&target::directory(), REQUIREMENTS, install));
     in_environment(environment, program)
-}
-
-/// The workspace's `target/`.
-pub(crate) fn target() -> PathBuf {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    temporary.parent().expect("cargo keeps the tests' temporary directory in target/").to_path_buf()
 }
 
 fn in_environment(environment: &Path, program: &str) -> PathBuf {

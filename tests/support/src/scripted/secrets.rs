@@ -9,7 +9,7 @@ use super::{Answer, Request};
 
 /// What a secret holds, or why it gives nothing.
 #[derive(Debug, Clone)]
-pub(crate) enum Secret {
+pub enum Secret {
     /// A `SecretString`.
     Text(String),
     /// Nobody has given it a value.
@@ -24,7 +24,7 @@ pub(crate) enum Secret {
 
 impl Secret {
     /// A `SecretString`.
-    pub(crate) fn text(text: &str) -> Self {
+    pub fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 
@@ -54,31 +54,31 @@ impl Secret {
 }
 
 /// The version of every secret here.
-pub(crate) const VERSION: &str = "00000000-0000-4000-8000-000000000001";
+pub const VERSION: &str = "00000000-0000-4000-8000-000000000001";
 
 /// Its ARN: with six characters that Secrets Manager chooses.
-pub(crate) fn arn(name: &str) -> String {
+pub fn arn(name: &str) -> String {
     format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")
 }
 
 /// The secrets of an account, by their names.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Secrets(BTreeMap<String, Secret>);
+pub struct Secrets(BTreeMap<String, Secret>);
 
 impl Secrets {
     /// One more.
-    pub(crate) fn with(mut self, name: &str, secret: Secret) -> Self {
+    pub fn with(mut self, name: &str, secret: Secret) -> Self {
         self.0.insert(name.to_owned(), secret);
         self
     }
 
     /// Secrets with these texts.
-    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         texts.into_iter().fold(Self::default(), |all, (name, text)| all.with(name, Secret::text(text)))
     }
 
     /// The answer that the service gives, its refusals included.
-    pub(crate) fn answer(&self, request: &Request) -> Answer {
+    pub fn answer(&self, request: &Request) -> Answer {
         match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
             ("secretsmanager", "GetSecretValue", [id]) => self.single(id),
             ("secretsmanager", "BatchGetSecretValue", ids) if (1..=20).contains(&ids.len()) => {
@@ -97,7 +97,7 @@ impl Secrets {
     }
 
     /// The body of a batch's answer, for a script to change. Its order is not the request's.
-    pub(crate) fn batch(&self, ids: &[String]) -> Value {
+    pub fn batch(&self, ids: &[String]) -> Value {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         for id in ids.iter().rev() {
             match self.look_up(id) {

@@ -8,27 +8,28 @@ use tokio::sync::watch;
 
 /// One request, as it arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub struct Request {
     /// Which one it is: 0 for the first that the endpoint got.
-    pub(crate) index: usize,
+    pub index: usize,
     /// The method, and the path with its query, as in `POST /`.
-    pub(crate) line: String,
+    pub line: String,
     /// `AmazonSSM`, of `X-Amz-Target: AmazonSSM.GetParameters`.
-    pub(crate) service: String,
+    pub service: String,
     /// `GetParameters`, of the same.
-    pub(crate) operation: String,
+    pub operation: String,
     /// The body.
-    pub(crate) body: Value,
+    pub body: Value,
     /// What the body asks for: its `Names`, its `SecretIdList`, or its `SecretId` alone.
-    pub(crate) names: Vec<String>,
+    pub names: Vec<String>,
     /// All headers, names in lower case.
-    pub(crate) headers: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     /// How many were in flight then, itself among them.
-    pub(crate) in_flight: usize,
+    pub in_flight: usize,
 }
 
 impl Request {
-    pub(super) fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
+    /// A request with this line, headers and body.
+    pub fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let lists = [&body["Names"], &body["SecretIdList"]].into_iter().filter_map(Value::as_array).flatten();
         let names = lists.chain([&body["SecretId"]]).filter_map(Value::as_str).map(str::to_owned).collect();
@@ -39,12 +40,12 @@ impl Request {
     }
 
     /// The header of this name, in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether this name is among those asked for.
-    pub(crate) fn asks(&self, name: &str) -> bool {
+    pub fn asks(&self, name: &str) -> bool {
         self.names.iter().any(|asked| asked == name)
     }
 }
@@ -59,21 +60,23 @@ struct Counts {
 
 /// The endpoint's memory.
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) patience: Duration,
+pub struct Record {
+    /// How long an answer waits for other calls before it fails the test.
+    pub patience: Duration,
     requests: Mutex<Vec<Request>>,
     problems: Mutex<Vec<String>>,
     counts: watch::Sender<Counts>,
 }
 
 impl Record {
-    pub(super) fn new(patience: Duration) -> Self {
+    /// An empty one.
+    pub fn new(patience: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
         Self { patience, requests: Mutex::default(), problems: Mutex::default(), counts }
     }
 
     /// Notes a request, and that it is in flight until the returned guard goes.
-    pub(super) fn enter(&self, mut request: Request) -> (Request, InFlight<'_>) {
+    pub fn enter(&self, mut request: Request) -> (Request, InFlight<'_>) {
         let mut requests = lock(&self.requests);
         self.counts.send_modify(|counts| {
             counts.arrived += 1;
@@ -86,36 +89,43 @@ impl Record {
         (request, InFlight(self))
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    /// Every request, in the order of arrival.
+    pub fn requests(&self) -> Vec<Request> {
         lock(&self.requests).clone()
     }
 
-    pub(super) fn most_in_flight(&self) -> usize {
+    /// The most requests that were in flight at one time.
+    pub fn most_in_flight(&self) -> usize {
         self.counts.borrow().most
     }
 
-    pub(super) fn in_flight(&self) -> usize {
+    /// The requests that are in flight now.
+    pub fn in_flight(&self) -> usize {
         self.counts.borrow().in_flight
     }
 
-    pub(super) fn problems(&self) -> Vec<String> {
+    /// What fails the test when the endpoint ends.
+    pub fn problems(&self) -> Vec<String> {
         lock(&self.problems).clone()
     }
 
-    pub(super) fn problem(&self, text: String) {
+    /// Notes one more of those.
+    pub fn problem(&self, text: String) {
         lock(&self.problems).push(text);
     }
 
-    pub(super) async fn arrived(&self, requests: usize) {
+    /// Returns once so many requests have arrived.
+    pub async fn arrived(&self, requests: usize) {
         self.until(|counts| counts.arrived >= requests).await;
     }
 
-    pub(super) async fn idle(&self) {
+    /// Returns once no request is in flight.
+    pub async fn idle(&self) {
         self.until(|counts| counts.in_flight == 0).await;
     }
 
     /// Returns once so many were in flight at one time.
-    pub(super) async fn together(&self, calls: usize) {
+    pub async fn together(&self, calls: usize) {
         self.until(|counts| counts.most >= calls).await;
     }
 
@@ -127,7 +137,7 @@ impl Record {
 
 /// A request is in flight until this is dropped: when its answer is ready, or when its client has gone.
 #[derive(Debug)]
-pub(super) struct InFlight<'a>(&'a Record);
+pub struct InFlight<'a>(&'a Record);
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {

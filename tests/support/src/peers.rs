@@ -10,21 +10,21 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{environment, python};
+use crate::{environment, python, target};
 
 /// A server that runs until this process ends.
 #[derive(Debug)]
-pub(crate) struct Peer {
+pub struct Peer {
     /// What the server is called, for messages of a test that runs against several.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Its endpoint, without a slash at the end.
-    pub(crate) url: String,
+    pub url: String,
     /// Holds the pipe whose end ends the server.
     _supervisor: Child,
 }
 
 /// The account that all servers use.
-pub(crate) const ACCOUNT: &str = "123456789012";
+pub const ACCOUNT: &str = "123456789012";
 
 /// How to start one kind of server, and how to know it.
 struct Kind {
@@ -86,25 +86,25 @@ const MICROBURST: Kind = Kind {
 };
 
 /// roto-server, ready to answer.
-pub(crate) fn roto() -> &'static Peer {
+pub fn roto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&ROTO))
 }
 
 /// `moto_server`, ready to answer.
-pub(crate) fn moto() -> &'static Peer {
+pub fn moto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MOTO))
 }
 
 /// microburst before [`moto`], ready to answer.
-pub(crate) fn microburst() -> &'static Peer {
+pub fn microburst() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MICROBURST))
 }
 
 /// ministack, ready to answer.
-pub(crate) fn ministack() -> &'static Peer {
+pub fn ministack() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MINISTACK))
 }
@@ -156,7 +156,7 @@ fn supervise(kind: &Kind, port: u16, output: &File) -> Child {
     let mut command = Command::new(python::program("python"));
     command.arg("-c").arg(include_str!("supervise.py")).arg(python::program(kind.program));
     command.args((kind.arguments)(port)).stdin(Stdio::piped()).stdout(output()).stderr(output());
-    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.current_dir(target::directory());
     environment::clean(&mut command);
     // The credentials that boto3, inside moto, would otherwise look for.
     command.envs([
@@ -192,7 +192,7 @@ fn answers(port: u16, path: &str) -> bool {
 
 impl Peer {
     /// One more rule for [`microburst`], as JSON.
-    pub(crate) fn rule(&self, rule: &serde_json::Value) {
+    pub fn rule(&self, rule: &serde_json::Value) {
         let address = self.url.trim_start_matches("http://");
         let body = serde_json::json!([rule]).to_string();
         let head = format!(

@@ -6,7 +6,7 @@ use std::process::Command;
 const KEPT: [&str; 7] = ["PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"];
 
 /// Clears the command's environment except for what any program needs.
-pub(crate) fn clean(command: &mut Command) {
+pub fn clean(command: &mut Command) {
     command.env_clear();
     command.envs(KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
 }

@@ -1,0 +1,11 @@
+//! The protocols of Parameter Store and Secrets Manager, without the HTTP: requests, what a script answers, and a record of them.
+
+mod answer;
+mod parameters;
+mod record;
+pub mod secrets;
+
+pub use answer::Answer;
+pub use parameters::{Parameter, Parameters};
+pub use record::{InFlight, Record, Request};
+pub use secrets::{Secret, Secrets};
