@@ -1,6 +1,6 @@
 //! What a load costs beside the network.
 //!
-//! `cargo bench --bench load`
+//! `cargo bench -p stage-config-benches --bench load`
 
 use criterion::{BatchSize, Criterion, criterion_group};
 use stage_config::{SecretString, StageConfig, testing::Memory};

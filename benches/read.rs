@@ -1,7 +1,7 @@
 //! What reading a field of a loaded configuration costs: a few nanoseconds, and no allocation. Of one that stays fresh: beside an
 //! `ArcSwap` of the same struct, and beside what two looks at the machine's clocks would cost.
 //!
-//! `cargo bench --bench read`
+//! `cargo bench -p stage-config-benches --bench read`
 
 use arc_swap::ArcSwap;
 use criterion::{Criterion, criterion_group};

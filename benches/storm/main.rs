@@ -1,11 +1,7 @@
 //! What a storm of cold starts does: 100, 1,000 and 10,000 functions of thirty fields that start at once, against the quotas of
 //! the services, in simulated time. `docs/scale.md` says what to make of it.
 //!
-//! `cargo bench --bench storm --features secrets-manager,kms` prints the tables and writes `docs/storm.svg`. It takes minutes.
-
-mod plot;
-mod simulation;
-mod table;
+//! `cargo bench -p stage-config-benches --bench storm` prints the tables and writes `docs/storm.svg`. It takes minutes.
 
 use std::{
     io::{self, Write as _},
@@ -13,8 +9,11 @@ use std::{
     time::Duration,
 };
 
-use simulation::{Names, Outcome, Quotas, Storm, Way};
-use table::{Line, table};
+use stage_config_benches::{
+    plot,
+    simulation::{Names, Outcome, Quotas, Storm, Way},
+    table::{Line, table},
+};
 
 const SEED: u64 = 5;
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -31,7 +30,7 @@ fn main() -> io::Result<()> {
     }
     again(if full { 1_000 } else { 100 })?;
     if full {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/storm.svg");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/storm.svg");
         let panels: Vec<Vec<&Outcome>> = compared.iter().map(|outcomes| outcomes.iter().collect()).collect();
         std::fs::write(&path, plot::plot(&panels))?;
         say("docs/storm.svg is written.\n")?;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{
+use crate::{
     simulation::{INIT, Outcome},
     table::grouped,
 };
@@ -35,7 +35,7 @@ const STYLE: &str = "
 ";
 
 /// A panel for each list of outcomes, which are of one size; the order of the ways is the same in all.
-pub(crate) fn plot(panels: &[Vec<&Outcome>]) -> String {
+pub fn plot(panels: &[Vec<&Outcome>]) -> String {
     let ways = panels.first().map(Vec::len).unwrap_or_default();
     let width = LEFT + panels.len() as f64 * (PANEL + GAP);
     let legend = TOP + HEIGHT + 62.0;

@@ -2,16 +2,18 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::simulation::Outcome;
+use crate::simulation::Outcome;
 
-/// A line of a table: what it is called, and what came of it.
-pub(crate) struct Line<'a> {
-    pub(crate) label: String,
-    pub(crate) outcome: &'a Outcome,
+/// A line of a table.
+pub struct Line<'a> {
+    /// What it is called.
+    pub label: String,
+    /// What came of it.
+    pub outcome: &'a Outcome,
 }
 
 /// One line for each outcome: how many started within each of these times, how many never, what the services were asked.
-pub(crate) fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
+pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     let label = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
     let mut text = format!("{:label$} {:>6}", "", "starts");
     for limit in limits {
@@ -36,7 +38,7 @@ fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

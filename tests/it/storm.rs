@@ -1,19 +1,15 @@
 //! The simulation of `benches/storm`: that what it says is what would happen, and the same each time.
 
-#[path = "../../benches/storm/plot.rs"]
-mod plot;
-#[path = "../../benches/storm/simulation/mod.rs"]
-mod simulation;
-#[path = "../../benches/storm/table.rs"]
-mod table;
-
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
-use simulation::{Counted, Names, Outcome, Quotas, Storm, Way, config::value_of, quota::Bucket};
 use stage_config::sealed::{Kms, StageKey};
-use table::Line;
+use stage_config_benches::{
+    plot,
+    simulation::{Counted, Names, Outcome, Quotas, Storm, Way, config::value_of, quota::Bucket},
+    table::{self, Line},
+};
 
 use crate::support::{
     aws,
@@ -154,14 +150,15 @@ fn the_plot_has_a_curve_for_each_way_and_size() {
     assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
 }
 
-/// Makes the files of `sealed/storm` anew, when their format changes. What wraps their key pair is no KMS, and hides nothing.
+/// Makes the files of `benches/sealed` anew, when their format changes. What wraps their key pair is no KMS, and hides nothing.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn make_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::encrypted);
     let kms = Kms::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
-    let write = |name: &str, text: String| std::fs::write(format!("sealed/{name}"), text).expect("it is written");
+    let write =
+        |name: &str, text: String| std::fs::write(format!("benches/sealed/{name}"), text).expect("it is written");
     write("storm/stage.key", key.to_string());
     for name in ["signing_key", "webhook_key"] {
         let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));

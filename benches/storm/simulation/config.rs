@@ -105,7 +105,7 @@ settings! {
 }
 
 /// The value of a field, in whatever store it is kept.
-pub(crate) fn value_of(field: &str) -> &'static str {
+pub fn value_of(field: &str) -> &'static str {
     match field {
         "dry_run" | "new_checkout" | "audit" => "true",
         _ if field.ends_with("_s") || field.ends_with("_limit") => "30",

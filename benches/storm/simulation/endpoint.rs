@@ -47,11 +47,11 @@ struct State {
 
 /// What the services were asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub struct Counted {
     /// All calls, the throttled among them.
-    pub(crate) calls: u64,
+    pub calls: u64,
     /// Those that were answered by `ThrottlingException`.
-    pub(crate) throttles: u64,
+    pub throttles: u64,
 }
 
 impl Endpoint {

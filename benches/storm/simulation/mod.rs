@@ -4,9 +4,9 @@
 //! clock stands still while anything computes, and jumps to the next timer when nothing does. So a run says what the quotas and
 //! the latencies make of many starts, and nothing of how long a machine computes.
 
-pub(crate) mod config;
+pub mod config;
 mod endpoint;
-pub(crate) mod quota;
+pub mod quota;
 mod ways;
 
 use std::{sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-pub(crate) use self::{
+pub use self::{
     endpoint::Counted,
     quota::Quotas,
     ways::{Names, Way},
@@ -24,31 +24,31 @@ pub(crate) use self::{
 use self::{endpoint::Endpoint, ways::World};
 
 /// After so long Lambda ends an initialization.
-pub(crate) const INIT: Duration = Duration::from_secs(10);
+pub const INIT: Duration = Duration::from_secs(10);
 
 /// So many functions that start in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Storm {
+pub struct Storm {
     /// How many start.
-    pub(crate) starts: usize,
+    pub starts: usize,
     /// How they get their values.
-    pub(crate) way: Way,
+    pub way: Way,
     /// What the services allow.
-    pub(crate) quotas: Quotas,
+    pub quotas: Quotas,
     /// The starts are spread evenly over so long; zero for all at once.
-    pub(crate) spread: Duration,
+    pub spread: Duration,
     /// For how long the platform starts an initialization again that failed; zero for one try.
-    pub(crate) patience: Duration,
+    pub patience: Duration,
 }
 
 impl Storm {
     /// All at once, with the default quotas, and one try.
-    pub(crate) fn of(starts: usize, way: Way) -> Self {
+    pub fn of(starts: usize, way: Way) -> Self {
         Self { starts, way, quotas: Quotas::DEFAULT, spread: Duration::ZERO, patience: Duration::ZERO }
     }
 
     /// Lets them start. The same seed gives the same outcome.
-    pub(crate) fn run(self, seed: u64) -> Outcome {
+    pub fn run(self, seed: u64) -> Outcome {
         // The loader's jitter, and the SDK's, come from this thread's generator.
         fastrand::seed(seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -89,23 +89,23 @@ impl Storm {
 
 /// What became of a storm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// What it was.
-    pub(crate) storm: Storm,
+    pub storm: Storm,
     /// How long each function took that started, shortest first, from its own beginning.
-    pub(crate) started: Vec<Duration>,
+    pub started: Vec<Duration>,
     /// What the services were asked.
-    pub(crate) counted: Counted,
+    pub counted: Counted,
 }
 
 impl Outcome {
     /// How many started within this time.
-    pub(crate) fn within(&self, limit: Duration) -> usize {
+    pub fn within(&self, limit: Duration) -> usize {
         self.started.partition_point(|took| *took <= limit)
     }
 
     /// How many did not start at all.
-    pub(crate) fn never(&self) -> usize {
+    pub fn never(&self) -> usize {
         self.storm.starts - self.started.len()
     }
 }

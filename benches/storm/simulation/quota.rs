@@ -5,25 +5,25 @@ use tokio::time::Instant;
 
 /// What the services allow an account and region, in calls a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Quotas {
+pub struct Quotas {
     /// Parameter Store: `GetParameter` and `GetParameters` together.
-    pub(crate) parameter_store: u32,
+    pub parameter_store: u32,
     /// Secrets Manager: `GetSecretValue`.
-    pub(crate) secrets: u32,
+    pub secrets: u32,
     /// Secrets Manager: `BatchGetSecretValue`.
-    pub(crate) secret_batches: u32,
+    pub secret_batches: u32,
     /// KMS: cryptographic calls, in the regions that have the least.
-    pub(crate) kms: u32,
+    pub kms: u32,
 }
 
 impl Quotas {
     /// What an account has that has asked for nothing.
-    pub(crate) const DEFAULT: Self = Self { parameter_store: 40, secrets: 10_000, secret_batches: 100, kms: 5_500 };
+    pub const DEFAULT: Self = Self { parameter_store: 40, secrets: 10_000, secret_batches: 100, kms: 5_500 };
 }
 
 /// A token bucket, full at first. A refused call takes nothing.
 #[derive(Debug)]
-pub(crate) struct Bucket {
+pub struct Bucket {
     per_second: u32,
     /// In nanoseconds of filling: whole numbers, so that no run depends on rounding.
     filled: Duration,
@@ -34,12 +34,12 @@ const FULL: Duration = Duration::from_secs(1);
 
 impl Bucket {
     /// So many calls at once, and as many in each second after that.
-    pub(crate) fn new(per_second: u32) -> Self {
+    pub fn new(per_second: u32) -> Self {
         Self { per_second, filled: FULL, at: Instant::now() }
     }
 
     /// Whether a call is allowed now.
-    pub(crate) fn take(&mut self) -> bool {
+    pub fn take(&mut self) -> bool {
         let now = Instant::now();
         self.filled = (self.filled + now.duration_since(self.at)).min(FULL);
         self.at = now;

@@ -14,7 +14,7 @@ use super::{
 
 /// One way to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
     /// What tutorials do: one call a value, one after another, by the SDK as it comes.
     OneByOne,
     /// What libraries do: ten parameters a call and all secrets in one, one call after another, by the SDK as it comes.
@@ -33,7 +33,7 @@ pub(crate) enum Way {
 
 impl Way {
     /// What a table calls it.
-    pub(crate) fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::OneByOne => "one call a value, in sequence",
             Self::Batches => "batches, in sequence",
@@ -48,18 +48,18 @@ impl Way {
 
 /// What a function asks for.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub struct Names {
     /// The names of parameters.
-    pub(crate) parameters: Vec<String>,
+    pub parameters: Vec<String>,
     /// The names of secrets.
-    pub(crate) secrets: Vec<String>,
+    pub secrets: Vec<String>,
     /// How many sealed files; whoever has none of those has as many ciphertexts in variables.
-    pub(crate) ciphertexts: usize,
+    pub ciphertexts: usize,
 }
 
 impl Names {
     /// Those of the plan that the loader works on.
-    pub(crate) fn of_thirty() -> Self {
+    pub fn of_thirty() -> Self {
         let plan = Thirty::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
         let calls = plan.calls();
         let names = |scheme: &str| -> Vec<String> {
