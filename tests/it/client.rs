@@ -80,7 +80,6 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 }
 
 #[test]
-#[cfg(feature = "aws-config")]
 fn a_profile_gives_what_the_environment_does_not() {
     let endpoint = holding();
     let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
@@ -101,7 +100,6 @@ fn a_profile_gives_what_the_environment_does_not() {
 
 /// What a task on ECS, or a function in a container, has.
 #[test]
-#[cfg(feature = "aws-config")]
 fn a_container_gives_its_credentials() {
     let metadata = Endpoint::start(|_| {
         Answer::json(&json!({
@@ -119,7 +117,6 @@ fn a_container_gives_its_credentials() {
 }
 
 #[test]
-#[cfg(feature = "aws-config")]
 fn credentials_that_never_come_end_at_the_deadline() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
     let endpoint = holding();

@@ -7,12 +7,12 @@ use crate::support::child::{self, Ran};
 use crate::support::peers::{self, Peer};
 use crate::support::{environment, target};
 
-/// Runs an example that `cargo test` has built beside this test.
+/// Runs an example that `cargo test --workspace` has built for this test.
 pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
     let program = target::profile().join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
-        "{} is not built. `cargo test` builds it, `cargo test --test it` does not",
+        "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` does not",
         program.display()
     );
     let mut command = Command::new(program);

@@ -27,7 +27,7 @@ const CREATED: u64 = 1_600_000_000;
 /// Two values that a snapshot gives, and one that is embedded anyway.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
-#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+#[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Config {
     table: String,
     #[stage(snapshots = "secret:snapshots/db#password")]
@@ -41,7 +41,7 @@ struct Config {
 /// The same with one field that is to be fresh.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
-#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+#[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Fresh {
     table: String,
     #[config(refresh = "5m")]
@@ -116,7 +116,7 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
         assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
         assert_eq!(origins[3], ("optional", Origin::Nothing));
         let (text, own) = (report.to_string(), logs.own());
-        assert!(text.contains("STARTED FROM THE SNAPSHOT tests/it/snapshot/files/good.snapshot"), "{text}");
+        assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
         assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
         assert!(own.contains("started from the snapshot") && own.contains("age="), "{own}");
         let json = serde_json::to_value(&report).expect("a report serializes");
@@ -130,7 +130,7 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
 
 /// What is to be fresh is in another store than what the snapshot gives.
 #[derive(StageConfig)]
-#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+#[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Two {
     #[stage(snapshots = "/snapshots/table")]
     table: String,
@@ -174,7 +174,7 @@ async fn kms_is_asked_in_the_context_of_the_app_and_the_stage() {
 async fn denied_and_missing_never_start_from_it() {
     #[derive(StageConfig)]
     #[stage(snapshots = "/snapshots/{field}")]
-    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     #[allow(dead_code)]
     struct Plain {
         table: String,
@@ -222,7 +222,7 @@ async fn fields_that_are_to_be_fresh_come_from_their_store() {
 async fn one_call_to_kms_and_no_other() {
     #[derive(StageConfig)]
     #[stage(snapshots = "/snapshots/{field}")]
-    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Plain {
         table: String,
         #[stage(snapshots = "secret:snapshots/db#password")]
@@ -281,11 +281,11 @@ macro_rules! useless {
 }
 
 useless! {
-    too_old: "tests/it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7days";
-    of_another_schema: "tests/it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
-    tampered: "tests/it/snapshot/files/tampered.snapshot"; Tampered, 1, "not what was sealed";
-    malformed: "tests/it/snapshot/files/malformed.snapshot"; Malformed, 0, "cut off";
-    empty: "tests/it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
+    too_old: "it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7days";
+    of_another_schema: "it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
+    tampered: "it/snapshot/files/tampered.snapshot"; Tampered, 1, "not what was sealed";
+    malformed: "it/snapshot/files/malformed.snapshot"; Malformed, 0, "cut off";
+    empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
 }
 
 /// KMS refuses: the load goes on with the stores, and says why nothing helped.
@@ -327,11 +327,11 @@ async fn make_the_snapshots() {
         let found = json!({ "/snapshots/needle": text(&crate::memory::needle(0)) });
         let content = json!({ "version": 1, "found": found, "missing": [] });
         let sealed = key.seal_snapshot("it::memory::held::FromSnapshot", CREATED, content.to_string().as_bytes());
-        write("tests/it/snapshot/files/memory.snapshot", sealed.unwrap_or_else(|error| panic!("{error}")).to_string());
+        write("it/snapshot/files/memory.snapshot", sealed.unwrap_or_else(|error| panic!("{error}")).to_string());
     }
     let sealed = key.seal_snapshot("it::snapshot::Config", CREATED, content.to_string().as_bytes());
     let good = sealed.unwrap_or_else(|error| panic!("{error}")).to_string();
-    let path = |name: &str| format!("tests/it/snapshot/files/{name}.snapshot");
+    let path = |name: &str| format!("it/snapshot/files/{name}.snapshot");
     write(&path("tampered"), good.replace(&format!("created: {CREATED}"), &format!("created: {}", CREATED + 1)));
     write(&path("malformed"), good.lines().take(10).map(|line| format!("{line}\n")).collect());
     write(&path("good"), good);

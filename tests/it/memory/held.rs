@@ -149,7 +149,7 @@ async fn inner_rotation() {
 
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
-#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/memory.snapshot")]
+#[config(app = "snapshots", snapshot = "it/snapshot/files/memory.snapshot")]
 struct FromSnapshot {
     needle: SecretString,
 }

@@ -27,7 +27,7 @@ fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
 /// Nothing in it is marked.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
-#[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+#[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Unmarked {
     table: String,
 }
@@ -108,7 +108,7 @@ async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<
 #[tokio::test]
 async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
     #[derive(StageConfig)]
-    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
         #[stage(snapshots = ["/snapshots/table", "secret:snapshots/db#password"])]
         key: SecretString,
@@ -127,7 +127,7 @@ async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
 #[tokio::test]
 async fn a_new_value_needs_no_source_behind_it() {
     #[derive(StageConfig)]
-    #[config(app = "snapshots", snapshot = "tests/it/snapshot/files/good.snapshot")]
+    #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
         #[stage(snapshots = ["/snapshots/optional", "secret:snapshots/db#password"])]
         key: SecretString,
