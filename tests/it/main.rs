@@ -17,6 +17,7 @@ mod secrets;
 mod single_flight;
 mod snapshot;
 mod storm;
+mod structure;
 mod support;
 mod vault;
 mod wave;

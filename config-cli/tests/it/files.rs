@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::kms::open;
-use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::package::{COMMAND, Package, cargo, open, ran};
 
 #[test]
 fn cargo_finds_the_command() {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use crate::support::kms::{key, open};
-use crate::support::package::{Package, ran};
+use crate::support::kms::key;
+use crate::support::package::{Package, open, ran};
 use crate::support::planted::SECRET;
 
 const PROD: [&str; 2] = ["--stage", "prod"];

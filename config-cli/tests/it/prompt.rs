@@ -6,8 +6,7 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::support::kms::open;
-use crate::support::package::Package;
+use crate::support::package::{Package, open};
 use crate::support::planted::{SECRET, assert_clean};
 
 const PATIENCE_MS: u64 = 30_000;

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::kms::open;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, Ran, open, ran};
 use crate::support::planted::{SECRET, assert_clean};
 
 #[track_caller]

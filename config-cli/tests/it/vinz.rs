@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::support::kms::{key, open, variables};
-use crate::support::package::{Package, ran};
+use crate::support::kms::{key, variables};
+use crate::support::package::{Package, open, ran};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::{environment, node};

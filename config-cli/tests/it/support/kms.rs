@@ -4,9 +4,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_types::SdkConfig;
-use stage_config_core::sealed::{Kms, SealedValue, StageKey};
 
-use super::package::Package;
 use super::peers::{Peer, moto};
 
 /// The region that the tests use.
@@ -64,12 +62,4 @@ pub(crate) fn key_in(region: &'static str, alias: &str) -> String {
         named.expect("the server names the key");
         made.arn.expect("the key has an ARN")
     })
-}
-
-/// Reads a value of the package as a program does: the stage's key is unlocked by KMS, and opens the file.
-pub(crate) fn open(package: &Package, stage: &str, name: &str) -> Vec<u8> {
-    let key = StageKey::parse(&package.text(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
-    let value = SealedValue::parse(&package.text(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
-    let unlocked = wait(async { key.unlock(&Kms::new(&settings(moto()))).await }).expect("KMS unlocks the key");
-    unlocked.open(&value, name).expect("the value opens").to_vec()
 }

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use stage_config_core::sealed::{Kms, SealedValue, StageKey};
 use tempfile::TempDir;
 
 use super::{environment, kms, peers};
@@ -130,4 +131,13 @@ pub(crate) fn ran(command: &mut Command, input: &[u8]) -> Ran {
 /// The cargo that runs the tests.
 pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Reads a value of the package as a program does: the stage's key is unlocked by KMS, and opens the file.
+pub(crate) fn open(package: &Package, stage: &str, name: &str) -> Vec<u8> {
+    let key = StageKey::parse(&package.text(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
+    let value = SealedValue::parse(&package.text(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
+    let unlocked =
+        kms::wait(async { key.unlock(&Kms::new(&kms::settings(peers::moto()))).await }).expect("KMS unlocks the key");
+    unlocked.open(&value, name).expect("the value opens").to_vec()
 }

@@ -6,8 +6,8 @@ use stage_config::{Schema, StageConfig};
 
 use super::Config;
 use crate::support::artifact;
-use crate::support::kms::{self, open};
-use crate::support::package::{Package, Ran, ran};
+use crate::support::kms;
+use crate::support::package::{Package, Ran, open, ran};
 use crate::support::planted::{SECRET, assert_clean};
 
 /// What the derive would make of `#[stage(prod = "sealed:stripe_key")] stripe_key: SecretString`, but for the file, which it embeds: these

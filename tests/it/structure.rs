@@ -1,0 +1,133 @@
+//! The structure of the workspace: in no crate do sibling modules import each other, directly or through others.
+
+mod modules;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use modules::Modules;
+
+/// The root file of every target of the workspace: libraries, binaries, tests, benches, examples.
+fn crate_roots() -> Vec<PathBuf> {
+    let cargo = std::env::var_os("CARGO").expect("cargo names itself to the tests that it runs");
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"].as_array().expect("a workspace has packages");
+    let targets = packages.iter().flat_map(|package| package["targets"].as_array().expect("a package has targets"));
+    targets.map(|target| target["src_path"].as_str().expect("a target has a root file").into()).collect()
+}
+
+#[test]
+fn no_siblings_import_each_other() {
+    let roots = crate_roots();
+    for known in ["config-core/src/lib.rs", "config-cli/src/main.rs", "config-derive/src/lib.rs"] {
+        assert!(roots.iter().any(|root| root.ends_with(known)), "{known} is not among {roots:?}");
+    }
+
+    let circles: Vec<String> = roots
+        .iter()
+        .flat_map(|root| {
+            Modules::read(root).circles().into_iter().map(move |circle| format!("{}: {circle}", root.display()))
+        })
+        .collect();
+    assert!(circles.is_empty(), "move what both sides use below them:\n{}", circles.join("\n"));
+}
+
+/// The circles of a crate that is made of these files.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folders can be made");
+        std::fs::write(path, text).expect("a file can be written");
+    }
+    Modules::read(&Path::join(folder.path(), "lib.rs")).circles()
+}
+
+/// `a` uses `b` in the usual way; each row is a way in which `b` uses `a`.
+#[test]
+fn a_planted_circle_is_found() {
+    const USES_B: &str = "use crate::b::B; pub struct A;";
+    for uses_a in [
+        "use crate::a::A; pub struct B;",
+        "use super::a::A; pub struct B;",
+        "use crate::{a::{A as Other}, c}; pub struct B;",
+        "use crate::a; pub struct B; fn f(_: a::A) {}",
+        "pub struct B; fn f(_: crate::a::A) {}",
+        "pub struct B; fn f() { use crate::a::A; }",
+        "pub struct B; fn f() { println!(\"{:?}\", vec![crate::a::A]); }",
+        "macro_rules! m { () => { $crate::a::A } } pub struct B;",
+        "use crate::A; pub struct B;",
+        "use crate::c::Again; pub struct B;",
+        "pub struct B; mod inner { use crate::a::A; }",
+        "pub struct B; impl From<super::a::A> for B {}",
+    ] {
+        let circles = circles_of(&[
+            ("lib.rs", "mod a; mod b; mod c; pub use a::A;"),
+            ("a.rs", USES_B),
+            ("b.rs", uses_a),
+            ("c.rs", "pub use crate::a::A as Again;"),
+        ]);
+        assert_eq!(circles.len(), 1, "{uses_a}: {circles:?}");
+        assert!(circles[0].contains('a') && circles[0].contains('b'), "{circles:?}");
+    }
+}
+
+/// What a child uses counts as its parent's, at every level; a longer circle is one, too.
+#[test]
+fn a_circle_through_children_or_others_is_found() {
+    let through_children = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "mod low; pub struct A;"),
+        ("a/low.rs", "use crate::b::B;"),
+        ("b.rs", "pub struct B; mod low;"),
+        ("b/low.rs", "use crate::a::A;"),
+    ];
+    let among_grandchildren = [
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod b;"),
+        ("a/b/mod.rs", "mod one; mod two;"),
+        ("a/b/one.rs", "use super::two::Two; pub struct One;"),
+        ("a/b/two.rs", "use crate::a::b::one::One; pub struct Two;"),
+    ];
+    let of_three = [
+        ("lib.rs", "mod a; mod b; mod c;"),
+        ("a.rs", "use crate::b::B; pub struct A;"),
+        ("b.rs", "use crate::c::C; pub struct B;"),
+        ("c.rs", "use crate::a::A; pub struct C;"),
+    ];
+    for files in [&through_children[..], &among_grandchildren, &of_three] {
+        assert_eq!(circles_of(files).len(), 1, "{files:?}");
+    }
+}
+
+#[test]
+fn what_is_no_circle_is_not_reported() {
+    let parent_and_child = [
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod low; use low::Low; pub struct A;"),
+        ("a/low.rs", "use super::A; pub struct Low;"),
+    ];
+    let one_way = [
+        ("lib.rs", "mod a; mod b; mod c;"),
+        ("a.rs", "use crate::{b::B, c::C};"),
+        ("b.rs", "use crate::c::C; pub struct B;"),
+        ("c.rs", "pub struct C;"),
+    ];
+    let only_in_tests = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "use crate::b::B; pub struct A;"),
+        ("b.rs", "pub struct B; #[cfg(test)] use crate::a::A; #[cfg(test)] mod tests { use crate::a::A; }"),
+    ];
+    let only_in_words = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "use crate::b::B; pub struct A;"),
+        ("b.rs", "//! See [`A`](crate::a::A).\npub struct B; // crate::a::A\nconst TEXT: &str = \"crate::a::A\";"),
+    ];
+    for files in [&parent_and_child[..], &one_way, &only_in_tests, &only_in_words] {
+        assert_eq!(circles_of(files), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,200 @@
+//! The modules of one crate and what they use of each other, read from the source.
+
+mod paths;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{Attribute, Item, Meta};
+
+use paths::{Import, imports_of, paths_in};
+
+/// The names of a module and the modules around it, without the crate's: empty for the root.
+type ModulePath = Vec<String>;
+
+/// The modules of one crate. What is compiled for tests alone is left out: nothing else can use it.
+pub(crate) struct Modules(BTreeMap<ModulePath, Module>);
+
+#[derive(Default)]
+struct Module {
+    /// What each imported name is, as it is written.
+    imports: BTreeMap<String, Vec<String>>,
+    /// Every path in the module, as it is written.
+    uses: BTreeSet<Vec<String>>,
+}
+
+/// The children of one module: which uses which, and a path that shows it.
+type Siblings = BTreeMap<String, BTreeMap<String, String>>;
+
+impl Modules {
+    pub(crate) fn read(root: &Path) -> Self {
+        let mut modules = Self(BTreeMap::new());
+        modules.read_file(root, root.parent().expect("a file is in a folder"), &[]);
+        modules
+    }
+
+    fn read_file(&mut self, file: &Path, folder: &Path, path: &[String]) {
+        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        self.read_items(parsed.items, file, folder, path);
+    }
+
+    fn read_items(&mut self, items: Vec<Item>, file: &Path, folder: &Path, path: &[String]) {
+        let mut module = Module::default();
+        for item in items {
+            match item {
+                item if is_for_tests(attributes(&item)) => {}
+                Item::Mod(child) => {
+                    let name = child.ident.to_string();
+                    let (folder, path) = (folder.join(&name), [path, &[name]].concat());
+                    match child.content {
+                        Some((_, items)) => self.read_items(items, file, &folder, &path),
+                        None => {
+                            let (file, folder) = file_and_folder(&child.attrs, file, folder);
+                            self.read_file(&file, &folder, &path);
+                        }
+                    }
+                }
+                Item::Use(import) => module.import(imports_of(&import.tree)),
+                item => module.read_tokens(item.to_token_stream()),
+            }
+        }
+        self.0.insert(path.to_vec(), module);
+    }
+
+    /// The module that defines what is written as `segments` in `module`; `None` for what comes from elsewhere.
+    fn defining(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
+        let (first, rest) = segments.split_first()?;
+        let mut at = module.to_vec();
+        match first.as_str() {
+            "crate" => at.clear(),
+            "self" => {}
+            "super" => drop(at.pop()),
+            name => {
+                at.push(name.to_owned());
+                if !self.0.contains_key(&at) {
+                    let import = self.0[module].imports.get(name).filter(|import| import[0] != name)?;
+                    return self.defining(module, &[import, rest].concat());
+                }
+            }
+        }
+        // What a module neither holds nor imports is an item of its own.
+        match rest {
+            [] => Some(at),
+            rest => self.defining(&at, rest).or(Some(at)),
+        }
+    }
+
+    /// The children of each module.
+    fn siblings(&self) -> BTreeMap<ModulePath, Siblings> {
+        let mut all = BTreeMap::<ModulePath, Siblings>::new();
+        for (from, module) in &self.0 {
+            for path in &module.uses {
+                let Some(to) = self.defining(from, path) else { continue };
+                let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+                // Else it is the module itself, one around it, or one in it.
+                if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
+                    let shown = format!("{} uses {}", from.join("::"), path.join("::"));
+                    let siblings = all.entry(from[..common].to_vec()).or_default();
+                    siblings.entry(user.clone()).or_default().entry(used.clone()).or_insert(shown);
+                }
+            }
+        }
+        all
+    }
+
+    /// Each circle among siblings, with what ties it.
+    pub(crate) fn circles(&self) -> Vec<String> {
+        let mut circles = Vec::new();
+        for siblings in self.siblings().values() {
+            let mut found = BTreeSet::new();
+            for name in siblings.keys() {
+                let circle: BTreeSet<&String> = reached(siblings, name)
+                    .into_iter()
+                    .filter(|other| reached(siblings, other).contains(name))
+                    .collect();
+                if !circle.is_empty() && found.insert(circle.clone()) {
+                    circles.push(describe(siblings, &circle));
+                }
+            }
+        }
+        circles
+    }
+}
+
+impl Module {
+    fn read_tokens(&mut self, tokens: TokenStream) {
+        let (paths, imports) = paths_in(tokens);
+        self.uses.extend(paths);
+        self.import(imports);
+    }
+
+    fn import(&mut self, imports: Vec<Import>) {
+        for Import { path, name } in imports {
+            self.uses.insert(path.clone());
+            self.imports.extend(name.map(|name| (name, path)));
+        }
+    }
+}
+
+/// All that `from` uses, directly or through others; itself only where it stands in a circle.
+fn reached<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
+    let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
+    let (mut reached, mut open) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
+    while let Some(name) = open.pop() {
+        if reached.insert(name) {
+            open.extend(used(name));
+        }
+    }
+    reached
+}
+
+fn describe(siblings: &Siblings, circle: &BTreeSet<&String>) -> String {
+    let names: Vec<&str> = circle.iter().map(|name| name.as_str()).collect();
+    let inside = |(name, uses): (&String, &BTreeMap<String, String>)| {
+        let uses = uses.iter().filter(|(used, _)| circle.contains(name) && circle.contains(used));
+        uses.map(|(_, shown)| format!("\n  {shown}")).collect::<String>()
+    };
+    format!("{}{}", names.join(", "), siblings.iter().map(inside).collect::<String>())
+}
+
+/// The file of a child, and the folder of its own children. What `#[path]` says is seen from the file that declares the child.
+fn file_and_folder(attributes: &[Attribute], file: &Path, folder: PathBuf) -> (PathBuf, PathBuf) {
+    if let Some(path) = attributes.iter().find(|attribute| attribute.path().is_ident("path")) {
+        let Meta::NameValue(path) = &path.meta else { panic!("`#[path]` without a text in {}", file.display()) };
+        let text = path.value.to_token_stream().to_string();
+        let file = file.parent().expect("a file is in a folder").join(text.trim_matches('"'));
+        let folder = file.parent().expect("a file is in a folder").to_path_buf();
+        return (file, folder);
+    }
+    let file = folder.with_extension("rs");
+    (if file.exists() { file } else { folder.join("mod.rs") }, folder)
+}
+
+/// Whether it is compiled for tests alone: `#[cfg(test)]`, also with more conditions.
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let condition = attribute.meta.to_token_stream().to_string();
+        let mut words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+        attribute.path().is_ident("cfg") && words.any(|word| word == "test")
+    })
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}

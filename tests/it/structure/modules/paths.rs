@@ -1,0 +1,99 @@
+//! The paths in a piece of source: those of `use` and those among other tokens, inside of macros too.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{ItemUse, UseTree};
+
+/// One name of a `use`.
+pub(super) struct Import {
+    /// What is imported, as it is written.
+    pub(super) path: Vec<String>,
+    /// What it is called in the module; `None` for `*`.
+    pub(super) name: Option<String>,
+}
+
+/// The names of a `use`.
+pub(super) fn imports_of(tree: &UseTree) -> Vec<Import> {
+    let mut imports = Vec::new();
+    flatten(tree, Vec::new(), &mut imports);
+    imports
+}
+
+fn flatten(tree: &UseTree, mut path: Vec<String>, imports: &mut Vec<Import>) {
+    match tree {
+        UseTree::Path(inner) => {
+            path.push(inner.ident.to_string());
+            flatten(&inner.tree, path, imports);
+        }
+        UseTree::Name(name) if name.ident == "self" => imports.push(Import { name: path.last().cloned(), path }),
+        UseTree::Name(name) => {
+            path.push(name.ident.to_string());
+            imports.push(Import { name: path.last().cloned(), path });
+        }
+        UseTree::Rename(rename) => {
+            if rename.ident != "self" {
+                path.push(rename.ident.to_string());
+            }
+            imports.push(Import { path, name: Some(rename.rename.to_string()) });
+        }
+        UseTree::Glob(_) => imports.push(Import { path, name: None }),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, path.clone(), imports)),
+    }
+}
+
+/// Every path of two names or more, and every `use` in the body of a function.
+pub(super) fn paths_in(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut paths, mut imports) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        at += match token {
+            TokenTree::Group(group) => {
+                let (inner_paths, inner_imports) = paths_in(group.stream());
+                paths.extend(inner_paths);
+                imports.extend(inner_imports);
+                1
+            }
+            TokenTree::Ident(word) if word == "use" => {
+                let statement = statement_at(&tokens[at..]);
+                let import = syn::parse2::<ItemUse>(statement.iter().cloned().collect());
+                imports.extend(import.iter().flat_map(|import| imports_of(&import.tree)));
+                // `use<…>` in a type is no import.
+                if import.is_ok() { statement.len() } else { 1 }
+            }
+            TokenTree::Ident(_) => {
+                let path = path_at(&tokens[at..]);
+                let length = 3 * path.len() - 2;
+                if path.len() > 1 {
+                    paths.push(path);
+                }
+                length
+            }
+            _ => 1,
+        };
+    }
+    (paths, imports)
+}
+
+/// The tokens up to and with the semicolon.
+fn statement_at(tokens: &[TokenTree]) -> &[TokenTree] {
+    let end = tokens.iter().position(|token| is_punct(token, ';'));
+    &tokens[..end.map_or(tokens.len(), |end| end + 1)]
+}
+
+/// The names that `::` joins, from the first token on.
+fn path_at(tokens: &[TokenTree]) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut rest = tokens;
+    while let [TokenTree::Ident(name), after @ ..] = rest {
+        path.push(name.to_string());
+        rest = match after {
+            [one, two, after @ ..] if is_punct(one, ':') && is_punct(two, ':') => after,
+            _ => break,
+        };
+    }
+    path
+}
+
+fn is_punct(token: &TokenTree, wanted: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
+}
