@@ -61,15 +61,24 @@
 //!    Lambda. Otherwise it is an error that lists the declared stages. A variable of the same name in another case
 //!    (`STAGE`) is pointed out, and `default_stage` does not apply beside it.
 //! 2. The struct declares the stage: its own sources are read.
-//! 3. One of the name's segments (split at `-`, `_` and `.`) is `prod`, `production`, `prd`, `live` or `preprod`, in any
-//!    case: an error, unless the whole name stands in `preview` without a `*`.
-//! 4. A pattern of `preview` matches it: the `fallback` sources are read.
-//! 5. The struct has `preview`, or no `fallback`, or the name looks like a slip of a declared one: an error, with a "did
+//! 3. The name counts as production: an error, unless `preview` names it in full, without `*`.
+//! 4. The name is a slip of production: the same error, also where a pattern of `preview` matches it.
+//! 5. A pattern of `preview` matches it: the `fallback` sources are read.
+//! 6. The struct has `preview`, or no `fallback`, or the name looks like a slip of a declared one: an error, with a "did
 //!    you mean" where there is a likely one.
-//! 6. Anything else: the `fallback` sources are read.
+//! 7. Anything else: the `fallback` sources are read.
 //!
-//! So `pr-1`, `dev-anna` and `qa1` may use `fallback`, and `PROD`, `prodution`, `prod-eu` and `Dev` may not. Whoever uses it
-//! gets a warning (a `tracing` event) and a mark in the report.
+//! Which names count as production (3): the name is compared in lower case. These words are taken out: `nonprod`, `noprod` and
+//! `notprod` (also with a separator after the negation, if that begins a word: `non-prod`, not `casino-prod`), `produce`,
+//! `produced`, `producer`, `prodigy`, `reproduce`, and `product` unless an `i` follows (`production`, `productie`). If `prod` or
+//! `prd` is left anywhere, or if `live` or `prelive` is a whole segment, the name counts as production. Segments end at `-`, `_`,
+//! `.`, at digits, and where a lower-case letter is followed by an upper-case one.
+//!
+//! A slip of production (4) is one edit of `production`, or `prod`, `preprod`, `live` or `prelive` with two neighbouring letters
+//! swapped, as the whole name or between separators and digits; or a slip of a declared stage that counts as production.
+//!
+//! So `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`, and `PROD`, `prod01`, `euprod`, `prodution`, `prod-eu`, `live-2` and
+//! `Dev` may not. Whoever uses it gets a warning (a `tracing` event) and a mark in the report.
 //!
 //! # Environment variables
 //!

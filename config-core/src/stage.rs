@@ -114,16 +114,11 @@ fn unset(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
     }
 }
 
-/// Rules 3 to 6: a name that nobody declared.
+/// Rules 3 to 7: a name that nobody declared.
 fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     let preview = schema.preview.unwrap_or_default();
-    if let Some(segment) = production_segment(name)
-        && !preview.contains(&name)
-    {
-        let whose = if segment == name { String::new() } else { format!("`{segment}` in it ") };
-        let text =
-            format!("`{name}` is not declared, and {whose}sounds like production: it may not use fallback sources");
-        return Err(unknown(schema, name, &text));
+    if !preview.contains(&name) {
+        check_not_production(schema, name)?;
     }
     let fallback = Stage { name: name.to_owned(), fallback: true };
     if schema.fallback && preview.iter().any(|pattern| grammar::matches(pattern, name)) {
@@ -136,16 +131,25 @@ fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     if !schema.fallback {
         return Err(unknown(schema, name, &format!("`{name}` is not declared, and `{}` has no fallback", schema.name)));
     }
-    match slip_of(schema, name) {
+    match slip_of(schema, name, |_| true) {
         Some(_) => Err(unknown(schema, name, &format!("`{name}` is not declared, and looks like a slip"))),
         None => Ok(fallback),
     }
 }
 
-/// Rule 3. `prod-eu` on dev's keys is the accident that this crate exists to prevent.
-fn production_segment(name: &str) -> Option<&str> {
-    const PRODUCTION: [&str; 5] = ["prod", "production", "prd", "live", "preprod"];
-    name.split(['-', '_', '.']).find(|segment| PRODUCTION.iter().any(|word| segment.eq_ignore_ascii_case(word)))
+/// Rules 3 and 4. `prod-eu` on dev's keys is the accident that this crate exists to prevent.
+fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
+    let what = if let Some(word) = grammar::production_word(name) {
+        let subject = if word == name { String::new() } else { format!("`{word}` in it ") };
+        format!("{subject}sounds like production")
+    } else if grammar::slip_of_production(name).is_some()
+        || slip_of(schema, name, |stage| grammar::production_word(stage).is_some()).is_some()
+    {
+        "looks like a slip of production".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(unknown(schema, name, &format!("`{name}` is not declared, and {what}: it may not use fallback sources")))
 }
 
 /// Names that people use for the same stage. Production is dangerous whether or not the struct declares it.
@@ -156,8 +160,8 @@ const ALIASES: [(&str, &[&str]); 4] = [
     ("test", &["test", "tst", "testing"]),
 ];
 
-/// The declared stage (or `prod`) that an undeclared name is a slip of.
-fn slip_of<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
+/// The declared stage (or `prod`) that an undeclared name is a slip of, among those that are `looked_for`.
+fn slip_of<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
     let near = |stage: &str| match stage.chars().count() {
@@ -165,10 +169,10 @@ fn slip_of<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
         4..8 => edits(stage) <= 1,
         8.. => edits(stage) <= 2,
     };
-    if let Some(stage) = schema.stages.iter().find(|stage| near(stage)) {
+    if let Some(stage) = schema.stages.iter().find(|stage| looked_for(stage) && near(stage)) {
         return Some(stage);
     }
-    ALIASES.iter().find_map(|(usual, aliases)| {
+    ALIASES.iter().filter(|(usual, _)| looked_for(usual)).find_map(|(usual, aliases)| {
         let declared = schema.stages.iter().find(|stage| aliases.iter().any(|alias| stage.eq_ignore_ascii_case(alias)));
         let stage = declared.copied().or((*usual == "prod").then_some(*usual))?;
         aliases.iter().any(|alias| edits(alias) <= usize::from(alias.len() > 5)).then_some(stage)
@@ -176,7 +180,7 @@ fn slip_of<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
 }
 
 fn unknown(schema: &Schema, name: &str, what: &str) -> Error {
-    match slip_of(schema, name).or_else(|| closest(name, schema.stages.iter().copied())) {
+    match slip_of(schema, name, |_| true).or_else(|| closest(name, schema.stages.iter().copied())) {
         Some(stage) if stage != name => problem(schema, format!("{what}; did you mean `{stage}`?")),
         _ => problem(schema, what.to_owned()),
     }

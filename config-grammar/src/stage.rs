@@ -1,5 +1,9 @@
 //! What a stage may be called, and patterns over such names.
 
+mod production;
+
+pub use production::{production_word, slip_of_production};
+
 use std::fmt;
 
 /// The longest name of a stage.

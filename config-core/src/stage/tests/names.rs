@@ -1,0 +1,122 @@
+//! Which names count as production: a table that compares the rule with the earlier one, and what the two have in common.
+
+use super::*;
+
+const WIDE: Schema = Schema { preview: Some(&["*"]), ..BARE };
+
+/// What [`Stage::choose`] says of a name, in the words of the table.
+fn verdict(schema: &Schema, name: &str) -> &'static str {
+    match Stage::choose(schema, name) {
+        Ok(stage) if stage.is_fallback() => "runs",
+        Ok(_) => "declared",
+        Err(_) => "refused",
+    }
+}
+
+/// The earlier rule for production.
+fn was_production(name: &str) -> bool {
+    const WORDS: [&str; 5] = ["prod", "production", "prd", "live", "preprod"];
+    name.split(['-', '_', '.']).any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
+}
+
+/// The earlier verdict, with or without `preview("*")`.
+fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
+    match name {
+        _ if schema.stages.contains(&name) => "declared",
+        _ if was_production(name) => "refused",
+        _ if schema.preview.is_none() && slip_of(schema, name, |_| true).is_some() => "refused",
+        _ => "runs",
+    }
+}
+
+/// Whether `nonprod`, `noprod` or `notprod` is in a name, also with a separator inside.
+fn has_a_negation(name: &str) -> bool {
+    let plain = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
+    ["nonprod", "noprod", "notprod"].iter().any(|word| plain.contains(word))
+}
+
+#[test]
+fn each_name_of_the_table() {
+    let lines = include_str!("names.tsv").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
+    assert!(rows.len() >= 150, "{} names", rows.len());
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let [name, earlier, today, earlier_wide, today_wide] = row[..] else { panic!("{row:?} has not five columns") };
+        assert_eq!((earlier, earlier_wide), (earlier_verdict(&BARE, name), earlier_verdict(&WIDE, name)), "{name}");
+        if (verdict(&BARE, name), verdict(&WIDE, name)) != (today, today_wide) {
+            wrong.push(format!("{name}: {} and {}", verdict(&BARE, name), verdict(&WIDE, name)));
+        }
+        let was_refused = earlier == "refused" && today == "runs" || earlier_wide == "refused" && today_wide == "runs";
+        assert!(!was_refused || has_a_negation(name), "{name} was refused, and runs now");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_preview_in_full_is_the_only_way_past() {
+    const FULL: Schema = Schema { preview: Some(&["*", "prod01", "euLive", "porduction"]), ..BARE };
+    for name in ["prod01", "euLive", "porduction"] {
+        assert_becomes(&FULL, name, &Fallback);
+        assert_eq!(verdict(&WIDE, name), "refused", "{name}");
+    }
+    for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
+        assert_eq!(verdict(&FULL, name), "refused", "{name}");
+    }
+    // A star makes it a pattern, also where it stands for no text.
+    assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..BARE }, "prod01"), "refused");
+}
+
+#[test]
+fn a_wide_preview_takes_slips_of_other_stages_but_none_of_production() {
+    const TESTS: Schema = Schema { preview: Some(&["test*", "live*", "p*"]), stages: &["dev", "test", "live"], ..BARE };
+    for name in ["test1", "tests", "testing", "pr-1"] {
+        assert_becomes(&TESTS, name, &Fallback);
+    }
+    assert_becomes(&TESTS, "liver", &Refused("did you mean `live`?"));
+    assert_becomes(&TESTS, "porduction", &Refused("looks like a slip of production"));
+    assert_becomes(&TESTS, "porduction", &Refused("did you mean `live`?"));
+    assert_becomes(&TESTS, "prodution", &Refused("`prod` in it sounds like production"));
+}
+
+#[test]
+fn production_has_no_fallback_from_the_default_stage_or_the_variable() {
+    for name in ["prod01", "euProd", "porduction"] {
+        let surroundings = Surroundings { value: Some(name.to_owned()), ..Surroundings::default() };
+        assert_eq!(choose(&WIDE, &surroundings).unwrap_err().kind(), ErrorKind::Stage);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever the earlier rule refused is refused, but for `nonprod` and its kind.
+    #[test]
+    fn what_was_refused_stays_refused(
+        parts in prop::collection::vec(
+            prop::sample::select(&[
+                "prod", "production", "prd", "live", "preprod", "prelive", "non", "not", "no", "product", "produce", "uce", "igy",
+                "casi", "eu", "dev", "a", "N", "1", "-", "_", ".", "PROD", "Live", "Prd",
+            ][..]),
+            1..6,
+        ),
+    ) {
+        let name = parts.concat();
+        for schema in [BARE, WIDE, MANY, NO_PROD, PREVIEW] {
+            let refused_now = Stage::choose(&schema, &name).is_err();
+            let declared = schema.stages.contains(&name.as_str()) || schema.preview.is_some_and(|full| full.contains(&name.as_str()));
+            if was_production(&name) && !declared && !has_a_negation(&name) {
+                prop_assert!(refused_now, "{}", name);
+            }
+        }
+    }
+
+    /// `prod` and `prd` are found in any place and any case, where nothing is taken out.
+    #[test]
+    fn prod_is_found_anywhere(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
+        let name = format!("x{before}{word}{after}");
+        for schema in [BARE, WIDE, NO_PROD] {
+            prop_assert_eq!(verdict(&schema, &name), "refused", "{}", name);
+        }
+    }
+}
