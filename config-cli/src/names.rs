@@ -51,6 +51,18 @@ impl Names {
         }
     }
 
+    /// Refuses a field whose variable names the stage, also where `--name` says so: the program that gets it would run on another
+    /// stage's sources.
+    pub(crate) fn check_stage_variable(&self, stage_variable: &str) -> Result<(), Problem> {
+        match self.0.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
+            None => Ok(()),
+            Some((path, variable)) => {
+                let what = format!("the variable of the field `{path}` would be {variable}, which names the stage");
+                Err(Problem::unchecked(what).remedy(format!("name another variable: --name {path}=VARIABLE")))
+            }
+        }
+    }
+
     /// For what has no variables.
     pub(crate) fn none() -> Self {
         Self(BTreeMap::new())
@@ -99,6 +111,11 @@ fn made(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
         mistakes.push(format!("the variable of the field `{path}` would be {name}, which the system reads"));
     }
     name
+}
+
+/// Whether two names are one variable to the system: Windows does not tell case apart.
+pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
+    if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
 }
 
 fn behind(prefix: &str) -> String {

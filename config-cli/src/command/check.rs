@@ -1,6 +1,7 @@
 //! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
 
 mod examine;
+mod fallback;
 mod remedy;
 mod report;
 mod same;
@@ -24,7 +25,8 @@ Check that a stage has everything that the program needs: each value is there, c
 
 No value is shown, nor a part of one. What cannot be verified without the program itself (types of its own, `validate`, `with`, \
 its own stores, the insides of JSON) and what only the deployment knows (its environment variables) is named as not verified. \
-A secret that is kept as a String parameter is wrong; white space around a text, and a secret that two stages share, are warned of.
+A secret that is kept as a String parameter is wrong; white space around a text, a secret that two stages share, and a fallback \
+source that only production reads, are warned of.
 
 The same names are asked for in the same calls as the program makes; so it needs the rights that the program has.";
 
@@ -156,5 +158,6 @@ fn reported(session: &Session, arguments: &Check, depth: Depth, checked: &[Check
         result: stages.iter().map(|stage| stage.result).max().unwrap_or(Outcome::Complete),
         stages,
         same_secrets: same::same_secrets(session, &arguments.identity, checked)?,
+        warnings: fallback::warnings(session.schema),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::Args;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::format::{Entry, check_without_nul};
-use crate::names::{Names, NamingArguments};
+use crate::names::{Names, NamingArguments, is_same_variable};
 use crate::problem::Problem;
 use crate::session::{OneStage, Session};
 use crate::values::{Need, Values, Why, say};
@@ -75,8 +75,9 @@ pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.stage(&arguments.stage, &arguments.identity)?;
     let names = Names::new(stage.plan.fields(), &arguments.naming)?;
+    names.check_stage_variable(stage.plan.schema().stage_variable())?;
     let of_file = match &arguments.env_file {
-        Some(path) => dotenv::read(path)?,
+        Some(path) => variables_of_file(path, &stage)?,
         None => Vec::new(),
     };
     let Some((program, rest)) = arguments.command.split_first() else {
@@ -92,6 +93,23 @@ pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
         command.env(name, value.as_str());
     }
     started(&program.to_string_lossy(), replace(&mut command))
+}
+
+/// The variables of a file, which may name the same stage and no other.
+fn variables_of_file(path: &Path, stage: &OneStage) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
+    let of_file = dotenv::read(path)?;
+    let variable = stage.plan.schema().stage_variable();
+    let names_another = |(name, value): &&(String, Zeroizing<String>)| {
+        is_same_variable(name, variable) && value.as_str() != stage.name()
+    };
+    match of_file.iter().find(names_another) {
+        None => Ok(of_file),
+        Some((name, _)) => {
+            let (path, stage) = (path.display(), stage.name());
+            let what = format!("{path} sets {name}, which names the stage, to something else than `{stage}`");
+            Err(Problem::unchecked(what).remedy("take the line out of the file, or give its stage to --stage"))
+        }
+    }
 }
 
 /// Gives the command the stage's values, or says what is missing.

@@ -77,6 +77,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.stage(&arguments.stage, &arguments.identity)?;
     let names = names(&arguments.naming, format, stage.plan.fields())?;
+    names.check_stage_variable(stage.plan.schema().stage_variable())?;
     let reading = stage.read(Depth::Values, Variables::OfProcess).await?;
     let need = if arguments.incomplete { Need::WhatThereIs } else { Need::Readable };
     let mut values = Values::of(&reading, &stage.plan, need, |_| false)?;

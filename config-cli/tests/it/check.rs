@@ -1,6 +1,7 @@
 //! `cargo stage check`, against two servers and against answers that no server gives.
 
 mod documented;
+mod fallback;
 mod found;
 mod looked;
 mod redaction;

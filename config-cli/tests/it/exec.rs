@@ -1,5 +1,7 @@
 //! `cargo stage exec`: what reaches the program, and that it is the program which runs.
 
+mod stage_variable;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;

@@ -16,6 +16,8 @@ pub(super) struct Report {
     pub(super) result: Outcome,
     pub(super) stages: Vec<StageReport>,
     pub(super) same_secrets: Vec<SameSecret>,
+    /// Of the configuration, whatever stages are checked.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// The whole, or one stage.
@@ -149,6 +151,8 @@ pub(super) enum WarningKind {
     WhiteSpace,
     /// The snapshot in the artifact would be of no use.
     Snapshot,
+    /// A fallback source that only production reads.
+    ProductionFallback,
 }
 
 /// A secret that several stages share.

@@ -1,6 +1,6 @@
 //! The report for a person at a terminal: a table a stage, what is wrong first.
 
-use super::report::{Fault, FieldReport, FieldResult, OpenKind, Outcome, Report, SameBy, StageReport};
+use super::report::{Fault, FieldReport, FieldResult, OpenKind, Outcome, Report, SameBy, StageReport, Warning};
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
 
@@ -14,16 +14,21 @@ pub(super) fn print(report: &Report) -> Result<(), Problem> {
         for open in &stage.unverified {
             text.push_str(&format!("not verified: {}\n", open.detail));
         }
-        for warning in &stage.warnings {
-            text.push_str(&format!("{}: {}\n", toned(Tone::Doubtful, "warning"), warning.detail));
-            text.push_str(&format!("remedy: {}\n", warning.remedy));
-        }
+        text.extend(stage.warnings.iter().map(warned));
         text.push('\n');
         output::data(text.as_bytes())?;
+    }
+    if !report.warnings.is_empty() {
+        let text: String = report.warnings.iter().map(warned).collect();
+        output::data(format!("{text}\n").as_bytes())?;
     }
     print_same(report)?;
     output::talk(&summary(report));
     Ok(())
+}
+
+fn warned(warning: &Warning) -> String {
+    format!("{}: {}\nremedy: {}\n", toned(Tone::Doubtful, "warning"), warning.detail, warning.remedy)
 }
 
 fn heading(report: &Report, stage: &StageReport) -> String {
@@ -174,7 +179,8 @@ fn summary(report: &Report) -> String {
     let unread = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
     let unread = if unread > 0 { format!(", stages not checked: {unread}") } else { String::new() };
     let of_stages = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
-    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + of_stages + report.same_secrets.len();
+    let of_all = report.warnings.len() + report.same_secrets.len();
+    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + of_stages + of_all;
     format!(
         "fields: {}, wrong: {}, not checked: {}, not verified: {open}, warnings: {warnings}{unread}",
         fields().count(),

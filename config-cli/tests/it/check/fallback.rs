@@ -1,0 +1,105 @@
+//! Fallback sources that only production reads.
+
+use serde_json::Value;
+use stage_config::{SecretString, StageConfig};
+
+use super::{json, run};
+use crate::support::package::Package;
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-fallback/dev/{field}", prod = "/it-fallback/prod/{field}", "live-eu" = "/it-fallback/live/{field}")]
+#[stage(fallback = ["/it-fallback/{stage}/{field}", "/it-fallback/dev/{field}"])]
+#[config(schemes("vault"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Mistaken {
+    /// The second source of a chain.
+    #[stage(dev, prod, "live-eu", fallback = ["/it-fallback/{stage}/chained", "/it-fallback/prod/chained"])]
+    chained: String,
+    /// What another field of production reads, as a version and by its ARN.
+    #[stage(dev, prod, "live-eu")]
+    #[stage(fallback = "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3")]
+    of_another_field: String,
+    /// One key of a secret.
+    #[stage(dev = "secret:it-fallback/dev#a", prod = "secret:it-fallback/prod#a", "live-eu" = "secret:it-fallback/live#a")]
+    #[stage(fallback = "secret:it-fallback/prod#b")]
+    key: SecretString,
+    /// A secret that is seen through Parameter Store.
+    #[stage(dev, prod, "live-eu", fallback = "/aws/reference/secretsmanager/it-fallback/live")]
+    bridged: SecretString,
+    #[stage(dev = "vault:dev", prod = "vault:prod", "live-eu" = "vault:live", fallback = "vault:prod")]
+    of_vault: Option<String>,
+    #[config(nested)]
+    mail: Mail,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Mail {
+    #[stage(dev, prod, "live-eu", fallback = "/it-fallback/prod/mail/host?region=eu-west-1")]
+    host: String,
+}
+
+/// Nothing here is production's alone.
+#[derive(StageConfig)]
+#[stage(dev = "/it-fallback/dev/{field}", prod = "/it-fallback/prod/{field}")]
+#[stage(fallback = ["/it-fallback/{stage}/{field}", "/it-fallback/dev/{field}"])]
+#[allow(dead_code, reason = "only its description is used")]
+struct Sound {
+    table: String,
+    /// Of all stages.
+    #[stage(all = "/it-fallback/shared")]
+    shared: String,
+    /// Of dev and prod.
+    #[stage(dev = "/it-fallback/both", prod = "/it-fallback/both", fallback = "/it-fallback/both")]
+    both: String,
+    /// Each deployment has its own variable; a literal is nobody's.
+    #[stage(dev = "env:DEV", prod = "env:PROD", fallback = "env:PROD")]
+    variable: Option<String>,
+    #[stage(dev = "value:a", prod = "value:b", fallback = "value:b")]
+    literal: String,
+    /// The same name in another region is another parameter.
+    #[stage(dev, prod = "/it-fallback/far?region=us-east-1", fallback = "/it-fallback/far?region=eu-west-1")]
+    far: String,
+    /// Nobody but previews reads it.
+    #[stage(dev, prod, fallback = "/it-fallback/previews/own")]
+    own: String,
+}
+
+const NOBODY: &str = "http://127.0.0.1:1";
+
+fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
+    let arguments = [&["--offline", "--json"], arguments].concat();
+    let json = json(&run::<T>(&Package::new(""), "check", NOBODY, &arguments).ended(0));
+    let all = json["warnings"].as_array().unwrap_or_else(|| panic!("{json}"));
+    let text = |warning: &Value, key: &str| warning[key].as_str().expect("a text").to_owned();
+    all.iter().map(|warning| (text(warning, "kind"), text(warning, "detail"))).collect()
+}
+
+#[test]
+fn a_fallback_on_production_is_warned_of_whatever_stage_is_checked() {
+    let expected = [
+        ("chained", "/it-fallback/prod/chained", "prod"),
+        ("of_another_field", "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3", "prod"),
+        ("key", "secret:it-fallback/prod#b", "prod"),
+        ("bridged", "/aws/reference/secretsmanager/it-fallback/live", "live-eu"),
+        ("of_vault", "vault:prod", "prod"),
+        ("mail.host", "/it-fallback/prod/mail/host?region=eu-west-1", "prod"),
+    ];
+    let expected = expected.map(|(field, source, stage)| {
+        let detail = format!("`{field}` falls back on {source}, which of the declared stages only `{stage}` reads");
+        ("production_fallback".to_owned(), detail)
+    });
+    for arguments in [&[][..], &["--stage", "dev"], &["--stage", "pr-7"]] {
+        assert_eq!(warnings::<Mistaken>(arguments), expected, "{arguments:?}");
+    }
+    assert_eq!(warnings::<Sound>(&[]), []);
+}
+
+#[test]
+fn a_person_is_told_of_a_fallback_on_production() {
+    let ran = run::<Mistaken>(&Package::new(""), "check", NOBODY, &["--offline", "--stage", "dev"]).ended(0);
+    let ran = ran.said("warnings: 6");
+    assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("remedy: let `fallback` of `chained` name a source of its own"), "{}", ran.stdout);
+}
