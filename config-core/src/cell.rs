@@ -1,14 +1,18 @@
 //! Where a loaded configuration lives: filled once, by one flight at a time.
 
-use crate::{error::Error, live::Live};
+use crate::{call_timeout::CallTimeout, error::Error, live::Live, section::Section};
 use std::{
     future::Future,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::Instant,
+};
 
 /// The static cell of one configuration. Success is kept; an error is not.
 pub struct Cell<T> {
@@ -60,25 +64,28 @@ impl<T> Cell<T> {
     pub(crate) fn live(&self) -> Option<&Live<T>> {
         self.value.get().map(|kept| &kept.live)
     }
+}
 
-    /// The value, from this flight or from the one that is under way.
-    pub(crate) async fn load_with<F>(&self, load: impl FnOnce() -> F) -> Result<&T, Error>
+impl<T: Section> Cell<T> {
+    /// The value, from this flight or from the one that is under way. `timeout` is for both, and says when it began.
+    pub(crate) async fn load_with<F>(&self, timeout: Duration, load: impl FnOnce(Instant) -> F) -> Result<&T, Error>
     where
         F: Future<Output = Result<Live<T>, Error>>,
     {
         if let Some(value) = self.get() {
             return Ok(value);
         }
-        if let Boarding::Pilot(flight) = self.board().await? {
-            flight.end(load().await)?;
+        let timeout = CallTimeout::new(timeout);
+        if let Boarding::Pilot(flight) = self.board(timeout).await? {
+            flight.end(load(timeout.start).await)?;
         }
         Ok(self.get().expect("a flight that ends well has filled the cell"))
     }
 
     /// Waits for the flight under way, if there is one. Its error is everybody's who waited; whoever comes later tries anew.
-    pub(crate) async fn board(&self) -> Result<Boarding<'_, T>, Error> {
+    pub(crate) async fn board(&self, timeout: CallTimeout) -> Result<Boarding<'_, T>, Error> {
         let seen = self.crashes.load(Ordering::Acquire);
-        let flight = self.flight.lock().await;
+        let flight = timeout.wait_for(&T::SECTION, "load", self.flight.lock()).await?;
         if self.value.get().is_some() {
             return Ok(Boarding::Landed);
         }

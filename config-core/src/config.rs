@@ -37,21 +37,23 @@ pub trait StageConfig: Section {
     /// Reads the stage, fetches everything in one wave, and keeps it for the life of the process.
     ///
     /// Many callers at once make one wave. Success is kept; an error is not, so that a later call tries again. Afterwards it
-    /// costs what [`get`](StageConfig::get) costs.
+    /// costs what [`get`](StageConfig::get) costs. Waiting for another caller's load counts to the deadline of this one.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, at once; see [`Error`].
+    /// Everything that is wrong, at once; see [`Error`]. [`ErrorKind::TimedOut`] where another caller's load did not end in the time of
+    /// this one, as when its future is kept without being polled.
     ///
     /// # Panics
     ///
     /// In a tokio runtime whose timers are off (`enable_time`), as tokio does; `#[tokio::main]` turns them on.
     fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
         async {
-            match scoped() {
-                Some(config) => Ok(&**config),
-                None => Self::__cell().load_with(|| Self::loader().start()).await,
+            if let Some(config) = Self::try_get() {
+                return Ok(config);
             }
+            let loader = Self::loader();
+            Self::__cell().load_with(loader.timeout(), |start| loader.start(start)).await
         }
     }
 
@@ -156,13 +158,13 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// # Errors
     ///
-    /// As [`resolve`](Self::resolve); [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
+    /// As [`StageConfig::load`]; [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
     /// options would have no effect.
     pub async fn load(self) -> Result<&'static T, Error> {
         let mut ran = false;
-        let config = T::__cell().load_with(async || {
+        let config = T::__cell().load_with(self.timeout(), async |start| {
             ran = true;
-            self.start().await
+            self.start(start).await
         });
         let config = config.await?;
         if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }

@@ -57,6 +57,9 @@ pub enum ErrorKind {
     Runtime,
     /// The configuration is loaded already, so these options came too late.
     AlreadyLoaded,
+    /// The time of this call passed while it waited for another load or refresh of the same configuration, which did not end. This
+    /// call asked no store for anything.
+    TimedOut,
 }
 
 impl Error {

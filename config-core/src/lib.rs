@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+mod call_timeout;
 mod cell;
 mod config;
 mod decode;

@@ -16,6 +16,7 @@ mod upkeep;
 pub use derived::Derived;
 
 use crate::{
+    call_timeout::CallTimeout,
     error::Error,
     load_plan::LiveOptions,
     report::{RefreshReport, Report},
@@ -147,6 +148,7 @@ impl<T: Section> Live<T> {
     /// # Errors
     ///
     /// Only with [`Loader::max_age`](crate::Loader::max_age): what keeps values that are too old from being fetched again. The error is not kept.
+    /// It is [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) where another caller's refresh did not end within the deadline of a whole load.
     ///
     /// # Panics
     ///
@@ -163,11 +165,12 @@ impl<T: Section> Live<T> {
     /// refreshed (no field says `refresh`, and there is no `ttl`; local values) it fetches nothing.
     ///
     /// What it gives was read after the call: it waits for a refresh that is under way and then makes its own, one for all who
-    /// ask at once.
+    /// ask at once. The deadline is one for waiting and fetching.
     ///
     /// # Errors
     ///
-    /// What keeps the new values from being served. The last good ones stay, and it is tried again, by [`current`](Self::current), after a
+    /// What keeps the new values from being served; [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) where another caller's refresh did
+    /// not end before the deadline, as when its future is kept without being polled. The last good ones stay, and it is tried again, by [`current`](Self::current), after a
     /// pause. After a start from a snapshot, where a store has not answered for fields that are not refreshed themselves, what the others
     /// have answered is served, and the error names the fields that are still from the snapshot.
     ///
@@ -175,10 +178,7 @@ impl<T: Section> Live<T> {
     ///
     /// As [`StageConfig::load`](crate::StageConfig::load).
     pub async fn refresh(&self) -> Result<Arc<T>, Error> {
-        match self.0.current.fly().await {
-            Asked::Fly(flight) => self.fly(flight, Which::All, self.0.deadline).await,
-            Asked::Ended(result) => result,
-        }?;
+        self.refresh_within(CallTimeout::new(self.0.deadline)).await?;
         Ok(self.current_cached())
     }
 
@@ -188,6 +188,14 @@ impl<T: Section> Live<T> {
     #[must_use = "nothing is built before it is asked for"]
     pub fn derive<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Derived<T, P> {
         Derived::new(self.clone(), build)
+    }
+
+    /// One time for waiting and fetching.
+    async fn refresh_within(&self, timeout: CallTimeout) -> Result<(), Error> {
+        match timeout.wait_for(&T::SECTION, "refresh", self.0.current.fly()).await? {
+            Asked::Fly(flight) => self.fly(flight, Which::All, timeout.left()).await,
+            Asked::Ended(result) => result,
+        }
     }
 
     /// Does what is due.
@@ -211,7 +219,8 @@ impl<T: Section> Live<T> {
     }
 
     async fn replace_what_is_too_old(&self) -> Result<(), Error> {
-        match self.0.current.join().await {
+        let timeout = CallTimeout::new(self.0.deadline);
+        match timeout.wait_for(&T::SECTION, "refresh", self.0.current.join()).await? {
             // The one before, whom this caller had waited for without knowing, may have done it.
             Asked::Fly(_) if !self.is_too_old() => Ok(()),
             Asked::Fly(flight) => {
@@ -219,9 +228,9 @@ impl<T: Section> Live<T> {
                 let failed = self.0.current.peek(|generation| generation.failed);
                 let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
                 if !pause.is_zero() && inside_a_runtime(&T::SECTION).is_ok() {
-                    sleep(pause).await;
+                    sleep(pause.min(timeout.left())).await;
                 }
-                self.fly(flight, Which::All, self.0.deadline).await
+                self.fly(flight, Which::All, timeout.left()).await
             }
             Asked::Ended(result) => result,
         }

@@ -20,7 +20,7 @@ use crate::{
     section::Section,
     stage::Stage,
     store::{Store, environment::Environment, local::Local},
-    variables::Variables,
+    variables::{self, Variables},
 };
 use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
@@ -182,7 +182,7 @@ impl<T: Section> Loader<T> {
     ///
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>(), Instant::now()).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Loaded::new(decoded, resolution))
@@ -202,12 +202,17 @@ impl<T: Section> Loader<T> {
             return Err(Error::new(ErrorKind::Options, &T::SECTION, text));
         }
         self.settings.live.ttl = Some(ttl);
-        self.start().await
+        self.start(Instant::now()).await
     }
 
-    /// A load for whoever keeps it.
-    pub(crate) async fn start(self) -> Result<Live<T>, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
+    /// How long the whole load may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.settings.timeout()
+    }
+
+    /// Loads, and gives what refreshes itself. The time of the load counts from `start`.
+    pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
+        let resolution = self.settings.run_one(Subject::of::<T>(), start).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Live::new(decoded, resolution))
@@ -219,7 +224,7 @@ impl<T: Section> Loader<T> {
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>()).await?;
+        let resolution = self.settings.run_one(Subject::of::<T>(), Instant::now()).await?;
         Ok(resolution.report::<T>())
     }
 
@@ -262,12 +267,21 @@ impl Settings {
         };
         let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
         plan.batch_secrets |= self.batch_secrets;
-        let deadline = variables.deadline.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE);
+        let deadline = self.deadline_with(variables.deadline);
         Ok(Prepared { plan, layers, deadline, live: self.live, judge })
     }
 
-    async fn run_one(self, subject: Subject) -> Result<Resolution, Error> {
-        let start = Instant::now();
+    /// The variable wins over the program's option.
+    fn deadline_with(&self, variable: Option<Duration>) -> Duration {
+        variable.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE)
+    }
+
+    /// How long a whole load may take. A variable that is no duration is an error of the load itself, and none of this.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.deadline_with(variables::deadline().unwrap_or(None))
+    }
+
+    async fn run_one(self, subject: Subject, start: Instant) -> Result<Resolution, Error> {
         let (prepared, settings) = self.prepare_and_keep_stores(subject)?;
         let mut resolutions = settings.run(vec![prepared], start).await?;
         Ok(resolutions.remove(0))
@@ -275,8 +289,11 @@ impl Settings {
 
     /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
     /// `known`, also for one that is loaded already.
-    pub(crate) async fn run_all(subjects: &[Subject], known: &[&Schema]) -> Result<Vec<Resolution>, Error> {
-        let start = Instant::now();
+    pub(crate) async fn run_all(
+        subjects: &[Subject],
+        known: &[&Schema],
+        start: Instant,
+    ) -> Result<Vec<Resolution>, Error> {
         let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
         let stages = stages.collect::<Result<Vec<_>, _>>()?;
         let roots: Vec<(&'static Schema, &Stage)> =

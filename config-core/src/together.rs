@@ -1,6 +1,7 @@
 //! Several configurations of one binary in one wave: what `load!` calls.
 
 use crate::{
+    call_timeout::CallTimeout,
     cell::{Boarding, Flight},
     config::StageConfig,
     error::Error,
@@ -35,12 +36,13 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     roots.sort_by_key(|root| root.0.address());
     roots.dedup_by_key(|root| root.0.address());
     let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
+    let timeout = CallTimeout::new(Settings::default().timeout());
     let mut seats = Vec::new();
     for root in roots {
-        seats.extend(root.0.board().await?);
+        seats.extend(root.0.board(timeout).await?);
     }
     let subjects: Vec<Subject> = seats.iter().map(|seat| seat.subject()).collect();
-    let errors = match Settings::run_all(&subjects, &known).await {
+    let errors = match Settings::run_all(&subjects, &known, timeout.start).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
             let pairs = seats.iter_mut().zip(resolutions);
@@ -57,7 +59,7 @@ trait Passenger: Send {
     fn address(&self) -> usize;
     fn schema(&self) -> &'static Schema;
     /// Waits for a load that is under way; `None` where the configuration is there.
-    fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>>;
+    fn board(self: Box<Self>, timeout: CallTimeout) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>>;
 }
 
 /// The right to fill one configuration's cell.
@@ -78,12 +80,12 @@ impl<T: StageConfig> Passenger for Waiting<T> {
         &T::SECTION
     }
 
-    fn board(self: Box<Self>) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {
+    fn board(self: Box<Self>, timeout: CallTimeout) -> BoxFuture<'static, Result<Option<Box<dyn Seat>>, Error>> {
         if scoped::<T>().is_some() {
             return std::future::ready(Ok(None)).boxed();
         }
-        async {
-            match T::__cell().board().await? {
+        async move {
+            match T::__cell().board(timeout).await? {
                 Boarding::Landed => Ok(None),
                 Boarding::Pilot(flight) => Ok(Some(Box::new(Seated { flight, live: None }) as Box<dyn Seat>)),
             }

@@ -110,7 +110,12 @@ fn local(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     Ok(path)
 }
 
-fn deadline() -> Result<Option<Duration>, String> {
+/// The deadline of a whole load, where the variable says one.
+///
+/// # Errors
+///
+/// What is wrong with the variable.
+pub(crate) fn deadline() -> Result<Option<Duration>, String> {
     let Some(text) = env::var_os(DEADLINE).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|deadline| !deadline.is_zero()) {

@@ -5,9 +5,10 @@
 mod auth;
 mod derived;
 mod failing;
+mod held;
 mod kept;
 mod refreshing;
 mod rotation;
 mod spread;
-mod store;
+pub(crate) mod store;
 mod thaw;

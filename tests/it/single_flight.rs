@@ -1,5 +1,7 @@
 //! The static cell: filled once, by one wave at a time; success is kept, and an error is not.
 
+mod held;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What to do when a key that was just read is refused: look whether it was rotated, seldom.
 
 use super::{Live, schedule::Moment};
-use crate::{error::Error, section::Section};
+use crate::{call_timeout::CallTimeout, error::Error, section::Section};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -20,8 +20,8 @@ impl<T: Section> Live<T> {
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
     /// from other errors. At most one refresh a minute is made for this in the whole process, whatever the number of tasks, [`Live`]s and
     /// configurations: a vendor that is down and refuses everything makes no storm on the stores. (If that refresh fails, it is tried
-    /// again as every other is.) All who are refused under one `Live` wait for it; it takes no longer than a load may, and where another
-    /// refresh is under way already, that one ends first. The operation is run again only if a value has changed, since the same
+    /// again as every other is.) All who are refused under one `Live` wait for it, and for another refresh that is under way already, no
+    /// longer than a load may take. The operation is run again only if a value has changed, since the same
     /// key would be refused again. Where the minute is used up, perhaps by another configuration, a rotation is seen when its
     /// time has passed, as ever, or after [`refresh`](Self::refresh).
     ///
@@ -87,12 +87,15 @@ impl<T: Section> Live<T> {
 
     /// Refreshes, unless the process did so within the last minute or the values are not those any more that were refused.
     async fn refresh_seldom(&self, refused: &Arc<T>) {
-        let _waiting = self.0.refused.lock().await;
+        let timeout = CallTimeout::new(self.0.deadline);
+        let waiting = timeout.wait_for(&T::SECTION, "refresh", self.0.refused.lock()).await;
+        // Where it is waited for in vain, what was refused stays refused.
+        let Ok(_waiting) = waiting else { return };
         // Where nothing is ever to be refreshed the process keeps its right.
         let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused, &self.current_cached());
         if is_of_use && may_refresh() {
             // Whether it went well is seen by what it has changed; why not stands in the report.
-            let _ = self.refresh().await;
+            let _ = self.refresh_within(timeout).await;
         }
     }
 }

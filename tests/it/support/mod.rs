@@ -3,6 +3,7 @@
 pub(crate) mod aws;
 pub(crate) mod child;
 pub(crate) mod front;
+pub(crate) mod held;
 pub(crate) mod load;
 pub(crate) mod logs;
 pub(crate) mod scripted;

@@ -1,0 +1,146 @@
+//! A refresh that was polled once and then held, neither polled again nor dropped, keeps nobody waiting past their own time.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use stage_config::{Error, ErrorKind, Live, StageConfig};
+use tokio::time::{Instant, advance, timeout};
+
+use super::store::{Changing, Mood};
+use crate::support::held::{self, assert_about, is_pending};
+
+const TTL: Duration = Duration::from_secs(300);
+/// The time of a load that says nothing else.
+const USUAL: Duration = Duration::from_secs(8);
+
+#[derive(StageConfig)]
+#[stage(dev = "/held/{field}")]
+struct Config {
+    #[config(refresh = "5m")]
+    key: String,
+}
+
+fn store() -> Changing {
+    Changing::holding([("/held/key", "k1")])
+}
+
+/// Past its time, with a store that does not answer any more.
+async fn live(store: &Changing) -> Live<Config> {
+    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    advance(TTL * 2).await;
+    store.put("/held/key", "k2");
+    store.is(Mood::Waiting);
+    live
+}
+
+async fn waited<T>(call: impl Future<Output = Result<T, Error>>) -> Duration {
+    held::waited(call, &["another refresh", "drop it"]).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
+    for by_refresh in [true, false] {
+        let store = store();
+        let live = live(&store).await;
+        let holder = live.clone();
+        let mut held = Box::pin(async move {
+            match by_refresh {
+                true => holder.refresh().await.map(drop),
+                false => holder.current().await.map(drop),
+            }
+        });
+        assert!(is_pending(&mut held).await);
+
+        let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
+        assert_eq!(config.key, "k1", "the last good values");
+        assert_about(waited(live.refresh()).await, USUAL);
+        assert_eq!(live.current_cached().key, "k1");
+
+        store.is(Mood::Answering);
+        drop(held);
+        assert_eq!(live.refresh().await.expect("nobody is in the way").key, "k2");
+    }
+}
+
+/// One deadline for waiting and fetching.
+#[tokio::test(start_paused = true)]
+async fn what_was_waited_is_not_there_for_the_refresh() {
+    let store = store();
+    let live = live(&store).await;
+    let mut held = Box::pin(live.refresh());
+    assert!(is_pending(&mut held).await);
+    let start = Instant::now();
+    let (result, ()) = tokio::join!(live.refresh(), async {
+        tokio::time::sleep(USUAL / 2).await;
+        drop(held);
+    });
+    let error = result.err().expect("the store hangs");
+    assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
+    assert_about(start.elapsed(), USUAL);
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
+    let store = store();
+    let deadline = Duration::from_secs(3);
+    let loader = store.loader::<Config>().max_age(TTL).deadline(deadline);
+    let live = loader.live(TTL).await.expect("it loads");
+    advance(TTL * 2).await;
+    store.is(Mood::Waiting);
+    let mut held = Box::pin(live.current());
+    assert!(is_pending(&mut held).await);
+    assert_about(waited(live.current()).await, deadline);
+    assert_about(waited(live.refresh()).await, deadline);
+    assert_eq!(live.current_cached().key, "k1", "it never fails");
+}
+
+/// The pause after a failure is a part of the time of the one who makes it.
+#[tokio::test(start_paused = true)]
+async fn a_pause_before_a_refresh_is_in_the_time_of_a_load() {
+    let store = store();
+    let deadline = Duration::from_secs(3);
+    let loader = store.loader::<Config>().max_age(TTL).deadline(deadline);
+    let live = loader.live(TTL).await.expect("it loads");
+    advance(TTL * 2).await;
+    store.is(Mood::Failing(stage_config::FailureKind::Unavailable));
+    live.current().await.map(drop).expect_err("too old, and the store is down");
+    store.is(Mood::Hanging);
+    let start = Instant::now();
+    let error = live.current().await.map(drop).expect_err("the store hangs");
+    assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
+    assert_about(start.elapsed(), deadline);
+}
+
+#[derive(Debug, PartialEq)]
+enum ApiError {
+    Unauthorized,
+    Config(ErrorKind),
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Config(error.kind())
+    }
+}
+
+/// Those who are refused wait for the one who refreshes because of it, no longer than a load may take; then the error is their own.
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_waits_in_the_time_of_a_load() {
+    let store = store();
+    let live = live(&store).await;
+    let charge = |live: Live<Config>| async move {
+        let refused = |error: &ApiError| *error == ApiError::Unauthorized;
+        let result = live.retry_auth(refused, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
+        result.await.expect_err("the key is refused")
+    };
+    // The one that refreshes because its time has passed is held, and then those who refresh because they were refused.
+    let mut held = Box::pin(live.current());
+    assert!(is_pending(&mut held).await);
+    let mut first = Box::pin(charge(live.clone()));
+    assert!(is_pending(&mut first).await);
+    let start = Instant::now();
+    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("nobody waits without end");
+    assert_eq!(ended, ApiError::Unauthorized);
+    assert_about(start.elapsed(), USUAL);
+    drop((held, first));
+}

@@ -1,0 +1,31 @@
+//! Futures that are polled once and then held: neither polled again nor dropped.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use stage_config::{Error, ErrorKind};
+use tokio::time::{Instant, timeout};
+
+use super::load::assert_error;
+
+/// Polls once, and says whether the future waits for something.
+pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>) -> bool {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await
+}
+
+/// How long a call took that ends with the error of waiting for another one.
+pub(crate) async fn waited<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
+    let start = Instant::now();
+    let result = timeout(Duration::from_secs(3600), call).await.expect("nobody waits without end");
+    let error = result.err().expect("the one that is held does not end");
+    assert_error(&error, ErrorKind::TimedOut, &[words, &["Remedy"]].concat());
+    start.elapsed()
+}
+
+/// Paused time has no more than the timers' own grain.
+#[track_caller]
+pub(crate) fn assert_about(took: Duration, expected: Duration) {
+    assert!(took >= expected && took < expected + Duration::from_millis(100), "{took:?} is not about {expected:?}");
+}
