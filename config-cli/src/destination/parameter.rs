@@ -1,13 +1,14 @@
 //! A parameter of Parameter Store, or a key of a JSON parameter, as the place of a field.
 
+mod put;
+
 use stage_config_core::manage::{Access, Document, Encryption, NewParameter, Parameter, ParameterKind, data_type};
 use stage_config_core::schema::Kind;
 use stage_config_grammar::source::Address;
 
-use zeroize::Zeroizing;
-
 use super::{Destination, Existing, WriteOptions, Written, whole};
 use crate::problem::Problem;
+use put::Put;
 
 /// What Parameter Store takes for nothing, and what it takes at all.
 const STANDARD: usize = 4096;
@@ -107,16 +108,11 @@ impl ParameterPlace {
             of.check_overwrite(self.existing(there)?, options)?;
         }
         let (value, kind) = (String::from_utf8_lossy(value), of.field.value().shape.kind);
-        let (text, of_kind) = match &self.key {
-            None => (Zeroizing::new(value.into_owned()), kind),
-            Some(key) => {
-                let document = there.as_ref().and_then(|there| there.text.clone());
-                let document = document.map_or_else(Document::empty, Document::new);
-                let changed = document.with(key, kind, &value).map_err(|what| no_object(&self.name, &what))?;
-                (Zeroizing::new(changed.text().to_owned()), Kind::Object)
-            }
-        };
-        self.put(access, of, there.as_ref(), &text, of_kind, options).await
+        let put = Put { place: self, access, of, options };
+        match &self.key {
+            None => put.text(there.as_ref(), &value, kind).await.map(|(written, _)| written),
+            Some(key) => put.with_key(there.as_ref(), key, &value).await,
+        }
     }
 
     async fn put(
@@ -127,7 +123,7 @@ impl ParameterPlace {
         text: &str,
         of_kind: Kind,
         options: &WriteOptions,
-    ) -> Result<Written, Problem> {
+    ) -> Result<(Written, i64), Problem> {
         self.check_text(text)?;
         let kind = there.map_or(new_kind(of), |there| there.kind);
         check_list(kind, of_kind, text, &self.name)?;
@@ -153,17 +149,7 @@ impl ParameterPlace {
         if let Some(refused) = &written.refused_data_type {
             notes.push(format!("Parameter Store does not take the data type `{refused}` here: it is kept as `text`"));
         }
-        // Parameter Store has no write on a condition. That another one came between can only be said.
-        if let (Some(there), Some(key)) = (there, &self.key)
-            && written.version != there.version + 1
-        {
-            notes.push(format!(
-                "somebody else wrote {} at the same moment: what version {} changed beside `{key}` is lost; look at it",
-                self.name,
-                written.version - 1
-            ));
-        }
-        Ok(Written { version: Some(written.version.to_string()), notes })
+        Ok((Written { version: Some(written.version.to_string()), notes }, written.version))
     }
 
     /// Without a key Parameter Store would take its own, also for a parameter that was encrypted with another one.
@@ -196,12 +182,10 @@ impl ParameterPlace {
             return Ok(removed.then(|| "Parameter Store keeps nothing of it".to_owned()));
         };
         let Some(there) = self.look(access, true).await? else { return Ok(None) };
-        let document = there.text.clone().map_or_else(Document::empty, Document::new);
-        let Some(left) = document.without(key).map_err(|what| no_object(&self.name, &what))? else { return Ok(None) };
         let options = WriteOptions { overwrite: true, kms_key: None, advanced: true };
-        let written = self.put(access, of, Some(&there), left.text(), Kind::Object, &options).await?;
-        let version = written.version.unwrap_or_default();
-        Ok(Some(format!("{} is now version {version}; the one before still has the key", self.name)))
+        let put = Put { place: self, access, of, options: &options };
+        let version = put.without_key(&there, key).await?;
+        Ok(version.map(|version| format!("{} is now version {version}; the one before still has the key", self.name)))
     }
 
     pub(super) fn removal(&self) -> String {

@@ -90,27 +90,23 @@ impl SecretPlace {
         let there = self.look(access).await?;
         let before = self.before(access, there.as_ref()).await?;
         of.check_overwrite(self.existing(there.as_ref(), before.as_ref())?, options)?;
+        let (before, version) = before.unzip();
         let changed = match &self.key {
             None => None,
             Some(key) => Some(self.changed(of, key, &String::from_utf8_lossy(value), before)?),
         };
         let payload = match (&changed, std::str::from_utf8(value)) {
-            (Some((document, _)), _) => SecretPayload::Text(document.text()),
+            (Some(document), _) => SecretPayload::Text(document.text()),
             (None, Ok(text)) => SecretPayload::Text(text),
             (None, Err(_)) => SecretPayload::Binary(value),
         };
-        let kms_key = of.kms_key(options);
-        let version = match (&there, &changed) {
-            (None, _) => {
-                if self.account.is_some() {
-                    let what = format!("secret:{} does not exist, and its ARN is Secrets Manager's to choose", self.id);
-                    return Err(Problem::refused(what).remedy("name the secret in the source, and not its ARN"));
-                }
-                let new = NewSecret { name: &self.id, region: self.region(), payload, kms_key };
-                whole(access.create_secret(&new)).await?
+        let version = match &there {
+            None => self.create(access, payload, of.kms_key(options)).await?,
+            // What `--overwrite` replaces as a whole is replaced whoever wrote it.
+            Some(Secret { version: Some(_), .. }) if self.key.is_none() => {
+                whole(access.put_secret_value(&self.id, self.region(), payload)).await?
             }
-            (Some(_), Some((document, Some(version)))) => self.replace(access, document, version).await?,
-            (Some(_), _) => whole(access.put_secret_value(&self.id, self.region(), payload)).await?,
+            Some(_) => self.replace(access, payload, version.as_deref()).await?,
         };
         let notes = match (&there, &options.kms_key) {
             (Some(_), Some(_)) => vec!["the secret was there before, and keeps its KMS key".to_owned()],
@@ -119,22 +115,19 @@ impl SecretPlace {
         Ok(Written { version: Some(version), notes })
     }
 
-    /// The JSON with the value in it, and the version that it came from.
+    /// The JSON with the value in it.
     fn changed(
         &self,
         of: &Destination<'_>,
         key: &str,
         value: &str,
-        before: Option<(Document, String)>,
-    ) -> Result<(Document, Option<String>), Problem> {
-        let (document, version) = match before {
-            Some((document, version)) => (document, Some(version)),
-            None => (Document::empty(), None),
-        };
+        before: Option<Document>,
+    ) -> Result<Document, Problem> {
         let kind = of.field.value().shape.kind;
-        let changed = document.with(key, kind, value).map_err(|what| self.no_object(&what))?;
+        let before = before.unwrap_or_else(Document::empty);
+        let changed = before.with(key, kind, value).map_err(|what| self.no_object(&what))?;
         match changed.text().len() {
-            0..=MOST => Ok((changed, version)),
+            0..=MOST => Ok(changed),
             length => {
                 let what = format!("the JSON would take {length} bytes, and a secret at most {MOST}");
                 Err(Problem::refused(what).remedy("keep the value in a secret of its own"))
@@ -142,8 +135,27 @@ impl SecretPlace {
         }
     }
 
-    async fn replace(&self, access: &Access, document: &Document, version: &str) -> Result<String, Problem> {
-        let replaced = whole(access.replace_secret_document(&self.id, self.region(), document, version)).await?;
+    async fn create(
+        &self,
+        access: &Access,
+        payload: SecretPayload<'_>,
+        kms_key: Option<&str>,
+    ) -> Result<String, Problem> {
+        if self.account.is_some() {
+            let what = format!("secret:{} does not exist, and its ARN is Secrets Manager's to choose", self.id);
+            return Err(Problem::refused(what).remedy("name the secret in the source, and not its ARN"));
+        }
+        whole(access.create_secret(&NewSecret { name: &self.id, region: self.region(), payload, kms_key })).await
+    }
+
+    /// Writes if `version` still is the current one; `None` is a secret without a value.
+    async fn replace(
+        &self,
+        access: &Access,
+        payload: SecretPayload<'_>,
+        version: Option<&str>,
+    ) -> Result<String, Problem> {
+        let replaced = whole(access.replace_secret_value(&self.id, self.region(), payload, version)).await?;
         replaced.ok_or_else(|| {
             let what =
                 format!("secret:{} was changed by somebody else at the same moment: nothing was written", self.id);
@@ -160,7 +172,7 @@ impl SecretPlace {
         };
         let Some((document, version)) = self.document(access).await? else { return Ok(None) };
         let Some(left) = document.without(key).map_err(|what| self.no_object(&what))? else { return Ok(None) };
-        let version = self.replace(access, &left, &version).await?;
+        let version = self.replace(access, SecretPayload::Text(left.text()), Some(&version)).await?;
         Ok(Some(format!("secret:{} is now version {version}; the one before still has the key", self.id)))
     }
 

@@ -12,7 +12,7 @@ use super::text::Text;
 
 /// `set` looks at what is there before it writes, and shows the version.
 const PARAMETER: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
-/// One key of a JSON secret is written as a version that becomes the current one only if nobody was faster.
+/// A key of a JSON secret and a first value are written as a version that becomes the current one only if no other one did first.
 const SECRET: [&str; 4] = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",

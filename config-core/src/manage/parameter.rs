@@ -98,7 +98,33 @@ impl Access {
         region: Option<&str>,
         with_text: bool,
     ) -> Result<Option<Parameter>, ManageError> {
-        let call = self.parameter_store(region)?.get_parameters().names(name).with_decryption(with_text);
+        self.look(name, name, region, with_text).await
+    }
+
+    /// One version of a parameter, with its text: `ssm:GetParameters`.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn parameter_version(
+        &self,
+        name: &str,
+        region: Option<&str>,
+        version: i64,
+    ) -> Result<Option<Parameter>, ManageError> {
+        let found = self.look(name, &format!("{name}:{version}"), region, true).await?;
+        // A server that knows no versions answers with the latest.
+        Ok(found.filter(|found| found.version == version))
+    }
+
+    async fn look(
+        &self,
+        name: &str,
+        selected: &str,
+        region: Option<&str>,
+        with_text: bool,
+    ) -> Result<Option<Parameter>, ManageError> {
+        let call = self.parameter_store(region)?.get_parameters().names(selected).with_decryption(with_text);
         let answer =
             call.send().await.map_err(|error| ManageError::of_outcome("ssm:GetParameters", name, classify(&error)))?;
         let found = answer.parameters.unwrap_or_default().into_iter().find(|one| one.name() == Some(name));

@@ -125,42 +125,68 @@ impl Access {
         region: Option<&str>,
         payload: SecretPayload<'_>,
     ) -> Result<String, ManageError> {
-        put(&self.secrets_manager(region)?, id, payload, None).await
+        put(&self.secrets_manager(region)?, id, payload, None).await.map(|put| put.version)
     }
 
-    /// Gives a secret a new text, if `version` still is the current one; `None`, and nothing is changed, if it is not.
+    /// Gives a secret a new value if `version` still is the current one, where `None` is a secret without a value. Answers the new
+    /// version; `None` if somebody else was faster, and then nothing is changed.
     ///
-    /// The text is put as a version that is nobody's, by `secretsmanager:PutSecretValue`, and made the current one in the place of
-    /// `version` by `secretsmanager:UpdateSecretVersionStage`, which Secrets Manager refuses if another one is by then.
+    /// `secretsmanager:PutSecretValue` puts the value as a version with a label of its own, and
+    /// `secretsmanager:UpdateSecretVersionStage` makes it the current one in the place of `version`. Secrets Manager refuses that if
+    /// another version is the current one by then. It makes the first version of a secret the current one by itself.
     ///
     /// # Errors
     ///
     /// What AWS or the network says.
-    pub async fn replace_secret_document(
+    pub async fn replace_secret_value(
         &self,
         id: &str,
         region: Option<&str>,
-        document: &Document,
-        version: &str,
+        payload: SecretPayload<'_>,
+        version: Option<&str>,
     ) -> Result<Option<String>, ManageError> {
         let client = self.secrets_manager(region)?;
         let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
-        let new = put(&client, id, SecretPayload::Text(document.text()), Some(&label)).await?;
-        let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
-        let swapped = swap.move_to_version_id(&new).remove_from_version_id(version).send().await;
-        // A version without a label is removed by Secrets Manager in its own time. That the label stays behind harms nobody.
+        let new = put(&client, id, payload, Some(&label)).await?;
+        let replaced = self.make_current(&client, id, region, &new, version).await;
+        // Secrets Manager removes a version without labels in its own time. A label that stays behind does no harm.
         let _ = client
             .update_secret_version_stage()
             .secret_id(id)
             .version_stage(&label)
-            .remove_from_version_id(&new)
+            .remove_from_version_id(&new.version)
             .send()
             .await;
-        let Err(error) = swapped else { return Ok(Some(new)) };
-        // Secrets Manager has several words for it: whether another one is the current one by now is asked.
-        let moved = matches!(error, SdkError::ServiceError(_))
-            && self.secret(id, region).await?.is_some_and(|now| now.version.as_deref() != Some(version));
-        if moved { Ok(None) } else { Err(of_write(SWAP, &shown(id), &error)) }
+        Ok(replaced?.then_some(new.version))
+    }
+
+    /// Whether `new` became the current version in the place of `old`.
+    async fn make_current(
+        &self,
+        client: &Client,
+        id: &str,
+        region: Option<&str>,
+        new: &Put,
+        old: Option<&str>,
+    ) -> Result<bool, ManageError> {
+        let current = async || self.secret(id, region).await.map(|now| now.and_then(|now| now.version));
+        if old.is_none() && (new.current || current().await?.is_some()) {
+            return Ok(new.current);
+        }
+        let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
+        let swap = swap.move_to_version_id(&new.version).set_remove_from_version_id(old.map(str::to_owned));
+        let Err(error) = swap.send().await else { return Ok(true) };
+        let failed = of_write(SWAP, &shown(id), &error);
+        if !matches!(error, SdkError::ServiceError(_)) {
+            return Err(failed);
+        }
+        // Secrets Manager has several words for it, and refuses the second attempt of a call that it has obeyed: the current
+        // version tells what happened.
+        match current().await? {
+            Some(now) if now == new.version => Ok(true),
+            Some(now) if Some(now.as_str()) != old => Ok(false),
+            _ => Err(failed),
+        }
     }
 
     /// Lets a secret wait for its deletion, and says until which day it can be had back: `secretsmanager:DeleteSecret`.
@@ -177,13 +203,15 @@ impl Access {
     }
 }
 
-/// With a label the version is that label's alone; without, it is the current one.
-async fn put(
-    client: &Client,
-    id: &str,
-    payload: SecretPayload<'_>,
-    label: Option<&str>,
-) -> Result<String, ManageError> {
+/// A version that was put.
+struct Put {
+    version: String,
+    /// Secrets Manager says that it is the current one.
+    current: bool,
+}
+
+/// With a label the version has that label, and is the current one only if it is the secret's first; without a label it is the current one.
+async fn put(client: &Client, id: &str, payload: SecretPayload<'_>, label: Option<&str>) -> Result<Put, ManageError> {
     let call = client.put_secret_value().secret_id(id).set_version_stages(label.map(|label| vec![label.to_owned()]));
     let call = match payload {
         SecretPayload::Text(text) => call.secret_string(text),
@@ -191,7 +219,8 @@ async fn put(
     };
     let answer = call.send().await;
     let answer = answer.map_err(|error| refusal(id, &error).unwrap_or_else(|| of_write(PUT, &shown(id), &error)))?;
-    Ok(answer.version_id.unwrap_or_default())
+    let current = answer.version_stages().iter().any(|stage| stage == CURRENT);
+    Ok(Put { version: answer.version_id.unwrap_or_default(), current })
 }
 
 /// What the codes of Secrets Manager mean, and what mends it.

@@ -67,6 +67,11 @@ pub(crate) fn make_secret(peer: &Peer, name: &str, text: &str) {
     wait(call.send()).expect("the server makes it");
 }
 
+/// Makes a secret that nobody gave a value.
+pub(crate) fn make_empty_secret(peer: &Peer, name: &str) {
+    wait(Secrets::new(&settings(peer)).create_secret().name(name).send()).expect("the server makes it");
+}
+
 /// Its KMS key, and the stages of each of its versions.
 pub(crate) fn described(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
     let answer = wait(Secrets::new(&settings(peer)).describe_secret().secret_id(id).send()).expect("it is there");

@@ -9,7 +9,7 @@ use super::everywhere;
 use crate::support::between::before;
 use crate::support::package::ran;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stores::{described, make_secret, parameter, put_parameter, put_secret, secret};
+use crate::support::stores::{described, make_empty_secret, make_secret, parameter, put_parameter, put_secret, secret};
 
 #[test]
 fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
@@ -31,9 +31,59 @@ fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
     }
 }
 
-/// Parameter Store has no write on a condition.
+/// Two people at once give a secret its first value: a key each, or the whole.
 #[test]
-fn what_somebody_else_writes_into_a_json_parameter_is_said() {
+fn a_first_value_is_not_lost() {
+    for place in everywhere("race-first") {
+        for (name, field) in [("db", "db_password"), ("whole", "whole")] {
+            let id = place.secret(name);
+            make_empty_secret(place.peer, &id);
+            let (peer, of_other) = (place.peer, id.clone());
+            let url =
+                before(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
+            let mut command = place.command(&["set", field]);
+            let ran = ran(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).ended(1);
+            assert_clean("set", &ran.said("changed by somebody else at the same moment: nothing was written").stderr);
+            assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
+            assert_eq!(described(peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+        }
+        place.set("db_password", "x").ended(0);
+        assert_eq!(secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
+    }
+}
+
+#[test]
+fn two_keys_of_a_secret_without_a_value_are_both_kept() {
+    for place in everywhere("race-two") {
+        let id = place.secret("db");
+        make_empty_secret(place.peer, &id);
+        let mut other = place.command(&["set", "db_port"]);
+        let url = before(place.peer, "secretsmanager.PutSecretValue", move || {
+            ran(&mut other, b"6543").ended(0);
+        });
+        let mut command = place.command(&["set", "db_password"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(1).said("nothing was written").said("try it again");
+        place.set("db_password", "x").ended(0);
+        assert_eq!(secret(place.peer, &id).unwrap().0, "{\"port\": 6543,\"password\": \"x\"}");
+    }
+}
+
+#[test]
+fn a_secret_without_a_value_is_given_one() {
+    for place in everywhere("empty") {
+        for (name, field, expected) in [("db", "db_port", "{\"port\": 6543}"), ("whole", "whole", "6543")] {
+            let id = place.secret(name);
+            make_empty_secret(place.peer, &id);
+            place.set(field, "6543").ended(0).said("is written to secret:");
+            assert_eq!(secret(place.peer, &id).unwrap().0, expected);
+            assert_eq!(described(place.peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+        }
+    }
+}
+
+/// Parameter Store has no conditional write: what somebody else wrote is written again, with the change in it.
+#[test]
+fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
     for place in everywhere("race-json") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
@@ -41,8 +91,31 @@ fn what_somebody_else_writes_into_a_json_parameter_is_said() {
         let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":2}");
         let url = before(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(0).said("what version 2 changed beside `a.b` is lost");
-        assert_eq!(parameter(peer, &name).unwrap().version, 3);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(0).said("version 4 has what version 2 changed");
+        let stored = parameter(peer, &name).unwrap();
+        assert_eq!((stored.version, stored.value.as_str()), (4, "{\"z\":2,\"a\": {\"b\": \"x\"}}"));
+
+        let of_other = name.clone();
+        let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":3,\"a\":{\"b\":\"x\"}}");
+        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let mut command = place.command(&["rm", "in_json", "--yes"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"").ended(0).said("is now version 7");
+        assert_eq!(parameter(peer, &name).unwrap().value, "{\"z\":3,\"a\":{}}");
+    }
+}
+
+#[test]
+fn the_same_key_of_somebody_else_stays() {
+    for place in everywhere("race-same") {
+        let name = place.parameter("json");
+        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, of_other) = (place.peer, name.clone());
+        let theirs = "{\"z\":1,\"a\":{\"b\":\"theirs\"}}";
+        let other = move || put_parameter(peer, &of_other, ParameterType::String, theirs);
+        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let mut command = place.command(&["set", "in_json"]);
+        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("their value stays");
+        assert_eq!(parameter(peer, &name).unwrap().value, theirs);
     }
 }
 
