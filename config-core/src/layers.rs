@@ -6,9 +6,12 @@
 use crate::{
     error::{Error, ErrorKind},
     outcome::Found,
-    schema::Schema,
+    schema::{self, Kind, Schema},
 };
-use figment::{Figment, Profile, Provider, value::Value};
+use figment::{
+    Figment, Profile, Provider,
+    value::{Dict, Value},
+};
 use serde::Serialize;
 
 /// Providers that were given to one end of the layers; a later one wins.
@@ -44,20 +47,92 @@ impl Layer {
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
-    /// A field's value as a stored text, and the name of the provider that has it.
-    pub(crate) fn find(&self, path: &str) -> Option<(Found, String)> {
-        let figment = self.0.as_ref()?;
-        let value = figment.find_value(path).ok()?;
+    /// Whether the layer has the field.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.value(path).is_some()
+    }
+
+    /// A field's value as it would be stored, and the name of the provider that has it.
+    pub(crate) fn find(&self, path: &str, field: &schema::Value) -> Option<(Result<Found, NotText>, String)> {
+        let (figment, value) = (self.0.as_ref()?, self.value(path)?);
         let provider =
             figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
-        let text = match &value {
-            Value::Empty(..) => return None,
-            Value::String(_, text) => text.clone(),
-            Value::Char(_, c) => c.to_string(),
-            Value::Bool(_, value) => value.to_string(),
-            Value::Num(_, _) | Value::Dict(..) | Value::Array(..) => serde_json::to_string(&value).ok()?,
-        };
-        Some((Found::text(text), provider))
+        Some((stored(value, field), provider))
+    }
+
+    fn value(&self, path: &str) -> Option<Value> {
+        let value = self.0.as_ref()?.find_value(path).ok()?;
+        (!matches!(value, Value::Empty(..))).then_some(value)
+    }
+}
+
+/// What a provider has in the place of a text: `0123` without quotes is the number 123 to Figment, and its zero is lost.
+pub(crate) struct NotText(pub(crate) &'static str);
+
+fn stored(value: Value, field: &schema::Value) -> Result<Found, NotText> {
+    let kind = field.shape.kind;
+    if let (Kind::Bytes { .. }, Value::Array(_, items)) = (kind, &value)
+        && let Some(bytes) = items.iter().map(byte).collect::<Option<Vec<u8>>>()
+    {
+        return Ok(Found::binary(bytes));
+    }
+    // What `with` reads is not for the type to say.
+    if !field.with {
+        check_text(&value, kind)?;
+    }
+    Ok(Found::text(match dates_as_text(value) {
+        Value::String(_, text) => text,
+        Value::Char(_, c) => c.to_string(),
+        Value::Bool(_, value) => value.to_string(),
+        value => serde_json::to_string(&value).map_err(|_| NotText("something that is not JSON"))?,
+    }))
+}
+
+fn byte(item: &Value) -> Option<u8> {
+    item.to_u128().and_then(|number| u8::try_from(number).ok())
+}
+
+/// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
+fn check_text(value: &Value, kind: Kind) -> Result<(), NotText> {
+    match (kind, value) {
+        (Kind::String | Kind::Char | Kind::Bytes { .. }, value) => match other_than_text(value) {
+            Some(what) => Err(NotText(what)),
+            None => Ok(()),
+        },
+        (Kind::ListOf(item), Value::Array(_, items)) => items.iter().try_for_each(|value| check_text(value, *item)),
+        (Kind::ListOf(item), value) => check_text(value, *item),
+        _ => Ok(()),
+    }
+}
+
+fn other_than_text(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::String(..) | Value::Char(..) => None,
+        Value::Bool(..) => Some("`true` or `false`"),
+        Value::Num(..) => Some("a number"),
+        Value::Dict(_, dict) if date(dict).is_some() => Some("a date"),
+        Value::Dict(..) => Some("a table"),
+        Value::Array(..) => Some("a list"),
+        Value::Empty(..) => Some("nothing"),
+    }
+}
+
+/// The text of a date of TOML, which its parser gives to Figment as a dictionary with a key of its own.
+fn date(dict: &Dict) -> Option<&str> {
+    match dict.get("$__toml_private_datetime") {
+        Some(Value::String(_, text)) if dict.len() == 1 => Some(text),
+        _ => None,
+    }
+}
+
+fn dates_as_text(value: Value) -> Value {
+    match value {
+        Value::Dict(tag, dict) => match date(&dict) {
+            Some(text) => Value::String(tag, text.to_owned()),
+            None => Value::Dict(tag, dict.into_iter().map(|(key, value)| (key, dates_as_text(value))).collect()),
+        },
+        Value::Array(tag, items) => Value::Array(tag, items.into_iter().map(dates_as_text).collect()),
+        value => value,
     }
 }
 

@@ -108,13 +108,19 @@ impl<T: Section> Loader<T> {
     /// Values below what is fetched, and above a field's own `default`. A later provider wins over an earlier one.
     ///
     /// Keys are the fields' names in Rust; figment's profile is the stage.
+    ///
+    /// A field of text (`String`, `char`, bytes in base64, a list of texts) takes text alone: a number, `true`, a date, a list or
+    /// a table of a provider is an error that says to quote it. Figment's `Env` takes `0123` for the number 123 unless the
+    /// variable itself holds quotes (`"0123"`). It also drops white space around a text, and these quotes; nothing here can see
+    /// that. A field whose type is your own gets the number as it is.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
         self.settings.defaults = self.settings.defaults.with(provider);
         self
     }
 
     /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one, and the
-    /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them.
+    /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them. What a field of text takes is as for
+    /// [`defaults`](Self::defaults).
     pub fn overrides(mut self, provider: impl Provider) -> Self {
         self.settings.overrides = self.settings.overrides.with(provider);
         self

@@ -3,6 +3,10 @@
 use crate::{failure::FailureKind, schema::Kind};
 use stage_config_grammar::source::{Address, Source};
 
+/// The remedy for a Figment value that is not the text which the field takes.
+pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` takes quotes inside of the \
+                                variable: `ZIP='\"0123\"'`";
+
 /// The remedy for one source that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
     if let Address::Sealed { name, stage: Some(stage) } = &source.address

@@ -4,11 +4,12 @@ use crate::{
     decode::{KeyError, select},
     failure::{Failure, FailureKind},
     incident::Incidents,
-    layers::SelectedLayer,
+    layers::{NotText, SelectedLayer},
     outcome::{Content, Found, Outcome, Request},
     plan::{Plan, PlannedField},
     remedy,
     report::Origin,
+    schema::Kind,
     store::{environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
@@ -71,11 +72,12 @@ impl Layers {
     /// Whether a field's value is at hand, so that nothing needs to be fetched for it.
     pub(crate) fn give(&self, path: &str) -> bool {
         self.incidents.set(path).is_some()
-            || self.overrides.find(path).is_some()
+            || self.overrides.has(path)
             || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
-    fn above(&self, path: &str) -> Option<Resolved> {
+    fn above(&self, field: &PlannedField, stage: &str) -> Option<Resolved> {
+        let path = field.path.as_str();
         if let Some((found, variable)) = self.incidents.set(path) {
             return Some(Resolved::Found { found: found.clone(), origin: Origin::Set, source: variable.to_owned() });
         }
@@ -83,18 +85,33 @@ impl Layers {
         if self.incidents.source(path).is_some() {
             return None;
         }
-        if let Some((found, source)) = self.overrides.find(path) {
-            return Some(Resolved::Found { found, origin: Origin::Override, source });
+        if let Some(resolved) = layered(&self.overrides, field, stage, Origin::Override) {
+            return Some(resolved);
         }
         let local = self.local.as_ref()?;
-        let found = local.field(path)?;
+        let found = local.field(path, field.value.shape.kind)?;
         Some(Resolved::Found { found, origin: Origin::Local, source: local.place_of(path) })
     }
 
-    fn below(&self, path: &str) -> Option<Resolved> {
-        let (found, source) = self.defaults.find(path)?;
-        Some(Resolved::Found { found, origin: Origin::Defaults, source })
+    fn below(&self, field: &PlannedField, stage: &str) -> Option<Resolved> {
+        layered(&self.defaults, field, stage, Origin::Defaults)
     }
+}
+
+/// What a layer of the program's own has for a field.
+fn layered(layer: &SelectedLayer, field: &PlannedField, stage: &str, origin: Origin) -> Option<Resolved> {
+    let (found, source) = layer.find(&field.path, field.value)?;
+    Some(match found {
+        Ok(found) => Resolved::Found { found, origin, source },
+        Err(NotText(what)) => Resolved::Failed(Failure {
+            field: field.path.clone(),
+            stage: stage.to_owned(),
+            source: Some(source),
+            kind: FailureKind::Undecodable,
+            detail: format!("the provider gives {what}, where the field takes text"),
+            remedy: remedy::QUOTE.to_owned(),
+        }),
+    })
 }
 
 /// A slot for each field of the plan.
@@ -111,7 +128,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn slot(&self, field: &PlannedField) -> Slot {
-        let outcome = self.layers.above(&field.path).unwrap_or_else(|| self.chain(field));
+        let outcome = self.layers.above(field, self.plan.stage.name()).unwrap_or_else(|| self.chain(field));
         Slot { outcome, secret: field.secret, variable: field.variable.clone() }
     }
 
@@ -119,7 +136,7 @@ impl Resolver<'_> {
     fn chain(&self, field: &PlannedField) -> Resolved {
         let mut no_key = None;
         for source in &field.arms {
-            match self.arm(source) {
+            match self.arm(source, field.value.shape.kind) {
                 Arm::Won(found, origin) => return self.guarded(field, source, found, origin),
                 Arm::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Arm::Missing => {}
@@ -131,13 +148,15 @@ impl Resolver<'_> {
         if let Some((source, _)) = self.layers.incidents.source(&field.path) {
             return Resolved::Failed(self.redirected_to_nothing(field, source, no_key));
         }
-        self.layers.below(&field.path).unwrap_or_else(|| Resolved::Missing(self.absence(field, no_key)))
+        self.layers
+            .below(field, self.plan.stage.name())
+            .unwrap_or_else(|| Resolved::Missing(self.absence(field, no_key)))
     }
 
-    fn arm(&self, source: &Source) -> Arm {
+    fn arm(&self, source: &Source, kind: Kind) -> Arm {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
-            return match local.source(source) {
+            return match local.source(source, kind) {
                 Ok(Some(found)) => Arm::Won(found, Origin::Local),
                 Ok(None) => Arm::Missing,
                 Err(error) => keyed(source, error),

@@ -8,6 +8,7 @@ mod examples;
 mod faults;
 mod incidents;
 mod kms;
+mod layers;
 mod live;
 #[cfg(target_os = "linux")]
 mod memory;

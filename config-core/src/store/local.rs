@@ -1,10 +1,12 @@
 //! The local store: values from a TOML file or from memory, in place of every remote store.
 
+mod value;
+
 use super::{Found, memory::Memory};
 use crate::{
     decode,
     error::{Error, ErrorKind},
-    schema::Schema,
+    schema::{Kind, Schema},
     stage::Stage,
 };
 use stage_config_grammar::{source::Source, suggest::closest};
@@ -13,12 +15,14 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use toml::{Table, Value};
+use toml::de::DeTable;
+use value::{Table, Value};
 
 /// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`](crate::testing::Memory).
 ///
 /// The keys of a table are fields' paths (`stripe_key = "sk_test_1"`, `[dev.mail]`) or the sources' own text
-/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their text, tables as JSON. A
+/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their
+/// text, tables as JSON: where the field takes text, `1.10` stays `1.10`, and a date is as it stands in the file. A
 /// stage that nobody declared takes the table of its own name, else `[fallback]`. A relative path is taken from the working directory.
 #[derive(Clone)]
 pub struct Local(Place);
@@ -80,7 +84,7 @@ impl Local {
     pub(crate) fn values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             Place::Memory(values) => {
-                let table = values.iter().map(|(key, text)| (key.clone(), Value::String(text.clone()))).collect();
+                let table = values.iter().map(|(key, text)| (key.clone(), Value::Text(text.clone()))).collect();
                 ("memory".to_owned(), None, table)
             }
             Place::File(path) => {
@@ -101,12 +105,13 @@ impl Local {
 /// The table of a stage. A stage that nobody declared may share the table `[fallback]`.
 fn table_of(path: &Path, stage: &Stage) -> Result<(String, Table), String> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-    let mut file: Table = text.parse().map_err(|error: toml::de::Error| {
+    let file = DeTable::parse(&text).map_err(|error| {
         // The error's own words quote the line, and with it the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         format!("is not TOML, at line {line}. Remedy: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
     })?;
+    let mut file = value::table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
         if let Some(Value::Table(table)) = file.remove(name) {
@@ -128,7 +133,7 @@ fn unreadable(error: &io::Error) -> String {
 }
 
 fn without_table(file: &Table, stage: &str) -> String {
-    let tables = file.iter().filter(|(_, value)| value.is_table()).map(|(name, _)| name.as_str());
+    let tables = file.iter().filter(|(_, value)| matches!(value, Value::Table(_))).map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
     if let Some(name) = closest(stage, tables.iter().copied()) {
         return format!("has no table `[{stage}]`. Remedy: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
@@ -141,8 +146,8 @@ fn without_table(file: &Table, stage: &str) -> String {
 
 impl LocalValues {
     /// A field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
-    pub(crate) fn field(&self, path: &str) -> Option<Found> {
-        self.value(path).and_then(text_of).map(Found::text)
+    pub(crate) fn field(&self, path: &str, kind: Kind) -> Option<Found> {
+        self.value(path).and_then(|value| value.text(kind)).map(Found::text)
     }
 
     /// Whether the field is there.
@@ -160,19 +165,19 @@ impl LocalValues {
     }
 
     /// What stands under a source's own text: with its `#key`, or under its address as a string or a table of keys.
-    pub(crate) fn source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
-        if let Some(text) = self.under(source) {
+    pub(crate) fn source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
+        if let Some(text) = self.under(source, kind) {
             return Ok(Some(Found::text(text)));
         }
         let Some(key) = &source.key else { return Ok(None) };
-        match self.under(&Source { address: source.address.clone(), key: None }) {
+        match self.under(&Source { address: source.address.clone(), key: None }, Kind::Object) {
             Some(text) => decode::select(&text, key).map(|text| Some(Found::text(text.as_str()))),
             None => Ok(None),
         }
     }
 
-    fn under(&self, source: &Source) -> Option<String> {
-        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(text_of)
+    fn under(&self, source: &Source, kind: Kind) -> Option<String> {
+        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.text(kind))
     }
 
     /// Where a field stands, as in `[dev] mail.host`.
@@ -199,18 +204,5 @@ impl LocalValues {
             Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),
             None => format!("add `.set(\"{field}\", \"…\")` to the memory{meant}"),
         }
-    }
-}
-
-/// Scalars count as their text, tables and arrays as JSON.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string()),
-        // As it is written: `1.0` stays `1.0`.
-        Value::Float(number) => Some(format!("{number:?}")),
-        Value::Boolean(value) => Some(value.to_string()),
-        Value::Datetime(time) => Some(time.to_string()),
-        Value::Array(_) | Value::Table(_) => serde_json::to_string(value).ok(),
     }
 }

@@ -1,0 +1,144 @@
+//! What Figment's providers give for a field, and what a Figment gets: a text stays as it is, or it is an error.
+
+use std::collections::BTreeMap;
+
+use stage_config::figment::Figment;
+use stage_config::figment::providers::Serialized;
+use stage_config::figment::value::{Dict, Value};
+use stage_config::testing::Memory;
+use stage_config::{ExposeSecret as _, FailureKind, SecretSlice, SecretString, StageConfig};
+
+use crate::support::load::{assert_failure, failure, loaded};
+
+#[derive(StageConfig)]
+#[stage(dev = "/layers/dev/{field}")]
+struct Config {
+    zip: Option<String>,
+    key: Option<SecretString>,
+    letter: Option<char>,
+    bytes: Option<Vec<u8>>,
+    hidden: Option<SecretSlice<u8>>,
+    tags: Option<Vec<String>>,
+    port: Option<u16>,
+    ports: Option<Vec<u16>>,
+    limits: Option<BTreeMap<String, String>>,
+    json: Option<serde_json::Value>,
+    #[config(with = "seconds")]
+    pause: Option<String>,
+}
+
+mod seconds {
+    use serde::{Deserialize as _, Deserializer};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        u64::deserialize(deserializer).map(|seconds| Some(format!("{seconds}s")))
+    }
+}
+
+/// A date, as Figment gets it from the parser of TOML.
+fn date() -> Value {
+    Value::from(Dict::from([("$__toml_private_datetime".to_owned(), Value::from("2024-05-01"))]))
+}
+
+/// What Figment's `Env` makes of `0123`, `true`, `[1]` and `{a=1}`, and its `Toml` of a date.
+fn other_than_text() -> [(Value, &'static str); 6] {
+    [
+        (Value::from(123), "a number"),
+        (Value::from(1.1), "a number"),
+        (Value::from(true), "`true` or `false`"),
+        (Value::from(vec!["x"]), "a list"),
+        (Value::from(Dict::from([("a".to_owned(), Value::from(1))])), "a table"),
+        (date(), "a date"),
+    ]
+}
+
+#[tokio::test]
+async fn a_text_field_takes_text_alone() {
+    let loader = || Config::loader().stage("dev");
+    for (value, what) in other_than_text() {
+        for field in ["zip", "key", "letter", "bytes", "hidden"] {
+            let given = || Serialized::global(field, value.clone());
+            for failed in [
+                failure(loader().local(Memory::new()).overrides(given()).resolve().await),
+                failure(loader().local(Memory::new()).defaults(given()).resolve().await),
+            ] {
+                assert_failure(&failed, field, FailureKind::Undecodable, &[what, "takes text", "quote it"]);
+                assert!(!failed.to_string().contains("2024"), "{failed}");
+            }
+        }
+        let items = Serialized::global("tags", vec![Value::from("a"), value]);
+        let failed = failure(loader().local(Memory::new()).overrides(items).resolve().await);
+        assert_failure(&failed, "tags", FailureKind::Undecodable, &[what, "quote it"]);
+    }
+    let failed = failure(loader().local(Memory::new()).overrides(Serialized::global("tags", 123)).resolve().await);
+    assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_taken_where_the_field_is_none() {
+    let loader = Config::loader().stage("dev").local(Memory::new());
+    let limits = Dict::from([("since".to_owned(), date())]);
+    let loader = loader
+        .overrides(Serialized::global("zip", "0123"))
+        .overrides(Serialized::global("letter", 'x'))
+        .overrides(Serialized::global("bytes", vec![0_u8, 159, 10]))
+        .overrides(Serialized::global("hidden", vec![97_u8, 98]))
+        .overrides(Serialized::global("tags", vec!["0123", "true"]))
+        .overrides(Serialized::global("port", 8080))
+        .overrides(Serialized::global("ports", vec![1, 2]))
+        .overrides(Serialized::global("limits", limits))
+        .overrides(Serialized::global("json", vec![date(), Value::from(true)]))
+        .overrides(Serialized::global("pause", 30));
+    let config = loaded(loader.resolve().await);
+    assert_eq!((config.zip.as_deref(), config.letter, config.port), (Some("0123"), Some('x'), Some(8080)));
+    assert_eq!(config.bytes.as_deref(), Some(&[0, 159, 10][..]));
+    assert_eq!(config.hidden.as_ref().map(|hidden| hidden.expose_secret()), Some(&b"ab"[..]));
+    assert_eq!(config.tags, Some(vec!["0123".to_owned(), "true".to_owned()]));
+    assert_eq!(config.ports, Some(vec![1, 2]));
+    assert_eq!(config.limits, Some(BTreeMap::from([("since".to_owned(), "2024-05-01".to_owned())])));
+    assert_eq!(config.json, Some(serde_json::json!(["2024-05-01", true])));
+    assert_eq!(config.pause.as_deref(), Some("30s"));
+    assert!(config.key.is_none());
+}
+
+/// What a `Loaded` gives to a Figment extracts into the types of the fields, and into the same values.
+#[tokio::test]
+async fn a_figment_gets_what_the_program_reads() {
+    #[derive(serde::Deserialize)]
+    struct Extracted {
+        zip: String,
+        bytes: Vec<u8>,
+        tags: Vec<String>,
+        ports: Vec<u16>,
+    }
+    for text in ["0123", "1.10", "true", "null", " x ", "[1]", "{\"a\":1}", "2024-01-01", "a,b", "\"q\""] {
+        let memory = Memory::new().set("zip", text).set("bytes", "AJ8K").set("ports", "[1, \"2\"]");
+        let memory = memory.set("tags", "[1.10, \"0123\", true, [1]]");
+        let loader = Config::loader().stage("dev").local(memory);
+        let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        let (zip, tags) = (loaded.config.zip.clone(), loaded.config.tags.clone());
+        let figment = Figment::from(loaded).select("dev");
+        let extracted: Extracted = figment.extract().unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(zip.as_deref(), Some(text));
+        assert_eq!(extracted.zip, text);
+        assert_eq!(extracted.bytes, [0, 159, 10]);
+        assert_eq!(Some(extracted.tags), tags);
+        assert_eq!(extracted.ports, [1, 2]);
+    }
+}
+
+/// Scalars of the local file count as their text.
+#[tokio::test]
+async fn a_local_file_changes_no_text() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport = 8_080\n\
+                limits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
+    std::fs::write(file.path(), text).expect("it can be written");
+    let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
+    assert_eq!((config.zip.as_deref(), config.port), (Some("1.10"), Some(8080)));
+    assert_eq!(config.key.as_ref().map(|key| key.expose_secret()), Some("2024-05-01 07:32:00Z"));
+    assert_eq!(config.tags, Some(["1_000", "true", "a,b"].map(str::to_owned).to_vec()));
+    let limits = [("since", "2024-05-01"), ("ratio", "1.10")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+    assert_eq!(config.limits, Some(BTreeMap::from(limits)));
+    assert_eq!(config.json, Some(serde_json::json!(["2024-05-01"])));
+}
