@@ -9,7 +9,7 @@ mod sealed;
 mod secret;
 
 use stage_config_core::PlannedField;
-use stage_config_core::manage::{Access, Unverified, verify_new};
+use stage_config_core::manage::{Access, Keeps, NewValue, ReadValue, Unverified, verify_new};
 
 use crate::problem::Problem;
 use crate::session::{OneStage, Session};
@@ -132,8 +132,22 @@ impl<'a> Destination<'a> {
         }
     }
 
+    /// A value of another stage in a form from which this field reads the same; `there` is what is kept here now.
+    pub(crate) fn copied(&self, value: &ReadValue, there: Option<&ReadValue>) -> Result<NewValue, Problem> {
+        let keeps = match &self.place {
+            Place::Parameter(ParameterPlace { key: None, .. }) if there.is_some_and(ReadValue::is_list) => Keeps::Items,
+            Place::Secret(SecretPlace { key: None, .. }) => Keeps::TextOrBytes,
+            Place::Parameter(_) | Place::Secret(_) => Keeps::Text,
+            Place::Sealed(_) => Keeps::Bytes,
+        };
+        NewValue::copied(value, self.field.value(), keeps).map_err(|why| {
+            let what = format!("`{}` is not copied to {}: {why}", self.field.path(), self.shown());
+            Problem::refused(what).remedy("set it there by hand, in a form that the program reads")
+        })
+    }
+
     /// Refuses a value that the field would not take, or its place. What only the program can tell is answered.
-    pub(crate) fn check(&self, value: &[u8]) -> Result<Vec<Unverified>, Problem> {
+    pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<Unverified>, Problem> {
         let path = self.field.path();
         let open = verify_new(self.field.value(), self.field.is_secret(), value).map_err(|what| {
             let kind = self.field.value().type_name;
@@ -158,7 +172,7 @@ impl<'a> Destination<'a> {
     pub(crate) async fn write(
         &self,
         access: Option<&Access>,
-        value: &[u8],
+        value: &NewValue,
         options: &WriteOptions,
     ) -> Result<Written, Problem> {
         self.check(value)?;
@@ -166,7 +180,7 @@ impl<'a> Destination<'a> {
         match &self.place {
             Place::Parameter(place) => place.write(needed(access)?, self, value, options).await,
             Place::Secret(place) => place.write(needed(access)?, self, value, options).await,
-            Place::Sealed(place) => place.write(value, options.overwrite).await,
+            Place::Sealed(place) => place.write(value.bytes(), options.overwrite).await,
         }
     }
 

@@ -1,8 +1,9 @@
 //! Files of environment variables: `KEY=value`, a line each.
 //!
 //! Readers of such files differ. This one takes what they have in common and refuses what they read in several ways: a name
-//! that is given twice, text after a closing quote, a backslash that escapes nothing. No variable is expanded. A message
-//! names lines alone, since a line that is out of place may be a part of a value.
+//! that is given twice, text after a closing quote, a backslash that escapes nothing, backticks, a carriage return that ends no
+//! line. A line of a file from Windows ends with `\r\n`, which is `\n` inside of quotes. No variable is expanded. A message names
+//! lines alone, since a line that is out of place may be a part of a value.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -86,7 +87,8 @@ impl<'a> Reader<'a> {
         let value = match self.rest.chars().next() {
             Some('\'') => self.single_quoted()?,
             Some('"') => self.double_quoted()?,
-            _ => return Ok(Some((name, self.unquoted()))),
+            Some('`') => return Err("backticks are quotes to some readers and text to others: take other quotes"),
+            _ => return self.unquoted().map(|value| Some((name, value))),
         };
         self.skip_blanks();
         if !self.at_line_end() && !self.rest.starts_with('#') {
@@ -109,27 +111,30 @@ impl<'a> Reader<'a> {
     }
 
     /// To the line's end, or to a `#` with a blank before it.
-    fn unquoted(&mut self) -> Zeroizing<String> {
+    fn unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
         let end = line.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or(line.len());
         let value = Zeroizing::new(line[..end].trim().to_owned());
+        if value.contains('\r') {
+            return Err(CARRIAGE_RETURN);
+        }
         self.skip_line();
-        value
+        Ok(value)
     }
 
     fn single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
         let end = inner.find('\'').ok_or("its single quote is never closed")?;
         self.advance(end + 2);
-        Ok(Zeroizing::new(inner[..end].to_owned()))
+        with_line_ends(&inner[..end])
     }
 
     fn double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
         let end = closing_quote(inner).ok_or("its double quote is never closed")?;
         self.advance(end + 2);
-        unescaped(&inner[..end])
+        unescaped(&with_line_ends(&inner[..end])?)
     }
 
     fn skip_blanks(&mut self) {
@@ -159,6 +164,22 @@ fn closing_quote(inner: &str) -> Option<usize> {
         escaped = byte == b'\\' && !escaped;
         closes
     })
+}
+
+const CARRIAGE_RETURN: &str = "a carriage return ends no line: write it as \\r in double quotes";
+
+/// The text with `\n` for the `\r\n` of a file from Windows, as python-dotenv and Node.js read it. No longer than what it comes
+/// from, so that it never grows.
+fn with_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
+    let mut value = Zeroizing::new(String::with_capacity(inner.len()));
+    for (index, part) in inner.split("\r\n").enumerate() {
+        if part.contains('\r') {
+            return Err(CARRIAGE_RETURN);
+        }
+        value.push_str(if index == 0 { "" } else { "\n" });
+        value.push_str(part);
+    }
+    Ok(value)
 }
 
 /// No longer than what it comes from, so that it never grows.
@@ -211,8 +232,26 @@ mod tests {
             (r#"A="b\nc\t\"\\\$ $d # é""#, "b\nc\t\"\\$ $d # é"),
             ("A=\"-----BEGIN\nMIIE=\n-----END\n\"", "-----BEGIN\nMIIE=\n-----END\n"),
             (r#"A="\\" "#, "\\"),
+            ("A=\"-----BEGIN\r\nMIIE=\r\n-----END\r\n\"\r\n", "-----BEGIN\nMIIE=\n-----END\n"),
+            ("A='b\r\nc'\r\n", "b\nc"),
+            (r#"A="b\r\nc""#, "b\r\nc"),
+            ("A=b`c`", "b`c`"),
         ] {
             assert_eq!(parsed(text), [("A".to_owned(), expected.to_owned())], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_readers_read_in_several_ways_is_refused() {
+        for (text, expected) in [
+            ("A=`b`", "line 1: backticks"),
+            ("A=b\rc", "line 1: a carriage return"),
+            ("A='b\rc'", "line 1: a carriage return"),
+            ("A=\"b\rc\"", "line 1: a carriage return"),
+            ("A=b\rB=c", "line 1: a carriage return"),
+        ] {
+            let told = parse(text).unwrap_err().to_string();
+            assert!(told.contains(expected), "{text:?}: {told}");
         }
     }
 

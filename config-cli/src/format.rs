@@ -87,6 +87,8 @@ impl Format {
 
     /// What a file's text says. `is_field` knows the paths of fields: what is nested in one is its own value.
     pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+        // A byte order mark, which PowerShell writes, is no part of the text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),

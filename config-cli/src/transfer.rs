@@ -4,16 +4,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use stage_config_core::manage::{Access, Depth, ReadField, Reading, State, Variables};
+use stage_config_core::manage::{Access, Depth, NewValue, ReadField, ReadValue, Reading, State, Variables};
 use stage_config_core::{FailureKind, PlannedField};
-use zeroize::Zeroizing;
 
 use crate::destination::{Destination, Existing, WriteOptions};
 use crate::output::{Tone, toned};
 use crate::problem::Problem;
 use crate::progress::waiting;
 use crate::session::{OneStage, Session};
-use crate::{confirm, output, shown, values};
+use crate::{confirm, output, shown};
 
 /// What both verbs are told.
 #[derive(Debug, Args)]
@@ -50,7 +49,7 @@ pub(crate) struct Transfer<'a> {
 struct Write<'a> {
     field: &'a PlannedField,
     destination: Destination<'a>,
-    value: Zeroizing<Vec<u8>>,
+    value: NewValue,
     replaces: Option<Existing>,
 }
 
@@ -74,42 +73,60 @@ impl<'a> Transfer<'a> {
     }
 
     /// One more value. A mistake is kept, so that all are told at once.
-    pub(crate) fn add(&mut self, field: &'a PlannedField, value: &[u8]) {
-        if self.there(field).is_some_and(|there| holds(there, value)) {
+    pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
+        if self.there(field).is_some_and(|there| holds(there, &value)) {
             return self.skip(field, UNCHANGED);
         }
-        let path = field.path();
-        if value.is_empty() {
-            return self.mistake(format!("`{path}` is empty, and no store keeps an empty value: leave it out"));
+        match self.destination(field, &value) {
+            Ok(destination) => self.add_write(field, destination, value),
+            Err(problem) => self.mistake(problem),
         }
-        let destination = match Destination::of(self.session, self.stage, field) {
-            Ok(destination) => destination,
-            Err(problem) => return self.mistake(problem.to_string()),
-        };
-        if let Err(problem) = destination.check(value) {
-            return self.mistake(problem.to_string());
+    }
+
+    /// Where a value goes, or why it does not.
+    fn destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, String> {
+        if value.bytes().is_empty() {
+            return Err(format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path()));
         }
+        let destination = Destination::of(self.session, self.stage, field).map_err(|problem| problem.to_string())?;
+        destination.check(value).map_err(|problem| problem.to_string())?;
+        Ok(destination)
+    }
+
+    fn add_write(&mut self, field: &'a PlannedField, destination: Destination<'a>, value: NewValue) {
         let shown = destination.shown();
         match self.writes.iter().find(|other| other.destination.shown() == shown) {
-            Some(other) if *other.value == value => {
+            Some(other) if other.value.bytes() == value.bytes() => {
                 let why = format!("written with `{}`", other.field.path());
                 self.skip(field, &why);
             }
             Some(other) => {
-                let what = format!("`{path}` and `{}` are both {shown}, with two values", other.field.path());
+                let what = format!("`{}` and `{}` are both {shown}, with two values", field.path(), other.field.path());
                 self.mistake(what);
             }
-            None => {
-                let value = Zeroizing::new(value.to_vec());
-                self.writes.push(Write { field, destination, value, replaces: None });
-            }
+            None => self.writes.push(Write { field, destination, value, replaces: None }),
         }
     }
 
-    /// One more value, if its field is kept where this program writes; else the field is left alone.
-    pub(crate) fn add_if_writable(&mut self, field: &'a PlannedField, value: &[u8]) {
+    /// A value of another stage, in the form that the place keeps.
+    pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
+        let there =
+            self.there(field).filter(|there| is_there(there) == Some(true)).and_then(|there| match &there.state {
+                State::Found(there) => Some(there),
+                _ => None,
+            });
+        let copied =
+            Destination::of(self.session, self.stage, field).and_then(|destination| destination.copied(value, there));
+        match copied {
+            Ok(value) => self.add(field, value),
+            Err(problem) => self.mistake(problem.to_string()),
+        }
+    }
+
+    /// The same, if its field is kept where this program writes; else the field is left alone.
+    pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::of(self.session, self.stage, field) {
-            Ok(_) => self.add(field, value),
+            Ok(_) => self.copy(field, value),
             Err(_) => self.skip(field, "not written from here"),
         }
     }
@@ -145,10 +162,9 @@ fn is_there(field: &ReadField) -> Option<bool> {
 }
 
 /// Whether a load finds this value already, and where it would be written.
-fn holds(field: &ReadField, value: &[u8]) -> bool {
+fn holds(field: &ReadField, value: &NewValue) -> bool {
     let State::Found(found) = &field.state else { return false };
-    let same = || values::held(field).is_some_and(|held| held.text.as_bytes() == value);
-    is_there(field) == Some(true) && (found.bytes() == Some(value) || same())
+    is_there(field) == Some(true) && value.is(found, field.value)
 }
 
 impl Transfer<'_> {

@@ -1,9 +1,8 @@
-//! The values of a stage as texts, for what hands them on: `exec`, `export`, `copy`.
+//! The values of a stage as texts, for what hands them on: `exec` and `export`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stage_config_core::manage::{ReadField, Reading, State};
-use stage_config_core::schema::Kind;
 use stage_config_core::{Error, FailureKind, Plan};
 use zeroize::Zeroizing;
 
@@ -115,12 +114,13 @@ pub(crate) fn say<'a>(what: &str, names: impl Iterator<Item = &'a str>) {
 pub(crate) fn held(field: &ReadField) -> Option<Held> {
     let State::Found(value) = &field.state else { return None };
     let bytes = value.bytes()?;
-    let of_bytes = value.is_binary() && matches!(field.value.shape.kind, Kind::Bytes { .. });
-    let (text, encoded) = match std::str::from_utf8(bytes) {
-        Ok(text) if !of_bytes => (text.to_owned(), false),
-        _ => (STANDARD.encode(bytes), true),
-    };
-    Some(Held { path: field.path.clone(), secret: field.secret, text: Zeroizing::new(text), encoded })
+    let text = value.portable_text(field.value);
+    Some(Held {
+        path: field.path.clone(),
+        secret: field.secret,
+        encoded: text.is_none(),
+        text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
+    })
 }
 
 /// Known to be incomplete, or not known at all.

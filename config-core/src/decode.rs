@@ -10,6 +10,8 @@ mod edit;
 mod error;
 mod json;
 mod probe;
+#[cfg(feature = "manage")]
+mod same;
 mod stored;
 #[cfg(feature = "manage")]
 mod verify;
@@ -19,6 +21,8 @@ pub(crate) use edit::{put, remove};
 pub use error::DecodeError;
 pub(crate) use json::{KeyError, select};
 pub use probe::{Decodable, Probe, Unknown};
+#[cfg(feature = "manage")]
+pub(crate) use same::same;
 pub use stored::Stored;
 #[cfg(feature = "manage")]
 pub(crate) use verify::verify;

@@ -126,15 +126,14 @@ impl<'a> CopyOf<'a> {
         let State::Found(value) = &source.state else {
             return self.without(field, source, named, transfer);
         };
-        let Some(bytes) = value.bytes() else { return };
         if all && field.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");
         } else if self.same_place(field, &value.source) {
             transfer.skip(field, "both stages have it from there");
         } else if all {
-            transfer.add_if_writable(field, bytes);
+            transfer.copy_if_writable(field, value);
         } else {
-            transfer.add(field, bytes);
+            transfer.copy(field, value);
         }
     }
 

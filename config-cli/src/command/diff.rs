@@ -20,7 +20,7 @@ use compare::{Difference, Outcome};
 const ABOUT: &str = "\
 Compare two stages: what is missing in one of them, different, or the same.
 
-The stored texts are compared to the byte, and nothing of them is shown. A secret that is the same in both is warned of. Each \
+What the program would read is compared, and nothing of it is shown. A secret that is the same in both is warned of. Each \
 stage is read with its own credentials from Cargo.toml.";
 
 const STATUS: &str = "\

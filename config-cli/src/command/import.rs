@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use stage_config_core::manage::NewValue;
 use stage_config_grammar::suggest;
 use zeroize::Zeroizing;
 
@@ -86,7 +87,7 @@ pub(crate) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
     let mut transfer = Transfer::into(&session, &stage).await?;
     for field in stage.plan.planned() {
         if let Some(text) = values.get(field.path()) {
-            transfer.add(field, text.as_bytes());
+            transfer.add(field, NewValue::from_input(text.as_bytes()));
         }
     }
     transfer.run(&arguments.options).await

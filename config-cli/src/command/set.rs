@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use stage_config_core::manage::Unverified;
+use stage_config_core::manage::{NewValue, Unverified};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, WriteOptions};
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
     if let Some(existing) = existing.filter(|_| !options.overwrite) {
         return Err(destination.exists(&existing));
     }
-    let value = input::value(path, stage.name(), arguments.trim).await?;
+    let value = NewValue::from_input(&input::value(path, stage.name(), arguments.trim).await?);
     let open = destination.check(&value)?;
     let written = waiting("writing", destination.write(access.as_ref(), &value, &options)).await?;
 

@@ -2,7 +2,9 @@
 
 mod put;
 
-use stage_config_core::manage::{Access, Document, Encryption, NewParameter, Parameter, ParameterKind, data_type};
+use stage_config_core::manage::{
+    Access, Document, Encryption, NewParameter, NewValue, Parameter, ParameterKind, data_type,
+};
 use stage_config_core::schema::Kind;
 use stage_config_grammar::source::Address;
 
@@ -70,8 +72,8 @@ impl ParameterPlace {
         )))
     }
 
-    pub(super) fn check(&self, value: &[u8]) -> Result<(), Problem> {
-        let text = std::str::from_utf8(value).map_err(|_| {
+    pub(super) fn check(&self, value: &NewValue) -> Result<(), Problem> {
+        let text = value.text().ok_or_else(|| {
             Problem::refused(format!("the value is not UTF-8, and {} keeps text. Nothing was written", self.name))
                 .remedy("for a field of bytes: base64 FILE | cargo stage set …")
         })?;
@@ -99,7 +101,7 @@ impl ParameterPlace {
         &self,
         access: &Access,
         of: &Destination<'_>,
-        value: &[u8],
+        value: &NewValue,
         options: &WriteOptions,
     ) -> Result<Written, Problem> {
         let there = self.look(access, self.key.is_some()).await?;
@@ -107,11 +109,13 @@ impl ParameterPlace {
             self.check_type(there, of)?;
             of.check_overwrite(self.existing(there)?, options)?;
         }
-        let (value, kind) = (String::from_utf8_lossy(value), of.field.value().shape.kind);
+        // The text of a StringList is split wherever it goes: what it looks like is of no matter.
+        let kind = if value.is_list() { Kind::String } else { of.field.value().shape.kind };
+        let value = value.text().unwrap_or_default();
         let put = Put { place: self, access, of, options };
         match &self.key {
-            None => put.text(there.as_ref(), &value, kind).await.map(|(written, _)| written),
-            Some(key) => put.with_key(there.as_ref(), key, &value).await,
+            None => put.text(there.as_ref(), value, kind).await.map(|(written, _)| written),
+            Some(key) => put.with_key(there.as_ref(), key, value).await,
         }
     }
 
@@ -201,11 +205,16 @@ fn new_kind(of: &Destination<'_>) -> ParameterKind {
     if of.field.is_secret() { ParameterKind::SecureString } else { ParameterKind::String }
 }
 
-/// A StringList is split at its commas, whatever it looks like.
+/// A StringList is split at its commas, whatever it looks like. What looks like JSON would be read as other items.
 fn check_list(kind: ParameterKind, of_kind: Kind, text: &str, name: &str) -> Result<(), Problem> {
-    let is_json = matches!(of_kind, Kind::ListOf(_)) && text.trim_start().starts_with('[');
+    let is_split = match of_kind {
+        Kind::ListOf(_) => text.trim_start().starts_with('['),
+        Kind::Other => text.trim_start().starts_with(['[', '{']),
+        Kind::Json => true,
+        _ => false,
+    };
     match kind {
-        ParameterKind::StringList if is_json => {
+        ParameterKind::StringList if is_split => {
             Err(Problem::refused(format!("{name} is a StringList, and would be split at the commas of the JSON"))
                 .remedy("give the items between commas; or remove it, and set it again as a String"))
         }

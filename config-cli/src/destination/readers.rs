@@ -1,6 +1,6 @@
 //! Who else reads what one field of one stage is about to change.
 
-use stage_config_core::manage::verify_new;
+use stage_config_core::manage::{NewValue, verify_new};
 use stage_config_core::schema::Value;
 use stage_config_core::{Plan, PlannedField, Stage};
 use stage_config_grammar::source::Source;
@@ -93,7 +93,7 @@ fn is_elsewhere(one: &StageSettings, other: &StageSettings) -> bool {
 
 impl Reader {
     /// Why this one could not read the new value, where `key` is the key that is written.
-    pub(super) fn refuses(&self, key: Option<&str>, value: &[u8]) -> Option<String> {
+    pub(super) fn refuses(&self, key: Option<&str>, value: &NewValue) -> Option<String> {
         let Self { stage, field, .. } = self;
         let who = || format!("`{field}` of the stage `{stage}` reads it too");
         match (&self.key, key) {
@@ -103,8 +103,9 @@ impl Reader {
             }
             (Some(own), None) => {
                 // Looked at in its place: a copy of its parts would stay in memory.
-                let is_object = value.trim_ascii_start().starts_with(b"{")
-                    && serde_json::from_slice::<serde::de::IgnoredAny>(value).is_ok();
+                let text = value.bytes();
+                let is_object = text.trim_ascii_start().starts_with(b"{")
+                    && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
                 (!is_object).then(|| format!("{}, as the key `{own}` of its JSON, and this is no JSON object", who()))
             }
             _ => None,

@@ -1,6 +1,6 @@
 //! A secret of Secrets Manager, or a key of a JSON secret, as the place of a field.
 
-use stage_config_core::manage::{Access, Document, NewSecret, Secret, SecretPayload};
+use stage_config_core::manage::{Access, Document, NewSecret, NewValue, Secret, SecretPayload};
 
 use super::parameter::no_object;
 use super::{Destination, Existing, WriteOptions, Written, whole};
@@ -66,13 +66,14 @@ impl SecretPlace {
         Ok(has.then(|| Existing { kind: "key of a JSON secret", version: Some(version.clone()) }))
     }
 
-    pub(super) fn check(&self, value: &[u8]) -> Result<(), Problem> {
-        if value.len() > MOST {
-            let what = format!("the value takes {} bytes, and a secret at most {MOST}", value.len());
+    pub(super) fn check(&self, value: &NewValue) -> Result<(), Problem> {
+        let length = value.bytes().len();
+        if length > MOST {
+            let what = format!("the value takes {length} bytes, and a secret at most {MOST}");
             return Err(Problem::refused(what).remedy("seal it"));
         }
         match self.key {
-            Some(_) if std::str::from_utf8(value).is_err() => {
+            Some(_) if value.text().is_none() => {
                 let what = format!("the value is not UTF-8, and secret:{} keeps JSON. Nothing was written", self.id);
                 Err(Problem::refused(what).remedy("for a field of bytes: base64 FILE | cargo stage set …"))
             }
@@ -84,7 +85,7 @@ impl SecretPlace {
         &self,
         access: &Access,
         of: &Destination<'_>,
-        value: &[u8],
+        value: &NewValue,
         options: &WriteOptions,
     ) -> Result<Written, Problem> {
         let there = self.look(access).await?;
@@ -93,12 +94,12 @@ impl SecretPlace {
         let (before, version) = before.unzip();
         let changed = match &self.key {
             None => None,
-            Some(key) => Some(self.changed(of, key, &String::from_utf8_lossy(value), before)?),
+            Some(key) => Some(self.changed(of, key, value.text().unwrap_or_default(), before)?),
         };
-        let payload = match (&changed, std::str::from_utf8(value)) {
+        let payload = match (&changed, value.text()) {
             (Some(document), _) => SecretPayload::Text(document.text()),
-            (None, Ok(text)) => SecretPayload::Text(text),
-            (None, Err(_)) => SecretPayload::Binary(value),
+            (None, Some(text)) => SecretPayload::Text(text),
+            (None, None) => SecretPayload::Binary(value.bytes()),
         };
         let version = match &there {
             None => self.create(access, payload, of.kms_key(options)).await?,

@@ -25,5 +25,7 @@ mod show;
 mod snapshot;
 mod support;
 mod transcripts;
+#[cfg(unix)]
+mod unchanged;
 mod vinz;
 mod write;

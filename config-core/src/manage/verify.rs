@@ -21,19 +21,6 @@ pub enum Unverified {
     Validate,
 }
 
-/// Whether a text is what a field takes, before it is written anywhere; and what of it cannot be told without the program.
-///
-/// # Errors
-///
-/// What was expected, as a load would say it. Never a part of the text.
-pub fn verify_new(value: &Value, secret: bool, content: &[u8]) -> Result<Vec<Unverified>, String> {
-    let found = match std::str::from_utf8(content) {
-        Ok(text) => Found::text(text),
-        Err(_) => Found::binary(content),
-    };
-    verify_found(value, secret, &found)
-}
-
 pub(super) fn verify_found(value: &Value, secret: bool, found: &Found) -> Result<Vec<Unverified>, String> {
     let mut open = Vec::new();
     if matches!(*found.content, Content::Unseen) {

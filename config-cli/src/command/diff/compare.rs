@@ -119,20 +119,13 @@ fn compared(one: (&ReadField, SideState), other: (&ReadField, SideState)) -> Com
     match (one.1, other.1) {
         (Unread, _) | (_, Unread) => Comparison::Unread,
         (Unknown, _) | (_, Unknown) => Comparison::Unknown,
-        (Found, Found) => match bytes(one.0) == bytes(other.0) {
-            true => Comparison::Same,
-            false => Comparison::Different,
+        (Found, Found) => match one.0.reads_same(other.0) {
+            Some(true) => Comparison::Same,
+            _ => Comparison::Different,
         },
         (Missing | Default, Found) => Comparison::MissingInA,
         (Found, Missing | Default) => Comparison::MissingInB,
         (Missing | Default, Missing | Default) => Comparison::MissingInBoth,
-    }
-}
-
-fn bytes(field: &ReadField) -> Option<&[u8]> {
-    match &field.state {
-        State::Found(value) => value.bytes(),
-        _ => None,
     }
 }
 

@@ -1,0 +1,235 @@
+//! A value that goes from place to place is the same to the program: bytes stay bytes, items stay items, a text stays as it is.
+
+use std::path::{Path, PathBuf};
+
+use aws_sdk_ssm::types::ParameterType;
+use stage_config::{SecretSlice, SecretString, StageConfig};
+
+use crate::support::artifact;
+use crate::support::moved::with;
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::{Peer, moto, roto};
+use crate::support::stored::Stored;
+use crate::support::stores::{put_parameter, secret_bytes};
+
+/// Texts that look like something else.
+const ODD: [&str; 12] = [
+    "0123",
+    "true",
+    "null",
+    " leading",
+    "trailing\n",
+    "a,b",
+    "[1]",
+    "{\"a\":1}",
+    "2024-01-01",
+    "1e3",
+    "\"q\" 'q' `id` $HOME # no \\n",
+    "a\r\nb\u{feff}😀",
+];
+
+/// The same fields in several kinds of places.
+macro_rules! texts {
+    ($($name:ident: $type:ty, $source:literal;)*) => {$(
+        #[derive(StageConfig)]
+        #[stage(dev = $source, fallback = $source)]
+        #[config(preview("t-*"))]
+        #[allow(dead_code, reason = "only its description is used")]
+        struct $name {
+            a: Option<$type>,
+            b: Option<$type>,
+            c: Option<$type>,
+            d: Option<$type>,
+            e: Option<$type>,
+            f: Option<$type>,
+            g: Option<$type>,
+            h: Option<$type>,
+            i: Option<$type>,
+            j: Option<$type>,
+            k: Option<$type>,
+            l: Option<$type>,
+        }
+    )*};
+}
+
+texts! {
+    Plain: String, "/unchanged/{stage}/{field}";
+    Secure: SecretString, "/unchanged/{stage}/secure/{field}";
+    Keys: SecretString, "secret:unchanged/{stage}#{field}";
+    Whole: SecretString, "secret:unchanged/{stage}/{field}";
+    KeysOfParameter: String, "/unchanged/{stage}/json#{field}";
+}
+
+const FIELDS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+
+fn run(package: &Package, peer: &Peer, artifact: &Path, arguments: &[&str], input: &[u8]) -> Ran {
+    ran(&mut with(package, peer, artifact, arguments), input)
+}
+
+fn object() -> serde_json::Value {
+    FIELDS.iter().zip(ODD).map(|(field, text)| ((*field).to_owned(), serde_json::Value::from(text))).collect()
+}
+
+#[test]
+fn every_text_through_every_format_into_every_place() {
+    let places: [(&str, PathBuf); 5] = [
+        ("plain", artifact::of::<Plain>()),
+        ("secure", artifact::of::<Secure>()),
+        ("keys", artifact::of::<Keys>()),
+        ("whole", artifact::of::<Whole>()),
+        ("json", artifact::of::<KeysOfParameter>()),
+    ];
+    let package = Package::new("");
+    for (name, place) in &places {
+        let stage = format!("t-{name}");
+        // The first import writes what the test has, and each other one what the export before it gave.
+        let mut text = object().to_string();
+        for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
+            let to = format!("{stage}-{index}");
+            let import = ["import", "-", "--format", format, "--stage", &to, "--yes"];
+            run(&package, roto(), place, &import, text.as_bytes()).ended(0);
+            let again = run(&package, roto(), place, &import, text.as_bytes()).ended(0);
+            again.said("there is nothing to write");
+            let next = ["yaml", "json", "json"][index];
+            text = run(&package, roto(), place, &["export", "--stage", &to, "--format", next], b"").ended(0).stdout;
+        }
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON"), object(), "{name}");
+        let copied = format!("{stage}-copied");
+        let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
+        run(&package, roto(), place, &copy, b"").ended(0);
+        for (field, text) in FIELDS.iter().zip(ODD) {
+            let got = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").ended(0).stdout;
+            assert_eq!(got, text, "{name} {field}");
+        }
+    }
+}
+
+#[test]
+fn a_dotenv_file_holds_every_text_or_is_refused() {
+    let (package, place) = (Package::new(""), artifact::of::<Plain>());
+    for (index, text) in ODD.iter().enumerate() {
+        let (from, to) = (format!("t-env-{index}"), format!("t-env-{index}-to"));
+        Stored::at(roto()).plain(&format!("/unchanged/{from}/a"), text);
+        let exported = run(&package, roto(), &place, &["export", "--stage", &from], b"");
+        if exported.code == Some(1) {
+            exported.said("`a`").said("export with --format json");
+            continue;
+        }
+        let import = ["import", "-", "--format", "dotenv", "--stage", &to, "--yes"];
+        run(&package, roto(), &place, &import, exported.ended(0).stdout.as_bytes()).ended(0);
+        let stored = Stored::at(roto()).parameter(&format!("/unchanged/{to}/a")).expect("it is written").0;
+        assert_eq!(stored, *text);
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/kinds/{stage}/{field}", fallback = "/kinds/{stage}/{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Kinds {
+    tags: Option<Vec<String>>,
+    port: Option<u16>,
+    note: Option<String>,
+    bytes: Option<Vec<u8>>,
+    json: Option<serde_json::Value>,
+    #[stage(all = "secret:kinds/{stage}/blob")]
+    blob: Option<SecretSlice<u8>>,
+    #[stage(all = "secret:kinds/{stage}/text")]
+    text: Option<SecretString>,
+}
+
+fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> Ran {
+    run(&Package::new(""), peer, &artifact::of::<Kinds>(), arguments, input)
+}
+
+/// `abcd` is a text too, and base64 of other bytes.
+#[test]
+fn bytes_of_a_secret_stay_bytes() {
+    for peer in [moto(), roto()] {
+        let stored = Stored::at(peer);
+        stored.binary("kinds/t-bytes/blob", b"abcd");
+        stored.binary("kinds/t-bytes/text", b"a text");
+        kinds(peer, &["copy", "t-bytes", "t-bytes-to", "--secrets", "--yes"], b"").ended(0);
+        assert_eq!(secret_bytes(peer, "kinds/t-bytes-to/blob").as_deref(), Some(&b"abcd"[..]), "{}", peer.name);
+        assert_eq!(secret_bytes(peer, "kinds/t-bytes-to/text").as_deref(), Some(&b"a text"[..]));
+        let exported = kinds(peer, &["export", "--stage", "t-bytes", "--format", "json"], b"").ended(0);
+        assert!(exported.stdout.contains("\"YWJjZA==\""), "{}", exported.stdout);
+        let import = ["import", "-", "--format", "json", "--stage", "t-bytes-to", "--yes"];
+        kinds(peer, &import, exported.stdout.as_bytes()).ended(0).said("there is nothing to write");
+        let other = br#"{"blob":"abcd"}"#;
+        kinds(peer, &import, other).ended(1).said("1 of 1 would be replaced");
+    }
+}
+
+#[test]
+fn items_of_a_string_list_stay_items() {
+    for peer in [moto(), roto()] {
+        put_parameter(peer, "/kinds/t-items/tags", ParameterType::StringList, "[a,b");
+        kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").ended(0);
+        let stored = Stored::at(peer).parameter("/kinds/t-items-to/tags").expect("it is written");
+        assert_eq!((stored.0.as_str(), stored.1), ("[\"[a\",\"b\"]", ParameterType::String), "{}", peer.name);
+        let exported = kinds(peer, &["export", "--stage", "t-items"], b"").ended(0);
+        assert!(exported.stdout.contains("TAGS='[\"[a\",\"b\"]'"), "{}", exported.stdout);
+        // Where a StringList is, it stays one.
+        put_parameter(peer, "/kinds/t-items-2/tags", ParameterType::StringList, "x");
+        kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").ended(0);
+        let stored = Stored::at(peer).parameter("/kinds/t-items-2/tags").expect("it is written");
+        assert_eq!((stored.0.as_str(), stored.1), ("[a,b", ParameterType::StringList));
+        put_parameter(peer, "/kinds/t-items/json", ParameterType::StringList, "x");
+        let set = kinds(peer, &["set", "json", "--stage", "t-items", "--overwrite"], b"{\"a\":1,\"b\":2}");
+        set.ended(1).said("is a StringList");
+    }
+}
+
+#[test]
+fn stages_differ_where_the_program_reads_another_value() {
+    let peer = roto();
+    let stored = Stored::at(peer);
+    for (name, a, b) in [("port", "8080", " 8080\n"), ("note", "0123", "123"), ("bytes", "YWJj", "YW Jj")] {
+        stored.plain(&format!("/kinds/t-diff-a/{name}"), a);
+        stored.plain(&format!("/kinds/t-diff-b/{name}"), b);
+    }
+    put_parameter(peer, "/kinds/t-diff-a/tags", ParameterType::StringList, "a,b");
+    stored.plain("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
+    stored.plain("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
+    stored.plain("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
+    stored.binary("kinds/t-diff-a/blob", b"abcd");
+    stored.secret("kinds/t-diff-b/blob", "abcd");
+    let ran = kinds(peer, &["diff", "t-diff-a", "t-diff-b", "--json"], b"").ended(0);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let result = |field: &str| {
+        let fields = json["fields"].as_array().expect("a list");
+        fields.iter().find(|row| row["field"] == field).expect("it is there")["result"].clone()
+    };
+    for field in ["port", "bytes", "tags", "json"] {
+        assert_eq!(result(field), "same", "{field}");
+    }
+    for field in ["note", "blob"] {
+        assert_eq!(result(field), "different", "{field}");
+    }
+}
+
+/// Files as Windows writes them.
+#[test]
+fn line_ends_and_byte_order_marks_of_windows_are_no_part_of_a_value() {
+    let place = artifact::of::<Plain>();
+    for (format, stage, input, expected) in [
+        (
+            "dotenv",
+            "t-win-env",
+            "\u{feff}A=\"-----BEGIN\r\nAB\r\n-----END\r\n\"\r\nB=x\r\n",
+            "-----BEGIN\nAB\n-----END\n",
+        ),
+        ("json", "t-win-json", "\u{feff}{\"a\":\"from-windows\"}\r\n", "from-windows"),
+        ("yaml", "t-win-yaml", "\u{feff}a: |\r\n  one\r\n  two\r\n", "one\ntwo\n"),
+    ] {
+        let import = ["import", "-", "--format", format, "--stage", stage, "--yes"];
+        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).ended(0);
+        let stored = Stored::at(roto()).parameter(&format!("/unchanged/{stage}/a")).expect("it is written").0;
+        assert_eq!(stored, expected, "{format}");
+    }
+    let import = ["import", "-", "--format", "dotenv", "--stage", "t-win-none", "--yes"];
+    for input in ["A=`it's`\n", "A='a\rb'\n"] {
+        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).ended(2).said("line 1: ");
+    }
+}
