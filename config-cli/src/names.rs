@@ -1,15 +1,13 @@
 //! What a field is called where names have neither dots nor small letters: in the environment, and in files of variables.
 
-use std::collections::BTreeMap;
+mod reserved;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use stage_config_grammar::suggest;
 
 use crate::problem::Problem;
-
-/// Names that the system reads before any program does. A field that happens to be called so must not change what is run.
-const OF_THE_SYSTEM: [&str; 5] = ["HOME", "IFS", "PATH", "PWD", "SHELL"];
-const OF_THE_LOADER: [&str; 2] = ["DYLD_", "LD_"];
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Names")]
@@ -24,8 +22,12 @@ pub(crate) struct NamingArguments {
 }
 
 /// The variable of each field of a stage.
-#[derive(Debug)]
-pub(crate) struct Names(BTreeMap<String, String>);
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    variables: BTreeMap<String, String>,
+    /// The fields whose variable `--name` or `--prefix` chooses.
+    chosen: BTreeSet<String>,
+}
 
 impl Names {
     /// The names for these fields, or everything that is wrong with them.
@@ -33,20 +35,51 @@ impl Names {
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
     ) -> Result<Self, Problem> {
+        let (names, mistakes) = Self::made(paths, arguments);
+        names.unless(&mistakes)
+    }
+
+    /// The names under which a program or a shell gets the values: none that makes it run something, unless `--name` says so.
+    pub(crate) fn to_set<'a>(
+        paths: impl IntoIterator<Item = &'a str>,
+        arguments: &NamingArguments,
+    ) -> Result<Self, Problem> {
+        let (names, mut mistakes) = Self::made(paths, arguments);
+        let named = |path: &str| {
+            arguments.names.iter().any(|pair| pair.split_once('=').is_some_and(|(field, _)| field == path))
+        };
+        for (path, variable) in names.variables.iter().filter(|(path, _)| !named(path)) {
+            if reserved::is_reserved(variable) {
+                mistakes.push(format!(
+                    "the variable of the field `{path}` would be {variable}, which tells shells or other programs what to run"
+                ));
+            }
+        }
+        names.unless(&mistakes)
+    }
+
+    fn made<'a>(paths: impl IntoIterator<Item = &'a str>, arguments: &NamingArguments) -> (Self, Vec<String>) {
         let paths: Vec<&str> = paths.into_iter().collect();
         let mut mistakes = Vec::new();
         let given = given(&paths, &arguments.names, &mut mistakes);
-        let mut names = BTreeMap::new();
+        let mut names = Self::default();
         for path in paths {
             let name = match given.get(path) {
                 Some(name) => (*name).to_owned(),
                 None => made(path, &arguments.prefix, &mut mistakes),
             };
-            names.insert(path.to_owned(), name);
+            names.variables.insert(path.to_owned(), name);
+            if given.contains_key(path) || !arguments.prefix.is_empty() {
+                names.chosen.insert(path.to_owned());
+            }
         }
-        mistakes.extend(collisions(&names));
+        mistakes.extend(collisions(&names.variables));
+        (names, mistakes)
+    }
+
+    fn unless(self, mistakes: &[String]) -> Result<Self, Problem> {
         match mistakes.is_empty() {
-            true => Ok(Self(names)),
+            true => Ok(self),
             false => Err(Problem::unchecked(mistakes.join("\n")).remedy("name the variable: --name FIELD=VARIABLE")),
         }
     }
@@ -54,7 +87,7 @@ impl Names {
     /// Refuses a field whose variable names the stage, also where `--name` says so: the program that gets it would run on another
     /// stage's sources.
     pub(crate) fn check_stage_variable(&self, stage_variable: &str) -> Result<(), Problem> {
-        match self.0.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
+        match self.variables.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
             None => Ok(()),
             Some((path, variable)) => {
                 let what = format!("the variable of the field `{path}` would be {variable}, which names the stage");
@@ -65,23 +98,28 @@ impl Names {
 
     /// For what has no variables.
     pub(crate) fn none() -> Self {
-        Self(BTreeMap::new())
+        Self::default()
+    }
+
+    /// Whether `--name` or `--prefix` chooses the variable of a field.
+    pub(crate) fn is_chosen(&self, path: &str) -> bool {
+        self.chosen.contains(path)
     }
 
     /// The variable of a field.
     pub(crate) fn variable<'a>(&'a self, path: &'a str) -> &'a str {
-        self.0.get(path).map_or(path, String::as_str)
+        self.variables.get(path).map_or(path, String::as_str)
     }
 
     /// The field that is called so, by its path or by its variable.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        let (path, _) = self.0.iter().find(|(path, variable)| *path == name || *variable == name)?;
+        let (path, _) = self.variables.iter().find(|(path, variable)| *path == name || *variable == name)?;
         Some(path)
     }
 
     /// Every variable, or every path, for a guess at what was meant.
     pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
-        self.0.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
+        self.variables.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
     }
 }
 
@@ -107,8 +145,6 @@ fn made(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
     let name: String = prefix.chars().chain(upper).collect();
     if !path.is_ascii() || !is_variable(&name) {
         mistakes.push(format!("no variable can be called as the field `{path}`{}", behind(prefix)));
-    } else if OF_THE_SYSTEM.contains(&name.as_str()) || OF_THE_LOADER.iter().any(|of| name.starts_with(of)) {
-        mistakes.push(format!("the variable of the field `{path}` would be {name}, which the system reads"));
     }
     name
 }
@@ -143,7 +179,7 @@ mod tests {
     fn names(paths: &[&str], prefix: &str, names: &[&str]) -> Result<Names, String> {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let arguments = NamingArguments { prefix: prefix.to_owned(), names };
-        Names::new(paths.iter().copied(), &arguments).map_err(|problem| problem.to_string())
+        Names::to_set(paths.iter().copied(), &arguments).map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -171,6 +207,28 @@ mod tests {
     }
 
     #[test]
+    fn what_makes_programs_run_code_has_to_be_named() {
+        for path in ["bash_env", "node_options", "ld_library_path", "git.ssh_command", "ifs", "npm_config_script_shell"]
+        {
+            let error = names(&[path, "port"], "", &[]).unwrap_err();
+            assert!(error.contains(&format!("the variable of the field `{path}` would be")), "{error}");
+            assert!(error.contains("--name FIELD=VARIABLE"), "{error}");
+            assert!(names(&[path], "SHOP_", &[]).is_ok(), "another name");
+            assert!(names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(), "what is said is meant");
+            let arguments = NamingArguments::default();
+            assert!(Names::new([path], &arguments).is_ok(), "a file that is read runs nothing");
+        }
+        assert!(names(&["preload"], "LD_", &[]).unwrap_err().contains("LD_PRELOAD"), "with the prefix too");
+    }
+
+    #[test]
+    fn it_is_known_who_chose_a_name() {
+        let chosen = |prefix: &str, pairs: &[&str]| names(&["a", "b"], prefix, pairs).unwrap();
+        assert!(!chosen("", &["a=X"]).is_chosen("b") && chosen("", &["a=X"]).is_chosen("a"));
+        assert!(chosen("P_", &[]).is_chosen("b"));
+    }
+
+    #[test]
     fn mistakes_are_told_at_once_and_what_might_be_a_value_is_not_repeated() {
         let pairs = ["prot=X", "port=Zx9!kQ7", "path", "b=B", "b=C"];
         let error = names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
@@ -180,7 +238,7 @@ mod tests {
             "--name path=…: a variable's name has",
             "`b` is named twice",
             "as the field `größe`",
-            "the variable of the field `path` would be PATH, which the system reads",
+            "the variable of the field `path` would be PATH, which tells shells or other programs what to run",
             "would be LD_PRELOAD",
         ] {
             assert!(error.contains(expected), "{expected:?} is not in: {error}");

@@ -22,6 +22,8 @@ pub(crate) struct Held {
     pub(crate) text: Zeroizing<String>,
     /// The bytes are no text, and this is their base64.
     pub(crate) encoded: bool,
+    /// It stands in the code: its source is `value:`.
+    pub(crate) in_code: bool,
 }
 
 /// A field without a value, and why.
@@ -40,6 +42,8 @@ pub(crate) enum Why {
     Unknown,
     /// It is missing, and whoever asked said that this may be.
     Missing,
+    /// It stands in the code of an artifact, which may name any variable.
+    InCode,
 }
 
 /// What of a reading is an error.
@@ -90,6 +94,23 @@ impl Values {
         Ok(values)
     }
 
+    /// Leaves out what stands in the code, unless the variable was chosen here. Who built an artifact gives a value and the name of its
+    /// variable; whoever runs it has to know both.
+    pub(crate) fn leave_out_code(&mut self, is_chosen: impl Fn(&str) -> bool) {
+        let (out, held) = self.held.drain(..).partition(|held| held.in_code && !is_chosen(&held.path));
+        self.held = held;
+        let out: Vec<Held> = out;
+        self.left_out.extend(out.into_iter().map(|held| LeftOut { path: held.path, why: Why::InCode }));
+    }
+
+    /// Says which fields [`leave_out_code`](Self::leave_out_code) left out.
+    pub(crate) fn say_left_out_code(&self) {
+        say(
+            "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
+            self.without(Why::InCode),
+        );
+    }
+
     /// Says which values are handed on in another form than they are stored in.
     pub(crate) fn say_encoded(&self) {
         let encoded = self.held.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
@@ -120,6 +141,7 @@ pub(crate) fn held(field: &ReadField) -> Option<Held> {
         secret: field.secret,
         encoded: text.is_none(),
         text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
+        in_code: value.source.starts_with("value:"),
     })
 }
 

@@ -74,7 +74,7 @@ pub(crate) struct Exec {
 pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.stage(&arguments.stage, &arguments.identity)?;
-    let names = Names::new(stage.plan.fields(), &arguments.naming)?;
+    let names = Names::to_set(stage.plan.fields(), &arguments.naming)?;
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
     let of_file = match &arguments.env_file {
         Some(path) => variables_of_file(path, &stage)?,
@@ -88,7 +88,8 @@ pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
     if arguments.pristine {
         command.env_clear();
     }
-    give(&mut command, &stage, &names, &of_file).await?;
+    let given = Given { names: &names, of_file: &of_file, of_artifact: arguments.artifact.artifact.is_some() };
+    give(&mut command, &stage, &given).await?;
     for (name, value) in &of_file {
         command.env(name, value.as_str());
     }
@@ -112,16 +113,23 @@ fn variables_of_file(path: &Path, stage: &OneStage) -> Result<Vec<(String, Zeroi
     }
 }
 
+/// What is known of the variables before the stage is read.
+struct Given<'a> {
+    names: &'a Names,
+    of_file: &'a [(String, Zeroizing<String>)],
+    /// The schema comes from `--artifact`, and not from the package.
+    of_artifact: bool,
+}
+
 /// Gives the command the stage's values, or says what is missing.
-async fn give(
-    command: &mut Command,
-    stage: &OneStage,
-    names: &Names,
-    of_file: &[(String, Zeroizing<String>)],
-) -> Result<(), Problem> {
+async fn give(command: &mut Command, stage: &OneStage, given: &Given<'_>) -> Result<(), Problem> {
+    let Given { names, of_file, of_artifact } = given;
     let reading = stage.read(Depth::Values, Variables::OfProcess).await?;
     let is_given = |path: &str| of_file.iter().any(|(name, _)| name == names.variable(path));
-    let values = Values::of(&reading, &stage.plan, Need::Complete, is_given)?;
+    let mut values = Values::of(&reading, &stage.plan, Need::Complete, is_given)?;
+    if *of_artifact {
+        values.leave_out_code(|path| names.is_chosen(path));
+    }
     let entries: Vec<Entry<'_>> = values.held.iter().map(|held| Entry::new(&held.path, names, &held.text)).collect();
     check_without_nul(&entries)?;
     // A program that loads a configuration of its own loads the same stage, whatever the shell's variable says.
@@ -130,6 +138,7 @@ async fn give(
         command.env(entry.variable, entry.text);
     }
     values.say_encoded();
+    values.say_left_out_code();
     say("note: not set, since the default is the program's own", values.without(Why::Default));
     say("note: not set, since only the program can ask its own store", values.without(Why::Unknown));
     let read = variables_of_sources(&stage.plan);

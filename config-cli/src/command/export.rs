@@ -81,6 +81,9 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
     let reading = stage.read(Depth::Values, Variables::OfProcess).await?;
     let need = if arguments.incomplete { Need::WhatThereIs } else { Need::Readable };
     let mut values = Values::of(&reading, &stage.plan, need, |_| false)?;
+    if format.has_variables() && arguments.artifact.artifact.is_some() {
+        values.leave_out_code(|path| names.is_chosen(path));
+    }
     let hidden = if shows_secrets(&arguments) { 0 } else { hide_secrets(&mut values.held) };
     let entries: Vec<Entry<'_>> = values.held.iter().map(|held| Entry::new(&held.path, &names, &held.text)).collect();
     let written = format.write(&entries)?;
@@ -97,6 +100,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
         output::talk(&format!("note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"));
     }
     values.say_encoded();
+    values.say_left_out_code();
     say("note: left out, since the default is the program's own", values.without(Why::Default));
     say("note: left out, since only the program can ask its own store", values.without(Why::Unknown));
     say("note: left out, since they are missing", values.without(Why::Missing));
@@ -111,7 +115,7 @@ fn names<'a>(
 ) -> Result<Names, Problem> {
     let given = !arguments.prefix.is_empty() || !arguments.names.is_empty();
     match format.has_variables() {
-        true => Names::new(paths, arguments),
+        true => Names::to_set(paths, arguments),
         false if given => Err(Problem::unchecked("--prefix and --name are for variables: dotenv and shell")
             .remedy("leave them out: in JSON and YAML a field keeps its own name")),
         false => Ok(Names::none()),

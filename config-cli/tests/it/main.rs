@@ -23,6 +23,8 @@ mod redaction;
 mod shared;
 mod show;
 mod snapshot;
+#[cfg(unix)]
+mod strangers;
 mod support;
 mod transcripts;
 #[cfg(unix)]
