@@ -57,9 +57,11 @@ pub enum ErrorKind {
     Runtime,
     /// The configuration is loaded already, so these options came too late.
     AlreadyLoaded,
-    /// The time of this call passed while it waited for another load or refresh of the same configuration, which did not end. This
+    /// The time of this call passed while it waited for another load, refresh or build of the same configuration, which did not end. This
     /// call asked no store for anything.
     TimedOut,
+    /// What [`Live::derive`](crate::Live::derive) builds was asked for while the same thread was building it.
+    Reentrant,
 }
 
 impl Error {

@@ -182,9 +182,10 @@ impl<T: Section> Live<T> {
         Ok(self.current_cached())
     }
 
-    /// Keeps what is built from the configuration, as a pool of connections, and builds it anew when the configuration has changed.
+    /// Keeps what is built from the configuration, as a pool of connections, and builds it again when the configuration has changed.
     ///
-    /// See [`Derived`].
+    /// `build` runs on the thread of the caller that needs its product first, so it should be short: a pool that connects when it is
+    /// used. Others wait without blocking their threads. See [`Derived`].
     #[must_use = "nothing is built before it is asked for"]
     pub fn derive<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Derived<T, P> {
         Derived::new(self.clone(), build)

@@ -3,6 +3,7 @@
 //! Time is tokio's paused clock wherever no server takes part.
 
 mod auth;
+mod building;
 mod derived;
 mod failing;
 mod held;

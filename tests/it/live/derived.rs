@@ -1,10 +1,11 @@
 //! What is built from a configuration.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use stage_config::{Live, StageConfig};
 use tokio::time::advance;
 
@@ -41,13 +42,13 @@ async fn it_is_built_once_and_again_when_a_value_has_changed() {
     });
     assert_eq!(built.load(Ordering::Relaxed), 0, "before anybody needs it");
     let first = pool.current().await.expect("there is no maximum age");
-    assert!(Arc::ptr_eq(&first, &pool.current_cached()));
+    assert!(Arc::ptr_eq(&first, &pool.current_cached().await.expect("it is built")));
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
 
     store.put("/derived/host", "h2");
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.current_cached()), "it never fetches");
+    assert!(Arc::ptr_eq(&first, &pool.current_cached().await.expect("it is built")), "it never fetches");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
     assert_eq!(*first, "pool of h1", "whoever holds the old one keeps it");
     assert_eq!(built.load(Ordering::Relaxed), 2);
@@ -94,11 +95,12 @@ async fn a_build_that_panics_is_tried_again_and_what_was_built_is_kept() {
         assert_ne!(config.host, "bad", "so the test says");
         config.host.clone()
     });
-    assert_eq!(*pool.current_cached(), "h1");
+    assert_eq!(*pool.current_cached().await.expect("it is built"), "h1");
     store.put("/derived/host", "bad");
     live.refresh().await.expect("it is there");
-    catch_unwind(AssertUnwindSafe(|| pool.current_cached())).expect_err("the program's own function panics");
+    let panicked = AssertUnwindSafe(pool.current_cached()).catch_unwind().await;
+    panicked.map(drop).expect_err("the program's own function panics");
     store.put("/derived/host", "good");
     live.refresh().await.expect("it is there");
-    assert_eq!(*pool.current_cached(), "good");
+    assert_eq!(*pool.current_cached().await.expect("it is built"), "good");
 }

@@ -1,0 +1,238 @@
+//! What is built from a configuration: no thread waits for another's build, and no build waits for itself.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use stage_config::{Derived, Error, ErrorKind, Live, StageConfig};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::store::Changing;
+use crate::support::held::{self, assert_about, is_pending};
+use crate::support::load::assert_error;
+
+const TTL: Duration = Duration::from_secs(300);
+/// The time of a load that says nothing else.
+const USUAL: Duration = Duration::from_secs(8);
+/// For what is to happen at once. It ends a test that fails.
+const LONG: Duration = Duration::from_secs(20);
+
+#[derive(StageConfig)]
+#[stage(dev = "/derived/{field}")]
+struct Config {
+    #[config(refresh = "5m")]
+    host: String,
+}
+
+async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
+    let store = Changing::holding([("/derived/host", "h1")]);
+    let live = store.loader::<Config>().deadline(deadline).live(TTL).await.expect("it loads");
+    (store, live)
+}
+
+async fn live() -> (Changing, Live<Config>) {
+    live_within(USUAL).await
+}
+
+fn threads(count: usize) -> Runtime {
+    Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
+}
+
+/// A build that lasts until it is told to end, and says when it has begun.
+fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Derived<Config, bool>> {
+    let end = Mutex::new(end);
+    Arc::new(live.derive(move |_| {
+        begun.add_permits(1);
+        end.lock().expect("one builds at a time").recv_timeout(LONG).is_ok()
+    }))
+}
+
+/// Two threads: one builds, and the other is free although many tasks wait.
+#[test]
+fn those_who_wait_for_a_build_block_no_thread() {
+    let (begun, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (end, ended) = channel();
+    threads(2).block_on(async {
+        let (_store, live) = live().await;
+        let pool = slow(&live, begun.clone(), ended);
+        let ask = |pool: Arc<Derived<Config, bool>>| async move { pool.current().await.map(|built| *built) };
+        let builder = tokio::spawn(ask(pool.clone()));
+        begun.acquire().await.expect("it is open").forget();
+        let waiters: Vec<_> = (0..16)
+            .map(|_| {
+                let (pool, waiting) = (pool.clone(), waiting.clone());
+                tokio::spawn(async move {
+                    waiting.add_permits(1);
+                    ask(pool).await
+                })
+            })
+            .collect();
+        waiting.acquire_many(1).await.expect("it is open").forget();
+        // It runs on the other thread, or the build is never told to end.
+        tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("it does not panic");
+        for task in waiters.into_iter().chain([builder]) {
+            assert!(task.await.expect("it does not panic").expect("it is built"), "the build was told to end");
+        }
+    });
+}
+
+/// A build that is slow keeps others as long as they have time.
+#[test]
+fn a_wait_for_a_build_has_the_time_of_a_load() {
+    let begun = Arc::new(Semaphore::new(0));
+    let (end, ended) = channel();
+    threads(2).block_on(async {
+        let deadline = Duration::from_millis(100);
+        let (_store, live) = live_within(deadline).await;
+        let pool = slow(&live, begun.clone(), ended);
+        let builder = tokio::spawn({
+            let pool = pool.clone();
+            async move { pool.current().await.map(|built| *built) }
+        });
+        begun.acquire().await.expect("it is open").forget();
+        let start = Instant::now();
+        let error = pool.current().await.expect_err("the build lasts longer");
+        assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Remedy"]);
+        assert!(start.elapsed() >= deadline);
+        end.send(()).expect("the build waits");
+        assert!(builder.await.expect("it does not panic").expect("its own build has no limit"));
+        assert!(*pool.current().await.expect("it is built"));
+    });
+}
+
+/// A product that keeps the error that its build got.
+type Cyclic = Derived<Config, Option<ErrorKind>>;
+
+/// A product whose build asks `how` for the product itself.
+fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
+    let place = Arc::new(OnceLock::new());
+    let inner = place.clone();
+    place.set(live.derive(move |_| how(&inner))).expect("it is set once");
+    place
+}
+
+fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
+    place.get().expect("it is set before anybody asks")
+}
+
+fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
+    let error = asked.expect("it does not wait").expect_err("it is being built");
+    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asks for itself", "Remedy"]);
+    Some(error.kind())
+}
+
+#[tokio::test]
+async fn a_build_that_asks_for_itself_gets_an_error() {
+    let (store, live) = live().await;
+    for how in
+        [(|place: &Arc<OnceLock<Cyclic>>| kind(product(place).current().now_or_never())) as fn(&_) -> _, |place| {
+            kind(product(place).current_cached().now_or_never())
+        }]
+    {
+        let place = cyclic(&live, how);
+        for host in ["h2", "h3"] {
+            assert_eq!(*product(&place).current().await.expect("the outer one is built"), Some(ErrorKind::Reentrant));
+            // Built again: also where a product is there.
+            store.put("/derived/host", host);
+            live.refresh().await.expect("it is there");
+        }
+    }
+}
+
+/// `rebuild_if` is asked while the build is under way, too.
+#[tokio::test]
+async fn a_comparison_that_asks_for_the_product_gets_an_error() {
+    let (store, live) = live().await;
+    let place: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
+    let inner = place.clone();
+    let derived = live.derive(|_| None).rebuild_if(move |_, _| {
+        kind(product(&inner).current().now_or_never());
+        true
+    });
+    place.set(derived).expect("it is set once");
+    product(&place).current().await.expect("it is built");
+    store.put("/derived/host", "h2");
+    live.refresh().await.expect("it is there");
+    product(&place).current().await.expect("it is built again");
+}
+
+/// One that is built from another one, and the reverse.
+#[tokio::test]
+async fn two_builds_that_ask_for_each_other_get_an_error() {
+    let (_store, live) = live().await;
+    let (one, other) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
+    let ask = |place: &Arc<OnceLock<Cyclic>>| {
+        let place = place.clone();
+        move |_: &Config| match product(&place).current().now_or_never().expect("nobody waits") {
+            Ok(built) => *built,
+            Err(error) => Some(error.kind()),
+        }
+    };
+    one.set(live.derive(ask(&other))).expect("it is set once");
+    other.set(live.derive(ask(&one))).expect("it is set once");
+    assert_eq!(*product(&one).current().await.expect("it is built"), Some(ErrorKind::Reentrant));
+}
+
+/// On another thread it is a wait like any other, and ends in time.
+#[test]
+fn a_build_that_asks_for_itself_on_another_thread_ends() {
+    threads(2).block_on(async {
+        let (_store, live) = live_within(Duration::from_millis(100)).await;
+        let place = cyclic(&live, |place| {
+            let (place, runtime) = (place.clone(), Handle::current());
+            let ask = move || runtime.block_on(product(&place).current()).expect_err("it is being built").kind();
+            Some(std::thread::spawn(ask).join().expect("it does not panic"))
+        });
+        assert_eq!(*product(&place).current().await.expect("it is built"), Some(ErrorKind::TimedOut));
+    });
+}
+
+/// A build that panicked inside of one that went on leaves nothing behind.
+#[tokio::test]
+async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
+    let (_store, live) = live().await;
+    let pool = live.derive(|config| {
+        static PANICKED: OnceLock<()> = OnceLock::new();
+        assert!(PANICKED.set(()).is_err(), "so the test says");
+        config.host.clone()
+    });
+    let panicked = std::panic::AssertUnwindSafe(pool.current()).catch_unwind().await;
+    panicked.map(drop).expect_err("the first build panics");
+    assert_eq!(*pool.current().await.expect("it is built"), "h1");
+}
+
+/// One that waits for a build may be held: it is handed the lock, and does not take it.
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_for_a_build_and_is_held_keeps_nobody() {
+    let (store, live) = live().await;
+    let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
+    let place: Arc<OnceLock<Arc<Derived<Config, ()>>>> = Arc::new(OnceLock::new());
+    let pool = Arc::new(live.derive({
+        let (waiters, place) = (waiters.clone(), place.clone());
+        move |_| {
+            // Another thread asks once while this one builds, and keeps the future.
+            let (waiters, place) = (waiters.clone(), place.clone());
+            let runtime = Handle::current();
+            let ask = move || {
+                let pool = place.get().expect("it is set").clone();
+                let mut waiter = Box::pin(async move { pool.current().await });
+                let _inside = runtime.enter();
+                assert!(is_pending(&mut waiter).now_or_never().expect("it polls once"));
+                waiters.lock().expect("nobody panics with it").push(waiter);
+            };
+            std::thread::spawn(ask).join().expect("it does not panic");
+        }
+    }));
+    assert!(place.set(pool.clone()).is_ok());
+    pool.current().await.expect("it is built");
+    // What is built is there, whoever holds the lock.
+    pool.current().await.expect("it is built");
+    store.put("/derived/host", "h2");
+    live.refresh().await.expect("it is there");
+    assert_about(held::waited(pool.current(), &["another build", "drop it"]).await, USUAL);
+    waiters.lock().expect("nobody panics with it").clear();
+    pool.current().await.expect("nobody is in the way");
+}
