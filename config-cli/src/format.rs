@@ -120,7 +120,70 @@ fn room(entries: &[Entry<'_>]) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Texts that look like something else to one reader or another.
+    const ODD: [&str; 22] = [
+        "",
+        "0123",
+        "true",
+        "null",
+        "~",
+        "1e3",
+        " leading",
+        "trailing\n",
+        "a,b",
+        "[1]",
+        "{\"a\":1}",
+        "2024-01-01",
+        "\r\n",
+        "a\rb",
+        "'",
+        "\"",
+        "\\",
+        "$HOME",
+        "`id`",
+        "# no",
+        "größe 😀\u{feff}\u{2028}",
+        "\0",
+    ];
+
+    proptest! {
+        /// What a format writes it reads to the byte, or it refuses to write it.
+        #[test]
+        fn what_is_written_is_read(
+            texts in proptest::collection::vec(
+                prop_oneof![
+                    proptest::sample::select(&ODD[..]).prop_map(str::to_owned),
+                    any::<String>(),
+                    "[ -~\r\n\t]{0,16}",
+                ],
+                3,
+            ),
+        ) {
+            let paths = [("a", "A"), ("b.c", "B_C"), ("b.d", "B_D")];
+            let entries: Vec<Entry<'_>> = paths
+                .iter()
+                .zip(&texts)
+                .map(|((path, variable), text)| Entry { path, variable, text })
+                .collect();
+            for format in [Format::Dotenv, Format::Json, Format::Yaml] {
+                let Ok(written) = format.write(&entries) else {
+                    prop_assert!(format.has_variables(), "JSON and YAML hold every text");
+                    continue;
+                };
+                let read = format.read(&written.text, &|path| paths.iter().any(|(known, _)| *known == path));
+                let read = read.map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+                for (((path, variable), text), (name, value)) in paths.iter().zip(&texts).zip(&read) {
+                    let expected = if format.has_variables() { variable } else { path };
+                    prop_assert_eq!((name.as_str(), value.as_str()), (*expected, text.as_str()), "{:?}", format);
+                }
+                prop_assert_eq!(read.len(), texts.len());
+            }
+        }
+    }
 
     #[test]
     fn names_of_files_tell_the_format() {

@@ -1,5 +1,7 @@
 //! What no server shows: data types that are checked, refusals by policy, and messages that quote the value.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
 use serde_json::{Value, json};
 
 use super::Place;
@@ -85,4 +87,24 @@ fn a_message_that_quotes_the_value_is_not_shown() {
 fn a_failure_after_which_nobody_knows_says_so() {
     let (ran, _) = against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
     ran.ended(1).said("whether it was done is not known").said("cargo stage history");
+}
+
+/// The second attempt of a call that was obeyed is refused: the current version tells that it was.
+#[test]
+fn a_swap_whose_answer_was_lost_is_written() {
+    let swapped = AtomicBool::new(false);
+    let (ran, _) = against("db_password", "x", move |operation| match operation {
+        "DescribeSecret" => {
+            let current = if swapped.load(SeqCst) { "new" } else { "old" };
+            Some(Answer::json(&json!({ "VersionIdsToStages": { current: ["AWSCURRENT"] } })))
+        }
+        "GetSecretValue" => Some(Answer::json(&json!({ "SecretString": "{}", "VersionId": "old" }))),
+        "PutSecretValue" => Some(Answer::json(&json!({ "VersionId": "new", "VersionStages": ["cargo-stage"] }))),
+        "UpdateSecretVersionStage" => {
+            swapped.store(true, SeqCst);
+            Some(Answer::error(400, "InvalidParameterException", "the label is not attached to that version"))
+        }
+        _ => None,
+    });
+    ran.ended(0).said("is written to").said("version new");
 }
