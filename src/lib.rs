@@ -267,6 +267,7 @@ pub use stage_config_core::{
 /// | `default`, `default = EXPR` | the value when nothing is found: the type's own, or an expression of the field's type. Not for secrets |
 /// | `nested`, `nested = "level"` | another struct with this derive, fetched in the same wave; the text is its level in the parent's templates, if it inherits |
 /// | `secret` | the field is secret, whatever its type |
+/// | `plain` | a type of the program's own in it holds no secret; see [Secrets](#secrets) |
 /// | `validate = path` | `fn(&T) -> Result<(), &'static str>`; the text goes into the error, so it cannot hold the value |
 /// | `rename = "name"` | what `{field}` is for this field |
 /// | `no_fallback` | `fallback` does not serve this field, which is an `Option` or has a default |
@@ -326,14 +327,50 @@ pub use stage_config_core::{
 ///
 /// # Secrets
 ///
-/// A field is secret by its type ([`SecretString`], [`SecretBox`], [`SecretSlice`], and `Option`s of them, also behind a type
-/// alias), by `#[config(secret)]`, or because a source of it is made for secrets, as `/aws/reference/secretsmanager/…` is.
+/// A field is secret if [`SecretString`], [`SecretBox`] or [`SecretSlice`] occurs in its type at any depth, if it says
+/// `#[config(secret)]`, or if a source of it is made for secrets, as `secret:` and `/aws/reference/secretsmanager/…` are.
+/// A field is plain if its type is made of the types above alone: texts, numbers, durations, lists and maps of them. Type
+/// aliases are seen through. A field with a type of the program's own (a struct, an enum, a newtype) has an **unknown**
+/// secrecy, unless `#[config(secret)]` or `#[config(plain)]` settles it:
+///
+/// - When it is read, it is secret if Parameter Store keeps it as a SecureString, or if its text is a JSON object or array.
+/// - `cargo stage set` writes a new parameter as a SecureString. One that exists keeps its type, and the command says which.
+/// - It may have a `default`, a `value:` and an `env:` source, and a variable may set it.
+///
+/// ```
+/// use stage_config::{SecretString, StageConfig, schema::Secrecy};
+/// use std::collections::HashMap;
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     keys: Option<HashMap<String, SecretString>>,
+///     login: Login,
+///     #[config(plain)]
+///     mode: Mode,
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Login {
+///     password: String,
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// enum Mode {
+///     Fast,
+///     Slow,
+/// }
+///
+/// let secrecies: Vec<Secrecy> = Config::SCHEMA.leaves().iter().map(|leaf| leaf.secrecy).collect();
+/// assert_eq!(secrecies, [Secrecy::Yes, Secrecy::Unknown, Secrecy::No]);
+/// ```
 ///
 /// - Errors, reports, events and `Debug` of this crate never show what a store holds, secret or not.
 /// - A field that is secret by type or option does not compile with a `default`, with `value:`, nor with an `env:` that does
 ///   not say `?plaintext=allow`.
 /// - An empty secret is an error.
-/// - Secrets are decoded from the store's buffer, which is wiped, and are not handed to Figment.
+/// - Secrets are decoded from the store's buffer, which is wiped, and are not handed to Figment. Nor are values of unknown
+///   secrecy that prove to be secret when they are read; the report of [`Loader::resolve`] names them.
 ///
 /// `#[config(secret)]` on a `String` keeps it out of reports. The `Debug` that you derive for your own struct still prints it:
 /// take [`SecretString`].
@@ -407,7 +444,7 @@ pub use stage_config_core::{
 ///     // Questions that only the compiler can answer: does `Mail` serve every stage of `Config`, and is a field that shows
 ///     // its value (a default, `value:`, `env:`) a secret by its type?
 ///     const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 4);
-///     const _: () = __p::assert_plain(__p::shape!(Duration).secret, "…");
+///     const _: () = __p::assert_plain(__p::secrecy!(Duration), "…");
 /// };
 /// ```
 pub use stage_config_derive::StageConfig;

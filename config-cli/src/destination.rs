@@ -44,6 +44,15 @@ pub(crate) struct Existing {
     pub(crate) version: Option<String>,
 }
 
+/// What is to be said before something is written.
+#[derive(Debug, Default)]
+pub(crate) struct Current {
+    /// What is there already.
+    pub(crate) existing: Option<Existing>,
+    /// How the value will be kept, where the field's type leaves it open whether it is a secret.
+    pub(crate) note: Option<String>,
+}
+
 /// How a value is written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WriteOptions {
@@ -113,13 +122,14 @@ impl<'a> Destination<'a> {
 
     /// What is there. Refused where the place is not one that the field may be written to: another account, a secret's parameter that is
     /// not encrypted.
-    pub(crate) async fn current(&self, access: Option<&Access>) -> Result<Option<Existing>, Problem> {
+    pub(crate) async fn current(&self, access: Option<&Access>) -> Result<Current, Problem> {
         self.check_account(access).await?;
-        match &self.place {
-            Place::Parameter(place) => place.current(needed(access)?, self).await,
-            Place::Secret(place) => place.current(needed(access)?).await,
-            Place::Sealed(place) => place.current(),
-        }
+        let existing = match &self.place {
+            Place::Parameter(place) => return place.current(needed(access)?, self).await,
+            Place::Secret(place) => place.current(needed(access)?).await?,
+            Place::Sealed(place) => place.current()?,
+        };
+        Ok(Current { existing, note: None })
     }
 
     /// What is there, whether or not it could be written as it is: a secret that is not encrypted can be removed.
@@ -149,7 +159,7 @@ impl<'a> Destination<'a> {
     /// Refuses a value that the field would not take, or its place. What only the program can tell is answered.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<Unverified>, Problem> {
         let path = self.field.path();
-        let open = verify_new(self.field.value(), self.field.is_secret(), value).map_err(|what| {
+        let open = verify_new(self.field.value(), self.field.secrecy(), value).map_err(|what| {
             let kind = self.field.value().type_name;
             Problem::refused(format!("the value is not what `{path}` ({kind}) takes: {what}. Nothing was written"))
                 .remedy("give a value that the program would read")

@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use stage_config_core::manage::{Access, Depth, NewValue, ReadField, ReadValue, Reading, State, Variables};
 use stage_config_core::{FailureKind, PlannedField};
 
-use crate::destination::{Destination, Existing, WriteOptions};
+use crate::destination::{Current, Destination, Existing, WriteOptions};
 use crate::output::{Tone, toned};
 use crate::problem::Problem;
 use crate::progress::waiting;
@@ -50,7 +50,7 @@ struct Write<'a> {
     field: &'a PlannedField,
     destination: Destination<'a>,
     value: NewValue,
-    replaces: Option<Existing>,
+    current: Current,
 }
 
 const UNCHANGED: &str = "unchanged";
@@ -104,7 +104,7 @@ impl<'a> Transfer<'a> {
                 let what = format!("`{}` and `{}` are both {shown}, with two values", field.path(), other.field.path());
                 self.mistake(what);
             }
-            None => self.writes.push(Write { field, destination, value, replaces: None }),
+            None => self.writes.push(Write { field, destination, value, current: Current::default() }),
         }
     }
 
@@ -140,10 +140,9 @@ impl<'a> Transfer<'a> {
         self.mistakes.push(what);
     }
 
-    /// The secrets that would be written.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let secrets = self.writes.iter().filter(|write| write.field.is_secret());
-        secrets.map(|write| write.field.path().to_owned()).collect()
+    /// The fields that would be written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
+        self.writes.iter().map(|write| write.field.path())
     }
 
     fn there(&self, field: &PlannedField) -> Option<&ReadField> {
@@ -179,7 +178,7 @@ impl Transfer<'_> {
             output::talk("there is nothing to write");
             return Ok(ExitCode::SUCCESS);
         }
-        let replaced = self.writes.iter().filter(|write| write.replaces.is_some()).count();
+        let replaced = self.writes.iter().filter(|write| write.current.existing.is_some()).count();
         if replaced > 0 && !options.overwrite {
             return Err(Problem::refused(format!("nothing was written: {replaced} of {count} would be replaced"))
                 .remedy("`--overwrite` replaces what is there"));
@@ -212,7 +211,7 @@ impl Transfer<'_> {
     async fn look(&mut self, access: Option<&Access>) -> Result<(), Problem> {
         for write in &mut self.writes {
             match write.destination.current(access).await {
-                Ok(existing) => write.replaces = existing,
+                Ok(current) => write.current = current,
                 Err(problem) if problem.is_unchecked() => return Err(problem),
                 Err(problem) => self.mistakes.push(problem.to_string()),
             }
@@ -224,8 +223,10 @@ impl Transfer<'_> {
         let mut rows = vec![["FIELD", "WHERE", "CHANGE"].map(str::to_owned)];
         for field in self.stage.plan.planned() {
             let change = match self.writes.iter().find(|write| write.field.path() == field.path()) {
-                Some(Write { replaces: None, .. }) => toned(Tone::Good, "new"),
-                Some(Write { replaces: Some(existing), .. }) => toned(Tone::Doubtful, replaced(existing)),
+                Some(Write { current: Current { existing: None, .. }, .. }) => toned(Tone::Good, "new"),
+                Some(Write { current: Current { existing: Some(existing), .. }, .. }) => {
+                    toned(Tone::Doubtful, replaced(existing))
+                }
                 None => match self.left.iter().find(|(left, _)| left.path() == field.path()) {
                     Some((_, why)) => toned(Tone::Faint, why),
                     None => continue,
@@ -237,8 +238,9 @@ impl Transfer<'_> {
         if rows.len() > 1 {
             output::table(&rows);
         }
-        for destination in self.writes.iter().map(|write| &write.destination) {
-            for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
+        for Write { destination, current, .. } in &self.writes {
+            let notes = [destination.chain_note(), destination.shared_note(), current.note.clone()];
+            for note in notes.into_iter().flatten() {
                 output::talk(&format!("note: {note}"));
             }
         }

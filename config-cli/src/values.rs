@@ -138,7 +138,7 @@ pub(crate) fn held(field: &ReadField) -> Option<Held> {
     let text = value.portable_text(field.value);
     Some(Held {
         path: field.path.clone(),
-        secret: field.secret,
+        secret: field.is_secret(),
         encoded: text.is_none(),
         text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
         in_code: value.source.starts_with("value:"),

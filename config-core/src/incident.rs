@@ -5,7 +5,7 @@
 
 use crate::{
     outcome::Found,
-    schema::{Leaf, Schema},
+    schema::{Leaf, Schema, Secrecy},
     stage::Stage,
 };
 use stage_config_grammar::{
@@ -149,7 +149,7 @@ fn ambiguous(leaves: &[&Leaf<'_>]) -> String {
 }
 
 fn set(leaf: &Leaf<'_>, text: &str) -> Result<Change, String> {
-    if leaf.secret {
+    if leaf.secrecy == Secrecy::Yes {
         let (path, name) = (&leaf.path, name_of(leaf));
         return Err(format!(
             "would set `{path}`, which is a secret, and a variable shows it to whoever reads the function's settings. Remedy: \
@@ -166,11 +166,11 @@ fn source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result
     let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| no_source(text, &schemes))?;
     let path = &leaf.path;
     match &source.address {
-        Address::Value(_) if leaf.secret => Err(format!(
+        Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(format!(
             "gives `{path}`, which is a secret, as a `value:`, which shows it to whoever reads the function's settings. \
              Remedy: put the value into a store, and name the place"
         )),
-        Address::Env { plaintext_allowed: false, .. } if leaf.secret => Err(format!(
+        Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(format!(
             "takes `{path}`, which is a secret, from `env:`, which shows it to whoever reads the function's settings. \
              Remedy: put the value into a store, and name the place; or add `?plaintext=allow`"
         )),

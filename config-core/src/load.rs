@@ -190,8 +190,9 @@ impl<T: Section> Loader<T> {
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
         let resolution = self.settings.run_one(Subject::of::<T>(), Instant::now()).await?;
         let decoded = resolution.decode::<T>()?;
-        decoded.report.emit();
-        Ok(Loaded::new(decoded, resolution))
+        let loaded = Loaded::new(decoded, resolution);
+        loaded.report.emit();
+        Ok(loaded)
     }
 
     /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].

@@ -6,6 +6,7 @@ use crate::{
     report::Report,
     resolution::{Decoded, Resolution},
     resolve::Resolved,
+    schema::Secrecy,
 };
 use figment::{
     Metadata, Profile, Provider,
@@ -16,7 +17,7 @@ use provider::{Entry, EntryValue};
 /// What [`Loader::resolve`](crate::Loader::resolve) gives: the configuration, owned, and the report.
 ///
 /// It is a [`figment::Provider`]: merged into a Figment it gives every field but the secrets, under the stage's profile, which
-/// that Figment then selects. A field that came from its own `default` is there if its type implements `Serialize`.
+/// that Figment then selects. A field of unknown secrecy counts as a secret if its value is one, and `report.withheld` names it. A field that came from its own `default` is there if its type implements `Serialize`.
 pub struct Loaded<T> {
     /// The configuration.
     pub config: T,
@@ -28,20 +29,24 @@ pub struct Loaded<T> {
 
 impl<T> Loaded<T> {
     pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
-        let Decoded { config, report, defaults } = decoded;
+        let Decoded { config, mut report, defaults } = decoded;
         let mut slots = resolution.slots;
         let leaves = resolution.prepared.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
+            let secret = slot.is_secret();
+            if secret && slot.secrecy == Secrecy::Unknown {
+                report.withheld.push(leaf.path.clone());
+            }
             let Resolved::Found { found, .. } = slot.outcome else { return None };
             let value = EntryValue::Stored(found, leaf.value.shape.kind);
-            Some(Entry { path: leaf.path.clone(), secret: slot.secret, value })
+            Some(Entry { path: leaf.path.clone(), secret, value })
         });
         let defaults = defaults.into_iter().map(|(path, shown)| {
-            let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secret);
+            let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
             Entry { path, secret, value: EntryValue::Default(shown) }
         });
-        let entries = stored.chain(defaults).collect();
+        let entries = Vec::from_iter(stored.chain(defaults));
         Self { config, report, entries, expose_secrets: false }
     }
 
@@ -52,6 +57,7 @@ impl<T> Loaded<T> {
     #[must_use]
     pub fn expose_secrets(mut self) -> Self {
         self.expose_secrets = true;
+        self.report.withheld.clear();
         self
     }
 

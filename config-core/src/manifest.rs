@@ -21,8 +21,8 @@ use crate::{nesting::Message, schema::Schema};
 use json::SchemaJson;
 use out::Out;
 
-/// The version that is written, and the only one so far.
-pub const VERSION: u32 = 1;
+/// The version that is written. All versions from 1 to this one are read.
+pub const VERSION: u32 = 2;
 
 /// What each record begins with. No byte of it is zero, so that padding is told from a record.
 pub const MAGIC: [u8; 8] = *b"STAGECFG";
@@ -121,11 +121,11 @@ pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
     let mut records = Vec::new();
     let mut rest = skip_padding(section);
     while !rest.is_empty() {
-        let (json, after) = split_record(rest)?;
-        records.push(json);
+        let (version, json, after) = split_record(rest)?;
+        records.push((version, json));
         rest = skip_padding(after);
     }
-    records.into_iter().map(read).collect()
+    records.into_iter().map(|(version, json)| read(version, json)).collect()
 }
 
 fn skip_padding(bytes: &[u8]) -> &[u8] {
@@ -133,29 +133,32 @@ fn skip_padding(bytes: &[u8]) -> &[u8] {
     &bytes[zeros..]
 }
 
-/// The JSON of the first record, and what follows.
-fn split_record(bytes: &[u8]) -> Result<(&[u8], &[u8]), ManifestError> {
+/// The version and the JSON of the first record, and what follows.
+fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
     let cut_off = || ManifestError::malformed("a record is cut off");
     let Some(rest) = bytes.strip_prefix(&MAGIC) else {
         return Err(ManifestError::malformed("something else stands where a record should begin"));
     };
     let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
-    match u32::from_le_bytes(*version) {
-        VERSION => {}
+    let version = match u32::from_le_bytes(*version) {
         0 => return Err(ManifestError::malformed("there is no version 0")),
+        version @ 1..=VERSION => version,
         version => return Err(ManifestError::unsupported(version)),
-    }
+    };
     let (length, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
     let length = u32::from_le_bytes(*length);
     match usize::try_from(length) {
-        Ok(length @ ..=MAX_JSON) => rest.split_at_checked(length).ok_or_else(cut_off),
+        Ok(length @ ..=MAX_JSON) => {
+            let (json, after) = rest.split_at_checked(length).ok_or_else(cut_off)?;
+            Ok((version, json, after))
+        }
         _ => Err(ManifestError::malformed(format!("a record has {length} bytes: at most {MAX_JSON} are read"))),
     }
 }
 
-fn read(json: &[u8]) -> Result<&'static Schema, ManifestError> {
+fn read(version: u32, json: &[u8]) -> Result<&'static Schema, ManifestError> {
     let parsed: SchemaJson = serde_json::from_slice(json).map_err(|error| ManifestError::json(&error))?;
-    let schema = parsed.leak();
+    let schema = parsed.leak(version);
     limits::check(schema).map_err(|what| ManifestError::malformed(format!("a record is too large: {what}")))?;
     check::check(schema).map_err(ManifestError::malformed)?;
     Ok(schema)

@@ -6,7 +6,7 @@
 mod sealed;
 mod text;
 
-use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
+use crate::schema::{Assignment, Content, Key, Schema, Secrecy, Sources, Value};
 pub(crate) use text::Message;
 use text::{contains, contains_text, same, starts_with};
 
@@ -150,7 +150,7 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) 
 /// A secret that takes its parent's template must not end up in plain sight. The derive sees the template without the field.
 #[track_caller]
 const fn check_secret(inner: &Schema, field: &str, value: &Value, templates: &[Assignment]) {
-    if !(value.secret || value.shape.secret) || !takes_templates(value) {
+    if !matches!(value.secrecy, Secrecy::Yes) || !takes_templates(value) {
         return;
     }
     let mut index = 0;

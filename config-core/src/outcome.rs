@@ -1,6 +1,7 @@
 //! What a store is asked, and what it answers: requests and their outcomes.
 
 use crate::failure::FailureKind;
+use serde::de::IgnoredAny;
 use stage_config_grammar::source::Address;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
@@ -86,6 +87,17 @@ pub(crate) enum Content {
     Unseen,
 }
 
+impl Content {
+    /// The text; bytes that are not UTF-8 have none.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::List(text) => text,
+            Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Self::Unseen => "",
+        }
+    }
+}
+
 impl Found {
     /// A text.
     #[must_use]
@@ -128,6 +140,23 @@ impl Found {
         self.arn = Some(arn.into());
         self
     }
+}
+
+impl Found {
+    /// Whether a value of unknown secrecy is secret: an encrypted place gave it, or its text is a JSON object or array.
+    pub(crate) fn tells_a_secret(&self) -> bool {
+        self.encrypted == Some(true) || self.is_json_container()
+    }
+
+    /// Whether its text is a JSON object or array.
+    pub(crate) fn is_json_container(&self) -> bool {
+        is_json_container(self.content.words())
+    }
+}
+
+/// Whether a text is a JSON object or array.
+pub(crate) fn is_json_container(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 impl fmt::Debug for Found {

@@ -1,11 +1,15 @@
 //! What a stage of a schema needs fetched: pure, no network, no variables.
 
+mod field;
+
+pub use field::PlannedField;
+
 use crate::{
     error::Error,
     failure::{Failure, FailureKind},
     incident::Incidents,
     outcome::Request,
-    schema::{Assignment, Content, Field, Key, Schema, Sources, Value, is_made_for_secrets},
+    schema::{Assignment, Content, Field, Key, Schema, Secrecy, Sources, Value, is_made_for_secrets},
     stage::Stage,
 };
 use serde::Serialize;
@@ -41,70 +45,6 @@ pub struct Plan {
     pub(crate) fields: Vec<PlannedField>,
     /// `BatchGetSecretValue` in place of a `GetSecretValue` for each secret.
     pub(crate) batch_secrets: bool,
-}
-
-/// A field's sources in one stage.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PlannedField {
-    /// The path from the root, as in `mail.password`.
-    pub(crate) path: String,
-    pub(crate) value: &'static Value,
-    /// The chain; the first that exists wins.
-    pub(crate) arms: Vec<Source>,
-    /// The only account that a value's ARN may name.
-    pub(crate) account: Option<&'static str>,
-    /// Whether the value must not be shown.
-    pub(crate) secret: bool,
-    /// The environment variable that takes the field from another source, or sets it.
-    pub(crate) variable: Option<String>,
-}
-
-impl PlannedField {
-    /// The path from the root, as in `mail.password`.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What the field says.
-    #[must_use]
-    pub fn value(&self) -> &'static Value {
-        self.value
-    }
-
-    /// Whether the value must not be shown.
-    #[must_use]
-    pub fn is_secret(&self) -> bool {
-        self.secret
-    }
-
-    /// The only account that the value may be in, by `#[config(account(…))]`.
-    #[must_use]
-    pub fn account(&self) -> Option<&'static str> {
-        self.account
-    }
-
-    /// The chain of sources; the first that exists wins.
-    #[must_use]
-    pub fn chain(&self) -> &[Source] {
-        &self.arms
-    }
-
-    /// The environment variable that takes the field from another source (`STAGE_CONFIG_SOURCE__…`), or sets it
-    /// (`STAGE_CONFIG_SET__…`), whatever the struct says.
-    #[must_use]
-    pub fn variable(&self) -> Option<&str> {
-        self.variable.as_deref()
-    }
-
-    /// A source as it may be shown: the text of `value:` is the value itself.
-    #[must_use]
-    pub fn shown(&self, source: &Source) -> String {
-        match &source.address {
-            Address::Value(_) if self.secret => "value:…".to_owned(),
-            _ => source.to_string(),
-        }
-    }
 }
 
 /// One call to a store.
@@ -341,11 +281,10 @@ impl Planner<'_> {
                 }),
             }
         }
-        let secret = value.is_secret(templates.assignments)
-            || redirected_to_secret
-            || arms.iter().any(|arm| arm.address.keeps_secrets());
+        let by_source = redirected_to_secret || arms.iter().any(|arm| arm.address.keeps_secrets());
+        let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
         let variable = self.incidents.variable(&path).map(str::to_owned);
-        self.fields.push(PlannedField { path, value, arms, account: self.account, secret, variable });
+        self.fields.push(PlannedField { path, value, arms, account: self.account, secrecy, variable });
     }
 
     /// A field's source texts, and whether they are templates.

@@ -6,7 +6,8 @@ pub use crate::{
     manifest::{encode, length},
     nesting::assert_nested,
     schema::{
-        Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Snapshot, SnapshotFile, Sources, Value,
+        Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
+        Value,
     },
     section::{Nested, Section},
     together::{load_together, root},
@@ -28,11 +29,29 @@ macro_rules! __shape {
         $crate::private::Shape {
             kind: $crate::private::kind($crate::private::Probe::<$type>::KIND, $crate::private::Probe::<$type>::LIST),
             optional: $crate::private::Probe::<$type>::OPTIONAL,
-            secret: $crate::private::Probe::<$type>::SECRET,
         }
     };
 }
 pub use __shape as shape;
+
+/// The [`Secrecy`] of a type, asked of every type that occurs in it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __secrecy {
+    ($($type:ty),+ $(,)?) => {
+        $crate::private::Secrecy::greatest(&[$($crate::private::secrecy(
+            $crate::private::Probe::<$type>::SECRECY,
+            $crate::private::Probe::<$type>::HOLDS_SECRETS,
+        )),+])
+    };
+}
+pub use __secrecy as secrecy;
+
+/// The secrecy of one type that occurs in a field's type.
+#[must_use]
+pub const fn secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
+    if holds_secrets { Secrecy::Yes } else { known }
+}
 
 /// A list of a type that is not enumerated is a list of something.
 #[must_use]
@@ -47,8 +66,8 @@ pub const fn kind(kind: Kind, list: bool) -> Kind {
 ///
 /// # Panics
 ///
-/// Where `secret` is true; in a `const`, that is a compile error with `message`.
+/// Where `secrecy` is [`Secrecy::Yes`]; in a `const`, that is a compile error with `message`.
 #[track_caller]
-pub const fn assert_plain(secret: bool, message: &'static str) {
-    assert!(!secret, "{}", message);
+pub const fn assert_plain(secrecy: Secrecy, message: &'static str) {
+    assert!(!matches!(secrecy, Secrecy::Yes), "{}", message);
 }

@@ -30,6 +30,9 @@ pub struct Report {
     pub calls: Vec<CallReport>,
     /// The fields, in the order of declaration.
     pub fields: Vec<FieldReport>,
+    /// Fields of unknown secrecy whose values are secret, so that the [`Loaded`](crate::Loaded) gives them to no Figment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
     /// How long the whole load took, in milliseconds.
     #[serde(rename = "ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
@@ -92,7 +95,7 @@ pub struct IncidentReport {
 pub struct FieldReport {
     /// The field's path, as in `mail.password`.
     pub field: String,
-    /// Whether it is secret.
+    /// Whether it is secret. Of a field of unknown secrecy the value that was found decides.
     pub secret: bool,
     /// Where the value came from.
     pub origin: Origin,
@@ -236,6 +239,10 @@ impl fmt::Display for Report {
         let (first, second) = (width(0), width(1));
         for [field, origin, source] in &rows {
             writeln!(f, "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
+        }
+        if !self.withheld.is_empty() {
+            let (fields, its) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
+            writeln!(f, "  not given to Figment: {fields} ({its}; `#[config(plain)]` says that it holds none)")?;
         }
         for call in &self.calls {
             writeln!(f, "  {call}")?;

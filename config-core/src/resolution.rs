@@ -105,6 +105,7 @@ impl Resolution {
             incidents: self.incidents(),
             calls: self.fetched.calls.clone(),
             fields: gathered.fields,
+            withheld: Vec::new(),
             elapsed: self.elapsed,
             failures: gathered.failures,
             refresh: None,

@@ -9,7 +9,7 @@ use crate::{
     plan::{Plan, PlannedField},
     remedy,
     report::Origin,
-    schema::Kind,
+    schema::{Kind, Secrecy},
     store::{environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
@@ -21,10 +21,18 @@ pub(crate) type Slots = HashMap<String, Slot>;
 /// What was found for one field, before it is decoded.
 pub(crate) struct Slot {
     pub(crate) outcome: Resolved,
-    /// Whether the value must not be shown.
-    pub(crate) secret: bool,
+    /// Whether the value must be hidden, as far as the field tells.
+    pub(crate) secrecy: Secrecy,
     /// The environment variable that decided about the field.
     pub(crate) variable: Option<String>,
+}
+
+impl Slot {
+    /// Whether the value that was found must be hidden.
+    pub(crate) fn is_secret(&self) -> bool {
+        let told = || matches!(&self.outcome, Resolved::Found { found, .. } if found.tells_a_secret());
+        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
+    }
 }
 
 pub(crate) enum Resolved {
@@ -129,7 +137,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn slot(&self, field: &PlannedField) -> Slot {
         let outcome = self.layers.above(field, self.plan.stage.name()).unwrap_or_else(|| self.chain(field));
-        Slot { outcome, secret: field.secret, variable: field.variable.clone() }
+        Slot { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
     /// The first arm that exists wins. Only *missing* moves on to the next one.

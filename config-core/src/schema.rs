@@ -3,6 +3,10 @@
 //! Everything in here is data that a `const` can hold. The derive writes these types as literals, which is why their
 //! fields are public; nobody else needs to build one.
 
+mod secrecy;
+
+pub use secrecy::Secrecy;
+
 use std::fmt;
 
 /// One struct with `#[derive(StageConfig)]`: its stages, its templates and its fields, nested structs included.
@@ -174,8 +178,9 @@ pub struct Value {
     pub shape: Shape,
     /// The Rust type as it is written in the struct.
     pub type_name: &'static str,
-    /// `#[config(secret)]`. See [`Leaf::secret`] for the whole truth.
-    pub secret: bool,
+    /// What the types in the field's type tell, unless `#[config(secret)]` or `#[config(plain)]` settles it.
+    /// [`Leaf::secrecy`] takes the sources into account too.
+    pub secrecy: Secrecy,
     /// `#[config(default)]` or `#[config(default = EXPR)]`: the expression as it is written, `Default::default()` for the
     /// first.
     pub default: Option<&'static str>,
@@ -198,8 +203,6 @@ pub struct Shape {
     pub kind: Kind,
     /// The type is an `Option`.
     pub optional: bool,
-    /// The type is one of `secrecy`'s, or an `Option` of one.
-    pub secret: bool,
 }
 
 /// What a stored text must be to decode.
@@ -281,7 +284,7 @@ impl Schema {
         for field in self.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
-                Content::Value(value) => leaves.push(Leaf { path, value, secret: value.is_secret(templates) }),
+                Content::Value(value) => leaves.push(Leaf { path, value, secrecy: value.secrecy(templates) }),
                 Content::Nested { schema, .. } => {
                     let templates = if schema.inherit { templates } else { schema.templates };
                     schema.gather(&format!("{path}."), templates, leaves);
@@ -298,20 +301,19 @@ pub struct Leaf<'a> {
     pub path: String,
     /// What the field says.
     pub value: &'a Value,
-    /// The field must not be shown: by its type, by `#[config(secret)]`, or because one of its sources, in whatever stage,
+    /// Whether the field must be hidden: by its type, by `#[config(secret)]`, or because one of its sources, in any stage,
     /// is made for secrets (`secret:`, `kms-env:`, `sealed:`).
-    pub secret: bool,
+    pub secrecy: Secrecy,
 }
 
 impl Value {
-    /// Whether the field must not be shown, where `templates` are those that it would take.
-    pub(crate) fn is_secret(&self, templates: &[Assignment]) -> bool {
+    /// Whether the field must be hidden, where `templates` are those that it would take.
+    pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let takes_templates = self.assignments.is_empty()
             || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);
-        self.secret
-            || self.shape.secret
-            || self.assignments.iter().any(Assignment::keeps_secrets)
-            || takes_templates && templates.iter().any(Assignment::keeps_secrets)
+        let by_source = self.assignments.iter().any(Assignment::keeps_secrets)
+            || takes_templates && templates.iter().any(Assignment::keeps_secrets);
+        if by_source { Secrecy::Yes } else { self.secrecy }
     }
 }
 

@@ -77,7 +77,7 @@ impl<T: Section> TestValues<T> {
                     Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
                 }
             };
-            (leaf.path.clone(), Slot { outcome, secret: leaf.secret, variable: None })
+            (leaf.path.clone(), Slot { outcome, secrecy: leaf.secrecy, variable: None })
         });
         let slots = slots.collect();
         let mut gathered = Gathered::new(STAGE);

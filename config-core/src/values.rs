@@ -8,7 +8,7 @@ use crate::{
     remedy,
     report::{FieldReport, Origin},
     resolve::{Absence, Resolved, Slot, Slots},
-    schema::{self, Kind, Schema},
+    schema::{self, Kind, Schema, Secrecy},
 };
 
 /// How a field's text becomes its type.
@@ -78,7 +78,7 @@ impl<'a> Values<'a> {
                     self.gathered.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
                     let origin = if value.default.is_some() { Origin::Default } else { Origin::Nothing };
                     // The expression of a default is the value itself.
-                    let shown = value.default.filter(|_| !slot.secret).map(str::to_owned);
+                    let shown = value.default.filter(|_| slot.secrecy != Secrecy::Yes).map(str::to_owned);
                     (Ok(default), origin, shown, None)
                 }
                 None if value.shape.optional => match decode(Stored::missing()) {
@@ -93,7 +93,7 @@ impl<'a> Values<'a> {
             Err(text) => Err(self.invalid(&path, source.as_deref(), slot.variable.as_deref(), text)),
         });
         let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind), |_| origin);
-        let (secret, variable) = (slot.secret, slot.variable.clone());
+        let (secret, variable) = (slot.is_secret(), slot.variable.clone());
         self.gathered.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
         self.gather(checked)
     }
@@ -115,7 +115,7 @@ impl<'a> Values<'a> {
     pub(crate) fn leave_out(&mut self) {
         for leaf in self.schema.leaves() {
             let field = format!("{}{}", self.prefix, leaf.path);
-            let secret = leaf.secret;
+            let secret = leaf.secrecy == Secrecy::Yes;
             self.gathered.fields.push(FieldReport {
                 field,
                 secret,
@@ -145,8 +145,11 @@ impl<'a> Values<'a> {
         decode: Decode<T>,
     ) -> Result<T, Box<Failure>> {
         let content = &*found.content;
-        let decoded =
-            if slot.secret && content.is_empty() { Err(DecodeError::empty()) } else { decode(content.stored()) };
+        let decoded = if slot.secrecy == Secrecy::Yes && content.is_empty() {
+            Err(DecodeError::empty())
+        } else {
+            decode(content.stored())
+        };
         decoded.map_err(|error| {
             Box::new(Failure {
                 field: path.to_owned(),
@@ -208,15 +211,6 @@ impl Content {
             Self::Text(text) | Self::List(text) => text.trim().is_empty(),
             Self::Binary(bytes) => bytes.is_empty(),
             Self::Unseen => false,
-        }
-    }
-
-    /// The text, to keep its words out of messages; bytes have no words.
-    pub(crate) fn words(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::List(text) => text,
-            Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Self::Unseen => "",
         }
     }
 }

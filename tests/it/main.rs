@@ -14,6 +14,7 @@ mod live;
 mod memory;
 mod redaction;
 mod reliability;
+mod secrecy;
 mod secrets;
 mod single_flight;
 mod snapshot;

@@ -75,8 +75,8 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         let message = read_bytes(&container(format, &[&newer])).unwrap_err();
         assert_eq!(
             message,
-            "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads version \
-             1\n  remedy: cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)"
+            "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
+             1 to 2\n  remedy: cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)"
         );
         let message = read_bytes(&container(format, &[&broken])).unwrap_err();
         assert!(

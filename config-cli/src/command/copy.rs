@@ -76,7 +76,8 @@ pub(crate) async fn run(arguments: Copy) -> Result<ExitCode, Problem> {
     for field in copy.to.plan.planned() {
         copy.add(field, &mut transfer);
     }
-    let shared = transfer.secrets();
+    let is_secret = |path: &&str| reading.fields.iter().any(|field| field.path == *path && field.is_secret());
+    let shared: Vec<String> = transfer.written().filter(is_secret).map(str::to_owned).collect();
     let ended = transfer.run(&arguments.options).await?;
     let both = format!("note: secrets that `{}` and `{}` share, which `check` warns of", from.name(), to.name());
     say(&both, shared.iter().map(String::as_str));
@@ -97,11 +98,12 @@ fn check_fields(from: &OneStage, arguments: &Copy) -> Result<(), Problem> {
     let secrets: Vec<&str> = named.filter(|field| field.is_secret()).map(PlannedField::path).collect();
     match arguments.secrets || secrets.is_empty() {
         true => Ok(()),
-        false => Err(Problem::refused(format!("secret: {}", suggest::list(&secrets))).remedy(
-            "`--secrets` copies secrets; better give every stage its own: cargo stage set FIELD --stage STAGE",
-        )),
+        false => Err(Problem::refused(format!("secret: {}", suggest::list(&secrets))).remedy(SECRETS)),
     }
 }
+
+const SECRETS: &str =
+    "`--secrets` copies secrets; better give every stage its own: cargo stage set FIELD --stage STAGE";
 
 struct CopyOf<'a> {
     from: &'a OneStage,
@@ -126,8 +128,15 @@ impl<'a> CopyOf<'a> {
         let State::Found(value) = &source.state else {
             return self.without(field, source, named, transfer);
         };
-        if all && field.is_secret() && !self.arguments.secrets {
+        if all && source.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");
+        } else if source.is_secret() && !self.arguments.secrets {
+            // Named, and of unknown secrecy: only the value tells that it is a secret.
+            transfer.mistake(format!(
+                "`{}` is a secret where `{}` keeps it: {SECRETS}",
+                field.path(),
+                self.from.name()
+            ));
         } else if self.same_place(field, &value.source) {
             transfer.skip(field, "both stages have it from there");
         } else if all {

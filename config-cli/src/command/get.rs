@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use stage_config_core::FailureKind;
 use stage_config_core::manage::{Depth, ReadField, ReadValue, State, Variables};
+use stage_config_core::schema::Secrecy;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::output;
@@ -58,6 +59,7 @@ struct Shown<'a> {
     stage: &'a str,
     field: &'a str,
     secret: bool,
+    secrecy: Secrecy,
     source: &'a str,
     /// The store's version of the value.
     value_version: Option<&'a str>,
@@ -121,8 +123,9 @@ fn print(arguments: &Get, field: &ReadField, value: &ReadValue) -> Result<(), Pr
     if !io::stdout().is_terminal() {
         return output::data(bytes);
     }
-    if field.secret && !arguments.reveal {
-        return Err(Problem::refused(format!("`{}` is a secret, and this is a terminal", field.path))
+    if field.is_secret() && !arguments.reveal {
+        let is = if field.secrecy == Secrecy::Yes { "is" } else { "may be" };
+        return Err(Problem::refused(format!("`{}` {is} a secret, and this is a terminal", field.path))
             .remedy("`--reveal` shows it; or pipe it to where it is needed"));
     }
     let Some(text) = value.text() else {
@@ -142,8 +145,9 @@ fn print_json(arguments: &Get, stage: &str, field: &ReadField, value: &ReadValue
         version: 1,
         stage,
         field: &field.path,
-        secret: field.secret,
-        source: if field.secret { crate::shown::source(&value.source) } else { &value.source },
+        secret: field.is_secret(),
+        secrecy: field.secrecy,
+        source: if field.is_secret() { crate::shown::source(&value.source) } else { &value.source },
         value_version: value.version(),
         arn: value.arn(),
         encrypted: value.encrypted(),

@@ -79,8 +79,11 @@ pub(crate) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
     let entries = format.read(&text, &is_field).map_err(|problem| problem.within(&shown))?;
     drop(text);
     let values = by_field(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.within(&shown))?;
-    let is_secret = |path: &str| stage.plan.planned().iter().any(|field| field.path() == path && field.is_secret());
-    if values.keys().any(|path| is_secret(path)) {
+    let is_secret = |(path, text): (&String, &Zeroizing<String>)| {
+        let field = stage.plan.planned().iter().find(|field| field.path() == path);
+        field.is_some_and(|field| field.hides(text))
+    };
+    if values.iter().any(is_secret) {
         file::warn_if_others_read(&arguments.file);
     }
 

@@ -19,8 +19,8 @@ Write one value of one stage, where the field's source says: a parameter, a secr
 stay, or a sealed file. Of a chain of sources the first is written.
 
 The value is typed, without being shown, or read from standard input; never an argument. It is checked before anything is \
-written: a value that the field would not take is refused. A secret becomes a SecureString, under the stage's KMS key; whatever \
-is there already is left alone without --overwrite, and keeps its type.";
+written: a value that the field would not take is refused. A secret becomes a SecureString, under the stage's KMS key, and so \
+does a value whose type may hold a secret; whatever is there already is left alone without --overwrite, and keeps its type.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -99,9 +99,12 @@ pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
     };
     // Before anybody types a value for nothing.
     let access = destination.access().await?;
-    let existing = waiting("looking at what is there", destination.current(access.as_ref())).await?;
-    if let Some(existing) = existing.filter(|_| !options.overwrite) {
+    let current = waiting("looking at what is there", destination.current(access.as_ref())).await?;
+    if let Some(existing) = current.existing.filter(|_| !options.overwrite) {
         return Err(destination.exists(&existing));
+    }
+    if let Some(note) = current.note {
+        output::talk(&format!("note: {note}"));
     }
     let value = NewValue::from_input(&input::value(path, stage.name(), arguments.trim).await?);
     let open = destination.check(&value)?;

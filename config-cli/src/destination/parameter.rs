@@ -5,10 +5,10 @@ mod put;
 use stage_config_core::manage::{
     Access, Document, Encryption, NewParameter, NewValue, Parameter, ParameterKind, data_type,
 };
-use stage_config_core::schema::Kind;
+use stage_config_core::schema::{Kind, Secrecy};
 use stage_config_grammar::source::Address;
 
-use super::{Destination, Existing, WriteOptions, Written, whole};
+use super::{Current, Destination, Existing, WriteOptions, Written, whole};
 use crate::problem::Problem;
 use put::Put;
 
@@ -32,14 +32,36 @@ impl ParameterPlace {
         access.parameter(&self.name, self.region.as_deref(), with_text).await.map_err(Problem::of_manage)
     }
 
-    pub(super) async fn current(&self, access: &Access, of: &Destination<'_>) -> Result<Option<Existing>, Problem> {
-        match self.look(access, self.key.is_some()).await? {
+    pub(super) async fn current(&self, access: &Access, of: &Destination<'_>) -> Result<Current, Problem> {
+        let there = self.look(access, self.key.is_some()).await?;
+        let note = self.type_note(there.as_ref(), of);
+        let existing = match &there {
             Some(parameter) => {
-                self.check_type(&parameter, of)?;
-                self.existing(&parameter)
+                self.check_type(parameter, of)?;
+                self.existing(parameter)?
             }
-            None => Ok(None),
+            None => None,
+        };
+        Ok(Current { existing, note })
+    }
+
+    /// The type that the parameter gets or keeps, for a field of unknown secrecy.
+    fn type_note(&self, there: Option<&Parameter>, of: &Destination<'_>) -> Option<String> {
+        if of.field.secrecy() != Secrecy::Unknown {
+            return None;
         }
+        let (name, path) = (&self.name, of.field.path());
+        Some(match there.map(|there| there.kind) {
+            None => format!(
+                "{name} becomes a SecureString, since the type of `{path}` may hold a secret; with `#[config(plain)]` on the \
+                 field it is a String"
+            ),
+            Some(ParameterKind::SecureString) => format!("{name} is a SecureString, and stays one"),
+            Some(kind) => format!(
+                "{name} is a {}, not encrypted, and stays one; the type of `{path}` may hold a secret",
+                kind.name()
+            ),
+        })
     }
 
     pub(super) async fn kept(&self, access: &Access) -> Result<Option<Existing>, Problem> {
@@ -202,7 +224,7 @@ impl ParameterPlace {
 
 /// A list is a String too: a StringList could not hold an item with a comma in it.
 fn new_kind(of: &Destination<'_>) -> ParameterKind {
-    if of.field.is_secret() { ParameterKind::SecureString } else { ParameterKind::String }
+    if of.field.secrecy() == Secrecy::No { ParameterKind::String } else { ParameterKind::SecureString }
 }
 
 /// A StringList is split at its commas, whatever it looks like. What looks like JSON would be read as other items.

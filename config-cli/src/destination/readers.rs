@@ -1,7 +1,7 @@
 //! Who else reads what one field of one stage is about to change.
 
 use stage_config_core::manage::{NewValue, verify_new};
-use stage_config_core::schema::Value;
+use stage_config_core::schema::{Secrecy, Value};
 use stage_config_core::{Plan, PlannedField, Stage};
 use stage_config_grammar::source::Source;
 
@@ -19,7 +19,7 @@ pub(crate) struct Reader {
     /// The key of the JSON that it takes.
     key: Option<String>,
     value: &'static Value,
-    secret: bool,
+    secrecy: Secrecy,
 }
 
 /// The other fields of this stage and of all declared ones, except those whose stage is in another account or region.
@@ -70,7 +70,7 @@ fn in_plan(plan: &Plan, written: &Source, wanted: impl Fn(&str) -> bool) -> Vec<
             field: field.path().to_owned(),
             key: source.key.clone(),
             value: field.value(),
-            secret: field.is_secret(),
+            secrecy: field.secrecy(),
         })
     };
     fields.filter_map(reader).collect()
@@ -98,7 +98,7 @@ impl Reader {
         let who = || format!("`{field}` of the stage `{stage}` reads it too");
         match (&self.key, key) {
             (own, key) if own.as_deref() == key => {
-                let refused = verify_new(self.value, self.secret, value).err()?;
+                let refused = verify_new(self.value, self.secrecy, value).err()?;
                 Some(format!("{}, and takes another form ({}): {refused}", who(), self.value.type_name))
             }
             (Some(own), None) => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stage_config_core::manage::check_snapshot;
-use stage_config_core::schema::{Content, SealedFile};
+use stage_config_core::schema::{Content, SealedFile, Secrecy};
 use stage_config_core::sealed::{KEY_FILE, StageKey};
 use stage_config_core::{Plan, Schema};
 use stage_config_grammar::snapshot;
@@ -15,7 +15,7 @@ use super::pattern::StagePattern;
 /// What a stage needs, with `*` in the place of what differs between the stages of a pattern.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Every address that a load asks for, and whether a field that takes it is a secret.
+    /// Every address that a load asks for, and whether a field that takes it may be a secret.
     pub(super) reads: BTreeMap<Address, bool>,
     /// What `set` writes: the first arm of each field.
     pub(super) writes: BTreeMap<Source, bool>,
@@ -56,12 +56,14 @@ impl Needs {
                     let pair = pair_of(plan.schema(), stage, name);
                     needs.pairs.insert(address.clone(), Pair { stage: pattern.restore(&pair.stage), ..pair });
                 }
+                // A value that may be a secret is written as a SecureString, and encrypted with the stage's key.
+                let encrypted = field.secrecy() != Secrecy::No;
                 if at == 0 {
                     let source = Source { address: address.clone(), key: source.key.clone() };
-                    *needs.writes.entry(source).or_default() |= field.is_secret();
+                    *needs.writes.entry(source).or_default() |= encrypted;
                 }
                 if address.is_remote() {
-                    *needs.reads.entry(address).or_default() |= field.is_secret();
+                    *needs.reads.entry(address).or_default() |= encrypted;
                 }
             }
         }

@@ -6,7 +6,7 @@ mod patterns;
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 use stage_config_core::schema::{
-    Assignment, Content, Field, Key, Kind, SealedFile, Shape, Snapshot, SnapshotFile, Sources,
+    Assignment, Content, Field, Key, Kind, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
 };
 use stage_config_core::{Plan, Schema, schema};
 
@@ -228,9 +228,9 @@ static SEALED: Schema = Schema {
         level: "stripe_key",
         docs: "",
         content: Content::Value(schema::Value {
-            shape: Shape { kind: Kind::String, optional: false, secret: true },
+            shape: Shape { kind: Kind::String, optional: false },
             type_name: "SecretString",
-            secret: false,
+            secrecy: Secrecy::Yes,
             default: None,
             no_fallback: false,
             validated: false,

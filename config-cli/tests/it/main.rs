@@ -20,6 +20,7 @@ mod kms;
 #[cfg(unix)]
 mod prompt;
 mod redaction;
+mod secrecy;
 mod shared;
 mod show;
 mod snapshot;

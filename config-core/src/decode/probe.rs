@@ -5,8 +5,13 @@
 //! works for concrete types only (inside `impl<T> Probe<Option<T>>` the blanket one would win), so each known `T` is
 //! enumerated with `Option<T>`, `Vec<T>` and `Option<Vec<T>>`.
 
+mod known;
+
 use super::{DecodeError, Stored, bytes};
-use crate::{layers::Shown, schema::Kind};
+use crate::{
+    layers::Shown,
+    schema::{Kind, Secrecy},
+};
 use secrecy::{SecretBox, SecretSlice, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -25,15 +30,17 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 /// The answers for a type that is not enumerated.
 pub trait Unknown {
     /// The type itself, which an associated function cannot name otherwise.
-    type Target;
+    type Target: ?Sized;
     /// See [`Kind`].
     const KIND: Kind = Kind::Other;
     /// A list of something.
     const LIST: bool = false;
     /// An `Option`.
     const OPTIONAL: bool = false;
-    /// One of secrecy's types, or an `Option` of one.
-    const SECRET: bool = false;
+    /// See [`Secrecy`].
+    const SECRECY: Secrecy = Secrecy::Unknown;
+    /// The type holds a secret.
+    const HOLDS_SECRETS: bool = false;
 
     /// Reads any type that implements serde's `Deserialize`.
     ///
@@ -76,7 +83,7 @@ pub trait Decodable: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Decodable for T {}
 
-impl<T> Unknown for Probe<T> {
+impl<T: ?Sized> Unknown for Probe<T> {
     type Target = T;
 }
 
@@ -185,36 +192,6 @@ impl<const N: usize> Probe<Option<[u8; N]>> {
     pub fn decode(stored: Stored<'_>) -> Result<Option<[u8; N]>, DecodeError> {
         optional(stored, Probe::<[u8; N]>::decode)
     }
-}
-
-impl<T: Zeroize + ?Sized> Probe<SecretBox<T>> {
-    /// A secret.
-    pub const SECRET: bool = true;
-}
-
-impl<T: Zeroize + ?Sized> Probe<Option<SecretBox<T>>> {
-    /// A secret.
-    pub const SECRET: bool = true;
-}
-
-impl<T: Zeroize + ?Sized> Probe<Vec<SecretBox<T>>> {
-    /// Secrets.
-    pub const SECRET: bool = true;
-}
-
-impl<T: Zeroize + ?Sized> Probe<Option<Vec<SecretBox<T>>>> {
-    /// Secrets.
-    pub const SECRET: bool = true;
-}
-
-impl<K, T: Zeroize + ?Sized, S> Probe<HashMap<K, SecretBox<T>, S>> {
-    /// Secrets.
-    pub const SECRET: bool = true;
-}
-
-impl<K, T: Zeroize + ?Sized> Probe<BTreeMap<K, SecretBox<T>>> {
-    /// Secrets.
-    pub const SECRET: bool = true;
 }
 
 /// Types that serde would read another way than the table of values says, and their `Option`.

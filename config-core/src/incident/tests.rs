@@ -3,9 +3,9 @@ use crate::schema::{Assignment, Content, Field, Key, Kind, Shape, Sources, Value
 use proptest::prelude::*;
 
 const PLAIN: Value = Value {
-    shape: Shape { kind: Kind::String, optional: false, secret: false },
+    shape: Shape { kind: Kind::String, optional: false },
     type_name: "String",
-    secret: false,
+    secrecy: Secrecy::No,
     default: None,
     no_fallback: false,
     validated: false,
@@ -13,7 +13,7 @@ const PLAIN: Value = Value {
     refresh_ms: None,
     assignments: &[Assignment { key: Key::All, sources: Sources::Chain(&["/shop/{stage}/x"]) }],
 };
-const SECRET: Value = Value { secret: true, ..PLAIN };
+const SECRET: Value = Value { secrecy: Secrecy::Yes, ..PLAIN };
 /// A secret by the store that keeps it in one of the stages.
 const KEPT: Value = Value {
     assignments: &[

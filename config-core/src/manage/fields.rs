@@ -12,7 +12,7 @@ use crate::{
     plan::{Plan, PlannedField},
     remedy,
     resolve::{Layers, Resolved, Slot, Slots, resolve},
-    schema::{Content as Held, Schema, Value},
+    schema::{Content as Held, Schema, Secrecy, Value},
     store::environment::Environment,
 };
 use stage_config_grammar::source::Address;
@@ -24,8 +24,8 @@ pub struct ReadField {
     pub path: String,
     /// What the field says.
     pub value: &'static Value,
-    /// Whether the value must not be shown.
-    pub secret: bool,
+    /// Whether the value must be hidden, as far as the field tells; see [`is_secret`](Self::is_secret).
+    pub secrecy: Secrecy,
     /// The chain of sources, as they may be shown.
     pub sources: Vec<String>,
     /// Sources before the one that won, or all, that cannot be asked from here: a program's own store, a variable of the deployment, and without
@@ -111,7 +111,7 @@ impl Answered<'_> {
             Resolved::Failed(failure) => State::Failed(self.as_asked(failure)),
             Resolved::Missing(_) if !unasked.is_empty() => State::Unknown,
             Resolved::Missing(_) if field.value.default.is_some() => {
-                State::Default(field.value.default.filter(|_| !field.secret))
+                State::Default(field.value.default.filter(|_| !field.is_secret()))
             }
             Resolved::Missing(_) if field.value.shape.optional || is_in(absent, &field.path) => State::Absent,
             Resolved::Missing(absence) => State::Failed(Failure {
@@ -126,7 +126,7 @@ impl Answered<'_> {
         ReadField {
             path: field.path.clone(),
             value: field.value,
-            secret: field.secret,
+            secrecy: field.secrecy,
             sources: field.arms.iter().map(|source| field.shown(source)).collect(),
             unasked,
             state,
@@ -171,6 +171,20 @@ fn is_in(absent: &[String], path: &str) -> bool {
 }
 
 impl ReadField {
+    /// Whether the value must be hidden. Of a field of unknown secrecy the value that was found decides.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        let told = || matches!(&self.state, State::Found(value) if value.found.tells_a_secret());
+        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
+    }
+
+    /// Whether a type that may hold a secret reads a JSON object or array that its store does not encrypt.
+    #[must_use]
+    pub fn may_be_a_secret_in_clear(&self) -> bool {
+        let in_clear = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
+        self.secrecy == Secrecy::Unknown && matches!(&self.state, State::Found(value) if in_clear(&value.found))
+    }
+
     /// What a load would fail with, as far as that can be told without the program.
     pub(super) fn failure(&self) -> Option<Failure> {
         match &self.state {
@@ -187,7 +201,7 @@ impl ReadField {
     /// The failure that a load would have.
     pub fn verify(&self) -> Option<Result<Vec<Unverified>, Failure>> {
         let State::Found(value) = &self.state else { return None };
-        Some(verify_found(self.value, self.secret, &value.found).map_err(|detail| Failure {
+        Some(verify_found(self.value, self.secrecy, &value.found).map_err(|detail| Failure {
             field: self.path.clone(),
             stage: self.stage.clone(),
             source: Some(value.source.clone()),

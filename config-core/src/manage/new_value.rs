@@ -4,7 +4,7 @@ use super::{ReadField, ReadValue, State, Unverified, verify::verify_found};
 use crate::{
     decode::same,
     outcome::{Content, Found},
-    schema::{Kind, Value},
+    schema::{Kind, Secrecy, Value},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
@@ -95,8 +95,8 @@ impl NewValue {
 /// # Errors
 ///
 /// What was expected, as a load would say it. Never a part of the text.
-pub fn verify_new(value: &Value, secret: bool, new: &NewValue) -> Result<Vec<Unverified>, String> {
-    verify_found(value, secret, &new.0)
+pub fn verify_new(value: &Value, secrecy: Secrecy, new: &NewValue) -> Result<Vec<Unverified>, String> {
+    verify_found(value, secrecy, &new.0)
 }
 
 impl ReadField {
@@ -225,9 +225,9 @@ mod tests {
 
     fn field(kind: Kind) -> Value {
         Value {
-            shape: Shape { kind, optional: false, secret: false },
+            shape: Shape { kind, optional: false },
             type_name: "",
-            secret: false,
+            secrecy: Secrecy::No,
             default: None,
             no_fallback: false,
             validated: false,

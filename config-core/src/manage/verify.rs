@@ -3,7 +3,7 @@
 use crate::{
     decode::verify,
     outcome::{Content, Found},
-    schema::{Kind, Value},
+    schema::{Kind, Secrecy, Value},
 };
 
 /// What a check of a value's text leaves open.
@@ -21,12 +21,12 @@ pub enum Unverified {
     Validate,
 }
 
-pub(super) fn verify_found(value: &Value, secret: bool, found: &Found) -> Result<Vec<Unverified>, String> {
+pub(super) fn verify_found(value: &Value, secrecy: Secrecy, found: &Found) -> Result<Vec<Unverified>, String> {
     let mut open = Vec::new();
     if matches!(*found.content, Content::Unseen) {
         return Ok(vec![Unverified::Unseen]);
     }
-    if secret && found.content.is_empty() {
+    if secrecy == Secrecy::Yes && found.content.is_empty() {
         return Err("it is empty".to_owned());
     }
     let kind = value.shape.kind;

@@ -37,7 +37,7 @@ impl ManifestError {
     pub(super) fn unsupported(version: u32) -> Self {
         Self {
             kind: ManifestErrorKind::UnsupportedVersion,
-            detail: format!("it has version {version}, and this program reads version {VERSION}"),
+            detail: format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
             remedy: "cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)",
         }
     }

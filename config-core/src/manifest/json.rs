@@ -6,7 +6,7 @@ mod kind;
 mod snapshot;
 
 use super::out::Out;
-use crate::schema::{Assignment, Content, Field, Key, Schema, SealedFile, Shape, Sources, Value};
+use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Sources, Value};
 use kind::KindJson;
 use serde::Deserialize;
 use snapshot::SnapshotJson;
@@ -82,7 +82,8 @@ pub(super) struct SchemaJson {
 }
 
 impl SchemaJson {
-    pub(super) fn leak(self) -> &'static Schema {
+    /// `version` is the version of the record.
+    pub(super) fn leak(self, version: u32) -> &'static Schema {
         Box::leak(Box::new(Schema {
             name: text(self.name),
             docs: shown(&self.docs),
@@ -100,7 +101,7 @@ impl SchemaJson {
             fallback: self.fallback,
             validated: self.validated,
             templates: list(self.templates, AssignmentJson::leak),
-            fields: list(self.fields, FieldJson::leak),
+            fields: list(self.fields, |field| field.leak(version)),
             sealed: list(self.sealed, SealedJson::leak),
             snapshot: self.snapshot.map(SnapshotJson::leak),
         }))
@@ -247,10 +248,10 @@ enum ContentJson {
 }
 
 impl FieldJson {
-    fn leak(self) -> Field {
+    fn leak(self, version: u32) -> Field {
         let content = match self.content {
-            ContentJson::Value(value) => Content::Value(value.leak()),
-            ContentJson::Nested { optional, schema } => Content::Nested { schema: schema.leak(), optional },
+            ContentJson::Value(value) => Content::Value(value.leak(version)),
+            ContentJson::Nested { optional, schema } => Content::Nested { schema: schema.leak(version), optional },
         };
         Field { name: text(self.name), level: text(self.level), docs: shown(&self.docs), content }
     }
@@ -261,9 +262,15 @@ const fn write_value(out: &mut Out<'_>, value: &Value) {
     out.name("kind");
     kind::write(out, &value.shape.kind);
     out.flag("optional", value.shape.optional);
-    out.flag("secret_type", value.shape.secret);
     out.member("type", value.type_name);
-    out.flag("secret", value.secret);
+    out.option(
+        "secrecy",
+        match value.secrecy {
+            Secrecy::No => None,
+            Secrecy::Unknown => Some("unknown"),
+            Secrecy::Yes => Some("yes"),
+        },
+    );
     out.option("default", value.default);
     out.flag("no_fallback", value.no_fallback);
     out.flag("validated", value.validated);
@@ -281,10 +288,13 @@ struct ValueJson {
     kind: KindJson,
     #[serde(default)]
     optional: bool,
-    #[serde(default)]
-    secret_type: bool,
     #[serde(default, rename = "type")]
     type_name: String,
+    secrecy: Option<Secrecy>,
+    /// Version 1: the type is one of `secrecy`'s.
+    #[serde(default)]
+    secret_type: bool,
+    /// Version 1: `#[config(secret)]`.
     #[serde(default)]
     secret: bool,
     default: Option<String>,
@@ -300,11 +310,16 @@ struct ValueJson {
 }
 
 impl ValueJson {
-    fn leak(self) -> Value {
+    fn leak(self, version: u32) -> Value {
+        let kind = self.kind.leak();
+        let secrecy = match version {
+            1 => secrecy_of_version_1(kind, self.secret || self.secret_type),
+            _ => self.secrecy.unwrap_or(Secrecy::No),
+        };
         Value {
-            shape: Shape { kind: self.kind.leak(), optional: self.optional, secret: self.secret_type },
+            shape: Shape { kind, optional: self.optional },
             type_name: shown(&self.type_name),
-            secret: self.secret,
+            secrecy,
             default: self.default.as_deref().map(shown),
             no_fallback: self.no_fallback,
             validated: self.validated,
@@ -312,6 +327,16 @@ impl ValueJson {
             refresh_ms: self.refresh_ms,
             assignments: list(self.assignments, AssignmentJson::leak),
         }
+    }
+}
+
+/// Version 1 looked at the outermost type alone. A kind that says nothing of what the type holds leaves open whether a
+/// secret is among it.
+fn secrecy_of_version_1(kind: Kind, secret: bool) -> Secrecy {
+    match kind {
+        _ if secret => Secrecy::Yes,
+        Kind::Other | Kind::Object | Kind::ListOf(Kind::Other | Kind::Object) => Secrecy::Unknown,
+        _ => Secrecy::No,
     }
 }
 

@@ -5,6 +5,7 @@ mod large;
 mod refused;
 
 use super::*;
+use crate::schema::Secrecy;
 use any_schema::{any_schema, nested};
 use proptest::prelude::*;
 
@@ -41,16 +42,44 @@ fn records_stand_one_after_another_with_padding_between() {
 #[test]
 fn a_later_version_says_what_to_install() {
     let mut section = record(nested(0));
-    section[MAGIC.len()] = 2;
+    section[MAGIC.len()] = 3;
     // Nothing of a version that is not known is looked at, its length neither.
     for end in [section.len(), MAGIC.len() + 4] {
         let error = decode(&section[..end]).unwrap_err();
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 2, and this program reads version 1. Remedy: cargo install cargo-stage \
+            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Remedy: cargo install cargo-stage \
              (the release of the artifact's own stage-config, or a later one)"
         );
+    }
+}
+
+/// Version 1 said of a type only whether it is one of `secrecy`'s, or one of its outermost containers holds one.
+#[test]
+fn version_1_says_what_it_knows() {
+    let secrecy = |value: &str| {
+        let json = json_of(nested(0)).replacen(r#""kind":"string""#, value, 1);
+        let mut section = of_json(&json);
+        section[MAGIC.len()] = 1;
+        decode(&section).unwrap()[0].leaves()[0].secrecy
+    };
+    for (value, known) in [
+        (r#""kind":"string""#, Secrecy::No),
+        (r#""kind":"json""#, Secrecy::No),
+        (r#""kind":{"list_of":"string"}"#, Secrecy::No),
+        (r#""kind":{"bytes":null}"#, Secrecy::No),
+        (r#""kind":"string","secret_type":true"#, Secrecy::Yes),
+        (r#""kind":"object","secret_type":true"#, Secrecy::Yes),
+        (r#""kind":"string","secret":true"#, Secrecy::Yes),
+        (r#""kind":"other","secret":true"#, Secrecy::Yes),
+        (r#""kind":"other""#, Secrecy::Unknown),
+        (r#""kind":"object""#, Secrecy::Unknown),
+        (r#""kind":{"list_of":"other"}"#, Secrecy::Unknown),
+        // A member of a later version, which version 1 does not have.
+        (r#""kind":"string","secrecy":"yes""#, Secrecy::No),
+    ] {
+        assert_eq!(secrecy(value), known, "{value}");
     }
 }
 

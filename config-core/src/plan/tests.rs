@@ -15,9 +15,9 @@ fn text(text: String) -> &'static str {
 
 fn value(assignments: Vec<Assignment>) -> Value {
     Value {
-        shape: Shape { kind: Kind::String, optional: false, secret: false },
+        shape: Shape { kind: Kind::String, optional: false },
         type_name: "String",
-        secret: false,
+        secrecy: Secrecy::No,
         default: None,
         no_fallback: false,
         validated: false,

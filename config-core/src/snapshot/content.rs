@@ -50,6 +50,9 @@ struct FoundJson<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
+    /// `false`, or absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encrypted: Option<bool>,
 }
 
 /// Reads a content. Nothing of it stands in the error.
@@ -78,7 +81,9 @@ impl FoundJson<'_> {
             (None, None, Some(bytes)) => Found::binary(std::mem::take(&mut *decoded(bytes)?)),
             _ => return None,
         };
-        Some(Found { version: self.version, arn: self.arn, from_snapshot: true, ..found })
+        // The snapshot itself is encrypted, which counts unless the store keeps the value in clear.
+        let encrypted = self.encrypted.or(Some(true));
+        Some(Found { version: self.version, arn: self.arn, encrypted, from_snapshot: true, ..found })
     }
 }
 
@@ -142,6 +147,7 @@ mod write {
             binary: only(matches!(*found.content, Content::Binary(_))),
             version: found.version.clone(),
             arn: found.arn.clone(),
+            encrypted: found.encrypted.filter(|encrypted| !encrypted),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     plan::{Plan, wave},
     report::{CallReport, SnapshotReport},
     resolve::{Layers, Resolved, Slots},
-    schema::{Assignment, Content, Field, Key, Kind, Schema, Shape, Snapshot, SnapshotFile, Sources, Value},
+    schema::{Assignment, Content, Field, Key, Kind, Schema, Secrecy, Shape, Snapshot, SnapshotFile, Sources, Value},
     sealed::{KeyRing, Kms, SealedSnapshot, StageKey, tests::memory::MemoryKms},
     stage::Stage,
     store::{Outcomes, Store, environment::Environment, sealed::Service},
@@ -75,9 +75,9 @@ fn found(name: &str) -> Outcome {
 fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
     let assignments = leak([Assignment { key: Key::All, sources: Sources::Chain(leak([source])) }]);
     let value = Value {
-        shape: Shape { kind: Kind::String, optional: false, secret: true },
+        shape: Shape { kind: Kind::String, optional: false },
         type_name: "SecretString",
-        secret: false,
+        secrecy: Secrecy::Yes,
         default: None,
         no_fallback: false,
         validated: false,

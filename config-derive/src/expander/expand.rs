@@ -14,6 +14,7 @@ use super::model::{
 };
 use super::sealed::SealedFile;
 use super::snapshot::SnapshotFile;
+use super::type_parts::type_parts;
 use super::written::written;
 
 /// ```text
@@ -184,7 +185,11 @@ fn value_content(field: &Field, value: &Value) -> TokenStream {
     let shape = shape(ty);
     let type_name = written(ty);
     let Value { secrecy, no_fallback, validate, with, refresh_ms, assignments } = value;
-    let secret = matches!(secrecy, Secrecy::Marked);
+    let secrecy_of_value = match secrecy {
+        Secrecy::Marked => quote!(__p::Secrecy::Yes),
+        Secrecy::ByType { plain: true, .. } => quote!(__p::Secrecy::No),
+        Secrecy::ByType { plain: false, .. } => secrecy_of_type(ty),
+    };
     let default = option(match secrecy {
         Secrecy::Marked | Secrecy::ByType { default: None, .. } => None,
         Secrecy::ByType { default: Some(Default::OfType), .. } => Some("Default::default()"),
@@ -197,7 +202,7 @@ fn value_content(field: &Field, value: &Value) -> TokenStream {
         __p::Content::Value(__p::Value {
             shape: #shape,
             type_name: #type_name,
-            secret: #secret,
+            secrecy: #secrecy_of_value,
             default: #default,
             no_fallback: #no_fallback,
             validated: #validated,
@@ -210,6 +215,11 @@ fn value_content(field: &Field, value: &Value) -> TokenStream {
 
 fn shape(ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> __p::shape!(#ty))
+}
+
+fn secrecy_of_type(ty: &Type) -> TokenStream {
+    let parts = type_parts(ty);
+    quote_spanned!(ty.span()=> __p::secrecy!(#(#parts),*))
 }
 
 /// All calls are made before the first `?`, so that every failure is gathered.
@@ -294,8 +304,8 @@ fn assert_plain<'m>(field: &'m Field, value: &'m Value) -> impl Iterator<Item = 
         Secrecy::ByType { shown, .. } => shown,
     };
     shown.iter().map(|Shown { at, message }| {
-        let ty = &field.ty;
-        quote_spanned!(at.span()=> const _: () = __p::assert_plain(__p::shape!(#ty).secret, #message);)
+        let secrecy = secrecy_of_type(&field.ty);
+        quote_spanned!(at.span()=> const _: () = __p::assert_plain(#secrecy, #message);)
     })
 }
 

@@ -12,6 +12,7 @@ mod report;
 mod sealed;
 mod snapshot;
 mod source;
+mod type_parts;
 mod written;
 
 use proc_macro2::TokenStream;

@@ -88,10 +88,15 @@ pub(super) struct Value {
 }
 
 /// A field that is marked as secret has no default, and none of its sources shows it. Of any other only the compiler
-/// knows, who sees through aliases: it is asked for each place that shows the value.
+/// knows, which sees through aliases: it is asked for each place that shows the value.
 pub(super) enum Secrecy {
     Marked,
-    ByType { default: Option<Default>, shown: Vec<Shown> },
+    ByType {
+        /// `plain`: a type of the program's own holds no secret.
+        plain: bool,
+        default: Option<Default>,
+        shown: Vec<Shown>,
+    },
 }
 
 /// The value where nothing is found.

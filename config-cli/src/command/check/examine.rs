@@ -1,7 +1,7 @@
 //! From what was read of a stage to what a check says of it. No part of a value gets beyond this file.
 
 use stage_config_core::manage::{Depth, ReadField, ReadValue, Reading, State, Unverified, embedded_snapshot};
-use stage_config_core::schema::{Content, Kind, Schema};
+use stage_config_core::schema::{Content, Kind, Schema, Secrecy};
 use stage_config_core::{Failure, FailureKind, PlannedField};
 
 use super::remedy;
@@ -61,7 +61,8 @@ impl Examined<'_> {
         let mut report = FieldReport {
             field: self.field.path.clone(),
             type_name: self.field.value.type_name,
-            secret: self.field.secret,
+            secret: self.field.is_secret(),
+            secrecy: self.field.secrecy,
             result: FieldResult::Ok,
             sources: self.field.sources.iter().map(|source| shown::source(source).to_owned()).collect(),
             source: None,
@@ -112,7 +113,7 @@ impl Examined<'_> {
             Some(Ok(open)) => report.unverified.extend(open.into_iter().flat_map(|open| self.open(open, value))),
             None => {}
         }
-        if self.field.secret && value.encrypted() == Some(false) {
+        if self.field.secrecy == Secrecy::Yes && value.encrypted() == Some(false) {
             report.result = FieldResult::Wrong;
             report.failure.get_or_insert(Fault {
                 kind: FaultKind::Plaintext,
@@ -120,6 +121,7 @@ impl Examined<'_> {
                 remedy: remedy::encrypt(self.stage, self.planned, &value.source),
             });
         }
+        report.warnings.extend(self.in_clear(value));
         report.warnings.extend(self.white_space(value));
         if report.failure.is_none() && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;
@@ -171,6 +173,21 @@ impl Examined<'_> {
                 _ => failure.remedy().to_owned(),
             },
         });
+    }
+
+    /// JSON may hold a password, and its type does not say that it holds none.
+    fn in_clear(&self, value: &ReadValue) -> Option<Warning> {
+        self.field.may_be_a_secret_in_clear().then(|| Warning {
+            kind: WarningKind::Plaintext,
+            detail: format!(
+                "JSON of `{}`, which may hold a secret, is kept in a parameter that is not encrypted",
+                self.field.value.type_name
+            ),
+            remedy: format!(
+                "write `#[config(plain)]` on the field if it holds none; else `#[config(secret)]`, and {}",
+                remedy::encrypt(self.stage, self.planned, &value.source)
+            ),
+        })
     }
 
     /// White space around a text that is taken as it is stored. Lines of a key or a certificate end with a line end, the last

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use stage_config_core::FailureKind;
+use stage_config_core::schema::Secrecy;
 
 use crate::problem::Problem;
 
@@ -58,7 +59,9 @@ pub(super) struct FieldReport {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
+    /// It must be hidden; of a field of unknown secrecy the value that was read decides.
     pub(super) secret: bool,
+    pub(super) secrecy: Secrecy,
     pub(super) result: FieldResult,
     /// The chain, first come first.
     pub(super) sources: Vec<String>,
@@ -149,6 +152,8 @@ pub(super) struct Warning {
 pub(super) enum WarningKind {
     /// A text begins or ends with white space, and keeps it.
     WhiteSpace,
+    /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
+    Plaintext,
     /// The snapshot in the artifact would be of no use.
     Snapshot,
     /// A fallback source that only production reads.

@@ -63,7 +63,7 @@ fn by_value(checked: &[Checked]) -> Vec<SameSecret> {
 
 fn held<'a>(stage: &'a OneStage, field: &'a ReadField) -> Option<Held<'a>> {
     match &field.state {
-        State::Found(value) if field.secret => {
+        State::Found(value) if field.is_secret() => {
             let bytes = value.bytes().filter(|bytes| !bytes.is_empty())?;
             Some(Held { stage, source: &value.source, bytes })
         }

@@ -108,7 +108,7 @@ impl Difference {
 impl Row {
     fn of(one: &ReadField, other: &ReadField) -> Self {
         let (a, b) = (Side::of(one), Side::of(other));
-        let secret = one.secret || other.secret;
+        let secret = one.is_secret() || other.is_secret();
         let result = compared((one, a.state), (other, b.state));
         Self { field: one.path.clone(), secret, result, warning: secret && result == Comparison::Same, a, b }
     }

@@ -1,5 +1,7 @@
 //! The matrix as a Markdown table, for a repository's documentation.
 
+use stage_config_core::schema::Secrecy;
+
 use super::matrix::{Matrix, Row};
 
 /// A heading, and a table.
@@ -20,7 +22,11 @@ pub(super) fn written(matrix: &Matrix) -> String {
 }
 
 fn cells(matrix: &Matrix, row: &Row) -> Vec<String> {
-    let secret = if row.secret { ", secret" } else { "" };
+    let secret = match row.secrecy {
+        Secrecy::No => "",
+        Secrecy::Unknown => ", may be secret",
+        Secrecy::Yes => ", secret",
+    };
     let default = match (row.default, row.has_default) {
         (Some(default), _) => format!(", by default {}", code(default)),
         (None, true) => ", with a default".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use stage_config_core::schema::{Content, Schema};
+use stage_config_core::schema::{Content, Schema, Secrecy};
 use stage_config_core::{Plan, Stage};
 
 use crate::problem::Problem;
@@ -34,7 +34,9 @@ pub(super) struct Row {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
+    /// The secrecy is `yes`.
     pub(super) secret: bool,
+    pub(super) secrecy: Secrecy,
     pub(super) optional: bool,
     /// The expression; absent where the field is secret.
     pub(super) default: Option<&'static str>,
@@ -81,7 +83,8 @@ impl Matrix {
             row.sources.insert(stage.clone(), sources);
             // In one stage a source may be for secrets, and in another not.
             let planned = plan.planned().iter().find(|planned| planned.path() == row.field);
-            row.secret |= planned.is_some_and(|planned| planned.is_secret());
+            row.secrecy = planned.map_or(row.secrecy, |planned| row.secrecy.max(planned.secrecy()));
+            row.secret = row.secrecy == Secrecy::Yes;
             row.default = row.default.filter(|_| !row.secret);
         }
         self.stages.push(stage);
@@ -92,9 +95,10 @@ fn rows(schema: &'static Schema) -> Vec<Row> {
     let docs = docs_of(schema, "");
     let row = |leaf: stage_config_core::schema::Leaf<'static>| Row {
         type_name: leaf.value.type_name,
-        secret: leaf.secret,
+        secret: leaf.secrecy == Secrecy::Yes,
+        secrecy: leaf.secrecy,
         optional: leaf.value.shape.optional,
-        default: leaf.value.default.filter(|_| !leaf.secret),
+        default: leaf.value.default.filter(|_| leaf.secrecy != Secrecy::Yes),
         has_default: leaf.value.default.is_some(),
         validated: leaf.value.validated,
         refresh_ms: leaf.value.refresh_ms,

@@ -1,5 +1,7 @@
 //! The matrix for a person at a terminal.
 
+use stage_config_core::schema::Secrecy;
+
 use super::matrix::{Matrix, Row};
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
@@ -59,7 +61,11 @@ fn heading(matrix: &Matrix) -> String {
 }
 
 fn named(row: &Row) -> String {
-    if row.secret { format!("{} (secret)", row.field) } else { row.field.clone() }
+    match row.secrecy {
+        Secrecy::No => row.field.clone(),
+        Secrecy::Unknown => format!("{} (may be secret)", row.field),
+        Secrecy::Yes => format!("{} (secret)", row.field),
+    }
 }
 
 fn typed(row: &Row) -> String {

@@ -1,7 +1,7 @@
 //! `set` and `rm` where the source is a sealed file.
 
 use stage_config::manifest::{encode, length};
-use stage_config::schema::{Assignment, Content, Field, Key, Kind, Shape, Sources, Value};
+use stage_config::schema::{Assignment, Content, Field, Key, Kind, Secrecy, Shape, Sources, Value};
 use stage_config::{Schema, StageConfig};
 
 use super::Config;
@@ -27,9 +27,9 @@ const SCHEMA: Schema = Schema {
         level: "stripe_key",
         docs: "",
         content: Content::Value(Value {
-            shape: Shape { kind: Kind::String, optional: false, secret: true },
+            shape: Shape { kind: Kind::String, optional: false },
             type_name: "SecretString",
-            secret: false,
+            secrecy: Secrecy::Yes,
             default: None,
             no_fallback: false,
             validated: false,

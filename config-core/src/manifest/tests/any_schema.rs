@@ -1,7 +1,7 @@
 //! Any schema that a derive could have made.
 
 use crate::schema::{
-    Assignment, Content, Field, Key, Kind, Schema, SealedFile, Shape, Snapshot, SnapshotFile, Sources, Value,
+    Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources, Value,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -17,9 +17,9 @@ fn text(text: String) -> &'static str {
 pub(super) fn nested(depth: usize) -> &'static Schema {
     let content = match depth {
         0 => Content::Value(Value {
-            shape: Shape { kind: Kind::String, optional: false, secret: false },
+            shape: Shape { kind: Kind::String, optional: false },
             type_name: "String",
-            secret: false,
+            secrecy: Secrecy::No,
             default: None,
             no_fallback: false,
             validated: false,
@@ -100,18 +100,12 @@ fn kind() -> impl Strategy<Value = Kind> {
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    let flags = any::<[bool; 6]>();
-    (kind(), shown(), option::of(shown()), option::of(1_u64..), assignments(false), flags).prop_map(
-        |(
-            kind,
-            type_name,
-            default,
-            refresh_ms,
-            assignments,
-            [optional, of_type, secret, no_fallback, validated, with],
-        )| {
-            let shape = Shape { kind, optional, secret: of_type };
-            Value { shape, type_name, secret, default, no_fallback, validated, with, refresh_ms, assignments }
+    let flags = any::<[bool; 4]>();
+    let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
+    (kind(), shown(), secrecy, option::of(shown()), option::of(1_u64..), assignments(false), flags).prop_map(
+        |(kind, type_name, secrecy, default, refresh_ms, assignments, [optional, no_fallback, validated, with])| {
+            let shape = Shape { kind, optional };
+            Value { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }
         },
     )
 }

@@ -1,7 +1,7 @@
 //! Large schemas. One is in a constant: that this file compiles is the test that no lint stops it.
 
 use super::*;
-use crate::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Shape, Sources, Value};
+use crate::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Secrecy, Shape, Sources, Value};
 use std::sync::LazyLock;
 
 /// 100 KB as sealed files have them: base64 in lines.
@@ -31,9 +31,9 @@ const FIELD: Field = Field {
     level: "a-name-of-some-length",
     docs: DOCS,
     content: Content::Value(Value {
-        shape: Shape { kind: Kind::ListOf(&KINDS), optional: true, secret: false },
+        shape: Shape { kind: Kind::ListOf(&KINDS), optional: true },
         type_name: "Option<Vec<u128>>",
-        secret: false,
+        secrecy: Secrecy::No,
         default: Some("vec![1, 2, 3]"),
         no_fallback: true,
         validated: true,

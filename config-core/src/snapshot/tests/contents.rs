@@ -6,6 +6,8 @@ use super::*;
 fn contents_come_back() {
     let answers = [
         ("/text", found("x")),
+        ("/plain", Outcome::Found(Found { encrypted: Some(false), ..Found::text("x") })),
+        ("/secure", Outcome::Found(Found { encrypted: Some(true), ..Found::text("x") })),
         (
             "/list",
             Outcome::Found(Found::string_list("a,b").with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list")),
@@ -25,6 +27,8 @@ fn contents_come_back() {
             (Outcome::Found(one), Outcome::Found(other)) => {
                 assert!(one.content == other.content && other.from_snapshot, "{address}");
                 assert_eq!((&one.version, &one.arn), (&other.version, &other.arn));
+                // Where no store said how it keeps the value, the snapshot says that it encrypts it.
+                assert_eq!(Some(one.encrypted.unwrap_or(true)), other.encrypted, "{address}");
             }
             other => panic!("{address}: {other:?}"),
         }

@@ -3,7 +3,7 @@ use crate::{
     fetch::{Stores, fetch},
     outcome::Content as Stored,
     plan::wave,
-    schema::{Assignment, Content, Field, Key as StageName, Kind, Schema, SealedFile, Shape, Sources, Value},
+    schema::{Assignment, Content, Field, Key as StageName, Kind, Schema, SealedFile, Secrecy, Shape, Sources, Value},
     sealed::tests::memory::MemoryKms,
     stage::Stage,
 };
@@ -64,9 +64,9 @@ fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) 
     let field = |source: &&'static str| {
         let sources = Sources::Chain(leak([*source]));
         let value = Value {
-            shape: Shape { kind: Kind::String, optional: false, secret: true },
+            shape: Shape { kind: Kind::String, optional: false },
             type_name: "SecretString",
-            secret: false,
+            secrecy: Secrecy::Yes,
             default: None,
             no_fallback: false,
             validated: false,

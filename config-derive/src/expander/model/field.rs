@@ -16,9 +16,10 @@ use crate::expander::written::written;
 pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
 
 /// The options that mean nothing beside `nested`, and where they mean something.
-const NOT_NESTED: [(&str, &str); 7] = [
+const NOT_NESTED: [(&str, &str); 8] = [
     ("default", "give its fields defaults, or make it an `Option`"),
     ("secret", "say so of its fields"),
+    ("plain", "say so of its fields"),
     ("with", "its fields are decoded one by one"),
     ("validate", "say it on the nested struct"),
     ("refresh", "say it on the nested struct"),
@@ -175,13 +176,16 @@ impl Shown {
 
 /// A field that is marked as secret is judged here; of any other the compiler is asked, which knows its type.
 fn secrecy(field: &FieldInput, mut shown: Vec<Shown>, report: &mut Report) -> Secrecy {
-    let FieldOptions { secret, default, .. } = &field.options;
+    let FieldOptions { secret, plain, default, .. } = &field.options;
     if let Some(secret) = secret {
         for Shown { at, message } in &shown {
             report.error(at, message.clone());
         }
         if let Some(default) = default {
             exclude(&secret.key, &default.key, "a default shows it to whoever reads the code", report);
+        }
+        if let Some(plain) = plain {
+            exclude(&secret.key, &plain.key, "a field is one or the other", report);
         }
         return Secrecy::Marked;
     }
@@ -196,7 +200,10 @@ fn secrecy(field: &FieldInput, mut shown: Vec<Shown>, report: &mut Report) -> Se
             None => Default::OfType,
         }
     });
-    Secrecy::ByType { default, shown }
+    if let Some(plain) = plain {
+        shown.push(Shown::new(field, &plain.key, "`plain` says the opposite: take `plain` out"));
+    }
+    Secrecy::ByType { plain: plain.is_some(), default, shown }
 }
 
 fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Report) {

@@ -41,7 +41,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(u16),
                         type_name: "u16",
-                        secret: false,
+                        secrecy: __p::secrecy!(u16),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -70,7 +70,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Option < bool >),
                         type_name: "Option<bool>",
-                        secret: false,
+                        secrecy: __p::secrecy!(Option < bool >, bool),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -129,27 +129,27 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`first` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Option < bool >).secret,
+        __p::secrecy!(Option < bool >, bool),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
 };

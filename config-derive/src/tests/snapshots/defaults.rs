@@ -33,7 +33,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Vec < String >),
                         type_name: "Vec<String>",
-                        secret: false,
+                        secrecy: __p::secrecy!(Vec < String >, String),
                         default: __p::Some("Default::default()"),
                         no_fallback: false,
                         validated: false,
@@ -49,7 +49,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Duration),
                         type_name: "Duration",
-                        secret: false,
+                        secrecy: __p::secrecy!(Duration),
                         default: __p::Some("Duration::from_secs(60 * 5)"),
                         no_fallback: false,
                         validated: false,
@@ -65,7 +65,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(i8),
                         type_name: "i8",
-                        secret: false,
+                        secrecy: __p::secrecy!(i8),
                         default: __p::Some("-1"),
                         no_fallback: false,
                         validated: false,
@@ -150,27 +150,27 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(Vec < String >).secret,
+        __p::secrecy!(Vec < String >, String),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Vec < String >).secret,
+        __p::secrecy!(Vec < String >, String),
         "`first` is a secret, and its default shows it to whoever reads the code: take the default out",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Duration).secret,
+        __p::secrecy!(Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Duration).secret,
+        __p::secrecy!(Duration),
         "`second` is a secret, and its default shows it to whoever reads the code: take the default out",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(i8).secret,
+        __p::secrecy!(i8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(i8).secret,
+        __p::secrecy!(i8),
         "`third` is a secret, and its default shows it to whoever reads the code: take the default out",
     );
 };

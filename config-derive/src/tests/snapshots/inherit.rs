@@ -28,7 +28,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(String),
                         type_name: "String",
-                        secret: false,
+                        secrecy: __p::secrecy!(String),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -44,7 +44,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(u16),
                         type_name: "u16",
-                        secret: false,
+                        secrecy: __p::secrecy!(u16),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -78,7 +78,7 @@ const _: () = {
     }
     use __p::Unknown as _;
     const _: () = __p::assert_plain(
-        __p::shape!(u16).secret,
+        __p::secrecy!(u16),
         "`port` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
     );
 };

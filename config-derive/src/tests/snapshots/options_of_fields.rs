@@ -37,7 +37,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Option < u8 >),
                         type_name: "Option<u8>",
-                        secret: false,
+                        secrecy: __p::secrecy!(Option < u8 >, u8),
                         default: __p::None,
                         no_fallback: true,
                         validated: true,
@@ -53,7 +53,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Option < Duration >),
                         type_name: "Option<Duration>",
-                        secret: false,
+                        secrecy: __p::secrecy!(Option < Duration >, Duration),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -69,7 +69,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!([u8; 4]),
                         type_name: "[u8; 4]",
-                        secret: false,
+                        secrecy: __p::secrecy!([u8; 4], u8),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -147,23 +147,23 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(Option < u8 >).secret,
+        __p::secrecy!(Option < u8 >, u8),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Option < Duration >).secret,
+        __p::secrecy!(Option < Duration >, Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(Option < Duration >).secret,
+        __p::secrecy!(Option < Duration >, Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!([u8; 4]).secret,
+        __p::secrecy!([u8; 4], u8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!([u8; 4]).secret,
+        __p::secrecy!([u8; 4], u8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
 };

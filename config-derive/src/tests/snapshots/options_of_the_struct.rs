@@ -37,7 +37,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(String),
                         type_name: "String",
-                        secret: false,
+                        secrecy: __p::secrecy!(String),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -53,7 +53,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(String),
                         type_name: "String",
-                        secret: false,
+                        secrecy: __p::secrecy!(String),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,

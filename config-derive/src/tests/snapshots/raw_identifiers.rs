@@ -33,7 +33,10 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(Box < dyn Fn(& str) -> u8 + Send >),
                         type_name: "Box<dyn Fn(&str) -> u8 + Send>",
-                        secret: false,
+                        secrecy: __p::secrecy!(
+                            Box < dyn Fn(& str) -> u8 + Send >, dyn Fn(& str) -> u8 +
+                            Send
+                        ),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -83,7 +86,7 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(Box < dyn Fn(& str) -> u8 + Send >).secret,
+        __p::secrecy!(Box < dyn Fn(& str) -> u8 + Send >, dyn Fn(& str) -> u8 + Send),
         "`type` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
 };

@@ -37,7 +37,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(SecretString),
                         type_name: "SecretString",
-                        secret: false,
+                        secrecy: __p::secrecy!(SecretString),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,

@@ -37,7 +37,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(SecretString),
                         type_name: "SecretString",
-                        secret: false,
+                        secrecy: __p::secrecy!(SecretString),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -53,7 +53,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(String),
                         type_name: "String",
-                        secret: true,
+                        secrecy: __p::Secrecy::Yes,
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -116,7 +116,7 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(SecretString).secret,
+        __p::secrecy!(SecretString),
         "`by_type` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
 };

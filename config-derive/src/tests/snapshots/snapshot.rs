@@ -64,7 +64,7 @@ const _: () = {
                     content: __p::Content::Value(__p::Value {
                         shape: __p::shape!(String),
                         type_name: "String",
-                        secret: false,
+                        secrecy: __p::secrecy!(String),
                         default: __p::None,
                         no_fallback: false,
                         validated: false,
@@ -107,11 +107,11 @@ const _: () = {
         }
     }
     const _: () = __p::assert_plain(
-        __p::shape!(String).secret,
+        __p::secrecy!(String),
         "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_plain(
-        __p::shape!(String).secret,
+        __p::secrecy!(String),
         "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
 };

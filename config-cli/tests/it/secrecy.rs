@@ -1,0 +1,259 @@
+//! What may be a secret: types that hold one at any depth, and types that only the program knows.
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::Command;
+
+use aws_sdk_ssm::types::ParameterType;
+use serde::Deserialize;
+use serde_json::Value;
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::artifact;
+use crate::support::kms::variables;
+use crate::support::package::{Package, Ran, ran};
+use crate::support::peers::moto;
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::stored::Stored;
+
+type Keys = HashMap<String, SecretString>;
+
+/// What a struct of the program's own is to the command: JSON of which it knows nothing.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Login {
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only its description is used")]
+enum Mode {
+    Fast,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/secrecy/{stage}/{field}", fallback = "/secrecy/{stage}/{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Config {
+    map: Option<HashMap<String, SecretString>>,
+    list: Vec<Option<SecretString>>,
+    boxed: Box<SecretString>,
+    pair: (u16, SecretString),
+    alias: Option<Keys>,
+    deep: BTreeMap<String, Vec<Option<Keys>>>,
+    login: Login,
+    logins: Option<Vec<Login>>,
+    mode: Mode,
+    #[config(plain)]
+    limits: Login,
+    #[config(secret)]
+    marked: Mode,
+    names: Vec<(u8, Option<String>)>,
+}
+
+/// The fields that hold a secret by their types, and a value for each.
+fn secrets() -> [(&'static str, String); 6] {
+    let object = format!(r#"{{"a":"{SECRET}"}}"#);
+    [
+        ("map", object.clone()),
+        ("list", format!(r#"["{SECRET}"]"#)),
+        ("boxed", SECRET.to_owned()),
+        ("pair", format!(r#"[1,"{SECRET}"]"#)),
+        ("alias", object.clone()),
+        ("deep", format!(r#"{{"a":[{object}]}}"#)),
+    ]
+}
+
+fn login() -> String {
+    format!(r#"{{"password":"{SECRET}"}}"#)
+}
+
+struct Place {
+    package: Package,
+    stored: Stored,
+    stage: String,
+}
+
+impl Place {
+    fn new(test: &str) -> Self {
+        Self { package: Package::new(""), stored: Stored::at(moto()), stage: format!("t-{test}") }
+    }
+
+    fn name(&self, field: &str) -> String {
+        format!("/secrecy/{}/{field}", self.stage)
+    }
+
+    fn kind(&self, field: &str) -> Option<ParameterType> {
+        self.stored.parameter(&self.name(field)).map(|(_, kind, _)| kind)
+    }
+
+    fn command(&self, verb: &[&str]) -> Command {
+        let artifact = artifact::of::<Config>();
+        let artifact = artifact.to_str().expect("the path is text");
+        let mut command = self.package.verb(&[verb, &["--artifact", artifact]].concat());
+        command.envs(variables(moto()));
+        command
+    }
+
+    fn pipe(&self, verb: &[&str], input: &str) -> Ran {
+        ran(&mut self.command(&[verb, &["--stage", &self.stage]].concat()), input.as_bytes())
+    }
+
+    /// The only stage of `check --json`, each field under its name.
+    fn checked(&self) -> BTreeMap<String, Value> {
+        let ran = self.pipe(&["check", "--json"], "");
+        assert_clean("check", &format!("{}{}", ran.stdout, ran.stderr));
+        let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+        let fields = json["stages"][0]["fields"].as_array().expect("a list").clone();
+        fields.into_iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field)).collect()
+    }
+}
+
+#[test]
+fn a_secret_inside_another_type_is_encrypted_and_never_kept_in_clear() {
+    let place = Place::new("inside");
+    for (field, value) in secrets() {
+        place.pipe(&["set", field], &value).ended(0);
+        assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
+    }
+    let place = Place::new("inside-clear");
+    for (field, value) in secrets() {
+        place.stored.plain(&place.name(field), &value);
+        place.pipe(&["set", field, "--overwrite"], &value).ended(1).said("is a String, which is not encrypted");
+        assert_eq!(place.checked()[field]["failure"]["kind"], "plaintext", "{field}");
+    }
+}
+
+#[test]
+fn a_type_of_the_programs_own_is_encrypted_where_it_is_new() {
+    let place = Place::new("new");
+    for (field, value) in [("login", login()), ("logins", format!("[{}]", login())), ("mode", "Fast".to_owned())] {
+        place
+            .pipe(&["set", field], &value)
+            .ended(0)
+            .said(&format!(
+                "{} becomes a SecureString, since the type of `{field}` may hold a secret",
+                place.name(field)
+            ))
+            .said("`#[config(plain)]`");
+        assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
+        let ran = place.pipe(&["set", field, "--overwrite"], &value).ended(0);
+        ran.said("is a SecureString, and stays one");
+    }
+    for (field, value, kind) in [
+        ("limits", login(), ParameterType::String),
+        ("names", r#"[[1,"a"]]"#.to_owned(), ParameterType::String),
+        ("marked", "Fast".to_owned(), ParameterType::SecureString),
+    ] {
+        let ran = place.pipe(&["set", field], &value).ended(0);
+        assert!(!ran.stderr.contains("may hold a secret"), "{}", ran.stderr);
+        assert_eq!(place.kind(field), Some(kind), "{field}");
+    }
+}
+
+#[test]
+fn what_is_there_keeps_its_type_and_the_command_says_which() {
+    let place = Place::new("keeps");
+    for (field, value) in [("login", login()), ("mode", "Fast".to_owned())] {
+        place.stored.plain(&place.name(field), "{}");
+        let ran = place.pipe(&["set", field, "--overwrite"], &value).ended(0);
+        ran.said(&format!("{} is a String, not encrypted, and stays one", place.name(field)));
+        assert_eq!(place.kind(field), Some(ParameterType::String));
+    }
+    // Import and copy say so too, before they ask.
+    place.package.put("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
+    let ran = place.pipe(&["import", "values.json", "--yes", "--overwrite"], "").ended(0);
+    ran.said(&format!("{} is a String, not encrypted, and stays one", place.name("login")));
+    let ran = ran_copy(&place, &["mode", "login", "--secrets"]).ended(0);
+    ran.said("/secrecy/t-keeps-to/login becomes a SecureString");
+    let copied = place.stored.parameter("/secrecy/t-keeps-to/login").map(|(_, kind, _)| kind);
+    assert_eq!(copied, Some(ParameterType::SecureString));
+}
+
+fn ran_copy(place: &Place, rest: &[&str]) -> Ran {
+    let to = format!("{}-to", place.stage);
+    let ran = ran(&mut place.command(&[&["copy", &place.stage, &to, "--yes"], rest].concat()), b"");
+    assert_clean("copy", &format!("{}{}", ran.stdout, ran.stderr));
+    ran
+}
+
+#[test]
+fn copy_takes_what_proves_to_be_a_secret_only_when_that_is_said() {
+    let place = Place::new("copied");
+    place.stored.secure(&place.name("mode"), "Fast");
+    place.stored.plain(&place.name("login"), &login());
+    place.stored.plain(&place.name("logins"), "none");
+    let copied = |field: &str| place.stored.parameter(&format!("/secrecy/t-copied-to/{field}")).is_some();
+    let ran = ran_copy(&place, &[]).ended(0);
+    assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
+    assert_eq!([copied("mode"), copied("login"), copied("logins")], [false, false, true]);
+    ran_copy(&place, &["mode"]).ended(1).said("`mode` is a secret where `t-copied` keeps it").said("`--secrets`");
+    ran_copy(&place, &["--secrets"]).ended(0).said("secrets that `t-copied` and `t-copied-to` share");
+    assert_eq!([copied("mode"), copied("login")], [true, true]);
+}
+
+/// Each field, how it is kept, its value, and whether a terminal is shown it.
+fn kept(place: &Place) -> Vec<(&'static str, bool)> {
+    let (stored, name) = (&place.stored, |field: &str| place.name(field));
+    stored.secure(&name("mode"), "Fast");
+    stored.plain(&name("login"), &login());
+    stored.plain(&name("logins"), &format!(" [{}]\n", login()));
+    stored.plain(&name("limits"), &login());
+    stored.plain(&name("marked"), "Fast");
+    vec![("mode", false), ("login", false), ("logins", false), ("limits", true), ("marked", false)]
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
+    use crate::prompt::{ended, terminal};
+    let place = Place::new("shown");
+    let at_terminal =
+        |verb: &[&str]| ended(terminal("exec \"$@\"", &place.command(&[verb, &["--stage", &place.stage]].concat())));
+    for (field, shown) in kept(&place) {
+        let (text, code) = at_terminal(&["get", field]);
+        assert_eq!(code, i32::from(!shown), "{field}: {text}");
+        assert_eq!(text.contains("--reveal"), !shown, "{field}: {text}");
+        assert_eq!(at_terminal(&["get", field, "--reveal"]).1, 0, "{field}");
+    }
+    let (text, code) = at_terminal(&["export", "--incomplete"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="), "{text}");
+    // An enum in a String is no secret.
+    let place = Place::new("shown-plain");
+    place.stored.plain(&place.name("mode"), "Fast");
+    let verb = place.command(&["get", "mode", "--stage", &place.stage]);
+    assert!(ended(terminal("exec \"$@\"", &verb)).0.contains("Fast\r\n"));
+}
+
+#[test]
+fn check_warns_of_json_in_clear_that_may_hold_a_secret() {
+    let place = Place::new("warned");
+    kept(&place);
+    let fields = place.checked();
+    let warned = |field: &str| {
+        fields[field]["warnings"].as_array().expect("a list").iter().any(|warning| warning["kind"] == "plaintext")
+    };
+    let all = ["login", "logins", "mode", "limits", "marked"].map(|field| (field, warned(field)));
+    assert_eq!(all, [("login", true), ("logins", true), ("mode", false), ("limits", false), ("marked", false)]);
+    let told = |field: &str| (fields[field]["secrecy"].as_str(), fields[field]["secret"].as_bool());
+    assert_eq!(told("login"), (Some("unknown"), Some(true)));
+    assert_eq!(told("limits"), (Some("no"), Some(false)));
+    assert_eq!(told("marked"), (Some("yes"), Some(true)));
+    let ran = place.pipe(&["check"], "");
+    assert!(ran.stdout.contains("`Login`, which may hold a secret, is kept in a parameter that is not encrypted"));
+    assert!(ran.stdout.contains("write `#[config(plain)]` on the field if it holds none"), "{}", ran.stdout);
+}
+
+#[test]
+fn show_and_get_tell_the_three_apart() {
+    let place = Place::new("told");
+    let ran = ran(&mut place.command(&["show"]), b"").ended(0);
+    for told in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    }
+    place.stored.plain(&place.name("mode"), "Fast");
+    let ran = place.pipe(&["get", "mode", "--json"], "").ended(0);
+    let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!((&json["secret"], &json["secrecy"]), (&Value::from(false), &Value::from("unknown")));
+}

@@ -1,0 +1,136 @@
+//! Which types hold a secret, which hold none, and of which only the program knows.
+//!
+//! The derive asks for every type that occurs in a field's type. A type alias hides what it stands for from the derive, so
+//! containers answer for what they hold.
+
+use super::Probe;
+use crate::schema::Secrecy;
+use secrecy::SecretBox;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
+    ffi::{OsStr, OsString},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    num::{
+        NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+        NonZeroU64, NonZeroU128, NonZeroUsize,
+    },
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+use zeroize::Zeroize;
+
+/// A type whose secrecy is known: one of the table of values, one of `secrecy`'s, or a container of such types.
+pub trait Known {
+    /// Its secrecy.
+    const SECRECY: Secrecy;
+}
+
+/// A container whose values are secrets, with keys of any type.
+pub trait HoldsSecrets {}
+
+impl<T: Known + ?Sized> Probe<T> {
+    /// See [`Secrecy`].
+    pub const SECRECY: Secrecy = T::SECRECY;
+}
+
+impl<T: HoldsSecrets + ?Sized> Probe<T> {
+    /// The type holds a secret.
+    pub const HOLDS_SECRETS: bool = true;
+}
+
+impl<T: Zeroize + ?Sized> Known for SecretBox<T> {
+    const SECRECY: Secrecy = Secrecy::Yes;
+}
+
+impl<T: Zeroize + ?Sized> HoldsSecrets for SecretBox<T> {}
+
+macro_rules! plain {
+    ($($type:ty),+ $(,)?) => {$(
+        impl Known for $type {
+            const SECRECY: Secrecy = Secrecy::No;
+        }
+    )+};
+}
+
+plain! {
+    (), bool, char, f32, f64,
+    i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize,
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize,
+    NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+    str, String, Path, PathBuf, OsStr, OsString, Duration,
+    IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6,
+    serde_json::Value, serde_json::Number, serde_json::Map<String, serde_json::Value>,
+}
+
+/// Containers of values of one type. The brackets hold the other parameters.
+macro_rules! containers {
+    ($($item:ident $(: ?$sized:ident)? in $container:ty, [$($other:tt)*];)+) => {$(
+        impl<$($other)* $item: Known $(+ ?$sized)?> Known for $container {
+            const SECRECY: Secrecy = $item::SECRECY;
+        }
+
+        impl<$($other)* $item: HoldsSecrets $(+ ?$sized)?> HoldsSecrets for $container {}
+    )+};
+}
+
+containers! {
+    T in Option<T>, [];
+    T in Vec<T>, [];
+    T in VecDeque<T>, [];
+    T in LinkedList<T>, [];
+    T in BinaryHeap<T>, [];
+    T in BTreeSet<T>, [];
+    T in HashSet<T, S>, [S,];
+    T in [T], [];
+    T in [T; N], [const N: usize,];
+    T: ?Sized in Box<T>, [];
+    T: ?Sized in Rc<T>, [];
+    T: ?Sized in Arc<T>, [];
+    T: ?Sized in &T, [];
+}
+
+impl<T: Known + ToOwned + ?Sized> Known for Cow<'_, T> {
+    const SECRECY: Secrecy = T::SECRECY;
+}
+
+macro_rules! maps {
+    ($($map:ty, [$($other:tt)*];)+) => {$(
+        impl<$($other)* K: Known, V: Known> Known for $map {
+            const SECRECY: Secrecy = Secrecy::greatest(&[K::SECRECY, V::SECRECY]);
+        }
+
+        impl<$($other)* K, V: HoldsSecrets> HoldsSecrets for $map {}
+    )+};
+}
+
+maps! {
+    HashMap<K, V, S>, [S,];
+    BTreeMap<K, V>, [];
+}
+
+macro_rules! tuples {
+    ($($item:ident)+) => {
+        impl<$($item: Known),+> Known for ($($item,)+) {
+            const SECRECY: Secrecy = Secrecy::greatest(&[$($item::SECRECY),+]);
+        }
+    };
+}
+
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+tuples!(A B C D E F G);
+tuples!(A B C D E F G H);
+tuples!(A B C D E F G H I);
+tuples!(A B C D E F G H I J);
+tuples!(A B C D E F G H I J K);
+tuples!(A B C D E F G H I J K L);
+
+#[cfg(test)]
+mod tests;

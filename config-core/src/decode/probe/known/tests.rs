@@ -1,0 +1,52 @@
+//! What is known of a type, as generated code asks for it.
+
+use crate::{
+    private::{Unknown as _, secrecy},
+    schema::Secrecy::{No, Unknown, Yes},
+};
+use secrecy::{SecretBox, SecretSlice, SecretString};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, LinkedList},
+    net::IpAddr,
+    path::Path,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+/// A type of the program's own.
+struct Login;
+
+type Alias = SecretString;
+type Maybe = Option<u16>;
+type Keys = HashMap<String, SecretString>;
+type KeysByRegion = HashMap<Login, SecretString>;
+type Ports = BTreeMap<String, Option<Vec<(u16, Arc<str>)>>>;
+type Logins = Vec<Login>;
+struct Wrapper<T>(#[allow(dead_code, reason = "only its type counts")] T);
+
+#[test]
+fn a_type_is_secret_by_all_that_occurs_in_it() {
+    // One name is a type alias, or a type without arguments: the probe sees all of it.
+    assert_eq!([secrecy!(SecretString), secrecy!(SecretBox<u32>), secrecy!(Alias), secrecy!(Keys)], [Yes; 4]);
+    assert_eq!([secrecy!(SecretSlice<u8>), secrecy!(SecretBox<[u16]>), secrecy!(KeysByRegion)], [Yes; 3]);
+    assert_eq!(
+        [secrecy!(String), secrecy!(u8), secrecy!(Maybe), secrecy!(Ports), secrecy!(()), secrecy!(str)],
+        [No; 6]
+    );
+    assert_eq!([secrecy!(Path), secrecy!(IpAddr), secrecy!(serde_json::Value), secrecy!(Duration)], [No; 4]);
+    assert_eq!([secrecy!(Login), secrecy!(Logins), secrecy!(Wrapper<String>), secrecy!(dyn Fn(&str))], [Unknown; 4]);
+    // Containers of containers, whatever the derive sees of them.
+    assert_eq!([secrecy!(Option<Keys>), secrecy!(Vec<Option<Alias>>), secrecy!(Box<[Alias; 2]>)], [Yes; 3]);
+    assert_eq!([secrecy!((u8, Alias)), secrecy!(Rc<LinkedList<Keys>>), secrecy!(&'static [Keys])], [Yes; 3]);
+    assert_eq!([secrecy!(HashMap<Login, Option<KeysByRegion>>), secrecy!(BTreeMap<String, Box<Keys>>)], [Yes; 2]);
+    assert_eq!(
+        [secrecy!(Option<Vec<[u8; 4]>>), secrecy!((u8, (), [Box<str>; 3])), secrecy!(Cow<'static, str>)],
+        [No; 3]
+    );
+    assert_eq!([secrecy!(HashMap<String, Login>), secrecy!((u8, Login)), secrecy!(Option<Arc<Login>>)], [Unknown; 3]);
+    // Of several types the greatest counts.
+    assert_eq!([secrecy!(Wrapper<Alias>, Alias), secrecy!(HashMap<Login, Alias>, Login, Alias)], [Yes; 2]);
+    assert_eq!(secrecy!(HashMap<Login, u8>, Login, u8), Unknown);
+}

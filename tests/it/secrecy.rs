@@ -1,0 +1,188 @@
+//! Types that hold a secret at any depth, and types of the program's own that may hold one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use stage_config::figment::Figment;
+use stage_config::schema::Secrecy;
+use stage_config::testing::Memory;
+use stage_config::{ErrorKind, SecretBox, SecretSlice, SecretString, StageConfig};
+
+use crate::support::aws;
+use crate::support::child;
+use crate::support::load::{assert_error, error, resolve};
+use crate::support::logs::Logs;
+use crate::support::planted::{SECRET, assert_clean, assert_report_clean};
+use crate::support::scripted::{Endpoint, Parameter, Parameters};
+
+type Keys = HashMap<String, SecretString>;
+type Ports = Option<Vec<u16>>;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Login {
+    password: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Fast,
+    Slow,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Wrapper<T>(T);
+
+#[derive(StageConfig)]
+#[stage(dev = "/secrecy/{field}")]
+#[allow(dead_code, clippy::type_complexity)]
+struct Types {
+    map: Option<HashMap<String, SecretString>>,
+    list: Vec<Option<SecretString>>,
+    boxed: Box<SecretString>,
+    pair: (u16, SecretString),
+    array: Option<[SecretString; 2]>,
+    alias: Option<Keys>,
+    by_mode: HashMap<Mode, SecretString>,
+    deep: BTreeMap<String, Vec<(u8, Option<Box<Keys>>)>>,
+    generic: Wrapper<Vec<SecretString>>,
+    bytes: Option<SecretSlice<u8>>,
+    of_box: Option<SecretBox<Vec<String>>>,
+    #[config(secret)]
+    marked: Mode,
+    enumeration: Mode,
+    own: Option<Vec<Login>>,
+    wrapper: Wrapper<String>,
+    #[config(plain)]
+    settled: HashMap<String, Login>,
+    text: String,
+    ports: Ports,
+    texts: BTreeMap<String, Vec<Option<(String, [u8; 4])>>>,
+    json: serde_json::Value,
+}
+
+#[test]
+fn the_schema_says_of_each_field_whether_it_is_a_secret() {
+    let secrecies: Vec<(String, Secrecy)> =
+        Types::SCHEMA.leaves().into_iter().map(|leaf| (leaf.path, leaf.secrecy)).collect();
+    let of = |secrecy| secrecies.iter().filter(move |(_, of)| *of == secrecy).map(|(path, _)| path.as_str());
+    let yes =
+        ["map", "list", "boxed", "pair", "array", "alias", "by_mode", "deep", "generic", "bytes", "of_box", "marked"];
+    assert_eq!(Vec::from_iter(of(Secrecy::Yes)), yes);
+    assert_eq!(Vec::from_iter(of(Secrecy::Unknown)), ["enumeration", "own", "wrapper"]);
+    assert_eq!(Vec::from_iter(of(Secrecy::No)), ["settled", "text", "ports", "texts", "json"]);
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/secrecy/{field}")]
+#[allow(dead_code)]
+struct Config {
+    keys: Option<Vec<Keys>>,
+    mode: Mode,
+    other: Mode,
+    login: Login,
+    logins: Option<Vec<Login>>,
+    #[config(plain)]
+    limits: Login,
+    #[config(default = Mode::Slow)]
+    by_default: Mode,
+    #[stage(dev = "value:fast")]
+    in_code: Mode,
+}
+
+fn login() -> String {
+    format!(r#" {{"password":"{SECRET}"}}"#)
+}
+
+fn parameters() -> Parameters {
+    let (login, keys) = (login(), format!(r#"[{{"a":"{SECRET}"}}]"#));
+    Parameters::texts([("/secrecy/other", "fast"), ("/secrecy/login", &login), ("/secrecy/limits", &login)])
+        .with("/secrecy/keys", Parameter::secure(&keys))
+        .with("/secrecy/mode", Parameter::secure("fast"))
+}
+
+#[tokio::test]
+async fn what_proves_to_be_a_secret_stays_out_of_figment_and_is_named_once() {
+    let logs = Logs::start();
+    let endpoint = Endpoint::holding(parameters());
+    let loaded = resolve::<Config>(endpoint.url()).await.expect("all is there");
+    assert!(loaded.config.mode == Mode::Fast && loaded.config.logins.is_none());
+    let secret = loaded.report.fields.iter().filter(|field| field.secret).map(|field| field.field.as_str());
+    assert_eq!(Vec::from_iter(secret), ["keys", "mode", "login"]);
+    assert_eq!(loaded.report.withheld, ["mode", "login"]);
+    assert_report_clean("the report", &loaded.report);
+    let line = "not given to Figment: mode, login (a type of the program's own may hold a secret;";
+    assert_eq!(loaded.report.to_string().matches(line).count(), 1, "{}", loaded.report);
+    assert_eq!(logs.own().matches("not given to Figment").count(), 1, "{}", logs.own());
+    assert_eq!(serde_json::to_value(&loaded.report).expect("JSON")["withheld"], serde_json::json!(["mode", "login"]));
+
+    let figment = Figment::from(&loaded);
+    for (path, is_there) in [
+        ("keys", false),
+        ("mode", false),
+        ("login", false),
+        ("other", true),
+        ("limits.password", true),
+        ("by_default", true),
+        ("in_code", true),
+    ] {
+        assert_eq!(figment.find_value(path).is_ok(), is_there, "{path}");
+    }
+    let loaded = loaded.expose_secrets();
+    assert!(loaded.report.withheld.is_empty(), "nothing is withheld any more");
+    assert_eq!(Figment::from(loaded).extract_inner::<Login>("login").expect("it is given").password, SECRET);
+}
+
+#[tokio::test]
+async fn a_text_that_is_json_is_a_secret_wherever_it_comes_from() {
+    let values = Memory::new().set("mode", "fast").set("other", "slow").set("login", login()).set("limits", login());
+    let logins = format!("[{}]\n", login());
+    let loaded =
+        Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all is there");
+    assert_eq!(loaded.report.withheld, ["login", "logins"]);
+    assert_report_clean("the report", &loaded.report);
+    let over = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
+    let values = Memory::new().set("mode", "fast").set("other", "slow").set("limits", login());
+    let loaded = Config::loader().stage("dev").local(values).overrides(over).resolve().await.expect("all is there");
+    assert_eq!(loaded.report.withheld, ["login"]);
+}
+
+#[test]
+fn no_variable_sets_a_secret_inside_another_type() {
+    let variables = [
+        ("STAGE_CONFIG_SET__KEYS", "[]"),
+        ("STAGE_CONFIG_SET__MODE", "fast"),
+        ("STAGE_CONFIG_SOURCE__LOGIN", "value:{\"password\":\"Zx9!kQ7~Wv3^Lp5\"}"),
+    ];
+    let mut all = aws::variables("http://127.0.0.1:1");
+    all.extend(variables.map(|(name, text)| (name, text.to_owned())));
+    child::run("secrecy::inner_variables", &all).passed();
+    all.retain(|(name, _)| *name != "STAGE_CONFIG_SET__KEYS");
+    let ran = child::run("secrecy::inner_unknown", &all).passed();
+    assert_clean("the output", &ran.text());
+}
+
+#[tokio::test]
+async fn inner_variables() {
+    if child::is("secrecy::inner_variables") {
+        let error = error(Config::loader().plan());
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS` would set `keys`, which is a secret"]);
+        assert_eq!(error.to_string().lines().count(), 1, "the fields of unknown secrecy may be set: {error}");
+    }
+}
+
+/// A redirection that holds a value in its text is taken, and the text is shown nowhere.
+#[tokio::test]
+#[allow(clippy::print_stderr)]
+async fn inner_unknown() {
+    if child::is("secrecy::inner_unknown") {
+        let values = Memory::new().set("other", "slow").set("limits", login());
+        let plan = Config::loader().plan().expect("a plan");
+        assert_eq!(plan.sources("login").expect("the field is there"), ["value:…"]);
+        assert_eq!(plan.sources("in_code").expect("the field is there"), ["value:fast"]);
+        let loaded = Config::loader().local(values).resolve().await.expect("all is there");
+        assert!(loaded.config.mode == Mode::Fast && loaded.config.login.password == SECRET);
+        eprintln!("{plan} {}", loaded.report);
+    }
+}
