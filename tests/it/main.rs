@@ -9,6 +9,8 @@ mod faults;
 mod incidents;
 mod kms;
 mod layers;
+#[cfg(target_os = "linux")]
+mod listeners;
 mod live;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -66,6 +66,8 @@ const MINISTACK: Kind = Kind {
             ("AUTH", "true"),
             ("BIND_HOST", "127.0.0.1"),
             ("GATEWAY_PORT", port.as_str()),
+            // It would listen on all addresses.
+            ("IOT_MTLS_ENABLED", "0"),
             ("MINISTACK_ACCOUNT_ID", ACCOUNT),
             ("MINISTACK_REGION", "eu-west-1"),
         ];

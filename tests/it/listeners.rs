@@ -1,0 +1,78 @@
+//! What the suite itself listens on: loopback alone. A server of a test on another address is open to the network of whoever runs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+
+use crate::support::peers::{microburst, ministack, moto, roto};
+
+/// This process and what it has started, from the parents in `/proc/PID/stat`.
+fn process_tree() -> BTreeSet<u32> {
+    let parent = |pid: u32| -> Option<u32> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name of the program, in parentheses, may hold anything.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let pids = fs::read_dir("/proc").expect("there is /proc").flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let parents: BTreeMap<u32, u32> = pids.filter_map(|pid| Some((pid, parent(pid)?))).collect();
+    let of_tree = |pid: &u32| {
+        let ancestors = std::iter::successors(Some(*pid), |pid| parents.get(pid).copied());
+        ancestors.take(parents.len() + 1).any(|pid| pid == std::process::id())
+    };
+    parents.keys().copied().filter(of_tree).collect()
+}
+
+/// The inodes of the sockets that these processes have open.
+fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
+    let folders = processes.iter().filter_map(|pid| fs::read_dir(format!("/proc/{pid}/fd")).ok());
+    let targets = folders.flatten().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+    let inode = |target: &str| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned());
+    targets.filter_map(|target| inode(target.to_str()?)).collect()
+}
+
+/// The address of a line of `/proc/net/tcp` or `tcp6`, if it listens, and its inode.
+fn listener(line: &str) -> Option<(IpAddr, String)> {
+    let columns: Vec<&str> = line.split_whitespace().collect();
+    let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+    let (address, _port) = local.split_once(':')?;
+    // Words of 32 bits, each in the order of this machine.
+    let words = address.as_bytes().chunks(8).map(|word| u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok());
+    let bytes: Vec<u8> = words.collect::<Option<Vec<u32>>>()?.into_iter().flat_map(u32::to_ne_bytes).collect();
+    let address = match <[u8; 4]>::try_from(bytes.as_slice()) {
+        Ok(four) => IpAddr::from(four),
+        Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes.as_slice()).ok()?).to_canonical(),
+    };
+    // TCP_LISTEN.
+    (*state == "0A").then(|| (address, (*inode).to_owned()))
+}
+
+/// The addresses on which this process and its children listen.
+fn listeners() -> Vec<IpAddr> {
+    let own = sockets(&process_tree());
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
+    let lines = tables.iter().flat_map(|table| table.lines());
+    lines.filter_map(listener).filter(|(_, inode)| own.contains(inode)).map(|(address, _)| address).collect()
+}
+
+#[test]
+fn every_server_of_the_suite_listens_on_loopback_alone() {
+    for peer in [moto(), roto(), microburst(), ministack()] {
+        assert!(peer.url.starts_with("http://127.0.0.1:"), "{}", peer.url);
+    }
+    let listeners = listeners();
+    assert!(listeners.len() >= 4, "the servers are not found: {listeners:?}");
+    let open: Vec<&IpAddr> = listeners.iter().filter(|address| !address.is_loopback()).collect();
+    assert!(open.is_empty(), "a server listens on {open:?}");
+}
+
+#[test]
+fn a_listener_of_this_process_is_found() {
+    let _four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let found = listeners();
+    assert!(found.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)), "{found:?}");
+    // Where the machine has no IPv6 there is nothing to find.
+    if let Ok(_six) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+        assert!(listeners().contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    }
+}
