@@ -11,6 +11,15 @@ use super::fault::Fault;
 /// What Lambda runs.
 const BOOTSTRAP: &str = "bootstrap";
 
+/// Where Lambda unpacks the zip.
+const ROOT: &str = "/var/task";
+
+/// How many symbolic links are followed.
+const MAX_LINKS: usize = 16;
+
+/// The longest target of a link.
+const MAX_TARGET: u64 = 4096;
+
 /// How many entries are looked at.
 const MAX_ENTRIES: usize = 100_000;
 
@@ -28,7 +37,8 @@ pub(super) fn executable(artifact: &[u8], most: u64) -> Result<Vec<u8>, Fault> {
     if archive.len() > MAX_ENTRIES {
         return Err(not_one("the zip has more than 100000 entries"));
     }
-    if let Some(index) = archive.index_for_name(BOOTSTRAP) {
+    if archive.index_for_name(BOOTSTRAP).is_some() {
+        let index = followed(&mut archive, BOOTSTRAP)?;
         return unpack(&mut archive, index, most);
     }
     let mut executables = Vec::new();
@@ -43,6 +53,57 @@ pub(super) fn executable(artifact: &[u8], most: u64) -> Result<Vec<u8>, Fault> {
         [] => Err(not_one("the zip holds no executable")),
         _ => Err(not_one("the zip holds several executables, and none is called `bootstrap`")),
     }
+}
+
+/// The entry of this name, behind the symbolic links on its path. They lead to entries of the same zip alone.
+fn followed(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<usize, Fault> {
+    let mut path = name.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Some((at, target)) = first_link(archive, &path)? else {
+            return archive.index_for_name(&path).ok_or_else(|| not_one("`bootstrap` is a link to nothing in the zip"));
+        };
+        let (link, rest) = path.split_at(at);
+        let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+        path =
+            inside(folder, &target, rest).ok_or_else(|| not_one("`bootstrap` is a link that leads out of the zip"))?;
+    }
+    Err(not_one("`bootstrap` is a link to a link, and so on without end"))
+}
+
+/// Where the first symbolic link on the path ends, and its target.
+fn first_link(archive: &mut ZipArchive<Cursor<&[u8]>>, path: &str) -> Result<Option<(usize, String)>, Fault> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    for end in ends {
+        let Some(index) = archive.index_for_name(&path[..end]) else { continue };
+        let entry = archive.by_index(index).map_err(|error| damaged(&error))?;
+        if !entry.is_symlink() {
+            continue;
+        }
+        let mut target = String::new();
+        entry.take(MAX_TARGET).read_to_string(&mut target).map_err(|error| damaged(&ZipError::Io(error)))?;
+        return Ok(Some((end, target)));
+    }
+    Ok(None)
+}
+
+/// The name of what a link in `folder` leads to; `None` where that is not in the zip.
+fn inside(folder: &str, target: &str, rest: &str) -> Option<String> {
+    let (folder, target) = match target.strip_prefix(ROOT) {
+        Some(target) if target.starts_with('/') => ("", target),
+        _ if target.starts_with('/') => return None,
+        _ => (folder, target),
+    };
+    let mut parts = Vec::new();
+    for part in [folder, target, rest].iter().flat_map(|path| path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn unpack_start(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Vec<u8>, ZipError> {

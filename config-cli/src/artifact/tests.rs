@@ -11,7 +11,7 @@ use stage_config::{Schema, StageConfig, manifest};
 use tempfile::TempDir;
 
 use super::read;
-use fixtures::{Format, container, fat, zip};
+use fixtures::{Format, container, fat, zip, zip_with_links};
 
 /// Settings.
 #[derive(StageConfig)]
@@ -110,6 +110,33 @@ fn a_zip_is_read_through_its_bootstrap() {
     let cut = zip(false, &[("bootstrap", &shop)]);
     let cut = read_bytes(&cut[..cut.len() / 2]).unwrap_err();
     assert!(cut.contains("it begins like a zip, and is none that can be read"), "{cut}");
+}
+
+/// As layouts of build tools have it: `bootstrap` is a link to the program's own name.
+#[test]
+fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
+    let shop = container(Format::ElfArm, &[&SHOP]);
+    let of = |links: &[(&str, &str)]| read_bytes(&zip_with_links(&[("bin/v1/shop", &shop), ("shop", &shop)], links));
+    for links in [
+        &[("bootstrap", "shop")][..],
+        &[("bootstrap", "./bin/../bin/v1/shop")],
+        &[("bootstrap", "/var/task/shop")],
+        &[("bootstrap", "bin/start"), ("bin/start", "v1/shop")],
+        &[("bootstrap", "bin/current/shop"), ("bin/current", "v1")],
+    ] {
+        assert_eq!(of(links), Ok(vec![&Shop::SCHEMA]), "{links:?}");
+    }
+    for (links, expected) in [
+        (&[("bootstrap", "nothing")][..], "a link to nothing in the zip"),
+        (&[("bootstrap", "../shop")], "leads out of the zip"),
+        (&[("bootstrap", "/bin/sh")], "leads out of the zip"),
+        (&[("bootstrap", "/var/taskshop")], "leads out of the zip"),
+        (&[("bootstrap", "a"), ("a", "bootstrap")], "a link to a link"),
+        (&[("bootstrap", "bootstrap/x")], "a link to a link"),
+    ] {
+        let error = of(links).unwrap_err();
+        assert!(error.contains(expected), "{links:?}: {error}");
+    }
 }
 
 #[test]

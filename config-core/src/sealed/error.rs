@@ -278,7 +278,9 @@ impl Asked<'_> {
                 return (SealedErrorKind::WrongContext, what, "restore the file from git".to_owned());
             }
             FailureKind::WrongKey => {
-                let what = format!("KMS knows no such key, or it is not the one that encrypted: {key}");
+                // Only what was encrypted before can be of another key.
+                let or = if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
+                let what = format!("KMS knows no such key{or}: {key}");
                 return (SealedErrorKind::WrongKmsKey, what, "look at the key, its region and its account".to_owned());
             }
             FailureKind::KeyUnusable => {

@@ -105,6 +105,19 @@ pub(super) fn fat(files: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// A zip with these files and symbolic links.
+pub(super) fn zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, data) in files {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(data).unwrap();
+    }
+    for (name, target) in links {
+        writer.add_symlink(*name, *target, SimpleFileOptions::default()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
 pub(super) fn zip(stored: bool, entries: &[(&str, &[u8])]) -> Vec<u8> {
     let method = if stored { CompressionMethod::Stored } else { CompressionMethod::Deflated };
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
