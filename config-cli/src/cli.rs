@@ -22,6 +22,7 @@ use crate::command::set::{self, Set};
 use crate::command::show::{self, Show};
 use crate::command::snapshot::{self, Snapshot};
 use crate::problem::Problem;
+use crate::usage;
 
 /// Stages of a stage-config application: what they need, and how it gets there
 #[derive(Debug, Parser)]
@@ -61,8 +62,14 @@ Exit status:
   130  interrupted: the last line says whether anything was written";
 
 /// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
-pub(crate) fn without_cargo(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+fn without_cargo(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
+}
+
+/// Reads the arguments, or says what is wrong with them and ends.
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
+    Arguments::try_parse_from(without_cargo(arguments))
+        .unwrap_or_else(|error| usage::without_words(error, &Arguments::command()).exit())
 }
 
 /// Does what the arguments say, and answers the status to end with.

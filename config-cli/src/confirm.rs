@@ -1,10 +1,11 @@
 //! A question with yes or no.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _};
 
 use tokio::task;
 
+use crate::output;
 use crate::problem::Problem;
 
 /// Asks at the terminal; anything but `y` and `yes` is a no. Where nobody looks, nobody is asked: that is an error which
@@ -16,7 +17,7 @@ pub(crate) async fn asked(question: &str) -> Result<bool, Problem> {
             .remedy("`--yes` writes without asking"));
     };
     // The line stays open, so that the answer stands behind the question.
-    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+    output::ask(&format!("{question} [y/N] "));
     let answer = task::spawn_blocking(move || {
         let mut line = String::new();
         BufReader::new(terminal).read_line(&mut line).map(|_| line)

@@ -8,8 +8,8 @@ mod readers;
 mod sealed;
 mod secret;
 
-use stage_config_core::PlannedField;
 use stage_config_core::manage::{Access, Keeps, NewValue, ReadValue, Unverified, verify_new};
+use stage_config_core::{FailureKind, PlannedField};
 
 use crate::problem::Problem;
 use crate::session::{OneStage, Session};
@@ -265,5 +265,18 @@ fn needed(access: Option<&Access>) -> Result<&Access, Problem> {
 async fn whole<T>(
     write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
 ) -> Result<T, Problem> {
-    interrupt::whole(write).await.map_err(|error| Problem::of_manage(error).into_refused())
+    whole_if(write, |_| true).await
+}
+
+/// The same, for a write whose answer says whether anything was written.
+async fn whole_if<T>(
+    write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
+    is_written: impl FnOnce(&T) -> bool,
+) -> Result<T, Problem> {
+    interrupt::whole_if(write, is_written).await.map_err(|error| {
+        if matches!(error.kind(), FailureKind::Unavailable | FailureKind::TimedOut) {
+            interrupt::unanswered();
+        }
+        Problem::of_manage(error).into_refused()
+    })
 }

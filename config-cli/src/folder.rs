@@ -1,24 +1,21 @@
 //! The folder of a stage: `sealed/STAGE/` with `stage.key` and a file a value.
 //!
-//! A file is written whole or not at all: to a temporary one beside it, which holds ciphertext alone, is readable by its
-//! owner alone until it is complete, and is then renamed. Files that begin with a dot are nobody's values: they are kept.
+//! A file is written whole or not at all, and holds ciphertext alone. Files that begin with a dot are not values: they are kept.
 
 mod exchange;
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::package::Package;
+use crate::problem::Problem;
+use crate::whole_file::{self, Readers};
+use crate::{interrupt, output, shown, stage};
 use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, path_of};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed;
-use tempfile::{Builder, NamedTempFile};
-
-use crate::output;
-use crate::package::Package;
-use crate::problem::Problem;
-use crate::stage;
 
 /// What temporary files begin with: a command that was killed may leave one, and `--rekey` does not keep it.
 const TEMPORARY: &str = ".tmp-";
@@ -35,10 +32,16 @@ const LONGEST_NAME: usize = 128;
 /// Checks the name of a value, which becomes a file's.
 pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
     // Whoever writes `name=value` must not see the value again in an error.
-    if let Some((name, _)) = name.split_once('=') {
-        return Err(given_as_argument().remedy(format!("cargo stage seal {name} --stage …, and type the value")));
+    match name.split_once('=') {
+        Some((name, value)) if shown::is_name(name) && !value.is_empty() => {
+            return Err(given_as_argument().remedy(format!("cargo stage seal {name} --stage …, and type the value")));
+        }
+        // The end of a text in base64, too.
+        Some(_) => return Err(given_as_argument()),
+        None => {}
     }
-    let wrong = |what: String| Problem::unchecked(what).remedy("give the value's name alone; --stage names the stage");
+    let remedy = "give the value's name alone; --stage names the stage";
+    let wrong = |what: String| Problem::unchecked(shown::hide(&what, name)).remedy(remedy);
     if name.len() > LONGEST_NAME {
         return Err(wrong(format!("the name of a sealed file has at most {LONGEST_NAME} characters")));
     }
@@ -191,12 +194,12 @@ impl Folder {
         // Read anew: another command may have changed it while the value was typed.
         let key = self.some_key(package)?;
         let sealed = key.seal(name, value).map_err(|error| Problem::of_sealed(&self.shown(name), &error))?;
-        self.write(name, &sealed.to_string(), overwrite)
+        self.write(name, &sealed.to_string(), overwrite).await
     }
 
     /// Writes a file. Without `overwrite` one that exists is left alone, and that is an error.
-    pub(crate) fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
-        write(&self.path().join(name), &self.shown(name), text, overwrite)
+    pub(crate) async fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
+        interrupt::whole(async { write(&self.path().join(name), &self.shown(name), text, overwrite) }).await
     }
 
     /// Whether there is a snapshot in the usual place, and not just a placeholder.
@@ -206,7 +209,11 @@ impl Folder {
     }
 
     /// Removes a file; `false` where there is none.
-    pub(crate) fn remove(&self, name: &str) -> Result<bool, Problem> {
+    pub(crate) async fn remove(&self, name: &str) -> Result<bool, Problem> {
+        interrupt::whole_if(async { self.remove_file(name) }, |removed| *removed).await
+    }
+
+    fn remove_file(&self, name: &str) -> Result<bool, Problem> {
         match fs::remove_file(self.path().join(name)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(Problem::refused(format!("{} cannot be removed: {error}", self.shown(name)))),
@@ -218,8 +225,9 @@ impl Folder {
     }
 
     /// Puts these files in the place of the key and all values, in one step; see [`exchange`].
-    pub(crate) fn replace_all(&self, files: &[(String, String)]) -> Result<(), Problem> {
-        exchange::replace_all(&self.sealed, &self.stage, files)
+    pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), Problem> {
+        interrupt::whole(async { exchange::replace_all(&self.sealed, &self.stage, files) })
+            .await
             .map_err(|error| Problem::refused(format!("{} cannot be replaced: {error}", self.path().display())))
     }
 }
@@ -239,47 +247,23 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Option<String>, Problem> 
 }
 
 /// Puts a file that is kept beside the code in its place, whatever was there.
-pub(crate) fn put(path: &Path, shown: &str, text: &str) -> Result<(), Problem> {
-    write(path, shown, text, true)
+pub(crate) async fn put(path: &Path, shown: &str, text: &str) -> Result<(), Problem> {
+    interrupt::whole(async { write(path, shown, text, true) }).await
 }
 
 fn write(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(), Problem> {
     let problem = |error| Problem::refused(format!("{shown} cannot be written: {error}"));
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(problem)?;
-    let temporary = Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(problem)?;
-    let complete = completed(temporary, text).map_err(problem)?;
-    let kept = if overwrite { complete.persist(path) } else { complete.persist_noclobber(path) };
-    kept.map_err(|error| match error.error.kind() {
+    whole_file::write(path, text.as_bytes(), Readers::Everybody, overwrite).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(shown),
-        _ => problem(error.error),
-    })?;
-    sync_folder(folder);
-    Ok(())
+        _ => problem(error),
+    })
 }
 
 /// The error for a file that must not be overwritten.
 pub(crate) fn exists(shown: &str) -> Problem {
     Problem::refused(format!("{shown} exists")).remedy("`--overwrite` replaces it")
-}
-
-/// Writes the text, on the disk, for everybody to read: the file is committed.
-fn completed(mut file: NamedTempFile, text: &str) -> std::io::Result<NamedTempFile> {
-    file.write_all(text.as_bytes())?;
-    readable_by_all(file.as_file())?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-#[cfg(unix)]
-fn readable_by_all(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_: &File) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Makes a rename outlive a loss of power. Systems that cannot do that for a folder do it by themselves.

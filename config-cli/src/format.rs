@@ -43,6 +43,9 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// So deep structs are nested in a file. No configuration has more, and a reader that calls itself needs a limit.
+const MAX_DEPTH: usize = 64;
+
 /// What was read, in the order of the file: a path or a variable each.
 pub(crate) type Entries = Vec<(String, Zeroizing<String>)>;
 

@@ -4,6 +4,7 @@ use stage_config_core::manage::{Access, Caller, Identity};
 
 use crate::package::StageSettings;
 use crate::problem::Problem;
+use crate::shown::hide;
 
 /// Access to AWS. Where the stage's account is said, credentials of another one are refused before anything is asked.
 ///
@@ -38,13 +39,15 @@ fn check_account(stage: &str, account: &str, caller: &Caller) -> Result<(), Prob
 pub(crate) fn check(settings: &StageSettings) -> Result<(), Problem> {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {
-        return Err(Problem::unchecked(format!("{account:?} is no account: its number has 12 digits")));
+        return Err(Problem::unchecked(hide(&format!("{account:?} is no account: its number has 12 digits"), account)));
     }
     let is_region = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     match settings.region.as_deref().filter(|region| !is_region(region)) {
-        Some(region) => Err(Problem::unchecked(format!("{region:?} is no region: expected one like eu-central-1"))),
+        Some(region) => {
+            Err(Problem::unchecked(hide(&format!("{region:?} is no region: expected one like eu-central-1"), region)))
+        }
         None => Ok(()),
     }
 }

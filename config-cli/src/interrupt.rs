@@ -1,15 +1,38 @@
-//! Ctrl-C: where a command waits it ends at once, and what it has begun to write is finished first.
+//! Ctrl-C: a command ends at once wherever it is, and what it has begun to write is finished first.
+//!
+//! The command has a thread of its own, and signals have the main one. So a command that does not yield is ended too: one that
+//! parses, waits for `cargo build`, opens a pipe, or writes to one that is full.
+
+mod signals;
 
 use std::future::Future;
-use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
-use tokio::signal;
+use tokio::runtime::Builder;
+use tokio::sync::{Notify, oneshot};
 
-use crate::output;
+use crate::{output, terminal};
+use signals::Signals;
 
 /// What a shell reports of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
+
+/// The stack of the command's thread: what a main thread has.
+const STACK: usize = 8 << 20;
+
+/// How long a command that is not writing may take to stop.
+const CLEANUP: Duration = Duration::from_millis(300);
+
+/// How long a write that has begun may take to end.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// Whether the command is to end; [`STOP`] says so to a command that waits.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+static STOP: Notify = Notify::const_new();
 
 /// Whether something is being written that must not be left half done.
 static WRITING: AtomicBool = AtomicBool::new(false);
@@ -17,65 +40,148 @@ static WRITING: AtomicBool = AtomicBool::new(false);
 /// Whether anything was written.
 static WROTE: AtomicBool = AtomicBool::new(false);
 
-/// Runs a command until it ends or is interrupted. A command that is dropped where it waits, for a key, a pipe or AWS, has
-/// changed nothing since its last [`whole`].
-pub(crate) async fn watched(command: impl Future<Output = ExitCode>) -> ExitCode {
-    let mut command = std::pin::pin!(command);
+/// Whether a write has failed that may have been done all the same: its answer did not come.
+static UNKNOWN: AtomicBool = AtomicBool::new(false);
+
+/// What the command has started and waits for.
+static CHILD: Mutex<Option<Child>> = Mutex::new(None);
+
+/// Runs a command until it ends or is interrupted.
+pub(crate) fn watched<F>(command: impl FnOnce() -> F + Send + 'static) -> std::io::Result<ExitCode>
+where
+    F: Future<Output = ExitCode>,
+{
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // Before the command begins.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let (end, ended) = oneshot::channel();
+    let of_command = Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(move || {
+        let code = of_command.block_on(until_stopped(command()));
+        // Not waited for: a thread that reads a terminal or a pipe ends with the process.
+        of_command.shutdown_background();
+        // The other end waits for as long as it needs.
+        let _ = end.send(code);
+    })?;
+    Ok(runtime.block_on(supervise(&mut signals, ended)))
+}
+
+async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<ExitCode>>) -> ExitCode {
     tokio::select! {
         biased;
-        () = interrupted() => {}
-        ended = &mut command => return ended,
+        code = &mut ended => match code {
+            Ok(Some(code)) => return code,
+            Ok(None) => {}
+            // The thread has panicked, and has said so.
+            Err(_) => return ExitCode::FAILURE,
+        },
+        () = signals.interrupted() => {}
     }
-    if WRITING.load(Ordering::Relaxed) {
-        output::talk("interrupted: finishing the write that has begun");
-        // Polled until the write is over; whatever would come next is not begun.
-        std::future::poll_fn(|context| match command.as_mut().poll(context) {
-            std::task::Poll::Pending if WRITING.load(Ordering::Relaxed) => std::task::Poll::Pending,
-            _ => std::task::Poll::Ready(()),
-        })
-        .await;
+    STOPPED.store(true, SeqCst);
+    STOP.notify_one();
+    end_child();
+
+    // From here on no write begins.
+    let patience = if WRITING.load(SeqCst) {
+        output::talk("interrupted: finishing the write that has begun; once more ends it at once");
+        WRITE
+    } else {
+        CLEANUP
+    };
+    tokio::select! {
+        biased;
+        _ = &mut ended => {}
+        () = signals.interrupted() => {}
+        () = tokio::time::sleep(patience) => {}
     }
-    output::talk(match WROTE.load(Ordering::Relaxed) {
-        false => "interrupted: nothing was changed",
-        true => "interrupted: what was written before stays, and nothing more was changed",
-    });
+    terminal::restore();
+    output::talk(outcome());
     ExitCode::from(INTERRUPTED)
 }
 
+/// What the last line says.
+fn outcome() -> &'static str {
+    if WRITING.load(SeqCst) || UNKNOWN.load(SeqCst) {
+        "interrupted: a write was not answered, and may have been done: look at what is there"
+    } else if WROTE.load(SeqCst) {
+        "interrupted: what was written before stays, and nothing more was changed"
+    } else {
+        "interrupted: nothing was changed"
+    }
+}
+
+/// The command, until it is to stop: then it is dropped where it waits, but a write that has begun is finished first, with what
+/// is said of it.
+async fn until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCode> {
+    let mut command = std::pin::pin!(command);
+    tokio::select! {
+        biased;
+        () = STOP.notified() => {}
+        code = &mut command => return Some(code),
+    }
+    if WRITING.load(SeqCst) {
+        std::future::poll_fn(|context| match command.as_mut().poll(context) {
+            Poll::Pending if WRITING.load(SeqCst) => Poll::Pending,
+            // The next write waits without end.
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+    None
+}
+
 /// A write that is not interrupted once it has begun: a request on its way cannot be called back.
-pub(crate) async fn whole<T>(write: impl Future<Output = T>) -> T {
-    WRITING.store(true, Ordering::Relaxed);
+pub(crate) async fn whole<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    whole_if(write, |_| true).await
+}
+
+/// The same, for a write whose answer says whether anything was written.
+pub(crate) async fn whole_if<T, E>(
+    write: impl Future<Output = Result<T, E>>,
+    is_written: impl FnOnce(&T) -> bool,
+) -> Result<T, E> {
+    // In this order: the other thread sets the one and reads the other.
+    WRITING.store(true, SeqCst);
+    if STOPPED.load(SeqCst) {
+        WRITING.store(false, SeqCst);
+        std::future::pending::<()>().await;
+    }
     let written = write.await;
-    WROTE.store(true, Ordering::Relaxed);
-    WRITING.store(false, Ordering::Relaxed);
-    // A signal that came meanwhile is heard here, before whatever comes next.
-    tokio::task::yield_now().await;
+    if written.as_ref().is_ok_and(is_written) {
+        WROTE.store(true, SeqCst);
+    }
+    WRITING.store(false, SeqCst);
     written
 }
 
-#[cfg(unix)]
-async fn interrupted() {
-    use signal::unix::SignalKind;
-    tokio::select! {
-        () = received(SignalKind::interrupt()) => (),
-        () = received(SignalKind::terminate()) => (),
-        () = received(SignalKind::hangup()) => (),
+/// A write has failed that may have been done all the same.
+pub(crate) fn unanswered() {
+    UNKNOWN.store(true, SeqCst);
+}
+
+/// Runs a program to its end, and ends it where the command is interrupted.
+pub(crate) fn output_of(mut child: Child) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
+    use std::io::Read as _;
+    let pipe = child.stdout.take();
+    *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    let mut output = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut output)?;
+    }
+    let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let status = child.map(|mut child| child.wait()).transpose()?;
+    match status {
+        Some(status) if !STOPPED.load(SeqCst) => Ok((status, output)),
+        // There is nothing to say of a program that was ended, and the process ends.
+        _ => loop {
+            std::thread::park();
+        },
     }
 }
 
-#[cfg(unix)]
-async fn received(kind: signal::unix::SignalKind) {
-    match signal::unix::signal(kind) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    if signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+fn end_child() {
+    if let Some(mut child) = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // One that has ended needs nothing.
+        let _ = child.kill().and_then(|()| child.wait().map(drop));
     }
 }

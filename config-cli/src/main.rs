@@ -22,34 +22,36 @@ mod progress;
 mod session;
 mod shown;
 mod stage;
+mod terminal;
 mod transfer;
+mod usage;
 mod values;
+mod whole_file;
 
+use std::io;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use cli::{Arguments, Verb};
+use cli::Verb;
 use problem::Problem;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(cli::without_cargo(std::env::args_os()));
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&Problem::refused(format!("the program cannot start: {error}"))),
+    let arguments = cli::parse(std::env::args_os());
+    let ended = match arguments.verb {
+        // Its signals are the program's own, and so is what was done about them before: under `nohup`, one is ignored.
+        Verb::Exec(_) => unwatched(arguments),
+        _ => interrupt::watched(move || ended(arguments)),
     };
-    let ended = runtime.block_on(async {
-        match arguments.verb {
-            // Its signals are the program's own, and so is what was done about them before: under `nohup`, one is ignored.
-            Verb::Exec(_) => ended(arguments).await,
-            _ => interrupt::watched(ended(arguments)).await,
-        }
-    });
-    // Not waited for: a thread that reads a terminal or a pipe ends with the process.
-    runtime.shutdown_background();
-    ended
+    ended.unwrap_or_else(|error| failed(&Problem::refused(format!("the program cannot start: {error}"))))
 }
 
-async fn ended(arguments: Arguments) -> ExitCode {
+fn unwatched(arguments: cli::Arguments) -> io::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(ended(arguments));
+    runtime.shutdown_background();
+    Ok(ended)
+}
+
+async fn ended(arguments: cli::Arguments) -> ExitCode {
     cli::run(arguments).await.unwrap_or_else(|problem| failed(&problem))
 }
 

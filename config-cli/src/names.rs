@@ -8,6 +8,7 @@ use clap::Args;
 use stage_config_grammar::suggest;
 
 use crate::problem::Problem;
+use crate::shown;
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Names")]
@@ -129,7 +130,7 @@ fn given<'a>(paths: &[&str], pairs: &'a [String], mistakes: &mut Vec<String>) ->
     for pair in pairs {
         let (field, variable) = pair.split_once('=').unwrap_or((pair, ""));
         if !paths.contains(&field) {
-            mistakes.push(format!("--name: there is no field `{field}`: {}", suggest::expected_one_of(field, paths)));
+            mistakes.push(format!("--name: {}", shown::unknown("field", field, paths)));
         } else if !is_variable(variable) {
             mistakes
                 .push(format!("--name {field}=…: a variable's name has letters, digits and `_`, and no digit first"));
@@ -155,7 +156,11 @@ pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
 }
 
 fn behind(prefix: &str) -> String {
-    if prefix.is_empty() { String::new() } else { format!(" behind the prefix `{prefix}`") }
+    match prefix {
+        "" => String::new(),
+        prefix if shown::is_name(prefix) => format!(" behind the prefix `{prefix}`"),
+        _ => " behind the prefix that is given".to_owned(),
+    }
 }
 
 fn is_variable(name: &str) -> bool {

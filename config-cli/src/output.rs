@@ -1,5 +1,8 @@
 //! Standard output is data, standard error is talk. Nothing else in this program writes to either.
+//!
+//! Every text goes through [`sanitize`]. Bytes that are data alone (a value, a script for a shell) are written as they are.
 
+mod sanitize;
 mod table;
 
 use std::fmt;
@@ -9,23 +12,24 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::problem::Problem;
+pub(crate) use sanitize::printable;
 
 /// A line for the person at the terminal.
 pub(crate) fn talk(line: &str) {
     // Nobody is left to be told that standard error is closed.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable(line));
 }
 
 /// A line for the person at the terminal that the next one takes the place of; an empty one clears it.
 pub(crate) fn passing(line: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "\r\x1b[K{line}").and_then(|()| stderr.flush());
+    let _ = write!(stderr, "\r\x1b[K{}", printable(line)).and_then(|()| stderr.flush());
 }
 
 /// A question, whose answer is typed behind it.
 pub(crate) fn ask(question: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    let _ = write!(stderr, "{}", printable(question)).and_then(|()| stderr.flush());
 }
 
 /// Whether somebody looks at standard error while the command runs.
@@ -36,6 +40,22 @@ pub(crate) fn is_watched() -> bool {
 /// Whether somebody looks at standard output: a secret is not shown unasked.
 pub(crate) fn data_is_watched() -> bool {
     io::stdout().is_terminal()
+}
+
+/// A text, for a person or a program.
+pub(crate) fn text(text: &str) -> Result<(), Problem> {
+    data(coloured(&printable(text)).as_bytes())
+}
+
+/// A value that was asked for: to the byte, except that a terminal gets a text without characters that it would obey.
+pub(crate) fn value(bytes: &[u8]) -> Result<(), Problem> {
+    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| data_is_watched()) else { return data(bytes) };
+    let shown = printable(text);
+    data(shown.as_bytes())?;
+    if shown != text {
+        talk("note: characters that a terminal would obey are shown as \u{fffd}; a pipe gets them as they are");
+    }
+    Ok(())
 }
 
 /// Data, as it is. A reader that went away, as `head` does, is no error.
@@ -51,10 +71,9 @@ pub(crate) fn data(bytes: &[u8]) -> Result<(), Problem> {
 
 /// Data as JSON, for programs: indented, with a line end.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Problem> {
-    let mut text = serde_json::to_vec_pretty(value)
+    let json = serde_json::to_string_pretty(value)
         .map_err(|error| Problem::refused(format!("the answer cannot be written as JSON: {error}")))?;
-    text.push(b'\n');
-    data(&text)
+    data(format!("{}\n", sanitize::escaped_json(&json)).as_bytes())
 }
 
 /// What a word in a table means, where the terminal has colours. The word alone says it too.
@@ -67,20 +86,52 @@ pub(crate) enum Tone {
     Heading,
 }
 
-/// A text in its tone, for a cell of a table.
-pub(crate) fn toned(tone: Tone, text: impl fmt::Display) -> String {
-    let style = match tone {
-        Tone::Good => AnsiColor::Green.on_default(),
-        Tone::Bad => AnsiColor::Red.on_default().bold(),
-        Tone::Doubtful => AnsiColor::Yellow.on_default(),
-        Tone::Faint => Style::new().dimmed(),
-        Tone::Heading => Style::new().bold(),
-    };
-    // Colours only where standard output is a terminal that has them, and nobody said NO_COLOR (no-color.org).
-    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
-        return text.to_string();
+const TONES: [Tone; 5] = [Tone::Good, Tone::Bad, Tone::Doubtful, Tone::Faint, Tone::Heading];
+
+/// The end of a text that has a tone.
+const TONE_END: char = '\u{fdd0}';
+
+impl Tone {
+    /// The beginning of a text in this tone, until it is written: one of the characters that Unicode keeps for a program's own use.
+    /// An escape sequence there could not be told from a stranger's.
+    fn mark(self) -> char {
+        match self {
+            Self::Good => '\u{fdd1}',
+            Self::Bad => '\u{fdd2}',
+            Self::Doubtful => '\u{fdd3}',
+            Self::Faint => '\u{fdd4}',
+            Self::Heading => '\u{fdd5}',
+        }
     }
-    format!("{style}{text}{style:#}")
+
+    fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Doubtful => AnsiColor::Yellow.on_default(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Heading => Style::new().bold(),
+        }
+    }
+}
+
+fn is_mark(c: char) -> bool {
+    c == TONE_END || TONES.iter().any(|tone| tone.mark() == c)
+}
+
+/// A text in its tone, for [`text()`] or a cell of a table.
+pub(crate) fn toned(tone: Tone, text: impl fmt::Display) -> String {
+    format!("{}{text}{TONE_END}", tone.mark())
+}
+
+/// The text with its tones as colours: only where standard output is a terminal that has them, and nobody said NO_COLOR
+/// (no-color.org).
+fn coloured(text: &str) -> String {
+    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
+        return text.replace(is_mark, "");
+    }
+    let text = text.replace(TONE_END, &format!("{}", anstyle::Reset));
+    TONES.iter().fold(text, |text, tone| text.replace(tone.mark(), &tone.style().to_string()))
 }
 
 /// Rows in columns, the first row being the heading. At a terminal cells are wrapped so that the table fits its width.
@@ -91,7 +142,9 @@ pub(crate) fn table<const N: usize>(rows: &[[String; N]]) {
 
 /// [`table()`] with as many columns as there are.
 pub(crate) fn wide_table(rows: &[Vec<String>]) {
-    let _ = data(table::laid_out(rows, width()).as_bytes());
+    // Before they are measured.
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
+    let _ = text(&table::laid_out(&rows, width()));
 }
 
 /// The width of the terminal at standard output; `None` where it is none, so that nothing is wrapped for programs.

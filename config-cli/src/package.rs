@@ -16,6 +16,7 @@ use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, PackageArguments};
 use crate::problem::Problem;
+use crate::shown;
 use settings::Settings;
 pub(crate) use settings::StageSettings;
 
@@ -108,8 +109,8 @@ impl Metadata {
         let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
         if let Some(name) = name {
             return members.into_iter().find(|member| member.name == name).ok_or_else(|| {
-                let expected = suggest::expected_one_of(name, &names);
-                Problem::refused(format!("the workspace of {} has no package `{name}`: {expected}", manifest.display()))
+                let unknown = shown::unknown("package", name, &names);
+                Problem::refused(format!("in the workspace of {} {unknown}", manifest.display()))
             });
         }
         let same = |member: &&Member| same_file(&member.manifest_path, manifest);

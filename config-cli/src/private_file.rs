@@ -1,12 +1,11 @@
 //! A file for its owner alone: mode 0600, written whole or not at all.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use tempfile::Builder;
-
 use crate::problem::Problem;
+use crate::whole_file::{self, Readers};
 
 /// What stands at a path where a file is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +22,13 @@ pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), Problem> {
     }
 }
 
-/// Writes the file: to a temporary one in the same folder, which its owner alone may read from the first moment on, and
-/// which is then renamed. Nothing waits in here, so that Ctrl-C finds either no file or all of it.
+/// Writes the file, which its owner alone may read from the first moment on.
 pub(crate) fn write(path: &Path, content: &[u8], overwrite: bool) -> Result<(), Problem> {
     check(path, overwrite)?;
     let problem = |error: io::Error| Problem::refused(format!("{} cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // O_EXCL and 0600 on Unix. Dropped, and with it removed, wherever this function is left early.
-    let mut file = Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(problem)?;
-    file.write_all(content).map_err(problem)?;
-    file.as_file().sync_all().map_err(problem)?;
-    // A name that is taken meanwhile, be it by a link, is found out by the system itself.
-    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-    kept.map(drop).map_err(|error| match error.error.kind() {
+    whole_file::write(path, content, Readers::Owner, overwrite).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(path),
-        _ => problem(error.error),
+        _ => problem(error),
     })
 }
 

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::args::BuildArguments;
+use crate::interrupt;
 use crate::package;
 use crate::problem::Problem;
 
@@ -20,15 +21,15 @@ pub(crate) fn built(arguments: &BuildArguments) -> Result<Vec<PathBuf>, Problem>
     let cargo = package::cargo();
     let mut command = Command::new(&cargo);
     command.args(["build", "--message-format=json-render-diagnostics"]).args(options(arguments));
-    command.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let (status, stdout) = command.spawn().and_then(interrupt::output_of).map_err(|error| {
         Problem::unchecked(format!("{} cannot be run: {error}", cargo.display()))
             .remedy("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
     })?;
-    if !output.status.success() {
+    if !status.success() {
         return Err(Problem::unchecked("the package does not build").remedy("mend what cargo says above"));
     }
-    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
+    let lines = stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
     let found = lines.filter_map(|line| serde_json::from_slice::<Message>(line).ok()?.program());
     let programs: Vec<PathBuf> = found.collect();
     if programs.is_empty() {

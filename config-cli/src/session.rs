@@ -12,7 +12,7 @@ use stage_config_grammar::suggest;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::package::{Package, StageSettings};
 use crate::problem::Problem;
-use crate::{identity, programs};
+use crate::{identity, programs, shown};
 
 /// How long a stage may take to be read, credentials excluded.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,9 +54,7 @@ impl Session {
         if known.contains(&field) {
             return Ok(());
         }
-        let is_near = suggest::closest(field, known.iter().copied()).is_some();
-        let named = if is_near { format!("field `{field}`") } else { "such field".to_owned() };
-        Err(Problem::unchecked(format!("there is no {named}: {}", suggest::expected_one_of(field, &known))))
+        Err(Problem::unchecked(shown::unknown("field", field, &known)))
     }
 
     fn planned(
@@ -66,7 +64,7 @@ impl Session {
         left_out: impl Fn(&str) -> bool,
     ) -> Result<OneStage, Problem> {
         let refused = |error: stage_config_core::Error| {
-            let text = error.to_string();
+            let text = shown::hide(&error.to_string(), name);
             match text.split_once(" Remedy: ") {
                 // The library speaks of the variable that names the stage; here an option does.
                 Some((what, remedy)) => {
@@ -142,31 +140,49 @@ fn carried(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, Problem> {
 
 /// The configuration that is named, or the only one.
 fn choose(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, Problem> {
-    let full = |schema: &Schema| format!("{}::{}", schema.module, schema.name);
-    let fits = |schema: &Schema, name: &str| {
-        let full = full(schema);
-        full == name || full.ends_with(&format!("::{name}"))
-    };
-    let fitting: Vec<&'static Schema> =
-        schemas.iter().copied().filter(|schema| name.is_none_or(|name| fits(schema, name))).collect();
+    let names = names(schemas);
+    let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
+    let fitting: Vec<(&'static Schema, &str)> =
+        named.filter(|(schema, full)| name.is_none_or(|name| fits(schema, full, name))).collect();
     match (fitting.as_slice(), name) {
-        ([only], _) => Ok(only),
+        ([(only, _)], _) => Ok(only),
         ([], Some(name)) => {
-            let shown = |schema: &&'static Schema| {
-                if name.contains("::") { full(schema) } else { schema.name.to_owned() }
+            let short = !name.contains("::");
+            let known: Vec<&str> = match short {
+                true => schemas.iter().map(|schema| schema.name).collect(),
+                false => names.iter().map(String::as_str).collect(),
             };
-            let known: Vec<String> = schemas.iter().map(shown).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let expected = suggest::expected_one_of(name, &known);
-            Err(Problem::unchecked(format!("there is no configuration `{name}`: {expected}")))
+            Err(Problem::unchecked(shown::unknown("configuration", name, &known)))
         }
         _ => {
-            let names: Vec<String> = fitting.iter().map(|schema| full(schema)).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = fitting.iter().map(|(_, name)| *name).collect();
             Err(Problem::unchecked(format!("there are several configurations: {}", suggest::list(&names)))
-                .remedy("name one: --config NAME, with as many of its modules as tell it from the others"))
+                .remedy("name one: --config NAME, with as much of its name as tells it from the others"))
         }
     }
+}
+
+/// Whether `name` is the end of a configuration's name: `Config`, `settings::Config`, `payments/settings::Config`.
+fn fits(schema: &Schema, full: &str, name: &str) -> bool {
+    let path = format!("{}::{}", schema.module, schema.name);
+    full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
+}
+
+/// A name for each configuration that no other one has: with its module; where two share that, with the package that declares it;
+/// where one package has it twice, as two programs or two versions, with its number in the order of the artifact.
+fn names(schemas: &[&'static Schema]) -> Vec<String> {
+    let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
+    let with_package =
+        |(index, schema): (usize, &&Schema)| match paths.iter().filter(|path| **path == paths[index]).count() {
+            1 => paths[index].clone(),
+            _ => format!("{}/{}", schema.package, paths[index]),
+        };
+    let names: Vec<String> = schemas.iter().enumerate().map(with_package).collect();
+    let numbered = |(index, name): (usize, &String)| match names.iter().filter(|other| *other == name).count() {
+        1 => name.clone(),
+        _ => format!("{name}#{}", names[..index].iter().filter(|other| *other == name).count() + 1),
+    };
+    names.iter().enumerate().map(numbered).collect()
 }
 
 /// A stage with its plan, and whose credentials it takes.
@@ -212,5 +228,52 @@ impl OneStage {
             Address::KmsEnv { variable, .. } => depth == Depth::Values && given(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schemas(of: &[(&'static str, &'static str, &'static str)]) -> Vec<&'static Schema> {
+        let schema = |(package, module, docs): &(&'static str, &'static str, &'static str)| -> &'static Schema {
+            Box::leak(Box::new(Schema {
+                name: "Config",
+                docs,
+                package,
+                module,
+                app: package,
+                stage_var: None,
+                default_stage: None,
+                preview: None,
+                accounts: &[],
+                schemes: &[],
+                batch_secrets: false,
+                inherit: false,
+                stages: &["dev"],
+                fallback: false,
+                validated: false,
+                templates: &[],
+                fields: &[],
+                sealed: &[],
+                snapshot: None,
+            }))
+        };
+        of.iter().map(schema).collect()
+    }
+
+    #[test]
+    fn every_configuration_has_a_name_of_its_own() {
+        let of = schemas(&[("a", "main", "1"), ("b", "main", "2"), ("b", "main", "3"), ("c", "c::settings", "4")]);
+        let chosen =
+            |name: &str| choose(&of, Some(name)).map(|schema| schema.docs).map_err(|problem| problem.to_string());
+        assert_eq!(chosen("a/main::Config").unwrap(), "1");
+        assert_eq!(chosen("b/main::Config#1").unwrap(), "2");
+        assert_eq!(chosen("b/main::Config#2").unwrap(), "3");
+        assert_eq!(chosen("settings::Config").unwrap(), "4");
+        let several = chosen("main::Config").unwrap_err();
+        assert!(several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"), "{several}");
+        assert!(chosen("Confi").unwrap_err().contains("did you mean `Config`?"));
+        assert!(!chosen("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
     }
 }

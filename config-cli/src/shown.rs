@@ -3,6 +3,7 @@
 use stage_config_core::PlannedField;
 use stage_config_core::manage::Unverified;
 use stage_config_grammar::source::Source;
+use stage_config_grammar::suggest;
 
 /// The text of `value:` is the value itself.
 pub(crate) fn source(source: &str) -> &str {
@@ -14,10 +15,37 @@ pub(crate) fn of(field: &PlannedField, one: &Source) -> String {
     source(&field.shown(one)).to_owned()
 }
 
-/// Without what would move the cursor or turn the direction of the text: an artifact may be a stranger's.
-pub(crate) fn printable(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(|c: char| c.is_control() || turns(c), "\u{fffd}")
+/// "there is no field `tabel`: expected one of …". A word that is like none of the names is not repeated: it may be a value in the
+/// wrong place.
+pub(crate) fn unknown(kind: &str, word: &str, known: &[&str]) -> String {
+    let named = match suggest::closest(word, known.iter().copied()) {
+        Some(_) => format!("{kind} `{word}`"),
+        None => format!("such {kind}"),
+    };
+    format!("there is no {named}: {}", suggest::expected_one_of(word, known))
+}
+
+/// The text, with `word` in it only if it looks like a name.
+pub(crate) fn hide(text: &str, word: &str) -> String {
+    if is_name(word) {
+        return text.to_owned();
+    }
+    // The library cuts a long name.
+    let cut: String = word.chars().take(80).collect();
+    let forms = [format!("{word:?}"), format!("{cut:?}"), format!("`{word}`")];
+    forms.iter().fold(text.to_owned(), |text, form| text.replace(form, HIDDEN))
+}
+
+/// In place of a word that may be a value.
+const HIDDEN: &str = "what was given (not shown: it may be a value)";
+
+/// Whether a word looks like a name, and not like a value: letters of one case, a few digits, and what stands between words.
+pub(crate) fn is_name(word: &str) -> bool {
+    let all = |fits: fn(&char) -> bool| {
+        word.chars().all(|c| fits(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
+    };
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    (all(char::is_ascii_uppercase) || all(char::is_ascii_lowercase)) && word.len() <= 64 && digits <= 4
 }
 
 /// What of a value is not verified, since only the program can. `type_name` is the field's.

@@ -8,11 +8,12 @@ use stage_config_grammar::{stage, suggest};
 
 use crate::package::Package;
 use crate::problem::Problem;
+use crate::shown;
 
 /// Checks that a stage may be called so: the name becomes a folder's.
 pub(crate) fn check(name: &str) -> Result<(), Problem> {
-    let shown: String = name.chars().take(80).collect();
-    stage::check_name(name).map_err(|error| Problem::unchecked(format!("{shown:?} is no name of a stage: {error}")))
+    let refused = |error| Problem::unchecked(shown::hide(&format!("{name:?} is no name of a stage: {error}"), name));
+    stage::check_name(name).map_err(refused)
 }
 
 /// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.

@@ -11,6 +11,7 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::problem::Problem;
 use crate::progress::waiting;
 use crate::session::{OneStage, Session};
+use crate::shown;
 use crate::transfer::{Options, Transfer};
 use crate::values::say;
 
@@ -88,9 +89,7 @@ pub(crate) async fn run(arguments: Copy) -> Result<ExitCode, Problem> {
 fn check_fields(from: &OneStage, arguments: &Copy) -> Result<(), Problem> {
     let known: Vec<&str> = from.plan.fields().collect();
     let unknown = arguments.fields.iter().filter(|wanted| !known.contains(&wanted.as_str()));
-    let mistakes: Vec<String> = unknown
-        .map(|wanted| format!("there is no field `{wanted}`: {}", suggest::expected_one_of(wanted, &known)))
-        .collect();
+    let mistakes: Vec<String> = unknown.map(|wanted| shown::unknown("field", wanted, &known)).collect();
     if !mistakes.is_empty() {
         return Err(Problem::unchecked(mistakes.join("\n")));
     }

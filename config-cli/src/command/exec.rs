@@ -17,6 +17,7 @@ use crate::format::{Entry, check_without_nul};
 use crate::names::{Names, NamingArguments, is_same_variable};
 use crate::problem::Problem;
 use crate::session::{OneStage, Session};
+use crate::shown::is_name;
 use crate::values::{Need, Values, Why, say};
 use crate::{dotenv, output};
 
@@ -186,6 +187,9 @@ fn started(program: &str, answer: io::Result<ExitCode>) -> Result<ExitCode, Prob
         Err(error) => error,
     };
     let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN };
-    output::talk(&format!("error: {program} cannot be run: {error}"));
+    // A word like `X=value` in the program's place is not repeated.
+    let name = program.rsplit('/').next().unwrap_or_default();
+    let shown = if is_name(name) { name } else { "the program" };
+    output::talk(&format!("error: {shown} cannot be run: {error}"));
     Ok(ExitCode::from(code))
 }

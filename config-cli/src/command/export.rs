@@ -12,7 +12,7 @@ use crate::names::{Names, NamingArguments};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::values::{Held, Need, Values, Why, say};
-use crate::{output, private_file};
+use crate::{interrupt, output, private_file};
 
 const ABOUT: &str = "\
 Write the values of a stage: dotenv, JSON, YAML, or for a shell.
@@ -90,10 +90,11 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
 
     match &arguments.output {
         Some(path) => {
-            private_file::write(path, written.text.as_bytes(), arguments.overwrite)?;
+            let content = written.text.as_bytes();
+            interrupt::whole(async { private_file::write(path, content, arguments.overwrite) }).await?;
             output::talk(&format!("{}: {} values of the stage `{}`", path.display(), entries.len(), stage.name()));
         }
-        None => output::data(written.text.as_bytes())?,
+        None => output::value(written.text.as_bytes())?,
     }
     written.notes.iter().for_each(|note| output::talk(note));
     if hidden > 0 {

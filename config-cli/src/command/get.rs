@@ -132,8 +132,7 @@ fn print(arguments: &Get, field: &ReadField, value: &ReadValue) -> Result<(), Pr
         return Err(Problem::refused(format!("`{}` is not text: {} bytes", field.path, bytes.len()))
             .remedy("pipe it to a file or a program"));
     };
-    output::data(text.as_bytes())?;
-    output::data(b"\n")
+    output::value(format!("{text}\n").as_bytes())
 }
 
 fn print_json(arguments: &Get, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), Problem> {

@@ -16,6 +16,7 @@ use crate::format::{Entries, Format};
 use crate::names::{Names, NamingArguments};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::shown::is_name;
 use crate::transfer::{Options, Transfer};
 use crate::values::say;
 
@@ -132,11 +133,7 @@ fn unknown(name: &str, index: usize, names: &Names) -> String {
 
 /// A name that does not look like one may be a line of a value that somebody forgot to quote.
 fn shown(name: &str, index: usize) -> String {
-    let all = |fits: fn(char) -> bool| name.chars().all(|c| fits(c) || matches!(c, '_' | '.' | '-'));
-    let digits = name.chars().filter(char::is_ascii_digit).count();
-    let is_name =
-        all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) || all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    match is_name && name.len() <= 64 && digits <= 4 {
+    match is_name(name) {
         true => format!("`{name}`"),
         false => format!("no. {} of the file (not shown: it may be a part of a value)", index + 1),
     }

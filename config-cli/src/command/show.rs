@@ -24,7 +24,7 @@ of sources the first that exists wins.";
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Show {
-    /// One field alone, with its documentation
+    /// One field alone, or the fields of a nested struct, with their documentation
     pub(crate) field: Option<String>,
 
     /// These stages alone: declared ones, or one that nobody declared, as pr-7
@@ -47,12 +47,15 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
     let session = Session::open(&arguments.artifact)?;
     let mut matrix = Matrix::new(session.schema, &arguments.stage)?;
     if let Some(wanted) = &arguments.field {
-        session.check_field(wanted)?;
-        matrix.fields.retain(|field| field.field == *wanted);
+        let inside = format!("{wanted}.");
+        if !matrix.fields.iter().any(|field| field.field.starts_with(&inside)) {
+            session.check_field(wanted)?;
+        }
+        matrix.fields.retain(|field| field.field == *wanted || field.field.starts_with(&inside));
     }
     match arguments {
         Show { json: true, .. } => output::json(&matrix)?,
-        Show { markdown: true, .. } => output::data(markdown::written(&matrix).as_bytes())?,
+        Show { markdown: true, .. } => output::text(&markdown::written(&matrix))?,
         Show { field: Some(_), .. } => table::print_fields(&matrix)?,
         _ => table::print(&matrix)?,
     }

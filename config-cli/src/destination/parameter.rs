@@ -8,7 +8,7 @@ use stage_config_core::manage::{
 use stage_config_core::schema::{Kind, Secrecy};
 use stage_config_grammar::source::Address;
 
-use super::{Current, Destination, Existing, WriteOptions, Written, whole};
+use super::{Current, Destination, Existing, WriteOptions, Written, whole, whole_if};
 use crate::problem::Problem;
 use put::Put;
 
@@ -204,7 +204,7 @@ impl ParameterPlace {
     pub(super) async fn remove(&self, access: &Access, of: &Destination<'_>) -> Result<Option<String>, Problem> {
         let region = self.region.as_deref();
         let Some(key) = &self.key else {
-            let removed = whole(access.delete_parameter(&self.name, region)).await?;
+            let removed = whole_if(access.delete_parameter(&self.name, region), |removed| *removed).await?;
             return Ok(removed.then(|| "Parameter Store keeps nothing of it".to_owned()));
         };
         let Some(there) = self.look(access, true).await? else { return Ok(None) };

@@ -58,7 +58,7 @@ impl<'a> SealedPlace<'a> {
 
     pub(super) async fn remove(&self) -> Result<Option<String>, Problem> {
         let _lock = self.folder.lock().await?;
-        let removed = self.folder.remove(&self.name)?;
+        let removed = self.folder.remove(&self.name).await?;
         let shown = self.folder.shown(&self.name);
         Ok(removed.then(|| {
             format!("git keeps what was committed: git checkout -- {shown}; without it the program does not build")

@@ -3,7 +3,7 @@
 use stage_config_core::manage::{Access, Document, NewSecret, NewValue, Secret, SecretPayload};
 
 use super::parameter::no_object;
-use super::{Destination, Existing, WriteOptions, Written, whole};
+use super::{Destination, Existing, WriteOptions, Written, whole, whole_if};
 use crate::problem::Problem;
 
 /// What Secrets Manager takes.
@@ -156,7 +156,8 @@ impl SecretPlace {
         payload: SecretPayload<'_>,
         version: Option<&str>,
     ) -> Result<String, Problem> {
-        let replaced = whole(access.replace_secret_value(&self.id, self.region(), payload, version)).await?;
+        let replaced =
+            whole_if(access.replace_secret_value(&self.id, self.region(), payload, version), Option::is_some).await?;
         replaced.ok_or_else(|| {
             let what =
                 format!("secret:{} was changed by somebody else at the same moment: nothing was written", self.id);

@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use stage_config_core::sealed::KEY_FILE;
 use tempfile::{Builder, TempDir};
 
-use super::{TEMPORARY, completed, sync_folder};
+use super::{TEMPORARY, sync_folder};
 use crate::output;
 use crate::problem::Problem;
+use crate::whole_file::{self, Readers};
 
 /// The new folder, under a name of its own for each run. It holds the old files after the exchange.
 fn prefix_of_new(stage: &str) -> String {
@@ -33,8 +34,7 @@ pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]
     // Dropped, and with it removed, wherever this function is left before the exchange.
     let new = Builder::new().prefix(&prefix_of_new(stage)).tempdir_in(sealed)?;
     for (name, text) in files {
-        let file = Builder::new().prefix(TEMPORARY).tempfile_in(new.path())?;
-        completed(file, text)?.persist_noclobber(new.path().join(name)).map_err(|error| error.error)?;
+        whole_file::write(&new.path().join(name), text.as_bytes(), Readers::Everybody, false)?;
     }
     keep_dot_files(&current, new.path())?;
     fs::set_permissions(new.path(), fs::metadata(&current)?.permissions())?;

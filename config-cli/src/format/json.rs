@@ -3,6 +3,7 @@
 //! Read, a number is the text that stands in the file, and what is nested in a field is the field's own JSON.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -11,7 +12,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::tree::tree;
-use super::{Entries, Entry, room};
+use super::{Entries, Entry, MAX_DEPTH, room};
 use crate::problem::Problem;
 
 pub(super) fn write(entries: &[Entry<'_>]) -> Result<Zeroizing<String>, Problem> {
@@ -42,8 +43,8 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entrie
         let at = format!("line {}, column {}", error.line(), error.column());
         Problem::unchecked(format!("it is no JSON object: {at}")).remedy("write { \"field\": \"value\" }")
     })?;
-    let mut reader = Reader { is_field, entries: Vec::new(), mistakes: Vec::new() };
-    reader.object("", object);
+    let mut reader = Reader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
+    reader.object("", object, 1);
     match reader.mistakes.is_empty() {
         true => Ok(reader.entries),
         false => Err(Problem::unchecked(reader.mistakes.join("\n")).remedy("write every value as a string, and once")),
@@ -52,32 +53,42 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entrie
 
 struct Reader<'a> {
     is_field: &'a dyn Fn(&str) -> bool,
+    /// The paths that were read.
+    seen: HashSet<String>,
     entries: Entries,
     mistakes: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn object(&mut self, prefix: &str, object: Object<'_>) {
+    fn object(&mut self, prefix: &str, object: Object<'_>, depth: usize) {
         for (name, raw) in object.0 {
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
-            if self.entries.iter().any(|(known, _)| *known == path) {
+            if self.seen.contains(&path) {
                 self.mistakes.push(format!("`{path}` stands in it twice"));
                 continue;
             }
             let text = raw.get();
             match text.as_bytes().first() {
                 Some(b'"') => match serde_json::from_str::<String>(text) {
-                    Ok(value) => self.entries.push((path, Zeroizing::new(value))),
+                    Ok(value) => self.entry(path, value),
                     Err(_) => self.mistakes.push(format!("`{path}` is no text: it holds half of a character")),
                 },
                 Some(b'{') if !(self.is_field)(&path) => match serde_json::from_str(text) {
-                    Ok(object) => self.object(&path, object),
+                    Ok(_) if depth == MAX_DEPTH => {
+                        self.mistakes.push(format!("an object is nested deeper than {MAX_DEPTH} levels"));
+                    }
+                    Ok(object) => self.object(&path, object, depth + 1),
                     Err(_) => self.mistakes.push(format!("`{path}` is no object whose keys are text")),
                 },
                 Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is no value")),
-                _ => self.entries.push((path, Zeroizing::new(text.to_owned()))),
+                _ => self.entry(path, text.to_owned()),
             }
         }
+    }
+
+    fn entry(&mut self, path: String, text: String) {
+        self.seen.insert(path.clone());
+        self.entries.push((path, Zeroizing::new(text)));
     }
 }
 
@@ -116,6 +127,26 @@ mod tests {
         let read = read(text, &|path| matches!(path, "limits" | "port" | "mail.password"));
         let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
         read.map(owned).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_soon() {
+        let nested = |depth: usize, inner: &str| format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        assert_eq!(entries(&nested(64, "1")).unwrap().len(), 1);
+        for depth in [65, 20_000, 60_000] {
+            assert!(entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
+        }
+        // The field's own JSON is its type's to judge.
+        let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(entries(&list).unwrap().len(), 1);
+        let unclosed = r#"{"a":"#.repeat(60_000);
+        assert!(entries(&unclosed).unwrap_err().contains("it is no JSON object"));
+    }
+
+    #[test]
+    fn many_names_take_no_quadratic_time() {
+        let fields: Vec<String> = (0..50_000).map(|n| format!(r#""f{n}":1"#)).collect();
+        assert_eq!(entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
     }
 
     #[test]

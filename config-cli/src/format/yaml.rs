@@ -4,13 +4,14 @@
 //! `no` and `1.10` would be a boolean and a number to their readers. Read, a value is the text that stands in the file,
 //! whatever YAML would take it for.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
 
 use super::tree::{Node, tree};
-use super::{Entries, Entry, room};
+use super::{Entries, Entry, MAX_DEPTH, room};
 use crate::problem::Problem;
 
 pub(super) fn write(entries: &[Entry<'_>]) -> Zeroizing<String> {
@@ -62,7 +63,8 @@ const REMEDY: &str = "write one mapping of texts, as in `field: \"value\"`; nest
                       maps are JSON between quotes";
 
 pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), is_field, entries: Vec::new(), line: 1 };
+    let mut reader =
+        Reader { parser: Parser::new_from_str(text), is_field, seen: HashSet::new(), entries: Vec::new(), line: 1 };
     match reader.document() {
         Ok(()) => Ok(reader.entries),
         // The parser's own words may hold a part of the text.
@@ -73,6 +75,8 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entrie
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
     is_field: &'a dyn Fn(&str) -> bool,
+    /// The paths that were read.
+    seen: HashSet<String>,
     entries: Entries,
     /// Where what was read last begins.
     line: usize,
@@ -88,7 +92,7 @@ impl<'a> Reader<'a> {
             }
         };
         match first {
-            Event::MappingStart(..) => self.mapping("")?,
+            Event::MappingStart(..) => self.mapping("", 1)?,
             Event::StreamEnd => return Ok(()),
             _ => return Err("the file is no mapping of names to values".to_owned()),
         }
@@ -101,7 +105,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, prefix: &str) -> Result<(), String> {
+    fn mapping(&mut self, prefix: &str, depth: usize) -> Result<(), String> {
         loop {
             let name = match self.next()? {
                 Event::MappingEnd => return Ok(()),
@@ -109,15 +113,21 @@ impl<'a> Reader<'a> {
                 _ => return Err("a name is no text".to_owned()),
             };
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
-            if self.entries.iter().any(|(known, _)| *known == path) {
+            if self.seen.contains(&path) {
                 return Err(format!("`{path}` stands in it twice"));
             }
             match self.next()? {
-                Event::MappingStart(_, None) if !(self.is_field)(&path) => self.mapping(&path)?,
+                Event::MappingStart(_, None) if !(self.is_field)(&path) => {
+                    if depth == MAX_DEPTH {
+                        return Err(format!("a mapping is nested deeper than {MAX_DEPTH} levels"));
+                    }
+                    self.mapping(&path, depth + 1)?;
+                }
                 Event::Scalar(text, style, _, None) => {
                     if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
                         return Err(format!("`{path}` is null, which is no value"));
                     }
+                    self.seen.insert(path.clone());
                     self.entries.push((path, Zeroizing::new(text.into_owned())));
                 }
                 Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not followed")),
@@ -152,6 +162,18 @@ mod tests {
         let read = read(text, &|path| path == "limits");
         let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
         read.map(owned).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_soon() {
+        let flow = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
+        assert_eq!(entries(&flow(64)).unwrap().len(), 1);
+        for depth in [65, 20_000, 60_000] {
+            assert!(entries(&flow(depth)).is_err(), "{depth}");
+            assert!(entries(&format!("a: {}", "[".repeat(depth))).is_err(), "{depth}");
+        }
+        let block: String = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        assert!(entries(&block).unwrap_err().contains("nested deeper than 64 levels"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The layout of a table: columns that line up, and cells that are wrapped where the terminal is narrow.
 
-use textwrap::core::{Word, display_width};
+use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
+
+use super::is_mark;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -72,23 +74,22 @@ fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     Box::new(ends.scan(0, move |start, end| Some(Word::from(&line[std::mem::replace(start, end)..end]))))
 }
 
-/// What turns colours on, the text, and what turns them off.
+/// The mark of the tone, the text, and the mark of the end.
 fn toned_parts(cell: &str) -> (&str, &str, &str) {
-    const RESET: &str = "\u{1b}[0m";
-    let mut inner = cell;
-    while let Some((_, rest)) = inner.strip_prefix("\u{1b}[").and_then(|codes| codes.split_once('m')) {
-        inner = rest;
-    }
-    let start = &cell[..cell.len() - inner.len()];
-    match inner.strip_suffix(RESET) {
-        Some(inner) => (start, inner, RESET),
-        None => (start, inner, ""),
-    }
+    let inner = cell.trim_start_matches(is_mark);
+    let (start, text) = (&cell[..cell.len() - inner.len()], inner.trim_end_matches(is_mark));
+    (start, text, &inner[text.len()..])
+}
+
+/// The columns that a text takes. Marks take none.
+fn display_width(text: &str) -> usize {
+    textwrap::core::display_width(&text.replace(is_mark, ""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::{Tone, toned};
 
     fn rows(detail: &str) -> Vec<Vec<String>> {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
@@ -116,10 +117,10 @@ mod tests {
 
     #[test]
     fn a_tone_takes_no_room_and_holds_for_every_line() {
-        let text = laid_out(&rows("\u{1b}[1m\u{1b}[31mone two three four\u{1b}[0m"), Some(24));
+        let text = laid_out(&rows(&toned(Tone::Bad, "one two three four")), Some(24));
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        assert_eq!(lines[1], "a      ok     \u{1b}[1m\u{1b}[31mone two\u{1b}[0m");
-        assert_eq!(lines[2], "\u{1b}[1m\u{1b}[31mthree four\u{1b}[0m");
+        assert_eq!(lines[1], format!("a      ok     {}", toned(Tone::Bad, "one two")));
+        assert_eq!(lines[2], toned(Tone::Bad, "three four"));
     }
 
     #[test]

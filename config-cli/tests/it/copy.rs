@@ -63,7 +63,7 @@ fn fields_that_are_named() {
         .ended(2)
         .said("no field `prot`")
         .said("did you mean `port`?")
-        .said("nothing_like_it");
+        .said("there is no such field: expected one of");
     of(&["stripe_key"]).ended(1).said("secret: `stripe_key`").said("`--secrets`");
     of(&["note"]).ended(1).said("`note` has no value in the stage `t-co-named`");
     of(&["timeout_s"]).ended(1).said("the program's default applies there");

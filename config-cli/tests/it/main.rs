@@ -1,5 +1,6 @@
 //! `cargo stage` as its users run it: a process, its files, a terminal, and KMS (moto's).
 
+mod arguments;
 mod building;
 mod check;
 #[cfg(unix)]
@@ -12,10 +13,13 @@ mod exec;
 #[cfg(unix)]
 mod export;
 mod files;
+mod hostile;
 mod iam;
 mod identity;
 #[cfg(unix)]
 mod import;
+#[cfg(unix)]
+mod interrupted;
 mod kms;
 #[cfg(unix)]
 mod prompt;

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::process::{Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use crate::support::package::{Package, open};
 use crate::support::planted::{SECRET, assert_clean};
@@ -119,4 +120,48 @@ fn an_empty_line_is_no_value() {
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("the value is empty"), "{shown}");
     assert_eq!(package.sealed(), before);
+}
+
+/// Ctrl-\ ends the command as Ctrl-C does, and leaves neither a hidden terminal nor a core dump.
+#[test]
+fn ctrl_backslash_gives_the_terminal_back() {
+    let package = Package::with_stage("quit");
+    let mut terminal = asked_by("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
+    terminal.send(SECRET).expect("it takes text");
+    terminal.send("\u{1c}").expect("it takes a key");
+    terminal.flush().expect("it takes text");
+    let said = terminal.exp_string("status 130").expect("it ends");
+    assert!(said.contains("interrupted: nothing was changed"), "{said}");
+    terminal.exp_string(" echo ").expect("the terminal shows what is typed");
+    assert_clean("the terminal", &said);
+}
+
+/// Ctrl-Z shows the typing again for the shell, and hides it when the command goes on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stopped_command_gives_the_terminal_back_meanwhile() {
+    let package = Package::with_stage("stopped");
+    let mut terminal = asked(&package);
+    let of = terminal.process().get_file_handle().expect("the terminal's other end");
+    let shows = || tcgetattr(&of).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
+    let pid = tcgetpgrp(&of).expect("the command has the terminal");
+    let state = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
+        stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next())
+    };
+    assert!(!shows());
+    kill_process(pid, Signal::TSTP).expect("the process is there");
+    while state() != Some('T') {
+        std::thread::yield_now();
+    }
+    assert!(shows());
+    kill_process(pid, Signal::CONT).expect("the process is there");
+    while shows() {
+        std::thread::yield_now();
+    }
+    terminal.send_line(SECRET).expect("it takes a line");
+    let (shown, code) = ended(terminal);
+    assert_eq!(code, 0, "{shown}");
+    assert_clean("the terminal", &shown);
+    assert_eq!(open(&package, "prod", "stripe_key"), SECRET.as_bytes());
 }

@@ -1,6 +1,7 @@
 //! What a snapshot did for a load, or why it did nothing.
 
 use serde::{Serialize, Serializer};
+use stage_config_grammar::duration::spaced;
 use std::{fmt, time::Duration};
 
 /// What a snapshot did for a load, or why it did nothing. See `#[config(snapshot = "…")]`.
@@ -68,7 +69,7 @@ impl SnapshotReport {
 
     /// How old it is, for a person: `3h 5m 2s`.
     pub(crate) fn shown_age(&self) -> String {
-        self.age.map_or_else(|| "?".to_owned(), |age| humantime::format_duration(age).to_string())
+        self.age.map_or_else(|| "?".to_owned(), |age| spaced(&humantime::format_duration(age).to_string()))
     }
 
     pub(super) fn emit(&self, config: &str, stage: &str) {

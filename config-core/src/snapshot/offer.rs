@@ -12,6 +12,7 @@ use crate::{
     sealed::{SealedError, SealedErrorKind, SealedSnapshot, SnapshotHead, StageKey, UnlockedKey},
 };
 use stage_config_grammar::{
+    duration::spaced,
     snapshot::{is_empty, path},
     source::Address,
 };
@@ -203,14 +204,15 @@ fn look(
     report.created = Some(head.created());
     let early = Duration::from_secs(head.created().saturating_sub(now));
     if early > SKEW {
-        let early = humantime::format_duration(early);
+        let early = spaced(&humantime::format_duration(early).to_string());
         let detail = format!("it was written {early} later than now, by this machine's clock");
         return Err(Fault::anew(SnapshotState::FromTheFuture, stage, detail));
     }
     let age = Duration::from_secs(now.saturating_sub(head.created()));
     report.age = Some(age);
     if let Some(max) = snapshot.max_age_ms.map(Duration::from_millis).filter(|max| age > *max) {
-        let (age, max) = (humantime::format_duration(age), humantime::format_duration(max));
+        let shown = |duration| spaced(&humantime::format_duration(duration).to_string());
+        let (age, max) = (shown(age), shown(max));
         let detail = format!("it is {age} old, and `snapshot_max_age` is {max}");
         return Err(Fault::anew(SnapshotState::TooOld, stage, detail));
     }

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 
 pub(super) fn print(report: &Report) -> Result<(), Problem> {
     for stage in &report.stages {
-        output::data(heading(report, stage).as_bytes())?;
+        output::text(&heading(report, stage))?;
         if !stage.fields.is_empty() {
             output::table(&rows(stage));
         }
@@ -16,7 +16,7 @@ pub(super) fn print(report: &Report) -> Result<(), Problem> {
         }
         text.extend(stage.warnings.iter().map(warned));
         text.push('\n');
-        output::data(text.as_bytes())?;
+        output::text(&text)?;
     }
     if !report.warnings.is_empty() {
         let text: String = report.warnings.iter().map(warned).collect();
@@ -158,7 +158,7 @@ fn print_same(report: &Report) -> Result<(), Problem> {
     if report.same_secrets.is_empty() {
         return Ok(());
     }
-    output::data(format!("{}\n", toned(Tone::Doubtful, "warning: secrets that several stages share")).as_bytes())?;
+    output::text(&format!("{}\n", toned(Tone::Doubtful, "warning: secrets that several stages share")))?;
     let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| toned(Tone::Heading, head))];
     rows.extend(report.same_secrets.iter().map(|same| {
         let by = match same.by {
@@ -168,7 +168,7 @@ fn print_same(report: &Report) -> Result<(), Problem> {
         [same.field.clone(), same.stages.join(", "), by.to_owned()]
     }));
     output::table(&rows);
-    output::data(b"remedy: give each stage a secret of its own\n\n")
+    output::text("remedy: give each stage a secret of its own\n\n")
 }
 
 fn summary(report: &Report) -> String {

@@ -65,7 +65,7 @@ fn print_remedies(shown: &[&Row]) -> Result<(), Problem> {
         return Ok(());
     }
     let lines: String = told.iter().map(|remedy| format!("remedy: {remedy}\n")).collect();
-    output::data(format!("\n{lines}").as_bytes())
+    output::text(&format!("\n{lines}"))
 }
 
 fn summary(rows: &[Row]) -> String {

@@ -7,6 +7,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
+use crate::shown::is_name;
 use crate::{input, output};
 
 /// More than any stage has.
@@ -30,7 +31,7 @@ pub(super) async fn read(path: &Path) -> Result<Zeroizing<String>, Problem> {
 }
 
 fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let unreadable = |error: io::Error| Problem::unchecked(format!("{} cannot be read: {error}", path.display()));
+    let unreadable = |error: io::Error| Problem::unchecked(format!("{} cannot be read: {error}", shown(path)));
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len().min(MOST);
     // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
@@ -67,7 +68,12 @@ fn mode_for_others(_: &Path) -> Option<u32> {
 
 /// How the file is called in messages.
 pub(super) fn shown(path: &Path) -> String {
-    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+    match path.file_name().and_then(|name| name.to_str()) {
+        _ if is_standard_input(path) => "standard input".to_owned(),
+        Some(name) if is_name(name) => path.display().to_string(),
+        // It stands where a value might.
+        _ => "the file".to_owned(),
+    }
 }
 
 fn is_standard_input(path: &Path) -> bool {

@@ -33,7 +33,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
         return Err(Problem::refused("the stage's key was replaced meanwhile").remedy("run the command again"));
     }
     for (name, text) in sealed {
-        place.folder.write(name, &text, arguments.overwrite)?;
+        place.folder.write(name, &text, arguments.overwrite).await?;
         output::talk(&format!("{} is sealed for the stage `{}`: commit it", place.folder.shown(name), place.stage()));
     }
     Ok(())

@@ -16,7 +16,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
 
     let _lock = place.folder.lock().await?;
     check(place)?;
-    place.folder.write(KEY_FILE, &key.to_string(), false)?;
+    place.folder.write(KEY_FILE, &key.to_string(), false).await?;
     output::talk(&format!(
         "{shown} is made for the app `{}`, under the KMS key {}: commit it",
         key.app(),

@@ -28,7 +28,7 @@ pub(super) async fn run(place: &Place, arguments: &Seal) -> Result<(), Problem> 
     // Nothing waits from here on: Ctrl-C finds the old files or the new ones.
     let mut files = vec![(KEY_FILE.to_owned(), new.to_string())];
     files.extend(new_values.iter().map(|(name, value)| (name.clone(), value.to_string())));
-    place.folder.replace_all(&files)?;
+    place.folder.replace_all(&files).await?;
     let stage = place.stage();
     let shown = place.folder.shown(KEY_FILE);
     output::talk(&format!(

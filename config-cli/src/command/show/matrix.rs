@@ -63,15 +63,17 @@ impl Matrix {
             stages: Vec::new(),
             fields: rows(schema),
         };
-        let refused = |error: stage_config_core::Error| Problem::unchecked(error.to_string());
         let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
         let wanted: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
         for name in wanted {
+            let refused = |error: stage_config_core::Error| Problem::unchecked(shown::hide(&error.to_string(), &name));
             let stage = Stage::choose(schema, &name).map_err(refused)?;
-            matrix.add(name, &Plan::new(schema, stage, |_| false).map_err(refused)?);
+            let plan = Plan::new(schema, stage, |_| false).map_err(refused)?;
+            matrix.add(name, &plan);
         }
         if let Some(stage) = Stage::undeclared(schema).filter(|_| stages.is_empty()) {
-            matrix.add(FALLBACK.to_owned(), &Plan::new(schema, stage, |_| false).map_err(refused)?);
+            let plan = Plan::new(schema, stage, |_| false).map_err(|error| Problem::unchecked(error.to_string()))?;
+            matrix.add(FALLBACK.to_owned(), &plan);
         }
         Ok(matrix)
     }
@@ -79,7 +81,7 @@ impl Matrix {
     fn add(&mut self, stage: String, plan: &Plan) {
         for row in &mut self.fields {
             let sources = plan.sources(&row.field).unwrap_or_default();
-            let sources = sources.iter().map(|source| shown::printable(source)).collect();
+            let sources = sources.iter().map(ToString::to_string).collect();
             row.sources.insert(stage.clone(), sources);
             // In one stage a source may be for secrets, and in another not.
             let planned = plan.planned().iter().find(|planned| planned.path() == row.field);

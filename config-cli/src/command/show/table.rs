@@ -11,7 +11,7 @@ const NOTHING: &str = "-";
 
 /// The whole matrix: a row a field, a column a stage.
 pub(super) fn print(matrix: &Matrix) -> Result<(), Problem> {
-    output::data(heading(matrix).as_bytes())?;
+    output::text(&heading(matrix))?;
     let mut head = vec![toned(Tone::Heading, "FIELD"), toned(Tone::Heading, "TYPE")];
     head.extend(matrix.stages.iter().map(|stage| toned(Tone::Heading, stage)));
     let row = |row: &Row| {
@@ -34,7 +34,7 @@ pub(super) fn print_fields(matrix: &Matrix) -> Result<(), Problem> {
         for note in notes(row) {
             text.push_str(&format!("  {note}\n"));
         }
-        output::data(text.as_bytes())?;
+        output::text(&text)?;
         let rows: Vec<Vec<String>> =
             matrix.stages.iter().map(|stage| vec![format!("  {stage}"), chain(row, stage)]).collect();
         output::wide_table(&rows);

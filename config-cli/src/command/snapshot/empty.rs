@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: &Snapshot) -> Result<ExitCode, Problem> {
         Some(_) if !arguments.overwrite => return Err(folder::exists(&shown)),
         _ => {}
     }
-    folder::put(&path, &shown, &snapshot::empty(stage))?;
+    folder::put(&path, &shown, &snapshot::empty(stage)).await?;
     output::talk(&format!("{shown} is a placeholder: commit it"));
     output::talk(&format!(
         "next, when the program builds and the stage is complete: cargo stage snapshot --stage {stage}"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use stage_config_core::manage::{ReadField, VerifiedSnapshot, verify_snapshot};
 use stage_config_core::report::{SnapshotReport, SnapshotState};
 use stage_config_core::sealed::KEY_FILE;
+use stage_config_grammar::duration::spaced;
 
 use super::Place;
 use crate::problem::Problem;
@@ -83,7 +84,10 @@ fn aged(report: &SnapshotReport) -> String {
     let minutes = report.age.unwrap_or_default().as_secs() / 60;
     match minutes {
         0 => "less than a minute old".to_owned(),
-        _ => format!("{} old", humantime::format_duration(Duration::from_secs(minutes * 60))),
+        _ => {
+            let age = humantime::format_duration(Duration::from_secs(minutes * 60)).to_string();
+            format!("{} old", spaced(&age))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use stage_config_core::manage::{Depth, Variables, write_snapshot};
 use stage_config_core::sealed::SealedSnapshot;
+use stage_config_grammar::duration::spaced;
 use stage_config_grammar::snapshot;
 
 use super::Place;
@@ -31,7 +32,7 @@ pub(super) async fn run(place: &Place<'_>, overwrite: bool) -> Result<ExitCode, 
     let key = place.key()?;
     check_there(place, overwrite)?;
     let new = write_snapshot(&stage.plan, &reading, &key).map_err(|error| Problem::of_manage(error).into_refused())?;
-    folder::put(&path, shown, &new.text)?;
+    folder::put(&path, shown, &new.text).await?;
 
     let values = if new.values == 1 { "1 value".to_owned() } else { format!("{} values", new.values) };
     let missing = if new.missing == 0 { String::new() } else { format!(", {} known to be missing", new.missing) };
@@ -44,7 +45,7 @@ pub(super) async fn run(place: &Place<'_>, overwrite: bool) -> Result<ExitCode, 
         output::talk(&format!("note: not in it, and always asked for: {}", new.left_out.join(", ")));
     }
     if let Some(ms) = place.session.schema.snapshot.and_then(|snapshot| snapshot.max_age_ms) {
-        let age = humantime::format_duration(Duration::from_millis(ms));
+        let age = spaced(&humantime::format_duration(Duration::from_millis(ms)).to_string());
         output::talk(&format!("note: no program starts from it once it is {age} old"));
     }
     Ok(ExitCode::SUCCESS)

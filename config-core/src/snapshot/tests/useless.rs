@@ -18,8 +18,8 @@ async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
     let keyless = SnapshotFile { key: None, ..file(good.clone()) };
     for (state, file, now, decrypts, words) in [
         (Empty, file(stage_config_grammar::snapshot::empty("prod")), CREATED, 0, "placeholder"),
-        (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8days old, and `snapshot_max_age` is 7days"),
-        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1day later than now"),
+        (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8 days old, and `snapshot_max_age` is 7 days"),
+        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1 day later than now"),
         (OtherSchema, file(setup.snapshot(&["/a", "/c"])), CREATED, 1, "does not have secret:b"),
         (
             OtherSchema,

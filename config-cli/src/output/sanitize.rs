@@ -1,0 +1,85 @@
+//! What may reach a terminal: no character that moves the cursor, turns the direction of a text, or is not seen.
+//!
+//! Names, sources, documentation, messages of AWS and names of files may be a stranger's. The functions of [`output`](super) put
+//! every text through here, so that no verb has to think of it.
+
+use std::fmt::Write as _;
+
+/// In place of a character that is not shown.
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// The text without such characters; line ends and tabs stay.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(is_hidden, REPLACEMENT)
+}
+
+/// JSON in which such characters are escapes: a program reads the same text, and a terminal obeys none.
+pub(super) fn escaped_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) {
+            // Writing to a String cannot fail.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+fn is_hidden(c: char) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        // Soft hyphen, and letters without a shape.
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' => true,
+        // Marks of direction, embeddings, overrides and isolates.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        // Line ends of Unicode, and what has no width.
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
+        c => c.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: [char; 14] = [
+        '\0',
+        '\u{7}',
+        '\u{8}',
+        '\r',
+        '\u{1b}',
+        '\u{7f}',
+        '\u{85}',
+        '\u{9b}',
+        '\u{200b}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{2028}',
+        '\u{feff}',
+        '\u{e0041}',
+    ];
+
+    #[test]
+    fn what_a_terminal_obeys_is_replaced_and_the_rest_stays() {
+        for c in HOSTILE {
+            assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        let plain = "größe → \t日本 😀 ⚠\u{fe0f} e\u{301}\n";
+        assert_eq!(printable(plain), plain);
+    }
+
+    #[test]
+    fn json_says_the_same_in_escapes() {
+        for c in HOSTILE {
+            let text = format!("a{c}b");
+            let json = escaped_json(&serde_json::to_string(&text).unwrap());
+            assert_eq!(printable(&json), json, "{c:?}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+    }
+}

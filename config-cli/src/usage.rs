@@ -1,0 +1,212 @@
+//! What is said of arguments that are not understood.
+//!
+//! A word that was given may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So no message of clap's repeats
+//! one: each keeps its kind, the names that are the command's own, and the usage.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+
+/// In place of a word that was given.
+const HIDDEN: &str = "…";
+
+/// The same error without the words that were given.
+pub(crate) fn without_words(error: Error, command: &Command) -> Error {
+    match error.kind() {
+        // These are the command's own texts.
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        | ErrorKind::DisplayVersion
+        | ErrorKind::Io
+        | ErrorKind::Format => return error,
+        _ => {}
+    }
+
+    // A new error, since the source of the old one may quote a word too: "invalid digit in …".
+    let mut clean = Error::new(error.kind()).with_cmd(command);
+    for (kind, value) in error.context() {
+        if let Some(value) = clean_value(error.kind(), kind, value) {
+            clean.insert(kind, value);
+        }
+    }
+    if let Some(tip) = tip(&error, command) {
+        clean.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+    clean
+}
+
+/// One part of an error: as it is where it is the command's own text, hidden where it is a given word, `None` where clap quotes
+/// words in a sentence.
+fn clean_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
+    let hidden = || Some(ContextValue::String(HIDDEN.to_owned()));
+    match (kind, value) {
+        // clap says "a value is required" of an empty one.
+        (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => Some(value.clone()),
+        (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => hidden(),
+        // The argument that has a wrong value, or is missing, is the command's own; an unknown one is a given word.
+        (ContextKind::InvalidArg, _) if error == ErrorKind::UnknownArgument => hidden(),
+        (
+            ContextKind::InvalidArg
+            | ContextKind::PriorArg
+            | ContextKind::ValidValue
+            | ContextKind::ValidSubcommand
+            | ContextKind::SuggestedArg
+            | ContextKind::SuggestedSubcommand
+            | ContextKind::SuggestedValue
+            | ContextKind::MinValues
+            | ContextKind::ActualNumValues
+            | ContextKind::ExpectedNumValues
+            | ContextKind::Usage,
+            _,
+        ) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// What the user can do without the word.
+fn tip(error: &Error, command: &Command) -> Option<String> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        // clap adds a name of ours that is similar.
+        (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
+            Some("no word is repeated here, since it may be a value in the wrong place".to_owned())
+        }
+        (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
+            // An argument has no text before that.
+            let mut command = command.clone();
+            command.build();
+            help(&command, argument)
+        }
+        _ => None,
+    }
+}
+
+/// What the help says of an argument of any verb, as `--recovery-days <DAYS>`.
+fn help(command: &Command, argument: &str) -> Option<String> {
+    let own = command.get_arguments().find(|own| own.to_string() == argument);
+    let help = own.and_then(|own| own.get_help()).map(|help| format!("{argument}: {help}"));
+    help.or_else(|| command.get_subcommands().find_map(|verb| self::help(verb, argument)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::{ArgAction, CommandFactory as _, Parser as _};
+
+    use super::*;
+    use crate::cli::Arguments;
+
+    const SECRETS: [&str; 6] = [
+        "Zx9kQ7Wv3Lp5",
+        "-----BEGIN KEY-----\nZx9kQ7Wv3Lp5",
+        "a=Zx9kQ7Wv3Lp5",
+        "--Zx9kQ7Wv3Lp5",
+        "-Zx9kQ7Wv3Lp5",
+        "stagE-Zx9kQ7Wv3Lp5",
+    ];
+
+    /// Whether clap refuses the words, without a part of the secret.
+    #[track_caller]
+    fn assert_silent(command: &mut Command, words: &[OsString]) -> bool {
+        let Err(error) = command.try_get_matches_from_mut(words) else { return false };
+        let message = without_words(error, command).render().to_string();
+        for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
+            assert!(!message.contains(part), "{words:?}: {message}");
+        }
+        // One letter of a short option would be a part too.
+        assert!(!message.contains("-Z"), "{words:?}: {message}");
+        true
+    }
+
+    /// The ways in which a secret can stand among the arguments of one command, by clap's own description of it.
+    fn lines_of(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
+        let with = |more: &[OsString]| [path, more].concat();
+        let joined = |option: &str| {
+            let mut word = OsString::from(format!("--{option}="));
+            word.push(secret);
+            word
+        };
+        let mut lines = vec![
+            with(&[secret.clone()]),
+            with(&[secret.clone(), secret.clone(), secret.clone(), secret.clone()]),
+            with(&["--".into(), secret.clone()]),
+            with(&[joined("unknown")]),
+            with(&[joined("stage"), secret.clone()]),
+        ];
+        for argument in command.get_arguments() {
+            let Some(long) = argument.get_long() else { continue };
+            let long_word = OsString::from(format!("--{long}"));
+            lines.push(with(&[joined(long)]));
+            lines.push(with(&[joined(long), joined(long)]));
+            lines.push(with(&[long_word.clone(), secret.clone()]));
+            lines.push(with(&[secret.clone(), long_word.clone()]));
+            // A slip in the option's name, with a value behind it.
+            lines.push(with(&[joined(&format!("{long}x"))]));
+            if matches!(argument.get_action(), ArgAction::SetTrue) {
+                lines.push(with(&[long_word.clone(), long_word, secret.clone()]));
+            }
+        }
+        lines
+    }
+
+    fn walk(path: &[OsString], command: &Command, visit: &mut impl FnMut(&[OsString], &Command)) {
+        visit(path, command);
+        for verb in command.get_subcommands() {
+            walk(&[path, &[verb.get_name().into()]].concat(), verb, visit);
+        }
+    }
+
+    /// Every line with this secret in it, of every verb. Gives how many of them were refused.
+    fn refused(secret: &OsString) -> usize {
+        let mut command = Arguments::command();
+        command.build();
+        let mut lines = Vec::new();
+        walk(&["cargo-stage".into()], &command, &mut |path, verb| lines.extend(lines_of(path, verb, secret)));
+        lines.iter().filter(|line| assert_silent(&mut command, line)).count()
+    }
+
+    #[test]
+    fn no_verb_repeats_a_secret_at_any_position() {
+        for secret in SECRETS {
+            let refused = refused(&secret.into());
+            assert!(refused > 500, "{refused} lines were refused: the table is not what it was");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_word_that_is_not_utf_8_is_not_repeated() {
+        use std::os::unix::ffi::OsStringExt as _;
+        assert!(refused(&OsString::from_vec(b"Zx9kQ7Wv3Lp5\xff".to_vec())) > 500);
+    }
+
+    #[test]
+    fn names_of_the_command_itself_are_told() {
+        let of = |words: &[&str]| {
+            let words: Vec<OsString> = ["cargo-stage"].iter().chain(words).map(OsString::from).collect();
+            let error = Arguments::try_parse_from(words).unwrap_err();
+            without_words(error, &Arguments::command()).render().to_string()
+        };
+        let told = of(&["set", "a", "--stage", "dev", "--ovewrite"]);
+        assert!(told.contains("unexpected argument '…' found"), "{told}");
+        assert!(told.contains("a similar argument exists: '--overwrite'"), "{told}");
+        assert!(told.contains("Usage: cargo stage set"), "{told}");
+        let told = of(&["sael"]);
+        assert!(
+            told.contains("unrecognized subcommand '…'") && told.contains("similar subcommands exist: 'set', 'seal'"),
+            "{told}"
+        );
+        let told = of(&["export", "--stage", "dev", "--format", "toml"]);
+        assert!(told.contains("invalid value '…' for '--format <FORMAT>'"), "{told}");
+        assert!(told.contains("possible values: dotenv, json, yaml, shell"), "{told}");
+        let told = of(&["export", "--stage", "dev", "--trim=x"]);
+        assert!(told.contains("unexpected argument '…' found"), "{told}");
+        let told = of(&["set", "a"]);
+        assert!(told.contains("--stage <STAGE>"), "{told}");
+        let told = of(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
+        assert!(told.contains("invalid value '…' for '--recovery-days <DAYS>'"), "{told}");
+        assert!(told.contains("from 7 to 30"), "{told}");
+        let told = of(&["set", "a", "--stage", "dev", "--kms-key", ""]);
+        assert!(told.contains("a value is required for '--kms-key <KEY>'"), "{told}");
+    }
+}

@@ -1,0 +1,204 @@
+//! A file that is written whole or not at all.
+//!
+//! Where the system can (Linux, most file systems), the file has no name until it is complete, so that a command that is killed
+//! leaves nothing. Elsewhere it has a temporary name: what a killed command left under one, the next one removes.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+/// What temporary files begin with.
+const TEMPORARY: &str = ".tmp-cargo-stage-";
+
+/// Who may read the file. What is made is its owner's alone until it is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    Owner,
+    Everybody,
+}
+
+/// Writes the file, onto the disk. Without `overwrite` one that exists is an error of the kind `AlreadyExists`.
+pub(crate) fn write(path: &Path, content: &[u8], readers: Readers, overwrite: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    remove_left_over(folder);
+    match nameless::create(folder)? {
+        Some(file) => {
+            complete(&file, content, readers)?;
+            nameless::name(&file, folder, path, overwrite)?;
+        }
+        None => {
+            let file = temporary(folder)?;
+            complete(file.as_file(), content, readers)?;
+            // A name that is taken meanwhile, be it by a link, is found out by the system itself.
+            let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+            kept.map_err(|error| error.error)?;
+        }
+    }
+    // Makes the name outlive a loss of power. Systems that cannot do that for a folder do it by themselves.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+fn complete(mut file: &File, content: &[u8], readers: Readers) -> io::Result<()> {
+    file.write_all(content)?;
+    if readers == Readers::Everybody {
+        readable_by_all(file)?;
+    }
+    file.sync_all()
+}
+
+/// A file under a temporary name, locked for as long as it is written. `O_EXCL` and 0600 on Unix; removed when it is dropped.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+        match file.as_file().lock() {
+            // A file system without locks.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
+            locked => locked?,
+        }
+        // Another command may have taken it for left over before it was locked.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes what a killed command left: a temporary file that nobody has locked.
+fn remove_left_over(folder: &Path) {
+    let named = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+    let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| named(entry) && is_file(entry)) {
+        let Ok(file) = File::open(entry.path()) else { continue };
+        match file.try_lock() {
+            // A file that cannot be removed is another user's.
+            Ok(()) => drop(fs::remove_file(entry.path())),
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_all(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+mod nameless {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd as _;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use rustix::io::Errno;
+    use tempfile::Builder;
+
+    use super::TEMPORARY;
+
+    /// A file without a name; `None` where the file system, or a system without `/proc`, cannot give it one later.
+    pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
+        if !Path::new("/proc/self/fd").exists() {
+            return Ok(None);
+        }
+        match open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
+            Ok(file) => Ok(Some(File::from(file))),
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives it its name. In place of another file it has a temporary one first, since only a rename replaces.
+    pub(super) fn name(file: &File, folder: &Path, path: &Path, overwrite: bool) -> io::Result<()> {
+        let link = |path: &Path| {
+            let this = format!("/proc/self/fd/{}", file.as_raw_fd());
+            linkat(CWD, this, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+        };
+        match link(path) {
+            Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
+                file.lock()?;
+                let temporary = Builder::new().prefix(TEMPORARY).make_in(folder, |name| link(name))?;
+                temporary.into_temp_path().persist(path).map_err(|error| error.error)
+            }
+            linked => linked,
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod nameless {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    pub(super) fn create(_: &Path) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+    pub(super) fn name(_: &File, _: &Path, _: &Path, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_has_no_name_until_it_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = nameless::create(folder.path()).unwrap().expect("this file system has files without a name");
+        complete(&file, b"1", Readers::Owner).unwrap();
+        assert!(names(folder.path()).is_empty());
+        let path = folder.path().join("a");
+        nameless::name(&file, folder.path(), &path, false).unwrap();
+        assert_eq!(names(folder.path()), ["a"]);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let error = nameless::name(&file, folder.path(), &path, false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_where_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"1", Readers::Owner, false).unwrap();
+        let error = write(&path, b"2", Readers::Owner, false).unwrap_err();
+        assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, b"1".to_vec()));
+        write(&path, b"2", Readers::Everybody, true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(names(folder.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_a_killed_command_left_is_removed_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(format!("{TEMPORARY}left"));
+        fs::write(&left, "values").unwrap();
+        fs::write(folder.path().join(".tmp-another"), "").unwrap();
+        let written = temporary(folder.path()).unwrap();
+        write(&folder.path().join("a"), b"1", Readers::Owner, false).unwrap();
+        let written = written.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let mut expected = vec![".tmp-another".to_owned(), written, "a".to_owned()];
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+    }
+}

@@ -1,0 +1,209 @@
+//! Signals while the command does not yield: it waits for a pipe, for a build, or for a write that is not answered.
+
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::artifact;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::moved::Moved;
+use crate::support::package::{COMMAND, Package, cargo};
+use crate::support::{environment, kms};
+
+/// Long for a signal, and short for everything that would otherwise be waited for.
+const SOON: Duration = Duration::from_secs(8);
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(COMMAND);
+    command.args(arguments);
+    environment::clean(&mut command);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).expect("the process is there");
+}
+
+/// How the command ended, and what it said.
+fn ended(mut child: Child, since: Instant) -> (Option<i32>, String) {
+    let status = child.wait().expect("a child can be waited for");
+    assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe was asked for").read_to_string(&mut said).expect("it says text");
+    (status.code(), said)
+}
+
+/// Waits until the process sleeps in a call of the system that holds this word, as `/proc` names it.
+#[cfg(target_os = "linux")]
+fn until_thread_waits(child: &Child, name: &str, word: &str) {
+    let tasks = format!("/proc/{}/task", child.id());
+    loop {
+        for task in std::fs::read_dir(&tasks).expect("the process is there").flatten() {
+            let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
+            if read("comm").trim() == name && read("wchan").contains(word) {
+                return;
+            }
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// A pipe that nobody writes to: opening it does not return.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_is_opened_is_not_waited_for() {
+    let artifact = artifact::of::<Moved>();
+    let artifact = artifact.to_str().expect("the path is text");
+    for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("values.env");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be made");
+        let pipe = pipe.to_str().expect("the path is text");
+        let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
+        until_thread_waits(&child, "command", "wait_for_partner");
+        let since = Instant::now();
+        signal(&child, one);
+        let (code, said) = ended(child, since);
+        assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
+    }
+}
+
+/// Cargo, which stands for a build that takes long, ends with the command.
+#[test]
+fn a_build_ends_with_the_command() {
+    let package = Package::new("");
+    // `sh build …` runs it.
+    package.put("build", "echo $$ >&2\nexec sleep 600\n");
+    let mut child = command(&["show"]).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
+    // Once it says its number, it runs.
+    let mut number = Vec::new();
+    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
+    while number.last() != Some(&b'\n') {
+        let mut byte = [0];
+        stderr.read_exact(&mut byte).expect("the script says its number");
+        number.extend(byte);
+    }
+    let number: i32 = String::from_utf8(number).unwrap().trim().parse().unwrap();
+    let since = Instant::now();
+    signal(&child, Signal::TERM);
+    let (code, said) = ended(child, since);
+    assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
+    let cargo = Pid::from_raw(number).unwrap();
+    assert!(rustix::process::test_kill_process(cargo).is_err(), "the build goes on");
+}
+
+/// A pipe that nobody reads is full at last.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_nobody_reads_is_not_waited_for() {
+    let artifact = artifact::of::<Moved>();
+    let artifact = artifact.to_str().expect("the path is text");
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    // It is full before the command begins.
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while rustix::io::write(&writer, &[b' '; 4096]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    let child = command(&["show", "--artifact", artifact]).stdout(writer).spawn().unwrap();
+    until_thread_waits(&child, "command", "pipe");
+    let since = Instant::now();
+    signal(&child, Signal::INT);
+    let (code, said) = ended(child, since);
+    assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
+    assert!(reader.read(&mut [0]).is_ok());
+}
+
+/// An endpoint that knows no parameter, and answers a write as `written` says, once it has said that one came.
+fn endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
+    let (came, comes) = mpsc::channel();
+    let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
+        "PutParameter" => {
+            came.send(()).expect("the test waits");
+            written()
+        }
+        "GetParameters" => Answer::json(&serde_json::json!({ "Parameters": [], "InvalidParameters": request.names })),
+        _ => Answer::json(&serde_json::json!({ "Parameters": [] })),
+    });
+    (endpoint, comes)
+}
+
+fn writing(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
+    use std::io::Write as _;
+    let artifact = artifact::of::<Moved>();
+    let mut command = command(arguments);
+    command.arg("--artifact").arg(artifact).env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &endpoint.url);
+    command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().expect("a pipe was asked for").write_all(input.as_bytes()).unwrap();
+    child
+}
+
+#[test]
+fn a_second_signal_ends_a_write_that_hangs() {
+    let (never, nothing) = mpsc::channel::<()>();
+    let nothing = std::sync::Mutex::new(nothing);
+    let (endpoint, comes) = endpoint(move || {
+        let _ = nothing.lock().unwrap().recv();
+        Answer::internal_error()
+    });
+    let mut child = writing(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
+    comes.recv().unwrap();
+    let since = Instant::now();
+    signal(&child, Signal::INT);
+    let mut first = vec![0; "interrupted: finishing the write".len()];
+    child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
+    signal(&child, Signal::INT);
+    let (code, said) = ended(child, since);
+    assert_eq!(code, Some(130));
+    assert!(
+        said.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
+        "{said}"
+    );
+    drop(never);
+}
+
+/// The write is under way when the signal comes, and is answered afterwards.
+fn interrupted_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let (endpoint, comes) = endpoint(move || {
+        let _ = wait.lock().unwrap().recv();
+        answer()
+    });
+    let mut child = writing(&endpoint, arguments, input);
+    comes.recv().unwrap();
+    signal(&child, Signal::INT);
+    let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
+    let mut first = vec![0; line.len()];
+    child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();
+    assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
+    go.send(()).unwrap();
+    let (code, said) = ended(child, Instant::now());
+    assert_eq!(code, Some(130), "{said}");
+    assert!(comes.try_recv().is_err(), "a second write has begun: {said}");
+    said
+}
+
+#[test]
+fn a_write_that_was_refused_is_not_said_to_be_written() {
+    let denied = || {
+        Answer::not_authorized("ssm:PutParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/move/dev/table_name")
+    };
+    let said = interrupted_write(&["set", "table_name", "--stage", "dev"], "x", denied);
+    assert!(said.contains("error: ") && said.ends_with("interrupted: nothing was changed\n"), "{said}");
+}
+
+#[test]
+fn the_last_write_of_an_import_is_said_and_no_other_begins() {
+    let written = || Answer::json(&serde_json::json!({ "Version": 1, "Tier": "Standard" }));
+    let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
+    let said = interrupted_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
+    assert!(said.contains("table_name is written: "), "{said}");
+    assert!(said.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{said}");
+    let said = interrupted_write(&arguments, "TABLE_NAME=t\n", written);
+    assert!(said.contains("table_name is written: "), "{said}");
+}
