@@ -177,3 +177,12 @@ fn rekey_and_seal_at_once() {
     });
     package.run(&["--verify", "--stage", "prod"]).ended(0).said("files: 5, wrong: 0, not checked: 0");
 }
+
+/// Nothing was encrypted yet, so no other key can have done it.
+#[test]
+fn an_unknown_alias_is_said_to_be_unknown() {
+    let package = Package::new("");
+    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/no-such-key"]);
+    let ran = ran.said("KMS knows no such key: alias/no-such-key");
+    assert!(!ran.stderr.contains("the one that encrypted"), "{}", ran.stderr);
+}

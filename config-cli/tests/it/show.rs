@@ -3,6 +3,7 @@
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 
+use crate::support::moved::Moved;
 use crate::support::package::{Package, Ran};
 use crate::support::payments;
 use crate::support::planted::{SECRET, assert_clean};
@@ -75,6 +76,20 @@ fn what_is_secret_in_one_stage_is_shown_in_none() {
         assert!(!ran.stdout.contains("value:planted"), "{}", ran.stdout);
         assert!(ran.stdout.contains("secret:shop/key"), "{}", ran.stdout);
     }
+}
+
+/// The name of a nested struct stands for its fields.
+#[test]
+fn a_nested_struct_is_shown_with_all_its_fields() {
+    let path = artifact::of::<Moved>();
+    let path = path.to_str().expect("the path is text");
+    let package = Package::new("");
+    let of = |field: &str| package::ran(&mut package.verb(&["show", field, "--artifact", path]), b"");
+    let shown = of("mail").ended(0).stdout;
+    assert!(shown.contains("mail.host: ") && shown.contains("mail.password"), "{shown}");
+    assert!(!shown.contains("stripe_key"), "{shown}");
+    of("mail.hots").ended(2).said("did you mean `mail.host`?");
+    of("mai").ended(2);
 }
 
 #[test]

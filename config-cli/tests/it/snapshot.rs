@@ -107,7 +107,7 @@ fn what_is_written_is_what_the_stores_have() {
         written.stderr.contains("not in it, and always asked for: /it-snapshot/prod/fresh, vault:motto"),
         "{written:?}"
     );
-    assert!(written.stderr.contains("once it is 7days old"), "{written:?}");
+    assert!(written.stderr.contains("once it is 7 days old"), "{written:?}");
     assert_clean("the file", &package.text(FILE));
     let text = |text: &str| json!(STANDARD.encode(text));
     let content = content(&package);

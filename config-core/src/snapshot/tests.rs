@@ -242,7 +242,7 @@ async fn what_is_throttled_starts_from_the_snapshot_after_half_the_deadline() {
         (report.state, report.age, report.created),
         (SnapshotState::Used, Some(Duration::from_secs(DAY)), Some(CREATED))
     );
-    assert_eq!(report.to_string(), "STARTED FROM THE SNAPSHOT sealed/prod.snapshot, 1day old (1 field throttled)");
+    assert_eq!(report.to_string(), "STARTED FROM THE SNAPSHOT sealed/prod.snapshot, 1 day old (1 field throttled)");
     assert_eq!(ran.all[0].from_snapshot.len(), 2);
 }
 
