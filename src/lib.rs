@@ -199,13 +199,14 @@ pub use stage_config_core::{
 /// |---|---|
 /// | `dev`, `prod`, … | that stage; a name that is no identifier stands in quotes: `"eu-dev" = "…"` |
 /// | `fallback` | stages that nobody declared; see [Which stage](crate#which-stage) |
-/// | `all` | every declared stage, and `fallback`, that has no key of its own in the same place |
+/// | `all` | every declared stage, and `fallback`, that has no source of its own in the same place. `fallback` is one of them where something names it, or where the struct has `preview` |
 ///
 /// SOURCE is one text, or an array of them: a chain. All of a chain are asked for in the same wave, and the first that exists
 /// wins. Only *missing* moves on to the next one. Denied, throttled and undecodable are errors.
 ///
 /// On the **struct** a source is a template, and holds `{field}`. Fields without a `#[stage(…)]` of their own take it. A key
-/// alone, `#[stage(dev, prod)]`, declares a stage without a template.
+/// alone, `#[stage(dev, prod)]`, declares a stage that takes the template of `all`. Without an `all` that stage has no
+/// template, and a required field without a source of its own does not compile.
 ///
 /// On a **field** a key alone, `#[stage(dev)]`, takes the struct's template.
 ///
@@ -282,9 +283,10 @@ pub use stage_config_core::{
 /// - A field without a `#[stage(…)]` of its own takes the struct's templates.
 /// - A field with one states every declared stage itself: by a source, by a key alone, or by `all`. Nothing is filled in
 ///   behind its back, so a stage that is added to the struct asks for each such field.
-/// - Where anything names `fallback`, each required field has one too.
+/// - Where anything names `fallback`, each required field has one too; so it is where `preview` stands beside an `all`.
 /// - An `Option`, and a field with a default, may leave stages out. There they are `None`, or the default.
-/// - A nested struct is held to the stages and the fallback of the root.
+/// - A nested struct is held to the stages and the fallback of the root. An `Option` of one may have no source in a stage, at
+///   any depth; with one source in it, all that is required in it has one.
 ///
 /// # Nested structs
 ///

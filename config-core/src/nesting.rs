@@ -18,32 +18,36 @@ use text::{contains, contains_text, same, starts_with};
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let Content::Nested { schema, optional } = &root.fields[index].content {
-        let templates = if schema.inherit { root.templates } else { schema.templates };
-        check(root, schema, templates, *optional);
+        let templates = inherited(schema, root.templates);
+        check(root, schema, templates);
+        let mut stage = 0;
+        while stage < root.stages.len() {
+            check_complete(root, schema, templates, &Key::Stage(root.stages[stage]), *optional);
+            stage += 1;
+        }
+        if root.fallback {
+            check_complete(root, schema, templates, &Key::Fallback, *optional);
+        }
     }
 }
 
+/// What each struct has to say by itself, however deep it is nested.
 #[track_caller]
-const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional: bool) {
+const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
     let mut stage = 0;
     while stage < root.stages.len() {
-        check_stage(root, inner, templates, &Key::Stage(root.stages[stage]), optional);
-        sealed::check(root, inner, templates, &Key::Stage(root.stages[stage]));
+        check_stage(root, inner, templates, &Key::Stage(root.stages[stage]));
         stage += 1;
     }
     if root.fallback {
-        check_stage(root, inner, templates, &Key::Fallback, optional);
-        sealed::check(root, inner, templates, &Key::Fallback);
+        check_stage(root, inner, templates, &Key::Fallback);
     }
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
         match &field.content {
-            Content::Nested { schema, optional: inner_optional } => {
-                let templates = if schema.inherit { templates } else { schema.templates };
-                check(root, schema, templates, optional || *inner_optional);
-            }
+            Content::Nested { schema, .. } => check(root, schema, inherited(schema, templates)),
             Content::Value(value) if inner.inherit => {
                 if inner.stages.is_empty() {
                     check_names(root, inner, field.name, value);
@@ -54,6 +58,19 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], optional
         }
         index += 1;
     }
+}
+
+/// The templates that a nested struct's fields take.
+const fn inherited<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
+    if inner.inherit { templates } else { inner.templates }
+}
+
+#[track_caller]
+const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key) {
+    if inner.inherit && !has_template(templates, key) {
+        check_bare(root, inner, key);
+    }
+    sealed::check(root, inner, templates, key);
 }
 
 /// The root alone decides; a struct that says something else would be silently overruled.
@@ -83,36 +100,75 @@ const fn check_options(root: &Schema, inner: &Schema) {
         .raise();
 }
 
+/// Every required field has a source in a stage. An optional struct may have none at all: it is there as soon as something in
+/// it is found, at any depth, and then nothing else of it may be missing.
 #[track_caller]
-const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key, optional: bool) {
+const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key, optional: bool) {
     if optional && !any_covered(inner, templates, key) {
         return;
     }
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
+        match &field.content {
+            Content::Nested { schema, optional } => {
+                check_complete(root, schema, inherited(schema, templates), key, *optional);
+            }
+            Content::Value(value) => {
+                let required = !value.shape.optional && value.default.is_none();
+                if required && !covered(value, templates, key) {
+                    refuse_incomplete(root, inner, field.name, key);
+                }
+            }
+        }
+        index += 1;
+    }
+}
+
+#[track_caller]
+const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Key) -> ! {
+    let stage = name(key);
+    Message::new()
+        .text("`")
+        .text(root.name)
+        .text("` has ")
+        .text(if matches!(key, Key::Stage(_)) { "the stage `" } else { "`" })
+        .text(stage)
+        .text("`, for which the field `")
+        .text(field)
+        .text("` of `")
+        .text(inner.name)
+        .text("` names no source: add `#[stage(")
+        .text(stage)
+        .text(" = \"…\")]` to it")
+        .raise();
+}
+
+/// A bare key takes the template of the struct that is loaded, which must be there, also for an optional field.
+#[track_caller]
+const fn check_bare(root: &Schema, inner: &Schema, key: &Key) {
+    let mut index = 0;
+    while index < inner.fields.len() {
+        let field = &inner.fields[index];
         if let Content::Value(value) = &field.content
-            && !value.shape.optional
-            && value.default.is_none()
-            && !covered(value, templates, key)
+            && let Some(Assignment { sources: Sources::Template, .. }) = chosen(value.assignments, key)
+            && !(value.no_fallback && matches!(key, Key::Fallback))
         {
-            let stage = match key {
-                Key::Stage(name) => *name,
-                Key::Fallback | Key::All => "fallback",
-            };
+            let stage = name(key);
             Message::new()
-                .text("`")
-                .text(root.name)
-                .text("` has ")
-                .text(if matches!(key, Key::Stage(_)) { "the stage `" } else { "`" })
-                .text(stage)
-                .text("`, for which the field `")
+                .text("the field `")
                 .text(field.name)
                 .text("` of `")
                 .text(inner.name)
-                .text("` names no source: add `#[stage(")
+                .text("` takes the template for `")
                 .text(stage)
-                .text(" = \"…\")]` to it")
+                .text("`, and `")
+                .text(root.name)
+                .text("` has none: write the source in the field, as in `#[stage(")
+                .text(stage)
+                .text(" = \"…\")]`, or add the template to `")
+                .text(root.name)
+                .text("`")
                 .raise();
         }
         index += 1;
@@ -200,9 +256,11 @@ const fn first_plain<'a>(texts: &[&'a str]) -> Option<&'a str> {
 const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> bool {
     let mut index = 0;
     while index < inner.fields.len() {
-        if let Content::Value(value) = &inner.fields[index].content
-            && covered(value, templates, key)
-        {
+        let is_covered = match &inner.fields[index].content {
+            Content::Value(value) => covered(value, templates, key),
+            Content::Nested { schema, .. } => any_covered(schema, inherited(schema, templates), key),
+        };
+        if is_covered {
             return true;
         }
         index += 1;
@@ -211,39 +269,49 @@ const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> boo
 }
 
 const fn covered(value: &Value, templates: &[Assignment], key: &Key) -> bool {
-    if value.assignments.is_empty() {
-        return find(templates, key);
+    if value.no_fallback && matches!(key, Key::Fallback) {
+        return false;
     }
-    let mut index = 0;
-    while index < value.assignments.len() {
-        let assignment = &value.assignments[index];
-        if matches(&assignment.key, key) {
-            return match assignment.sources {
-                Sources::Chain(_) => true,
-                Sources::Template => find(templates, key),
-            };
-        }
-        index += 1;
+    match chosen(value.assignments, key) {
+        Some(Assignment { sources: Sources::Chain(_), .. }) => true,
+        Some(_) => has_template(templates, key),
+        None => value.assignments.is_empty() && has_template(templates, key),
     }
-    false
 }
 
-const fn find(assignments: &[Assignment], key: &Key) -> bool {
+const fn has_template(templates: &[Assignment], key: &Key) -> bool {
+    matches!(chosen(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
+}
+
+/// Which sources a stage reads: its own key's, else those of `all`.
+const fn chosen<'a>(assignments: &'a [Assignment], key: &Key) -> Option<&'a Assignment> {
+    let mut of_all = None;
     let mut index = 0;
     while index < assignments.len() {
-        if matches(&assignments[index].key, key) && matches!(assignments[index].sources, Sources::Chain(_)) {
-            return true;
+        let assignment = &assignments[index];
+        if matches!(assignment.key, Key::All) {
+            of_all = Some(assignment);
+        } else if matches(&assignment.key, key) {
+            return Some(assignment);
         }
         index += 1;
     }
-    false
+    of_all
 }
 
+/// Whether two keys name one stage.
 const fn matches(stated: &Key, wanted: &Key) -> bool {
     match (stated, wanted) {
-        (Key::All, _) | (Key::Fallback, Key::Fallback) => true,
+        (Key::Fallback, Key::Fallback) => true,
         (Key::Stage(one), Key::Stage(other)) => same(one, other),
         _ => false,
+    }
+}
+
+const fn name(key: &Key) -> &'static str {
+    match key {
+        Key::Stage(name) => name,
+        Key::Fallback | Key::All => "fallback",
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Schema {
     pub inherit: bool,
     /// The declared stages, in the order in which they were first named.
     pub stages: &'static [&'static str],
-    /// Whether anything in the struct names `fallback`.
+    /// Whether stages that nobody declared have sources: something names `fallback`, or `preview` stands beside an `all`.
     pub fallback: bool,
     /// `#[config(validate = path)]` of the struct as a whole is there.
     pub validated: bool,
@@ -138,7 +138,7 @@ pub enum Key {
 /// The right side of a `#[stage(KEY = …)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sources {
-    /// A bare key. On a struct it declares the stage; on a field it takes the struct's template.
+    /// A bare key of a field, which takes the struct's template. A bare key of the struct only declares the stage.
     Template,
     /// One source or more, in the grammar of sources; the first that exists wins.
     Chain(&'static [&'static str]),

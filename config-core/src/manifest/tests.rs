@@ -5,7 +5,7 @@ mod large;
 mod refused;
 
 use super::*;
-use crate::schema::Secrecy;
+use crate::{plan::Plan, schema::Secrecy, stage::Stage};
 use any_schema::{any_schema, nested};
 use proptest::prelude::*;
 
@@ -81,6 +81,21 @@ fn version_1_says_what_it_knows() {
     ] {
         assert_eq!(secrecy(value), known, "{value}");
     }
+}
+
+/// Programs with such a record read nothing in that stage, so a plan must not say otherwise.
+#[test]
+fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
+    let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
+    let json = json_of(nested(0)).replacen(r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#, templates, 1);
+    let mut section = of_json(&json.replacen(r#"["dev"]"#, r#"["dev","prod"]"#, 1));
+    section[MAGIC.len()] = 1;
+    let schema = decode(&section).unwrap()[0];
+    let sources = |stage: &str| {
+        let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
+        plan.sources("inner").unwrap()
+    };
+    assert_eq!((sources("dev"), sources("prod")), (Vec::new(), vec!["env:inner".to_owned()]));
 }
 
 #[test]

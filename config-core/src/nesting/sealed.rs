@@ -1,7 +1,7 @@
 //! Sealed files in nested structs: each struct embeds the files of its own sources, for the stages that it knows.
 
 use super::{
-    matches,
+    chosen, name,
     text::{Message, contains, contains_text, starts_with},
 };
 use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
@@ -44,22 +44,6 @@ const fn check_value(root: &Schema, inner: &Schema, field: &str, value: &Value, 
         }
         index += 1;
     }
-}
-
-/// Which sources a stage reads: its own key's, else those of `all`.
-const fn chosen<'a>(assignments: &'a [Assignment], key: &Key) -> Option<&'a Assignment> {
-    let mut of_all = None;
-    let mut index = 0;
-    while index < assignments.len() {
-        let assignment = &assignments[index];
-        if matches!(assignment.key, Key::All) {
-            of_all = Some(assignment);
-        } else if matches(&assignment.key, key) {
-            return Some(assignment);
-        }
-        index += 1;
-    }
-    of_all
 }
 
 const fn knows(inner: &Schema, key: &Key) -> bool {
@@ -118,11 +102,4 @@ const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, ke
         .text(name(key))
         .text(if matches!(key, Key::Stage(_)) { " = \"…\")]` to it" } else { " = \"sealed:dev/…\")]` to it" })
         .raise()
-}
-
-const fn name(key: &Key) -> &'static str {
-    match key {
-        Key::Stage(name) => name,
-        Key::Fallback | Key::All => "fallback",
-    }
 }

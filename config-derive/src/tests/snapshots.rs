@@ -40,6 +40,16 @@ snapshots! {
             second: Option<bool>,
         }
     }
+    bare_keys_and_all: {
+        #[stage(dev, prod, eu = "env:EU_{field}")]
+        #[stage(all = "env:{stage}_{field}")]
+        #[config(preview("pr-*"))]
+        struct Config {
+            first: u16,
+            #[stage(dev, all)]
+            second: u16,
+        }
+    }
     stages_of_the_fields: {
         struct Config {
             #[stage(dev = "env:A", "pr-1" = "env:B")]

@@ -55,7 +55,7 @@ impl Declared {
             // Its fields may name whatever the root declares, which is only known where the root is.
             stages.clear();
         }
-        let fallback = all_keys(input).any(|key| key.name == StageName::Fallback);
+        let fallback = names_fallback(input);
         let mut declared = Self { stages, fallback, inherit, sound, sound_fields };
         if sound && !inherit {
             declared.sound = declared.check_any(input, report);
@@ -103,6 +103,12 @@ impl Declared {
             }
         }
     }
+}
+
+/// Whether stages that nobody declared have sources: something names `fallback`, or `preview` opens to them what `all` has.
+fn names_fallback(input: &Input) -> bool {
+    let names = |name: StageName| all_keys(input).any(|key| key.name == name);
+    names(StageName::Fallback) || input.options.preview.is_some() && names(StageName::All)
 }
 
 fn keys(assignments: &[Assignment]) -> impl Iterator<Item = &StageKey> {
@@ -160,8 +166,10 @@ pub(super) fn has_key(assignments: &[Assignment], key: &StageName) -> bool {
 
 /// Whether the struct has a template for a stage, or for fallback.
 pub(super) fn has_template(assignments: &[Assignment], key: &StageName) -> bool {
-    assignments.iter().any(|assignment| {
-        matches!(assignment.sources, Sources::Chain(_))
-            && (assignment.key.name == *key || assignment.key.name == StageName::All)
-    })
+    has_own_template(assignments, key) || has_own_template(assignments, &StageName::All)
+}
+
+/// Whether the struct has a template under this key. A key alone declares a stage, which takes the template of `all`.
+pub(super) fn has_own_template(assignments: &[Assignment], key: &StageName) -> bool {
+    assignments.iter().any(|assignment| assignment.key.name == *key && matches!(assignment.sources, Sources::Chain(_)))
 }

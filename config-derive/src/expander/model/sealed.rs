@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::declared::has_key;
+use super::declared::has_own_template;
 use super::field::{self, is_settled, is_value};
 use super::scope::Scope;
 use super::stages::{taken_for, takes_one};
@@ -36,7 +36,7 @@ pub(super) fn files(input: &Input, scope: &Scope<'_>, report: &mut Report) -> Ve
 /// Each field reads a template in its own way, and perhaps for some of its stages only.
 fn of_template<'i>(input: &Input, template: &'i Assignment, scope: &Scope<'_>, all: &mut Vec<Needed<'i>>) {
     let Sources::Chain(literals) = &template.sources else { return };
-    let served = scope.declared.served(&template.key.name, |key| has_key(scope.templates, key));
+    let served = scope.declared.served(&template.key.name, |key| has_own_template(scope.templates, key));
     let app = scope.app();
     for literal in literals {
         for field in &input.fields {

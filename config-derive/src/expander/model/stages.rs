@@ -2,7 +2,7 @@
 
 use syn::LitStr;
 
-use super::declared::{Served, has_key};
+use super::declared::{Served, has_key, has_own_template};
 use super::field::{self, Taken, is_value};
 use super::options::RootOptions;
 use super::scope::Scope;
@@ -16,23 +16,20 @@ pub(super) fn kind<'i>(input: &'i Input, scope: &Scope<'_>, report: &mut Report)
     let mut taken: Vec<Taken<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
-        let sources = match &assignment.sources {
-            attr::Sources::Template => {
-                check_bare(assignment, report);
-                Sources::Template
-            }
-            attr::Sources::Chain(literals) => {
-                if scope.declared.inherit {
-                    report.error(
-                        &assignment.key,
-                        "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
-                    );
-                } else {
-                    take(input, assignment, literals, scope, &mut taken, report);
-                }
-                Sources::Chain(literals.iter().map(LitStr::value).collect())
-            }
+        // A key alone declares a stage and is no template: `Declared` has it.
+        let attr::Sources::Chain(literals) = &assignment.sources else {
+            check_bare(assignment, report);
+            continue;
         };
+        if scope.declared.inherit {
+            report.error(
+                &assignment.key,
+                "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
+            );
+        } else {
+            take(input, assignment, literals, scope, &mut taken, report);
+        }
+        let sources = Sources::Chain(literals.iter().map(LitStr::value).collect());
         templates.push(Assignment { key: assignment.key.name.clone(), sources });
     }
     let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
@@ -54,7 +51,7 @@ fn take<'i>(
     taken: &mut [Taken<'i>],
     report: &mut Report,
 ) {
-    let served = scope.declared.served(&assignment.key.name, |key| has_key(scope.templates, key));
+    let served = scope.declared.served(&assignment.key.name, |key| has_own_template(scope.templates, key));
     let takers: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| takes(field, &served)).collect();
     let levels: Vec<_> = takers.iter().filter_map(|(field, _)| field::sound_level(field, scope)).collect();
     let app = scope.app();

@@ -24,10 +24,6 @@ const _: () = {
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::Stage("prod"),
-                    sources: __p::Sources::Template,
-                },
-                __p::Assignment {
                     key: __p::Key::Fallback,
                     sources: __p::Sources::Chain(&["env:{stage}_{field}", "env:{field}"]),
                 },

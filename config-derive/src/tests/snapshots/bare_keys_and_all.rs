@@ -1,0 +1,132 @@
+const _: () = {
+    use ::stage_config::__private as __p;
+    #[automatically_derived]
+    impl __p::Section for Config {
+        const SECTION: __p::Schema = __p::Schema {
+            name: "Config",
+            docs: "",
+            package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
+            app: __p::env!("CARGO_PKG_NAME"),
+            schemes: &[],
+            stages: &["dev", "prod", "eu"],
+            fallback: true,
+            validated: false,
+            stage_var: __p::None,
+            default_stage: __p::None,
+            preview: __p::Some(&["pr-*"]),
+            accounts: &[],
+            batch_secrets: false,
+            inherit: false,
+            templates: &[
+                __p::Assignment {
+                    key: __p::Key::Stage("eu"),
+                    sources: __p::Sources::Chain(&["env:EU_{field}"]),
+                },
+                __p::Assignment {
+                    key: __p::Key::All,
+                    sources: __p::Sources::Chain(&["env:{stage}_{field}"]),
+                },
+            ],
+            snapshot: __p::None,
+            fields: &[
+                __p::Field {
+                    name: "first",
+                    level: "first",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secrecy: __p::secrecy!(u16),
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[],
+                    }),
+                },
+                __p::Field {
+                    name: "second",
+                    level: "second",
+                    docs: "",
+                    content: __p::Content::Value(__p::Value {
+                        shape: __p::shape!(u16),
+                        type_name: "u16",
+                        secrecy: __p::secrecy!(u16),
+                        default: __p::None,
+                        no_fallback: false,
+                        validated: false,
+                        with: false,
+                        refresh_ms: __p::None,
+                        assignments: &[
+                            __p::Assignment {
+                                key: __p::Key::Stage("dev"),
+                                sources: __p::Sources::Template,
+                            },
+                            __p::Assignment {
+                                key: __p::Key::All,
+                                sources: __p::Sources::Template,
+                            },
+                        ],
+                    }),
+                },
+            ],
+            sealed: &[],
+        };
+        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+            let __f0 = __values
+                .field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
+            let __f1 = __values
+                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+            __values
+                .finish(
+                    Self {
+                        first: __f0?,
+                        second: __f1?,
+                    },
+                    __p::None,
+                )
+        }
+    }
+    use __p::Unknown as _;
+    #[automatically_derived]
+    impl ::stage_config::StageConfig for Config {
+        fn __cell() -> &'static __p::Cell<Self> {
+            static CELL: __p::Cell<Config> = __p::Cell::new();
+            &CELL
+        }
+        fn __manifest() -> &'static [__p::u8] {
+            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            #[cfg_attr(
+                target_vendor = "apple",
+                unsafe(link_section = "__DATA,stage_config")
+            )]
+            #[cfg_attr(windows, unsafe(link_section = ".stgcfg$4e3532b1669ef2e9"))]
+            #[cfg_attr(
+                not(any(target_vendor = "apple", windows, target_family = "wasm")),
+                unsafe(link_section = ".stage_config.4e3532b1669ef2e9")
+            )]
+            static RECORD: [__p::u8; LENGTH] = __p::encode(
+                &<Config as __p::Section>::SECTION,
+            );
+            &RECORD
+        }
+    }
+    const _: () = __p::assert_plain(
+        __p::secrecy!(u16),
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::secrecy!(u16),
+        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::secrecy!(u16),
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+    const _: () = __p::assert_plain(
+        __p::secrecy!(u16),
+        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+    );
+};
