@@ -319,13 +319,20 @@ pub use stage_config_core::{
 /// | type | from the stored text |
 /// |---|---|
 /// | `String`, [`SecretString`], `PathBuf` | as stored, to the byte |
-/// | numbers, `bool`, `char`, unit enums, and what deserializes from a string (`IpAddr`, `Url`) | trimmed, then parsed |
-/// | `Vec<T>`, sets, tuples | a StringList, a JSON array if it begins with `[`, else items between commas, trimmed; an empty text is the empty list |
+/// | numbers, `bool`, `char`, unit enums, and what deserializes from a string (`IpAddr`, `Url`) | trimmed, then parsed; a float is finite: `nan`, `inf` and `1e400` are errors |
+/// | `Vec<T>`, sets, arrays, tuples | a StringList, a JSON array if it begins with `[`, else items between commas, trimmed; an empty text is the empty list |
 /// | maps, and structs that are `Deserialize` | a JSON object |
 /// | `Option<T>` | `None` when nothing is found; never for a read that was denied or failed |
 /// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | a binary secret as it is, else base64; never a list |
 /// | [`Duration`](std::time::Duration) | a number and a unit, as in `250ms`, `30s`, `5m`, `1h 30m` |
 /// | [`SecretBox<T>`](SecretBox) | as `T` |
+/// | `serde_json::Value` | JSON; any other text is an error |
+///
+/// The parts of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds base64, a `HashMap<String, Duration>`
+/// texts like `30s`. Inside a struct of your own, serde's rules hold for the fields of it.
+///
+/// `null` in JSON is `None` for an `Option`, and itself for `serde_json::Value`. For a type that needs a value it is an error, and never
+/// the text `null`.
 ///
 /// # Secrets
 ///

@@ -147,11 +147,7 @@ pub(crate) fn held(field: &ReadField) -> Option<Held> {
 
 /// Known to be incomplete, or not known at all.
 pub(crate) fn refusal(error: &Error) -> Problem {
-    let wrong = |kind| {
-        use FailureKind::{Credentials, InvalidAnswer, Throttled, TimedOut, Unavailable};
-        !matches!(kind, Credentials | InvalidAnswer | Throttled | TimedOut | Unavailable)
-    };
-    match error.failures().iter().any(|failure| wrong(failure.kind())) {
+    match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
         true => Problem::refused(error.to_string()),
         false => Problem::unchecked(error.to_string()),
     }

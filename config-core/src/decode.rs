@@ -9,9 +9,11 @@ mod bytes;
 mod edit;
 mod error;
 mod json;
+mod known;
 mod probe;
 #[cfg(feature = "manage")]
 mod same;
+mod secret;
 mod stored;
 #[cfg(feature = "manage")]
 mod verify;
@@ -20,9 +22,11 @@ mod verify;
 pub(crate) use edit::{put, remove};
 pub use error::DecodeError;
 pub(crate) use json::{KeyError, select};
+pub use known::Known;
 pub use probe::{Decodable, Probe, Unknown};
 #[cfg(feature = "manage")]
 pub(crate) use same::same;
+pub use secret::{optional_secret, secret};
 pub use stored::Stored;
 #[cfg(feature = "manage")]
 pub(crate) use verify::verify;

@@ -128,6 +128,14 @@ impl fmt::Debug for Failure {
     }
 }
 
+impl FailureKind {
+    /// Whether nothing is known of the value, since no store answered for it.
+    #[must_use]
+    pub fn is_unanswered(self) -> bool {
+        matches!(self, Self::Credentials | Self::InvalidAnswer | Self::Throttled | Self::TimedOut | Self::Unavailable)
+    }
+}
+
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -95,12 +95,18 @@ fn byte(item: &Value) -> Option<u8> {
 /// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
 fn check_text(value: &Value, kind: Kind) -> Result<(), NotText> {
     match (kind, value) {
-        (Kind::String | Kind::Char | Kind::Bytes { .. }, value) => match other_than_text(value) {
+        (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match other_than_text(value) {
             Some(what) => Err(NotText(what)),
             None => Ok(()),
         },
-        (Kind::ListOf(item), Value::Array(_, items)) => items.iter().try_for_each(|value| check_text(value, *item)),
-        (Kind::ListOf(item), value) => check_text(value, *item),
+        (Kind::Optional(inner), value) => check_text(value, *inner),
+        (kind, Value::Array(_, items)) if kind.is_list() => {
+            items.iter().enumerate().try_for_each(|(index, value)| check_text(value, kind.item(index)))
+        }
+        (kind, value) if kind.is_list() => check_text(value, kind.item(0)),
+        (Kind::MapOf { value: kind, .. }, Value::Dict(_, dict)) if date(dict).is_none() => {
+            dict.values().try_for_each(|value| check_text(value, *kind))
+        }
         _ => Ok(()),
     }
 }

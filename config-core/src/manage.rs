@@ -13,6 +13,7 @@ mod identity;
 mod keys;
 mod new_value;
 mod parameter;
+mod presence;
 mod read;
 mod secret;
 mod snapshot;
@@ -31,3 +32,6 @@ pub use read::{ReadOptions, Reading, Variables};
 pub use secret::{NewSecret, Secret, SecretPayload};
 pub use snapshot::{NewSnapshot, VerifiedSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
 pub use verify::Unverified;
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@
 //!
 //! Writer and reader are walks over the same members in the same order (`manifest/json.rs`). [`VERSION`] is raised whenever a
 //! reader of today would refuse or misunderstand what is written: a member that it must know, another meaning of one, a new
-//! kind or key. A member that a reader may pass over, since it only adds, does not raise it: unknown members are ignored.
+//! key. A member that a reader may pass over, since it only adds, does not raise it: unknown members are ignored. Nor does a new
+//! kind: one that is not known is one that only the program can read.
 
 mod check;
 mod error;

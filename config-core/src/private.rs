@@ -2,7 +2,7 @@
 
 pub use crate::{
     cell::Cell,
-    decode::{Decodable, DecodeError, Probe, Stored, Unknown},
+    decode::{Decodable, DecodeError, Known, Probe, Stored, Unknown, optional_secret, secret},
     manifest::{encode, length},
     nesting::assert_nested,
     schema::{
@@ -27,7 +27,10 @@ pub use core::{
 macro_rules! __shape {
     ($type:ty) => {
         $crate::private::Shape {
-            kind: $crate::private::kind($crate::private::Probe::<$type>::KIND, $crate::private::Probe::<$type>::LIST),
+            kind: $crate::private::kind(
+                $crate::private::Probe::<$type>::KIND,
+                $crate::private::Probe::<$type>::CONTAINER,
+            ),
             optional: $crate::private::Probe::<$type>::OPTIONAL,
         }
     };
@@ -53,11 +56,12 @@ pub const fn secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
     if holds_secrets { Secrecy::Yes } else { known }
 }
 
-/// A list of a type that is not enumerated is a list of something.
+/// What is known of a type: all of it, or what its container is. That nothing may be there is told beside the kind.
 #[must_use]
-pub const fn kind(kind: Kind, list: bool) -> Kind {
+pub const fn kind(kind: Kind, container: Kind) -> Kind {
     match kind {
-        Kind::Other if list => Kind::ListOf(&Kind::Other),
+        Kind::Other => container,
+        Kind::Optional(inner) => *inner,
         kind => kind,
     }
 }

@@ -117,16 +117,21 @@ pub(crate) fn for_key(source: &Source, key: &str) -> String {
 /// The remedy for a stored text that its type does not take.
 pub(crate) fn for_text(kind: Kind, source: &str) -> String {
     let form = match kind {
-        Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-        Kind::Float => "a number".to_owned(),
+        Kind::Integer { min, max, nonzero: false } => format!("a whole number from {min} to {max}"),
+        Kind::Integer { min, max, nonzero: true } => format!("a whole number from {min} to {max}, but not 0"),
+        Kind::Float { .. } => "a number".to_owned(),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Char => "one character".to_owned(),
         Kind::String => "a text that is not empty".to_owned(),
+        Kind::Format(format) => format.to_string(),
         Kind::ListOf(_) => "items between commas, or a JSON array".to_owned(),
+        Kind::Array { length, .. } => format!("{length} items between commas, or a JSON array"),
+        Kind::Tuple(items) => format!("{} items between commas, or a JSON array", items.len()),
+        Kind::Optional(inner) => return for_text(*inner, source),
         Kind::Bytes { length: None } => "base64".to_owned(),
         Kind::Bytes { length: Some(length) } => format!("the base64 of {length} bytes"),
         Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
-        Kind::Object => "a JSON object".to_owned(),
+        Kind::MapOf { .. } | Kind::Object => "a JSON object".to_owned(),
         Kind::Json => "JSON".to_owned(),
         Kind::Other => "a text that the type takes".to_owned(),
     };

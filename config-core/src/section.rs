@@ -47,10 +47,6 @@ impl<T: Section> Nested for Option<T> {
 
     /// `None` when nothing of it is found; a part of it is an error.
     fn build(values: &mut Values<'_>) -> Option<Self> {
-        if values.is_present() {
-            return T::build(values).map(Some);
-        }
-        values.leave_out();
-        Some(None)
+        values.if_present(T::build)
     }
 }

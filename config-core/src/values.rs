@@ -105,14 +105,17 @@ impl<'a> Values<'a> {
         Some(Values { schema, prefix, slots: self.slots, gathered: self.gathered })
     }
 
-    /// Whether anything of this struct was found. A part that failed is there too.
-    pub(crate) fn is_present(&self) -> bool {
+    /// Builds an optional struct: `None` when nothing of it is found. A part that failed is there too.
+    pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         let present = |slot: &Slot| !matches!(slot.outcome, Resolved::Missing(_));
-        self.slots.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot))
+        if self.slots.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot)) {
+            return build(self).map(Some);
+        }
+        self.leave_out();
+        Some(None)
     }
 
-    /// Notes that an optional struct is not there.
-    pub(crate) fn leave_out(&mut self) {
+    fn leave_out(&mut self) {
         for leaf in self.schema.leaves() {
             let field = format!("{}{}", self.prefix, leaf.path);
             let secret = leaf.secrecy == Secrecy::Yes;

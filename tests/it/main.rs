@@ -23,5 +23,6 @@ mod snapshot;
 mod storm;
 mod structure;
 mod support;
+mod types;
 mod vault;
 mod wave;

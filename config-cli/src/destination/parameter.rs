@@ -230,7 +230,7 @@ fn new_kind(of: &Destination<'_>) -> ParameterKind {
 /// A StringList is split at its commas, whatever it looks like. What looks like JSON would be read as other items.
 fn check_list(kind: ParameterKind, of_kind: Kind, text: &str, name: &str) -> Result<(), Problem> {
     let is_split = match of_kind {
-        Kind::ListOf(_) => text.trim_start().starts_with('['),
+        kind if kind.is_list() => text.trim_start().starts_with('['),
         Kind::Other => text.trim_start().starts_with(['[', '{']),
         Kind::Json => true,
         _ => false,

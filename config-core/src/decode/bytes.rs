@@ -5,7 +5,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The standard alphabet; padding may be there or not, since people cut it off.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -17,11 +17,4 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
     let compact: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
     BASE64.decode(compact.as_bytes()).map_err(|_| DecodeError::expected("base64"))
-}
-
-/// Bytes of a fixed length.
-pub(super) fn exactly<const N: usize>(mut bytes: Vec<u8>) -> Result<[u8; N], DecodeError> {
-    let array = <[u8; N]>::try_from(bytes.as_slice()).map_err(|_| DecodeError::expected(format_args!("{N} bytes")));
-    bytes.zeroize();
-    array
 }

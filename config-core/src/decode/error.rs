@@ -28,6 +28,8 @@ enum Reason {
     Missing,
     /// The text is empty, or white space only.
     Empty,
+    /// `null` in JSON, where the type takes no such thing.
+    Null,
     /// The type's own words for what it takes.
     Expected(String),
     /// An `Error::custom` of somebody's `Deserialize`: its text may quote the value.
@@ -41,6 +43,10 @@ impl DecodeError {
 
     pub(crate) fn empty() -> Self {
         Self { reason: Reason::Empty, position: None }
+    }
+
+    pub(crate) fn null() -> Self {
+        Self { reason: Reason::Null, position: None }
     }
 
     pub(crate) fn expected(what: impl fmt::Display) -> Self {
@@ -77,6 +83,7 @@ impl fmt::Display for DecodeError {
         match &self.reason {
             Reason::Missing => f.write_str("nothing is stored")?,
             Reason::Empty => f.write_str("the text is empty")?,
+            Reason::Null => f.write_str("it is `null`, and its type needs a value")?,
             Reason::Expected(what) => write!(f, "expected {what}")?,
             Reason::Refused => f.write_str("its type refuses it")?,
         }

@@ -1,12 +1,11 @@
-//! A stored value as a serde `Deserializer`: the table of values in code.
+//! A stored value, and the parts that it may have: bytes, items, entries.
 
+mod deserializer;
 mod elements;
-mod list;
 
 use super::{DecodeError, bytes, json::Json};
-use elements::Elements;
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
-use std::borrow::Cow;
+use serde::de::DeserializeOwned;
+use std::{borrow::Cow, fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 /// Deeper than any configuration, and far from the end of a 2 MiB stack.
@@ -28,6 +27,8 @@ enum Form<'a> {
     Binary(&'a [u8]),
     /// A value inside a JSON text.
     Json(Json<'a>),
+    /// The name of an entry of a JSON object: a text, whatever it looks like.
+    Key(&'a str),
 }
 
 impl<'a> Stored<'a> {
@@ -55,19 +56,26 @@ impl<'a> Stored<'a> {
         Self { form: Form::Binary(bytes), depth: 0 }
     }
 
+    pub(super) fn key(key: &'a str) -> Self {
+        Self { form: Form::Key(key), depth: 0 }
+    }
+
     /// A part of a list, which may be a list again for a type that holds itself.
-    pub(super) fn item(text: &'a str, depth: u8) -> Self {
+    fn item(text: &'a str, depth: u8) -> Self {
         Self { form: Form::Text(text), depth }
     }
 
-    pub(super) fn json(json: Json<'a>, depth: u8) -> Self {
+    fn json(json: Json<'a>, depth: u8) -> Self {
         Self { form: Form::Json(json), depth }
     }
 
-    /// Whether there is nothing.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        matches!(self.form, Form::Missing)
+    /// Whether there is nothing: no value, or `null` in JSON.
+    pub(crate) fn is_nothing(self) -> bool {
+        match self.form {
+            Form::Missing => true,
+            Form::Json(json) => json.is_null(),
+            _ => false,
+        }
     }
 
     /// Reads a type that implements serde's `Deserialize`.
@@ -99,10 +107,11 @@ impl<'a> Stored<'a> {
     pub(crate) fn to_text(self) -> Result<Text<'a>, DecodeError> {
         match self.form {
             Form::Missing => Err(DecodeError::missing()),
-            Form::Text(text) | Form::List(text) => Ok(Text::Borrowed(text)),
+            Form::Text(text) | Form::List(text) | Form::Key(text) => Ok(Text::Borrowed(text)),
             Form::Binary(bytes) => {
                 std::str::from_utf8(bytes).map(Text::Borrowed).map_err(|_| DecodeError::expected("text in UTF-8"))
             }
+            Form::Json(json) if json.is_null() => Err(json.blame(DecodeError::null())),
             Form::Json(json) => json.text().map(Text::Owned),
         }
     }
@@ -115,7 +124,7 @@ impl<'a> Stored<'a> {
         }
     }
 
-    fn parse<T: std::str::FromStr>(self, expected: impl std::fmt::Display) -> Result<T, DecodeError> {
+    pub(super) fn parse<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         let text = self.to_text()?;
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -128,55 +137,85 @@ impl<'a> Stored<'a> {
         if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
     }
 
-    fn seq<'de, V: Visitor<'de>>(self, visitor: V, length: Option<usize>) -> Result<V::Value, DecodeError> {
-        let depth = self.deeper()?;
-        let expected = |length| DecodeError::expected(format_args!("{length} items"));
-        let visit = |items: Vec<Stored<'_>>| match length {
-            Some(length) if items.len() != length => Err(expected(length)),
-            _ => visitor.visit_seq(Elements::new(items.into_iter())),
-        };
-        let result = match self.form {
-            Form::Json(json) if json.is_array() => {
-                json.items().and_then(|items| visit(items.into_iter().map(|item| Stored::json(item, depth)).collect()))
-            }
-            Form::Missing => Err(DecodeError::missing()),
-            form => {
+    /// The text as JSON.
+    ///
+    /// # Errors
+    ///
+    /// The text is none, or it is bytes: a store that keeps bytes keeps no JSON.
+    pub(super) fn with_json<T>(
+        self,
+        read: impl FnOnce(Stored<'_>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        match self.form {
+            Form::Json(_) => read(self),
+            Form::Binary(_) => Err(DecodeError::expected("JSON as a text")),
+            _ => {
                 let text = self.to_text()?;
-                let items = list::items(&text, matches!(form, Form::List(_)), depth);
-                items.and_then(visit)
+                if text.trim().is_empty() {
+                    return Err(DecodeError::empty());
+                }
+                read(Stored::json(Json::parse(&text)?, self.depth))
             }
-        };
-        self.blame(result)
+        }
     }
 
-    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    /// The items of a list: a StringList, a JSON array, or items between commas, trimmed. An empty text is the empty list.
+    ///
+    /// # Errors
+    ///
+    /// It is no list, or one of another length; or what `read` says.
+    pub(crate) fn with_items<T>(
+        self,
+        length: Option<usize>,
+        read: impl FnOnce(Vec<Stored<'_>>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let depth = self.deeper()?;
+        let checked = |items: Vec<Stored<'_>>| match length {
+            Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
+            _ => read(items),
+        };
+        let of_json = |json: Json<'a>| {
+            json.items().map(|items| items.into_iter().map(|item| Stored::json(item, depth)).collect())
+        };
+        self.blame(match self.form {
+            Form::Json(json) if json.is_array() => of_json(json).and_then(checked),
+            form => self.to_text().and_then(|text| match (form, text.trim()) {
+                (_, "") => checked(Vec::new()),
+                (Form::List(_), items) => checked(between_commas(items, depth)),
+                (_, items) if items.starts_with('[') => {
+                    let items = Json::parse(&text)?.items()?;
+                    checked(items.into_iter().map(|item| Stored::json(item, depth)).collect())
+                }
+                (_, items) => checked(between_commas(items, depth)),
+            }),
+        })
+    }
+
+    /// The entries of a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// It is none; or what `read` says.
+    pub(crate) fn with_entries<T>(
+        self,
+        read: impl FnOnce(Vec<(Cow<'_, str>, Stored<'_>)>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
         let text = self.to_text()?;
         if text.trim().is_empty() {
             return Err(DecodeError::empty());
         }
-        let json = self.object(&text)?;
-        let entries = self.entries(json)?;
-        visitor.visit_map(entries).map_err(|error| json.blame(error))
-    }
-
-    /// This value as a JSON object; `text` is its text, for a value that does not stand in a JSON document already.
-    fn object<'t>(self, text: &'t str) -> Result<Json<'t>, DecodeError>
-    where
-        'a: 't,
-    {
-        match self.form {
-            Form::Json(json) if json.is_object() => Ok(json),
-            _ => Json::parse(text),
-        }
-    }
-
-    fn entries<'t>(
-        self,
-        json: Json<'t>,
-    ) -> Result<Elements<'t, impl Iterator<Item = (Cow<'t, str>, Stored<'t>)>>, DecodeError> {
+        let json = match self.form {
+            Form::Json(json) if json.is_object() => json,
+            _ => Json::parse(&text)?,
+        };
         let depth = self.deeper()?;
-        Ok(Elements::new(json.entries()?.into_iter().map(move |(key, value)| (key, Stored::json(value, depth)))))
+        let entries = json.entries()?.into_iter().map(|(key, value)| (key, Stored::json(value, depth)));
+        read(entries.collect()).map_err(|error| json.blame(error))
     }
+}
+
+fn between_commas(items: &str, depth: u8) -> Vec<Stored<'_>> {
+    items.split(',').map(|item| Stored::item(item.trim(), depth)).collect()
 }
 
 /// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped afterwards.
@@ -193,181 +232,5 @@ impl std::ops::Deref for Text<'_> {
             Self::Borrowed(text) => text,
             Self::Owned(text) => text,
         }
-    }
-}
-
-macro_rules! numbers {
-    ($($method:ident, $visit:ident, $type:ty;)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            let expected = format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX);
-            self.blame(self.parse::<$type>(expected).and_then(|number| visitor.$visit(number)))
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for Stored<'_> {
-    type Error = DecodeError;
-
-    numbers! {
-        deserialize_i8, visit_i8, i8;
-        deserialize_i16, visit_i16, i16;
-        deserialize_i32, visit_i32, i32;
-        deserialize_i64, visit_i64, i64;
-        deserialize_i128, visit_i128, i128;
-        deserialize_u8, visit_u8, u8;
-        deserialize_u16, visit_u16, u16;
-        deserialize_u32, visit_u32, u32;
-        deserialize_u64, visit_u64, u64;
-        deserialize_u128, visit_u128, u128;
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(self.parse("a number").and_then(|number| visitor.visit_f32(number)))
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(self.parse("a number").and_then(|number| visitor.visit_f64(number)))
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(self.parse("`true` or `false`").and_then(|value| visitor.visit_bool(value)))
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let text = self.to_text()?;
-        // A single space or comma is a character too: only a longer text is trimmed.
-        let parsed = text.parse().or_else(|_| text.trim().parse());
-        self.blame(parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)))
-    }
-
-    /// Types that parse (`Url`, `IpAddr`) ask for a `str`: trimmed.
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(visitor.visit_str(self.to_text()?.trim()))
-    }
-
-    /// Types that keep text (`String`, `PathBuf`) ask for a `String`: to the byte.
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(visitor.visit_str(&self.to_text()?))
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(visitor.visit_byte_buf(self.bytes()?))
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_bytes(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.form {
-            Form::Missing => visitor.visit_none(),
-            Form::Json(json) if json.is_null() => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.to_text()?.trim().is_empty() {
-            visitor.visit_unit()
-        } else {
-            self.blame(Err(DecodeError::expected("an empty text")))
-        }
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_unit(visitor)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.seq(visitor, None)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        self.seq(visitor, Some(length))
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        self.seq(visitor, Some(length))
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.map(visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        self.map(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        let text = self.to_text()?;
-        let trimmed = text.trim();
-        if trimmed.starts_with('{') {
-            let json = self.object(trimmed)?;
-            let access = de::value::MapAccessDeserializer::new(self.entries(json)?);
-            return visitor.visit_enum(access).map_err(|error| json.blame(error));
-        }
-        if trimmed.is_empty() {
-            return Err(DecodeError::empty());
-        }
-        self.blame(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(trimmed)))
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_string(visitor)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_unit()
-    }
-
-    /// For types that look at the data (`serde_json::Value`, untagged enums): JSON where the text is JSON, else text.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.form {
-            Form::Missing => visitor.visit_none(),
-            Form::Binary(bytes) => visitor.visit_bytes(bytes),
-            Form::List(_) => self.seq(visitor, None),
-            Form::Text(text) => match Json::parse(text) {
-                Ok(json) => Stored::json(json, self.depth).deserialize_any(visitor),
-                Err(_) => visitor.visit_str(text),
-            },
-            Form::Json(json) if json.is_null() => visitor.visit_unit(),
-            Form::Json(json) if json.is_bool() => self.deserialize_bool(visitor),
-            Form::Json(json) if json.is_string() => self.deserialize_string(visitor),
-            Form::Json(json) if json.is_array() => self.seq(visitor, None),
-            Form::Json(json) if json.is_object() => self.map(visitor),
-            Form::Json(_) => self.number(visitor),
-        }
-    }
-}
-
-impl Stored<'_> {
-    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let text = self.to_text()?;
-        let result = match (text.parse::<u64>(), text.parse::<i64>(), text.parse::<f64>()) {
-            (Ok(number), ..) => visitor.visit_u64(number),
-            (_, Ok(number), _) => visitor.visit_i64(number),
-            (.., Ok(number)) => visitor.visit_f64(number),
-            _ => Err(DecodeError::expected("a number")),
-        };
-        self.blame(result)
     }
 }

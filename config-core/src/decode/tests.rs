@@ -1,7 +1,7 @@
 //! The table of values, row by row, and that nothing of a value stands in an error.
 
 use super::*;
-use crate::schema::Kind;
+use crate::schema::{Format, Kind};
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 use serde::Deserialize;
@@ -21,6 +21,8 @@ macro_rules! decode {
         Probe::<$type>::decode($stored)
     };
 }
+
+mod json;
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
@@ -115,6 +117,28 @@ fn bytes_are_base64_and_never_a_list() {
     assert_eq!(decode!(SecretSlice<u8>, text "AQID").unwrap().expose_secret(), [1, 2, 3]);
     assert_eq!(decode!(SecretBox<Vec<u8>>, text "AQID").unwrap().expose_secret(), &[1, 2, 3]);
     assert_eq!(decode!(Vec<u8>, text "1,2,3").unwrap_err().to_string(), "expected base64");
+}
+
+#[test]
+fn bytes_inside_of_other_types_are_base64_too() {
+    assert_eq!(decode!(SecretBox<[u8; 3]>, text "AQID").unwrap().expose_secret(), &[1, 2, 3]);
+    assert_eq!(decode!(SecretBox<[u8; 2]>, Stored::binary(&[0, 255])).unwrap().expose_secret(), &[0, 255]);
+    assert_eq!(decode!(SecretBox<[u8; 64]>, text "AQID").unwrap_err().to_string(), "expected 64 bytes");
+    assert_eq!(decode!(SecretBox<[u8; 2]>, text "1,2").unwrap_err().to_string(), "expected base64");
+    assert!(decode!(Option<SecretBox<[u8; 3]>>, Stored::missing()).unwrap().is_none());
+    assert_eq!(decode!(Vec<Vec<u8>>, text "AQID, BA==").unwrap(), [vec![1, 2, 3], vec![4]]);
+    assert_eq!(decode!(Vec<Vec<u8>>, Stored::list("AQID,BA==")).unwrap(), [vec![1, 2, 3], vec![4]]);
+    assert_eq!(decode!(Option<Vec<Vec<u8>>>, text r#"["AQID", ""]"#).unwrap().unwrap(), [vec![1, 2, 3], vec![]]);
+    assert_eq!(decode!(Vec<Vec<u8>>, text "[[1, 2]]").unwrap_err().to_string(), "expected base64 (item 1)");
+    assert_eq!(decode!(Vec<[u8; 3]>, text "AQID,AQ").unwrap_err().to_string(), "expected 3 bytes (item 2)");
+    assert_eq!(decode!(Vec<Option<Vec<u8>>>, text r#"["AQ", null]"#).unwrap(), [Some(vec![1]), None]);
+    assert_eq!(decode!((Vec<u8>, u8), text "AQID,7").unwrap(), (vec![1, 2, 3], 7));
+    assert_eq!(decode!(BTreeMap<String, Vec<u8>>, text r#"{"a": "AQID"}"#).unwrap()["a"], [1, 2, 3]);
+    assert_eq!(decode!(Vec<SecretSlice<u8>>, text "AQID").unwrap()[0].expose_secret(), [1, 2, 3]);
+    assert_eq!(decode!(SecretBox<Vec<Vec<u8>>>, text "AQID").unwrap().expose_secret(), &[vec![1, 2, 3]]);
+    assert_eq!(*decode!(Box<[u8]>, text "AQID").unwrap(), [1, 2, 3]);
+    assert_eq!(*decode!(std::sync::Arc<[u8]>, text "AQID").unwrap(), [1, 2, 3]);
+    assert_eq!(decode!(BTreeMap<String, Duration>, text r#"{"a": "1s"}"#).unwrap()["a"], Duration::from_secs(1));
 }
 
 #[test]
@@ -271,7 +295,7 @@ fn types_tell_what_they_are_through_aliases() {
             crate::private::shape!($type)
         };
     }
-    const PORT: Kind = Kind::Integer { min: 0, max: 65_535 };
+    const PORT: Kind = Kind::Integer { min: 0, max: 65_535, nonzero: false };
     assert_eq!((shape!(Maybe).kind, shape!(Maybe).optional), (PORT, true));
     assert_eq!((shape!(Alias).kind, shape!(Alias).optional), (Kind::String, false));
     assert_eq!(shape!(Vec<u16>).kind, Kind::ListOf(&PORT));
@@ -283,6 +307,12 @@ fn types_tell_what_they_are_through_aliases() {
     assert_eq!(shape!([u8; 16]).kind, Kind::Bytes { length: Some(16) });
     assert_eq!(shape!(SecretSlice<u8>).kind, Kind::Bytes { length: None });
     assert_eq!(shape!(Duration).kind, Kind::Duration);
-    assert_eq!(shape!(HashMap<String, u8>).kind, Kind::Object);
-    assert_eq!(shape!(std::num::NonZeroU8).kind, Kind::Integer { min: 1, max: 255 });
+    assert_eq!(shape!(std::num::NonZeroU8).kind, Kind::Integer { min: 1, max: 255, nonzero: false });
+    assert_eq!(shape!(std::num::NonZeroI8).kind, Kind::Integer { min: -128, max: 127, nonzero: true });
+    assert_eq!(shape!(Option<Vec<IpAddr>>).kind, Kind::ListOf(&Kind::Format(Format::IpAddr)));
+    assert_eq!(shape!(Vec<Option<u16>>).kind, Kind::ListOf(&Kind::Optional(&PORT)));
+    assert_eq!(shape!((String, [u16; 2])).kind, Kind::Tuple(&[Kind::String, Kind::Array { item: &PORT, length: 2 }]));
+    assert_eq!(shape!(HashMap<String, u16>).kind, Kind::MapOf { key: &Kind::String, value: &PORT });
+    assert_eq!(shape!(Option<HashMap<String, Login>>).kind, Kind::Object);
+    assert_eq!(shape!(Box<Alias>).kind, Kind::String);
 }

@@ -1,7 +1,7 @@
 //! Figment's part on the way out: the resolved values as a provider for somebody else's Figment.
 
 use crate::{
-    decode::{Probe, Stored},
+    decode::{DecodeError, Known as _, Stored},
     layers::Shown,
     outcome::{Content, Found},
     schema::Kind,
@@ -10,7 +10,7 @@ use figment::{
     Metadata, Profile,
     value::{Dict, Empty, Map, Value},
 };
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// One resolved field on its way into somebody else's Figment.
 pub(super) struct Entry {
@@ -57,55 +57,57 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 
 /// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
 fn value_of(found: &Found, kind: Kind) -> Value {
-    match (&*found.content, kind) {
-        (Content::Text(text), _) => value_of_text(text, kind, false),
-        (Content::List(text), _) => value_of_text(text, kind, true),
-        (Content::Binary(bytes), Kind::Bytes { .. } | Kind::Other) => Value::from(bytes.as_slice().to_vec()),
-        (Content::Binary(bytes), _) => match std::str::from_utf8(bytes) {
-            Ok(text) => value_of_text(text, kind, false),
-            Err(_) => Value::from(bytes.as_slice().to_vec()),
-        },
-        (Content::Unseen, _) => Value::from(Empty::None),
-    }
+    // The items of a StringList are texts, whatever they look like.
+    let kind = match (&*found.content, kind) {
+        (Content::List(_), Kind::Json) => Kind::ListOf(&Kind::String),
+        (_, kind) => kind,
+    };
+    value_of_stored(found.content.stored(), kind).unwrap_or_else(|_| match &*found.content {
+        Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
+        Content::Text(text) | Content::List(text) => Value::from(text.as_str()),
+        Content::Unseen => Value::from(Empty::None),
+    })
 }
 
-fn value_of_text(text: &str, kind: Kind, string_list: bool) -> Value {
-    let trimmed = text.trim();
-    let value = match kind {
+fn value_of_stored(stored: Stored<'_>, kind: Kind) -> Result<Value, DecodeError> {
+    let list = |length, kind: &dyn Fn(usize) -> Kind| {
+        stored.with_items(length, |items| {
+            let item = |(index, item)| value_of_stored(item, kind(index));
+            items.into_iter().enumerate().map(item).collect::<Result<Vec<_>, _>>().map(Value::from)
+        })
+    };
+    match kind {
+        // The narrowest that fits: serde's integers refuse 128 bits, whatever the number.
         Kind::Integer { .. } => {
-            // The narrowest that fits: serde's integers refuse 128 bits, whatever the number.
-            let wide =
-                || trimmed.parse::<i128>().map(Value::from).or_else(|_| trimmed.parse::<u128>().map(Value::from));
-            let narrow = trimmed.parse::<u64>().map(Value::from).or_else(|_| trimmed.parse::<i64>().map(Value::from));
-            narrow.or_else(|_| wide()).ok()
+            let narrow = u64::read(stored).map(Value::from).or_else(|_| i64::read(stored).map(Value::from));
+            narrow.or_else(|_| i128::read(stored).map(Value::from)).or_else(|_| u128::read(stored).map(Value::from))
         }
-        Kind::Float => trimmed.parse::<f64>().map(Value::from).ok(),
-        Kind::Bool => trimmed.parse::<bool>().map(Value::from).ok(),
-        Kind::Bytes { .. } => Probe::<Vec<u8>>::decode(Stored::text(text)).map(Value::from).ok(),
-        Kind::ListOf(item) => list(trimmed, *item, string_list),
-        Kind::Json if string_list => list(trimmed, Kind::String, true),
-        Kind::Object | Kind::Json => serde_json::from_str(trimmed).ok(),
-        // A number with other digits than figment's is a text to such a type: `0.10` is not 0.1.
-        Kind::Other => serde_json::from_str(trimmed).ok().filter(|value| match value {
-            Value::Num(..) => serde_json::to_string(value).is_ok_and(|number| number == trimmed),
-            _ => true,
+        Kind::Float { .. } => f64::read(stored).map(Value::from),
+        Kind::Bool => bool::read(stored).map(Value::from),
+        Kind::Bytes { .. } => Vec::<u8>::read(stored).map(Value::from),
+        Kind::ListOf(item) => list(None, &|_| *item),
+        Kind::Array { item, length } => list(Some(length), &|_| *item),
+        Kind::Tuple(items) => list(Some(items.len()), &|index| items[index]),
+        Kind::Optional(_) if stored.is_nothing() => Ok(Value::from(Empty::None)),
+        Kind::Optional(inner) => value_of_stored(stored, *inner),
+        Kind::MapOf { value, .. } => stored.with_entries(|entries| {
+            let entry = |(key, entry): (Cow<'_, str>, _)| Ok((key.into_owned(), value_of_stored(entry, *value)?));
+            entries.into_iter().map(entry).collect::<Result<Dict, _>>().map(Value::from)
         }),
-        _ => None,
-    };
-    value.unwrap_or_else(|| Value::from(text))
+        Kind::Object | Kind::Json => stored.decode(),
+        Kind::Other => stored.decode().and_then(|value| as_written(value, stored)),
+        Kind::Char | Kind::String | Kind::Format(_) | Kind::Duration => Ok(Value::from(&*stored.to_text()?)),
+    }
 }
 
-/// The items, each as its kind: in a list of texts the JSON number `1.10` is the text.
-fn list(trimmed: &str, item: Kind, string_list: bool) -> Option<Value> {
-    if string_list || !trimmed.starts_with('[') {
-        let items = trimmed.split(',').filter(|_| !trimmed.is_empty());
-        return Some(Value::from(items.map(|text| value_of_text(text.trim(), item, false)).collect::<Vec<_>>()));
+/// A number with other digits than figment's is a text to a type of the user's own: `0.10` is not 0.1.
+fn as_written(value: Value, stored: Stored<'_>) -> Result<Value, DecodeError> {
+    match value {
+        Value::Num(..) => {
+            let text = stored.to_text()?;
+            let is_same = serde_json::to_string(&value).is_ok_and(|number| number == text.trim());
+            Ok(if is_same { value } else { Value::from(&*text) })
+        }
+        value => Ok(value),
     }
-    let items: Vec<&RawValue> = serde_json::from_str(trimmed).ok()?;
-    let value = |raw: &RawValue| match (raw.get(), serde_json::from_str::<String>(raw.get())) {
-        ("null", _) => Value::from(Empty::None),
-        (_, Ok(text)) => value_of_text(&text, item, false),
-        (raw, Err(_)) => value_of_text(raw, item, false),
-    };
-    Some(Value::from(items.into_iter().map(value).collect::<Vec<_>>()))
 }

@@ -81,10 +81,10 @@ fn bare(kind: Kind, text: &str) -> Option<&str> {
     let text = text.trim();
     let first = text.bytes().next()?;
     let fits = match kind {
-        Kind::Integer { .. } | Kind::Float => first == b'-' || first.is_ascii_digit(),
+        Kind::Integer { .. } | Kind::Float { .. } => first == b'-' || first.is_ascii_digit(),
         Kind::Bool => matches!(text, "true" | "false"),
-        Kind::ListOf(_) => first == b'[',
-        Kind::Object => first == b'{',
+        Kind::ListOf(_) | Kind::Array { .. } | Kind::Tuple(_) => first == b'[',
+        Kind::MapOf { .. } | Kind::Object => first == b'{',
         Kind::Json => matches!(first, b'[' | b'{'),
         _ => false,
     };
@@ -103,14 +103,14 @@ mod tests {
 
     #[test]
     fn a_value_goes_in_as_its_kind() {
-        const PORT: Kind = Kind::Integer { min: 0, max: 65535 };
+        const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
         for (kind, value, expected) in [
             (Kind::String, "8080", r#"{"k": "8080"}"#),
             (PORT, "8080", r#"{"k": 8080}"#),
             (PORT, " 8080\n", r#"{"k": 8080}"#),
             (PORT, "007", r#"{"k": "007"}"#),
             (Kind::Bool, "true", r#"{"k": true}"#),
-            (Kind::Float, "inf", r#"{"k": "inf"}"#),
+            (Kind::Float { bits: 64 }, "inf", r#"{"k": "inf"}"#),
             (Kind::Object, r#"{"a":1}"#, r#"{"k": {"a":1}}"#),
             (Kind::Json, "null", r#"{"k": "null"}"#),
             (Kind::ListOf(&Kind::String), "a,b", r#"{"k": "a,b"}"#),

@@ -2,6 +2,7 @@
 
 use super::{
     Depth, ManageError,
+    presence::{OptionalStructs, Presence, Traces},
     verify::{Unverified, verify_found},
 };
 use crate::{
@@ -11,11 +12,11 @@ use crate::{
     outcome::{Content, Found, Outcome, Request},
     plan::{Plan, PlannedField},
     remedy,
-    resolve::{Layers, Resolved, Slot, Slots, resolve},
-    schema::{Content as Held, Schema, Secrecy, Value},
+    resolve::{Layers, Resolved, Slot, resolve},
+    schema::{Secrecy, Value},
     store::environment::Environment,
 };
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, Source};
 use std::{collections::HashMap, fmt};
 
 /// One field of a stage.
@@ -28,9 +29,11 @@ pub struct ReadField {
     pub secrecy: Secrecy,
     /// The chain of sources, as they may be shown.
     pub sources: Vec<String>,
-    /// Sources before the one that won, or all, that cannot be asked from here: a program's own store, a variable of the deployment, and without
-    /// network the remote ones.
+    /// Sources before the one that won, or all, that cannot be asked from here: a program's own store, a variable of the
+    /// deployment, and without network the remote ones. If one of them has a value, that value counts, and `state` does not.
     pub unasked: Vec<String>,
+    /// Sources of other fields that decide whether the optional struct is there which this field is in.
+    pub undecided: Vec<String>,
     /// What became of it.
     pub state: State,
     stage: String,
@@ -44,7 +47,8 @@ pub enum State {
     Default(Option<&'static str>),
     /// Nothing was found, and nothing is needed: the field, or a struct that it is in, is optional.
     Absent,
-    /// Nothing was found here, but a source that cannot be asked from here may have it.
+    /// Nothing was found, and it is not known whether that is an error: a source that cannot be asked from here may have it, or
+    /// the optional struct that it is in may be absent.
     Unknown,
     /// Nothing was found, and the field needs a value; or a read failed.
     Failed(Failure),
@@ -84,12 +88,41 @@ impl Answered<'_> {
             ManageError::new(FailureKind::InvalidRequest, error.to_string(), "look at the program's own options")
         })?;
         let mut slots = resolve(self.plan, &layers, &outcomes);
-        let absent = absent_structs(self.plan.schema, &slots);
+        let structs = OptionalStructs::of(self.plan, |field| self.traces(field, slots.get(&field.path)));
         let field = |field: &PlannedField| {
             let slot = slots.remove(&field.path)?;
-            Some(self.field(field, slot, &absent))
+            Some(self.field(field, slot, &structs))
         };
         Ok(self.plan.fields.iter().filter_map(field).collect())
+    }
+
+    /// What a field tells of the structs that it is in.
+    fn traces(&self, field: &PlannedField, slot: Option<&Slot>) -> Traces {
+        let Some(slot) = slot else { return Traces::None };
+        match &slot.outcome {
+            // That its JSON has the key was not looked at.
+            Resolved::Found { found, .. } if matches!(*found.content, Content::Unseen) => {
+                let won = field.arms.iter().find(|source| is_winner(field, source, slot));
+                match won.filter(|source| source.key.is_some()) {
+                    Some(source) => Traces::Open(vec![field.shown(source)]),
+                    None => Traces::Some,
+                }
+            }
+            Resolved::Failed(failure) if failure.kind.is_unanswered() => {
+                Traces::Open(failure.source.iter().cloned().collect())
+            }
+            Resolved::Found { .. } | Resolved::Failed(_) => Traces::Some,
+            Resolved::Missing(_) => match self.unasked(field, slot) {
+                unasked if unasked.is_empty() => Traces::None,
+                unasked => Traces::Open(unasked),
+            },
+        }
+    }
+
+    /// The sources before the one that won, or all, that nobody here can ask.
+    fn unasked(&self, field: &PlannedField, slot: &Slot) -> Vec<String> {
+        let before = field.arms.iter().take_while(|source| !is_winner(field, source, slot));
+        before.filter(|source| !(self.asks)(&source.address)).map(|source| field.shown(source)).collect()
     }
 
     fn layers(&self) -> Result<Layers, crate::Error> {
@@ -98,14 +131,10 @@ impl Answered<'_> {
         Ok(Layers { overrides: none()?, local: None, defaults: none()?, incidents, environment })
     }
 
-    fn field(&self, field: &PlannedField, slot: Slot, absent: &[String]) -> ReadField {
-        let before = field.arms.iter().take_while(|source| match &slot.outcome {
-            Resolved::Found { source: winner, .. } => field.shown(source) != *winner,
-            _ => true,
-        });
-        let unasked: Vec<String> =
-            before.filter(|source| !(self.asks)(&source.address)).map(|source| field.shown(source)).collect();
+    fn field(&self, field: &PlannedField, slot: Slot, structs: &OptionalStructs) -> ReadField {
+        let unasked = self.unasked(field, &slot);
         let stage = self.plan.stage.name().to_owned();
+        let mut undecided = Vec::new();
         let state = match slot.outcome {
             Resolved::Found { found, source, .. } => State::Found(ReadValue { found, source }),
             Resolved::Failed(failure) => State::Failed(self.as_asked(failure)),
@@ -113,15 +142,22 @@ impl Answered<'_> {
             Resolved::Missing(_) if field.value.default.is_some() => {
                 State::Default(field.value.default.filter(|_| !field.is_secret()))
             }
-            Resolved::Missing(_) if field.value.shape.optional || is_in(absent, &field.path) => State::Absent,
-            Resolved::Missing(absence) => State::Failed(Failure {
-                field: field.path.clone(),
-                stage: stage.clone(),
-                source: absence.tried,
-                kind: FailureKind::Missing,
-                detail: absence.detail,
-                remedy: absence.remedy,
-            }),
+            Resolved::Missing(_) if field.value.shape.optional => State::Absent,
+            Resolved::Missing(absence) => match structs.around(&field.path) {
+                Presence::Absent => State::Absent,
+                Presence::Undecided(sources) => {
+                    undecided = sources;
+                    State::Unknown
+                }
+                Presence::Present => State::Failed(Failure {
+                    field: field.path.clone(),
+                    stage: stage.clone(),
+                    source: absence.tried,
+                    kind: FailureKind::Missing,
+                    detail: absence.detail,
+                    remedy: absence.remedy,
+                }),
+            },
         };
         ReadField {
             path: field.path.clone(),
@@ -129,6 +165,7 @@ impl Answered<'_> {
             secrecy: field.secrecy,
             sources: field.arms.iter().map(|source| field.shown(source)).collect(),
             unasked,
+            undecided,
             state,
             stage,
         }
@@ -145,29 +182,9 @@ impl Answered<'_> {
     }
 }
 
-/// The optional structs of which nothing was found: `mail.`, with the dot.
-fn absent_structs(schema: &Schema, slots: &Slots) -> Vec<String> {
-    fn gather(schema: &Schema, prefix: &str, slots: &Slots, absent: &mut Vec<String>) {
-        for field in schema.fields {
-            let Held::Nested { schema, optional } = &field.content else { continue };
-            let prefix = format!("{prefix}{}.", field.name);
-            let present = |(path, slot): (&String, &Slot)| {
-                path.starts_with(&prefix) && !matches!(slot.outcome, Resolved::Missing(_))
-            };
-            if *optional && !slots.iter().any(present) {
-                absent.push(prefix);
-            } else {
-                gather(schema, &prefix, slots, absent);
-            }
-        }
-    }
-    let mut absent = Vec::new();
-    gather(schema, "", slots, &mut absent);
-    absent
-}
-
-fn is_in(absent: &[String], path: &str) -> bool {
-    absent.iter().any(|prefix| path.starts_with(prefix.as_str()))
+/// Whether a source is the one whose value was found.
+fn is_winner(field: &PlannedField, source: &Source, slot: &Slot) -> bool {
+    matches!(&slot.outcome, Resolved::Found { source: winner, .. } if field.shown(source) == *winner)
 }
 
 impl ReadField {

@@ -118,7 +118,7 @@ impl ReadValue {
         match &*self.found.content {
             Content::Text(text) => Some(text.clone()),
             Content::List(text) => match field.shape.kind {
-                Kind::ListOf(_) if text.trim_start().starts_with('[') => Some(Zeroizing::new(as_json(text))),
+                kind if kind.is_list() && text.trim_start().starts_with('[') => Some(Zeroizing::new(as_json(text))),
                 Kind::Json => Some(Zeroizing::new(as_json(text))),
                 _ => Some(text.clone()),
             },
@@ -139,7 +139,7 @@ fn reads_same(field: &Value, one: &Found, other: &Found) -> bool {
 fn items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     let is_json = text.trim_start().starts_with('[');
     match kind {
-        Kind::ListOf(_) if is_json => Ok(NewValue(Found::text(as_json(text)))),
+        kind if kind.is_list() && is_json => Ok(NewValue(Found::text(as_json(text)))),
         Kind::Json => Ok(NewValue(Found::text(as_json(text)))),
         Kind::Other if is_json => Err("it is a StringList that would be read as JSON there"),
         _ => Ok(NewValue(Found::text(text))),
@@ -211,14 +211,14 @@ mod tests {
 
     const KINDS: [Kind; 11] = [
         Kind::String,
-        Kind::Integer { min: 0, max: 65535 },
-        Kind::Float,
+        Kind::Integer { min: 0, max: 65535, nonzero: false },
+        Kind::Float { bits: 64 },
         Kind::Bool,
         Kind::Char,
         Kind::Bytes { length: None },
         Kind::Duration,
         Kind::ListOf(&Kind::String),
-        Kind::ListOf(&Kind::Integer { min: 0, max: 65535 }),
+        Kind::ListOf(&Kind::Integer { min: 0, max: 65535, nonzero: false }),
         Kind::Object,
         Kind::Json,
     ];
@@ -323,7 +323,7 @@ mod tests {
         let bytes = Kind::Bytes { length: None };
         assert!(is(b"YWJj", Found::binary(b"abc".to_vec()), bytes));
         assert!(!is(b"abcd", Found::binary(b"abcd".to_vec()), bytes), "base64 of other bytes");
-        assert!(!is(b" 1", Found::text("1"), Kind::Integer { min: 0, max: 9 }), "to the byte");
+        assert!(!is(b" 1", Found::text("1"), Kind::Integer { min: 0, max: 9, nonzero: false }), "to the byte");
         assert!(is(br#"["a","b"]"#, Found::string_list("a,b"), Kind::ListOf(&Kind::String)));
     }
 }

@@ -251,9 +251,9 @@ pub fn data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
     match kind {
         Kind::Integer { .. } if text.parse::<i64>().is_ok_and(|number| number.to_string() == text) => "integer",
-        Kind::Float if is_json() && text.parse::<f64>().is_ok_and(f64::is_finite) => "float",
+        Kind::Float { .. } if is_json() && text.parse::<f64>().is_ok_and(f64::is_finite) => "float",
         Kind::Bool if matches!(text, "true" | "false") => "boolean",
-        Kind::Object | Kind::Json if is_json() => "json",
+        Kind::MapOf { .. } | Kind::Object | Kind::Json if is_json() => "json",
         _ => "text",
     }
 }

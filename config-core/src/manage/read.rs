@@ -65,11 +65,7 @@ impl Reading {
     /// Only what keeps every field from being read: sealed files that contradict each other, no runtime. What fails for a field
     /// stands in its [`State`](super::State).
     pub async fn of(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
-        let environment = match &options.variables {
-            Variables::OfProcess => Environment::Process,
-            Variables::OfDeployment(variables) => Environment::Given(Arc::new(variables.clone())),
-        };
-        let open = Open { options, environment: &environment };
+        let open = Open::new(options);
         let calls: Vec<Call> = wave([plan])
             .into_iter()
             .map(|call| Call { requests: call.requests.into_iter().filter(|one| open.asks(&one.0)).collect(), ..call })
@@ -77,9 +73,7 @@ impl Reading {
             .collect();
         let stores = open.stores(plan, &calls)?;
         let (outcomes, calls) = fetch(calls, &stores, Instant::now() + options.deadline).await;
-        let answered =
-            Answered { plan, asks: &|address| open.asks(address), environment: &environment, depth: options.depth };
-        Ok(Self { fields: answered.fields(&outcomes)?, calls, outcomes })
+        open.reading(plan, outcomes, calls)
     }
 
     /// What a load of this stage would fail with, as far as that can be told without the program: every failure that `counts`.
@@ -90,14 +84,38 @@ impl Reading {
     }
 }
 
-struct Open<'a> {
+pub(super) struct Open<'a> {
     options: &'a ReadOptions,
-    environment: &'a Environment,
+    environment: Environment,
 }
 
-impl Open<'_> {
+impl<'a> Open<'a> {
+    pub(super) fn new(options: &'a ReadOptions) -> Self {
+        let environment = match &options.variables {
+            Variables::OfProcess => Environment::Process,
+            Variables::OfDeployment(variables) => Environment::Given(Arc::new(variables.clone())),
+        };
+        Self { options, environment }
+    }
+
+    /// What these answers say of the stage.
+    pub(super) fn reading(
+        &self,
+        plan: &Plan,
+        outcomes: HashMap<Request, Outcome>,
+        calls: Vec<CallReport>,
+    ) -> Result<Reading, ManageError> {
+        let answered = Answered {
+            plan,
+            asks: &|address| self.asks(address),
+            environment: &self.environment,
+            depth: self.options.depth,
+        };
+        Ok(Reading { fields: answered.fields(&outcomes)?, calls, outcomes })
+    }
+
     /// Whether there is anybody here to ask for an address.
-    fn asks(&self, address: &Address) -> bool {
+    pub(super) fn asks(&self, address: &Address) -> bool {
         match address {
             Address::Env { variable, .. } => self.knows(variable),
             Address::KmsEnv { variable, .. } => self.knows(variable),

@@ -35,14 +35,22 @@ pub(super) fn verify_found(value: &Value, secrecy: Secrecy, found: &Found) -> Re
     } else {
         verify(kind, found.content.stored())
             .map_err(|error| error.without_words_of(found.content.words()).to_string())?;
-        match kind {
-            Kind::Other | Kind::ListOf(Kind::Other) => open.push(Unverified::Type),
-            Kind::Object | Kind::ListOf(Kind::Object) => open.push(Unverified::InsideOfJson),
-            _ => {}
-        }
+        open.extend(unknown_part(kind));
     }
     if value.validated {
         open.push(Unverified::Validate);
     }
     Ok(open)
+}
+
+/// What of a kind only the type knows.
+pub(super) fn unknown_part(kind: Kind) -> Option<Unverified> {
+    match kind {
+        Kind::Other => Some(Unverified::Type),
+        Kind::Object => Some(Unverified::InsideOfJson),
+        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => unknown_part(*item),
+        Kind::Tuple(items) => items.iter().find_map(|item| unknown_part(*item)),
+        Kind::MapOf { key, value } => unknown_part(*key).or_else(|| unknown_part(*value)),
+        _ => None,
+    }
 }

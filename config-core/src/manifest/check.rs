@@ -128,14 +128,17 @@ fn check_value(value: &Value) -> Result<(), String> {
     if value.refresh_ms == Some(0) {
         return Err("a refresh after no time".to_owned());
     }
-    let kind = match value.shape.kind {
-        Kind::ListOf(item) => *item,
-        kind => kind,
-    };
+    check_kind(&value.shape.kind)
+}
+
+fn check_kind(kind: &Kind) -> Result<(), String> {
     match kind {
-        Kind::Integer { min, max } if u128::try_from(min).is_ok_and(|min| min > max) => {
+        Kind::Integer { min, max, .. } if u128::try_from(*min).is_ok_and(|min| min > *max) => {
             Err("a range of numbers that holds none".to_owned())
         }
+        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => check_kind(inner),
+        Kind::MapOf { key, value } => check_kind(key).and_then(|()| check_kind(value)),
+        Kind::Tuple(items) => items.iter().try_for_each(check_kind),
         _ => Ok(()),
     }
 }

@@ -23,6 +23,8 @@ pub(super) const PLACEHOLDERS: usize = 8;
 pub(super) const NAME: usize = 128;
 /// Bytes of a type as it is written.
 const TYPE: usize = 4 * 1024;
+/// Lists, maps and tuples inside each other, in one type.
+const KIND: usize = 16;
 /// The longest path of a module.
 const PATH: usize = 1024;
 
@@ -89,9 +91,7 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
             Content::Nested { schema, .. } => section(schema, depth + 1, met),
             Content::Value(value) => {
                 at_most! { value.type_name.len(), TYPE => "a type is written in more than 4096 bytes"; }
-                if let Kind::ListOf(Kind::ListOf(_)) = value.shape.kind {
-                    return Err("a list of lists");
-                }
+                at_most! { depth_of(&value.shape.kind), KIND => "a type is nested more than 16 deep"; }
                 assignments(value.assignments)
             }
         };
@@ -101,6 +101,26 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
         index += 1;
     }
     Ok(())
+}
+
+const fn depth_of(kind: &Kind) -> usize {
+    match kind {
+        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => 1 + depth_of(inner),
+        Kind::MapOf { key, value } => {
+            let (key, value) = (depth_of(key), depth_of(value));
+            1 + if key > value { key } else { value }
+        }
+        Kind::Tuple(items) => {
+            let (mut deepest, mut index) = (0, 0);
+            while index < items.len() {
+                let depth = depth_of(&items[index]);
+                deepest = if depth > deepest { depth } else { deepest };
+                index += 1;
+            }
+            1 + deepest
+        }
+        _ => 1,
+    }
 }
 
 const fn names(names: &[&str]) -> Result<(), &'static str> {

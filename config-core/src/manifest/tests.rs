@@ -5,7 +5,11 @@ mod large;
 mod refused;
 
 use super::*;
-use crate::{plan::Plan, schema::Secrecy, stage::Stage};
+use crate::{
+    plan::Plan,
+    schema::{Content, Kind, Secrecy},
+    stage::Stage,
+};
 use any_schema::{any_schema, nested};
 use proptest::prelude::*;
 
@@ -102,6 +106,22 @@ fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
 fn members_that_are_not_known_are_passed_over() {
     let json = json_of(nested(1)).replace("\"name\":", "\"later\":{\"a\":[1]},\"name\":");
     assert_eq!(decode(&of_json(&json)), Ok(vec![nested(1)]));
+}
+
+/// A later version may know more kinds; what it writes is then left to the program.
+#[test]
+fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
+    let schema = nested(0);
+    for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
+        let json = json_of(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
+        let Content::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
+            panic!("it is a value")
+        };
+        assert_eq!(value.shape.kind, Kind::Other, "{kind}");
+    }
+    let json = json_of(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
+    let Content::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else { panic!("it is a value") };
+    assert_eq!(value.shape.kind, Kind::ListOf(&Kind::Other));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, environment::Environment};
 use crate::{
     aws::{self, Aws, classify},
-    decode::{Probe, Stored},
+    decode::{Known as _, Stored},
     failure::FailureKind,
 };
 use aws_sdk_kms::{
@@ -99,7 +99,7 @@ fn ciphertext_of(environment: &Environment, variable: &str) -> Result<Vec<u8>, O
     if text.trim().is_empty() {
         return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
     }
-    let bytes = Probe::<Vec<u8>>::decode(Stored::text(&text))
+    let bytes = Vec::<u8>::read(Stored::text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {
         return Err(undecodable(&format!("the ciphertext has {} bytes, and KMS takes {MAX_CIPHERTEXT}", bytes.len())));

@@ -10,7 +10,7 @@ use syn::{Path, Type};
 use super::attr::StageName;
 use super::link;
 use super::model::{
-    Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Snapshot, Sources, Value, is_option,
+    Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Snapshot, Sources, Value, argument_of, is_option,
 };
 use super::sealed::SealedFile;
 use super::snapshot::SnapshotFile;
@@ -250,7 +250,7 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
             let stored = local("__stored");
             quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
         }
-        None => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+        None => decode(ty),
     };
     let make = match &value.secrecy {
         Secrecy::ByType { default: Some(Default::OfType), .. } => Some(quote!(<#ty as __p::Default>::default)),
@@ -263,6 +263,27 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
     let default = option(default);
     let validate = validate(ty, value.validate.as_ref());
     quote!(#values.field::<#ty>(#index, #decode, #default, #validate))
+}
+
+/// A secret is read inside its box, since `secrecy` itself reads no type that is not `Clone`.
+fn decode(ty: &Type) -> TokenStream {
+    let stored = local("__stored");
+    let optional = argument_of(ty, "Option");
+    match (argument_of(optional.unwrap_or(ty), "SecretBox"), optional) {
+        (Some(inner), _) if is_unsized(inner) => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+        (Some(inner), None) => {
+            quote_spanned!(ty.span()=> |#stored| __p::secret(#stored, __p::Probe::<#inner>::decode_boxed))
+        }
+        (Some(inner), Some(_)) => {
+            quote_spanned!(ty.span()=> |#stored| __p::optional_secret(#stored, __p::Probe::<#inner>::decode_boxed))
+        }
+        (None, _) => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+    }
+}
+
+/// What a `SecretString` and a `SecretSlice` hold.
+fn is_unsized(ty: &Type) -> bool {
+    matches!(ty, Type::Slice(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
 /// Typed before it is wrapped, so that a function of another type is blamed alone.

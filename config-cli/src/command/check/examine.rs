@@ -85,8 +85,12 @@ impl Examined<'_> {
         report
     }
 
-    /// Sources that come before whatever was found, and that nobody here can ask.
+    /// Sources that this command cannot ask: those before the one that won, and those that decide whether the struct is there.
     fn unasked(&self) -> Vec<Open> {
+        let undecided = self.field.undecided.iter().map(|source| Open {
+            kind: OpenKind::Source,
+            detail: format!("whether its struct is there, which {} decides", shown::source(source)),
+        });
         let open = |source: &String| {
             let how = match source.split_once(':') {
                 Some(("env" | "kms-env", _)) => "a variable of the deployment, which `--env-file FILE` can give",
@@ -95,7 +99,7 @@ impl Examined<'_> {
             };
             Open { kind: OpenKind::Source, detail: format!("{} ({how})", shown::source(source)) }
         };
-        self.field.unasked.iter().map(open).collect()
+        self.field.unasked.iter().map(open).chain(undecided).collect()
     }
 
     fn found(&self, value: &ReadValue, report: &mut FieldReport) {
@@ -103,12 +107,8 @@ impl Examined<'_> {
         report.value_version = value.version().map(str::to_owned);
         match self.field.verify() {
             Some(Err(failure)) => {
-                report.result = FieldResult::Wrong;
-                report.failure = Some(Fault {
-                    kind: FaultKind::Of(failure.kind()),
-                    detail: failure.detail().to_owned(),
-                    remedy: remedy::other_value(self.stage, self.planned, &value.source, failure.remedy()),
-                });
+                let remedy = remedy::other_value(self.stage, self.planned, &value.source, failure.remedy());
+                self.wrong(&failure, remedy, report);
             }
             Some(Ok(open)) => report.unverified.extend(open.into_iter().flat_map(|open| self.open(open, value))),
             None => {}
@@ -123,9 +123,26 @@ impl Examined<'_> {
         }
         report.warnings.extend(self.in_clear(value));
         report.warnings.extend(self.white_space(value));
-        if report.failure.is_none() && !report.unverified.is_empty() {
+        if report.result == FieldResult::Ok && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;
         }
+    }
+
+    /// A load fails with it, unless a source that was not asked has a value.
+    fn wrong(&self, failure: &Failure, remedy: String, report: &mut FieldReport) {
+        if self.field.unasked.is_empty() {
+            report.result = FieldResult::Wrong;
+            let (kind, detail) = (FaultKind::Of(failure.kind()), failure.detail().to_owned());
+            report.failure = Some(Fault { kind, detail, remedy });
+            return;
+        }
+        report.result = FieldResult::Unknown;
+        let source = shown::source(failure.source().unwrap_or_default());
+        let detail = match failure.detail() {
+            "" => format!("{source} is {} if nothing is there", failure.kind()),
+            detail => format!("{source} is {} if nothing is there: {detail}", failure.kind()),
+        };
+        report.unverified.push(Open { kind: OpenKind::Source, detail });
     }
 
     fn open(&self, open: Unverified, value: &ReadValue) -> Vec<Open> {
@@ -157,22 +174,21 @@ impl Examined<'_> {
     }
 
     fn failed(&self, failure: &Failure, report: &mut FieldReport) {
-        use FailureKind::{Credentials, InvalidAnswer, Throttled, TimedOut, Unavailable};
-        let unknown = matches!(failure.kind(), Credentials | InvalidAnswer | Throttled | TimedOut | Unavailable);
-        report.result = if unknown { FieldResult::Unchecked } else { FieldResult::Wrong };
         // Where nothing was found there is no source to name, but the whole chain.
         let source = failure.source().filter(|_| failure.kind() != FailureKind::Missing);
         report.source = source.map(|source| shown::source(source).to_owned());
-        report.failure = Some(Fault {
-            kind: FaultKind::Of(failure.kind()),
-            detail: failure.detail().to_owned(),
-            remedy: match failure.kind() {
-                FailureKind::Missing | FailureKind::NoValue => {
-                    remedy::first_value(self.stage, self.planned, failure.remedy())
-                }
-                _ => failure.remedy().to_owned(),
-            },
-        });
+        let remedy = match failure.kind() {
+            FailureKind::Missing | FailureKind::NoValue => {
+                remedy::first_value(self.stage, self.planned, failure.remedy())
+            }
+            _ => failure.remedy().to_owned(),
+        };
+        if !failure.kind().is_unanswered() {
+            return self.wrong(failure, remedy, report);
+        }
+        report.result = FieldResult::Unchecked;
+        let (kind, detail) = (FaultKind::Of(failure.kind()), failure.detail().to_owned());
+        report.failure = Some(Fault { kind, detail, remedy });
     }
 
     /// JSON may hold a password, and its type does not say that it holds none.

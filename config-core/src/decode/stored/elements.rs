@@ -6,25 +6,25 @@ use serde::de::{self, MapAccess, SeqAccess};
 use std::borrow::Cow;
 
 /// Items of an array, or values of an object, handed to serde one after another.
-pub(super) struct Elements<'a, I> {
-    rest: I,
+pub(super) struct Elements<'a, T> {
+    rest: std::vec::IntoIter<T>,
     value: Option<Stored<'a>>,
     count: usize,
 }
 
-impl<I> Elements<'_, I> {
-    pub(super) fn new(rest: I) -> Self {
-        Self { rest, value: None, count: 0 }
+impl<T> Elements<'_, T> {
+    pub(super) fn new(parts: Vec<T>) -> Self {
+        Self { rest: parts.into_iter(), value: None, count: 0 }
     }
 }
 
-impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Stored<'a>)>> MapAccess<'de> for Elements<'a, I> {
+impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, Stored<'a>)> {
     type Error = DecodeError;
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Stored::text(&key)).map(Some)
+        seed.deserialize(Stored::key(&key)).map(Some)
     }
 
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -32,7 +32,7 @@ impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Stored<'a>)>> MapAccess<'de> for
     }
 }
 
-impl<'de, 'a, I: Iterator<Item = Stored<'a>>> SeqAccess<'de> for Elements<'a, I> {
+impl<'de, 'a> SeqAccess<'de> for Elements<'a, Stored<'a>> {
     type Error = DecodeError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {

@@ -1,7 +1,8 @@
 //! Any schema that a derive could have made.
 
 use crate::schema::{
-    Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources, Value,
+    Assignment, Content, Field, Format, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
+    Value,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -87,16 +88,49 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
-    let scalar = prop_oneof![
-        (any::<i128>(), any::<u128>()).prop_map(|(min, max)| Kind::Integer { min: min.min(0), max }),
-        Just(Kind::Integer { min: i128::MIN, max: u128::MAX }),
-        select(
-            &[Kind::Float, Kind::Bool, Kind::Char, Kind::String, Kind::Duration, Kind::Object, Kind::Json, Kind::Other]
-                [..]
-        ),
+    const FORMATS: [Format; 6] = [
+        Format::IpAddr,
+        Format::Ipv4Addr,
+        Format::Ipv6Addr,
+        Format::SocketAddr,
+        Format::SocketAddrV4,
+        Format::SocketAddrV6,
+    ];
+    const WORDS: [Kind; 8] = [
+        Kind::Float { bits: 32 },
+        Kind::Float { bits: 64 },
+        Kind::Bool,
+        Kind::Char,
+        Kind::String,
+        Kind::Duration,
+        Kind::Object,
+        Kind::Json,
+    ];
+    let leaf = prop_oneof![
+        (any::<i128>(), any::<u128>(), any::<bool>()).prop_map(|(min, max, nonzero)| Kind::Integer {
+            min: min.min(0),
+            max,
+            nonzero
+        }),
+        Just(Kind::Integer { min: i128::MIN, max: u128::MAX, nonzero: false }),
+        select(&WORDS[..]),
+        Just(Kind::Other),
+        select(&FORMATS[..]).prop_map(Kind::Format),
         option::of(any::<u32>().prop_map(|length| length as usize)).prop_map(|length| Kind::Bytes { length }),
     ];
-    (scalar, any::<bool>()).prop_map(|(kind, list)| if list { Kind::ListOf(Box::leak(Box::new(kind))) } else { kind })
+    leaf.prop_recursive(4, 8, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|kind| Kind::ListOf(&leak(vec![kind])[0])),
+            inner.clone().prop_map(|kind| Kind::Optional(&leak(vec![kind])[0])),
+            (inner.clone(), any::<u32>())
+                .prop_map(|(kind, length)| Kind::Array { item: &leak(vec![kind])[0], length: length as usize }),
+            vec(inner.clone(), 0..3).prop_map(|kinds| Kind::Tuple(leak(kinds))),
+            (inner.clone(), inner).prop_map(|(key, value)| {
+                let [key, value] = leak(vec![key, value]) else { unreachable!("there are two") };
+                Kind::MapOf { key, value }
+            }),
+        ]
+    })
 }
 
 fn value() -> impl Strategy<Value = Value> {

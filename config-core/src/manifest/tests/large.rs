@@ -25,7 +25,7 @@ const DOCS: &str = "What the value is for, who asks for it, and what happens whe
      reads, since it only says once more that the value must not be empty and is read once, when the program starts.";
 
 const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];
-const KINDS: Kind = Kind::Integer { min: i128::MIN, max: u128::MAX };
+const KINDS: Kind = Kind::Integer { min: i128::MIN, max: u128::MAX, nonzero: true };
 const FIELD: Field = Field {
     name: "a_name_of_some_length",
     level: "a-name-of-some-length",

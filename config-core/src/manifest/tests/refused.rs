@@ -24,6 +24,7 @@ const RIGHT: &str = r#"{
 fn what_no_derive_writes_is_refused() {
     let read = decode(&of_json(RIGHT)).unwrap()[0];
     assert_eq!(decode(&record(read)), Ok(vec![read]));
+    let deep = format!(r#"{}{{"bytes": 4}}{}"#, r#"{"list_of": "#.repeat(16), "}".repeat(16));
     for (right, wrong, words) in [
         (r#""name": "Config""#, r#""name": "Con fig""#, "\"Con fig\" is no name in Rust"),
         (r#""name": "Config""#, r#""name": "\u001b[2J""#, r#""\u{1b}[2J" is no name in Rust"#),
@@ -68,9 +69,10 @@ fn what_no_derive_writes_is_refused() {
         (r#""name": "host""#, r#""name": "0""#, "\"0\" is no name in Rust in the field \"0\" of \"Mail\""),
         (r#""min": "-1""#, r#""min": "10""#, "a range of numbers that holds none"),
         (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 10"),
-        (r#""kind": "string""#, r#""kind": "colour""#, "is not of the form that a record has"),
+        (r#""kind": "string""#, r#""kind": 5"#, "is not of the form that a record has"),
+        (r#""kind": "string""#, r#""kind": {}"#, "is not of the form that a record has"),
         (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "a refresh after no time"),
-        (r#"{"bytes": 4}"#, r#"{"list_of": {"list_of": {"bytes": 4}}}"#, "a list of lists"),
+        (r#"{"bytes": 4}"#, &deep, "a type is nested more than 16 deep"),
         (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is no JSON"),
     ] {
         assert!(RIGHT.contains(right), "{right}");

@@ -73,27 +73,28 @@ impl Value {
                 Ok(text) => text,
                 Err(_) => scalar.json.clone(),
             },
-            (Self::Array(_), Kind::ListOf(item)) => self.json(takes_text(*item)),
-            (Self::Array(_) | Self::Table(_), _) => self.json(false),
+            (Self::Array(_) | Self::Table(_), kind) => self.json(kind),
         })
     }
 
-    /// As JSON. Where the items are texts, those without quotes in the file get some.
-    fn json(&self, items_are_texts: bool) -> String {
+    /// As JSON. A text that is without quotes in the file gets some.
+    fn json(&self, kind: Kind) -> String {
         match self {
             Self::Text(text) => quoted(text),
-            Self::Scalar(scalar) if items_are_texts => quoted(&scalar.written),
+            Self::Scalar(scalar) if takes_text(kind) => quoted(&scalar.written),
             Self::Scalar(scalar) => scalar.json.clone(),
             Self::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| item.json(items_are_texts)).collect();
+                let item = |(index, item): (usize, &Self)| item.json(kind.item(index));
+                let items: Vec<String> = items.iter().enumerate().map(item).collect();
                 format!("[{}]", items.join(","))
             }
             Self::Table(table) => {
+                let kind = if let Kind::MapOf { value, .. } = kind { *value } else { Kind::Other };
                 let mut json = String::from("{");
                 for (key, value) in table {
                     let comma = if json.len() > 1 { "," } else { "" };
                     // Writing to a String cannot fail.
-                    let _ = write!(json, "{comma}{}:{}", quoted(key), value.json(false));
+                    let _ = write!(json, "{comma}{}:{}", quoted(key), value.json(kind));
                 }
                 json.push('}');
                 json
@@ -105,8 +106,9 @@ impl Value {
 /// Whether the stored text itself is the value.
 fn takes_text(kind: Kind) -> bool {
     match kind {
-        Kind::String | Kind::Char | Kind::Bytes { .. } => true,
-        Kind::ListOf(item) => takes_text(*item),
+        Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. } => true,
+        Kind::Optional(inner) => takes_text(*inner),
+        kind if kind.is_list() => takes_text(kind.item(0)),
         _ => false,
     }
 }
@@ -135,14 +137,14 @@ mod tests {
 
     #[test]
     fn a_number_is_one_for_every_reader() {
-        const PORT: Kind = Kind::Integer { min: 0, max: 65535 };
+        const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
         for (toml, kind, expected) in [
             ("8_080", PORT, "8080"),
             ("0x1F", PORT, "31"),
             ("+5", PORT, "5"),
-            ("1.0", Kind::Float, "1.0"),
-            ("+1.50", Kind::Float, "1.50"),
-            ("-inf", Kind::Float, "-inf"),
+            ("1.0", Kind::Float { bits: 64 }, "1.0"),
+            ("+1.50", Kind::Float { bits: 64 }, "1.50"),
+            ("-inf", Kind::Float { bits: 64 }, "-inf"),
             ("2024-05-01", Kind::Other, "2024-05-01"),
             ("[1, 0x2]", Kind::ListOf(&PORT), "[1,2]"),
             (

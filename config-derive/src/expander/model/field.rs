@@ -39,14 +39,23 @@ pub(super) fn is_required(field: &FieldInput) -> bool {
 
 /// Whether the type is written as an `Option`. An alias of one counts as required: no macro sees through it.
 pub(in crate::expander) fn is_option(ty: &Type) -> bool {
+    argument_of(ty, "Option").is_some()
+}
+
+/// The first argument of a type that is written as `NAME<ARGUMENT>`.
+pub(in crate::expander) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     match ty {
-        Type::Group(group) => is_option(&group.elem),
-        Type::Paren(paren) => is_option(&paren.elem),
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-            last.ident == "Option" && matches!(arguments.args.first(), Some(GenericArgument::Type(_)))
-        }),
-        _ => false,
+        Type::Group(group) => argument_of(&group.elem, name),
+        Type::Paren(paren) => argument_of(&paren.elem, name),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|last| last.ident == name)?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            match arguments.args.first() {
+                Some(GenericArgument::Type(argument)) => Some(argument),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -23,7 +23,7 @@ use std::{
 use zeroize::Zeroize;
 
 /// A type whose secrecy is known: one of the table of values, one of `secrecy`'s, or a container of such types.
-pub trait Known {
+pub trait KnownSecrecy {
     /// Its secrecy.
     const SECRECY: Secrecy;
 }
@@ -31,7 +31,7 @@ pub trait Known {
 /// A container whose values are secrets, with keys of any type.
 pub trait HoldsSecrets {}
 
-impl<T: Known + ?Sized> Probe<T> {
+impl<T: KnownSecrecy + ?Sized> Probe<T> {
     /// See [`Secrecy`].
     pub const SECRECY: Secrecy = T::SECRECY;
 }
@@ -41,7 +41,7 @@ impl<T: HoldsSecrets + ?Sized> Probe<T> {
     pub const HOLDS_SECRETS: bool = true;
 }
 
-impl<T: Zeroize + ?Sized> Known for SecretBox<T> {
+impl<T: Zeroize + ?Sized> KnownSecrecy for SecretBox<T> {
     const SECRECY: Secrecy = Secrecy::Yes;
 }
 
@@ -49,7 +49,7 @@ impl<T: Zeroize + ?Sized> HoldsSecrets for SecretBox<T> {}
 
 macro_rules! plain {
     ($($type:ty),+ $(,)?) => {$(
-        impl Known for $type {
+        impl KnownSecrecy for $type {
             const SECRECY: Secrecy = Secrecy::No;
         }
     )+};
@@ -68,7 +68,7 @@ plain! {
 /// Containers of values of one type. The brackets hold the other parameters.
 macro_rules! containers {
     ($($item:ident $(: ?$sized:ident)? in $container:ty, [$($other:tt)*];)+) => {$(
-        impl<$($other)* $item: Known $(+ ?$sized)?> Known for $container {
+        impl<$($other)* $item: KnownSecrecy $(+ ?$sized)?> KnownSecrecy for $container {
             const SECRECY: Secrecy = $item::SECRECY;
         }
 
@@ -92,13 +92,13 @@ containers! {
     T: ?Sized in &T, [];
 }
 
-impl<T: Known + ToOwned + ?Sized> Known for Cow<'_, T> {
+impl<T: KnownSecrecy + ToOwned + ?Sized> KnownSecrecy for Cow<'_, T> {
     const SECRECY: Secrecy = T::SECRECY;
 }
 
 macro_rules! maps {
     ($($map:ty, [$($other:tt)*];)+) => {$(
-        impl<$($other)* K: Known, V: Known> Known for $map {
+        impl<$($other)* K: KnownSecrecy, V: KnownSecrecy> KnownSecrecy for $map {
             const SECRECY: Secrecy = Secrecy::greatest(&[K::SECRECY, V::SECRECY]);
         }
 
@@ -113,7 +113,7 @@ maps! {
 
 macro_rules! tuples {
     ($($item:ident)+) => {
-        impl<$($item: Known),+> Known for ($($item,)+) {
+        impl<$($item: KnownSecrecy),+> KnownSecrecy for ($($item,)+) {
             const SECRECY: Secrecy = Secrecy::greatest(&[$($item::SECRECY),+]);
         }
     };

@@ -1,0 +1,183 @@
+//! A stored value as a serde `Deserializer`, for types that the table of values does not list.
+
+use super::{Form, Stored, elements::Elements};
+use crate::decode::{DecodeError, json::Json};
+use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+
+macro_rules! numbers {
+    ($($method:ident, $visit:ident, $type:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            let expected = format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX);
+            self.blame(self.parse::<$type>(expected).and_then(|number| visitor.$visit(number)))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Stored<'_> {
+    type Error = DecodeError;
+
+    numbers! {
+        deserialize_i8, visit_i8, i8;
+        deserialize_i16, visit_i16, i16;
+        deserialize_i32, visit_i32, i32;
+        deserialize_i64, visit_i64, i64;
+        deserialize_i128, visit_i128, i128;
+        deserialize_u8, visit_u8, u8;
+        deserialize_u16, visit_u16, u16;
+        deserialize_u32, visit_u32, u32;
+        deserialize_u64, visit_u64, u64;
+        deserialize_u128, visit_u128, u128;
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let number = self.parse("a number").and_then(|number| finite(number, f32::is_finite));
+        self.blame(number.and_then(|number| visitor.visit_f32(number)))
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let number = self.parse("a number").and_then(|number| finite(number, f64::is_finite));
+        self.blame(number.and_then(|number| visitor.visit_f64(number)))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.blame(self.parse("`true` or `false`").and_then(|value| visitor.visit_bool(value)))
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let text = self.to_text()?;
+        // A single space or comma is a character too: only a longer text is trimmed.
+        let parsed = text.parse().or_else(|_| text.trim().parse());
+        self.blame(parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)))
+    }
+
+    /// Types that parse (`Url`, `IpAddr`) ask for a `str`: trimmed. So do maps for names of entries, which stay as they are.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.form {
+            Form::Key(key) => visitor.visit_str(key),
+            _ => self.blame(visitor.visit_str(self.to_text()?.trim())),
+        }
+    }
+
+    /// Types that keep text (`String`, `PathBuf`) ask for a `String`: to the byte.
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.blame(visitor.visit_str(&self.to_text()?))
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.blame(visitor.visit_byte_buf(self.bytes()?))
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.form {
+            Form::Json(json) if json.is_null() => visitor.visit_unit(),
+            _ if self.to_text()?.trim().is_empty() => visitor.visit_unit(),
+            _ => self.blame(Err(DecodeError::expected("an empty text"))),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.with_items(None, |items| visitor.visit_seq(Elements::new(items)))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
+        self.with_items(Some(length), |items| visitor.visit_seq(Elements::new(items)))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        self.deserialize_tuple(length, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.with_entries(|entries| visitor.visit_map(Elements::new(entries)))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        let text = self.to_text()?;
+        match text.trim() {
+            "" => Err(DecodeError::empty()),
+            object if object.starts_with('{') => self.with_entries(|entries| {
+                visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(entries)))
+            }),
+            name => self.blame(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name))),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_unit()
+    }
+
+    /// For types that look at the data (untagged enums): JSON where the text is JSON, else text.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.form {
+            Form::Missing => visitor.visit_none(),
+            Form::Binary(bytes) => visitor.visit_bytes(bytes),
+            Form::List(_) => self.deserialize_seq(visitor),
+            Form::Key(key) => visitor.visit_str(key),
+            Form::Text(text) => match Json::parse(text) {
+                Ok(json) => Stored::json(json, self.depth).deserialize_any(visitor),
+                Err(_) => visitor.visit_str(text),
+            },
+            Form::Json(json) if json.is_null() => visitor.visit_unit(),
+            Form::Json(json) if json.is_bool() => self.deserialize_bool(visitor),
+            Form::Json(json) if json.is_string() => self.deserialize_string(visitor),
+            Form::Json(json) if json.is_array() => self.deserialize_seq(visitor),
+            Form::Json(json) if json.is_object() => self.deserialize_map(visitor),
+            Form::Json(_) => self.deserialize_number(visitor),
+        }
+    }
+}
+
+impl Stored<'_> {
+    fn deserialize_number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let text = self.to_text()?;
+        match (text.parse::<u64>(), text.parse::<i64>()) {
+            (Ok(number), _) => self.blame(visitor.visit_u64(number)),
+            (_, Ok(number)) => self.blame(visitor.visit_i64(number)),
+            _ => self.deserialize_f64(visitor),
+        }
+    }
+}
+
+/// Rust reads `nan`, `inf` and what is too large as numbers; no configuration means them.
+fn finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
+    if is_finite(number) { Ok(number) } else { Err(DecodeError::expected("a finite number")) }
+}

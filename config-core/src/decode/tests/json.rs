@@ -1,0 +1,110 @@
+//! `null`, numbers that are none, names: what JSON has and a text has not.
+
+use super::*;
+
+#[test]
+fn null_in_json_is_no_text() {
+    macro_rules! refused {
+        ($($type:ty: $text:expr;)*) => {$(
+            let error = decode!($type, text $text).map(drop).unwrap_err().to_string();
+            assert!(error.starts_with("it is `null`, and its type needs a value"), "{}: {error}", stringify!($type));
+        )*};
+    }
+    refused! {
+        Login: r#"{"user": null, "port": 1}"#;
+        Login: r#"{"user": "u", "port": null}"#;
+        Login: r#"{"user": "u", "port": 1, "tags": null}"#;
+        Login: r#"{"user": "u", "port": 1, "tags": ["a", null]}"#;
+        HashMap<String, String>: r#"{"a": null}"#;
+        BTreeMap<String, SecretString>: r#"{"a": null}"#;
+        BTreeMap<String, Vec<u8>>: r#"{"a": null}"#;
+        BTreeMap<String, Vec<String>>: r#"{"a": null}"#;
+        BTreeMap<String, BTreeMap<String, String>>: r#"{"a": null}"#;
+        BTreeMap<String, Login>: r#"{"a": null}"#;
+        BTreeMap<String, Duration>: r#"{"a": null}"#;
+        Vec<String>: "[null]";
+        Vec<SecretString>: r#"["a", null]"#;
+        Vec<PathBuf>: "[null]";
+        Vec<char>: "[null]";
+        Vec<f64>: "[null]";
+        Vec<IpAddr>: "[null]";
+        Vec<Level>: "[null]";
+        Vec<Shape>: r#"[{"Circle": null}]"#;
+        (String, u16): r#"["a", null]"#;
+        SecretBox<Vec<String>>: "[null]";
+    }
+}
+
+#[test]
+fn null_in_json_is_nothing_where_the_type_has_a_nothing() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Noted {
+        note: Option<String>,
+        nothing: (),
+        any: serde_json::Value,
+    }
+    let noted = Noted { note: None, nothing: (), any: serde_json::Value::Null };
+    assert_eq!(decode!(Noted, text r#"{"note": null, "nothing": null, "any": null}"#).unwrap(), noted);
+    assert_eq!(decode!(Vec<Option<u16>>, text "[null, 1]").unwrap(), [None, Some(1)]);
+    assert_eq!(
+        decode!(BTreeMap<String, Option<String>>, text r#"{"a": null, "b": "null"}"#).unwrap()["b"],
+        Some("null".into())
+    );
+    assert_eq!(decode!(serde_json::Value, text "null").unwrap(), serde_json::Value::Null);
+    assert_eq!(decode!(Vec<serde_json::Value>, text "[null]").unwrap(), [serde_json::Value::Null]);
+    assert_eq!(decode!(Shape, text r#"{"Point": null}"#).unwrap(), Shape::Point);
+    // A text is one, also where it says `null`.
+    assert_eq!(decode!(String, text "null").unwrap(), "null");
+    assert_eq!(decode!(Vec<String>, text "null").unwrap(), ["null"]);
+    assert_eq!(decode!(Vec<String>, text r#"["null"]"#).unwrap(), ["null"]);
+    assert!(decode!(Option<u16>, text "null").is_err() && decode!(Option<Login>, text "null").is_err());
+}
+
+#[test]
+fn what_is_not_finite_is_no_number() {
+    for text in ["nan", "NaN", "-nan", "inf", "+inf", "-inf", "Infinity", "-Infinity", "1e400", "-1e400"] {
+        assert!(decode!(f64, text text).is_err() && decode!(f32, text text).is_err(), "{text}");
+        assert!(decode!(Vec<f64>, text text).is_err() && decode!(Option<f64>, text text).is_err(), "{text}");
+        let quoted = format!("{{\"a\": \"{text}\"}}");
+        assert!(decode!(BTreeMap<String, f64>, text &quoted).is_err(), "{text}");
+    }
+    for text in ["1e39", "-1e39", "3.5e38"] {
+        assert!(decode!(f32, text text).is_err() && decode!(f64, text text).is_ok(), "{text}");
+    }
+    let large = decode!(serde_json::Value, text r#"{"a": [1e400]}"#).unwrap_err().to_string();
+    assert_eq!(large, "expected a finite number (line 1, column 8)");
+    assert_eq!(decode!(f64, text "1e300").unwrap(), 1e300);
+}
+
+#[test]
+fn a_value_of_json_is_json() {
+    for text in ["hunter2", "{", "a,b", "'a'", "nan", "0123", "", " "] {
+        assert!(decode!(serde_json::Value, text text).is_err(), "{text}");
+        assert!(decode!(Option<serde_json::Value>, Stored::list(text)).is_err(), "{text}");
+    }
+    assert!(decode!(Vec<serde_json::Value>, text "a,b").is_err());
+    assert_eq!(
+        decode!(Vec<serde_json::Value>, text "1, \"a\"").unwrap(),
+        [serde_json::json!(1), serde_json::json!("a")]
+    );
+    assert!(decode!(serde_json::Value, Stored::binary(b"{}")).is_err());
+    assert_eq!(decode!(serde_json::Value, text " [1]\n").unwrap(), serde_json::json!([1]));
+}
+
+#[test]
+fn names_in_json_are_texts_to_the_byte() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(untagged)]
+    enum Any {
+        Number(u16),
+        Map(BTreeMap<String, Any>),
+    }
+    let text = r#"{"1": 1, "null": 2, " a ": 3}"#;
+    let map = || ["1", "null", " a "].map(str::to_owned).into_iter().zip([1, 2, 3]);
+    assert_eq!(decode!(BTreeMap<String, u16>, text text).unwrap(), map().collect());
+    assert_eq!(
+        decode!(Any, text text).unwrap(),
+        Any::Map(map().map(|(name, value)| (name, Any::Number(value))).collect())
+    );
+    assert_eq!(decode!(serde_json::Value, text text).unwrap(), serde_json::json!({"1": 1, "null": 2, " a ": 3}));
+}

@@ -1,0 +1,158 @@
+//! The fence around rule 10: what a check says of a stage is what a load of it does.
+//!
+//! A stage is made at random: its schema, what each store has, and which stores the check can ask. The load is real, from the
+//! plan to the Rust types, with the same answers.
+
+mod stages;
+mod types;
+
+use super::{ReadField, ReadOptions, State, Variables, read::Open, verify::unknown_part};
+use crate::{
+    Plan, Stage,
+    decode::verify,
+    failure::Failure,
+    layers::Layer,
+    outcome::{Outcome, Request},
+    resolve::{Layers, resolve},
+    store::environment::Environment,
+    values::{Gathered, Values},
+};
+use proptest::prelude::*;
+use stages::{Known, Node, World, worlds};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+use types::{TYPES, contents};
+
+/// What a check says of a field.
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    /// A load takes it.
+    Right,
+    /// A load fails with it.
+    Wrong(String),
+    /// Something of it is left open, or nobody answered.
+    Open,
+}
+
+fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
+    let variables = match &world.known {
+        Known { variables: None, .. } => world.variables.clone(),
+        Known { variables: Some(known), .. } => world
+            .variables
+            .iter()
+            .filter(|(name, _)| known.contains(name))
+            .map(|(a, b)| (a.clone(), b.clone()))
+            .collect(),
+    };
+    let options = ReadOptions {
+        depth: world.known.depth,
+        access: None,
+        variables: Variables::OfDeployment(variables),
+        deadline: Duration::from_secs(1),
+    };
+    let open = Open::new(&options);
+    let asked = plan.requests().filter(|request| open.asks(&request.0));
+    let outcomes = asked.map(|request| (request.clone(), world.answer(&request, true))).collect();
+    let reading = open.reading(plan, outcomes, Vec::new()).expect("there are no layers");
+    reading.fields.iter().map(|field| (field.path.clone(), verdict(field))).collect()
+}
+
+fn verdict(field: &ReadField) -> Verdict {
+    match (&field.state, field.verify()) {
+        _ if !field.unasked.is_empty() => Verdict::Open,
+        (State::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Open,
+        (State::Failed(failure), _) => Verdict::Wrong(failure.kind().to_string()),
+        (_, Some(Err(failure))) => Verdict::Wrong(failure.detail().to_owned()),
+        (State::Unknown, _) => Verdict::Open,
+        (_, Some(Ok(open))) if !open.is_empty() => Verdict::Open,
+        _ => Verdict::Right,
+    }
+}
+
+/// What a load fails with.
+fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
+    let none = || Layer::default().select("dev", plan.schema, "none").expect("there is nothing in it");
+    let layers = Layers {
+        overrides: none(),
+        local: None,
+        defaults: none(),
+        incidents: Default::default(),
+        environment: Environment::Given(Arc::new(world.variables.clone())),
+    };
+    let outcomes: HashMap<Request, Outcome> =
+        plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
+    let slots = resolve(plan, &layers, &outcomes);
+    let mut gathered = Gathered::new("dev");
+    let built = build(&world.nodes, &mut Values::new(plan.schema, &slots, &mut gathered));
+    assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
+    let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
+    gathered.failures.iter().map(failed).collect()
+}
+
+/// What the derive writes for a struct.
+fn build(nodes: &[Node], values: &mut Values<'_>) -> Option<()> {
+    let mut all = Some(());
+    for (index, node) in nodes.iter().enumerate() {
+        let built = match node {
+            Node::Field { of, default } => (of.load)(values, index, *default),
+            Node::Struct { optional, schema, nodes } => {
+                let mut inner = values.nested(index, schema)?;
+                if *optional {
+                    inner.if_present(|inner| build(nodes, inner)).map(drop)
+                } else {
+                    build(nodes, &mut inner)
+                }
+            }
+        };
+        all = all.and(built);
+    }
+    all
+}
+
+fn plan_of(world: &World) -> Plan {
+    let stage = Stage::choose(world.schema, "dev").expect("it is declared");
+    Plan::new(world.schema, stage, |_| false).expect("its sources are right")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
+
+    /// Complete and nothing unverified ⇒ a load succeeds. A load succeeds ⇒ nothing is missing, denied or undecodable. Both hold
+    /// for each field by itself.
+    #[test]
+    fn a_check_says_what_a_load_does(world in worlds()) {
+        let plan = plan_of(&world);
+        let (verdicts, failures) = (check(&world, &plan), load(&world, &plan));
+        for (path, verdict) in verdicts {
+            match (verdict, failures.get(&path)) {
+                (Verdict::Right, Some(failure)) => prop_assert!(false, "{path} is right, and a load fails: {failure}"),
+                (Verdict::Wrong(what), None) => prop_assert!(false, "{path} is wrong, and a load takes it: {what}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
+
+    /// Each type for itself, with whatever a store may have for it.
+    #[test]
+    fn a_value_is_verified_as_it_is_decoded(found in contents()) {
+        let mut differ = Vec::new();
+        for of in TYPES {
+            let verified = verify(of.shape.kind, found.content.stored());
+            let open = unknown_part(of.shape.kind).is_some();
+            let taken = (of.takes)(found.content.stored());
+            match verified {
+                Ok(()) if !open && !taken => differ.push(format!("{}: complete, not taken", of.name)),
+                Err(_) if taken => differ.push(format!("{}: taken, refused by the check", of.name)),
+                _ => {}
+            }
+        }
+        prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.words(), matches!(*found.content, crate::outcome::Content::Binary(_)), matches!(*found.content, crate::outcome::Content::List(_)));
+    }
+}

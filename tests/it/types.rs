@@ -1,0 +1,141 @@
+//! The table of values, as a struct with the derive meets it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+use stage_config::figment::Figment;
+use stage_config::{ExposeSecret, FailureKind, SecretBox, SecretSlice, SecretString, StageConfig};
+
+/// The JSON of a secret, as a rotation of RDS writes it.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Login {
+    username: String,
+    password: Option<String>,
+    port: u16,
+}
+
+/// A secret of a type of the program's own, which is not `Clone`.
+#[derive(Deserialize)]
+struct Key {
+    id: String,
+}
+
+impl zeroize::Zeroize for Key {
+    fn zeroize(&mut self) {
+        self.id.clear();
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/types/{field}")]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Config {
+    signing_key: Option<SecretBox<[u8; 3]>>,
+    long_key: Option<SecretBox<[u8; 64]>>,
+    keys: Option<Vec<Vec<u8>>>,
+    secret_keys: Option<Vec<SecretSlice<u8>>>,
+    named_keys: Option<HashMap<String, [u8; 3]>>,
+    own: Option<SecretBox<Key>>,
+    login: Option<Login>,
+    labels: Option<BTreeMap<String, String>>,
+    tokens: Option<Vec<SecretString>>,
+    pair: Option<(String, u16)>,
+    any: Option<BTreeMap<String, Option<f64>>>,
+    rate: Option<f64>,
+    timeouts: Option<BTreeMap<String, Duration>>,
+    allowed: Option<Vec<IpAddr>>,
+}
+
+/// The configuration with one field of it set.
+fn with(field: &str, text: &str) -> Result<Config, FailureKind> {
+    Config::for_tests().set(field, text).build().map_err(|error| {
+        let [failure] = error.failures() else { panic!("one failure: {error}") };
+        assert_eq!(failure.field(), field);
+        failure.kind()
+    })
+}
+
+fn refused(field: &str, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(with(field, text).err(), Some(FailureKind::Undecodable), "{field}: {text}");
+    }
+}
+
+#[test]
+fn bytes_are_base64_wherever_they_stand() {
+    let key = |text| with("signing_key", text).ok()?.signing_key.map(|key| *key.expose_secret());
+    assert_eq!(key("AQID\n"), Some([1, 2, 3]));
+    refused("signing_key", &["1,2,3", "[1,2,3]", "AQI=", "AQIDBA=="]);
+    let long = with("long_key", &"AAAA".repeat(22)[..86]).expect("it is base64").long_key.expect("it is there");
+    assert_eq!(long.expose_secret(), &[0; 64]);
+    assert_eq!(with("keys", "AQID, BA").expect("a list").keys, Some(vec![vec![1, 2, 3], vec![4]]));
+    refused("keys", &["1,2,3", "[[1, 2]]", "[null]"]);
+    let secret = with("secret_keys", r#"["AQID"]"#).expect("a list").secret_keys.expect("it is there");
+    assert_eq!(secret[0].expose_secret(), [1, 2, 3]);
+    let named = with("named_keys", r#"{"a": "AQID"}"#).expect("an object").named_keys.expect("it is there");
+    assert_eq!(named["a"], [1, 2, 3]);
+    refused("named_keys", &[r#"{"a": "AQ"}"#, r#"{"a": [1, 2, 3]}"#, r#"{"a": null}"#]);
+}
+
+#[test]
+fn a_secret_of_a_type_of_ones_own_needs_no_clone() {
+    let own = with("own", r#"{"id": "a"}"#).expect("an object").own.expect("it is there");
+    assert_eq!(own.expose_secret().id, "a");
+    refused("own", &[r#"{"id": null}"#, "a"]);
+}
+
+#[test]
+fn null_in_json_is_no_text() {
+    refused("login", &[r#"{"username": null, "port": 1}"#, r#"{"username": "u", "port": null}"#]);
+    refused("labels", &[r#"{"a": null}"#]);
+    refused("tokens", &["[null]", r#"["a", null]"#]);
+    refused("pair", &[r#"[null, 1]"#]);
+    let login = Login { username: "null".to_owned(), password: None, port: 1 };
+    let text = r#"{"username": "null", "password": null, "port": 1}"#;
+    assert_eq!(with("login", text).expect("an object").login, Some(login));
+}
+
+#[test]
+fn a_number_is_finite() {
+    refused("rate", &["nan", "inf", "-Infinity", "1e400"]);
+    refused("any", &[r#"{"a": 1e400}"#, r#"{"a": "nan"}"#]);
+    let any = with("any", r#"{"a": null, "b": 1.5}"#).expect("an object").any.expect("it is there");
+    assert_eq!(any, BTreeMap::from([("a".to_owned(), None), ("b".to_owned(), Some(1.5))]));
+}
+
+#[test]
+fn parts_of_lists_and_maps_follow_the_table() {
+    let timeouts = with("timeouts", r#"{"connect": "250ms"}"#).expect("an object").timeouts.expect("it is there");
+    assert_eq!(timeouts["connect"], Duration::from_millis(250));
+    let allowed = with("allowed", "127.0.0.1, ::1").expect("a list").allowed.expect("it is there");
+    assert_eq!(allowed.len(), 2);
+    refused("allowed", &["127.0.0.1,::x", "[null]"]);
+}
+
+/// A Figment that merges what was loaded extracts the same values.
+#[tokio::test]
+async fn somebody_elses_figment_gets_values_of_the_same_kinds() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Extracted {
+        keys: Vec<Vec<u8>>,
+        any: BTreeMap<String, Option<f64>>,
+        pair: (String, u16),
+        login: Login,
+        labels: BTreeMap<String, String>,
+    }
+    let values = stage_config::testing::Memory::new()
+        .set("keys", r#"["AQID", "BA"]"#)
+        .set("any", r#"{"a": null, "b": "1.5"}"#)
+        .set("pair", "007,7")
+        .set("login", r#"{"username": "u", "port": 1}"#)
+        .set("labels", r#"{"1": "007"}"#);
+    let loaded = Config::loader().stage("dev").local(values).resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    let extracted: Extracted = Figment::from(&loaded).select("dev").extract().expect("the same kinds");
+    assert_eq!(extracted.keys, [vec![1, 2, 3], vec![4]]);
+    assert_eq!(extracted.any, BTreeMap::from([("a".to_owned(), None), ("b".to_owned(), Some(1.5))]));
+    assert_eq!(extracted.pair, ("007".to_owned(), 7));
+    assert_eq!(extracted.login, Login { username: "u".to_owned(), password: None, port: 1 });
+    assert_eq!(extracted.labels, BTreeMap::from([("1".to_owned(), "007".to_owned())]));
+}
