@@ -20,7 +20,7 @@ pub(super) fn print(report: &Report) -> Result<(), Problem> {
     }
     if !report.warnings.is_empty() {
         let text: String = report.warnings.iter().map(warned).collect();
-        output::data(format!("{text}\n").as_bytes())?;
+        output::text(&format!("{text}\n"))?;
     }
     print_same(report)?;
     output::talk(&summary(report));
