@@ -78,7 +78,7 @@
 //! swapped, as the whole name or between separators and digits; or a slip of a declared stage that counts as production.
 //!
 //! So `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`, and `PROD`, `prod01`, `euprod`, `prodution`, `prod-eu`, `live-2` and
-//! `Dev` may not. Whoever uses it gets a warning (a `tracing` event) and a mark in the report.
+//! `Dev` may not. A stage that uses it gets a warning (a `tracing` event) and a mark in the report.
 //!
 //! # Environment variables
 //!

@@ -283,7 +283,7 @@ impl Settings {
         variable.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE)
     }
 
-    /// How long a whole load may take. A variable that is no duration is an error of the load itself, and none of this.
+    /// How long a whole load may take. The load itself reports a variable that does not parse.
     pub(crate) fn timeout(&self) -> Duration {
         self.deadline_with(variables::deadline().unwrap_or(None))
     }

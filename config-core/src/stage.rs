@@ -114,7 +114,7 @@ fn unset(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
     }
 }
 
-/// Rules 3 to 7: a name that nobody declared.
+/// Rules 3 to 7: a name that the schema does not declare.
 fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     let preview = schema.preview.unwrap_or_default();
     if !preview.contains(&name) {

@@ -166,7 +166,7 @@ async fn two_builds_that_ask_for_each_other_get_an_error() {
     let (one, other) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
     let ask = |place: &Arc<OnceLock<Cyclic>>| {
         let place = place.clone();
-        move |_: &Config| match product(&place).current().now_or_never().expect("nobody waits") {
+        move |_: &Config| match product(&place).current().now_or_never().expect("no build waits") {
             Ok(built) => *built,
             Err(error) => Some(error.kind()),
         }
@@ -206,7 +206,7 @@ async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
 
 /// One that waits for a build may be held: it is handed the lock, and does not take it.
 #[tokio::test(start_paused = true)]
-async fn one_that_waits_for_a_build_and_is_held_keeps_nobody() {
+async fn one_that_waits_for_a_build_and_is_held_keeps_no_other() {
     let (store, live) = live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
     let place: Arc<OnceLock<Arc<Derived<Config, ()>>>> = Arc::new(OnceLock::new());
@@ -221,18 +221,18 @@ async fn one_that_waits_for_a_build_and_is_held_keeps_nobody() {
                 let mut waiter = Box::pin(async move { pool.current().await });
                 let _inside = runtime.enter();
                 assert!(is_pending(&mut waiter).now_or_never().expect("it polls once"));
-                waiters.lock().expect("nobody panics with it").push(waiter);
+                waiters.lock().expect("no thread panics while it is locked").push(waiter);
             };
             std::thread::spawn(ask).join().expect("it does not panic");
         }
     }));
     assert!(place.set(pool.clone()).is_ok());
     pool.current().await.expect("it is built");
-    // What is built is there, whoever holds the lock.
+    // What is built needs no lock.
     pool.current().await.expect("it is built");
     store.put("/derived/host", "h2");
     live.refresh().await.expect("it is there");
     assert_about(held::waited(pool.current(), &["another build", "drop it"]).await, USUAL);
-    waiters.lock().expect("nobody panics with it").clear();
-    pool.current().await.expect("nobody is in the way");
+    waiters.lock().expect("no thread panics while it is locked").clear();
+    pool.current().await.expect("the lock is free");
 }

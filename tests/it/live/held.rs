@@ -1,4 +1,4 @@
-//! A refresh that was polled once and then held, neither polled again nor dropped, keeps nobody waiting past their own time.
+//! A refresh that was polled once and then held, neither polled again nor dropped, keeps no other caller waiting past its own time.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
 
         store.is(Mood::Answering);
         drop(held);
-        assert_eq!(live.refresh().await.expect("nobody is in the way").key, "k2");
+        assert_eq!(live.refresh().await.expect("the lock is free").key, "k2");
     }
 }
 
@@ -139,7 +139,7 @@ async fn who_is_refused_waits_in_the_time_of_a_load() {
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
     let start = Instant::now();
-    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("nobody waits without end");
+    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("no caller waits without end");
     assert_eq!(ended, ApiError::Unauthorized);
     assert_about(start.elapsed(), USUAL);
     drop((held, first));

@@ -1,4 +1,4 @@
-//! A load that was polled once and then held, neither polled again nor dropped, keeps nobody waiting past their own time.
+//! A load that was polled once and then held, neither polled again nor dropped, keeps no other caller waiting past its own time.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ async fn a_joint_load_waits_once_for_all() {
 
 /// A joint load that is held does to others what any other does.
 #[tokio::test(start_paused = true)]
-async fn a_joint_load_that_is_held_keeps_nobody() {
+async fn a_joint_load_that_is_held_keeps_no_other() {
     config!(First Second);
     let store = hanging();
     let mut held = Box::pin(store.loader::<First>().load());
@@ -84,14 +84,14 @@ async fn a_joint_load_that_is_held_keeps_nobody() {
     assert_about(waited(First::load()).await, USUAL);
     // Whether the joint load has begun with this one is for the linker to say.
     let start = Instant::now();
-    let error = timeout(USUAL * 2, Second::load()).await.expect("nobody waits without end").err();
+    let error = timeout(USUAL * 2, Second::load()).await.expect("no caller waits without end").err();
     assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
     assert!(start.elapsed() < USUAL + Duration::from_millis(100));
 }
 
 /// One that waits may be held, too: the lock is handed to it, and it does not take it.
 #[tokio::test(start_paused = true)]
-async fn one_that_waits_and_is_held_keeps_nobody() {
+async fn one_that_waits_and_is_held_keeps_no_other() {
     config!(Waiting);
     let store = hanging();
     let mut held = Box::pin(store.loader::<Waiting>().load());
@@ -102,7 +102,7 @@ async fn one_that_waits_and_is_held_keeps_nobody() {
     assert_about(waited(Waiting::load()).await, USUAL);
     drop(waiting);
     store.is(Mood::Answering);
-    assert_eq!(store.loader::<Waiting>().load().await.expect("nobody is in the way").a, "the value of a");
+    assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 
 /// Waiting and loading have one time together.
@@ -136,7 +136,7 @@ fn a_blocking_load_waits_in_its_own_time() {
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
-/// Timers belong to a runtime, so there is no waiting outside of one.
+/// Timers belong to a runtime, so outside of one no caller can wait.
 #[test]
 fn there_is_no_waiting_outside_a_runtime() {
     config!(Outside);

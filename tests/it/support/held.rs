@@ -18,7 +18,7 @@ pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>
 /// How long a call took that ends with the error of waiting for another one.
 pub(crate) async fn waited<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
     let start = Instant::now();
-    let result = timeout(Duration::from_secs(3600), call).await.expect("nobody waits without end");
+    let result = timeout(Duration::from_secs(3600), call).await.expect("no caller waits without end");
     let error = result.err().expect("the one that is held does not end");
     assert_error(&error, ErrorKind::TimedOut, &[words, &["Remedy"]].concat());
     start.elapsed()

@@ -53,7 +53,7 @@ struct Sound {
     /// Of dev and prod.
     #[stage(dev = "/it-fallback/both", prod = "/it-fallback/both", fallback = "/it-fallback/both")]
     both: String,
-    /// Each deployment has its own variable; a literal is nobody's.
+    /// Each deployment has its own variable; a literal belongs to no stage.
     #[stage(dev = "env:DEV", prod = "env:PROD", fallback = "env:PROD")]
     variable: Option<String>,
     #[stage(dev = "value:a", prod = "value:b", fallback = "value:b")]
@@ -61,23 +61,23 @@ struct Sound {
     /// The same name in another region is another parameter.
     #[stage(dev, prod = "/it-fallback/far?region=us-east-1", fallback = "/it-fallback/far?region=eu-west-1")]
     far: String,
-    /// Nobody but previews reads it.
+    /// Only previews read it.
     #[stage(dev, prod, fallback = "/it-fallback/previews/own")]
     own: String,
 }
 
-const NOBODY: &str = "http://127.0.0.1:1";
+const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
     let arguments = [&["--offline", "--json"], arguments].concat();
-    let json = json(&run::<T>(&Package::new(""), "check", NOBODY, &arguments).ended(0));
+    let json = json(&run::<T>(&Package::new(""), "check", UNREACHABLE, &arguments).ended(0));
     let all = json["warnings"].as_array().unwrap_or_else(|| panic!("{json}"));
     let text = |warning: &Value, key: &str| warning[key].as_str().expect("a text").to_owned();
     all.iter().map(|warning| (text(warning, "kind"), text(warning, "detail"))).collect()
 }
 
 #[test]
-fn a_fallback_on_production_is_warned_of_whatever_stage_is_checked() {
+fn a_fallback_on_production_is_warned_of_in_every_check() {
     let expected = [
         ("chained", "/it-fallback/prod/chained", "prod"),
         ("of_another_field", "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3", "prod"),
@@ -98,7 +98,7 @@ fn a_fallback_on_production_is_warned_of_whatever_stage_is_checked() {
 
 #[test]
 fn a_person_is_told_of_a_fallback_on_production() {
-    let ran = run::<Mistaken>(&Package::new(""), "check", NOBODY, &["--offline", "--stage", "dev"]).ended(0);
+    let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).ended(0);
     let ran = ran.said("warnings: 6");
     assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);
     assert!(ran.stdout.contains("remedy: let `fallback` of `chained` name a source of its own"), "{}", ran.stdout);

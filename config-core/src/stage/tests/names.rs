@@ -63,7 +63,7 @@ fn a_preview_in_full_is_the_only_way_past() {
     for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
         assert_eq!(verdict(&FULL, name), "refused", "{name}");
     }
-    // A star makes it a pattern, also where it stands for no text.
+    // A star makes it a pattern, even if it matches no text.
     assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..BARE }, "prod01"), "refused");
 }
 
