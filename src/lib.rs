@@ -123,6 +123,7 @@
 //! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |
+//! | `url`, `uuid` | with `aws-config`; with any store of AWS | `cargo stage check` knows what a `url::Url` and a `uuid::Uuid` are |
 //! | `testing` | | [`testing`]`::scope`: `get()` sees a test's own configuration |
 //!
 //! Without `aws-config`, credentials and region come from the environment variables alone, which Lambda sets.

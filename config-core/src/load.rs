@@ -227,6 +227,9 @@ impl<T: Section> Loader<T> {
 
     /// Tries every field, keeps nothing and shows no value: what failed stands in the report.
     ///
+    /// It verifies what `cargo stage check` cannot: types of the program's own, `with`, `validate`, stores that the program
+    /// brings. A test or a job before the deployment may call it, with the credentials of the stage.
+    ///
     /// # Errors
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.

@@ -299,6 +299,10 @@ pub enum Format {
     SocketAddrV4,
     /// An IPv6 address and a port.
     SocketAddrV6,
+    /// A URL: the type `url::Url`.
+    Url,
+    /// A UUID: the type `uuid::Uuid`.
+    Uuid,
 }
 
 impl fmt::Display for Format {
@@ -310,6 +314,8 @@ impl fmt::Display for Format {
             Self::SocketAddr => "an IP address and a port, as in `127.0.0.1:80`",
             Self::SocketAddrV4 => "an IPv4 address and a port, as in `127.0.0.1:80`",
             Self::SocketAddrV6 => "an IPv6 address and a port, as in `[::1]:80`",
+            Self::Url => "a URL, as in `https://example.com/`",
+            Self::Uuid => "a UUID, as in `67e55044-10b1-426f-9247-bb680e5fe0c8`",
         })
     }
 }

@@ -24,7 +24,8 @@ const ABOUT: &str = "\
 Check that a stage has everything that the program needs: each value is there, can be read, and is what its field takes.
 
 No value is shown, nor a part of one. What cannot be verified without the program itself (types of its own, `validate`, `with`, \
-its own stores, the insides of JSON) and what only the deployment knows (its environment variables) is named as not verified. \
+its own stores) and what only the deployment knows (its environment variables) is named as not verified; with --strict it is an \
+error. The program verifies the rest with `Config::loader().stage(\"prod\").check()`. \
 A secret that is kept as a String parameter is wrong; white space around a text, a secret that two stages share, and a fallback \
 source that only production reads, are warned of.
 
@@ -32,8 +33,9 @@ The same names are asked for in the same calls as the program makes; so it needs
 
 const STATUS: &str = "\
 Exit status:
-  0  complete: nothing is known to be wrong
-  1  incomplete: something is known to be wrong, whatever else could not be asked
+  0  complete: nothing is known to be wrong; what is not verified is said
+  1  incomplete: something is known to be wrong, whatever else could not be asked;
+     with --strict also: something is not verified
   2  could not check: no credentials, another account, throttled, unreachable; or wrong usage";
 
 const EXAMPLES: &str = "\
@@ -65,6 +67,10 @@ pub(crate) struct Check {
     /// Check what can be checked without a network
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
+
+    /// Fail where something is not verified: what only the program or the deployment can tell, and what was not read
+    #[arg(long)]
+    pub(crate) strict: bool,
 
     /// The variables that the deployment will set, `NAME=value` a line, for `env:` and `kms-env:`
     #[arg(long, value_name = "FILE")]
@@ -142,10 +148,14 @@ fn stages(session: &Session, arguments: &Check) -> Result<Vec<OneStage>, Problem
 
 fn reported(session: &Session, arguments: &Check, depth: Depth, checked: &[Checked]) -> Result<Report, Problem> {
     let of_stage = |Checked { stage, reading }: &Checked| match reading {
-        Ok(reading) => examine::examine(stage, reading, depth),
+        Ok(reading) => examine::examine(stage, reading),
         Err(problem) => StageReport::unread(stage.name(), stage.plan.stage().is_fallback(), problem),
     };
-    let stages: Vec<StageReport> = checked.iter().map(of_stage).collect();
+    let stages = checked.iter().map(of_stage);
+    let stages: Vec<StageReport> = match arguments.strict {
+        true => stages.map(StageReport::strict).collect(),
+        false => stages.collect(),
+    };
     Ok(Report {
         version: 1,
         config: session.schema.name,

@@ -122,10 +122,12 @@ pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
 /// What of a value only the program can tell.
 fn unverified(open: &Unverified) -> Option<&'static str> {
     Some(match open {
-        Unverified::Type => "whether its type takes the value, only the program can tell",
-        Unverified::InsideOfJson => "whether its type takes what is in the JSON, only the program can tell",
-        Unverified::With => "whether `with` takes the value, only the program can tell",
-        Unverified::Validate => "whether `validate` takes the value, only the program can tell",
+        Unverified::Type => "whether its type takes the value, only the program can tell, by `Loader::check`",
+        Unverified::InsideOfJson => {
+            "whether its type takes what is in the JSON, only the program can tell, by `Loader::check`"
+        }
+        Unverified::With => "whether `with` takes the value, only the program can tell, by `Loader::check`",
+        Unverified::Validate => "whether `validate` takes the value, only the program can tell, by `Loader::check`",
         Unverified::Unseen => return None,
     })
 }

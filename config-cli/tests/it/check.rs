@@ -7,6 +7,7 @@ mod looked;
 mod redaction;
 mod same;
 mod unasked;
+mod verified;
 #[cfg(unix)]
 mod watched;
 

@@ -133,11 +133,19 @@ read_by! {
     Kind::Json => serde_json::Value, |stored: Stored<'_>| stored.with_json(|json| json.decode());
 }
 
+#[cfg(feature = "url")]
+read_by! {
+    Kind::Format(Format::Url) => url::Url, |stored: Stored<'_>| stored.parse(Format::Url);
+}
+
+#[cfg(feature = "uuid")]
+read_by! {
+    Kind::Format(Format::Uuid) => uuid::Uuid, |stored: Stored<'_>| stored.parse(Format::Uuid);
+}
+
 fn duration(stored: Stored<'_>) -> Result<Duration, DecodeError> {
-    let text = stored.to_text()?;
-    match text.trim() {
-        "" => Err(DecodeError::empty()),
-        trimmed => humantime::parse_duration(trimmed)
-            .map_err(|_| DecodeError::expected("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")),
-    }
+    stored.parse_with(|text| {
+        humantime::parse_duration(text)
+            .map_err(|_| DecodeError::expected("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`"))
+    })
 }

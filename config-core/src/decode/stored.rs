@@ -99,7 +99,7 @@ impl<'a> Stored<'a> {
     pub(super) fn bytes(self) -> Result<Vec<u8>, DecodeError> {
         match self.form {
             Form::Binary(bytes) => Ok(bytes.to_vec()),
-            _ => bytes::from_base64(&self.to_text()?),
+            _ => self.blame(bytes::from_base64(&self.to_text()?)),
         }
     }
 
@@ -117,20 +117,24 @@ impl<'a> Stored<'a> {
     }
 
     /// Errors inside a JSON text get its line and column.
-    fn blame<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
+    pub(super) fn blame<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
         match self.form {
             Form::Json(json) => result.map_err(|error| json.blame(error)),
             _ => result,
         }
     }
 
+    /// Parses the trimmed text.
     pub(super) fn parse<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
+        self.parse_with(|text| text.parse().map_err(|_| DecodeError::expected(expected)))
+    }
+
+    pub(super) fn parse_with<T>(self, parse: impl FnOnce(&str) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         let text = self.to_text()?;
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return Err(DecodeError::empty());
-        }
-        trimmed.parse().map_err(|_| DecodeError::expected(expected))
+        self.blame(match text.trim() {
+            "" => Err(DecodeError::empty()),
+            trimmed => parse(trimmed),
+        })
     }
 
     fn deeper(self) -> Result<u8, DecodeError> {

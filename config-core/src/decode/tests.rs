@@ -129,7 +129,7 @@ fn bytes_inside_of_other_types_are_base64_too() {
     assert_eq!(decode!(Vec<Vec<u8>>, text "AQID, BA==").unwrap(), [vec![1, 2, 3], vec![4]]);
     assert_eq!(decode!(Vec<Vec<u8>>, Stored::list("AQID,BA==")).unwrap(), [vec![1, 2, 3], vec![4]]);
     assert_eq!(decode!(Option<Vec<Vec<u8>>>, text r#"["AQID", ""]"#).unwrap().unwrap(), [vec![1, 2, 3], vec![]]);
-    assert_eq!(decode!(Vec<Vec<u8>>, text "[[1, 2]]").unwrap_err().to_string(), "expected base64 (item 1)");
+    assert_eq!(decode!(Vec<Vec<u8>>, text "[[1, 2]]").unwrap_err().to_string(), "expected base64 (line 1, column 2)");
     assert_eq!(decode!(Vec<[u8; 3]>, text "AQID,AQ").unwrap_err().to_string(), "expected 3 bytes (item 2)");
     assert_eq!(decode!(Vec<Option<Vec<u8>>>, text r#"["AQ", null]"#).unwrap(), [Some(vec![1]), None]);
     assert_eq!(decode!((Vec<u8>, u8), text "AQID,7").unwrap(), (vec![1, 2, 3], 7));

@@ -62,6 +62,8 @@ fn of_format(format: Format, stored: Stored<'_>) -> Result<(), DecodeError> {
         Format::SocketAddr => SocketAddr::read(stored).map(drop),
         Format::SocketAddrV4 => SocketAddrV4::read(stored).map(drop),
         Format::SocketAddrV6 => SocketAddrV6::read(stored).map(drop),
+        Format::Url => url::Url::read(stored).map(|url| String::from(url).zeroize()),
+        Format::Uuid => uuid::Uuid::read(stored).map(drop),
     }
 }
 

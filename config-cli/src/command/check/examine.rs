@@ -1,30 +1,33 @@
 //! From what was read of a stage to what a check says of it. No part of a value gets beyond this file.
 
-use stage_config_core::manage::{Depth, ReadField, ReadValue, Reading, State, Unverified, embedded_snapshot};
+use stage_config_core::manage::{ReadField, ReadValue, Reading, State, Unverified, embedded_snapshot};
 use stage_config_core::schema::{Content, Kind, Schema, Secrecy};
 use stage_config_core::{Failure, FailureKind, PlannedField};
 
 use super::remedy;
 use super::report::{
-    Fault, FaultKind, FieldReport, FieldResult, Open, OpenKind, Outcome, StageReport, Warning, WarningKind,
+    Fault, FaultKind, FieldReport, FieldResult, Open, OpenCounts, OpenKind, Outcome, StageReport, Verifier, Warning,
+    WarningKind,
 };
 use crate::session::OneStage;
 use crate::shown;
 
 /// One stage.
-pub(super) fn examine(stage: &OneStage, reading: &Reading, depth: Depth) -> StageReport {
+pub(super) fn examine(stage: &OneStage, reading: &Reading) -> StageReport {
     let planned = stage.plan.planned();
     let field = |field: &ReadField| {
         let planned = planned.iter().find(|planned| planned.path() == field.path)?;
-        Some(Examined { stage: stage.name(), planned, field, depth }.report())
+        Some(Examined { stage: stage.name(), planned, field }.report())
     };
     let fields: Vec<FieldReport> = reading.fields.iter().filter_map(field).collect();
+    let unverified = validated_structs(stage.plan.schema(), "");
     StageReport {
         stage: stage.name().to_owned(),
         fallback: stage.plan.stage().is_fallback(),
         result: Outcome::of_fields(&fields),
         problem: None,
-        unverified: validated_structs(stage.plan.schema(), ""),
+        unverified_values: OpenCounts::of(&fields, &unverified),
+        unverified,
         warnings: snapshot(stage).into_iter().collect(),
         fields,
     }
@@ -41,7 +44,7 @@ fn snapshot(stage: &OneStage) -> Option<Warning> {
 fn validated_structs(schema: &Schema, path: &str) -> Vec<Open> {
     let place = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
     let detail = format!("the program's own `validate` of `{}`{place}", schema.name);
-    let own = schema.validated.then_some(Open { kind: OpenKind::Validate, detail });
+    let own = schema.validated.then(|| Open::by_program(OpenKind::Validate, detail));
     let nested = schema.fields.iter().filter_map(|field| match &field.content {
         Content::Nested { schema, .. } => Some(validated_structs(schema, &format!("{path}{}.", field.name))),
         Content::Value(_) => None,
@@ -53,7 +56,6 @@ struct Examined<'a> {
     stage: &'a str,
     planned: &'a PlannedField,
     field: &'a ReadField,
-    depth: Depth,
 }
 
 impl Examined<'_> {
@@ -87,19 +89,18 @@ impl Examined<'_> {
 
     /// Sources that this command cannot ask: those before the one that won, and those that decide whether the struct is there.
     fn unasked(&self) -> Vec<Open> {
-        let undecided = self.field.undecided.iter().map(|source| Open {
-            kind: OpenKind::Source,
-            detail: format!("whether its struct is there, which {} decides", shown::source(source)),
-        });
-        let open = |source: &String| {
-            let how = match source.split_once(':') {
-                Some(("env" | "kms-env", _)) => "a variable of the deployment, which `--env-file FILE` can give",
-                _ if self.depth == Depth::Offline => "not asked with --offline",
-                _ => "a store that the program itself brings",
+        let unasked = self.field.unasked.iter().map(|source| {
+            let how = match verifier(source) {
+                Verifier::Program => "a store that the program itself brings",
+                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can give",
+                Verifier::Reading => "not asked with --offline",
             };
-            Open { kind: OpenKind::Source, detail: format!("{} ({how})", shown::source(source)) }
-        };
-        self.field.unasked.iter().map(open).chain(undecided).collect()
+            open_source(source, format!("{} ({how})", shown::source(source)))
+        });
+        let undecided = self.field.undecided.iter().map(|source| {
+            open_source(source, format!("whether its struct is there, which {} decides", shown::source(source)))
+        });
+        unasked.chain(undecided).collect()
     }
 
     fn found(&self, value: &ReadValue, report: &mut FieldReport) {
@@ -130,19 +131,19 @@ impl Examined<'_> {
 
     /// A load fails with it, unless a source that was not asked has a value.
     fn wrong(&self, failure: &Failure, remedy: String, report: &mut FieldReport) {
-        if self.field.unasked.is_empty() {
+        let Some(first) = self.field.unasked.first() else {
             report.result = FieldResult::Wrong;
             let (kind, detail) = (FaultKind::Of(failure.kind()), failure.detail().to_owned());
             report.failure = Some(Fault { kind, detail, remedy });
             return;
-        }
-        report.result = FieldResult::Unknown;
+        };
         let source = shown::source(failure.source().unwrap_or_default());
         let detail = match failure.detail() {
             "" => format!("{source} is {} if nothing is there", failure.kind()),
             detail => format!("{source} is {} if nothing is there: {detail}", failure.kind()),
         };
-        report.unverified.push(Open { kind: OpenKind::Source, detail });
+        report.result = FieldResult::Unknown;
+        report.unverified.push(open_source(first, detail));
     }
 
     fn open(&self, open: Unverified, value: &ReadValue) -> Vec<Open> {
@@ -153,22 +154,21 @@ impl Examined<'_> {
             Unverified::With => OpenKind::With,
             Unverified::Validate => OpenKind::Validate,
         };
-        vec![Open { kind, detail: shown::unverified(open, self.field.value.type_name) }]
+        vec![Open::by_program(kind, shown::unverified(open, self.field.value.type_name))]
     }
 
     /// What remains where a value was not asked for.
     fn unseen(&self, value: &ReadValue) -> Vec<Open> {
-        let mut open = vec![Open {
-            kind: OpenKind::Value,
-            detail: shown::unverified(Unverified::Unseen, self.field.value.type_name),
-        }];
+        let by_reading = |kind, detail| Open { kind, verified_by: Verifier::Reading, detail };
+        let mut open =
+            vec![by_reading(OpenKind::Value, shown::unverified(Unverified::Unseen, self.field.value.type_name))];
         let source = self.planned.chain().iter().find(|source| self.planned.shown(source) == value.source);
         if let Some(key) = source.and_then(|source| source.key.as_ref()) {
-            open.push(Open { kind: OpenKind::JsonKey, detail: format!("the key `{key}` in its JSON") });
+            open.push(by_reading(OpenKind::JsonKey, format!("the key `{key}` in its JSON")));
         }
         // Whoever may ask for a parameter without decryption may read what is not encrypted; of all else it says nothing.
         if value.encrypted() != Some(false) {
-            open.push(Open { kind: OpenKind::Access, detail: "the right to decrypt it".to_owned() });
+            open.push(by_reading(OpenKind::Access, "the right to decrypt it".to_owned()));
         }
         open
     }
@@ -219,5 +219,22 @@ impl Examined<'_> {
         };
         let remedy = remedy::other_value(self.stage, self.planned, &value.source, "store it without the white space");
         Some(Warning { kind: WarningKind::WhiteSpace, detail: detail.to_owned(), remedy })
+    }
+}
+
+fn open_source(source: &str, detail: String) -> Open {
+    Open { kind: OpenKind::Source, verified_by: verifier(source), detail }
+}
+
+/// What would ask a source that was not asked, or not answered.
+fn verifier(source: &str) -> Verifier {
+    match source.split_once(':') {
+        Some(("env" | "kms-env", _)) => Verifier::Deployment,
+        Some((scheme, _))
+            if !scheme.contains('/') && !matches!(scheme, "ssm" | "secret" | "sealed" | "value" | "arn") =>
+        {
+            Verifier::Program
+        }
+        _ => Verifier::Reading,
     }
 }

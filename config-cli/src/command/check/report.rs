@@ -27,6 +27,8 @@ pub(super) struct Report {
 pub(super) enum Outcome {
     /// Nothing is known to be wrong.
     Complete,
+    /// Nothing is known to be wrong, but something is not verified, and `--strict` asks for that.
+    Unverified,
     /// Something could not be asked, and nothing is known to be wrong.
     Unchecked,
     /// Something is known to be wrong, whatever else could not be asked.
@@ -43,6 +45,8 @@ pub(super) struct StageReport {
     pub(super) problem: Option<StageProblem>,
     /// What is left open of structs as a whole.
     pub(super) unverified: Vec<Open>,
+    /// How many values are not verified, by what would verify them; structs that are validated as a whole among them.
+    pub(super) unverified_values: OpenCounts,
     /// What a load would not fail with, and what a deployment should not be without knowing.
     pub(super) warnings: Vec<Warning>,
     pub(super) fields: Vec<FieldReport>,
@@ -116,7 +120,28 @@ pub(super) enum FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Open {
     pub(super) kind: OpenKind,
+    pub(super) verified_by: Verifier,
     pub(super) detail: String,
+}
+
+/// What would tell what is left open, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Verifier {
+    /// The program alone, with its types and stores.
+    Program,
+    /// The deployment, whose variables `--env-file` can give.
+    Deployment,
+    /// A check that reads: without `--no-decrypt` or `--offline`.
+    Reading,
+}
+
+/// How many values are left open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct OpenCounts {
+    pub(super) program: usize,
+    pub(super) deployment: usize,
+    pub(super) reading: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -183,7 +208,7 @@ impl Outcome {
     pub(super) fn status(self) -> u8 {
         match self {
             Self::Complete => 0,
-            Self::Incomplete => 1,
+            Self::Incomplete | Self::Unverified => 1,
             Self::Unchecked => 2,
         }
     }
@@ -198,7 +223,41 @@ impl Outcome {
     }
 }
 
+impl Open {
+    /// What only the program can tell.
+    pub(super) fn by_program(kind: OpenKind, detail: String) -> Self {
+        Self { kind, verified_by: Verifier::Program, detail }
+    }
+}
+
+impl OpenCounts {
+    pub(super) fn of(fields: &[FieldReport], structs: &[Open]) -> Self {
+        let mut counts = Self::default();
+        let fields = fields.iter().filter_map(|field| field.unverified.iter().map(|open| open.verified_by).min());
+        for verifier in fields.chain(structs.iter().map(|open| open.verified_by)) {
+            match verifier {
+                Verifier::Program => counts.program += 1,
+                Verifier::Deployment => counts.deployment += 1,
+                Verifier::Reading => counts.reading += 1,
+            }
+        }
+        counts
+    }
+
+    pub(super) fn is_zero(self) -> bool {
+        self == Self::default()
+    }
+}
+
 impl StageReport {
+    /// What is not verified counts as wrong.
+    pub(super) fn strict(mut self) -> Self {
+        if self.result == Outcome::Complete && !self.unverified_values.is_zero() {
+            self.result = Outcome::Unverified;
+        }
+        self
+    }
+
     /// A stage of which nothing could be asked.
     pub(super) fn unread(stage: &str, fallback: bool, problem: &Problem) -> Self {
         let problem = StageProblem { detail: problem.what().to_owned(), remedy: problem.mend().map(str::to_owned) };
@@ -208,6 +267,7 @@ impl StageReport {
             result: Outcome::Unchecked,
             problem: Some(problem),
             unverified: Vec::new(),
+            unverified_values: OpenCounts::default(),
             warnings: Vec::new(),
             fields: Vec::new(),
         }

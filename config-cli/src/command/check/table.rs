@@ -1,6 +1,8 @@
 //! The report for a person at a terminal: a table a stage, what is wrong first.
 
-use super::report::{Fault, FieldReport, FieldResult, OpenKind, Outcome, Report, SameBy, StageReport, Warning};
+use super::report::{
+    Fault, FieldReport, FieldResult, OpenCounts, OpenKind, Outcome, Report, SameBy, StageReport, Warning,
+};
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
 
@@ -13,6 +15,9 @@ pub(super) fn print(report: &Report) -> Result<(), Problem> {
         let mut text = String::new();
         for open in &stage.unverified {
             text.push_str(&format!("not verified: {}\n", open.detail));
+        }
+        if stage.unverified_values.program > 0 {
+            text.push_str(&format!("help: {}\n", verifies_the_rest(report, stage)));
         }
         text.extend(stage.warnings.iter().map(warned));
         text.push('\n');
@@ -35,7 +40,9 @@ fn heading(report: &Report, stage: &StageReport) -> String {
     let (tone, word) = match stage.result {
         // Without a network next to nothing is known.
         Outcome::Complete if report.depth == "offline" => (Tone::Doubtful, "nothing is wrong"),
-        Outcome::Complete => (Tone::Good, "complete"),
+        Outcome::Complete if stage.unverified_values.is_zero() => (Tone::Good, "complete"),
+        Outcome::Complete => (Tone::Doubtful, "complete"),
+        Outcome::Unverified => (Tone::Bad, "complete"),
         Outcome::Unchecked => (Tone::Doubtful, "could not be checked"),
         Outcome::Incomplete => (Tone::Bad, "INCOMPLETE"),
     };
@@ -44,7 +51,12 @@ fn heading(report: &Report, stage: &StageReport) -> String {
         "existence" => ", as far as can be told without the values",
         _ => "",
     };
-    let mut text = format!("{}: {}{depth}\n", toned(Tone::Heading, &stage.stage), toned(tone, word));
+    let except = match (stage.result, report.depth) {
+        (_, "offline") => String::new(),
+        (Outcome::Complete | Outcome::Unverified, _) => except(stage.unverified_values),
+        _ => String::new(),
+    };
+    let mut text = format!("{}: {}{except}{depth}\n", toned(Tone::Heading, &stage.stage), toned(tone, word));
     if stage.fallback {
         text.push_str(&format!("nobody declared `{}`: it uses the fallback sources\n", stage.stage));
     }
@@ -53,6 +65,22 @@ fn heading(report: &Report, stage: &StageReport) -> String {
         text.extend(problem.remedy.iter().map(|remedy| format!("remedy: {remedy}\n")));
     }
     text
+}
+
+/// What a stage is complete but for. Values that were not read are said once, of the whole check.
+fn except(open: OpenCounts) -> String {
+    let values = |count: usize| if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
+    let program = (open.program > 0).then(|| format!("{} that only the program can verify", values(open.program)));
+    let deployment =
+        (open.deployment > 0).then(|| format!("{} that only the deployment knows", values(open.deployment)));
+    let all: Vec<String> = program.into_iter().chain(deployment).collect();
+    // Both in one line would not fit a terminal of 80 columns.
+    if all.is_empty() { String::new() } else { format!(", except {}", all.join("\nand ")) }
+}
+
+/// Where the program itself verifies what this command cannot.
+fn verifies_the_rest(report: &Report, stage: &StageReport) -> String {
+    format!("the program verifies the rest:\n  {}::loader().stage({:?}).check().await", report.config, stage.stage)
 }
 
 fn rows(stage: &StageReport) -> Vec<[String; 3]> {
@@ -181,8 +209,12 @@ fn summary(report: &Report) -> String {
     let of_stages = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
     let of_all = report.warnings.len() + report.same_secrets.len();
     let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + of_stages + of_all;
+    let strict = match report.result {
+        Outcome::Unverified => "; with --strict, what is not verified is an error",
+        _ => "",
+    };
     format!(
-        "fields: {}, wrong: {}, not checked: {}, not verified: {open}, warnings: {warnings}{unread}",
+        "fields: {}, wrong: {}, not checked: {}, not verified: {open}, warnings: {warnings}{unread}{strict}",
         fields().count(),
         count(FieldResult::Wrong),
         count(FieldResult::Unchecked),

@@ -17,6 +17,8 @@ use std::{
     path::PathBuf,
     time::Duration,
 };
+use url::Url;
+use uuid::Uuid;
 
 /// A type as generated code knows it.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,9 @@ types! {
     "::1": Ipv6Addr, HashSet<Ipv6Addr>;
     "127.0.0.1:80": SocketAddr, Vec<SocketAddr>, SocketAddrV4;
     "[::1]:80": SocketAddrV6;
+    "https://example.com/": Url, Option<Url>, Vec<Url>;
+    "67e55044-10b1-426f-9247-bb680e5fe0c8": Uuid, Vec<Option<Uuid>>;
+    "{\"a\": \"67e55044-10b1-426f-9247-bb680e5fe0c8\"}": BTreeMap<String, Uuid>;
     "{\"1\": 1}": HashMap<String, u8>, BTreeMap<u8, String>, BTreeMap<String, Option<f64>>, BTreeMap<String, Json>, Option<HashMap<String, String>>;
     "{\"127.0.0.1\": [\"1\", null]}": BTreeMap<IpAddr, [Option<u16>; 2]>, Box<BTreeMap<IpAddr, (u16, Option<bool>)>>;
     "{\"user\": \"u\", \"port\": 1}": Login, Option<Login>, SecretBox<Login>;
@@ -122,7 +127,7 @@ const TEXTS: &[&str] = &[
     "{\"null\":1}", "{\" a \":1}", "{\"user\":null,\"port\":1}", "{\"user\":\"u\",\"port\":null}", "{\"user\":\"u\",\"port\":1,\"note\":null}",
     "{\"Circle\":null}", "{\"Circle\":1}", "{\"Box\":{\"side\":1e39}}", "{\"Point\":null}", "\"x\"", "\"\\ud800\"", "AQ==", "AQ", "AQID,AQID",
     "[\"AQID\",null]", "[\"AQID\"]", "AQI D", "30", "30s,1m", "[\"30s\",null]", "127.0.0.1,::1", " ::1\n", "[::1]:80", "127.0.0.1:0",
-    "[\"127.0.0.1\"]", "256.0.0.1", "[{\"user\":\"u\",\"port\":1},null]", "hunter2", "a b",
+    "[\"127.0.0.1\"]", "256.0.0.1", "https://a b/", "HTTPS://EXAMPLE.COM", "a:b", "mailto:x", "67E5504410B1426F9247BB680E5FE0C8", "{67e55044-10b1-426f-9247-bb680e5fe0c8}", "[{\"user\":\"u\",\"port\":1},null]", "hunter2", "a b",
 ];
 
 fn text() -> impl Strategy<Value = String> {

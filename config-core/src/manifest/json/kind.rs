@@ -40,6 +40,8 @@ const fn word_of(format: Format) -> &'static str {
         Format::SocketAddr => "socket_addr",
         Format::SocketAddrV4 => "socket_addr_v4",
         Format::SocketAddrV6 => "socket_addr_v6",
+        Format::Url => "url",
+        Format::Uuid => "uuid",
     }
 }
 
@@ -143,6 +145,8 @@ impl<'de> Visitor<'de> for KindVisitor {
             "socket_addr" => Kind::Format(Format::SocketAddr),
             "socket_addr_v4" => Kind::Format(Format::SocketAddrV4),
             "socket_addr_v6" => Kind::Format(Format::SocketAddrV6),
+            "url" => Kind::Format(Format::Url),
+            "uuid" => Kind::Format(Format::Uuid),
             _ => Kind::Other,
         })
     }

@@ -88,13 +88,15 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
-    const FORMATS: [Format; 6] = [
+    const FORMATS: [Format; 8] = [
         Format::IpAddr,
         Format::Ipv4Addr,
         Format::Ipv6Addr,
         Format::SocketAddr,
         Format::SocketAddrV4,
         Format::SocketAddrV6,
+        Format::Url,
+        Format::Uuid,
     ];
     const WORDS: [Kind; 8] = [
         Kind::Float { bits: 32 },

@@ -1,0 +1,178 @@
+//! What a check verifies without the program, and what it says of the rest.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroI8;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use stage_config::{SecretBox, StageConfig};
+
+use super::{fields, json as parsed, run};
+use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
+use crate::support::package::{Package, Ran};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    #[allow(dead_code, reason = "only its description is used")]
+    Fast,
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-verified/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Known {
+    ip: IpAddr,
+    v4: Option<Ipv4Addr>,
+    v6: Vec<Ipv6Addr>,
+    socket: Option<Vec<SocketAddr>>,
+    url: url::Url,
+    urls: Vec<Option<url::Url>>,
+    uuid: uuid::Uuid,
+    offset: NonZeroI8,
+    ratio: f32,
+    any: serde_json::Value,
+    labels: BTreeMap<String, String>,
+    pair: (String, [u16; 2]),
+    #[config(secret)]
+    keys: Vec<Vec<u8>>,
+    signing_key: SecretBox<[u8; 3]>,
+}
+
+const RIGHT: [(&str, &str); 14] = [
+    ("ip", "10.0.0.1\n"),
+    ("v4", "10.0.0.1"),
+    ("v6", "::1,::2"),
+    ("socket", "10.0.0.1:80"),
+    ("url", "https://example.com"),
+    ("urls", r#"["https://example.com", null]"#),
+    ("uuid", "67e55044-10b1-426f-9247-bb680e5fe0c8"),
+    ("offset", "-1"),
+    ("ratio", "0.5"),
+    ("any", r#"{"a": null}"#),
+    ("labels", r#"{"a": "b"}"#),
+    ("pair", r#"["a", "1,2"]"#),
+    ("keys", "AQID,AQ=="),
+    ("signing_key", "AQID"),
+];
+
+fn kept<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Endpoint {
+    let secret = |name| matches!(name, "keys" | "signing_key");
+    let parameters = values.into_iter().fold(Parameters::default(), |parameters, (name, value)| {
+        let parameter = if secret(name) { Parameter::secure(value) } else { Parameter::text(value) };
+        parameters.with(&format!("/it-verified/{name}"), parameter)
+    });
+    Endpoint::keeping(parameters, Secrets::default())
+}
+
+fn check<T: StageConfig>(endpoint: &Endpoint, arguments: &[&str]) -> Ran {
+    run::<T>(&Package::new(""), "check", &endpoint.url, &[&["--stage", "prod"], arguments].concat())
+}
+
+#[test]
+fn a_stage_of_known_types_is_complete() {
+    let endpoint = kept(RIGHT);
+    let ran = check::<Known>(&endpoint, &["--strict"]).ended(0);
+    assert!(ran.stdout.starts_with("prod: complete\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("help:"), "{}", ran.stdout);
+    let json = parsed(&check::<Known>(&endpoint, &["--json"]).ended(0));
+    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 0}));
+}
+
+#[test]
+fn what_a_load_refuses_is_wrong() {
+    const WRONG: [(&str, &[&str]); 14] = [
+        ("ip", &["10.0.0.256", "localhost", ""]),
+        ("v4", &["::1"]),
+        ("v6", &["::1,10.0.0.1", "[null]"]),
+        ("socket", &["10.0.0.1"]),
+        ("url", &["example.com", "https://a b/"]),
+        ("urls", &["https://example.com,x"]),
+        ("uuid", &["67e55044"]),
+        ("offset", &["0", "128"]),
+        ("ratio", &["nan", "inf", "1e39"]),
+        ("any", &["hunter2", r#"{"a": 1e400}"#]),
+        ("labels", &[r#"{"a": null}"#, "[]"]),
+        ("pair", &["a,1", r#"["a", "1,65536"]"#, r#"[null, "1,2"]"#]),
+        ("keys", &["1,2", "[[1]]"]),
+        ("signing_key", &["AQ==", "1,2,3"]),
+    ];
+    for (name, texts) in WRONG {
+        for text in texts {
+            let endpoint =
+                kept(RIGHT.into_iter().map(|(other, right)| (other, if other == name { *text } else { right })));
+            let fields = fields(&parsed(&check::<Known>(&endpoint, &["--json"]).ended(1)));
+            let wrong: Vec<(&str, &Value)> = fields
+                .iter()
+                .filter(|(_, field)| field["result"] != "ok")
+                .map(|(name, field)| (name.as_str(), &field["failure"]["kind"]))
+                .collect();
+            assert_eq!(wrong, [(name, &json!("undecodable"))], "{text}");
+        }
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-verified/{field}")]
+#[config(schemes("vault"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Open {
+    ip: IpAddr,
+    mode: Mode,
+    modes: Vec<Mode>,
+    by_name: BTreeMap<String, Mode>,
+    #[config(validate = even)]
+    port: u16,
+    #[stage(prod = "vault:motto")]
+    motto: Option<String>,
+    #[stage(prod = "env:LOG_LEVEL")]
+    level: Option<String>,
+}
+
+fn even(port: &u16) -> Result<(), &'static str> {
+    if port.is_multiple_of(2) { Ok(()) } else { Err("it is odd") }
+}
+
+#[test]
+fn the_headline_counts_what_is_not_verified() {
+    let values = [("ip", "::1"), ("mode", "fast"), ("modes", "fast"), ("by_name", "{}"), ("port", "80")];
+    let endpoint = kept(values);
+    let headline = "prod: complete, except 5 values that only the program can verify\nand 1 value that only the deployment knows\n";
+    let ran = check::<Open>(&endpoint, &[]).ended(0);
+    assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Open::loader().stage(\"prod\").check().await"), "{}", ran.stdout);
+
+    let json = parsed(&check::<Open>(&endpoint, &["--json"]).ended(0));
+    assert_eq!(json["result"], "complete");
+    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 5, "deployment": 1, "reading": 0}));
+    let fields = fields(&json);
+    for (field, verifier) in
+        [("mode", "program"), ("by_name", "program"), ("motto", "program"), ("level", "deployment")]
+    {
+        assert_eq!(fields[field]["unverified"][0]["verified_by"], verifier, "{field}");
+    }
+
+    let ran = check::<Open>(&endpoint, &["--strict"]).ended(1).said("with --strict, what is not verified is an error");
+    assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
+    let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).ended(1));
+    assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("unverified"), &json!("unverified")));
+}
+
+#[test]
+fn what_is_wrong_or_not_answered_goes_before_what_is_not_verified() {
+    let json = parsed(&check::<Open>(&kept([("ip", "x")]), &["--strict", "--json"]).ended(1));
+    assert_eq!(json["result"], "incomplete");
+    let nobody = Endpoint::start(|_| crate::support::endpoint::Answer::expired_token());
+    check::<Open>(&nobody, &["--strict"]).ended(2);
+}
+
+#[test]
+fn what_was_not_read_is_not_verified() {
+    let endpoint = kept(RIGHT);
+    let ran = check::<Known>(&endpoint, &["--no-decrypt"]).ended(0);
+    assert!(ran.stdout.starts_with("prod: complete, as far as can be told without the values\n"), "{}", ran.stdout);
+    let json = parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).ended(1));
+    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 14}));
+    check::<Known>(&endpoint, &["--offline", "--strict"]).ended(1);
+}
