@@ -60,6 +60,8 @@ fn same_format(format: Format, one: Stored<'_>, other: Stored<'_>) -> Option<boo
         Format::SocketAddr => read_same::<SocketAddr>(one, other),
         Format::SocketAddrV4 => read_same::<SocketAddrV4>(one, other),
         Format::SocketAddrV6 => read_same::<SocketAddrV6>(one, other),
+        Format::Url => read_same::<url::Url>(one, other),
+        Format::Uuid => read_same::<uuid::Uuid>(one, other),
     }
 }
 
