@@ -70,6 +70,9 @@ async fn a_text_field_takes_text_alone() {
         let failed = failure(loader().local(Memory::new()).overrides(items).resolve().await);
         assert_failure(&failed, "tags", FailureKind::Undecodable, &[what, "quote it"]);
     }
+    let limits = Serialized::global("limits", Dict::from([("since".to_owned(), date())]));
+    let failed = failure(loader().local(Memory::new()).overrides(limits).resolve().await);
+    assert_failure(&failed, "limits", FailureKind::Undecodable, &["a date", "quote it"]);
     let failed = failure(loader().local(Memory::new()).overrides(Serialized::global("tags", 123)).resolve().await);
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
@@ -77,7 +80,7 @@ async fn a_text_field_takes_text_alone() {
 #[tokio::test]
 async fn what_is_no_text_is_taken_where_the_field_is_none() {
     let loader = Config::loader().stage("dev").local(Memory::new());
-    let limits = Dict::from([("since".to_owned(), date())]);
+    let limits = Dict::from([("since".to_owned(), Value::from("2024-05-01"))]);
     let loader = loader
         .overrides(Serialized::global("zip", "0123"))
         .overrides(Serialized::global("letter", 'x'))

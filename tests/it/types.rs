@@ -38,6 +38,7 @@ struct Config {
     secret_keys: Option<Vec<SecretSlice<u8>>>,
     named_keys: Option<HashMap<String, [u8; 3]>>,
     own: Option<SecretBox<Key>>,
+    #[config(plain)]
     login: Option<Login>,
     labels: Option<BTreeMap<String, String>>,
     tokens: Option<Vec<SecretString>>,

@@ -65,7 +65,7 @@ pub(crate) struct Iam {
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
 
-    /// The name of a Lambda function (letters, digits, `-`, `_`), which the context of `kms-env:…?context=lambda` holds
+    /// For `kms-env:…?context=lambda`: the name of a Lambda function (letters, digits, `-`, `_`)
     #[arg(long, value_name = "NAME", value_parser = function_name)]
     function: Option<String>,
 

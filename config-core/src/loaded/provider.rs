@@ -57,11 +57,6 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 
 /// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
 fn value_of(found: &Found, kind: Kind) -> Value {
-    // The items of a StringList are texts, whatever they look like.
-    let kind = match (&*found.content, kind) {
-        (Content::List(_), Kind::Json) => Kind::ListOf(&Kind::String),
-        (_, kind) => kind,
-    };
     value_of_stored(found.content.stored(), kind).unwrap_or_else(|_| match &*found.content {
         Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
         Content::Text(text) | Content::List(text) => Value::from(text.as_str()),
@@ -94,7 +89,11 @@ fn value_of_stored(stored: Stored<'_>, kind: Kind) -> Result<Value, DecodeError>
             let entry = |(key, entry): (Cow<'_, str>, _)| Ok((key.into_owned(), value_of_stored(entry, *value)?));
             entries.into_iter().map(entry).collect::<Result<Dict, _>>().map(Value::from)
         }),
-        Kind::Object | Kind::Json => stored.decode(),
+        Kind::Object => stored.decode(),
+        Kind::Json => {
+            let json = serde_json::Value::read(stored)?;
+            Value::serialize(json).map_err(|_| DecodeError::expected("JSON"))
+        }
         Kind::Other => stored.decode().and_then(|value| as_written(value, stored)),
         Kind::Char | Kind::String | Kind::Format(_) | Kind::Duration => Ok(Value::from(&*stored.to_text()?)),
     }

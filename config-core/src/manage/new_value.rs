@@ -119,7 +119,6 @@ impl ReadValue {
             Content::Text(text) => Some(text.clone()),
             Content::List(text) => match field.shape.kind {
                 kind if kind.is_list() && text.trim_start().starts_with('[') => Some(Zeroizing::new(as_json(text))),
-                Kind::Json => Some(Zeroizing::new(as_json(text))),
                 _ => Some(text.clone()),
             },
             Content::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. }) => None,
@@ -140,7 +139,6 @@ fn items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     let is_json = text.trim_start().starts_with('[');
     match kind {
         kind if kind.is_list() && is_json => Ok(NewValue(Found::text(as_json(text)))),
-        Kind::Json => Ok(NewValue(Found::text(as_json(text)))),
         Kind::Other if is_json => Err("it is a StringList that would be read as JSON there"),
         _ => Ok(NewValue(Found::text(text))),
     }
