@@ -8,6 +8,7 @@
 
 mod classify;
 mod clock;
+pub(crate) mod grammar;
 mod variables;
 mod wire;
 

@@ -206,7 +206,11 @@ impl Resolver<'_> {
         let there = found.arn.as_deref().or(of_source).and_then(account_of);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
-                let detail = format!("it is in account {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
+                // The ARN comes from an endpoint: a text that is no account may be anything.
+                let is_account = there.len() == 12 && there.bytes().all(|byte| byte.is_ascii_digit());
+                let there =
+                    if is_account { format!("account {there}") } else { "no account that its ARN names".to_owned() };
+                let detail = format!("it is in {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
                 let remedy = remedy::for_source(FailureKind::WrongAccount, source);
                 Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail, remedy))
             }

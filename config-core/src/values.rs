@@ -159,7 +159,7 @@ impl<'a> Values<'a> {
                 stage: self.gathered.stage.clone(),
                 source: Some(source.to_owned()),
                 kind: FailureKind::Undecodable,
-                detail: error.without_words_of(content.words()).to_string(),
+                detail: error.for_field(slot.secrecy, content.words()).to_string(),
                 remedy: remedy::or_without(remedy::for_text(kind, source), Some(source), slot.variable.as_deref()),
             })
         })

@@ -3,5 +3,6 @@
 mod layers;
 mod network;
 mod outputs;
+mod quoting;
 mod secrets;
 mod types;

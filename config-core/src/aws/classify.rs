@@ -1,6 +1,9 @@
-//! What an SDK error means for a load. Of the service's own words only ARNs are kept: a message may quote anything.
+//! What an SDK error means for a load. Of the service's own words only codes and ARNs are kept: a message may quote anything.
 
-use super::wire::SignedAtAnotherTime;
+use super::{
+    grammar::{is_error_code, is_principal, is_resource},
+    wire::SignedAtAnotherTime,
+};
 use crate::{
     failure::FailureKind,
     outcome::{Denied, Failed, Outcome},
@@ -96,8 +99,7 @@ fn of_key(code: &str, shown: &str) -> Option<Failed> {
 
 /// An error code comes from the network like everything else: only what looks like one is shown.
 fn shown_code(code: &str, status: u16) -> String {
-    let looks_right = (1..=60).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if looks_right { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
+    if is_error_code(code) { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
 }
 
 fn unavailable_or_nonsense(status: u16) -> Failed {
@@ -188,10 +190,10 @@ fn of_io(error: &(dyn Error + 'static)) -> Option<Failed> {
 
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`: who, what, and no other word.
 fn denied(message: &str) -> Denied {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/_+=,.@-*".contains(&byte);
-    let is_arn = |word: &&str| word.starts_with("arn:") && word.len() <= 1024 && word.bytes().all(plain);
-    let mut arns = message.split_whitespace().filter(is_arn);
-    match (arns.next(), arns.next()) {
+    let mut words = message.split_whitespace();
+    let who = words.find(|word| is_principal(word));
+    let what = words.find(|word| is_resource(word));
+    match (who, what) {
         (Some(who), Some(what)) => Denied::new(format!("{who} may not {} {what}", doing(message))).with_resource(what),
         _ => Denied::default(),
     }

@@ -1,5 +1,6 @@
 //! The one error of decoding: what was expected and where, never what was there.
 
+use crate::schema::Secrecy;
 use serde::de;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 ///
 /// It holds what the type expects, which comes from the program, and a position. What it was given, messages of a
 /// user's own `Deserialize`, and names of unknown fields and variants come from the value, and are dropped.
+/// [`for_field`](Self::for_field) drops the type's own words too where they may quote the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
@@ -30,8 +32,10 @@ enum Reason {
     Empty,
     /// `null` in JSON, where the type takes no such thing.
     Null,
-    /// The type's own words for what it takes.
+    /// What this crate or serde expects: texts and lists that the program holds from the start.
     Expected(String),
+    /// The type's own words for what it takes, made while it read the value.
+    Described(String),
     /// An `Error::custom` of somebody's `Deserialize`: its text may quote the value.
     Refused,
 }
@@ -53,6 +57,10 @@ impl DecodeError {
         Self { reason: Reason::Expected(what.to_string()), position: None }
     }
 
+    fn described(what: &dyn de::Expected) -> Self {
+        Self { reason: Reason::Described(what.to_string()), position: None }
+    }
+
     /// Keeps the innermost position: that is the one a reader can use.
     pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
         self.position.get_or_insert(Position::Json { line, column });
@@ -64,10 +72,15 @@ impl DecodeError {
         self
     }
 
-    /// A type may be so careless as to put the value into what it says it expects. Words of three letters or more that
-    /// stand in both are reason enough to say less.
-    pub(crate) fn without_words_of(self, value: &str) -> Self {
-        let Reason::Expected(what) = &self.reason else { return self };
+    /// What may be said of a field. A type may put the value, or a part of it, into what it says it expects. So of a field
+    /// that is or may be a secret only fixed texts are said, and of any other no text that shares a word of three letters
+    /// or more with the value.
+    pub(crate) fn for_field(self, secrecy: Secrecy, value: &str) -> Self {
+        let what = match &self.reason {
+            Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
+            Reason::Expected(what) | Reason::Described(what) => what,
+            Reason::Missing | Reason::Empty | Reason::Null | Reason::Refused => return self,
+        };
         let unescaped = unescaped(value);
         let shared = [value, &unescaped]
             .into_iter()
@@ -84,7 +97,7 @@ impl fmt::Display for DecodeError {
             Reason::Missing => f.write_str("nothing is stored")?,
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, and its type needs a value")?,
-            Reason::Expected(what) => write!(f, "expected {what}")?,
+            Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
             Reason::Refused => f.write_str("its type refuses it")?,
         }
         match self.position {
@@ -103,15 +116,15 @@ impl de::Error for DecodeError {
     }
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::expected(expected)
+        Self::described(expected)
     }
 
     fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::expected(expected)
+        Self::described(expected)
     }
 
     fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
-        Self::expected(expected)
+        Self::described(expected)
     }
 
     fn unknown_variant(_: &str, variants: &'static [&'static str]) -> Self {

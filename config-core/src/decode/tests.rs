@@ -1,7 +1,7 @@
 //! The table of values, row by row, and that nothing of a value stands in an error.
 
 use super::*;
-use crate::schema::{Format, Kind};
+use crate::schema::{Format, Kind, Secrecy};
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 use serde::Deserialize;
@@ -232,7 +232,7 @@ proptest! {
             decode!(Vec<u16>, text &secret).err(),
             decode!(SecretBox<u32>, text &secret).err(),
             decode!(serde_json::Map<String, serde_json::Value>, text &secret).err(),
-            decode!(Blabber, text &secret).err().map(|error| error.without_words_of(&secret)),
+            decode!(Blabber, text &secret).err().map(|error| error.for_field(Secrecy::No, &secret)),
         ];
         for error in errors {
             let error = error.expect("none of these types takes it");

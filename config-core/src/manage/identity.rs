@@ -2,7 +2,10 @@
 
 use super::ManageError;
 use crate::{
-    aws::{self, classify},
+    aws::{
+        self, classify,
+        grammar::{is_account, is_principal},
+    },
     failure::FailureKind,
     sealed::Kms,
 };
@@ -59,7 +62,7 @@ impl Access {
         let answer = aws_sdk_sts::Client::new(&self.0).get_caller_identity().send().await;
         let answer = answer.map_err(|error| ManageError::of_outcome(ACTION, "the credentials", classify(&error)))?;
         match (answer.account, answer.arn) {
-            (Some(account), Some(arn)) => Ok(Caller { account, arn }),
+            (Some(account), Some(arn)) if is_account(&account) && is_principal(&arn) => Ok(Caller { account, arn }),
             _ => {
                 let what = format!("{ACTION} names no account");
                 Err(ManageError::new(FailureKind::InvalidAnswer, what, "try it again"))

@@ -1,7 +1,12 @@
 //! Parameters, one at a time: whether one is there, and writing it.
 
 use super::{Access, ManageError, clients::of_write};
-use crate::{aws::classify, failure::FailureKind, outcome::Outcome, schema::Kind};
+use crate::{
+    aws::{classify, grammar::is_data_type},
+    failure::FailureKind,
+    outcome::Outcome,
+    schema::Kind,
+};
 use aws_sdk_ssm::{
     error::{ProvideErrorMetadata as _, SdkError},
     operation::put_parameter::PutParameterOutput,
@@ -131,7 +136,8 @@ impl Access {
         Ok(found.map(|mut found| {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
             let kind = ParameterKind::of(found.r#type());
-            Parameter { version: found.version, kind, data_type: found.data_type, text }
+            let data_type = found.data_type.filter(|data_type| is_data_type(data_type));
+            Parameter { version: found.version, kind, data_type, text }
         }))
     }
 

@@ -34,7 +34,7 @@ pub(super) fn verify_found(value: &Value, secrecy: Secrecy, found: &Found) -> Re
         open.push(Unverified::With);
     } else {
         verify(kind, found.content.stored())
-            .map_err(|error| error.without_words_of(found.content.words()).to_string())?;
+            .map_err(|error| error.for_field(secrecy, found.content.words()).to_string())?;
         open.extend(unknown_part(kind));
     }
     if value.validated {

@@ -2,7 +2,7 @@
 
 use super::{Denied, Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
 use crate::{
-    aws::{self, Aws, classify},
+    aws::{self, Aws, classify, grammar::is_version_id},
     failure::FailureKind,
 };
 use aws_sdk_secretsmanager::{
@@ -110,7 +110,7 @@ async fn describe(client: &Client, request: &Request) -> Outcome {
             };
             match ({ versions }.find(wanted), version) {
                 (Some((id, _)), _) => {
-                    let found = Found { encrypted: Some(true), ..Found::unseen().with_version(id) };
+                    let found = of_version(Found::unseen(), Some(id));
                     Outcome::Found(answer.arn().into_iter().fold(found, Found::with_arn))
                 }
                 (None, Some(_)) => Outcome::Missing,
@@ -175,8 +175,13 @@ fn found(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: 
         (None, Some(bytes)) => Found::binary(bytes.as_ref()),
         (None, None) => return no_value(),
     };
-    let found = Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) };
-    Outcome::Found(arn.into_iter().fold(found, Found::with_arn))
+    Outcome::Found(arn.into_iter().fold(of_version(found, version), Found::with_arn))
+}
+
+/// A report shows the version, so one that is none is left out.
+fn of_version(found: Found, version: Option<&str>) -> Found {
+    let version = version.filter(|version| is_version_id(version));
+    Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) }
 }
 
 /// What was copied out of an answer is not left behind in it.

@@ -48,6 +48,7 @@ fn wrong() -> Vec<(&'static str, Answer)> {
         ("no JSON", with("/wire/json", Parameter::secure(SECRET))),
         ("no whole JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
         ("another account", with("/wire/key", Parameter::secure(SECRET).in_account("999999999999"))),
+        ("an account that is a word", with("/wire/key", Parameter::secure(SECRET).in_account(WORD))),
         ("names nobody asked for", Answer::json(&nobody)),
         ("no JSON at all", whole(200, SECRET.to_owned())),
         ("half an answer", Answer::CutOff { body: body(&good()) }),
@@ -67,8 +68,29 @@ fn words() -> Vec<(&'static str, Answer)> {
         ("words of a fault", Answer::error(400, "ValidationException", SECRET)),
         ("words of an expired token", Answer::error(400, "ExpiredTokenException", SECRET)),
         ("type of an error", Answer::error(400, SECRET, "x")),
+        ("type of an error that is a word", Answer::error(400, WORD, "x")),
+        ("type of an error that is a word, of the service", Answer::error(500, WORD, "x")),
+        ("type of an error that ends like one", Answer::error(400, &format!("{WORD}Exception"), "x")),
+        ("ARNs of a refusal", Answer::not_authorized("ssm:GetParameters", &format!("arn:{WORD}"))),
+        (
+            "parts of ARNs of a refusal",
+            refused(&format!("arn:aws:iam::{WORD}:user/x"), &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a")),
+        ),
+        (
+            "resources of a refusal",
+            refused(&format!("arn:aws:iam::123456789012:{WORD}"), &format!("arn:aws:{WORD}:eu-west-1:123456789012:x")),
+        ),
         ("type of an error of the service", Answer::error(500, &format!("InternalServerError#{SECRET}"), SECRET)),
     ]
+}
+
+/// A value of letters and digits alone, which looks like a word of AWS's.
+const WORD: &str = "Zx9kQ7Wv3Lp5Yr2Mn8";
+
+fn refused(who: &str, what: &str) -> Answer {
+    let message =
+        format!("User: {who} is not authorized to perform: ssm:GetParameters on resource: {what} because {WORD}");
+    Answer::error(400, "AccessDeniedException", &message)
 }
 
 #[tokio::test]
@@ -91,7 +113,9 @@ async fn fail(what: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
     let short = || loader::<Config>(endpoint.url()).deadline(Duration::from_millis(150));
-    assert_error_clean(what, &error(short().resolve().await));
+    let failed = error(short().resolve().await);
+    assert_error_clean(what, &failed);
+    assert!(!format!("{failed} {failed:?}").contains(WORD), "{what}: {failed}");
     let report = short().check().await.expect("it is tried");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);

@@ -1,0 +1,257 @@
+//! What AWS's own words look like. A text that an endpoint sends may be anything, so only what fits is shown.
+
+use stage_config_grammar::source::Source;
+
+/// The longest code in the service models that are used here has 43 characters.
+const LONGEST_CODE: usize = 50;
+
+/// The longest ARN: IAM's own limit (`arnType` of the service model).
+const LONGEST_ARN: usize = 2048;
+
+/// AWS's partitions, by the endpoint rules of the SDK.
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+
+/// Codes that do not end as [`is_error_code`] asks: AWS's common errors, and those of the services that are used here.
+const OTHER_CODES: [&str; 22] = [
+    "AccessDenied",
+    "AuthFailure",
+    "ExpiredToken",
+    "HierarchyTypeMismatch",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidAction",
+    "InvalidClientTokenId",
+    "InvalidKeyId",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "OptInRequired",
+    "ParameterAlreadyExists",
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestThrottled",
+    "RequestTimeTooSkewed",
+    "ServiceUnavailable",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+    "Throttling",
+    "TooManyUpdates",
+];
+
+/// Whether a text is an error code: words of letters that begin with a capital, and end as AWS's codes do.
+pub(crate) fn is_error_code(code: &str) -> bool {
+    const ENDS: [&str; 6] = ["Exception", "Error", "Failure", "NotFound", "Exceeded", "Denied"];
+    let is_word = code.starts_with(|c: char| c.is_ascii_uppercase()) && code.bytes().all(|b| b.is_ascii_alphabetic());
+    OTHER_CODES.contains(&code)
+        || is_word && code.len() <= LONGEST_CODE && ENDS.iter().any(|end| code.ends_with(end) && code != *end)
+}
+
+/// Whether a text is the ARN of a user, a role or a session.
+pub(crate) fn is_principal(text: &str) -> bool {
+    let Some(Arn { service, region: "", account, resource }) = Arn::parse(text) else { return false };
+    let (kind, path) = resource.split_once('/').unwrap_or((resource, ""));
+    let is_kind = matches!(kind, "user" | "role" | "assumed-role" | "federated-user");
+    matches!(service, "iam" | "sts")
+        && is_account(account)
+        && (resource == "root" || is_kind && path.split('/').all(is_name))
+}
+
+/// Whether a text is the ARN of a parameter, a secret or a KMS key.
+pub(crate) fn is_resource(text: &str) -> bool {
+    let Some(Arn { service, account, resource, .. }) = Arn::parse(text) else { return false };
+    match service {
+        "ssm" | "secretsmanager" => {
+            let scheme = if service == "ssm" { "ssm" } else { "secret" };
+            // The same grammar as for a source, which has neither options nor a key here.
+            !text.contains(['?', '#', '{']) && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
+        }
+        "kms" => is_account(account) && is_key(resource),
+        _ => false,
+    }
+}
+
+/// Twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The id of a secret's version: a UUID, or what somebody gave as a `ClientRequestToken` of up to 64 characters.
+#[cfg(feature = "secrets-manager")]
+pub(crate) fn is_version_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The data type of a parameter: `text`, `integer`, `aws:ec2:image`.
+#[cfg(feature = "manage")]
+pub(crate) fn is_data_type(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+struct Arn<'t> {
+    service: &'t str,
+    region: &'t str,
+    account: &'t str,
+    resource: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let [Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)] =
+            [(); 6].map(|()| parts.next())
+        else {
+            return None;
+        };
+        let is_region = region.is_empty() || is_region(region);
+        let is_arn = PARTITIONS.contains(&partition) && is_region && !resource.is_empty() && text.len() <= LONGEST_ARN;
+        is_arn.then_some(Self { service, region, account, resource })
+    }
+}
+
+/// `eu-central-1`, `us-gov-west-1`: a place of two to four letters, one or two words, and a number.
+fn is_region(text: &str) -> bool {
+    let word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [place, words @ .., number] => {
+            word(place, 2..=4)
+                && (1..=2).contains(&words.len())
+                && words.iter().all(|one| word(one, 2..=9))
+                && is_number(number)
+        }
+        _ => false,
+    }
+}
+
+/// IAM's rule for names of users, roles and sessions.
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(plain)
+}
+
+fn is_key(resource: &str) -> bool {
+    let plain = |text: &str, also: &[u8]| {
+        (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
+    };
+    match resource.split_once('/') {
+        Some(("key", id)) => plain(id, b"-") && id.len() <= 64,
+        Some(("alias", name)) => plain(name, b"-_/"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_aws_are_codes_and_nothing_else_is() {
+        for code in [
+            "AccessDeniedException",
+            "ThrottlingException",
+            "InternalServerError",
+            "InternalFailure",
+            "DecryptionFailure",
+            "ParameterVersionNotFound",
+            "ParameterMaxVersionLimitExceeded",
+            "HierarchyLevelLimitExceededException",
+            "KMSInvalidStateException",
+            "InvalidKeyId",
+            "ExpiredToken",
+            "RequestTimeTooSkewed",
+        ] {
+            assert!(is_error_code(code), "{code}");
+        }
+        let long = format!("{}Exception", "Wordy".repeat(10));
+        for code in [
+            "",
+            "x",
+            "Exception",
+            "hunter",
+            "Hunter",
+            "HunterException2",
+            "hunterException",
+            "Hunter2Exception",
+            "SkLive4242Error",
+            "Hunter Exception",
+            "Hunter_Exception",
+            "Hunter.Exception",
+            "Größe\u{e9}Exception",
+            "Hunter\u{1b}Exception",
+            "ZxkQWvLpZxkQWvLpZxkQWvLp",
+            &"A".repeat(60),
+            &long,
+        ] {
+            assert!(!is_error_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn principals_are_users_roles_and_sessions() {
+        for arn in [
+            "arn:aws:iam::111122223333:user/anna",
+            "arn:aws:iam::111122223333:user/team/payments/anna@example.com",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws-cn:iam::111122223333:role/service-role/payments",
+            "arn:aws:sts::111122223333:assumed-role/payments-prod/payments",
+            "arn:aws-us-gov:sts::111122223333:federated-user/anna",
+        ] {
+            assert!(is_principal(arn) && !is_resource(arn), "{arn}");
+        }
+        for text in [
+            "arn:",
+            "arn:hunter2",
+            "arn:aws:iam",
+            "arn:aws:iam::hunter2:user/anna",
+            "arn:aws:iam::111122223333:hunter2",
+            "arn:aws:iam::111122223333:user",
+            "arn:aws:iam::111122223333:user/",
+            "arn:aws:iam::111122223333:user//anna",
+            "arn:aws:iam::111122223333:user/an:na",
+            "arn:aws:iam:eu-west-1:111122223333:user/anna",
+            "arn:aws:hunter2::111122223333:user/anna",
+            "arn:hunter2:iam::111122223333:user/anna",
+            "arn:aws-hunter2:iam::111122223333:user/anna",
+            "arn:aws:sts::111122223333:assumed-role/a/b\u{202e}",
+        ] {
+            assert!(!is_principal(text), "{text}");
+        }
+        assert!(!is_principal(&format!("arn:aws:iam::111122223333:user/{}", "a".repeat(129))));
+    }
+
+    #[test]
+    fn resources_are_parameters_secrets_and_keys() {
+        for arn in [
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/prod/table",
+            "arn:aws:secretsmanager:us-gov-west-1:111122223333:secret:prod/db-a1B2c3",
+            "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+            "arn:aws:kms:eu-west-1:111122223333:alias/payments/prod",
+        ] {
+            assert!(is_resource(arn) && !is_principal(arn), "{arn}");
+        }
+        for text in [
+            "arn:",
+            "arn:hunter2",
+            "arn:aws:ssm:hunter2:111122223333:parameter/a",
+            "arn:aws:ssm:eu-west-1:hunter2:parameter/a",
+            "arn:aws:ssm:eu-west-1:111122223333:hunter2",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/a//b",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/a?region=eu-west-1",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/a#hunter2",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/{hunter2}",
+            "arn:aws:s3:::hunter2",
+            "arn:aws:kms:eu-west-1:111122223333:hunter2",
+            "arn:aws:kms:eu-west-1:111122223333:key/hunter2!",
+            "arn:aws:kms:eu-west-1:hunter2:key/1234",
+            "arn:aws:secretsmanager:eu-west-1:111122223333:hunter2",
+        ] {
+            assert!(!is_resource(text), "{text}");
+        }
+    }
+}
