@@ -136,8 +136,8 @@ fn writing(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
     let mut command = command(arguments);
     command.arg("--artifact").arg(artifact).env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &endpoint.url);
     command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().expect("a pipe was asked for").write_all(input.as_bytes()).unwrap();
+    let mut child = command.spawn().expect("the command starts");
+    child.stdin.take().expect("a pipe was asked for").write_all(input.as_bytes()).expect("the command reads");
     child
 }
 
@@ -150,11 +150,12 @@ fn a_second_signal_ends_a_write_that_hangs() {
         Answer::internal_error()
     });
     let mut child = writing(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
-    comes.recv().unwrap();
+    comes.recv().expect("the request comes");
     let since = Instant::now();
     signal(&child, Signal::INT);
     let mut first = vec![0; "interrupted: finishing the write".len()];
-    child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();
+    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
+    stderr.read_exact(&mut first).expect("the command says something");
     assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
     signal(&child, Signal::INT);
     let (code, said) = ended(child, since);
@@ -171,17 +172,18 @@ fn interrupted_write(arguments: &[&str], input: &str, answer: fn() -> Answer) ->
     let (go, wait) = mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
     let (endpoint, comes) = endpoint(move || {
-        let _ = wait.lock().unwrap().recv();
+        let _ = wait.lock().expect("no other answer panicked").recv();
         answer()
     });
     let mut child = writing(&endpoint, arguments, input);
-    comes.recv().unwrap();
+    comes.recv().expect("the request comes");
     signal(&child, Signal::INT);
     let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
     let mut first = vec![0; line.len()];
-    child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();
+    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
+    stderr.read_exact(&mut first).expect("the command says something");
     assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
-    go.send(()).unwrap();
+    go.send(()).expect("the endpoint waits");
     let (code, said) = ended(child, Instant::now());
     assert_eq!(code, Some(130), "{said}");
     assert!(comes.try_recv().is_err(), "a second write has begun: {said}");
