@@ -127,7 +127,7 @@ mod tests {
             word
         };
         let mut lines = vec![
-            with(&[secret.clone()]),
+            with(std::slice::from_ref(secret)),
             with(&[secret.clone(), secret.clone(), secret.clone(), secret.clone()]),
             with(&["--".into(), secret.clone()]),
             with(&[joined("unknown")]),

@@ -154,8 +154,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let entries = fs::read_dir(folder).expect("the folder can be read");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("a name is UTF-8"))
+            .collect();
         names.sort();
         names
     }
