@@ -2,8 +2,19 @@
 
 use std::process::Command;
 
-/// Variables that a program needs in order to run at all.
-const KEPT: [&str; 7] = ["PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"];
+/// Variables that a program needs in order to run at all. With those of rustup a compiler that a child starts is the one that
+/// built the tests, and rustup installs nothing.
+const KEPT: [&str; 9] = [
+    "PATH",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "LLVM_PROFILE_FILE",
+    "RUSTUP_AUTO_INSTALL",
+    "RUSTUP_TOOLCHAIN",
+];
 
 /// Clears the command's environment except for what any program needs.
 pub fn clean(command: &mut Command) {
