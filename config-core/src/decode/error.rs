@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 ///
 /// It holds what the type expects, which comes from the program, and a position. What it was given, messages of a
 /// user's own `Deserialize`, and names of unknown fields and variants come from the value, and are dropped.
-/// [`for_field`](Self::for_field) drops the type's own words too where they may quote the value.
+/// Where the type's own words may quote the value, they are dropped too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
