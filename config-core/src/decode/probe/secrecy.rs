@@ -65,6 +65,12 @@ plain! {
     serde_json::Value, serde_json::Number, serde_json::Map<String, serde_json::Value>,
 }
 
+#[cfg(feature = "url")]
+plain!(url::Url);
+
+#[cfg(feature = "uuid")]
+plain!(uuid::Uuid);
+
 /// Containers of values of one type. The brackets hold the other parameters.
 macro_rules! containers {
     ($($item:ident $(: ?$sized:ident)? in $container:ty, [$($other:tt)*];)+) => {$(
