@@ -124,7 +124,7 @@ pub(crate) fn toned(tone: Tone, text: impl fmt::Display) -> String {
     format!("{}{text}{TONE_END}", tone.mark())
 }
 
-/// The text with its tones as colours: only where standard output is a terminal that has them, and nobody said NO_COLOR
+/// The text with its tones as colours: only where standard output is a terminal with colours, and NO_COLOR is unset
 /// (no-color.org).
 fn coloured(text: &str) -> String {
     if AutoStream::choice(&io::stdout()) == ColorChoice::Never {

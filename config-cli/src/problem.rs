@@ -44,7 +44,7 @@ impl Problem {
         Self { status, what, remedy: Some(error.remedy().to_owned()) }
     }
 
-    /// What is wrong with an artifact: nobody could look into it.
+    /// An artifact that could not be read.
     pub(crate) fn of_artifact(fault: Fault) -> Self {
         Self::unchecked(fault.what).remedy(fault.remedy)
     }

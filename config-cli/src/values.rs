@@ -94,8 +94,8 @@ impl Values {
         Ok(values)
     }
 
-    /// Leaves out what stands in the code, unless the variable was chosen here. Who built an artifact gives a value and the name of its
-    /// variable; whoever runs it has to know both.
+    /// Leaves out `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise the author of an artifact would choose a
+    /// variable and its text for the person that runs `exec`.
     pub(crate) fn leave_out_code(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (out, held) = self.held.drain(..).partition(|held| held.in_code && !is_chosen(&held.path));
         self.held = held;

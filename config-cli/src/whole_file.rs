@@ -65,7 +65,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// Removes what a killed command left: a temporary file that nobody has locked.
+/// Removes what a killed command left: a temporary file that no process has locked.
 fn remove_left_over(folder: &Path) {
     let named = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
     let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());

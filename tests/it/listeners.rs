@@ -1,4 +1,4 @@
-//! What the suite itself listens on: loopback alone. A server of a test on another address is open to the network of whoever runs it.
+//! What the suite itself listens on: loopback alone. A test server on another address would be reachable from the network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -103,7 +103,7 @@ impl SecretPlace {
         };
         let version = match &there {
             None => self.create(access, payload, of.kms_key(options)).await?,
-            // What `--overwrite` replaces as a whole is replaced whoever wrote it.
+            // `--overwrite` of a whole secret replaces the value of any writer: the last one wins.
             Some(Secret { version: Some(_), .. }) if self.key.is_none() => {
                 whole(access.put_secret_value(&self.id, self.region(), payload)).await?
             }

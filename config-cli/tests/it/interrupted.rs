@@ -52,7 +52,7 @@ fn until_thread_waits(child: &Child, name: &str, word: &str) {
     }
 }
 
-/// A pipe that nobody writes to: opening it does not return.
+/// A pipe without a writer: opening it does not return.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_that_is_opened_is_not_waited_for() {
@@ -96,7 +96,7 @@ fn a_build_ends_with_the_command() {
     assert!(rustix::process::test_kill_process(cargo).is_err(), "the build goes on");
 }
 
-/// A pipe that nobody reads is full at last.
+/// A pipe without a reader fills up.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_nobody_reads_is_not_waited_for() {

@@ -119,7 +119,7 @@ impl Answered<'_> {
         }
     }
 
-    /// The sources before the one that won, or all, that nobody here can ask.
+    /// The sources before the one that won, or all, that cannot be asked from here.
     fn unasked(&self, field: &PlannedField, slot: &Slot) -> Vec<String> {
         let before = field.arms.iter().take_while(|source| !is_winner(field, source, slot));
         before.filter(|source| !(self.asks)(&source.address)).map(|source| field.shown(source)).collect()

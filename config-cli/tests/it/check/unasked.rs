@@ -80,7 +80,7 @@ fn a_secret_that_is_not_decrypted_makes_no_struct() {
     assert_eq!(results(&fields), ["unknown", "ok", "wrong", "absent"].map(|word| json!(word)).each_ref());
 }
 
-/// A source that comes first may have a value, and then nobody reads the one that is wrong.
+/// An earlier source may have a value; then the wrong one is not read.
 #[test]
 fn what_is_wrong_behind_a_source_that_was_not_asked_is_not_known_to_be_wrong() {
     let (result, fields) = check(Parameters::texts([("/it-unasked/port", "80a80")]), Secrets::default(), None, &[]);
