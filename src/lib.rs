@@ -273,6 +273,7 @@ pub use stage_config_core::{
 /// | `validate = path` | `fn(&T) -> Result<(), &'static str>`; the text goes into the error, so it cannot hold the value |
 /// | `rename = "name"` | what `{field}` is for this field |
 /// | `no_fallback` | `fallback` does not serve this field, which is an `Option` or has a default |
+/// | `object` | the type is one of your own that is read from a JSON object, or a list of such: any other text is an error, which `cargo stage check` and `set` find too |
 /// | `with = "module"` | serde's form: `module::deserialize(deserializer)` makes the value |
 /// | `skip` | no source: the type's `Default` |
 /// | `refresh = "5m"` | this field is fetched again after that time, by whoever asks for the configuration then with `current()`; see [`Live`] |

@@ -8,12 +8,12 @@ mod bytes;
 #[cfg(feature = "manage")]
 mod edit;
 mod error;
+mod generated;
 mod json;
 mod known;
 mod probe;
 #[cfg(feature = "manage")]
 mod same;
-mod secret;
 mod stored;
 #[cfg(feature = "manage")]
 mod verify;
@@ -21,12 +21,12 @@ mod verify;
 #[cfg(feature = "manage")]
 pub(crate) use edit::{put, remove};
 pub use error::DecodeError;
+pub use generated::{object, optional_secret, secret};
 pub(crate) use json::{KeyError, select};
 pub use known::Known;
 pub use probe::{Decodable, Probe, Unknown};
 #[cfg(feature = "manage")]
 pub(crate) use same::same;
-pub use secret::{optional_secret, secret};
 pub use stored::Stored;
 #[cfg(feature = "manage")]
 pub(crate) use verify::verify;

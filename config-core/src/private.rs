@@ -2,7 +2,7 @@
 
 pub use crate::{
     cell::Cell,
-    decode::{Decodable, DecodeError, Known, Probe, Stored, Unknown, optional_secret, secret},
+    decode::{Decodable, DecodeError, Known, Probe, Stored, Unknown, object, optional_secret, secret},
     manifest::{encode, length},
     nesting::assert_nested,
     schema::{

@@ -207,6 +207,24 @@ pub struct Shape {
     pub optional: bool,
 }
 
+impl Shape {
+    /// Returns the shape of a type that `#[config(object)]` marks: it is read from a JSON object, or is a list of such types.
+    ///
+    /// # Panics
+    ///
+    /// If the kind of the type is known. In a `const`, this is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn object(self) -> Self {
+        let kind = match self.kind {
+            Kind::Other | Kind::Object => Kind::Object,
+            Kind::ListOf(Kind::Other | Kind::Object) => Kind::ListOf(&Kind::Object),
+            _ => panic!("`object` is for a type of your own, or a list of one: what this type reads is known"),
+        };
+        Self { kind, ..self }
+    }
+}
+
 impl Schema {
     /// The environment variable that names the stage.
     #[must_use]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use stage_config::figment::Figment;
+use stage_config::schema::Kind;
 use stage_config::{ExposeSecret, FailureKind, SecretBox, SecretSlice, SecretString, StageConfig};
 
 /// The JSON of a secret, as a rotation of RDS writes it.
@@ -28,6 +29,14 @@ impl zeroize::Zeroize for Key {
     }
 }
 
+/// A type that takes more than an object, of which a field wants none.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+enum Talkative {
+    Text(String),
+    Object { id: u8 },
+}
+
 #[derive(StageConfig)]
 #[stage(dev = "/types/{field}")]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -40,6 +49,10 @@ struct Config {
     own: Option<SecretBox<Key>>,
     #[config(plain)]
     login: Option<Login>,
+    #[config(object)]
+    object: Option<Talkative>,
+    #[config(object)]
+    objects: Option<Vec<Login>>,
     labels: Option<BTreeMap<String, String>>,
     tokens: Option<Vec<SecretString>>,
     pair: Option<(String, u16)>,
@@ -96,6 +109,22 @@ fn null_in_json_is_no_text() {
     let login = Login { username: "null".to_owned(), password: None, port: 1 };
     let text = r#"{"username": "null", "password": null, "port": 1}"#;
     assert_eq!(with("login", text).expect("an object").login, Some(login));
+}
+
+#[test]
+fn what_is_said_to_be_an_object_is_read_from_one() {
+    let object = with("object", r#"{"id": 1}"#).expect("an object").object;
+    assert_eq!(object, Some(Talkative::Object { id: 1 }));
+    refused("object", &["text", r#""text""#, "[]", "", r#"{"id": "#]);
+    assert!(Config::for_tests().build().is_ok_and(|config| config.object.is_none()));
+    let objects = with("objects", r#"[{"username": "u", "port": 1}]"#).expect("a list").objects.expect("it is there");
+    assert_eq!(objects[0].port, 1);
+    refused("objects", &["a", "[1]", "[null]", r#"[{"username": "u", "port": 1}, []]"#]);
+    let [object, objects] = ["object", "objects"].map(|name| {
+        let leaf = Config::SCHEMA.leaves().into_iter().find(|leaf| leaf.path == name).expect("a field");
+        leaf.value.shape.kind
+    });
+    assert_eq!((object, objects), (Kind::Object, Kind::ListOf(&Kind::Object)));
 }
 
 #[test]

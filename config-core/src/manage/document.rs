@@ -83,7 +83,7 @@ fn bare(kind: Kind, text: &str) -> Option<&str> {
     let fits = match kind {
         Kind::Integer { .. } | Kind::Float { .. } => first == b'-' || first.is_ascii_digit(),
         Kind::Bool => matches!(text, "true" | "false"),
-        Kind::ListOf(_) | Kind::Array { .. } | Kind::Tuple(_) => first == b'[',
+        kind if kind.is_list() => first == b'[',
         Kind::MapOf { .. } | Kind::Object => first == b'{',
         Kind::Json => matches!(first, b'[' | b'{'),
         _ => false,

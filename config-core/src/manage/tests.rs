@@ -6,10 +6,10 @@
 mod stages;
 mod types;
 
-use super::{ReadField, ReadOptions, State, Variables, read::Open, verify::unknown_part};
+use super::{Document, ReadField, ReadOptions, State, Variables, read::Open, verify::unknown_part};
 use crate::{
     Plan, Stage,
-    decode::verify,
+    decode::{Stored, select, verify},
     failure::Failure,
     layers::Layer,
     outcome::{Outcome, Request},
@@ -24,7 +24,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use types::{TYPES, contents};
+use types::{TYPES, contents, text};
 
 /// What a check says of a field.
 #[derive(Debug, PartialEq)]
@@ -154,5 +154,17 @@ proptest! {
             }
         }
         prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.words(), matches!(*found.content, crate::outcome::Content::Binary(_)), matches!(*found.content, crate::outcome::Content::List(_)));
+    }
+
+    /// What `set` writes under a key of a JSON secret is read as the text that it was given.
+    #[test]
+    fn a_value_under_a_key_is_the_value(text in text()) {
+        for of in TYPES {
+            let document = Document::empty().with("k", of.shape.kind, &text).expect("an object without keys");
+            let under_key = select(document.text(), "k").ok();
+            let taken = |text: &str| (of.takes)(Stored::text(text));
+            let same = under_key.as_ref().is_some_and(|under_key| taken(under_key) == taken(&text));
+            prop_assert!(same, "{}: {:?} in {:?}", of.name, text, document.text());
+        }
     }
 }

@@ -182,9 +182,9 @@ fn field(field: &Field) -> TokenStream {
 
 fn value_content(field: &Field, value: &Value) -> TokenStream {
     let ty = &field.ty;
-    let shape = shape(ty);
+    let shape = shape(ty, value);
     let type_name = written(ty);
-    let Value { secrecy, no_fallback, validate, with, refresh_ms, assignments } = value;
+    let Value { secrecy, no_fallback, validate, with, refresh_ms, assignments, .. } = value;
     let secrecy_of_value = match secrecy {
         Secrecy::Marked => quote!(__p::Secrecy::Yes),
         Secrecy::ByType { plain: true, .. } => quote!(__p::Secrecy::No),
@@ -213,8 +213,9 @@ fn value_content(field: &Field, value: &Value) -> TokenStream {
     }
 }
 
-fn shape(ty: &Type) -> TokenStream {
-    quote_spanned!(ty.span()=> __p::shape!(#ty))
+fn shape(ty: &Type, value: &Value) -> TokenStream {
+    let object = value.object.then(|| quote_spanned!(ty.span()=> .object()));
+    quote_spanned!(ty.span()=> __p::shape!(#ty)#object)
 }
 
 fn secrecy_of_type(ty: &Type) -> TokenStream {
@@ -249,6 +250,10 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
         Some(module) => {
             let stored = local("__stored");
             quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
+        }
+        None if value.object => {
+            let (stored, shape, decode) = (local("__stored"), shape(ty, value), decode(ty));
+            quote_spanned!(ty.span()=> |#stored| __p::object(#stored, #shape, #decode))
         }
         None => decode(ty),
     };

@@ -83,6 +83,8 @@ pub(super) struct Value {
     pub(super) no_fallback: bool,
     pub(super) validate: Option<Path>,
     pub(super) with: Option<Path>,
+    /// The type is read from a JSON object.
+    pub(super) object: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) assignments: Vec<Assignment>,
 }

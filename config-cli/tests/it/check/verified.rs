@@ -19,6 +19,12 @@ enum Mode {
     Fast,
 }
 
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Login {
+    user: String,
+}
+
 #[derive(StageConfig)]
 #[stage(prod = "/it-verified/{field}")]
 #[allow(dead_code, reason = "only its description is used")]
@@ -121,6 +127,8 @@ struct Open {
     ip: IpAddr,
     mode: Mode,
     modes: Vec<Mode>,
+    #[config(object)]
+    login: Option<Login>,
     by_name: BTreeMap<String, Mode>,
     #[config(validate = even)]
     port: u16,
@@ -157,6 +165,14 @@ fn the_headline_counts_what_is_not_verified() {
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
     let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).ended(1));
     assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("unverified"), &json!("unverified")));
+}
+
+#[test]
+fn a_struct_that_is_said_to_be_an_object_is_one() {
+    for (text, result) in [("hunter2", "wrong"), ("[]", "wrong"), (r#"{"user": 1}"#, "exists")] {
+        let fields = fields(&parsed(&check::<Open>(&kept([("login", text)]), &["--json"])));
+        assert_eq!(fields["login"]["result"], result, "{text}");
+    }
 }
 
 #[test]

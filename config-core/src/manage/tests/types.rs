@@ -130,7 +130,7 @@ const TEXTS: &[&str] = &[
     "[\"127.0.0.1\"]", "256.0.0.1", "https://a b/", "HTTPS://EXAMPLE.COM", "a:b", "mailto:x", "67E5504410B1426F9247BB680E5FE0C8", "{67e55044-10b1-426f-9247-bb680e5fe0c8}", "[{\"user\":\"u\",\"port\":1},null]", "hunter2", "a b",
 ];
 
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     let base = prop_oneof![
         3 => select(RIGHT).prop_map(str::to_owned),
         8 => select(TEXTS).prop_map(str::to_owned),

@@ -60,6 +60,7 @@ pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) rename: Slot<LitStr>,
     pub(in crate::expander) no_fallback: Slot<()>,
     pub(in crate::expander) with: Slot<Path>,
+    pub(in crate::expander) object: Slot<()>,
     pub(in crate::expander) skip: Slot<()>,
     /// All keys that are there, for options that exclude every other.
     pub(in crate::expander) keys: Vec<Key>,
@@ -108,6 +109,7 @@ const FIELD: &[Row<FieldOptions>] = &[
     Row { name: "rename", form: "rename = \"name\"", read: |to, key, input| key.put(text(input)?, &mut to.rename) },
     Row { name: "no_fallback", form: "", read: |to, key, _| key.put((), &mut to.no_fallback) },
     Row { name: "with", form: "with = \"path::to::module\"", read: |to, key, input| key.put(path_in_text(input)?, &mut to.with) },
+    Row { name: "object", form: "", read: |to, key, _| key.put((), &mut to.object) },
     Row { name: "skip", form: "", read: |to, key, _| key.put((), &mut to.skip) },
 ];
 

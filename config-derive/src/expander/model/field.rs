@@ -16,11 +16,12 @@ use crate::expander::written::written;
 pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
 
 /// The options that mean nothing beside `nested`, and where they mean something.
-const NOT_NESTED: [(&str, &str); 8] = [
+const NOT_NESTED: [(&str, &str); 9] = [
     ("default", "give its fields defaults, or make it an `Option`"),
     ("secret", "say so of its fields"),
     ("plain", "say so of its fields"),
     ("with", "its fields are decoded one by one"),
+    ("object", "its fields are decoded one by one"),
     ("validate", "say it on the nested struct"),
     ("refresh", "say it on the nested struct"),
     ("no_fallback", "say so of its fields"),
@@ -123,6 +124,9 @@ fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut 
     let options = &field.options;
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
+    if let (Some(with), Some(object)) = (&options.with, &options.object) {
+        exclude(&with.key, &object.key, "the module decides what it reads", report);
+    }
     let mut shown = Shown::all(field, taken);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
@@ -145,6 +149,7 @@ fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut 
         no_fallback: options.no_fallback.is_some(),
         validate: options.validate.as_ref().map(|given| given.value.clone()),
         with: options.with.as_ref().map(|given| given.value.clone()),
+        object: options.object.is_some(),
         refresh_ms: match &options.refresh {
             Some(given) => scope::refresh_ms(&given.value, report),
             None => scope.refresh_ms,
