@@ -270,9 +270,13 @@ fn a_killed_export_leaves_no_value() {
     use std::os::unix::process::ExitStatusExt as _;
     let long = SECRET.repeat(3000 / SECRET.len());
     let package = put(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
-    let export = with(&package, roto(), &artifact::of::<Texts>(), &["export", "--stage", "t-killed", "-o", "values.env"]);
+    let export =
+        with(&package, roto(), &artifact::of::<Texts>(), &["export", "--stage", "t-killed", "-o", "values.env"]);
     let mut killed = Command::new("sh");
-    killed.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
+    killed
+        .args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"])
+        .arg(export.get_program())
+        .args(export.get_args());
     killed.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let path = std::env::var_os("PATH").expect("there is a PATH");
     let output = killed.current_dir(package.path()).env("PATH", path).output().expect("it starts");
