@@ -55,7 +55,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, Prob
     }
     match mistakes.is_empty() {
         true => Ok(variables),
-        false => Err(Problem::unchecked(mistakes.join("\n")).remedy(REMEDY)),
+        false => Err(Problem::unchecked(mistakes).remedy(REMEDY)),
     }
 }
 

@@ -12,6 +12,7 @@ mod iam;
 mod identity;
 mod input;
 mod interrupt;
+mod lines;
 mod names;
 mod output;
 mod package;
@@ -56,6 +57,10 @@ async fn ended(arguments: cli::Arguments) -> ExitCode {
 }
 
 fn failed(problem: &Problem) -> ExitCode {
-    output::talk(&format!("error: {problem}"));
+    let mut lines = problem.lines();
+    if let Some(first) = lines.first_mut() {
+        first.insert_str(0, "error: ");
+    }
+    lines.iter().for_each(|line| output::talk(line));
     problem.exit_code()
 }

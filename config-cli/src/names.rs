@@ -37,7 +37,7 @@ impl Names {
         arguments: &NamingArguments,
     ) -> Result<Self, Problem> {
         let (names, mistakes) = Self::made(paths, arguments);
-        names.unless(&mistakes)
+        names.unless(mistakes)
     }
 
     /// The names under which a program or a shell gets the values: none that makes it run something, unless `--name` says so.
@@ -56,7 +56,7 @@ impl Names {
                 ));
             }
         }
-        names.unless(&mistakes)
+        names.unless(mistakes)
     }
 
     fn made<'a>(paths: impl IntoIterator<Item = &'a str>, arguments: &NamingArguments) -> (Self, Vec<String>) {
@@ -78,10 +78,10 @@ impl Names {
         (names, mistakes)
     }
 
-    fn unless(self, mistakes: &[String]) -> Result<Self, Problem> {
+    fn unless(self, mistakes: Vec<String>) -> Result<Self, Problem> {
         match mistakes.is_empty() {
             true => Ok(self),
-            false => Err(Problem::unchecked(mistakes.join("\n")).remedy("name the variable: --name FIELD=VARIABLE")),
+            false => Err(Problem::unchecked(mistakes).remedy("name the variable: --name FIELD=VARIABLE")),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Standard output is data, standard error is talk. Nothing else in this program writes to either.
 //!
 //! Every text goes through [`sanitize`]. Bytes that are data alone (a value, a script for a shell) are written as they are.
+//!
+//! The functions take lines: a line end in one of them came with a name, a path or a message of a server, and is replaced. So no
+//! text of a stranger begins a line, and no verb has to think of it.
 
 mod sanitize;
 mod table;
@@ -11,25 +14,27 @@ use std::io::{self, IsTerminal as _, Write as _};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use crate::lines::Lines;
 use crate::problem::Problem;
-pub(crate) use sanitize::printable;
+pub(crate) use sanitize::one_line;
+use sanitize::{printable, whole_line};
 
 /// A line for the person at the terminal.
 pub(crate) fn talk(line: &str) {
     // Nobody is left to be told that standard error is closed.
-    let _ = writeln!(io::stderr().lock(), "{}", printable(line));
+    let _ = writeln!(io::stderr().lock(), "{}", whole_line(line));
 }
 
 /// A line for the person at the terminal that the next one takes the place of; an empty one clears it.
 pub(crate) fn passing(line: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "\r\x1b[K{}", printable(line)).and_then(|()| stderr.flush());
+    let _ = write!(stderr, "\r\x1b[K{}", whole_line(line)).and_then(|()| stderr.flush());
 }
 
 /// A question, whose answer is typed behind it.
 pub(crate) fn ask(question: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{}", printable(question)).and_then(|()| stderr.flush());
+    let _ = write!(stderr, "{}", whole_line(question)).and_then(|()| stderr.flush());
 }
 
 /// Whether somebody looks at standard error while the command runs.
@@ -42,9 +47,16 @@ pub(crate) fn data_is_watched() -> bool {
     io::stdout().is_terminal()
 }
 
-/// A text, for a person or a program.
-pub(crate) fn text(text: &str) -> Result<(), Problem> {
-    data(coloured(&printable(text)).as_bytes())
+/// Lines for a person.
+pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), Problem> {
+    let text: String = lines.into().iter().map(|line| format!("{}\n", whole_line(line))).collect();
+    data(coloured(&text).as_bytes())
+}
+
+/// A text in a language that has its own way to hold a stranger's text, with which whoever made it has written it: JSON, HCL, YAML,
+/// Markdown. Its line ends stay.
+pub(crate) fn document(text: &str) -> Result<(), Problem> {
+    data(printable(text).as_bytes())
 }
 
 /// A value that was asked for: to the byte, except that a terminal gets a text without characters that it would obey.
@@ -119,7 +131,7 @@ fn is_mark(c: char) -> bool {
     c == TONE_END || TONES.iter().any(|tone| tone.mark() == c)
 }
 
-/// A text in its tone, for [`text()`] or a cell of a table.
+/// A line in its tone, for [`lines()`] or a cell of a table.
 pub(crate) fn toned(tone: Tone, text: impl fmt::Display) -> String {
     format!("{}{text}{TONE_END}", tone.mark())
 }
@@ -135,16 +147,16 @@ fn coloured(text: &str) -> String {
 }
 
 /// Rows in columns, the first row being the heading. At a terminal cells are wrapped so that the table fits its width.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]]) {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.to_vec()).collect();
+pub(crate) fn table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
+    let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().cloned().map(Into::into).collect()).collect();
     wide_table(&rows);
 }
 
 /// [`table()`] with as many columns as there are.
-pub(crate) fn wide_table(rows: &[Vec<String>]) {
+pub(crate) fn wide_table(rows: &[Vec<Lines>]) {
     // Before they are measured.
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
-    let _ = text(&table::laid_out(&rows, width()));
+    let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();
+    let _ = lines(table::laid_out(&rows, width()));
 }
 
 /// The width of the terminal at standard output; `None` where it is none, so that nothing is wrapped for programs.

@@ -1,11 +1,12 @@
 //! Why the command could not do what was asked, and the status that it ends with.
 
-use std::fmt;
 use std::process::ExitCode;
 
 use stage_config_cli::artifact::Fault;
 use stage_config_core::manage::ManageError;
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
+
+use crate::lines::Lines;
 
 /// What a script learns from the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +21,16 @@ pub(crate) enum Status {
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: Status,
-    what: String,
+    what: Lines,
     remedy: Option<String>,
 }
 
 impl Problem {
-    pub(crate) fn refused(what: impl Into<String>) -> Self {
+    pub(crate) fn refused(what: impl Into<Lines>) -> Self {
         Self { status: Status::Refused, what: what.into(), remedy: None }
     }
 
-    pub(crate) fn unchecked(what: impl Into<String>) -> Self {
+    pub(crate) fn unchecked(what: impl Into<Lines>) -> Self {
         Self { status: Status::Unchecked, ..Self::refused(what) }
     }
 
@@ -41,7 +42,7 @@ impl Problem {
         let what = if what.starts_with(shown) { what.to_owned() } else { format!("{shown}: {what}") };
         let could_look = !matches!(error.kind(), Credentials | Denied | InvalidAnswer | Throttled | Unavailable);
         let status = if could_look { Status::Refused } else { Status::Unchecked };
-        Self { status, what, remedy: Some(error.remedy().to_owned()) }
+        Self { status, what: what.into(), remedy: Some(error.remedy().to_owned()) }
     }
 
     /// An artifact that could not be read.
@@ -63,14 +64,13 @@ impl Problem {
     /// The same, told of a part of this file.
     #[must_use]
     pub(crate) fn within(self, file: &str) -> Self {
-        let what = self.what.lines().map(|line| format!("{file}: {line}")).collect::<Vec<_>>().join("\n");
-        Self { what, ..self }
+        Self { what: self.what.map(|line| format!("{file}: {line}")), ..self }
     }
 
     /// The same, told of this stage.
     #[must_use]
     pub(crate) fn of_stage(self, stage: &str) -> Self {
-        Self { what: format!("stage `{stage}`: {}", self.what), ..self }
+        self.after(&format!("stage `{stage}`: "))
     }
 
     /// The same, as the outcome of a check that could not be made.
@@ -85,8 +85,26 @@ impl Problem {
         Self { status: Status::Refused, ..self }
     }
 
-    pub(crate) fn what(&self) -> &str {
+    /// The same, with this before its first line.
+    #[must_use]
+    pub(crate) fn after(self, start: &str) -> Self {
+        let mut start = Some(start);
+        Self { what: self.what.map(|line| format!("{}{line}", start.take().unwrap_or_default())), ..self }
+    }
+
+    pub(crate) fn what(&self) -> &Lines {
         &self.what
+    }
+
+    /// What happened and what mends it, as a person reads it.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let remedy = self.remedy.as_ref().map(|remedy| format!("  remedy: {remedy}"));
+        self.what.iter().map(str::to_owned).chain(remedy).collect()
+    }
+
+    /// The same on one line.
+    pub(crate) fn line(&self) -> String {
+        self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
     }
 
     /// What mends it.
@@ -106,12 +124,10 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        match &self.remedy {
-            Some(remedy) => write!(f, "\n  remedy: {remedy}"),
-            None => Ok(()),
-        }
+/// Of a text only tests may ask: it would lose the difference between lines.
+#[cfg(test)]
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.lines().join("\n"))
     }
 }

@@ -43,6 +43,7 @@ pub(crate) struct Transfer<'a> {
     writes: Vec<Write<'a>>,
     /// Fields that are left alone, and why.
     left: Vec<(&'a PlannedField, String)>,
+    /// The lines that say what is wrong.
     mistakes: Vec<String>,
 }
 
@@ -79,17 +80,18 @@ impl<'a> Transfer<'a> {
         }
         match self.destination(field, &value) {
             Ok(destination) => self.add_write(field, destination, value),
-            Err(problem) => self.mistake(problem),
+            Err(problem) => self.refuse(&problem),
         }
     }
 
     /// Where a value goes, or why it does not.
-    fn destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, String> {
+    fn destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, Problem> {
         if value.bytes().is_empty() {
-            return Err(format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path()));
+            let what = format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path());
+            return Err(Problem::refused(what));
         }
-        let destination = Destination::of(self.session, self.stage, field).map_err(|problem| problem.to_string())?;
-        destination.check(value).map_err(|problem| problem.to_string())?;
+        let destination = Destination::of(self.session, self.stage, field)?;
+        destination.check(value)?;
         Ok(destination)
     }
 
@@ -119,7 +121,7 @@ impl<'a> Transfer<'a> {
             Destination::of(self.session, self.stage, field).and_then(|destination| destination.copied(value, there));
         match copied {
             Ok(value) => self.add(field, value),
-            Err(problem) => self.mistake(problem.to_string()),
+            Err(problem) => self.refuse(&problem),
         }
     }
 
@@ -138,6 +140,11 @@ impl<'a> Transfer<'a> {
 
     pub(crate) fn mistake(&mut self, what: String) {
         self.mistakes.push(what);
+    }
+
+    /// The same, for what is wrong with one field.
+    pub(crate) fn refuse(&mut self, problem: &Problem) {
+        self.mistakes.extend(problem.lines());
     }
 
     /// The fields that would be written.
@@ -193,7 +200,7 @@ impl Transfer<'_> {
     fn refuse_mistakes(&self) -> Result<(), Problem> {
         match self.mistakes.is_empty() {
             true => Ok(()),
-            false => Err(Problem::refused(format!("nothing was written\n{}", self.mistakes.join("\n")))),
+            false => Err(Problem::refused([&["nothing was written".to_owned()], self.mistakes.as_slice()].concat())),
         }
     }
 
@@ -213,7 +220,7 @@ impl Transfer<'_> {
             match write.destination.current(access).await {
                 Ok(current) => write.current = current,
                 Err(problem) if problem.is_unchecked() => return Err(problem),
-                Err(problem) => self.mistakes.push(problem.to_string()),
+                Err(problem) => self.mistakes.extend(problem.lines()),
             }
         }
         self.refuse_mistakes()
@@ -250,7 +257,7 @@ impl Transfer<'_> {
     async fn write(&self, access: Option<&Access>, options: &Options) -> Result<ExitCode, Problem> {
         let Options { overwrite, kms_key, advanced, .. } = options;
         let how = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };
-        let mut failed = Vec::new();
+        let (mut failed, mut lines) = (0, Vec::new());
         for Write { field, destination, value, .. } in &self.writes {
             match destination.write(access, value, &how).await {
                 Ok(written) => {
@@ -258,14 +265,17 @@ impl Transfer<'_> {
                     output::talk(&format!("{} is written: {}{version}", field.path(), destination.shown()));
                     written.notes.iter().for_each(|note| output::talk(&format!("note: {note}")));
                 }
-                Err(problem) => failed.push(format!("{}: {problem}", field.path())),
+                Err(problem) => {
+                    failed += 1;
+                    lines.extend(problem.after(&format!("{}: ", field.path())).lines());
+                }
             }
         }
-        if failed.is_empty() {
+        if failed == 0 {
             return Ok(ExitCode::SUCCESS);
         }
-        let what = format!("not written: {} of {}\n{}", failed.len(), counted(self.writes.len()), failed.join("\n"));
-        Err(Problem::refused(what).remedy("run it again when that is mended: what is there already is left alone"))
+        lines.insert(0, format!("not written: {failed} of {}", counted(self.writes.len())));
+        Err(Problem::refused(lines).remedy("run it again when that is mended: what is there already is left alone"))
     }
 }
 

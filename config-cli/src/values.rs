@@ -6,6 +6,7 @@ use stage_config_core::manage::{ReadField, Reading, State};
 use stage_config_core::{Error, FailureKind, Plan};
 use zeroize::Zeroizing;
 
+use crate::lines::Lines;
 use crate::output;
 use crate::problem::Problem;
 
@@ -148,7 +149,7 @@ pub(crate) fn held(field: &ReadField) -> Option<Held> {
 /// Known to be incomplete, or not known at all.
 pub(crate) fn refusal(error: &Error) -> Problem {
     match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
-        true => Problem::refused(error.to_string()),
-        false => Problem::unchecked(error.to_string()),
+        true => Problem::refused(Lines::of_library(error)),
+        false => Problem::unchecked(Lines::of_library(error)),
     }
 }

@@ -28,17 +28,26 @@ pub(crate) fn write(path: &Path, content: &[u8], readers: Readers, overwrite: bo
             complete(&file, content, readers)?;
             nameless::name(&file, folder, path, overwrite)?;
         }
-        None => {
-            let file = temporary(folder)?;
-            complete(file.as_file(), content, readers)?;
-            // A name that is taken meanwhile, be it by a link, is found out by the system itself.
-            let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-            kept.map_err(|error| error.error)?;
-        }
+        None => write_by_temporary_name(folder, path, content, readers, overwrite)?,
     }
     // Makes the name outlive a loss of power. Systems that cannot do that for a folder do it by themselves.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// For systems whose files have a name from the start.
+fn write_by_temporary_name(
+    folder: &Path,
+    path: &Path,
+    content: &[u8],
+    readers: Readers,
+    overwrite: bool,
+) -> io::Result<()> {
+    let file = temporary(folder)?;
+    complete(file.as_file(), content, readers)?;
+    // The system itself refuses a name that was taken meanwhile, also by a link.
+    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(drop).map_err(|error| error.error)
 }
 
 fn complete(mut file: &File, content: &[u8], readers: Readers) -> io::Result<()> {
@@ -202,5 +211,46 @@ mod tests {
         let mut expected = vec![".tmp-another".to_owned(), written, "a".to_owned()];
         expected.sort();
         assert_eq!(names(folder.path()), expected);
+    }
+
+    #[test]
+    fn a_file_with_a_temporary_name_is_replaced_only_where_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let write = |content: &[u8], readers, overwrite| {
+            write_by_temporary_name(folder.path(), &path, content, readers, overwrite)
+        };
+        write(b"1", Readers::Owner, false).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(write(b"2", Readers::Owner, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"1".to_vec(), vec!["a".to_owned()]));
+        write(b"2", Readers::Everybody, true).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"2".to_vec(), vec!["a".to_owned()]));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+
+    /// Names the folder for the process that [`what_a_killed_write_left_is_removed_by_the_next_one`] starts.
+    const FOLDER_OF_KILLED: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
+
+    /// A process that runs this test too writes more than its limit for files: the system kills it in the middle of the write.
+    #[test]
+    fn what_a_killed_write_left_is_removed_by_the_next_one() {
+        use std::os::unix::process::ExitStatusExt as _;
+        if let Some(folder) = std::env::var_os(FOLDER_OF_KILLED) {
+            let folder = Path::new(&folder);
+            let written = write_by_temporary_name(folder, &folder.join("a"), &[b'x'; 4096], Readers::Owner, false);
+            panic!("it is not killed: {written:?}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("sh");
+        child.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
+        child.args(["--exact", "whole_file::tests::what_a_killed_write_left_is_removed_by_the_next_one"]);
+        let output = child.env(FOLDER_OF_KILLED, folder.path()).output().unwrap();
+        assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
+        let left = names(folder.path());
+        assert!(left.len() == 1 && left[0].starts_with(TEMPORARY), "{left:?}");
+        assert!(fs::metadata(folder.path().join(&left[0])).unwrap().len() > 0, "the content was being written");
+        write(&folder.path().join("b"), b"1", Readers::Owner, false).unwrap();
+        assert_eq!(names(folder.path()), ["b"]);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::of_code;
 
-use crate::{failure::FailureKind, outcome::Failed};
+use crate::{failure::FailureKind, one_line::OneLine, outcome::Failed};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
@@ -68,7 +68,7 @@ pub struct SdkConfigError(String);
 
 impl std::fmt::Display for SdkConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        std::fmt::Write::write_str(&mut OneLine(f), &self.0)
     }
 }
 

@@ -2,10 +2,14 @@
 
 use crate::{
     failure::{Failure, write_failures},
+    one_line::OneLine,
     report::SnapshotReport,
     schema::Schema,
 };
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 /// Why a configuration could not be loaded.
 ///
@@ -35,6 +39,8 @@ struct Inner {
     config: &'static str,
     stage: Option<String>,
     message: String,
+    /// More lines of the message.
+    mistakes: Vec<String>,
     failures: Vec<Failure>,
     /// Of each configuration that had one: what its snapshot did.
     snapshots: Vec<SnapshotReport>,
@@ -66,8 +72,13 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, schema: &Schema, message: String) -> Self {
+        Self::of_mistakes(kind, schema, message, Vec::new())
+    }
+
+    /// With a line for each of these.
+    pub(crate) fn of_mistakes(kind: ErrorKind, schema: &Schema, message: String, mistakes: Vec<String>) -> Self {
         let (failures, snapshots) = (Vec::new(), Vec::new());
-        Self(Arc::new(Inner { kind, config: schema.name, stage: None, message, failures, snapshots }))
+        Self(Arc::new(Inner { kind, config: schema.name, stage: None, message, mistakes, failures, snapshots }))
     }
 
     /// `None` where nothing failed.
@@ -91,7 +102,8 @@ impl Error {
         let message = format!("{count} could not be resolved{local}");
         let (stage, snapshots) = (Some(stage.to_owned()), Vec::new());
         let kind = ErrorKind::Unresolved;
-        Some(Self(Arc::new(Inner { kind, config: schema.name, stage, message, failures, snapshots })))
+        let mistakes = Vec::new();
+        Some(Self(Arc::new(Inner { kind, config: schema.name, stage, message, mistakes, failures, snapshots })))
     }
 
     /// The errors of several configurations as one; their fields then carry the struct's name, as in `Mail.host`.
@@ -111,16 +123,18 @@ impl Error {
             .collect();
         let message = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
         let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
-        Some(Self(Arc::new(Inner { kind, config, stage, message, failures, snapshots })))
+        let mistakes = Vec::new();
+        Some(Self(Arc::new(Inner { kind, config, stage, message, mistakes, failures, snapshots })))
     }
 
     /// Says besides what the snapshot did.
     pub(crate) fn with_snapshot(self, snapshot: Option<&SnapshotReport>) -> Self {
         let Some(snapshot) = snapshot else { return self };
-        let Inner { kind, config, stage, message, failures, .. } = &*self.0;
+        let Inner { kind, config, stage, message, mistakes, failures, .. } = &*self.0;
         let snapshots = vec![snapshot.clone()];
         let (stage, message, failures) = (stage.clone(), message.clone(), failures.clone());
-        Self(Arc::new(Inner { kind: *kind, config, stage, message, failures, snapshots }))
+        let mistakes = mistakes.clone();
+        Self(Arc::new(Inner { kind: *kind, config, stage, message, mistakes, failures, snapshots }))
     }
 
     /// What sort of mistake it is.
@@ -148,13 +162,19 @@ impl fmt::Display for Error {
         if let Some(stage) = &self.0.stage {
             write!(f, ", stage `{stage}`")?;
         }
-        write!(f, ": {}", self.0.message)?;
+        write!(OneLine(&mut *f), ": {}", self.0.message)?;
+        for mistake in &self.0.mistakes {
+            f.write_str("\n")?;
+            write!(OneLine(&mut *f), "  {mistake}")?;
+        }
         write_failures(f, &self.0.failures)?;
         self.0.snapshots.iter().try_for_each(|snapshot| match snapshot.is_used() {
             false => write!(f, "\n  {snapshot}"),
             true => {
                 let path = &snapshot.path;
-                write!(f, "\n  the snapshot {path} was opened, and gives no value for these: they are always asked for")
+                f.write_str("\n")?;
+                let what = "was opened, and gives no value for these: they are always asked for";
+                write!(OneLine(&mut *f), "  the snapshot {path} {what}")
             }
         })
     }

@@ -1,7 +1,8 @@
 //! One field that failed, with what happened and what mends it.
 
+use crate::one_line::OneLine;
 use serde::Serialize;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// One field that could not be resolved.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -98,14 +99,14 @@ pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -
     failures.chunk_by(|one, next| one.remedy == next.remedy).try_for_each(|alike| {
         alike.iter().try_for_each(|failure| {
             f.write_str("\n  ")?;
-            failure.write_line(f)
+            failure.write_line(&mut OneLine(&mut *f))
         })?;
-        alike.first().map_or(Ok(()), |failure| write!(f, "\n      remedy: {}", failure.remedy))
+        alike.first().map_or(Ok(()), |failure| failure.write_remedy(f))
     })
 }
 
 impl Failure {
-    fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_line(&self, f: &mut impl fmt::Write) -> fmt::Result {
         f.write_str(if self.field.is_empty() { "(the whole struct)" } else { &self.field })?;
         write!(f, ": {}", self.kind)?;
         if let Some(source) = &self.source {
@@ -113,12 +114,17 @@ impl Failure {
         }
         if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
     }
+
+    fn write_remedy(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\n")?;
+        write!(OneLine(f), "      remedy: {}", self.remedy)
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_line(f)?;
-        write!(f, "\n      remedy: {}", self.remedy)
+        self.write_line(&mut OneLine(&mut *f))?;
+        self.write_remedy(f)
     }
 }
 
@@ -157,5 +163,27 @@ impl fmt::Display for FailureKind {
             Self::Undecodable => "undecodable",
             Self::Invalid => "invalid",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message has as many lines as this file gives it, whatever a store or a type of the program says.
+    #[test]
+    fn texts_of_others_begin_no_line() {
+        let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();
+        let failure = Failure {
+            field: "host".to_owned(),
+            stage: "dev".to_owned(),
+            source: Some(forged()),
+            kind: FailureKind::Invalid,
+            detail: forged(),
+            remedy: forged(),
+        };
+        let line = "a\u{fffd}::error::b\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f";
+        assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      remedy: {line}"));
+        assert_eq!(failure.detail(), forged(), "a program gets it as it is");
     }
 }

@@ -23,6 +23,7 @@ pub mod manage;
 pub mod manifest;
 mod means;
 mod nesting;
+mod one_line;
 mod outcome;
 mod plan;
 #[doc(hidden)]

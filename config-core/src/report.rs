@@ -4,9 +4,15 @@ mod snapshot;
 
 pub use snapshot::{SnapshotReport, SnapshotState};
 
-use crate::failure::{Failure, FailureKind, write_failures};
+use crate::{
+    failure::{Failure, FailureKind, write_failures},
+    one_line::OneLine,
+};
 use serde::{Serialize, Serializer};
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 /// How a configuration was resolved.
 ///
@@ -227,31 +233,33 @@ impl fmt::Display for Report {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }
         if let Some(local) = &self.local {
-            write!(f, " (LOCAL: {local} in place of every remote store)")?;
+            write!(OneLine(&mut *f), " (LOCAL: {local} in place of every remote store)")?;
         }
         if !self.incidents.is_empty() {
             let names: Vec<&str> = self.incidents.iter().map(|incident| incident.variable.as_str()).collect();
-            write!(f, " (CHANGED by {})", names.join(", "))?;
+            write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (first, second) = (width(0), width(1));
         for [field, origin, source] in &rows {
-            writeln!(f, "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
+            write!(OneLine(&mut *f), "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
+            writeln!(f)?;
         }
         if !self.withheld.is_empty() {
             let (fields, its) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
             writeln!(f, "  not given to Figment: {fields} ({its}; `#[config(plain)]` says that it holds none)")?;
         }
         for call in &self.calls {
-            writeln!(f, "  {call}")?;
+            write!(OneLine(&mut *f), "  {call}")?;
+            writeln!(f)?;
         }
         if let Some(snapshot) = &self.snapshot {
             writeln!(f, "  {snapshot}")?;
         }
         if let Some(refresh) = &self.refresh {
-            write!(f, "  {refresh}")?;
+            write!(OneLine(&mut *f), "  {refresh}")?;
             write_failures(f, &refresh.failures)?;
             writeln!(f)?;
         }

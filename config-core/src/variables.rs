@@ -62,8 +62,8 @@ impl Variables {
             [] => {}
             [only] => return Err(Error::new(ErrorKind::Options, first, only.clone())),
             several => {
-                let text = format!("{} variables are wrong\n  {}", several.len(), several.join("\n  "));
-                return Err(Error::new(ErrorKind::Options, first, text));
+                let text = format!("{} variables are wrong", several.len());
+                return Err(Error::of_mistakes(ErrorKind::Options, first, text, mistakes));
             }
         }
         let local = local(first)?;

@@ -8,6 +8,7 @@ use stage_config_core::{FailureKind, PlannedField};
 use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::lines::Lines;
 use crate::problem::Problem;
 use crate::progress::waiting;
 use crate::session::{OneStage, Session};
@@ -91,7 +92,7 @@ fn check_fields(from: &OneStage, arguments: &Copy) -> Result<(), Problem> {
     let unknown = arguments.fields.iter().filter(|wanted| !known.contains(&wanted.as_str()));
     let mistakes: Vec<String> = unknown.map(|wanted| shown::unknown("field", wanted, &known)).collect();
     if !mistakes.is_empty() {
-        return Err(Problem::unchecked(mistakes.join("\n")));
+        return Err(Problem::unchecked(mistakes));
     }
     let named = from.plan.planned().iter().filter(|field| arguments.fields.iter().any(|wanted| wanted == field.path()));
     let secrets: Vec<&str> = named.filter(|field| field.is_secret()).map(PlannedField::path).collect();
@@ -150,7 +151,8 @@ impl<'a> CopyOf<'a> {
         let from = self.from.name();
         match &source.state {
             State::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
-                transfer.mistake(format!("in the stage `{from}`: {failure}"));
+                let problem = Problem::refused(Lines::of_library(failure));
+                transfer.refuse(&problem.after(&format!("in the stage `{from}`: ")));
             }
             State::Default(_) if named => transfer.mistake(format!(
                 "`{}` has no value in the stage `{from}`: the program's default applies there",

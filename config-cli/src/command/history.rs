@@ -117,8 +117,10 @@ fn without_versions(stage: &OneStage, field: &PlannedField) -> Problem {
 fn print(sources: &[OfSource]) {
     for (index, of) in sources.iter().enumerate() {
         if sources.len() > 1 {
-            let gap = if index == 0 { "" } else { "\n" };
-            output::talk(&format!("{gap}{}", of.source));
+            if index > 0 {
+                output::talk("");
+            }
+            output::talk(&of.source);
         }
         match &of.versions {
             Some(versions) => print_versions(versions),

@@ -123,7 +123,7 @@ pub(crate) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
         output::talk("nothing needs to be allowed: the stage asks AWS for nothing");
         return Ok(ExitCode::SUCCESS);
     }
-    output::text(&render(&policy, &arguments.stage, arguments.format))?;
+    output::document(&render(&policy, &arguments.stage, arguments.format))?;
     Ok(ExitCode::SUCCESS)
 }
 

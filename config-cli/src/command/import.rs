@@ -120,7 +120,7 @@ fn by_field(
     match mistakes.is_empty() {
         true if values.is_empty() => Err(Problem::unchecked("there is no value in it").remedy("look at its format")),
         true => Ok(values),
-        false => Err(Problem::unchecked(mistakes.join("\n")).remedy("`--ignore-unknown` passes over names")),
+        false => Err(Problem::unchecked(mistakes).remedy("`--ignore-unknown` passes over names")),
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
     }
     match arguments {
         Show { json: true, .. } => output::json(&matrix)?,
-        Show { markdown: true, .. } => output::text(&markdown::written(&matrix))?,
+        Show { markdown: true, .. } => output::document(&markdown::written(&matrix))?,
         Show { field: Some(_), .. } => table::print_fields(&matrix)?,
         _ => table::print(&matrix)?,
     }

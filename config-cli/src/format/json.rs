@@ -47,7 +47,7 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entrie
     reader.object("", object, 1);
     match reader.mistakes.is_empty() {
         true => Ok(reader.entries),
-        false => Err(Problem::unchecked(reader.mistakes.join("\n")).remedy("write every value as a string, and once")),
+        false => Err(Problem::unchecked(reader.mistakes).remedy("write every value as a string, and once")),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) async fn hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Problem> 
     // It is in force until the rest of what was pasted is gone, and it is undone also when this function is dropped while it
     // waits.
     let terminal = terminal::Hidden::new().map_err(problem)?;
-    let typed = task::spawn_blocking(terminal.ask(&output::printable(prompt)).map_err(problem)?).await;
+    let typed = task::spawn_blocking(terminal.ask(&output::one_line(prompt)).map_err(problem)?).await;
     let value = match typed {
         Ok(typed) => Zeroizing::new(typed.map_err(problem)?.into_bytes()),
         Err(_) => return Err(Problem::refused("the terminal cannot be read")),

@@ -8,9 +8,27 @@ use std::fmt::Write as _;
 /// In place of a character that is not shown.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// The text without such characters; line ends and tabs stay.
-pub(crate) fn printable(text: &str) -> String {
+/// What a line of a log begins with, behind white space, that GitHub Actions take for a command: `::error::…`. No line of this
+/// program does (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner).
+const COMMAND: &str = "::";
+
+/// The same in the old form, which counts anywhere in a line: `##[error]…` (`TryParse` in the same file).
+const OLD_COMMAND: &str = "##[";
+
+/// The text without such characters; line ends and tabs stay. For what may have several lines as a whole: a value, a document.
+pub(super) fn printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
+}
+
+/// One line of output, or a part of one: without line ends too, since one that is in it is a stranger's.
+pub(crate) fn one_line(line: &str) -> String {
+    line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
+}
+
+/// A whole line, which GitHub Actions take for none of their commands.
+pub(super) fn whole_line(line: &str) -> String {
+    let line = one_line(line);
+    if line.trim_start().starts_with(COMMAND) { line.replacen(COMMAND, "\u{fffd}:", 1) } else { line }
 }
 
 /// JSON in which such characters are escapes: a program reads the same text, and a terminal obeys none.
@@ -26,7 +44,7 @@ pub(super) fn escaped_json(json: &str) -> String {
             escaped.push(c);
         }
     }
-    escaped
+    escaped.replace(OLD_COMMAND, "#\\u0023[")
 }
 
 fn is_hidden(c: char) -> bool {
@@ -71,6 +89,31 @@ mod tests {
         }
         let plain = "größe → \t日本 😀 ⚠\u{fe0f} e\u{301}\n";
         assert_eq!(printable(plain), plain);
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let forged = "a\nb\rc\u{b}d\u{c}e\u{85}f\u{2028}g\u{2029}h\r\ni\t";
+        assert_eq!(
+            one_line(forged),
+            "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f\u{fffd}g\u{fffd}h\u{fffd}\u{fffd}i\t"
+        );
+    }
+
+    #[test]
+    fn a_line_is_no_command_to_a_ci() {
+        for (line, shown) in [
+            ("::error::a", "\u{fffd}:error::a"),
+            (" \t::add-mask::a", " \t\u{fffd}:add-mask::a"),
+            ("a ##[error]b", "a #\u{fffd}[error]b"),
+            ("a::b::c ## [d]", "a::b::c ## [d]"),
+        ] {
+            assert_eq!(whole_line(line), shown);
+        }
+        let json = escaped_json(r###"{"a": "##[error]b"}"###);
+        assert!(!json.contains("##["), "{json}");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["a"], "##[error]b");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::is_mark;
+use crate::lines::Lines;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -11,13 +12,13 @@ const GAP: usize = 2;
 /// No column is made narrower than this.
 const NARROWEST: usize = 8;
 
-/// The rows as text. Without a width nothing is wrapped.
-pub(super) fn laid_out(rows: &[Vec<String>], width: Option<usize>) -> String {
+/// The lines of the table. Without a width nothing is wrapped.
+pub(super) fn laid_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
     let mut widths = natural_widths(rows);
     if let Some(width) = width {
         narrow(&mut widths, width);
     }
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for row in rows {
         let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or_default();
@@ -28,17 +29,16 @@ pub(super) fn laid_out(rows: &[Vec<String>], width: Option<usize>) -> String {
                 out.push_str(part);
                 out.push_str(&" ".repeat(width - display_width(part).min(*width) + GAP));
             }
-            text.push_str(out.trim_end());
-            text.push('\n');
+            lines.push(out.trim_end().to_owned());
         }
     }
-    text
+    lines
 }
 
-fn natural_widths(rows: &[Vec<String>]) -> Vec<usize> {
+fn natural_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widest = |column: usize| {
-        let lines = rows.iter().filter_map(|row| row.get(column)).flat_map(|cell| cell.lines());
+        let lines = rows.iter().filter_map(|row| row.get(column)).flat_map(Lines::iter);
         lines.map(display_width).max().unwrap_or_default()
     };
     (0..columns).map(widest).collect()
@@ -55,14 +55,16 @@ fn narrow(widths: &mut [usize], width: usize) {
     }
 }
 
-/// The lines of a cell. One that is toned is toned as a whole, on every line.
-fn wrapped(cell: &str, width: usize) -> Vec<String> {
-    let (start, inner, end) = toned_parts(cell);
+/// The lines of a cell. One that is toned is toned as a whole, also where it is wrapped.
+fn wrapped(cell: &Lines, width: usize) -> Vec<String> {
     let options = Options::new(width.max(1))
         .word_separator(WordSeparator::Custom(parts))
         .word_splitter(WordSplitter::NoHyphenation);
-    let lines = inner.lines().flat_map(|line| textwrap::wrap(line, &options));
-    lines.map(|line| format!("{start}{line}{end}")).collect()
+    let wrapped = |line| {
+        let (start, inner, end) = toned_parts(line);
+        textwrap::wrap(inner, &options).into_iter().map(move |line| format!("{start}{line}{end}"))
+    };
+    cell.iter().flat_map(wrapped).collect()
 }
 
 /// Sources and ARNs are broken between their parts, without a hyphen that would look like one of them.
@@ -75,9 +77,9 @@ fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
 }
 
 /// The mark of the tone, the text, and the mark of the end.
-fn toned_parts(cell: &str) -> (&str, &str, &str) {
-    let inner = cell.trim_start_matches(is_mark);
-    let (start, text) = (&cell[..cell.len() - inner.len()], inner.trim_end_matches(is_mark));
+fn toned_parts(line: &str) -> (&str, &str, &str) {
+    let inner = line.trim_start_matches(is_mark);
+    let (start, text) = (&line[..line.len() - inner.len()], inner.trim_end_matches(is_mark));
     (start, text, &inner[text.len()..])
 }
 
@@ -91,41 +93,41 @@ mod tests {
     use super::*;
     use crate::output::{Tone, toned};
 
-    fn rows(detail: &str) -> Vec<Vec<String>> {
-        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
-        vec![row(["FIELD", "STATE", "DETAIL"]), row(["a", "ok", detail])]
+    fn rows(detail: impl Into<Lines>) -> Vec<Vec<Lines>> {
+        vec![["FIELD", "STATE", "DETAIL"].map(Lines::from).to_vec(), vec!["a".into(), "ok".into(), detail.into()]]
     }
 
     #[test]
     fn columns_line_up_and_no_line_ends_in_spaces() {
-        let text = laid_out(&rows("one two three four five six seven"), None);
-        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven\n");
+        let text = laid_out(&rows("one two three four five six seven"), None).join("\n");
+        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven");
     }
 
     #[test]
     fn a_narrow_terminal_wraps_the_widest_column_alone() {
-        let text = laid_out(&rows("one two three four five six seven"), Some(34));
-        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven\n");
+        let text = laid_out(&rows("one two three four five six seven"), Some(34)).join("\n");
+        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven");
     }
 
     #[test]
     fn lines_of_a_cell_stay_and_sources_break_at_their_parts() {
-        let text = laid_out(&rows("/payments/STAGE/table_name\nelse /payments/dev/table_name"), Some(34));
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let cell = ["/payments/STAGE/table_name", "else /payments/dev/table_name"].map(str::to_owned).to_vec();
+        let lines = laid_out(&rows(cell), Some(34));
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         assert_eq!(lines[1..], ["a      ok     /payments/STAGE", "/table_name", "else /payments/dev", "/table_name"]);
     }
 
     #[test]
     fn a_tone_takes_no_room_and_holds_for_every_line() {
-        let text = laid_out(&rows(&toned(Tone::Bad, "one two three four")), Some(24));
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let lines = laid_out(&rows(toned(Tone::Bad, "one two three four")), Some(24));
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         assert_eq!(lines[1], format!("a      ok     {}", toned(Tone::Bad, "one two")));
         assert_eq!(lines[2], toned(Tone::Bad, "three four"));
     }
 
     #[test]
     fn a_terminal_too_narrow_for_anything_still_gets_the_table() {
-        assert!(laid_out(&rows("one two three"), Some(1)).contains("FIELD"));
-        assert_eq!(laid_out(&[], Some(80)), "");
+        assert!(laid_out(&rows("one two three"), Some(1)).concat().contains("FIELD"));
+        assert_eq!(laid_out(&[], Some(80)), Vec::<String>::new());
     }
 }

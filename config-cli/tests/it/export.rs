@@ -261,6 +261,45 @@ fn ctrl_c_leaves_nothing() {
     assert_eq!(files(&package), Vec::<String>::new());
 }
 
+/// The system kills a process that writes more than its limit for files, as SIGKILL does: none of its code runs after the write. The
+/// limit falls into the content, so that values are written when the process ends. No test can do that with SIGKILL itself, since
+/// nothing outside the process sees when a file without a name is written.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_export_leaves_no_value() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let long = SECRET.repeat(3000 / SECRET.len());
+    let package = put(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
+    let export =
+        with(&package, roto(), &artifact::of::<Texts>(), &["export", "--stage", "t-killed", "-o", "values.env"]);
+    let mut killed = Command::new("sh");
+    killed
+        .args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"])
+        .arg(export.get_program())
+        .args(export.get_args());
+    killed.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let path = std::env::var_os("PATH").expect("there is a PATH");
+    let output = killed.current_dir(package.path()).env("PATH", path).output().expect("it starts");
+    assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
+    assert_eq!(files(&package), Vec::<String>::new());
+
+    // Without the limit the same command writes.
+    self::export(&package, "t-killed", &["-o", "values.env"]).ended(0);
+    assert!(package.text("values.env").len() > 1024, "the limit falls into the content");
+}
+
+/// What an export left that was killed where files have a name from the start.
+#[test]
+fn the_next_export_removes_what_a_killed_one_left() {
+    fill(roto(), "t-left");
+    let package = Package::new("");
+    package.put(".tmp-cargo-stage-AbCdEf", SECRET);
+    package.put(".tmp-of-another-program", "");
+    let export = ["export", "--stage", "t-left", "-o", "values.env"];
+    ran(&mut command(&package, roto(), &export), b"").ended(0);
+    assert_eq!(files(&package), [".tmp-of-another-program", "values.env"]);
+}
+
 #[test]
 fn options_that_fit_no_tree() {
     let package = Package::new("");

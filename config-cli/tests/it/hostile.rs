@@ -1,4 +1,10 @@
-//! Characters that a terminal obeys, in texts of strangers: none of them comes out of any verb.
+//! Texts of strangers: no verb shows a character that a terminal obeys, and none lets such a text begin a line, where it could pass
+//! for a line of the command, or for a command to a CI.
+
+mod files;
+mod history;
+#[cfg(unix)]
+mod terminal;
 
 use std::process::Command;
 
@@ -9,23 +15,41 @@ use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::environment;
 use crate::support::kms;
-use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::package::{COMMAND, Package, Ran, cargo, ran};
 
-/// ESC and CSI, a bell, a carriage return, an override of direction, an isolate, a mark, a blank without width.
-const HOSTILE: [char; 9] =
-    ['\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}'];
+/// ESC and CSI, a bell, a carriage return, an override of direction, an isolate, a mark, a blank without width; and line ends.
+const HOSTILE: [char; 14] = [
+    '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}', '\u{b}', '\u{c}',
+    '\u{85}', '\u{2028}', '\u{2029}',
+];
+
+/// What would begin a line.
+const FORGED: &str = "::error::forged";
+
+/// A line end of every sort, each before a forged line.
+const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
+                     ::error::forged\u{2028}::error::forged\u{2029}::error::forged";
+
+/// The same in the name of a file, which holds no `/` and should not be long.
+const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[31m";
 
 /// Documentation \u{202e} that turns.
+///
+/// ::error::forged in a line of its own, and ##[error]forged.
 #[derive(StageConfig)]
 #[stage(dev = "/ab/{field}", prod = "secret:pq#{field}")]
 #[allow(dead_code, reason = "only its description is used")]
 struct Config {
     /// Its \u{202e} own \u{200b}.
+    ///
+    /// ::error::forged in a line of its own.
+    ///
+    /// Text with ##[error]forged.
     #[stage(dev = "/host", prod = "/host")]
     host: String,
-    #[config(default = "x\u{202e}y".to_owned())]
+    #[config(default = "x\u{202e}y\u{2028}::error::forged".to_owned())]
     name: String,
-    #[stage(dev = "value:x\u{202e}y", prod = "value:x\u{2066}y")]
+    #[stage(dev = "value:x\u{202e}y\n::error::forged", prod = "value:x\u{2066}y\n::error::forged")]
     fixed: String,
     #[stage(dev = "env:HOST", prod = "env:HOST")]
     plain: String,
@@ -50,24 +74,39 @@ fn assert_plain(what: &str, text: &str) {
     for hostile in HOSTILE {
         assert!(!text.contains(hostile), "{what} shows {hostile:?}: {text:?}");
     }
+    assert!(!text.contains("##["), "{what} has a forged command: {text}");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what} has a forged line: {text}");
+}
+
+/// The whole output of a run, which has to be plain.
+#[track_caller]
+fn plain(ran: &Ran, what: &str) -> String {
+    let text = format!("{}{}", ran.stdout, ran.stderr);
+    assert_plain(what, &text);
+    text
+}
+
+/// An endpoint whose every text is hostile.
+fn hostile_endpoint() -> Endpoint {
+    let all: String = HOSTILE.iter().collect();
+    let message = format!("no{all}thing{LINES}");
+    Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
 }
 
 #[test]
 fn no_verb_shows_what_a_terminal_obeys() {
-    let all: String = HOSTILE.iter().collect();
-    let message = format!("no{all}thing");
-    let endpoint = Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message));
+    let endpoint = hostile_endpoint();
     let package = Package::new("");
     // A stranger's names of files, as far as a file system takes them.
-    let name = "arti\u{202e}fact\u{1b}[31m";
-    let artifact = package.put(name, artifact::elf(&[&RECORD]));
+    let artifact = package.put(NAME, artifact::elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
-    let file =
-        package.put("va\u{202e}lues\u{1b}.json", format!(r#"{{"ho{all}st": "x", "pla\u001bin": 1, "key": null}}"#));
+    let key = serde_json::to_string(&format!("ho{}st{LINES}", HOSTILE.iter().collect::<String>())).unwrap();
+    let content = format!(r#"{{{key}: "x", "pla\u001bin\n::error::forged": null, "key": null}}"#);
+    let file = package.put(&format!("{NAME}.json"), content);
     let file = file.to_str().unwrap();
-    let dotenv = package.put("values.env", format!("NAME=x\nA{all}=b\n"));
+    let dotenv = package.put(&format!("{NAME}.env"), format!("NAME=x\nA{LINES}=b\n"));
     let dotenv = dotenv.to_str().unwrap();
-    let lines: [&[&str]; 19] = [
+    let lines: [&[&str]; 24] = [
         &["show"],
         &["show", "host"],
         &["show", "--json"],
@@ -86,16 +125,65 @@ fn no_verb_shows_what_a_terminal_obeys() {
         &["import", file, "--stage", "dev", "--yes"],
         &["import", dotenv, "--stage", "dev", "--yes"],
         &["exec", "--stage", "dev", "--", "true"],
+        &["exec", "--stage", "dev", "--env-file", dotenv, "--", "true"],
+        &["export", "--stage", "dev"],
+        &["export", "--stage", "dev", "--incomplete", "-o", NAME, "--format", "json"],
         &["iam", "--stage", "prod", "--account", "123456789012"],
+        &["snapshot", "--stage", "dev"],
+        &["snapshot", "--stage", "dev", "--verify", "--offline"],
     ];
     for line in lines {
-        let ran = ran(command(&package, line, &endpoint.url).args(["--artifact", artifact]), b"value");
-        assert_plain(&line.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
+        // What stands behind `--` stays behind the artifact.
+        let (verb, rest) = line.split_first().unwrap();
+        let line = [&[*verb, "--artifact", artifact], rest].concat();
+        plain(&ran(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
     }
-    let elsewhere = package.path().join("no\u{1b}\u{202e}thing");
-    for verb in ["show", "check"] {
-        let ran = ran(command(&package, &[verb, "--artifact"], &endpoint.url).arg(&elsewhere), b"");
-        assert_plain(verb, &format!("{}{}", ran.stdout, ran.stderr));
+}
+
+/// The test would prove nothing if no such text came out at all.
+#[test]
+fn hostile_texts_are_shown_within_a_line() {
+    let endpoint = hostile_endpoint();
+    let package = Package::new("");
+    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = artifact.to_str().unwrap();
+    let missing = format!("{}/{NAME}", package.path().display());
+    let dotenv = package.put(&format!("{NAME}.env"), "NAME=x\n=\n");
+    let dotenv = dotenv.to_str().unwrap();
+    for line in [
+        ["show", "--artifact", &missing].as_slice(),
+        &["check", "--artifact", &missing],
+        &["show", "--artifact", artifact],
+        &["show", "host", "--artifact", artifact],
+        &["show", "--markdown", "--artifact", artifact],
+        &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
+        &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
+    ] {
+        let shown = plain(&ran(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
+        assert!(shown.contains(FORGED), "{line:?}: {shown}");
+    }
+}
+
+/// Names of stages and fields have a grammar: a record with others is refused, and the refusal quotes them within its line.
+#[test]
+fn names_that_no_program_has_are_refused_within_a_line() {
+    const HOSTILE_NAME: Schema = Schema { name: "Con\n::error::forged\u{2028}fig", ..SCHEMA };
+    static NAME: [u8; length(&HOSTILE_NAME)] = encode(&HOSTILE_NAME);
+    const HOSTILE_STAGE: Schema = Schema { stages: &["dev\n::error::forged\u{2028}", "prod"], ..SCHEMA };
+    static STAGE: [u8; length(&HOSTILE_STAGE)] = encode(&HOSTILE_STAGE);
+    const HOSTILE_PACKAGE: Schema = Schema { package: "a\n::error::forged\u{2028}", ..SCHEMA };
+    static PACKAGE: [u8; length(&HOSTILE_PACKAGE)] = encode(&HOSTILE_PACKAGE);
+    const HOSTILE_PATH: Schema = Schema { module: "a\n::error::forged\u{2028}", ..SCHEMA };
+    static PATH: [u8; length(&HOSTILE_PATH)] = encode(&HOSTILE_PATH);
+    let package = Package::new("");
+    for record in [NAME.as_slice(), &STAGE, &PACKAGE, &PATH] {
+        let artifact = package.put("artifact", artifact::elf(&[record]));
+        for verb in [["show"].as_slice(), &["check"], &["export", "--stage", "dev"], &["set", "key", "--stage", "dev"]]
+        {
+            let ran = ran(command(&package, verb, "http://127.0.0.1:9").arg("--artifact").arg(&artifact), b"");
+            plain(&ran, verb[0]);
+            ran.ended(2).said("has a manifest that is damaged");
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::{
     failure::FailureKind,
+    one_line::OneLine,
     outcome::{Failed, Outcome},
 };
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// What was asked, what happened, and what mends it. Never a value.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,13 +80,13 @@ impl ManageError {
 
 impl fmt::Display for ManageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        OneLine(f).write_str(&self.what)
     }
 }
 
 impl fmt::Debug for ManageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}. Remedy: {}", self.what, self.remedy)
+        write!(OneLine(f), "{}. Remedy: {}", self.what, self.remedy)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The versions of a parameter or a secret: when, by whom, under which labels. Never a value.
 
 use super::{Access, ManageError};
-use crate::{aws::classify, outcome::Outcome};
+use crate::{
+    aws::{classify, grammar::is_principal},
+    outcome::Outcome,
+};
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Serialize;
@@ -14,7 +17,8 @@ pub struct Version {
     pub version: String,
     /// When it was written, in UTC: `2026-11-24T10:20:30Z`.
     pub date: Option<String>,
-    /// Who wrote it, where the store says so: Secrets Manager does not.
+    /// The ARN of the user, role or session that wrote it, where the store says so: Secrets Manager does not. A text that is no such
+    /// ARN is left out.
     pub by: Option<String>,
     /// A parameter's labels, or a secret's stages.
     pub labels: Vec<String>,
@@ -58,7 +62,7 @@ impl Access {
                     Version {
                         version: one.version.to_string(),
                         date,
-                        by: one.last_modified_user,
+                        by: one.last_modified_user.filter(|by| is_principal(by)),
                         labels,
                         kind,
                         kms_key: one.key_id,

@@ -1,11 +1,12 @@
 //! Why a section is not read.
 
 use super::VERSION;
+use crate::one_line::is_line_end;
 use std::fmt;
 
 /// Why the manifest of an artifact cannot be read.
 ///
-/// `Display` says what is wrong and what mends it. It holds no control character, so that an artifact that was made for it does
+/// `Display` says what is wrong and what mends it. It holds no control character and no line end, so that an artifact that was made for it does
 /// nothing to a terminal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManifestError {
@@ -29,7 +30,11 @@ impl ManifestError {
         Self {
             kind: ManifestErrorKind::Malformed,
             // Some of it was said by others, who quote what they refuse as it is.
-            detail: detail.as_ref().split(char::is_control).collect::<Vec<_>>().join("\u{fffd}"),
+            detail: detail
+                .as_ref()
+                .split(|c: char| c.is_control() || is_line_end(c))
+                .collect::<Vec<_>>()
+                .join("\u{fffd}"),
             remedy: "build the artifact anew; if that does not help, look at what changes it after the build",
         }
     }

@@ -6,6 +6,7 @@ mod kind;
 mod snapshot;
 
 use super::out::Out;
+use crate::one_line::is_line_end;
 use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Sources, Value};
 use kind::KindJson;
 use serde::Deserialize;
@@ -318,9 +319,9 @@ impl ValueJson {
         };
         Value {
             shape: Shape { kind, optional: self.optional },
-            type_name: shown(&self.type_name),
+            type_name: shown_line(&self.type_name),
             secrecy,
-            default: self.default.as_deref().map(shown),
+            default: self.default.as_deref().map(shown_line),
             no_fallback: self.no_fallback,
             validated: self.validated,
             with: self.with,
@@ -367,4 +368,9 @@ fn text(text: String) -> &'static str {
 fn shown(shown: &str) -> &'static str {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
+}
+
+/// The same on one line, for what stands in a line of other texts. The code of a type or a default may have several.
+fn shown_line(code: &str) -> &'static str {
+    shown(&code.replace(is_line_end, " "))
 }

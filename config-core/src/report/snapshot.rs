@@ -1,8 +1,12 @@
 //! What a snapshot did for a load, or why it did nothing.
 
+use crate::one_line::OneLine;
 use serde::{Serialize, Serializer};
 use stage_config_grammar::duration::spaced;
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 /// What a snapshot did for a load, or why it did nothing. See `#[config(snapshot = "…")]`.
 ///
@@ -102,13 +106,14 @@ impl fmt::Display for SnapshotReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, state, why, detail, remedy, .. } = self;
         if self.is_used() {
-            return write!(f, "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.shown_age());
+            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.shown_age());
         }
-        write!(f, "the snapshot {path} was of no use: {state}")?;
+        write!(OneLine(&mut *f), "the snapshot {path} was of no use: {state}")?;
         if !detail.is_empty() {
-            write!(f, ": {detail}")?;
+            write!(OneLine(&mut *f), ": {detail}")?;
         }
-        write!(f, "\n      remedy: {remedy}")
+        f.write_str("\n")?;
+        write!(OneLine(f), "      remedy: {remedy}")
     }
 }
 

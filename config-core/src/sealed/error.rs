@@ -3,9 +3,10 @@
 use super::{key_path, path_of};
 use crate::{
     failure::FailureKind,
+    one_line::OneLine,
     outcome::{Denied, Failed, Outcome},
 };
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Why a sealed file cannot be written, checked or opened.
 ///
@@ -102,7 +103,7 @@ impl SealedError {
 
 impl fmt::Display for SealedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}. Remedy: {}", self.subject, self.detail, self.remedy)
+        write!(OneLine(f), "{}: {}. Remedy: {}", self.subject, self.detail, self.remedy)
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use stage_config_core::FailureKind;
 use stage_config_core::schema::Secrecy;
 
+use crate::lines::Lines;
 use crate::problem::Problem;
 
 /// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
@@ -54,7 +55,7 @@ pub(super) struct StageReport {
 
 #[derive(Debug, Serialize)]
 pub(super) struct StageProblem {
-    pub(super) detail: String,
+    pub(super) detail: Lines,
     pub(super) remedy: Option<String>,
 }
 
@@ -260,7 +261,7 @@ impl StageReport {
 
     /// A stage of which nothing could be asked.
     pub(super) fn unread(stage: &str, fallback: bool, problem: &Problem) -> Self {
-        let problem = StageProblem { detail: problem.what().to_owned(), remedy: problem.mend().map(str::to_owned) };
+        let problem = StageProblem { detail: problem.what().clone(), remedy: problem.mend().map(str::to_owned) };
         Self {
             stage: stage.to_owned(),
             fallback,

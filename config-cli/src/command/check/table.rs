@@ -3,40 +3,40 @@
 use super::report::{
     Fault, FieldReport, FieldResult, OpenCounts, OpenKind, Outcome, Report, SameBy, StageReport, Warning,
 };
+use crate::lines::Lines;
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
 
 pub(super) fn print(report: &Report) -> Result<(), Problem> {
     for stage in &report.stages {
-        output::text(&heading(report, stage))?;
+        output::lines(heading(report, stage))?;
         if !stage.fields.is_empty() {
             output::table(&rows(stage));
         }
-        let mut text = String::new();
-        for open in &stage.unverified {
-            text.push_str(&format!("not verified: {}\n", open.detail));
-        }
+        let mut lines: Vec<String> =
+            stage.unverified.iter().map(|open| format!("not verified: {}", open.detail)).collect();
         if stage.unverified_values.program > 0 {
-            text.push_str(&format!("help: {}\n", verifies_the_rest(report, stage)));
+            lines.extend(verifies_the_rest(report, stage));
         }
-        text.extend(stage.warnings.iter().map(warned));
-        text.push('\n');
-        output::text(&text)?;
+        lines.extend(stage.warnings.iter().flat_map(warned));
+        lines.push(String::new());
+        output::lines(lines)?;
     }
     if !report.warnings.is_empty() {
-        let text: String = report.warnings.iter().map(warned).collect();
-        output::text(&format!("{text}\n"))?;
+        let mut lines: Vec<String> = report.warnings.iter().flat_map(warned).collect();
+        lines.push(String::new());
+        output::lines(lines)?;
     }
     print_same(report)?;
     output::talk(&summary(report));
     Ok(())
 }
 
-fn warned(warning: &Warning) -> String {
-    format!("{}: {}\nremedy: {}\n", toned(Tone::Doubtful, "warning"), warning.detail, warning.remedy)
+fn warned(warning: &Warning) -> [String; 2] {
+    [format!("{}: {}", toned(Tone::Doubtful, "warning"), warning.detail), format!("remedy: {}", warning.remedy)]
 }
 
-fn heading(report: &Report, stage: &StageReport) -> String {
+fn heading(report: &Report, stage: &StageReport) -> Vec<String> {
     let (tone, word) = match stage.result {
         // Without a network next to nothing is known.
         Outcome::Complete if report.depth == "offline" => (Tone::Doubtful, "nothing is wrong"),
@@ -52,43 +52,47 @@ fn heading(report: &Report, stage: &StageReport) -> String {
         _ => "",
     };
     let except = match (stage.result, report.depth) {
-        (_, "offline") => String::new(),
+        (_, "offline") => Vec::new(),
         (Outcome::Complete | Outcome::Unverified, _) => except(stage.unverified_values),
-        _ => String::new(),
+        _ => Vec::new(),
     };
-    let mut text = format!("{}: {}{except}{depth}\n", toned(Tone::Heading, &stage.stage), toned(tone, word));
+    let mut lines = vec![format!("{}: {}", toned(Tone::Heading, &stage.stage), toned(tone, word))];
+    // Both in one line would not fit a terminal of 80 columns.
+    let mut except = except.into_iter();
+    lines[0].extend(except.next().map(|first| format!(", except {first}")));
+    lines.extend(except.map(|other| format!("and {other}")));
+    lines.last_mut().into_iter().for_each(|last| last.push_str(depth));
     if stage.fallback {
-        text.push_str(&format!("nobody declared `{}`: it uses the fallback sources\n", stage.stage));
+        lines.push(format!("nobody declared `{}`: it uses the fallback sources", stage.stage));
     }
     if let Some(problem) = &stage.problem {
-        text.push_str(&format!("{}\n", problem.detail));
-        text.extend(problem.remedy.iter().map(|remedy| format!("remedy: {remedy}\n")));
+        lines.extend(problem.detail.iter().map(str::to_owned));
+        lines.extend(problem.remedy.iter().map(|remedy| format!("remedy: {remedy}")));
     }
-    text
+    lines
 }
 
 /// What a stage is complete but for. Values that were not read are said once, of the whole check.
-fn except(open: OpenCounts) -> String {
+fn except(open: OpenCounts) -> Vec<String> {
     let values = |count: usize| if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
     let program = (open.program > 0).then(|| format!("{} that only the program can verify", values(open.program)));
     let deployment =
         (open.deployment > 0).then(|| format!("{} that only the deployment knows", values(open.deployment)));
-    let all: Vec<String> = program.into_iter().chain(deployment).collect();
-    // Both in one line would not fit a terminal of 80 columns.
-    if all.is_empty() { String::new() } else { format!(", except {}", all.join("\nand ")) }
+    program.into_iter().chain(deployment).collect()
 }
 
 /// Where the program itself verifies what this command cannot.
-fn verifies_the_rest(report: &Report, stage: &StageReport) -> String {
-    format!("the program verifies the rest:\n  {}::loader().stage({:?}).check().await", report.config, stage.stage)
+fn verifies_the_rest(report: &Report, stage: &StageReport) -> [String; 2] {
+    let call = format!("  {}::loader().stage({:?}).check().await", report.config, stage.stage);
+    ["help: the program verifies the rest:".to_owned(), call]
 }
 
-fn rows(stage: &StageReport) -> Vec<[String; 3]> {
+fn rows(stage: &StageReport) -> Vec<[Lines; 3]> {
     let mut fields: Vec<&FieldReport> = stage.fields.iter().collect();
     let first = |of: &str| stage.fields.iter().position(|field| remedy(field) == Some(of));
     // Stable: what is alike stays in the order of declaration, and what one remedy mends stands together.
     fields.sort_by_key(|field| (field.result, field.warnings.is_empty(), word(field), remedy(field).and_then(first)));
-    let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| toned(Tone::Heading, head))];
+    let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| toned(Tone::Heading, head).into())];
     for (index, field) in fields.iter().enumerate() {
         let next = fields.get(index + 1).and_then(|next| remedy(next));
         let mut lines = detail(field);
@@ -99,7 +103,7 @@ fn rows(stage: &StageReport) -> Vec<[String; 3]> {
             lines.push(format!("warning: {}", warning.detail));
             lines.push(format!("remedy: {}", warning.remedy));
         }
-        rows.push([named(field), toned(tone(field), word(field)), lines.join("\n")]);
+        rows.push([named(field).into(), toned(tone(field), word(field)).into(), lines.into()]);
     }
     rows
 }
@@ -186,7 +190,7 @@ fn print_same(report: &Report) -> Result<(), Problem> {
     if report.same_secrets.is_empty() {
         return Ok(());
     }
-    output::text(&format!("{}\n", toned(Tone::Doubtful, "warning: secrets that several stages share")))?;
+    output::lines(toned(Tone::Doubtful, "warning: secrets that several stages share"))?;
     let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| toned(Tone::Heading, head))];
     rows.extend(report.same_secrets.iter().map(|same| {
         let by = match same.by {
@@ -196,7 +200,7 @@ fn print_same(report: &Report) -> Result<(), Problem> {
         [same.field.clone(), same.stages.join(", "), by.to_owned()]
     }));
     output::table(&rows);
-    output::text("remedy: give each stage a secret of its own\n\n")
+    output::lines(vec!["remedy: give each stage a secret of its own".to_owned(), String::new()])
 }
 
 fn summary(report: &Report) -> String {

@@ -1,6 +1,7 @@
 //! The comparison for a person at a terminal: differences first, and what is the same as a number.
 
 use super::compare::{Comparison, Difference, Row, Side, SideState};
+use crate::lines::Lines;
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
 
@@ -10,10 +11,10 @@ pub(super) fn print(difference: &Difference, all: bool) -> Result<(), Problem> {
     let mut shown: Vec<&Row> = fields.iter().filter(|row| all || !uninteresting(row)).collect();
     shown.sort_by_key(|row| row.result);
     if !shown.is_empty() {
-        let mut rows = vec![["FIELD", "RESULT", a, b].map(|head| toned(Tone::Heading, head))];
+        let mut rows: Vec<[Lines; 4]> = vec![["FIELD", "RESULT", a, b].map(|head| toned(Tone::Heading, head).into())];
         rows.extend(shown.iter().map(|row| {
             let (tone, word) = worded(difference, row);
-            [named(row), toned(tone, word), side(&row.a), side(&row.b)]
+            [named(row).into(), toned(tone, word).into(), side(&row.a), side(&row.b)]
         }));
         output::table(&rows);
         print_remedies(&shown)?;
@@ -39,15 +40,16 @@ fn worded(difference: &Difference, row: &Row) -> (Tone, String) {
     }
 }
 
-fn side(side: &Side) -> String {
-    let sources = side.sources.join("\nelse ");
-    match (side.state, &side.failure) {
-        (SideState::Found, _) => sources,
-        (_, Some(failure)) => format!("{}\n{sources}", failure.kind),
-        (SideState::Default, _) => "the default".to_owned(),
-        (SideState::Unknown, _) => format!("unknown\n{sources}"),
-        (SideState::Missing | SideState::Unread, _) => "-".to_owned(),
-    }
+fn side(side: &Side) -> Lines {
+    let head = match (side.state, &side.failure) {
+        (SideState::Found, _) => None,
+        (_, Some(failure)) => Some(failure.kind.to_string()),
+        (SideState::Default, _) => return "the default".into(),
+        (SideState::Unknown, _) => Some("unknown".to_owned()),
+        (SideState::Missing | SideState::Unread, _) => return "-".into(),
+    };
+    let lines: Vec<String> = head.into_iter().chain(Lines::chain(&side.sources)).collect();
+    lines.into()
 }
 
 /// Each once, below the table: commands are copied, and a cell would wrap them.
@@ -64,8 +66,9 @@ fn print_remedies(shown: &[&Row]) -> Result<(), Problem> {
     if told.is_empty() {
         return Ok(());
     }
-    let lines: String = told.iter().map(|remedy| format!("remedy: {remedy}\n")).collect();
-    output::text(&format!("\n{lines}"))
+    let remedies = told.iter().map(|remedy| format!("remedy: {remedy}"));
+    let lines: Vec<String> = std::iter::once(String::new()).chain(remedies).collect();
+    output::lines(lines)
 }
 
 fn summary(rows: &[Row]) -> String {

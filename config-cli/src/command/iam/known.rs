@@ -46,7 +46,7 @@ impl Known {
         }
         let access = match stage.access().await {
             Ok(access) => access,
-            Err(problem) => return self.failed(&problem.to_string()),
+            Err(problem) => return self.failed(&problem.line()),
         };
         if self.place.region.is_none() {
             self.place.region = access.region().map(str::to_owned);

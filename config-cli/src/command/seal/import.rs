@@ -48,7 +48,7 @@ fn files<'a>(place: &Place, arguments: &'a Seal) -> Result<Vec<(&'a str, &'a Pat
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| Problem::unchecked(format!("{shown} has no name that is text")))?;
         check_name(name).map_err(|problem| {
-            Problem::unchecked(format!("{shown}: {problem}")).remedy("copy it to a file whose name is the field's")
+            problem.into_unchecked().after(&format!("{shown}: ")).remedy("copy it to a file whose name is the field's")
         })?;
         if !names.insert(name.to_ascii_lowercase()) {
             return Err(Problem::unchecked(format!("{shown}: another file gives the name `{name}` too")));

@@ -70,7 +70,7 @@ async fn unlock(place: &Place, shown: &str, key: &StageKey, row: &mut Row) -> Op
         Ok(unlocked) => Some(unlocked),
         Err(problem) => {
             row.verdict = match problem.is_unchecked() {
-                true => Verdict::Unchecked(problem.to_string()),
+                true => Verdict::Unchecked(problem.line()),
                 false => Verdict::Wrong(problem),
             };
             None
@@ -115,13 +115,12 @@ fn show(place: &Place, rows: &[Row]) {
     for row in rows {
         let (result, detail) = match &row.verdict {
             Verdict::Fine(detail) => ("ok", detail.clone()),
-            Verdict::Wrong(problem) => ("WRONG", problem.to_string()),
+            Verdict::Wrong(problem) => ("WRONG", problem.line()),
             Verdict::Unchecked(detail) => ("unchecked", detail.clone()),
         };
         let file = place.folder.shown(&row.name);
         // The first column says it.
-        let detail = detail.strip_prefix(&format!("{file}: ")).unwrap_or(&detail);
-        let detail = detail.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+        let detail = detail.strip_prefix(&format!("{file}: ")).unwrap_or(&detail).to_owned();
         table.push([file, result.to_owned(), detail]);
     }
     output::table(&table);

@@ -8,7 +8,8 @@ use super::matrix::{Matrix, Row};
 pub(super) fn written(matrix: &Matrix) -> String {
     let mut text = format!("## {}\n\n", matrix.config);
     if !matrix.docs.trim().is_empty() {
-        text.push_str(&format!("{}\n\n", matrix.docs.trim()));
+        matrix.docs.trim().lines().for_each(|line| text.push_str(&format!("{}\n", paragraph(line))));
+        text.push('\n');
     }
     text.push_str(&format!("The stage is named by the environment variable `{}`.\n\n", matrix.stage_variable));
     let mut head = vec!["Field".to_owned(), "Type".to_owned(), "Meaning".to_owned()];
@@ -18,7 +19,8 @@ pub(super) fn written(matrix: &Matrix) -> String {
     for row in &matrix.fields {
         push(&mut text, &cells(matrix, row));
     }
-    text
+    // A command to GitHub Actions, wherever it stands in a line.
+    text.replace("##[", "#\\#[")
 }
 
 fn cells(matrix: &Matrix, row: &Row) -> Vec<String> {
@@ -43,6 +45,11 @@ fn cells(matrix: &Matrix, row: &Row) -> Vec<String> {
 
 fn push(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
+}
+
+/// A line of documentation. GitHub Actions take one for a command that begins with `::`; Markdown takes `\:` for a colon.
+fn paragraph(line: &str) -> String {
+    if line.trim_start().starts_with("::") { line.replacen("::", "\\::", 1) } else { line.to_owned() }
 }
 
 /// A cell has one line, and `|` ends it.

@@ -3,6 +3,7 @@
 use stage_config_core::schema::Secrecy;
 
 use super::matrix::{Matrix, Row};
+use crate::lines::Lines;
 use crate::output::{self, Tone, toned};
 use crate::problem::Problem;
 
@@ -11,15 +12,15 @@ const NOTHING: &str = "-";
 
 /// The whole matrix: a row a field, a column a stage.
 pub(super) fn print(matrix: &Matrix) -> Result<(), Problem> {
-    output::text(&heading(matrix))?;
-    let mut head = vec![toned(Tone::Heading, "FIELD"), toned(Tone::Heading, "TYPE")];
-    head.extend(matrix.stages.iter().map(|stage| toned(Tone::Heading, stage)));
+    output::lines(heading(matrix))?;
+    let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
+    let head: Vec<Lines> = titles.map(|title| toned(Tone::Heading, title).into()).collect();
     let row = |row: &Row| {
-        let mut cells = vec![named(row), typed(row)];
+        let mut cells: Vec<Lines> = vec![named(row).into(), typed(row).into()];
         cells.extend(matrix.stages.iter().map(|stage| chain(row, stage)));
         cells
     };
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(matrix.fields.iter().map(row)).collect();
+    let rows: Vec<Vec<Lines>> = std::iter::once(head).chain(matrix.fields.iter().map(row)).collect();
     output::wide_table(&rows);
     Ok(())
 }
@@ -27,28 +28,26 @@ pub(super) fn print(matrix: &Matrix) -> Result<(), Problem> {
 /// One field after another, with everything that is known of it.
 pub(super) fn print_fields(matrix: &Matrix) -> Result<(), Problem> {
     for row in &matrix.fields {
-        let mut text = format!("{}: {}\n", toned(Tone::Heading, named(row)), typed(row));
-        for line in row.docs.lines() {
-            text.push_str(&format!("  {}\n", line.trim_end()));
-        }
-        for note in notes(row) {
-            text.push_str(&format!("  {note}\n"));
-        }
-        output::text(&text)?;
-        let rows: Vec<Vec<String>> =
-            matrix.stages.iter().map(|stage| vec![format!("  {stage}"), chain(row, stage)]).collect();
+        let mut lines = vec![format!("{}: {}", toned(Tone::Heading, named(row)), typed(row))];
+        // The mark keeps a line of a stranger's documentation from being read as one of this command.
+        lines.extend(row.docs.lines().map(|line| format!("  | {line}").trim_end().to_owned()));
+        lines.extend(notes(row).iter().map(|note| format!("  {note}")));
+        output::lines(lines)?;
+        let rows: Vec<Vec<Lines>> =
+            matrix.stages.iter().map(|stage| vec![format!("  {stage}").into(), chain(row, stage)]).collect();
         output::wide_table(&rows);
     }
     Ok(())
 }
 
 /// Which configuration it is, and how its stage is chosen.
-fn heading(matrix: &Matrix) -> String {
+fn heading(matrix: &Matrix) -> Vec<String> {
     let mut text = format!("{} of {}", toned(Tone::Heading, matrix.config), matrix.package);
     if let Some(first) = matrix.docs.lines().next().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!(": {}", first.trim()));
     }
-    text.push_str(&format!("\nstage variable `{}`", matrix.stage_variable));
+    let mut lines = vec![text];
+    let mut text = format!("stage variable `{}`", matrix.stage_variable);
     if let Some(stage) = matrix.default_stage {
         text.push_str(&format!(", outside Lambda `{stage}` by default"));
     }
@@ -56,8 +55,8 @@ fn heading(matrix: &Matrix) -> String {
         let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
         text.push_str(&format!(", previews {}", patterns.join(", ")));
     }
-    text.push_str("\n\n");
-    text
+    lines.extend([text, String::new()]);
+    lines
 }
 
 fn named(row: &Row) -> String {
@@ -76,10 +75,10 @@ fn typed(row: &Row) -> String {
     }
 }
 
-fn chain(row: &Row, stage: &str) -> String {
+fn chain(row: &Row, stage: &str) -> Lines {
     match row.sources.get(stage).map(Vec::as_slice) {
-        None | Some([]) => toned(Tone::Faint, NOTHING),
-        Some(chain) => chain.join("\nelse "),
+        None | Some([]) => toned(Tone::Faint, NOTHING).into(),
+        Some(chain) => Lines::chain(chain).collect::<Vec<_>>().into(),
     }
 }
 

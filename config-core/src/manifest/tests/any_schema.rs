@@ -60,6 +60,11 @@ fn shown() -> impl Strategy<Value = &'static str> {
     "[ -~\n\tä€😀]{0,40}".prop_map(text)
 }
 
+/// The same on one line.
+fn shown_line() -> impl Strategy<Value = &'static str> {
+    "[ -~\tä€😀]{0,40}".prop_map(text)
+}
+
 fn source(template: bool) -> impl Strategy<Value = &'static str> {
     let texts: &[&str] = match template {
         true => &[
@@ -138,7 +143,7 @@ fn kind() -> impl Strategy<Value = Kind> {
 fn value() -> impl Strategy<Value = Value> {
     let flags = any::<[bool; 4]>();
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
-    (kind(), shown(), secrecy, option::of(shown()), option::of(1_u64..), assignments(false), flags).prop_map(
+    (kind(), shown_line(), secrecy, option::of(shown_line()), option::of(1_u64..), assignments(false), flags).prop_map(
         |(kind, type_name, secrecy, default, refresh_ms, assignments, [optional, no_fallback, validated, with])| {
             let shape = Shape { kind, optional };
             Value { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }

@@ -1,0 +1,62 @@
+//! What a store that answers well says of versions: authors, keys, labels.
+
+use serde_json::{Value, json};
+
+use crate::hostile::{FORGED, LINES, RECORD, command, plain};
+use crate::support::artifact;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::package::{Package, ran};
+
+const AUTHOR: &str = "arn:aws:iam::111122223333:user/anna";
+
+fn parameter(author: &str) -> Value {
+    json!({
+        "Name": "/key",
+        "Type": format!("Secure{LINES}"),
+        "KeyId": format!("alias/{LINES}"),
+        "LastModifiedDate": 1_700_000_000,
+        "LastModifiedUser": author,
+        "Version": 3,
+        "Labels": [format!("label{LINES}")],
+    })
+}
+
+/// The table for these authors.
+fn history(author: String, more: &[&str]) -> String {
+    let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
+        "GetParameterHistory" => Answer::json(&json!({ "Parameters": [parameter(&author)] })),
+        _ => Answer::json(&json!({ "Versions": [{
+            "VersionId": format!("id{LINES}"),
+            "VersionStages": [format!("AWSCURRENT{LINES}")],
+            "KmsKeyIds": [format!("key{LINES}")],
+            "CreatedDate": 1_700_000_000,
+        }] })),
+    });
+    let package = Package::new("");
+    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let arguments = [&["history", "--artifact", artifact.to_str().unwrap()], more].concat();
+    let ran = ran(&mut command(&package, &arguments, &endpoint.url), b"").ended(0);
+    plain(&ran, "history")
+}
+
+#[test]
+fn what_a_store_says_of_versions_stays_in_its_cell() {
+    for more in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
+        let shown = history(AUTHOR.to_owned(), &more);
+        assert!(shown.contains(FORGED), "{shown}");
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+    }
+}
+
+#[test]
+fn an_author_is_an_arn_of_a_principal_or_not_shown() {
+    let key = ["key", "--stage", "dev", "--json"];
+    let by = |author: &str| {
+        let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("it is JSON");
+        answer["sources"][0]["versions"][0]["by"].clone()
+    };
+    assert_eq!(by(AUTHOR), AUTHOR);
+    for author in ["", "N/A", "arn:hunter2", &format!("{AUTHOR}{LINES}"), &format!("{AUTHOR} complete")] {
+        assert_eq!(by(author), Value::Null, "{author:?}");
+    }
+}

@@ -1,0 +1,48 @@
+//! The same at a pseudo-terminal, where tables are wrapped, values are shown, and questions are asked.
+
+use crate::hostile::{FORGED, NAME, RECORD, command, hostile_endpoint};
+use crate::prompt::{ended, terminal};
+use crate::support::artifact;
+use crate::support::package::Package;
+
+/// Every line that a terminal would show, or a reader of its log.
+fn lines(shown: &str) -> impl Iterator<Item = &str> {
+    shown.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim_start)
+}
+
+#[test]
+fn no_stranger_begins_a_line_at_a_terminal() {
+    let endpoint = hostile_endpoint();
+    let package = Package::new("");
+    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = artifact.to_str().unwrap();
+    let missing = format!("{}/{NAME}", package.path().display());
+    let mut forged = 0;
+    for line in [
+        ["show", "--artifact", artifact].as_slice(),
+        &["show", "host", "--artifact", artifact],
+        &["show", "--artifact", &missing],
+        &["check", "--stage", "dev", "--artifact", artifact],
+        &["diff", "dev", "prod", "--all", "--artifact", artifact],
+        &["history", "key", "--stage", "dev", "--artifact", artifact],
+        &["get", "plain", "--stage", "dev", "--artifact", artifact, "--reveal"],
+        &["rm", "key", "--stage", "dev", "--artifact", artifact],
+        &["export", "--stage", "dev", "--artifact", artifact],
+        &["seal", "--init", "--stage", "dev", "--kms-key", NAME],
+        &["snapshot", "--empty", "--stage", "dev", "--file", NAME],
+    ] {
+        // As wide as no text wraps: where it does, that is the terminal's doing and begins no line of the output.
+        let (shown, _) = ended(terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
+        for hostile in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}'] {
+            // The command's own colours, and the line that says what it waits for.
+            let own = shown.replace("\u{1b}[0m", "").replace("\u{1b}[K", "");
+            let own = ["1m", "2m", "31m", "32m", "33m"]
+                .iter()
+                .fold(own, |own, end| own.replace(&format!("\u{1b}[{end}"), ""));
+            assert!(!own.contains(hostile), "{line:?} shows {hostile:?}: {own:?}");
+        }
+        assert!(!lines(&shown).any(|line| line.starts_with("::")), "{line:?} has a forged line: {shown:?}");
+        forged += usize::from(shown.contains(FORGED));
+    }
+    assert!(forged >= 3, "the texts are shown within a line: {forged}");
+}

@@ -1,0 +1,35 @@
+//! Messages of several lines that hold texts of others: names, paths, and what a store, a user's type or a provider says.
+
+use std::fmt;
+
+/// In place of a line end.
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// A writer that replaces every line end: a text of others begins no line in a message, where it could pass for one of ours.
+pub(crate) struct OneLine<W>(pub(crate) W);
+
+impl<W: fmt::Write> fmt::Write for OneLine<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut pieces = text.split(is_line_end);
+        self.0.write_str(pieces.next().unwrap_or_default())?;
+        pieces.try_for_each(|piece| self.0.write_str(REPLACEMENT).and_then(|()| self.0.write_str(piece)))
+    }
+}
+
+/// What some reader of lines takes for the end of one.
+pub(crate) fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn every_line_end_is_replaced_and_nothing_else() {
+        let mut line = OneLine(String::new());
+        write!(line, "a\nb{}\tc", "\r\n\u{b}\u{c}\u{85}\u{2028}d\u{2029}").unwrap();
+        assert_eq!(line.0, "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}d\u{fffd}\tc");
+    }
+}
