@@ -89,7 +89,7 @@ impl<T: Section> Loader<T> {
     /// No connection is left behind in its HTTP client, since it would be dead when Lambda has kept the process frozen. One that
     /// another client without timeouts left there costs the first refresh after that ([`Live`]) a try: half a second, and so all the time
     /// that [`refresh_within`](Self::refresh_within) gives it by default. Without this option a refresh has an HTTP client of its own.
-    #[cfg(feature = "aws")]
+    #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.settings.means.aws = Some(config.clone());
         self
