@@ -333,6 +333,9 @@ pub use stage_config_core::{
 /// The parts of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds base64, a `HashMap<String, Duration>`
 /// texts like `30s`. Inside a struct of your own, serde's rules hold for the fields of it.
 ///
+/// serde reads an untagged or internally tagged enum and a flattened struct in two steps, and its numbers as `f64` first. A float in them
+/// is a finite `f64`; one that is too large for an `f32` becomes infinite there, and no decoder sees it. Use `f64` in such types.
+///
 /// `null` in JSON is `None` for an `Option`, and itself for `serde_json::Value`. For a type that needs a value it is an error, and never
 /// the text `null`.
 ///

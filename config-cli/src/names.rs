@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use stage_config_grammar::suggest;
 
+pub(crate) use self::reserved::is_reserved;
 use crate::problem::Problem;
 use crate::shown;
 
@@ -50,7 +51,7 @@ impl Names {
             arguments.names.iter().any(|pair| pair.split_once('=').is_some_and(|(field, _)| field == path))
         };
         for (path, variable) in names.variables.iter().filter(|(path, _)| !named(path)) {
-            if reserved::is_reserved(variable) {
+            if is_reserved(variable) {
                 mistakes.push(format!(
                     "the variable of the field `{path}` would be {variable}, which tells shells or other programs what to run"
                 ));

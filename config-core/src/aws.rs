@@ -6,34 +6,37 @@
 //!
 //! Nothing here is kept in a static: a pooled connection dies with the runtime that opened it.
 
+#[cfg(feature = "aws-store")]
 mod classify;
+#[cfg(feature = "aws-store")]
 mod clock;
+#[cfg(feature = "aws-store")]
 pub(crate) mod grammar;
+#[cfg(feature = "aws-store")]
+mod shared;
 mod variables;
+#[cfg(feature = "aws-store")]
 mod wire;
 
+#[cfg(feature = "aws-store")]
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::of_code;
+#[cfg(feature = "kms")]
+pub(crate) use shared::credentials_of;
+#[cfg(feature = "aws-store")]
+pub(crate) use shared::{Aws, region};
 
 use crate::{failure::FailureKind, one_line::OneLine, outcome::Failed};
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
-};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::{
-    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
-};
-use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, region::Region};
-use tokio::sync::OnceCell;
-use wire::{Owner, watched};
 
 /// An AWS configuration like the one that a load makes for itself, for the program's other clients.
 ///
@@ -73,73 +76,6 @@ impl std::fmt::Display for SdkConfigError {
 }
 
 impl std::error::Error for SdkConfigError {}
-
-/// What all stores of one load share. It is made when the first store asks for it.
-pub(crate) struct Aws {
-    given: Option<SdkConfig>,
-    /// What came of it; a failure too, which would be the same for each store that asks.
-    config: OnceCell<Result<SdkConfig, Failed>>,
-}
-
-impl Aws {
-    /// `given` is the program's own configuration, if it has one.
-    pub(crate) fn new(given: Option<SdkConfig>) -> Self {
-        Self { given, config: OnceCell::new() }
-    }
-
-    /// The configuration for a load: credentials at hand; no retries, timeouts or watchdogs of the SDK's, since the load has its
-    /// own deadline.
-    pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
-        self.config.get_or_init(|| self.make()).await.as_ref().map_err(Failed::clone)
-    }
-
-    async fn make(&self) -> Result<SdkConfig, Failed> {
-        let (config, owner) = match &self.given {
-            Some(config) => (config.clone(), Owner::Program),
-            None => (from_surroundings().await?, Owner::Load),
-        };
-        // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
-        let credentials = credentials_of(&config).await?;
-        Ok(watched(&config, owner, config.clone().into_builder())
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build())
-    }
-}
-
-/// Asks for the credentials, to say clearly where there are none.
-pub(crate) async fn credentials_of(config: &SdkConfig) -> Result<Credentials, Failed> {
-    let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
-    provider.provide_credentials().await.map_err(|error| match error {
-        CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
-        _ => no_credentials("could be read or fetched"),
-    })
-}
-
-/// The region of a source, else the program's own.
-pub(crate) fn region(config: &SdkConfig, of_source: Option<&str>) -> Result<Region, Failed> {
-    of_source
-        .map(|region| Region::new(region.to_owned()))
-        .or_else(|| config.region().cloned())
-        .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))
-}
-
-/// Says what it can without the provider's own words, which may quote a profile's lines.
-fn no_credentials(what: &str) -> Failed {
-    let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-    let profile = profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default();
-    let hint = if cfg!(feature = "developer-credentials") {
-        ""
-    } else if cfg!(feature = "aws-config") {
-        "; SSO and `credential_process` need the cargo feature `developer-credentials`"
-    } else {
-        "; without the cargo feature `aws-config` only environment variables are read"
-    };
-    Failed::new(FailureKind::Credentials, format!("no AWS credentials {what}{profile}{hint}"))
-}
 
 /// Credentials and region from the environment, where both are there; else from the chain.
 pub(crate) async fn from_surroundings() -> Result<SdkConfig, Failed> {

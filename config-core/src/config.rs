@@ -52,8 +52,9 @@ pub trait StageConfig: Section {
             if let Some(config) = Self::try_get() {
                 return Ok(config);
             }
-            let loader = Self::loader();
-            Self::__cell().load_with(loader.timeout(), |start| loader.start(start)).await
+            let mut loader = Self::loader();
+            let timeout = loader.timeout();
+            Self::__cell().load_with(timeout, |start| loader.start(start)).await
         }
     }
 
@@ -160,9 +161,10 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// As [`StageConfig::load`]; [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
     /// options would have no effect.
-    pub async fn load(self) -> Result<&'static T, Error> {
+    pub async fn load(mut self) -> Result<&'static T, Error> {
         let mut ran = false;
-        let config = T::__cell().load_with(self.timeout(), async |start| {
+        let timeout = self.timeout();
+        let config = T::__cell().load_with(timeout, async |start| {
             ran = true;
             self.start(start).await
         });

@@ -20,7 +20,7 @@ use crate::{
     section::Section,
     stage::Stage,
     store::{Store, environment::Environment, local::Local},
-    variables::{self, Variables},
+    variables::{self, DeadlineVariable, Variables},
 };
 use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     defaults: Layer,
     overrides: Layer,
     deadline: Option<Duration>,
+    /// What the variable of the deadline says, once it was read: a call reads it once.
+    deadline_variable: Option<DeadlineVariable>,
     batch_secrets: bool,
     live: LiveOptions,
     #[cfg(feature = "kms")]
@@ -87,7 +89,7 @@ impl<T: Section> Loader<T> {
     /// No connection is left behind in its HTTP client, since it would be dead when Lambda has kept the process frozen. One that
     /// another client without timeouts left there costs the first refresh after that ([`Live`]) a try: half a second, and so all the time
     /// that [`refresh_within`](Self::refresh_within) gives it by default. Without this option a refresh has an HTTP client of its own.
-    #[cfg(feature = "aws")]
+    #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.settings.means.aws = Some(config.clone());
         self
@@ -213,7 +215,7 @@ impl<T: Section> Loader<T> {
     }
 
     /// How long the whole load may take.
-    pub(crate) fn timeout(&self) -> Duration {
+    pub(crate) fn timeout(&mut self) -> Duration {
         self.settings.timeout()
     }
 
@@ -260,7 +262,7 @@ impl Settings {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
-        let variables = Variables::read(schema, &stage)?;
+        let variables = Variables::read(schema, &stage, self.deadline_variable())?;
         let prepared = self.prepare_with(subject, stage, variables)?;
         Ok((prepared, self))
     }
@@ -287,8 +289,13 @@ impl Settings {
     }
 
     /// How long a whole load may take. The load itself reports a variable that does not parse.
-    pub(crate) fn timeout(&self) -> Duration {
-        self.deadline_with(variables::deadline().unwrap_or(None))
+    pub(crate) fn timeout(&mut self) -> Duration {
+        let variable = self.deadline_variable().unwrap_or(None);
+        self.deadline_with(variable)
+    }
+
+    fn deadline_variable(&mut self) -> DeadlineVariable {
+        self.deadline_variable.get_or_insert_with(variables::deadline).clone()
     }
 
     async fn run_one(self, subject: Subject, start: Instant) -> Result<Resolution, Error> {
@@ -297,9 +304,10 @@ impl Settings {
         Ok(resolutions.remove(0))
     }
 
-    /// Several configurations with the default options, in one wave. A variable about a field may be meant for any that is
+    /// Loads several configurations in one wave, with default options. A variable about a field may be meant for any that is
     /// `known`, also for one that is loaded already.
     pub(crate) async fn run_all(
+        mut self,
         subjects: &[Subject],
         known: &[&Schema],
         start: Instant,
@@ -308,12 +316,12 @@ impl Settings {
         let stages = stages.collect::<Result<Vec<_>, _>>()?;
         let roots: Vec<(&'static Schema, &Stage)> =
             subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
-        let variables = Variables::read_together(&roots, known)?;
+        let variables = Variables::read_together(&roots, known, self.deadline_variable())?;
         let prepare = |((subject, stage), variables): ((&Subject, &Stage), Variables)| {
             Self::default().prepare_with(*subject, stage.clone(), variables)
         };
         let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
-        Self::default().run(prepared, start).await
+        self.run(prepared, start).await
     }
 
     async fn run(self, prepared: Vec<Prepared>, start: Instant) -> Result<Vec<Resolution>, Error> {
@@ -343,5 +351,30 @@ impl Settings {
             elapsed: start.elapsed(),
         };
         Ok(prepared.into_iter().zip(fetched).map(resolution).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The time that a call waits for another's load, and that of its own load, are of one reading.
+    #[test]
+    fn the_variable_of_the_deadline_is_read_once() {
+        let seconds = Duration::from_secs;
+        let read =
+            |variable| Settings { deadline_variable: variable, deadline: Some(seconds(5)), ..Settings::default() };
+        for (variable, timeout) in [
+            (Ok(Some(seconds(3))), seconds(3)),
+            (Ok(None), seconds(5)),
+            (Err("it is no duration".to_owned()), seconds(5)),
+        ] {
+            let mut settings = read(Some(variable.clone()));
+            assert_eq!(settings.timeout(), timeout);
+            assert_eq!(settings.deadline_variable(), variable, "not that of this process");
+        }
+        let mut settings = read(None);
+        assert_eq!(settings.timeout(), seconds(5), "the tests run without the variable");
+        assert_eq!(settings.deadline_variable, Some(Ok(None)), "what was read is kept");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     store::{BuiltIn, Sight, environment::Environment},
 };
 use std::collections::{HashMap, HashSet};
-#[cfg(feature = "aws")]
+#[cfg(feature = "aws-store")]
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 pub(crate) struct Means {
     /// The stores that the program registered, by their schemes.
     pub(crate) stores: Stores,
-    #[cfg(feature = "aws")]
+    #[cfg(feature = "aws-store")]
     pub(crate) aws: Option<aws_types::SdkConfig>,
 }
 
@@ -63,7 +63,7 @@ impl Means {
     pub(crate) fn wave(&self, plans: &[&Plan], environment: &Environment) -> Result<Wave, Error> {
         let calls = wave(plans.iter().copied());
         let built_in = BuiltIn {
-            #[cfg(feature = "aws")]
+            #[cfg(feature = "aws-store")]
             aws: Arc::new(crate::aws::Aws::new(self.aws.clone())),
             #[cfg(feature = "kms")]
             keys: Arc::default(),

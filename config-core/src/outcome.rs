@@ -83,7 +83,7 @@ pub(crate) enum Content {
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
     /// It is there, and nobody asked for it.
-    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
+    #[cfg_attr(not(feature = "aws-store"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
     Unseen,
 }
 
@@ -118,7 +118,7 @@ impl Found {
     }
 
     /// Something that nobody asked for.
-    #[cfg(feature = "aws")]
+    #[cfg(feature = "aws-store")]
     pub(crate) fn unseen() -> Self {
         Self::new(Content::Unseen)
     }

@@ -36,13 +36,14 @@ pub async fn load_together(mut roots: Vec<Root>) -> Result<(), Error> {
     roots.sort_by_key(|root| root.0.address());
     roots.dedup_by_key(|root| root.0.address());
     let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
-    let timeout = CallTimeout::new(Settings::default().timeout());
+    let mut settings = Settings::default();
+    let timeout = CallTimeout::new(settings.timeout());
     let mut seats = Vec::new();
     for root in roots {
         seats.extend(root.0.board(timeout).await?);
     }
     let subjects: Vec<Subject> = seats.iter().map(|seat| seat.subject()).collect();
-    let errors = match Settings::run_all(&subjects, &known, timeout.start).await {
+    let errors = match settings.run_all(&subjects, &known, timeout.start).await {
         Err(error) => vec![error],
         Ok(resolutions) => {
             let pairs = seats.iter_mut().zip(resolutions);

@@ -20,6 +20,15 @@ pub struct Otherwise<T> {
     /// Shows it to somebody else's Figment.
     pub show: fn(&T) -> Option<Shown>,
 }
+
+impl<T> Otherwise<T> {
+    /// Makes the `None` of a field that has no default, of which there is nothing to show.
+    #[must_use]
+    pub fn nothing(make: fn() -> T) -> Self {
+        Self { make, show: |_| None }
+    }
+}
+
 /// A program's own check.
 pub type Validate<T> = fn(&T) -> Result<(), &'static str>;
 

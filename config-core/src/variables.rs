@@ -20,6 +20,9 @@ const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const DEADLINE: &str = "STAGE_CONFIG_DEADLINE";
 const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, DEADLINE];
 
+/// What the variable of the deadline says, or what is wrong with it.
+pub(crate) type DeadlineVariable = Result<Option<Duration>, String>;
+
 /// What the variables say. They win over the program's own options: they can be changed without a build.
 pub(crate) struct Variables {
     pub(crate) local: Option<PathBuf>,
@@ -28,13 +31,13 @@ pub(crate) struct Variables {
 }
 
 impl Variables {
-    /// Reads them all, for a configuration that is loaded alone.
+    /// Reads them all, for a configuration that is loaded alone. The deadline is read before, since waiting counts to it.
     ///
     /// # Errors
     ///
     /// As [`read_together`](Self::read_together).
-    pub(crate) fn read(schema: &'static Schema, stage: &Stage) -> Result<Self, Error> {
-        let mut variables = Self::read_together(&[(schema, stage)], &[schema])?;
+    pub(crate) fn read(schema: &'static Schema, stage: &Stage, deadline: DeadlineVariable) -> Result<Self, Error> {
+        let mut variables = Self::read_together(&[(schema, stage)], &[schema], deadline)?;
         Ok(variables.remove(0))
     }
 
@@ -45,11 +48,15 @@ impl Variables {
     /// [`ErrorKind::Options`] with all of these at once: a name that this crate does not know, since whoever set it expects
     /// something of it; a deadline that is none; a source that is none; what would show a secret. [`ErrorKind::Local`] for a
     /// local file in Lambda.
-    pub(crate) fn read_together(roots: &[(&'static Schema, &Stage)], known: &[&Schema]) -> Result<Vec<Self>, Error> {
+    pub(crate) fn read_together(
+        roots: &[(&'static Schema, &Stage)],
+        known: &[&Schema],
+        deadline: DeadlineVariable,
+    ) -> Result<Vec<Self>, Error> {
         let Some((first, _)) = roots.first() else { return Ok(Vec::new()) };
         let own = own(env::vars_os());
         let mut mistakes = unknown_names(&own, known);
-        let deadline = deadline().unwrap_or_else(|mistake| {
+        let deadline = deadline.unwrap_or_else(|mistake| {
             mistakes.push(mistake);
             None
         });
@@ -115,7 +122,7 @@ fn local(schema: &Schema) -> Result<Option<PathBuf>, Error> {
 /// # Errors
 ///
 /// What is wrong with the variable.
-pub(crate) fn deadline() -> Result<Option<Duration>, String> {
+pub(crate) fn deadline() -> DeadlineVariable {
     let Some(text) = env::var_os(DEADLINE).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|deadline| !deadline.is_zero()) {

@@ -14,6 +14,7 @@ mod listeners;
 mod live;
 #[cfg(target_os = "linux")]
 mod memory;
+mod optional;
 mod redaction;
 mod reliability;
 mod secrecy;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::format::{Entry, check_without_nul};
-use crate::names::{Names, NamingArguments, is_same_variable};
+use crate::names::{Names, NamingArguments, is_reserved, is_same_variable};
 use crate::problem::Problem;
 use crate::session::{OneStage, Session};
 use crate::shown::is_name;
@@ -90,6 +90,7 @@ pub(crate) async fn run(arguments: Exec) -> Result<ExitCode, Problem> {
         command.env_clear();
     }
     let given = Given { names: &names, of_file: &of_file, of_artifact: arguments.artifact.artifact.is_some() };
+    check_stage_variable(&stage, &given)?;
     give(&mut command, &stage, &given).await?;
     for (name, value) in &of_file {
         command.env(name, value.as_str());
@@ -120,6 +121,23 @@ struct Given<'a> {
     of_file: &'a [(String, Zeroizing<String>)],
     /// The schema comes from `--artifact`, and not from the package.
     of_artifact: bool,
+}
+
+/// Refuses a stage variable that makes programs run something if only an artifact chose it, which a stranger may have built.
+fn check_stage_variable(stage: &OneStage, given: &Given<'_>) -> Result<(), Problem> {
+    let variable = stage.plan.schema().stage_variable();
+    let is_in_file = given.of_file.iter().any(|(name, _)| is_same_variable(name, variable));
+    if !given.of_artifact || is_in_file || !is_reserved(variable) {
+        return Ok(());
+    }
+    let what = format!(
+        "the stage variable of the artifact is {variable}, which tells shells or other programs what to run: nothing is started"
+    );
+    let stage = stage.name();
+    Err(Problem::unchecked(what).remedy(format!(
+        "if you trust the artifact, write `{variable}={stage}` into a file for `--env-file`; in the package of your own program, \
+         run this without `--artifact`"
+    )))
 }
 
 /// Gives the command the stage's values, or says what is missing.

@@ -3,7 +3,7 @@
 
 /// Families: every variable that begins so.
 const PREFIXES: &str = "
-    BASH_FUNC_ CARGO_ COMPLUS_ CORECLR_ COR_ DYLD_ GIT_CONFIG LD_ LUA_INIT MALLOC_ NPM_CONFIG_ PIP_ _RLD
+    BASH_FUNC_ CARGO_ COMPLUS_ CORECLR_ COR_ DYLD_ GIT_CONFIG LD_ LUA_CPATH LUA_INIT LUA_PATH MALLOC_ NPM_CONFIG_ PIP_ _RLD
 ";
 
 /// Shells and the system.
@@ -23,7 +23,7 @@ const LIBRARIES: &str = "
 const RUNTIMES: &str = "
     BUNDLE_GEMFILE BUN_OPTIONS CLASSPATH DENO_DIR DOTNET_ADDITIONAL_DEPS DOTNET_STARTUP_HOOKS ELIXIR_ERL_OPTIONS ERL_AFLAGS
     ERL_FLAGS ERL_LIBS ERL_ZFLAGS GEM_HOME GEM_PATH GHCRTS GOFLAGS GRADLE_OPTS GUILE_LOAD_COMPILED_PATH GUILE_LOAD_PATH JAVA_OPTS
-    JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS JULIA_DEPOT_PATH JULIA_LOAD_PATH LUA_CPATH LUA_PATH MAVEN_OPTS NODE_EXTRA_CA_CERTS
+    JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS JULIA_DEPOT_PATH JULIA_LOAD_PATH MAVEN_OPTS NODE_EXTRA_CA_CERTS
     NODE_OPTIONS NODE_PATH NODE_REPL_EXTERNAL_MODULE OCAMLRUNPARAM PERL5DB PERL5DB_THREADED PERL5LIB PERL5OPT PERLIO PERLLIB PHPRC
     PHP_INI_SCAN_DIR PYTHONBREAKPOINT PYTHONEXECUTABLE PYTHONHOME PYTHONINSPECT PYTHONPATH PYTHONPLATLIBDIR PYTHONPYCACHEPREFIX
     PYTHONSTARTUP PYTHONUSERBASE PYTHONWARNINGS RUBYLIB RUBYOPT RUBYPATH RUBYSHELL R_ENVIRON R_ENVIRON_USER R_LIBS R_PROFILE
@@ -40,7 +40,7 @@ const TOOLS: &str = "
 ";
 
 /// Whether a variable decides what a program runs or loads. Windows does not tell small letters from capitals.
-pub(super) fn is_reserved(variable: &str) -> bool {
+pub(crate) fn is_reserved(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
     let mut names = [SYSTEM, LIBRARIES, RUNTIMES, TOOLS].into_iter().flat_map(str::split_whitespace);
     names.any(|name| name == variable) || PREFIXES.split_whitespace().any(|prefix| variable.starts_with(prefix))
@@ -57,9 +57,15 @@ mod tests {
         {
             assert!(!is_reserved(variable), "{variable}");
         }
-        for variable in
-            ["ENV", "LD_PRELOAD", "dyld_insert_libraries", "GIT_CONFIG_COUNT", "PERL5OPT", "CARGO_BUILD_RUSTC"]
-        {
+        for variable in [
+            "ENV",
+            "LD_PRELOAD",
+            "dyld_insert_libraries",
+            "GIT_CONFIG_COUNT",
+            "LUA_PATH_5_4",
+            "PERL5OPT",
+            "CARGO_BUILD_RUSTC",
+        ] {
             assert!(is_reserved(variable), "{variable}");
         }
     }

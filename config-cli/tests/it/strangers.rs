@@ -39,10 +39,34 @@ struct Git {
     ssh_command: Option<String>,
 }
 
+/// A program whose stage variable is one that makes shells or other programs run something.
+macro_rules! reserved_stage_variable {
+    ($($name:ident = $variable:literal;)+) => {$(
+        #[derive(StageConfig)]
+        #[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
+        #[config(stage_var = $variable, preview("t-*"))]
+        #[allow(dead_code, reason = "only its description is used")]
+        struct $name {
+            port: u16,
+        }
+    )+};
+}
+
+reserved_stage_variable! {
+    BashEnv = "BASH_ENV";
+    Env = "ENV";
+    LdPreload = "LD_PRELOAD";
+    NodeOptions = "NODE_OPTIONS";
+    Perl5Opt = "PERL5OPT";
+}
+
 fn of<T: StageConfig>(arguments: &[&str]) -> Ran {
+    of_package::<T>(&Package::new(""), arguments)
+}
+
+fn of_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> Ran {
     put_parameter(roto(), "/strangers/t-stranger/port", ParameterType::String, "8080");
-    let package = Package::new("");
-    let mut command = with(&package, roto(), &artifact::of::<T>(), arguments);
+    let mut command = with(package, roto(), &artifact::of::<T>(), arguments);
     ran(command.env("HELPER", "of another stage"), b"")
 }
 
@@ -87,4 +111,35 @@ fn a_variable_that_makes_programs_run_code_has_to_be_named() {
     of::<Reserved>(&[&["exec", "--stage", "t-stranger"][..], &named, &["--", "true"]].concat()).ended(0);
     of::<Reserved>(&["exec", "--stage", "t-stranger", "--prefix", "P_", "--", "true"]).ended(0);
     of::<Reserved>(&["export", "--stage", "t-stranger", "--format", "json"]).ended(0);
+}
+
+#[test]
+fn a_stage_variable_that_makes_programs_run_code_is_refused() {
+    let refused = |ran: Ran, variable: &str| {
+        let ran = ran.ended(2).said(&format!("the stage variable of the artifact is {variable}, which tells shells"));
+        assert_eq!(ran.stdout, "", "{variable}");
+        ran.said("--env-file").said("without `--artifact`");
+    };
+    for options in [&[][..], &["--pristine"], &["--prefix", "P_"], &["--name", "port=PGPORT"]] {
+        let exec = [&["exec", "--stage", "t-stranger"], options, &["--", "echo", "started"]].concat();
+        refused(of::<BashEnv>(&exec), "BASH_ENV");
+        refused(of::<Env>(&exec), "ENV");
+        refused(of::<LdPreload>(&exec), "LD_PRELOAD");
+        refused(of::<NodeOptions>(&exec), "NODE_OPTIONS");
+        refused(of::<Perl5Opt>(&exec), "PERL5OPT");
+    }
+    of::<BashEnv>(&["export", "--stage", "t-stranger"]).ended(0);
+}
+
+#[test]
+fn a_file_of_variables_says_that_the_stage_variable_is_meant() {
+    let package = Package::new("");
+    package.put("meant.env", "ENV=t-stranger\n");
+    package.put("other.env", "PORT=8081\n");
+    let exec = |file: &str| {
+        let script = r#"echo "$ENV $PORT""#;
+        of_package::<Env>(&package, &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script])
+    };
+    assert_eq!(exec("meant.env").ended(0).stdout, "t-stranger 8080\n");
+    assert_eq!(exec("other.env").ended(2).stdout, "");
 }

@@ -32,6 +32,8 @@ pub trait Unknown {
     const CONTAINER: Kind = Kind::Other;
     /// An `Option`.
     const OPTIONAL: bool = false;
+    /// Makes the `None` of an `Option`.
+    const NONE: Option<fn() -> Self::Target> = None;
     /// See [`Secrecy`].
     const SECRECY: Secrecy = Secrecy::Unknown;
     /// The type holds a secret.
@@ -109,6 +111,8 @@ impl<T: Known> Probe<T> {
 impl<T> Probe<Option<T>> {
     /// An `Option`.
     pub const OPTIONAL: bool = true;
+    /// Makes the `None` of an `Option`.
+    pub const NONE: Option<fn() -> Option<T>> = Some(|| None);
 }
 
 macro_rules! containers {

@@ -36,6 +36,8 @@ pub struct ReadField {
     pub undecided: Vec<String>,
     /// What became of it.
     pub state: State,
+    /// It is in no optional struct that is absent.
+    may_be_built: bool,
     stage: String,
 }
 
@@ -133,6 +135,7 @@ impl Answered<'_> {
 
     fn field(&self, field: &PlannedField, slot: Slot, structs: &OptionalStructs) -> ReadField {
         let unasked = self.unasked(field, &slot);
+        let may_be_built = !matches!(structs.around(&field.path), Presence::Absent);
         let stage = self.plan.stage.name().to_owned();
         let mut undecided = Vec::new();
         let state = match slot.outcome {
@@ -166,6 +169,7 @@ impl Answered<'_> {
             sources: field.arms.iter().map(|source| field.shown(source)).collect(),
             unasked,
             undecided,
+            may_be_built,
             state,
             stage,
         }
@@ -211,13 +215,19 @@ impl ReadField {
     }
 
     /// Whether the value's text is what the field's kind takes, as far as that can be told without the program; and what can not.
-    /// `None` where nothing was found.
+    /// `None` where nothing was found, and no `validate` gets the default or the `None` of the field.
     ///
     /// # Errors
     ///
     /// The failure that a load would have.
     pub fn verify(&self) -> Option<Result<Vec<Unverified>, Failure>> {
-        let State::Found(value) = &self.state else { return None };
+        let value = match &self.state {
+            State::Found(value) => value,
+            State::Default(_) | State::Absent if self.value.validated && self.may_be_built => {
+                return Some(Ok(vec![Unverified::Validate]));
+            }
+            _ => return None,
+        };
         Some(verify_found(self.value, self.secrecy, &value.found).map_err(|detail| Failure {
             field: self.path.clone(),
             stage: self.stage.clone(),

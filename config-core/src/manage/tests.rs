@@ -97,7 +97,7 @@ fn build(nodes: &[Node], values: &mut Values<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {
         let built = match node {
-            Node::Field { of, default } => (of.load)(values, index, *default),
+            Node::Field { of, options } => (of.load)(values, index, *options),
             Node::Struct { optional, schema, nodes } => {
                 let mut inner = values.nested(index, schema)?;
                 if *optional {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// What the built-in stores of one load share.
 pub(crate) struct BuiltIn<'a> {
-    #[cfg(feature = "aws")]
+    #[cfg(feature = "aws-store")]
     pub(crate) aws: Arc<crate::aws::Aws>,
     /// The key pairs of stages that are unlocked.
     #[cfg(feature = "kms")]

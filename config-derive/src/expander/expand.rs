@@ -10,7 +10,7 @@ use syn::{Path, Type};
 use super::attr::StageName;
 use super::link;
 use super::model::{
-    Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Snapshot, Sources, Value, argument_of, is_option,
+    Assignment, Content, Default, Field, Kind, Model, Secrecy, Shown, Snapshot, Sources, Value, argument_of,
 };
 use super::sealed::SealedFile;
 use super::snapshot::SnapshotFile;
@@ -260,12 +260,14 @@ fn call(values: &Ident, index: usize, field: &Field) -> TokenStream {
     let make = match &value.secrecy {
         Secrecy::ByType { default: Some(Default::OfType), .. } => Some(quote!(<#ty as __p::Default>::default)),
         Secrecy::ByType { default: Some(Default::Is { expr, .. }), .. } => Some(quote!(|| #expr)),
-        // A module of serde's form knows no `Option`: what is not found never reaches it.
-        _ if value.with.is_some() && is_option(ty) => Some(quote!(|| __p::None)),
         _ => None,
     };
-    let default = make.map(|make| quote!(__p::Otherwise { make: #make, show: __p::Probe::<#ty>::show }));
-    let default = option(default);
+    let default = match make {
+        Some(make) => quote!(__p::Some(__p::Otherwise { make: #make, show: __p::Probe::<#ty>::show })),
+        // A module of serde's form knows no `Option`: what is not found never reaches it. The type may be an alias of one.
+        None if value.with.is_some() => quote!(__p::Probe::<#ty>::NONE.map(__p::Otherwise::nothing)),
+        None => quote!(__p::None),
+    };
     let validate = validate(ty, value.validate.as_ref());
     quote!(#values.field::<#ty>(#index, #decode, #default, #validate))
 }

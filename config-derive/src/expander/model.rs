@@ -12,7 +12,7 @@ mod stages;
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Path, Type, parse_quote};
 
-pub(super) use self::field::{argument_of, is_option};
+pub(super) use self::field::argument_of;
 use self::scope::Scope;
 pub(super) use self::snapshot::Snapshot;
 use super::attr::{Input, StageName};

@@ -79,8 +79,12 @@ impl Examined<'_> {
             State::Default(default) => {
                 report.result = FieldResult::Default;
                 report.default = *default;
+                report.unverified.extend(self.not_found());
             }
-            State::Absent => report.result = FieldResult::Absent,
+            State::Absent => {
+                report.result = FieldResult::Absent;
+                report.unverified.extend(self.not_found());
+            }
             State::Unknown => report.result = FieldResult::Unknown,
             State::Failed(failure) => self.failed(failure, &mut report),
         }
@@ -101,6 +105,12 @@ impl Examined<'_> {
             open_source(source, format!("whether its struct is there, which {} decides", shown::source(source)))
         });
         unasked.chain(undecided).collect()
+    }
+
+    /// What only the program knows of the value of a field that nothing was found for.
+    fn not_found(&self) -> Vec<Open> {
+        let open = self.field.verify().and_then(Result::ok).unwrap_or_default();
+        open.into_iter().map(|open| self.by_program(open)).collect()
     }
 
     fn found(&self, value: &ReadValue, report: &mut FieldReport) {
@@ -147,14 +157,18 @@ impl Examined<'_> {
     }
 
     fn open(&self, open: Unverified, value: &ReadValue) -> Vec<Open> {
+        if open == Unverified::Unseen { self.unseen(value) } else { vec![self.by_program(open)] }
+    }
+
+    fn by_program(&self, open: Unverified) -> Open {
         let kind = match open {
-            Unverified::Unseen => return self.unseen(value),
+            Unverified::Unseen => OpenKind::Value,
             Unverified::Type => OpenKind::Type,
             Unverified::InsideOfJson => OpenKind::InsideOfJson,
             Unverified::With => OpenKind::With,
             Unverified::Validate => OpenKind::Validate,
         };
-        vec![Open::by_program(kind, shown::unverified(open, self.field.value.type_name))]
+        Open::by_program(kind, shown::unverified(open, self.field.value.type_name))
     }
 
     /// What remains where a value was not asked for.

@@ -192,3 +192,63 @@ fn what_was_not_read_is_not_verified() {
     assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 14}));
     check::<Known>(&endpoint, &["--offline", "--strict"]).ended(1);
 }
+
+type MaybePort = Option<u16>;
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-verified/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct NotFound {
+    ip: IpAddr,
+    #[config(validate = is_set)]
+    port: MaybePort,
+    #[config(default = Some(1), validate = is_set)]
+    retries: Option<u16>,
+    #[config(with = "one_number")]
+    limit: MaybePort,
+    #[config(nested)]
+    mail: Option<Mail>,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Mail {
+    host: String,
+    #[config(validate = is_set)]
+    port: MaybePort,
+}
+
+fn is_set(port: &Option<u16>) -> Result<(), &'static str> {
+    if port.is_some() { Ok(()) } else { Err("it is not set") }
+}
+
+mod one_number {
+    use serde::{Deserialize as _, Deserializer};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+        u16::deserialize(deserializer).map(Some)
+    }
+}
+
+/// A load calls `validate` with the `None` or the default of a field, unless the struct that it is in is absent.
+#[test]
+fn a_field_that_is_not_found_is_validated_by_the_program() {
+    let open = |values: &[(&str, &str)]| {
+        let json = parsed(&check::<NotFound>(&kept(values.iter().copied()), &["--json"]).ended(0));
+        let fields = fields(&json);
+        let names = ["port", "retries", "limit", "mail.port"];
+        (
+            names.map(|name| fields[name]["unverified"][0]["kind"].clone()),
+            json["stages"][0]["unverified_values"].clone(),
+        )
+    };
+    let validate = || json!("validate");
+    let counts = |program: u8| json!({"program": program, "deployment": 0, "reading": 0});
+    assert_eq!(open(&[("ip", "::1")]), ([validate(), validate(), Value::Null, Value::Null], counts(2)));
+    let with_mail = open(&[("ip", "::1"), ("mail/host", "h")]);
+    assert_eq!(with_mail, ([validate(), validate(), Value::Null, validate()], counts(3)));
+
+    let ran = check::<NotFound>(&kept([("ip", "::1")]), &["--strict"]).ended(1);
+    assert!(ran.stdout.contains("not verified: the program's own `validate`"), "{}", ran.stdout);
+}

@@ -71,6 +71,21 @@ fn what_is_not_finite_is_no_number() {
     for text in ["1e39", "-1e39", "3.5e38"] {
         assert!(decode!(f32, text text).is_err() && decode!(f64, text text).is_ok(), "{text}");
     }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "decoded, not read")]
+    struct Rate {
+        rate: Option<f32>,
+        rates: Vec<f32>,
+    }
+    for text in ["1e39", "-1e39", "\"1e39\"", "340282357e30"] {
+        assert!(decode!(Vec<f32>, text & format!("[{text}]")).is_err(), "{text}");
+        assert!(decode!((f32, f32), text & format!("[0, {text}]")).is_err(), "{text}");
+        assert!(decode!(Option<[f32; 1]>, Stored::list(text.trim_matches('"'))).is_err(), "{text}");
+        assert!(decode!(BTreeMap<String, Option<f32>>, text & format!("{{\"a\": {text}}}")).is_err(), "{text}");
+        for object in [format!("{{\"rate\": {text}, \"rates\": []}}"), format!("{{\"rates\": [0, {text}]}}")] {
+            assert!(decode!(Rate, text & object).is_err(), "{object}");
+        }
+    }
     let large = decode!(serde_json::Value, text r#"{"a": [1e400]}"#).unwrap_err().to_string();
     assert_eq!(large, "expected a finite number (line 1, column 8)");
     assert_eq!(decode!(f64, text "1e300").unwrap(), 1e300);
@@ -107,4 +122,20 @@ fn names_in_json_are_texts_to_the_byte() {
         Any::Map(map().map(|(name, value)| (name, Any::Number(value))).collect())
     );
     assert_eq!(decode!(serde_json::Value, text text).unwrap(), serde_json::json!({"1": 1, "null": 2, " a ": 3}));
+}
+
+/// serde reads the parts of such a type twice: once without its types, as an `f64`.
+#[test]
+fn a_number_inside_of_an_untagged_enum_is_a_finite_f64() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(untagged)]
+    enum Rate {
+        Number(f64),
+        Numbers(Vec<f64>),
+    }
+    assert_eq!(decode!(Rate, text "1e39").unwrap(), Rate::Number(1e39));
+    assert_eq!(decode!(Rate, text "[1e39]").unwrap(), Rate::Numbers(vec![1e39]));
+    for text in ["1e400", "-1e400", "[1e400]", "nan"] {
+        assert!(decode!(Rate, text text).is_err(), "{text}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::Depth,
-    types::{TYPES, Type, contents},
+    types::{Options, TYPES, Type, contents},
 };
 use crate::{
     failure::FailureKind,
@@ -37,7 +37,7 @@ pub(super) struct Known {
 /// A field of a struct, with its Rust type.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    Field { of: Type, default: bool },
+    Field { of: Type, options: Options },
     Struct { optional: bool, schema: &'static Schema, nodes: Vec<Node> },
 }
 
@@ -81,20 +81,21 @@ fn leak<T>(value: Vec<T>) -> &'static [T] {
 }
 
 fn field() -> impl Strategy<Value = (Node, Content)> {
-    (select(TYPES), prop::bool::weighted(0.25), prop::sample::subsequence(SOURCES, 1..3)).prop_map(
-        |(of, default, sources)| {
+    let options = [0.25, 0.15, 0.15].map(prop::bool::weighted);
+    (select(TYPES), options, prop::sample::subsequence(SOURCES, 1..3)).prop_map(
+        |(of, [default, with, validated], sources)| {
             let value = Value {
                 shape: of.shape,
                 type_name: of.name,
                 secrecy: Secrecy::No,
                 default: default.then_some("it"),
                 no_fallback: false,
-                validated: false,
-                with: false,
+                validated,
+                with,
                 refresh_ms: None,
                 assignments: leak(vec![Assignment { key: Key::Stage("dev"), sources: Sources::Chain(leak(sources)) }]),
             };
-            (Node::Field { of, default }, Content::Value(value))
+            (Node::Field { of, options: Options { default, with, validated } }, Content::Value(value))
         },
     )
 }

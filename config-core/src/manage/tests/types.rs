@@ -1,10 +1,10 @@
 //! The types of fields, and what stores may have for them.
 
 use crate::{
-    decode::{Probe, Stored, Unknown as _},
+    decode::{DecodeError, Probe, Stored, Unknown as _},
     outcome::Found,
     schema::Shape,
-    values::{Otherwise, Values},
+    values::{Otherwise, Validate, Values},
 };
 use proptest::{prelude::*, sample::select};
 use secrecy::{SecretBox, SecretSlice, SecretString};
@@ -25,10 +25,20 @@ use uuid::Uuid;
 pub(super) struct Type {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
-    /// Decodes the field at an index, which may have a default.
-    pub(super) load: fn(&mut Values<'_>, usize, bool) -> Option<()>,
+    /// Decodes the field at an index, as generated code does.
+    pub(super) load: fn(&mut Values<'_>, usize, Options) -> Option<()>,
     /// Whether a load takes this.
     pub(super) takes: fn(Stored<'_>) -> bool,
+}
+
+/// What a field says beside its type.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    pub(super) default: bool,
+    /// A module that takes a value alone.
+    pub(super) with: bool,
+    /// A check that refuses every value.
+    pub(super) validated: bool,
 }
 
 macro_rules! types {
@@ -37,10 +47,19 @@ macro_rules! types {
         pub(super) const TYPES: &[Type] = &[$($(Type {
             name: stringify!($type),
             shape: crate::private::shape!($type),
-            load: |values, index, default| {
+            load: |values, index, Options { default, with, validated }| {
                 let make = || Probe::<$type>::decode(Stored::text($right)).expect("it is right");
                 let default = default.then_some(Otherwise { make, show: |_| None });
-                values.field::<$type>(index, Probe::<$type>::decode, default, None).map(drop)
+                let validate = validated.then_some((|_| Err("refused")) as Validate<$type>);
+                if with {
+                    let default = default.or(Probe::<$type>::NONE.map(Otherwise::nothing));
+                    let decode = |stored: Stored<'_>| match stored.is_nothing() {
+                        true => Err(DecodeError::missing()),
+                        false => Probe::<$type>::decode(stored),
+                    };
+                    return values.field::<$type>(index, decode, default, validate).map(drop);
+                }
+                values.field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
             },
             takes: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];

@@ -39,7 +39,7 @@ pub(super) fn is_required(field: &FieldInput) -> bool {
 }
 
 /// Whether the type is written as an `Option`. An alias of one counts as required: no macro sees through it.
-pub(in crate::expander) fn is_option(ty: &Type) -> bool {
+fn is_option(ty: &Type) -> bool {
     argument_of(ty, "Option").is_some()
 }
 

@@ -100,16 +100,18 @@ const _: () = {
                 >(
                     1,
                     |__stored| codec::seconds::deserialize(__stored),
-                    __p::Some(__p::Otherwise {
-                        make: || __p::None,
-                        show: __p::Probe::<Option<Duration>>::show,
-                    }),
+                    __p::Probe::<Option<Duration>>::NONE.map(__p::Otherwise::nothing),
                     __p::None,
                 );
             let __f2 = __values
                 .field::<
                     [u8; 4],
-                >(2, |__stored| codec::hex::deserialize(__stored), __p::None, __p::None);
+                >(
+                    2,
+                    |__stored| codec::hex::deserialize(__stored),
+                    __p::Probe::<[u8; 4]>::NONE.map(__p::Otherwise::nothing),
+                    __p::None,
+                );
             __values
                 .finish(
                     Self {

@@ -1,0 +1,87 @@
+//! A type alias of an `Option` is optional, like the `Option` itself.
+
+use serde::Deserialize;
+use stage_config::{SecretBox, StageConfig};
+
+type Maybe<T> = Option<T>;
+type MaybePort = Option<u16>;
+type MaybeText = Option<String>;
+type MaybeLogin = Option<Login>;
+type MaybeKey = Option<SecretBox<[u8; 3]>>;
+type MaybeMail = Option<Mail>;
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Login {
+    user: String,
+}
+
+/// Fails where there is nothing, as modules of serde's form do.
+mod whole {
+    use serde::{Deserialize, Deserializer};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+        T::deserialize(from).map(Some)
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/optional/{field}")]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Config {
+    plain: MaybePort,
+    generic: Maybe<u16>,
+    login: MaybeLogin,
+    key: MaybeKey,
+    #[config(with = "whole")]
+    with: MaybePort,
+    #[config(with = "whole")]
+    generic_with: Maybe<u16>,
+    #[config(with = "whole")]
+    login_with: MaybeLogin,
+    #[config(with = "whole")]
+    option_with: Option<u16>,
+    #[config(with = "whole", default = Some(7))]
+    default_with: MaybePort,
+    #[config(default = Some("x".to_owned()))]
+    default: MaybeText,
+    #[config(with = "whole", validate = is_none)]
+    validated_with: MaybePort,
+    #[config(nested)]
+    mail: MaybeMail,
+    #[config(nested)]
+    other: Maybe<Mail>,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "decoded, not read")]
+struct Mail {
+    host: String,
+    #[config(with = "whole")]
+    port: MaybePort,
+}
+
+fn is_none(port: &Option<u16>) -> Result<(), &'static str> {
+    if port.is_none() { Ok(()) } else { Err("a port") }
+}
+
+#[test]
+fn nothing_is_none_whatever_reads_the_field() {
+    let config = Config::for_tests().build().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((config.plain, config.generic, config.with), (None, None, None));
+    assert_eq!((config.generic_with, config.option_with, config.validated_with), (None, None, None));
+    assert!(config.login.is_none() && config.login_with.is_none() && config.key.is_none());
+    assert_eq!((config.default_with, config.default.as_deref()), (Some(7), Some("x")));
+    assert!(config.mail.is_none() && config.other.is_none());
+}
+
+#[test]
+fn a_value_is_read_by_the_module() {
+    let values = [("with", "1"), ("generic_with", "2"), ("login_with", r#"{"user": "u"}"#), ("mail.host", "h")];
+    let config = values.into_iter().fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
+    let config = config.build().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((config.with, config.generic_with), (Some(1), Some(2)));
+    assert!(config.login_with.is_some());
+    assert_eq!(config.mail.expect("it is there").port, None);
+}
