@@ -21,7 +21,7 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use stage_config::store::{Denied, Failed, Found, Outcome, Outcomes, Request, Store};
+use stage_config::store::{Denied, Failed, FetchFuture, Found, Outcome, Request, Store};
 use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
 #[path = "custom_store/played.rs"]
@@ -62,7 +62,7 @@ impl Vault {
 impl Store for Vault {
     /// One outcome for each request, in their order. The loader hands over every distinct address of a plan at once, tries
     /// what may pass again, and drops this future at its deadline.
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(join_all(requests.iter().map(async |request| {
             let answer = self.get(request).await;
             answer.unwrap_or_else(Outcome::Failed)
@@ -108,7 +108,7 @@ impl Vault {
             200 => match serde_json::from_slice::<Answer>(&body) {
                 // The whole secret is a JSON object, of which `#key` takes one key.
                 Ok(Answer { data }) => {
-                    Ok(Outcome::Found(Found::text(data.data.get()).with_version(data.metadata.version)))
+                    Ok(Outcome::Found(Found::from_text(data.data.get()).with_version(data.metadata.version)))
                 }
                 Err(_) => Err(Failed::new(FailureKind::InvalidAnswer, "no answer of a key-value engine, version 2")),
             },

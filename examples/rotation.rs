@@ -8,7 +8,7 @@
 
 use stage_config::{
     Error, ExposeSecret, SecretString, StageConfig,
-    store::{Found, Outcome, Outcomes, Request, Store},
+    store::{FetchFuture, Found, Outcome, Request, Store},
 };
 use std::{
     sync::{
@@ -34,9 +34,9 @@ struct Config {
 struct Vault(Arc<AtomicU64>);
 
 impl Store for Vault {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let version = self.0.load(Ordering::Relaxed);
-        let found = |request: &Request| Outcome::Found(Found::text(format!("{} v{version}", request.address())));
+        let found = |request: &Request| Outcome::Found(Found::from_text(format!("{} v{version}", request.address())));
         Box::pin(std::future::ready(requests.iter().map(found).collect()))
     }
 }
@@ -65,7 +65,7 @@ async fn main() -> Result<(), ApiError> {
     let vault = Vault::default();
     let loader = Config::loader().stage("dev").store("vault", vault.clone());
     let live = loader.live(Duration::from_secs(300)).await?;
-    let client = live.derive(|config| format!("client for {}", config.region));
+    let client = live.map(|config| format!("client for {}", config.region));
     println!("{}", client.current().await?);
 
     vault.0.store(1, Ordering::Relaxed);

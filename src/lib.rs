@@ -87,7 +87,7 @@
 //! | `stage`, or what `#[config(stage_var = "…")]` says | the stage |
 //! | `STAGE_CONFIG_LOCAL` | a TOML file in place of every remote store; in Lambda an error |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows it there all the same |
-//! | `STAGE_CONFIG_DEADLINE` | how long a whole load may take, as in `5s`; 8 s otherwise |
+//! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; 8 s otherwise |
 //! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [When something is on fire](#when-something-is-on-fire) |
 //!
 //! They win over what the program says. Any other variable that begins with `STAGE_CONFIG_` is an error, since whoever set
@@ -147,7 +147,7 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Derived, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Plan, Report, Schema, Stage,
+    Call, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema, Stage,
     StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
@@ -409,7 +409,7 @@ pub use stage_config_core::{
 /// | a parameter's name | 15 levels; 1011 characters with its ARN |
 /// | a parameter's value | 4 KB, or 8 KB in the advanced tier |
 /// | names a call | 10; more names are more calls at the same time |
-/// | a load | 8 s in all, see [`Loader::deadline`] |
+/// | a load | 8 s in all, see [`Loader::timeout`] |
 /// | depth of a JSON value | 64 |
 ///
 /// # Errors

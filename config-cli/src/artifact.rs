@@ -4,7 +4,7 @@
 
 mod archive;
 mod container;
-mod fault;
+mod error;
 #[cfg(test)]
 mod tests;
 
@@ -15,21 +15,21 @@ use std::path::Path;
 use stage_config_core::Schema;
 use stage_config_core::manifest::{self, ManifestError, ManifestErrorKind};
 
-pub use fault::Fault;
+pub use error::ArtifactError;
 
 /// The largest artifact, and the largest executable in one. Lambda takes 250 MB, unpacked; builds for debugging are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
 /// What the artifact says of the configurations that it loads, each once, in the order of their names.
 ///
-/// None where there is no description: see [`absent`]. It may be an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
-pub fn read(path: &Path) -> Result<Vec<&'static Schema>, Fault> {
+/// None where there is no description: see [`no_manifest_error`]. It may be an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
+pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let shown = path.display();
-    let sections =
-        sections(&contents(path)?).map_err(|Fault { what, remedy }| Fault::new(format!("{shown}: {what}"), remedy))?;
+    let sections = read_sections(&read_artifact(path)?)
+        .map_err(|ArtifactError { message: what, help }| ArtifactError::new(format!("{shown}: {what}"), help))?;
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for section in &sections {
-        for schema in manifest::decode(section).map_err(|error| of_manifest(path, &error))? {
+        for schema in manifest::decode(section).map_err(|error| manifest_error(path, &error))? {
             // One struct may have got there twice, by two crates or two architectures.
             if !schemas.contains(&schema) {
                 schemas.push(schema);
@@ -41,28 +41,28 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, Fault> {
 }
 
 /// The sections of an artifact's bytes that keep records; none where there are none.
-pub fn sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let executable = if archive::is_zip(artifact) {
-        Cow::Owned(archive::executable(artifact, MAX_ARTIFACT)?)
+        Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
     } else {
         Cow::Borrowed(artifact)
     };
-    container::sections(&executable)
+    container::read_sections(&executable)
 }
 
 /// The error for an artifact without a description.
-pub fn absent(path: &Path) -> Fault {
-    Fault::new(
+pub fn no_manifest_error(path: &Path) -> ArtifactError {
+    ArtifactError::new(
         format!("{} carries no manifest of a configuration", path.display()),
         "build it with stage-config, and let the program load a configuration: what it never loads is not in it; a tool \
          that removes sections may have removed it",
     )
 }
 
-fn contents(path: &Path) -> Result<Vec<u8>, Fault> {
+fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     let shown = path.display();
     let unreadable = |error| {
-        Fault::new(
+        ArtifactError::new(
             format!("{shown} cannot be read: {error}"),
             "name what was built: an executable, or the zip of a Lambda function",
         )
@@ -72,13 +72,13 @@ fn contents(path: &Path) -> Result<Vec<u8>, Fault> {
     let path = if path.is_dir() && inside.is_file() { &inside } else { path };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(Fault::new(
+        return Err(ArtifactError::new(
             format!("{shown} is no file, and no folder with a `bootstrap` in it"),
             "name what was built: an executable, or the zip of a Lambda function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {
-        return Err(Fault::new(
+        return Err(ArtifactError::new(
             format!("{shown} has more than {} MiB", MAX_ARTIFACT >> 20),
             "name the executable itself, built with `strip = true`",
         ));
@@ -86,10 +86,10 @@ fn contents(path: &Path) -> Result<Vec<u8>, Fault> {
     fs::read(path).map_err(unreadable)
 }
 
-fn of_manifest(path: &Path, error: &ManifestError) -> Fault {
+fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
     let what = match error.kind() {
         ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old for",
         _ => "has a manifest that is damaged",
     };
-    Fault::new(format!("{} {what}: {}", path.display(), error.detail()), error.remedy())
+    ArtifactError::new(format!("{} {what}: {}", path.display(), error.detail()), error.help())
 }

@@ -5,23 +5,23 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::command::check::{self, Check};
-use crate::command::completions::{self, Completions};
-use crate::command::copy::{self, Copy};
-use crate::command::diff::{self, Diff};
-use crate::command::exec::{self, Exec};
-use crate::command::export::{self, Export};
-use crate::command::get::{self, Get};
-use crate::command::history::{self, History};
-use crate::command::iam::{self, Iam};
-use crate::command::import::{self, Import};
-use crate::command::man::{self, Man};
-use crate::command::rm::{self, Rm};
-use crate::command::seal::{self, Seal};
-use crate::command::set::{self, Set};
-use crate::command::show::{self, Show};
-use crate::command::snapshot::{self, Snapshot};
-use crate::problem::Problem;
+use crate::command::check::{self, CheckArguments};
+use crate::command::completions::{self, CompletionsArguments};
+use crate::command::copy::{self, CopyArguments};
+use crate::command::diff::{self, DiffArguments};
+use crate::command::exec::{self, ExecArguments};
+use crate::command::export::{self, ExportArguments};
+use crate::command::get::{self, GetArguments};
+use crate::command::history::{self, HistoryArguments};
+use crate::command::iam::{self, IamArguments};
+use crate::command::import::{self, ImportArguments};
+use crate::command::man::{self, ManArguments};
+use crate::command::rm::{self, RmArguments};
+use crate::command::seal::{self, SealArguments};
+use crate::command::set::{self, SetArguments};
+use crate::command::show::{self, ShowArguments};
+use crate::command::snapshot::{self, SnapshotArguments};
+use crate::error::CliError;
 use crate::usage;
 
 /// Stages of a stage-config application: what they need, and how it gets there
@@ -36,22 +36,22 @@ pub(crate) struct Arguments {
 /// What each does stands at its arguments, in its own file.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Show(Show),
-    Check(Check),
-    Diff(Diff),
-    Get(Get),
-    Set(Set),
-    Rm(Rm),
-    History(History),
-    Copy(Copy),
-    Import(Import),
-    Export(Export),
-    Exec(Exec),
-    Iam(Iam),
-    Seal(Seal),
-    Snapshot(Snapshot),
-    Completions(Completions),
-    Man(Man),
+    Show(ShowArguments),
+    Check(CheckArguments),
+    Diff(DiffArguments),
+    Get(GetArguments),
+    Set(SetArguments),
+    Rm(RmArguments),
+    History(HistoryArguments),
+    Copy(CopyArguments),
+    Import(ImportArguments),
+    Export(ExportArguments),
+    Exec(ExecArguments),
+    Iam(IamArguments),
+    Seal(SealArguments),
+    Snapshot(SnapshotArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 const STATUS: &str = "\
@@ -62,18 +62,18 @@ Exit status:
   130  interrupted: the last line says whether anything was written";
 
 /// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
-fn without_cargo(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+fn strip_cargo_argument(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
 }
 
 /// Reads the arguments, or says what is wrong with them and ends.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
-    Arguments::try_parse_from(without_cargo(arguments))
-        .unwrap_or_else(|error| usage::without_words(error, &Arguments::command()).exit())
+    Arguments::try_parse_from(strip_cargo_argument(arguments))
+        .unwrap_or_else(|error| usage::redact_words(error, &Arguments::command()).exit())
 }
 
 /// Does what the arguments say, and answers the status to end with.
-pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.verb {
         Verb::Show(arguments) => show::run(&arguments),
         Verb::Check(arguments) => check::run(arguments).await,
@@ -105,9 +105,10 @@ mod tests {
 
     #[test]
     fn only_the_first_stage_is_cargos() {
-        let of =
-            |words: &[&str]| -> Vec<OsString> { without_cargo(words.iter().map(OsString::from)).collect::<Vec<_>>() };
-        assert_eq!(of(&["cargo-stage", "stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
-        assert_eq!(of(&["cargo-stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
+        let strip = |words: &[&str]| -> Vec<OsString> {
+            strip_cargo_argument(words.iter().map(OsString::from)).collect::<Vec<_>>()
+        };
+        assert_eq!(strip(&["cargo-stage", "stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
+        assert_eq!(strip(&["cargo-stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
     }
 }

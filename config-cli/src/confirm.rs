@@ -5,30 +5,30 @@ use std::io::{self, BufRead as _, BufReader, IsTerminal as _};
 
 use tokio::task;
 
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
 
 /// Asks at the terminal; anything but `y` and `yes` is a no. Where nobody looks, nobody is asked: that is an error which
 /// says that nothing was written.
-pub(crate) async fn asked(question: &str) -> Result<bool, Problem> {
-    let terminal = if io::stderr().is_terminal() { terminal() } else { None };
+pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
+    let terminal = if io::stderr().is_terminal() { open_terminal() } else { None };
     let Some(terminal) = terminal else {
-        return Err(Problem::refused("nothing was written: there is no terminal to ask at")
-            .remedy("`--yes` writes without asking"));
+        return Err(CliError::failed("nothing was written: there is no terminal to ask at")
+            .with_help("`--yes` writes without asking"));
     };
     // The line stays open, so that the answer stands behind the question.
-    output::ask(&format!("{question} [y/N] "));
+    output::eprint_question(&format!("{question} [y/N] "));
     let answer = task::spawn_blocking(move || {
         let mut line = String::new();
         BufReader::new(terminal).read_line(&mut line).map(|_| line)
     });
     match answer.await {
         Ok(Ok(line)) => Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")),
-        _ => Err(Problem::refused("nothing was written: the terminal cannot be read")),
+        _ => Err(CliError::failed("nothing was written: the terminal cannot be read")),
     }
 }
 
 /// The terminal itself: standard input may be the file that is imported.
-fn terminal() -> Option<File> {
+fn open_terminal() -> Option<File> {
     File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).ok()
 }

@@ -3,41 +3,41 @@
 //! Whoever writes may have waited for somebody to type: each write looks again at what is there.
 
 mod parameter;
-mod place;
 mod readers;
 mod sealed;
 mod secret;
+mod write_target;
 
-use stage_config_core::manage::{Access, Keeps, NewValue, ReadValue, Unverified, verify_new};
+use stage_config_core::manage::{AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value};
 use stage_config_core::{FailureKind, PlannedField};
 
-use crate::problem::Problem;
-use crate::session::{OneStage, Session};
-use crate::{interrupt, shown};
-use parameter::ParameterPlace;
-pub(crate) use place::{Kept, bare};
-use readers::Reader;
-use sealed::SealedPlace;
-use secret::SecretPlace;
+use crate::error::CliError;
+use crate::session::{Session, StageSession};
+use crate::{interrupt, redact};
+use parameter::ParameterTarget;
+use readers::SourceReader;
+use sealed::SealedTarget;
+use secret::SecretTarget;
+pub(crate) use write_target::{VersionedSource, to_versioned_source};
 
 /// Where one field of one stage is written.
 pub(crate) struct Destination<'a> {
     field: &'a PlannedField,
-    stage: &'a OneStage,
-    place: Place<'a>,
+    stage: &'a StageSession,
+    target: WriteTarget<'a>,
     /// Who else reads it.
-    readers: Vec<Reader>,
+    readers: Vec<SourceReader>,
 }
 
-enum Place<'a> {
-    Parameter(ParameterPlace),
-    Secret(SecretPlace),
-    Sealed(SealedPlace<'a>),
+enum WriteTarget<'a> {
+    Parameter(ParameterTarget),
+    Secret(SecretTarget),
+    Sealed(SealedTarget<'a>),
 }
 
 /// What is there already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Existing {
+pub(crate) struct ExistingValue {
     /// `String`, `SecureString`, `secret`, `sealed file`, …
     pub(crate) kind: &'static str,
     /// The version, where the store has versions.
@@ -46,9 +46,9 @@ pub(crate) struct Existing {
 
 /// What is to be said before something is written.
 #[derive(Debug, Default)]
-pub(crate) struct Current {
+pub(crate) struct TargetState {
     /// What is there already.
-    pub(crate) existing: Option<Existing>,
+    pub(crate) existing: Option<ExistingValue>,
     /// How the value will be kept, where the field's type leaves it open whether it is a secret.
     pub(crate) note: Option<String>,
 }
@@ -66,7 +66,7 @@ pub(crate) struct WriteOptions {
 
 /// What was written.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WriteResult {
     /// The new version, where the store has versions.
     pub(crate) version: Option<String>,
     /// What else there is to say of it, for a person.
@@ -78,102 +78,113 @@ pub(crate) const RECOVERY_DAYS: i64 = 30;
 
 impl<'a> Destination<'a> {
     /// Where the field is written, or why it is not written from here, and what is done instead.
-    pub(crate) fn of(session: &'a Session, stage: &'a OneStage, field: &'a PlannedField) -> Result<Self, Problem> {
-        let place = place::of(session, stage, field)?;
-        let readers = readers::of(session, stage, field);
+    pub(crate) fn new(
+        session: &'a Session,
+        stage: &'a StageSession,
+        field: &'a PlannedField,
+    ) -> Result<Self, CliError> {
+        let place = write_target::find_target(session, stage, field)?;
+        let readers = readers::find_readers(session, stage, field);
         readers::check_owner(stage, field, &readers)?;
-        Ok(Self { field, stage, place, readers })
+        Ok(Self { field, stage, target: place, readers })
     }
 
     /// The source, as it stands in the code.
-    pub(crate) fn shown(&self) -> String {
-        self.field.chain().first().map(|source| shown::of(self.field, source)).unwrap_or_default()
+    pub(crate) fn source_text(&self) -> String {
+        self.field.chain().first().map(|source| redact::redact_field_source(self.field, source)).unwrap_or_default()
     }
 
     /// What to say where the field has several sources, of which only the first is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
         let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
-        let later: Vec<String> = later.iter().map(|source| format!("`{}`", shown::of(self.field, source))).collect();
-        Some(format!("`{}` is the first of a chain; unchanged: {}", self.shown(), later.join(", ")))
+        let later: Vec<String> =
+            later.iter().map(|source| format!("`{}`", redact::redact_field_source(self.field, source))).collect();
+        Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
     }
 
     /// The other fields, of whatever stage, that read what is written or removed.
-    pub(crate) fn readers(&self) -> &[Reader] {
+    pub(crate) fn readers(&self) -> &[SourceReader] {
         &self.readers
     }
 
     /// What to say where others read it too.
     pub(crate) fn shared_note(&self) -> Option<String> {
-        let who = |reader: &Reader| match reader.stage == self.stage.name() {
+        let who = |reader: &SourceReader| match reader.stage == self.stage.name() {
             true => format!("`{}`", reader.field),
             false => format!("`{}` of the stage `{}`", reader.field, reader.stage),
         };
         let readers: Vec<String> = self.readers.iter().map(who).collect();
-        (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.shown(), readers.join(", ")))
+        (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.source_text(), readers.join(", ")))
     }
 
     /// Access to AWS, if it takes any: sealing needs none.
-    pub(crate) async fn access(&self) -> Result<Option<Access>, Problem> {
-        match self.place {
-            Place::Sealed(_) => Ok(None),
-            _ => self.stage.access().await.map(Some),
+    pub(crate) async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
+        match self.target {
+            WriteTarget::Sealed(_) => Ok(None),
+            _ => self.stage.connect().await.map(Some),
         }
     }
 
     /// What is there. Refused where the place is not one that the field may be written to: another account, a secret's parameter that is
     /// not encrypted.
-    pub(crate) async fn current(&self, access: Option<&Access>) -> Result<Current, Problem> {
+    pub(crate) async fn inspect_for_write(&self, access: Option<&AwsContext>) -> Result<TargetState, CliError> {
         self.check_account(access).await?;
-        let existing = match &self.place {
-            Place::Parameter(place) => return place.current(needed(access)?, self).await,
-            Place::Secret(place) => place.current(needed(access)?).await?,
-            Place::Sealed(place) => place.current()?,
+        let existing = match &self.target {
+            WriteTarget::Parameter(place) => return place.inspect_for_write(require_aws(access)?, self).await,
+            WriteTarget::Secret(place) => place.inspect(require_aws(access)?).await?,
+            WriteTarget::Sealed(place) => place.inspect_for_write()?,
         };
-        Ok(Current { existing, note: None })
+        Ok(TargetState { existing, note: None })
     }
 
     /// What is there, whether or not it could be written as it is: a secret that is not encrypted can be removed.
-    pub(crate) async fn kept(&self, access: Option<&Access>) -> Result<Option<Existing>, Problem> {
+    pub(crate) async fn inspect_for_removal(
+        &self,
+        access: Option<&AwsContext>,
+    ) -> Result<Option<ExistingValue>, CliError> {
         self.check_account(access).await?;
-        match &self.place {
-            Place::Parameter(place) => place.kept(needed(access)?).await,
-            Place::Secret(place) => place.current(needed(access)?).await,
-            Place::Sealed(place) => Ok(place.kept()),
+        match &self.target {
+            WriteTarget::Parameter(place) => place.inspect_for_removal(require_aws(access)?).await,
+            WriteTarget::Secret(place) => place.inspect(require_aws(access)?).await,
+            WriteTarget::Sealed(place) => Ok(place.existing_value()),
         }
     }
 
     /// A value of another stage in a form from which this field reads the same; `there` is what is kept here now.
-    pub(crate) fn copied(&self, value: &ReadValue, there: Option<&ReadValue>) -> Result<NewValue, Problem> {
-        let keeps = match &self.place {
-            Place::Parameter(ParameterPlace { key: None, .. }) if there.is_some_and(ReadValue::is_list) => Keeps::Items,
-            Place::Secret(SecretPlace { key: None, .. }) => Keeps::TextOrBytes,
-            Place::Parameter(_) | Place::Secret(_) => Keeps::Text,
-            Place::Sealed(_) => Keeps::Bytes,
+    pub(crate) fn convert_value(&self, value: &ReadValue, stored: Option<&ReadValue>) -> Result<NewValue, CliError> {
+        let keeps = match &self.target {
+            WriteTarget::Parameter(ParameterTarget { key: None, .. }) if stored.is_some_and(ReadValue::is_list) => {
+                StorageKind::Items
+            }
+            WriteTarget::Secret(SecretTarget { key: None, .. }) => StorageKind::TextOrBytes,
+            WriteTarget::Parameter(_) | WriteTarget::Secret(_) => StorageKind::Text,
+            WriteTarget::Sealed(_) => StorageKind::Bytes,
         };
-        NewValue::copied(value, self.field.value(), keeps).map_err(|why| {
-            let what = format!("`{}` is not copied to {}: {why}", self.field.path(), self.shown());
-            Problem::refused(what).remedy("set it there by hand, in a form that the program reads")
+        NewValue::from_copy(value, self.field.spec(), keeps).map_err(|why| {
+            let what = format!("`{}` is not copied to {}: {why}", self.field.path(), self.source_text());
+            CliError::failed(what).with_help("set it there by hand, in a form that the program reads")
         })
     }
 
     /// Refuses a value that the field would not take, or its place. What only the program can tell is answered.
-    pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<Unverified>, Problem> {
+    pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         let path = self.field.path();
-        let open = verify_new(self.field.value(), self.field.secrecy(), value).map_err(|what| {
-            let kind = self.field.value().type_name;
-            Problem::refused(format!("the value is not what `{path}` ({kind}) takes: {what}. Nothing was written"))
-                .remedy("give a value that the program would read")
+        let open = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|what| {
+            let kind = self.field.spec().type_name;
+            CliError::failed(format!("the value is not what `{path}` ({kind}) takes: {what}. Nothing was written"))
+                .with_help("give a value that the program would read")
         })?;
         let key = self.field.chain().first().and_then(|source| source.key.as_deref());
-        let refused: Vec<String> = self.readers.iter().filter_map(|reader| reader.refuses(key, value)).collect();
-        if !refused.is_empty() {
-            return Err(Problem::refused(format!("{}. Nothing was written", refused.join("; ")))
-                .remedy("give a value that all of them read, or each field a source of its own"));
+        let refusals: Vec<String> =
+            self.readers.iter().filter_map(|reader| reader.explain_refusal(key, value)).collect();
+        if !refusals.is_empty() {
+            return Err(CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
+                .with_help("give a value that all of them read, or each field a source of its own"));
         }
-        match &self.place {
-            Place::Parameter(place) => place.check(value)?,
-            Place::Secret(place) => place.check(value)?,
-            Place::Sealed(_) => {}
+        match &self.target {
+            WriteTarget::Parameter(place) => place.check(value)?,
+            WriteTarget::Secret(place) => place.check(value)?,
+            WriteTarget::Sealed(_) => {}
         }
         Ok(open)
     }
@@ -181,47 +192,51 @@ impl<'a> Destination<'a> {
     /// Checks the value, looks again at what is there, and writes.
     pub(crate) async fn write(
         &self,
-        access: Option<&Access>,
+        access: Option<&AwsContext>,
         value: &NewValue,
         options: &WriteOptions,
-    ) -> Result<Written, Problem> {
+    ) -> Result<WriteResult, CliError> {
         self.check(value)?;
         self.check_account(access).await?;
-        match &self.place {
-            Place::Parameter(place) => place.write(needed(access)?, self, value, options).await,
-            Place::Secret(place) => place.write(needed(access)?, self, value, options).await,
-            Place::Sealed(place) => place.write(value.bytes(), options.overwrite).await,
+        match &self.target {
+            WriteTarget::Parameter(place) => place.write(require_aws(access)?, self, value, options).await,
+            WriteTarget::Secret(place) => place.write(require_aws(access)?, self, value, options).await,
+            WriteTarget::Sealed(place) => place.write(value.bytes(), options.overwrite).await,
         }
     }
 
     /// Removes what is there; `None` where nothing is. The text says what can be done about it later.
-    pub(crate) async fn remove(&self, access: Option<&Access>, recovery_days: i64) -> Result<Option<String>, Problem> {
+    pub(crate) async fn remove(
+        &self,
+        access: Option<&AwsContext>,
+        recovery_days: i64,
+    ) -> Result<Option<String>, CliError> {
         self.check_account(access).await?;
-        match &self.place {
-            Place::Parameter(place) => place.remove(needed(access)?, self).await,
-            Place::Secret(place) => place.remove(needed(access)?, recovery_days).await,
-            Place::Sealed(place) => place.remove().await,
+        match &self.target {
+            WriteTarget::Parameter(place) => place.remove(require_aws(access)?, self).await,
+            WriteTarget::Secret(place) => place.remove(require_aws(access)?, recovery_days).await,
+            WriteTarget::Sealed(place) => place.remove().await,
         }
     }
 
     /// What goes, and whether it comes back: for whoever is asked before it is removed.
-    pub(crate) fn removal(&self, recovery_days: i64) -> String {
-        match &self.place {
-            Place::Parameter(place) => place.removal(),
-            Place::Secret(place) => place.removal(recovery_days),
-            Place::Sealed(_) => "the file goes; git keeps what was committed".to_owned(),
+    pub(crate) fn describe_removal(&self, recovery_days: i64) -> String {
+        match &self.target {
+            WriteTarget::Parameter(place) => place.describe_removal(),
+            WriteTarget::Secret(place) => place.describe_removal(recovery_days),
+            WriteTarget::Sealed(_) => "the file goes; git keeps what was committed".to_owned(),
         }
     }
 
     /// The error for something that must not be overwritten.
-    pub(crate) fn exists(&self, existing: &Existing) -> Problem {
+    pub(crate) fn exists_error(&self, existing: &ExistingValue) -> CliError {
         let version = existing.version.as_ref().map(|version| format!(", version {version}")).unwrap_or_default();
-        Problem::refused(format!("{} exists ({}{version})", self.shown(), existing.kind))
-            .remedy("`--overwrite` replaces it")
+        CliError::failed(format!("{} exists ({}{version})", self.source_text(), existing.kind))
+            .with_help("`--overwrite` replaces it")
     }
 
-    fn check_overwrite(&self, existing: Option<Existing>, options: &WriteOptions) -> Result<(), Problem> {
-        existing.filter(|_| !options.overwrite).map_or(Ok(()), |existing| Err(self.exists(&existing)))
+    fn check_overwrite(&self, existing: Option<ExistingValue>, options: &WriteOptions) -> Result<(), CliError> {
+        existing.filter(|_| !options.overwrite).map_or(Ok(()), |existing| Err(self.exists_error(&existing)))
     }
 
     /// The KMS key of what is new: the one that is given, else the stage's.
@@ -231,21 +246,22 @@ impl<'a> Destination<'a> {
 
     /// A parameter is always written in the account of the credentials, whatever the source's ARN says; and what the struct's
     /// `account(…)` says would refuse the value when it is read.
-    async fn check_account(&self, access: Option<&Access>) -> Result<(), Problem> {
-        let (of_arn, own) = match &self.place {
-            Place::Parameter(place) => (place.account.as_deref(), true),
-            Place::Secret(place) => (place.account.as_deref(), place.account.is_none()),
-            Place::Sealed(_) => return Ok(()),
+    async fn check_account(&self, access: Option<&AwsContext>) -> Result<(), CliError> {
+        let (arn_account, own) = match &self.target {
+            WriteTarget::Parameter(place) => (place.account.as_deref(), true),
+            WriteTarget::Secret(place) => (place.account.as_deref(), place.account.is_none()),
+            WriteTarget::Sealed(_) => return Ok(()),
         };
         let path = self.field.path();
-        if let (Some(account), Some(of_arn)) = (self.field.account(), of_arn)
+        if let (Some(account), Some(of_arn)) = (self.field.account(), arn_account)
             && account != of_arn
         {
-            let what = format!("`{path}` is to be in account {account}, and `{}` is in another one", self.shown());
-            return Err(Problem::refused(what).remedy("change the source, or the struct's `account(…)`"));
+            let what =
+                format!("`{path}` is to be in account {account}, and `{}` is in another one", self.source_text());
+            return Err(CliError::failed(what).with_help("change the source, or the struct's `account(…)`"));
         }
-        let (true, Some(account)) = (own, of_arn.or(self.field.account())) else { return Ok(()) };
-        let caller = needed(access)?.caller().await.map_err(Problem::of_manage)?;
+        let (true, Some(account)) = (own, arn_account.or(self.field.account())) else { return Ok(()) };
+        let caller = require_aws(access)?.fetch_caller().await.map_err(CliError::from_manage)?;
         if caller.account == account {
             return Ok(());
         }
@@ -253,30 +269,30 @@ impl<'a> Destination<'a> {
             "`{path}` is to be in account {account}, and these credentials would write to account {} ({})",
             caller.account, caller.arn
         );
-        Err(Problem::unchecked(what).remedy("name the identity: --profile or --role-arn"))
+        Err(CliError::undetermined(what).with_help("name the identity: --profile or --role-arn"))
     }
 }
 
-fn needed(access: Option<&Access>) -> Result<&Access, Problem> {
-    access.ok_or_else(|| Problem::unchecked("there is no access to AWS").remedy("name the identity: --profile"))
+fn require_aws(access: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
+    access.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
 }
 
 /// A write that Ctrl-C does not cut in two.
-async fn whole<T>(
+async fn protect_write<T>(
     write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
-) -> Result<T, Problem> {
-    whole_if(write, |_| true).await
+) -> Result<T, CliError> {
+    protect_write_if(write, |_| true).await
 }
 
 /// The same, for a write whose answer says whether anything was written.
-async fn whole_if<T>(
+async fn protect_write_if<T>(
     write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
     is_written: impl FnOnce(&T) -> bool,
-) -> Result<T, Problem> {
-    interrupt::whole_if(write, is_written).await.map_err(|error| {
+) -> Result<T, CliError> {
+    interrupt::protect_write_if(write, is_written).await.map_err(|error| {
         if matches!(error.kind(), FailureKind::Unavailable | FailureKind::TimedOut) {
-            interrupt::unanswered();
+            interrupt::mark_write_unknown();
         }
-        Problem::of_manage(error).into_refused()
+        CliError::from_manage(error).into_failed()
     })
 }

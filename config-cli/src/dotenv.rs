@@ -12,36 +12,37 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::problem::Problem;
+use crate::error::CliError;
 
 /// Room for what comes through a pipe, which has no length.
-const PIPED: usize = 1 << 16;
+const PIPE_CAPACITY: usize = 1 << 16;
 
-const REMEDY: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines stands in 'single quotes', \
+const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines stands in 'single quotes', \
                       or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
 /// The variables of a file.
-pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
-    let unreadable = |error: std::io::Error| Problem::unchecked(format!("{} cannot be read: {error}", path.display()));
+pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
+    let unreadable =
+        |error: std::io::Error| CliError::undetermined(format!("{} cannot be read: {error}", path.display()));
     let mut file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     // At its full size from the start, and a pipe's at a generous one: growing would leave copies behind in memory that is
     // freed, and not zeroed.
     let length = usize::try_from(length).unwrap_or_default() + 1;
-    let mut text = Zeroizing::new(String::with_capacity(length.max(PIPED)));
+    let mut text = Zeroizing::new(String::with_capacity(length.max(PIPE_CAPACITY)));
     file.read_to_string(&mut text).map_err(unreadable)?;
-    parse(&text).map_err(|problem| problem.within(&path.display().to_string()))
+    parse(&text).map_err(|problem| problem.in_file(&path.display().to_string()))
 }
 
 /// The variables in the order of the file, each name once.
-pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
-    let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
+    let mut reader = DotenvParser { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut variables = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut mistakes = Vec::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
-        match reader.entry() {
+        match reader.parse_line() {
             Ok(None) => {}
             Ok(Some((name, value))) => match seen.insert(name.clone(), line) {
                 Some(first) => mistakes.push(format!("line {line}: the name of line {first} again")),
@@ -55,24 +56,24 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, Prob
     }
     match mistakes.is_empty() {
         true => Ok(variables),
-        false => Err(Problem::unchecked(mistakes).remedy(REMEDY)),
+        false => Err(CliError::undetermined(mistakes).with_help(HELP)),
     }
 }
 
-type Entry = Option<(String, Zeroizing<String>)>;
+type ParsedLine = Option<(String, Zeroizing<String>)>;
 
-struct Reader<'a> {
+struct DotenvParser<'a> {
     rest: &'a str,
     /// The number of the line in which `rest` begins.
     line: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DotenvParser<'a> {
     /// The entry that begins here, and the line's end behind it; `None` for an empty line or a comment. After an error the
     /// reader stands where the mistake is.
-    fn entry(&mut self) -> Result<Entry, &'static str> {
+    fn parse_line(&mut self) -> Result<ParsedLine, &'static str> {
         self.skip_blanks();
-        if self.at_line_end() || self.rest.starts_with('#') {
+        if self.is_at_line_end() || self.rest.starts_with('#') {
             self.skip_line();
             return Ok(None);
         }
@@ -80,18 +81,18 @@ impl<'a> Reader<'a> {
             self.rest = after;
             self.skip_blanks();
         }
-        let name = self.name()?.to_owned();
+        let name = self.parse_name()?.to_owned();
         self.skip_blanks();
         self.rest = self.rest.strip_prefix('=').ok_or("no `=` behind a name")?;
         self.skip_blanks();
         let value = match self.rest.chars().next() {
-            Some('\'') => self.single_quoted()?,
-            Some('"') => self.double_quoted()?,
+            Some('\'') => self.parse_single_quoted()?,
+            Some('"') => self.parse_double_quoted()?,
             Some('`') => return Err("backticks are quotes to some readers and text to others: take other quotes"),
-            _ => return self.unquoted().map(|value| Some((name, value))),
+            _ => return self.parse_unquoted().map(|value| Some((name, value))),
         };
         self.skip_blanks();
-        if !self.at_line_end() && !self.rest.starts_with('#') {
+        if !self.is_at_line_end() && !self.rest.starts_with('#') {
             return Err("something stands behind the closing quote");
         }
         self.skip_line();
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name as shells have it, and with `.` and `-`, which other programs allow.
-    fn name(&mut self) -> Result<&'a str, &'static str> {
+    fn parse_name(&mut self) -> Result<&'a str, &'static str> {
         let stranger = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
         let end = self.rest.find(stranger).unwrap_or(self.rest.len());
         let (name, after) = self.rest.split_at(end);
@@ -111,7 +112,7 @@ impl<'a> Reader<'a> {
     }
 
     /// To the line's end, or to a `#` with a blank before it.
-    fn unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
+    fn parse_unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
         let end = line.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or(line.len());
@@ -123,25 +124,25 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
+    fn parse_single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
         let end = inner.find('\'').ok_or("its single quote is never closed")?;
         self.advance(end + 2);
-        with_line_ends(&inner[..end])
+        normalize_line_ends(&inner[..end])
     }
 
-    fn double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
+    fn parse_double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
-        let end = closing_quote(inner).ok_or("its double quote is never closed")?;
+        let end = find_closing_quote(inner).ok_or("its double quote is never closed")?;
         self.advance(end + 2);
-        unescaped(&with_line_ends(&inner[..end])?)
+        unescape(&normalize_line_ends(&inner[..end])?)
     }
 
     fn skip_blanks(&mut self) {
         self.rest = self.rest.trim_start_matches([' ', '\t']);
     }
 
-    fn at_line_end(&self) -> bool {
+    fn is_at_line_end(&self) -> bool {
         self.rest.is_empty() || self.rest.starts_with('\n') || self.rest.starts_with("\r\n")
     }
 
@@ -157,7 +158,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Where the first `"` stands that no backslash escapes.
-fn closing_quote(inner: &str) -> Option<usize> {
+fn find_closing_quote(inner: &str) -> Option<usize> {
     let mut escaped = false;
     inner.bytes().position(|byte| {
         let closes = byte == b'"' && !escaped;
@@ -170,7 +171,7 @@ const CARRIAGE_RETURN: &str = "a carriage return ends no line: write it as \\r i
 
 /// The text with `\n` for the `\r\n` of a file from Windows, as python-dotenv and Node.js read it. No longer than what it comes
 /// from, so that it never grows.
-fn with_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
+fn normalize_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
     let mut value = Zeroizing::new(String::with_capacity(inner.len()));
     for (index, part) in inner.split("\r\n").enumerate() {
         if part.contains('\r') {
@@ -183,7 +184,7 @@ fn with_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
 }
 
 /// No longer than what it comes from, so that it never grows.
-fn unescaped(inner: &str) -> Result<Zeroizing<String>, &'static str> {
+fn unescape(inner: &str) -> Result<Zeroizing<String>, &'static str> {
     let mut value = Zeroizing::new(String::with_capacity(inner.len()));
     let mut characters = inner.chars();
     while let Some(c) = characters.next() {
@@ -205,7 +206,7 @@ fn unescaped(inner: &str) -> Result<Zeroizing<String>, &'static str> {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> Vec<(String, String)> {
+    fn parse_all(text: &str) -> Vec<(String, String)> {
         let variables = parse(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
         variables.into_iter().map(|(name, value)| (name, value.to_string())).collect()
     }
@@ -237,7 +238,7 @@ mod tests {
             (r#"A="b\r\nc""#, "b\r\nc"),
             ("A=b`c`", "b`c`"),
         ] {
-            assert_eq!(parsed(text), [("A".to_owned(), expected.to_owned())], "{text:?}");
+            assert_eq!(parse_all(text), [("A".to_owned(), expected.to_owned())], "{text:?}");
         }
     }
 
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn entries_come_in_order_and_a_name_may_begin_like_export() {
-        let variables = parsed("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
+        let variables = parse_all("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
         let variables: Vec<(&str, &str)> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
     }
@@ -275,7 +276,7 @@ mod tests {
             "line 6: no name of a variable at its beginning\n",
             "line 7: something stands behind the closing quote\n",
             "line 8: a backslash in its double quotes escapes nothing that is known\n",
-            "line 9: its double quote is never closed\n  remedy: ",
+            "line 9: its double quote is never closed\n  help: ",
         ] {
             assert!(told.contains(expected), "{expected:?} is not in: {told}");
         }

@@ -12,12 +12,12 @@ use clap::ValueEnum;
 use stage_config_grammar::suggest;
 use zeroize::Zeroizing;
 
-use crate::names::Names;
-use crate::problem::Problem;
+use crate::error::CliError;
+use crate::variable_names::VariableNames;
 
 /// A format of a file of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ValueFormat {
     /// `NAME='value'`, a variable each
     Dotenv,
     /// An object, nested structs as objects in it; every value is a string
@@ -29,7 +29,7 @@ pub(crate) enum Format {
 }
 
 /// A value to be written.
-pub(crate) struct Entry<'a> {
+pub(crate) struct ExportEntry<'a> {
     /// The field's path, as in `mail.password`.
     pub(crate) path: &'a str,
     /// Its variable, as in MAIL_PASSWORD.
@@ -37,8 +37,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) text: &'a str,
 }
 
-impl<'a> Entry<'a> {
-    pub(crate) fn new(path: &'a str, names: &'a Names, text: &'a str) -> Self {
+impl<'a> ExportEntry<'a> {
+    pub(crate) fn new(path: &'a str, names: &'a VariableNames, text: &'a str) -> Self {
         Self { path, variable: names.variable(path), text }
     }
 }
@@ -47,17 +47,17 @@ impl<'a> Entry<'a> {
 const MAX_DEPTH: usize = 64;
 
 /// What was read, in the order of the file: a path or a variable each.
-pub(crate) type Entries = Vec<(String, Zeroizing<String>)>;
+pub(crate) type ImportedEntries = Vec<(String, Zeroizing<String>)>;
 
 /// What was written, and what is to be said of it.
-pub(crate) struct Written {
+pub(crate) struct ExportedText {
     pub(crate) text: Zeroizing<String>,
     pub(crate) notes: Vec<String>,
 }
 
-impl Format {
+impl ValueFormat {
     /// The format that a file's name tells.
-    pub(crate) fn of_file(path: &Path) -> Option<Self> {
+    pub(crate) fn from_file_name(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         match name.rsplit('.').next()? {
             "json" => Some(Self::Json),
@@ -75,11 +75,11 @@ impl Format {
     }
 
     /// The file's text, or every field that the format cannot hold.
-    pub(crate) fn write(self, entries: &[Entry<'_>]) -> Result<Written, Problem> {
+    pub(crate) fn write(self, entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
         if self.has_variables() {
-            check_without_nul(entries)?;
+            check_no_nul(entries)?;
         }
-        let alone = |text| Written { text, notes: Vec::new() };
+        let alone = |text| ExportedText { text, notes: Vec::new() };
         match self {
             Self::Dotenv => dotenv::write(entries),
             Self::Json => json::write(entries).map(alone),
@@ -89,36 +89,39 @@ impl Format {
     }
 
     /// What a file's text says. `is_field` knows the paths of fields: what is nested in one is its own value.
-    pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+    pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
         // A byte order mark, which PowerShell writes, is no part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),
             Self::Yaml => yaml::read(text, is_field),
-            Self::Shell => Err(Problem::unchecked("a file for a shell is a program, and none is run to be imported")
-                .remedy("import dotenv, JSON or YAML: --format dotenv")),
+            Self::Shell => {
+                Err(CliError::undetermined("a file for a shell is a program, and none is run to be imported")
+                    .with_help("import dotenv, JSON or YAML: --format dotenv"))
+            }
         }
     }
 }
 
 /// Refuses what neither a variable nor a text in a shell can hold.
-pub(crate) fn check_without_nul(entries: &[Entry<'_>]) -> Result<(), Problem> {
+pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> {
     let with: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
     match with.is_empty() {
         true => Ok(()),
-        false => {
-            Err(Problem::refused(format!("no variable can hold the byte 0, which is in {}", suggest::list(&with)))
-                .remedy("store it as base64, or export it as JSON or YAML"))
-        }
+        false => Err(CliError::failed(format!(
+            "no variable can hold the byte 0, which is in {}",
+            suggest::format_list(&with)
+        ))
+        .with_help("store it as base64, or export it as JSON or YAML")),
     }
 }
 
 /// Room for a text that never has to grow: growing would leave copies behind in memory that is freed, and not zeroed.
-fn room(entries: &[Entry<'_>]) -> Zeroizing<String> {
+fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     // Six characters are the longest escape of one, and the rest are names, indentation and quotes.
-    let of_one = |entry: &Entry<'_>| 6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64;
-    Zeroizing::new(String::with_capacity(entries.iter().map(of_one).sum::<usize>() + 64))
+    let max_length = |entry: &ExportEntry<'_>| 6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64;
+    Zeroizing::new(String::with_capacity(entries.iter().map(max_length).sum::<usize>() + 64))
 }
 
 #[cfg(test)]
@@ -167,12 +170,12 @@ mod tests {
             ),
         ) {
             let paths = [("a", "A"), ("b.c", "B_C"), ("b.d", "B_D")];
-            let entries: Vec<Entry<'_>> = paths
+            let entries: Vec<ExportEntry<'_>> = paths
                 .iter()
                 .zip(&texts)
-                .map(|((path, variable), text)| Entry { path, variable, text })
+                .map(|((path, variable), text)| ExportEntry { path, variable, text })
                 .collect();
-            for format in [Format::Dotenv, Format::Json, Format::Yaml] {
+            for format in [ValueFormat::Dotenv, ValueFormat::Json, ValueFormat::Yaml] {
                 let Ok(written) = format.write(&entries) else {
                     prop_assert!(format.has_variables(), "JSON and YAML hold every text");
                     continue;
@@ -191,18 +194,18 @@ mod tests {
     #[test]
     fn names_of_files_tell_the_format() {
         for (name, format) in [
-            (".env", Some(Format::Dotenv)),
-            ("a/.env.prod", Some(Format::Dotenv)),
-            ("prod.env", Some(Format::Dotenv)),
-            (".env.json", Some(Format::Json)),
-            ("A.YML", Some(Format::Yaml)),
-            ("x.yaml", Some(Format::Yaml)),
-            ("x.sh", Some(Format::Shell)),
-            ("env", Some(Format::Dotenv)),
+            (".env", Some(ValueFormat::Dotenv)),
+            ("a/.env.prod", Some(ValueFormat::Dotenv)),
+            ("prod.env", Some(ValueFormat::Dotenv)),
+            (".env.json", Some(ValueFormat::Json)),
+            ("A.YML", Some(ValueFormat::Yaml)),
+            ("x.yaml", Some(ValueFormat::Yaml)),
+            ("x.sh", Some(ValueFormat::Shell)),
+            ("env", Some(ValueFormat::Dotenv)),
             ("x.txt", None),
             ("-", None),
         ] {
-            assert_eq!(Format::of_file(Path::new(name)), format, "{name}");
+            assert_eq!(ValueFormat::from_file_name(Path::new(name)), format, "{name}");
         }
     }
 }

@@ -4,33 +4,33 @@
 //! placeholder or a marked assumption.
 
 mod arn;
-mod key;
-mod kms;
+mod kms_keys;
+mod kms_statements;
+mod location;
 mod needs;
-mod pattern;
-mod place;
 mod policy;
-mod read;
+mod policy_text;
+mod read_policy;
 mod render;
+mod stage_pattern;
 #[cfg(test)]
 mod tests;
-mod text;
-mod write;
+mod write_policy;
 
 use std::collections::BTreeSet;
 
-pub(crate) use key::{Keys, LookedUp};
+pub(crate) use kms_keys::{KeyLookup, KnownKeys};
+pub(crate) use location::AwsLocation;
 pub(crate) use needs::Needs;
-pub(crate) use pattern::StagePattern;
-pub(crate) use place::Place;
 #[cfg(test)]
 use policy::Policy;
-pub(crate) use read::read;
-pub(crate) use render::{Format, notes, render};
-pub(crate) use write::write;
+pub(crate) use read_policy::build_read_policy;
+pub(crate) use render::{PolicyFormat, list_notes, render};
+pub(crate) use stage_pattern::StagePattern;
+pub(crate) use write_policy::build_write_policy;
 
 /// A few of the names, and how many more there are.
-pub(crate) fn few(names: BTreeSet<String>) -> String {
+pub(crate) fn join_first(names: BTreeSet<String>) -> String {
     const SHOWN: usize = 5;
     let more = names.len().saturating_sub(SHOWN);
     let shown: Vec<String> = names.into_iter().take(SHOWN).collect();

@@ -19,16 +19,16 @@ use crate::{output, terminal};
 use signals::Signals;
 
 /// What a shell reports of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+const INTERRUPTED_STATUS: u8 = 130;
 
 /// The stack of the command's thread: what a main thread has.
-const STACK: usize = 8 << 20;
+const STACK_SIZE: usize = 8 << 20;
 
 /// How long a command that is not writing may take to stop.
-const CLEANUP: Duration = Duration::from_millis(300);
+const CLEANUP_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How long a write that has begun may take to end.
-const WRITE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether the command is to end; [`STOP`] says so to a command that waits.
 static STOPPED: AtomicBool = AtomicBool::new(false);
@@ -41,13 +41,13 @@ static WRITING: AtomicBool = AtomicBool::new(false);
 static WROTE: AtomicBool = AtomicBool::new(false);
 
 /// Whether a write has failed that may have been done all the same: its answer did not come.
-static UNKNOWN: AtomicBool = AtomicBool::new(false);
+static WRITE_UNKNOWN: AtomicBool = AtomicBool::new(false);
 
 /// What the command has started and waits for.
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
 /// Runs a command until it ends or is interrupted.
-pub(crate) fn watched<F>(command: impl FnOnce() -> F + Send + 'static) -> std::io::Result<ExitCode>
+pub(crate) fn run_interruptible<F>(command: impl FnOnce() -> F + Send + 'static) -> std::io::Result<ExitCode>
 where
     F: Future<Output = ExitCode>,
 {
@@ -55,11 +55,11 @@ where
     // Before the command begins.
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let (end, ended) = oneshot::channel();
-    let of_command = Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(move || {
-        let code = of_command.block_on(until_stopped(command()));
+    let command_runtime = Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(move || {
+        let code = command_runtime.block_on(run_until_stopped(command()));
         // Not waited for: a thread that reads a terminal or a pipe ends with the process.
-        of_command.shutdown_background();
+        command_runtime.shutdown_background();
         // The other end waits for as long as it needs.
         let _ = end.send(code);
     })?;
@@ -75,33 +75,33 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
             // The thread has panicked, and has said so.
             Err(_) => return ExitCode::FAILURE,
         },
-        () = signals.interrupted() => {}
+        () = signals.wait_for_interrupt() => {}
     }
     STOPPED.store(true, SeqCst);
     STOP.notify_one();
     end_child();
 
     // From here on no write begins.
-    let patience = if WRITING.load(SeqCst) {
-        output::talk("interrupted: finishing the write that has begun; once more ends it at once");
-        WRITE
+    let timeout = if WRITING.load(SeqCst) {
+        output::eprint_line("interrupted: finishing the write that has begun; once more ends it at once");
+        WRITE_TIMEOUT
     } else {
-        CLEANUP
+        CLEANUP_TIMEOUT
     };
     tokio::select! {
         biased;
         _ = &mut ended => {}
-        () = signals.interrupted() => {}
-        () = tokio::time::sleep(patience) => {}
+        () = signals.wait_for_interrupt() => {}
+        () = tokio::time::sleep(timeout) => {}
     }
     terminal::restore();
-    output::talk(outcome());
-    ExitCode::from(INTERRUPTED)
+    output::eprint_line(interruption_message());
+    ExitCode::from(INTERRUPTED_STATUS)
 }
 
 /// What the last line says.
-fn outcome() -> &'static str {
-    if WRITING.load(SeqCst) || UNKNOWN.load(SeqCst) {
+fn interruption_message() -> &'static str {
+    if WRITING.load(SeqCst) || WRITE_UNKNOWN.load(SeqCst) {
         "interrupted: a write was not answered, and may have been done: look at what is there"
     } else if WROTE.load(SeqCst) {
         "interrupted: what was written before stays, and nothing more was changed"
@@ -112,7 +112,7 @@ fn outcome() -> &'static str {
 
 /// The command, until it is to stop: then it is dropped where it waits, but a write that has begun is finished first, with what
 /// is said of it.
-async fn until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCode> {
+async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCode> {
     let mut command = std::pin::pin!(command);
     tokio::select! {
         biased;
@@ -131,12 +131,12 @@ async fn until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCo
 }
 
 /// A write that is not interrupted once it has begun: a request on its way cannot be called back.
-pub(crate) async fn whole<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    whole_if(write, |_| true).await
+pub(crate) async fn protect_write<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    protect_write_if(write, |_| true).await
 }
 
 /// The same, for a write whose answer says whether anything was written.
-pub(crate) async fn whole_if<T, E>(
+pub(crate) async fn protect_write_if<T, E>(
     write: impl Future<Output = Result<T, E>>,
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, E> {
@@ -155,12 +155,12 @@ pub(crate) async fn whole_if<T, E>(
 }
 
 /// A write has failed that may have been done all the same.
-pub(crate) fn unanswered() {
-    UNKNOWN.store(true, SeqCst);
+pub(crate) fn mark_write_unknown() {
+    WRITE_UNKNOWN.store(true, SeqCst);
 }
 
 /// Runs a program to its end, and ends it where the command is interrupted.
-pub(crate) fn output_of(mut child: Child) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
+pub(crate) fn wait_for_output(mut child: Child) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
     use std::io::Read as _;
     let pipe = child.stdout.take();
     *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);

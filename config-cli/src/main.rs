@@ -1,66 +1,66 @@
 //! `cargo stage`: the command line of `stage-config`. `cargo stage --help` explains it.
 
 mod args;
+mod atomic_file;
+mod cargo_build;
 mod cli;
 mod command;
 mod confirm;
 mod destination;
 mod dotenv;
-mod folder;
+mod error;
 mod format;
 mod iam;
 mod identity;
 mod input;
 mod interrupt;
 mod lines;
-mod names;
 mod output;
 mod package;
 mod private_file;
-mod problem;
-mod programs;
 mod progress;
+mod read_values;
+mod redact;
+mod sealed_folder;
 mod session;
-mod shown;
-mod stage;
+mod stage_name;
 mod terminal;
 mod transfer;
 mod usage;
-mod values;
-mod whole_file;
+mod variable_names;
 
 use std::io;
 use std::process::ExitCode;
 
 use cli::Verb;
-use problem::Problem;
+use error::CliError;
 
 fn main() -> ExitCode {
     let arguments = cli::parse(std::env::args_os());
-    let ended = match arguments.verb {
+    let result = match arguments.verb {
         // Its signals are the program's own, and so is what was done about them before: under `nohup`, one is ignored.
-        Verb::Exec(_) => unwatched(arguments),
-        _ => interrupt::watched(move || ended(arguments)),
+        Verb::Exec(_) => run_uninterruptible(arguments),
+        _ => interrupt::run_interruptible(move || run_command(arguments)),
     };
-    ended.unwrap_or_else(|error| failed(&Problem::refused(format!("the program cannot start: {error}"))))
+    result.unwrap_or_else(|error| report_error(&CliError::failed(format!("the program cannot start: {error}"))))
 }
 
-fn unwatched(arguments: cli::Arguments) -> io::Result<ExitCode> {
+fn run_uninterruptible(arguments: cli::Arguments) -> io::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(ended(arguments));
+    let ended = runtime.block_on(run_command(arguments));
     runtime.shutdown_background();
     Ok(ended)
 }
 
-async fn ended(arguments: cli::Arguments) -> ExitCode {
-    cli::run(arguments).await.unwrap_or_else(|problem| failed(&problem))
+async fn run_command(arguments: cli::Arguments) -> ExitCode {
+    cli::run(arguments).await.unwrap_or_else(|problem| report_error(&problem))
 }
 
-fn failed(problem: &Problem) -> ExitCode {
+fn report_error(problem: &CliError) -> ExitCode {
     let mut lines = problem.lines();
     if let Some(first) = lines.first_mut() {
         first.insert_str(0, "error: ");
     }
-    lines.iter().for_each(|line| output::talk(line));
+    lines.iter().for_each(|line| output::eprint_line(line));
     problem.exit_code()
 }

@@ -12,85 +12,85 @@ use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Style as AnsiStyle};
 
+use crate::error::CliError;
 use crate::lines::Lines;
-use crate::problem::Problem;
 pub(crate) use sanitize::one_line;
-use sanitize::{printable, whole_line};
+use sanitize::{to_printable, whole_line};
 
 /// A line for the person at the terminal.
-pub(crate) fn talk(line: &str) {
+pub(crate) fn eprint_line(line: &str) {
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(io::stderr().lock(), "{}", whole_line(line));
 }
 
 /// A line for the person at the terminal that the next one takes the place of; an empty one clears it.
-pub(crate) fn passing(line: &str) {
+pub(crate) fn transient(line: &str) {
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "\r\x1b[K{}", whole_line(line)).and_then(|()| stderr.flush());
 }
 
 /// A question, whose answer is typed behind it.
-pub(crate) fn ask(question: &str) {
+pub(crate) fn eprint_question(question: &str) {
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{}", whole_line(question)).and_then(|()| stderr.flush());
 }
 
 /// Whether somebody looks at standard error while the command runs.
-pub(crate) fn is_watched() -> bool {
+pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
 /// Whether somebody looks at standard output: a secret is not shown unasked.
-pub(crate) fn data_is_watched() -> bool {
+pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Lines for a person.
-pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), Problem> {
+pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     let text: String = lines.into().iter().map(|line| format!("{}\n", whole_line(line))).collect();
-    data(coloured(&text).as_bytes())
+    print_data(apply_colors(&text).as_bytes())
 }
 
 /// A text in a language that has its own way to hold a stranger's text, with which whoever made it has written it: JSON, HCL, YAML,
 /// Markdown. Its line ends stay.
-pub(crate) fn document(text: &str) -> Result<(), Problem> {
-    data(printable(text).as_bytes())
+pub(crate) fn document(text: &str) -> Result<(), CliError> {
+    print_data(to_printable(text).as_bytes())
 }
 
 /// A value that was asked for: to the byte, except that a terminal gets a text without characters that it would obey.
-pub(crate) fn value(bytes: &[u8]) -> Result<(), Problem> {
-    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| data_is_watched()) else { return data(bytes) };
-    let shown = printable(text);
-    data(shown.as_bytes())?;
+pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
+    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_stdout_terminal()) else { return print_data(bytes) };
+    let shown = to_printable(text);
+    print_data(shown.as_bytes())?;
     if shown != text {
-        talk("note: characters that a terminal would obey are shown as \u{fffd}; a pipe gets them as they are");
+        eprint_line("note: characters that a terminal would obey are shown as \u{fffd}; a pipe gets them as they are");
     }
     Ok(())
 }
 
 /// Data, as it is. A reader that went away, as `head` does, is no error.
-pub(crate) fn data(bytes: &[u8]) -> Result<(), Problem> {
+pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Problem::unchecked(format!("standard output cannot be written: {error}")))
+            Err(CliError::undetermined(format!("standard output cannot be written: {error}")))
         }
         _ => Ok(()),
     }
 }
 
 /// Data as JSON, for programs: indented, with a line end.
-pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Problem> {
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let json = serde_json::to_string_pretty(value)
-        .map_err(|error| Problem::refused(format!("the answer cannot be written as JSON: {error}")))?;
-    data(format!("{}\n", sanitize::escaped_json(&json)).as_bytes())
+        .map_err(|error| CliError::failed(format!("the answer cannot be written as JSON: {error}")))?;
+    print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
 /// What a word in a table means, where the terminal has colours. The word alone says it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub(crate) enum Style {
     Good,
     Bad,
     Doubtful,
@@ -98,12 +98,12 @@ pub(crate) enum Tone {
     Heading,
 }
 
-const TONES: [Tone; 5] = [Tone::Good, Tone::Bad, Tone::Doubtful, Tone::Faint, Tone::Heading];
+const STYLES: [Style; 5] = [Style::Good, Style::Bad, Style::Doubtful, Style::Faint, Style::Heading];
 
 /// The end of a text that has a tone.
-const TONE_END: char = '\u{fdd0}';
+const STYLE_END: char = '\u{fdd0}';
 
-impl Tone {
+impl Style {
     /// The beginning of a text in this tone, until it is written: one of the characters that Unicode keeps for a program's own use.
     /// An escape sequence there could not be told from a stranger's.
     fn mark(self) -> char {
@@ -116,51 +116,51 @@ impl Tone {
         }
     }
 
-    fn style(self) -> Style {
+    fn to_ansi(self) -> AnsiStyle {
         match self {
             Self::Good => AnsiColor::Green.on_default(),
             Self::Bad => AnsiColor::Red.on_default().bold(),
             Self::Doubtful => AnsiColor::Yellow.on_default(),
-            Self::Faint => Style::new().dimmed(),
-            Self::Heading => Style::new().bold(),
+            Self::Faint => AnsiStyle::new().dimmed(),
+            Self::Heading => AnsiStyle::new().bold(),
         }
     }
 }
 
 fn is_mark(c: char) -> bool {
-    c == TONE_END || TONES.iter().any(|tone| tone.mark() == c)
+    c == STYLE_END || STYLES.iter().any(|tone| tone.mark() == c)
 }
 
 /// A line in its tone, for [`lines()`] or a cell of a table.
-pub(crate) fn toned(tone: Tone, text: impl fmt::Display) -> String {
-    format!("{}{text}{TONE_END}", tone.mark())
+pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
+    format!("{}{text}{STYLE_END}", style.mark())
 }
 
 /// The text with its tones as colours: only where standard output is a terminal with colours, and NO_COLOR is unset
 /// (no-color.org).
-fn coloured(text: &str) -> String {
+fn apply_colors(text: &str) -> String {
     if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
         return text.replace(is_mark, "");
     }
-    let text = text.replace(TONE_END, &format!("{}", anstyle::Reset));
-    TONES.iter().fold(text, |text, tone| text.replace(tone.mark(), &tone.style().to_string()))
+    let text = text.replace(STYLE_END, &format!("{}", anstyle::Reset));
+    STYLES.iter().fold(text, |text, tone| text.replace(tone.mark(), &tone.to_ansi().to_string()))
 }
 
 /// Rows in columns, the first row being the heading. At a terminal cells are wrapped so that the table fits its width.
-pub(crate) fn table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
+pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().cloned().map(Into::into).collect()).collect();
-    wide_table(&rows);
+    print_wide_table(&rows);
 }
 
 /// [`table()`] with as many columns as there are.
-pub(crate) fn wide_table(rows: &[Vec<Lines>]) {
+pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
     // Before they are measured.
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();
-    let _ = lines(table::laid_out(&rows, width()));
+    let _ = lines(table::lay_out(&rows, terminal_width()));
 }
 
 /// The width of the terminal at standard output; `None` where it is none, so that nothing is wrapped for programs.
-fn width() -> Option<usize> {
+fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }

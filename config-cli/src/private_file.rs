@@ -4,52 +4,52 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::problem::Problem;
-use crate::whole_file::{self, Readers};
+use crate::atomic_file::{self, FileAccess};
+use crate::error::CliError;
 
 /// What stands at a path where a file is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum There {
+enum PathState {
     Nothing,
     File,
 }
 
 /// Refuses what [`write()`] would refuse, before anything is read that would be written there.
-pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), Problem> {
-    match there(path)? {
-        There::File if !overwrite => Err(exists(path)),
+pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), CliError> {
+    match inspect_path(path)? {
+        PathState::File if !overwrite => Err(exists_error(path)),
         _ => Ok(()),
     }
 }
 
 /// Writes the file, which its owner alone may read from the first moment on.
-pub(crate) fn write(path: &Path, content: &[u8], overwrite: bool) -> Result<(), Problem> {
+pub(crate) fn write(path: &Path, content: &[u8], overwrite: bool) -> Result<(), CliError> {
     check(path, overwrite)?;
-    let problem = |error: io::Error| Problem::refused(format!("{} cannot be written: {error}", path.display()));
-    whole_file::write(path, content, Readers::Owner, overwrite).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => exists(path),
+    let problem = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", path.display()));
+    atomic_file::write(path, content, FileAccess::Owner, overwrite).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists_error(path),
         _ => problem(error),
     })
 }
 
-fn there(path: &Path) -> Result<There, Problem> {
+fn inspect_path(path: &Path) -> Result<PathState, CliError> {
     let kind = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(There::Nothing),
-        Err(error) => return Err(Problem::refused(format!("{} cannot be looked at: {error}", path.display()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(PathState::Nothing),
+        Err(error) => return Err(CliError::failed(format!("{} cannot be looked at: {error}", path.display()))),
     };
     match kind.is_file() {
-        true => Ok(There::File),
+        true => Ok(PathState::File),
         // Whoever made the link chose where the values go, and who may read them there.
-        false if kind.is_symlink() => Err(Problem::refused(format!("{} is a symbolic link", path.display()))
-            .remedy("name the file itself: values are not written through a link")),
-        false => Err(Problem::refused(format!("{} is no file", path.display()))
-            .remedy("without --output the values go to standard output")),
+        false if kind.is_symlink() => Err(CliError::failed(format!("{} is a symbolic link", path.display()))
+            .with_help("name the file itself: values are not written through a link")),
+        false => Err(CliError::failed(format!("{} is no file", path.display()))
+            .with_help("without --output the values go to standard output")),
     }
 }
 
-fn exists(path: &Path) -> Problem {
-    Problem::refused(format!("{} exists", path.display())).remedy("`--overwrite` replaces it")
+fn exists_error(path: &Path) -> CliError {
+    CliError::failed(format!("{} exists", path.display())).with_help("`--overwrite` replaces it")
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    fn names(folder: &Path) -> Vec<String> {
+    fn list_names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
@@ -75,7 +75,7 @@ mod tests {
         write(&path, b"2", true).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"2");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(names(folder.path()), ["a"]);
+        assert_eq!(list_names(folder.path()), ["a"]);
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
             fs::remove_file(&link).unwrap();
         }
         assert!(write(folder.path(), b"1", true).unwrap_err().to_string().contains("is no file"));
-        assert!(names(folder.path()).is_empty());
+        assert!(list_names(folder.path()).is_empty());
     }
 
     #[test]
@@ -97,6 +97,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a".repeat(300));
         assert!(write(&path, b"1", true).is_err_and(|problem| problem.to_string().contains("File name too long")));
-        assert!(names(folder.path()).is_empty());
+        assert!(list_names(folder.path()).is_empty());
     }
 }

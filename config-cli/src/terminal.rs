@@ -1,9 +1,9 @@
 //! A terminal that shows nothing of what is typed, and that is put back whatever happens.
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Hidden, restore};
+pub(crate) use elsewhere::{HiddenInput, restore};
 #[cfg(unix)]
-pub(crate) use unix::{Hidden, restore, suspend};
+pub(crate) use unix::{HiddenInput, restore, suspend};
 
 #[cfg(unix)]
 mod unix {
@@ -19,27 +19,27 @@ mod unix {
     };
 
     /// How long the next line of a paste may take to arrive after the first.
-    const PASTE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    const PASTE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
     /// The terminal while it is hidden, for signals.
-    static HIDDEN: Mutex<Option<State>> = Mutex::new(None);
+    static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
 
-    struct State {
+    struct TerminalState {
         terminal: File,
         before: Termios,
         hidden: Termios,
     }
 
-    fn state() -> MutexGuard<'static, Option<State>> {
-        HIDDEN.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_state() -> MutexGuard<'static, Option<TerminalState>> {
+        SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The terminal, which shows nothing of what is typed until this is dropped.
     ///
     /// What comes after the first line of a paste would otherwise be shown, and read by the shell as commands.
-    pub(crate) struct Hidden(());
+    pub(crate) struct HiddenInput(());
 
-    impl Hidden {
+    impl HiddenInput {
         pub(crate) fn new() -> io::Result<Self> {
             let terminal = File::options().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
@@ -48,15 +48,15 @@ mod unix {
             hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
             hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
             tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
-            *state() = Some(State { terminal, before, hidden });
+            *lock_state() = Some(TerminalState { terminal, before, hidden });
             Ok(Self(()))
         }
 
         /// Asks, and gives what reads the line that is typed.
         ///
         /// rpassword is given a reader, and not the terminal: it would turn signals off, so that Ctrl-\ and Ctrl-Z would do nothing.
-        pub(crate) fn ask(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
-            let mut terminal = match &*state() {
+        pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
+            let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
                 None => return Err(io::Error::other("it was given back")),
             };
@@ -72,15 +72,15 @@ mod unix {
         }
 
         /// Whether anything came after the line that was read. Dropping this discards it.
-        pub(crate) fn more_is_waiting(&self) -> io::Result<bool> {
-            let state = state();
+        pub(crate) fn has_more_input(&self) -> io::Result<bool> {
+            let state = lock_state();
             let Some(state) = &*state else { return Ok(false) };
             let mut terminal = [PollFd::new(&state.terminal, PollFlags::IN)];
-            Ok(poll(&mut terminal, Some(&PASTE))? > 0)
+            Ok(poll(&mut terminal, Some(&PASTE_TIMEOUT))? > 0)
         }
     }
 
-    impl Drop for Hidden {
+    impl Drop for HiddenInput {
         fn drop(&mut self) {
             restore();
         }
@@ -88,7 +88,7 @@ mod unix {
 
     /// Puts the terminal back, if it is hidden.
     pub(crate) fn restore() {
-        let Some(State { terminal, before, .. }) = state().take() else { return };
+        let Some(TerminalState { terminal, before, .. }) = lock_state().take() else { return };
         // A terminal that is gone needs neither.
         let _ = tcflush(&terminal, QueueSelector::IFlush);
         let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
@@ -96,8 +96,8 @@ mod unix {
 
     /// Stops the process, as Ctrl-Z asks, with the terminal as it was before, and hides the typing again when it goes on.
     pub(crate) fn suspend() {
-        let state = state();
-        let show = |termios: fn(&State) -> &Termios| {
+        let state = lock_state();
+        let show = |termios: fn(&TerminalState) -> &Termios| {
             if let Some(state) = &*state {
                 let _ = tcsetattr(&state.terminal, OptionalActions::Now, termios(state));
             }
@@ -114,19 +114,19 @@ mod elsewhere {
     use std::io;
 
     /// rpassword alone hides the typing here.
-    pub(crate) struct Hidden;
+    pub(crate) struct HiddenInput;
 
-    impl Hidden {
+    impl HiddenInput {
         pub(crate) fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
-        pub(crate) fn ask(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
+        pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let prompt = prompt.to_owned();
             Ok(move || rpassword::prompt_password(prompt))
         }
 
-        pub(crate) fn more_is_waiting(&self) -> io::Result<bool> {
+        pub(crate) fn has_more_input(&self) -> io::Result<bool> {
             Ok(false)
         }
     }

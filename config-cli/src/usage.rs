@@ -8,10 +8,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
 /// In place of a word that was given.
-const HIDDEN: &str = "…";
+const REDACTED: &str = "…";
 
 /// The same error without the words that were given.
-pub(crate) fn without_words(error: Error, command: &Command) -> Error {
+pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     match error.kind() {
         // These are the command's own texts.
         ErrorKind::DisplayHelp
@@ -25,11 +25,11 @@ pub(crate) fn without_words(error: Error, command: &Command) -> Error {
     // A new error, since the source of the old one may quote a word too: "invalid digit in …".
     let mut clean = Error::new(error.kind()).with_cmd(command);
     for (kind, value) in error.context() {
-        if let Some(value) = clean_value(error.kind(), kind, value) {
+        if let Some(value) = redact_value(error.kind(), kind, value) {
             clean.insert(kind, value);
         }
     }
-    if let Some(tip) = tip(&error, command) {
+    if let Some(tip) = find_tip(&error, command) {
         clean.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
     clean
@@ -37,8 +37,8 @@ pub(crate) fn without_words(error: Error, command: &Command) -> Error {
 
 /// One part of an error: as it is where it is the command's own text, hidden where it is a given word, `None` where clap quotes
 /// words in a sentence.
-fn clean_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
-    let hidden = || Some(ContextValue::String(HIDDEN.to_owned()));
+fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
+    let hidden = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
         // clap says "a value is required" of an empty one.
         (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => Some(value.clone()),
@@ -64,7 +64,7 @@ fn clean_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Opt
 }
 
 /// What the user can do without the word.
-fn tip(error: &Error, command: &Command) -> Option<String> {
+fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         // clap adds a name of ours that is similar.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
@@ -74,17 +74,17 @@ fn tip(error: &Error, command: &Command) -> Option<String> {
             // An argument has no text before that.
             let mut command = command.clone();
             command.build();
-            help(&command, argument)
+            find_help(&command, argument)
         }
         _ => None,
     }
 }
 
 /// What the help says of an argument of any verb, as `--recovery-days <DAYS>`.
-fn help(command: &Command, argument: &str) -> Option<String> {
+fn find_help(command: &Command, argument: &str) -> Option<String> {
     let own = command.get_arguments().find(|own| own.to_string() == argument);
     let help = own.and_then(|own| own.get_help()).map(|help| format!("{argument}: {help}"));
-    help.or_else(|| command.get_subcommands().find_map(|verb| self::help(verb, argument)))
+    help.or_else(|| command.get_subcommands().find_map(|verb| self::find_help(verb, argument)))
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
     #[track_caller]
     fn assert_silent(command: &mut Command, words: &[OsString]) -> bool {
         let Err(error) = command.try_get_matches_from_mut(words) else { return false };
-        let message = without_words(error, command).render().to_string();
+        let message = redact_words(error, command).render().to_string();
         for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
             assert!(!message.contains(part), "{words:?}: {message}");
         }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     /// The ways in which a secret can stand among the arguments of one command, by clap's own description of it.
-    fn lines_of(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
+    fn lines_with_secret(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
         let with = |more: &[OsString]| [path, more].concat();
         let joined = |option: &str| {
             let mut word = OsString::from(format!("--{option}="));
@@ -157,18 +157,18 @@ mod tests {
     }
 
     /// Every line with this secret in it, of every verb. Gives how many of them were refused.
-    fn refused(secret: &OsString) -> usize {
+    fn count_refused(secret: &OsString) -> usize {
         let mut command = Arguments::command();
         command.build();
         let mut lines = Vec::new();
-        walk(&["cargo-stage".into()], &command, &mut |path, verb| lines.extend(lines_of(path, verb, secret)));
+        walk(&["cargo-stage".into()], &command, &mut |path, verb| lines.extend(lines_with_secret(path, verb, secret)));
         lines.iter().filter(|line| assert_silent(&mut command, line)).count()
     }
 
     #[test]
     fn no_verb_repeats_a_secret_at_any_position() {
         for secret in SECRETS {
-            let refused = refused(&secret.into());
+            let refused = count_refused(&secret.into());
             assert!(refused > 500, "{refused} lines were refused: the table is not what it was");
         }
     }
@@ -177,36 +177,36 @@ mod tests {
     #[test]
     fn a_word_that_is_not_utf_8_is_not_repeated() {
         use std::os::unix::ffi::OsStringExt as _;
-        assert!(refused(&OsString::from_vec(b"Zx9kQ7Wv3Lp5\xff".to_vec())) > 500);
+        assert!(count_refused(&OsString::from_vec(b"Zx9kQ7Wv3Lp5\xff".to_vec())) > 500);
     }
 
     #[test]
     fn names_of_the_command_itself_are_told() {
-        let of = |words: &[&str]| {
+        let message = |words: &[&str]| {
             let words: Vec<OsString> = ["cargo-stage"].iter().chain(words).map(OsString::from).collect();
             let error = Arguments::try_parse_from(words).unwrap_err();
-            without_words(error, &Arguments::command()).render().to_string()
+            redact_words(error, &Arguments::command()).render().to_string()
         };
-        let told = of(&["set", "a", "--stage", "dev", "--ovewrite"]);
+        let told = message(&["set", "a", "--stage", "dev", "--ovewrite"]);
         assert!(told.contains("unexpected argument '…' found"), "{told}");
         assert!(told.contains("a similar argument exists: '--overwrite'"), "{told}");
         assert!(told.contains("Usage: cargo stage set"), "{told}");
-        let told = of(&["sael"]);
+        let told = message(&["sael"]);
         assert!(
             told.contains("unrecognized subcommand '…'") && told.contains("similar subcommands exist: 'set', 'seal'"),
             "{told}"
         );
-        let told = of(&["export", "--stage", "dev", "--format", "toml"]);
+        let told = message(&["export", "--stage", "dev", "--format", "toml"]);
         assert!(told.contains("invalid value '…' for '--format <FORMAT>'"), "{told}");
         assert!(told.contains("possible values: dotenv, json, yaml, shell"), "{told}");
-        let told = of(&["export", "--stage", "dev", "--trim=x"]);
+        let told = message(&["export", "--stage", "dev", "--trim=x"]);
         assert!(told.contains("unexpected argument '…' found"), "{told}");
-        let told = of(&["set", "a"]);
+        let told = message(&["set", "a"]);
         assert!(told.contains("--stage <STAGE>"), "{told}");
-        let told = of(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
+        let told = message(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
         assert!(told.contains("invalid value '…' for '--recovery-days <DAYS>'"), "{told}");
         assert!(told.contains("from 7 to 30"), "{told}");
-        let told = of(&["set", "a", "--stage", "dev", "--kms-key", ""]);
+        let told = message(&["set", "a", "--stage", "dev", "--kms-key", ""]);
         assert!(told.contains("a value is required for '--kms-key <KEY>'"), "{told}");
     }
 }

@@ -13,15 +13,15 @@ mod clock;
 #[cfg(feature = "aws-store")]
 pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
+mod http_client;
+#[cfg(feature = "aws-store")]
 mod shared;
 mod variables;
-#[cfg(feature = "aws-store")]
-mod wire;
 
 #[cfg(feature = "aws-store")]
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
-pub(crate) use classify::of_code;
+pub(crate) use classify::classify_code;
 #[cfg(feature = "kms")]
 pub(crate) use shared::credentials_of;
 #[cfg(feature = "aws-store")]
@@ -61,8 +61,8 @@ use aws_types::{SdkConfig, region::Region};
 /// # Ok(())
 /// # }
 /// ```
-pub async fn sdk_config() -> Result<SdkConfig, SdkConfigError> {
-    from_surroundings().await.map_err(|failed| SdkConfigError(failed.detail))
+pub async fn load_sdk_config() -> Result<SdkConfig, SdkConfigError> {
+    load_from_environment().await.map_err(|failed| SdkConfigError(failed.detail))
 }
 
 /// Why there is no AWS configuration. It holds no key.
@@ -78,9 +78,9 @@ impl std::fmt::Display for SdkConfigError {
 impl std::error::Error for SdkConfigError {}
 
 /// Credentials and region from the environment, where both are there; else from the chain.
-pub(crate) async fn from_surroundings() -> Result<SdkConfig, Failed> {
+pub(crate) async fn load_from_environment() -> Result<SdkConfig, Failed> {
     let http_client = http_client()?;
-    match (variables::credentials(), variables::region()) {
+    match (variables::read_credentials(), variables::read_region()) {
         (Some(credentials), Some(region)) => Ok(from_environment(http_client, Some(credentials), Some(region))),
         (credentials, region) => from_chain(http_client, credentials, region).await,
     }
@@ -124,9 +124,9 @@ fn from_environment(
         .region(region)
         .service_config(variables::Endpoints);
     builder.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
-    builder.set_endpoint_url(variables::endpoint_url());
-    builder.set_use_fips(variables::flag("AWS_USE_FIPS_ENDPOINT"));
-    builder.set_use_dual_stack(variables::flag("AWS_USE_DUALSTACK_ENDPOINT"));
+    builder.set_endpoint_url(variables::read_endpoint_url());
+    builder.set_use_fips(variables::read_flag("AWS_USE_FIPS_ENDPOINT"));
+    builder.set_use_dual_stack(variables::read_flag("AWS_USE_DUALSTACK_ENDPOINT"));
     builder.build()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, ErrorKind},
-    runtime::inside_a_runtime,
+    runtime::check_runtime,
     schema::Schema,
 };
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
@@ -22,7 +22,7 @@ impl CallTimeout {
     }
 
     /// How much of it is left.
-    pub(crate) fn left(self) -> Duration {
+    pub(crate) fn remaining(self) -> Duration {
         self.timeout.saturating_sub(self.start.elapsed())
     }
 
@@ -36,17 +36,17 @@ impl CallTimeout {
         self,
         schema: &Schema,
         what: &str,
-        other: impl Future<Output = T>,
+        pending: impl Future<Output = T>,
     ) -> Result<T, Error> {
-        let mut other = pin!(other);
+        let mut other = pin!(pending);
         // What is free needs no timer.
         if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await {
             return Ok(value);
         }
-        inside_a_runtime(schema)?;
+        check_runtime(schema)?;
         timeout_at(self.start + self.timeout, other).await.map_err(|_| {
             let text = format!(
-                "another {what} of it, which this call waited for, did not end within {:?}. Remedy: await each {what} to its end, or \
+                "another {what} of it, which this call waited for, did not end within {:?}. Help: await each {what} to its end, or \
                  drop it: one that is held without being polled keeps the others waiting",
                 self.timeout
             );

@@ -1,15 +1,15 @@
 //! The trait of a configuration that can be loaded.
 
 use crate::{
-    cell::Cell,
+    config_cell::ConfigCell,
+    config_struct::ConfigStruct,
     error::{Error, ErrorKind},
     live::Live,
     load::Loader,
     manifest,
     runtime::block_on,
     schema::Schema,
-    scope::scoped,
-    section::Section,
+    scope::find_scoped,
     test_values::TestValues,
 };
 use std::{future::Future, sync::Arc};
@@ -23,12 +23,12 @@ use std::{future::Future, sync::Arc};
     label = "does not derive `StageConfig`, or has `#[config(inherit)]`",
     note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
 )]
-pub trait StageConfig: Section {
+pub trait StageConfig: ConfigStruct {
     /// The description that everything works from: plan, report, command line.
-    const SCHEMA: Schema = Self::SECTION;
+    const SCHEMA: Schema = Self::STRUCT_SCHEMA;
 
     #[doc(hidden)]
-    fn __cell() -> &'static Cell<Self>;
+    fn __cell() -> &'static ConfigCell<Self>;
 
     /// The record of [`manifest`], in a link section of its own. Whoever calls it keeps it in the artifact.
     #[doc(hidden)]
@@ -53,8 +53,8 @@ pub trait StageConfig: Section {
                 return Ok(config);
             }
             let mut loader = Self::loader();
-            let timeout = loader.timeout();
-            Self::__cell().load_with(timeout, |start| loader.start(start)).await
+            let timeout = loader.effective_timeout();
+            Self::__cell().get_or_load(timeout, |start| loader.start(start)).await
         }
     }
 
@@ -64,7 +64,7 @@ pub trait StageConfig: Section {
     ///
     /// As [`load`](StageConfig::load); [`ErrorKind::Runtime`] inside a tokio runtime, whose thread it would block.
     fn load_blocking() -> Result<&'static Self, Error> {
-        block_on(&Self::SECTION, Self::load())
+        block_on(&Self::STRUCT_SCHEMA, Self::load())
     }
 
     /// The loaded configuration.
@@ -76,14 +76,14 @@ pub trait StageConfig: Section {
     fn get() -> &'static Self {
         match Self::try_get() {
             Some(config) => config,
-            None => not_loaded(&Self::SECTION),
+            None => panic_not_loaded(&Self::STRUCT_SCHEMA),
         }
     }
 
     /// The loaded configuration, or `None` before [`load`](StageConfig::load) has ended well.
     #[must_use]
     fn try_get() -> Option<&'static Self> {
-        scoped().map(|config| &**config).or_else(|| Self::__cell().get())
+        find_scoped().map(|config| &**config).or_else(|| Self::__cell().get())
     }
 
     /// The configuration, fresh where fields have `refresh`, and otherwise what was loaded; loads it where nothing is loaded yet.
@@ -118,7 +118,7 @@ pub trait StageConfig: Section {
     /// As [`load`](StageConfig::load).
     fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
         async {
-            if let Some(config) = scoped().cloned() {
+            if let Some(config) = find_scoped().cloned() {
                 return Ok(config);
             }
             if Self::__cell().live().is_none() {
@@ -127,12 +127,12 @@ pub trait StageConfig: Section {
             }
             match Self::__cell().live() {
                 Some(live) => live.current().await,
-                None => not_loaded(&Self::SECTION),
+                None => panic_not_loaded(&Self::STRUCT_SCHEMA),
             }
         }
     }
 
-    /// The loaded configuration as one that stays fresh, for [`Live::retry_auth`], [`Live::derive`] and [`Live::report`]; `None`
+    /// The loaded configuration as one that stays fresh, for [`Live::retry_auth`], [`Live::map`] and [`Live::report`]; `None`
     /// before [`load`](StageConfig::load) has ended well.
     #[must_use]
     fn live() -> Option<Live<Self>> {
@@ -163,13 +163,13 @@ impl<T: StageConfig> Loader<T> {
     /// options would have no effect.
     pub async fn load(mut self) -> Result<&'static T, Error> {
         let mut ran = false;
-        let timeout = self.timeout();
-        let config = T::__cell().load_with(timeout, async |start| {
+        let timeout = self.effective_timeout();
+        let config = T::__cell().get_or_load(timeout, async |start| {
             ran = true;
             self.start(start).await
         });
         let config = config.await?;
-        if ran { Ok(config) } else { Err(already_loaded(&T::SECTION)) }
+        if ran { Ok(config) } else { Err(already_loaded_error(&T::STRUCT_SCHEMA)) }
     }
 
     /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
@@ -178,18 +178,18 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// As [`load`](Self::load); [`ErrorKind::Runtime`] when called inside a tokio runtime, whose thread it would block.
     pub fn load_blocking(self) -> Result<&'static T, Error> {
-        block_on(&T::SECTION, self.load())
+        block_on(&T::STRUCT_SCHEMA, self.load())
     }
 }
 
 #[cold]
-fn not_loaded(schema: &Schema) -> ! {
+fn panic_not_loaded(schema: &Schema) -> ! {
     let name = schema.name;
     panic!("`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before `{name}::get()`")
 }
 
-fn already_loaded(schema: &Schema) -> Error {
-    let text = "it is loaded already, so these options have no effect. Remedy: load it once, at the start, and use `get()` or \
+fn already_loaded_error(schema: &Schema) -> Error {
+    let text = "it is loaded already, so these options have no effect. Help: load it once, at the start, and use `get()` or \
                 `load()` afterwards; `resolve()` gives a configuration of one's own";
     Error::new(ErrorKind::AlreadyLoaded, schema, text.to_owned())
 }

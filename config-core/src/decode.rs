@@ -1,10 +1,12 @@
 //! From a stored text to a Rust type, and never a value in an error.
 //!
 //! The target type decides how a text is read, not the text: `"0123"` stays `0123` in a `String` and is 123 in a `u16`.
-//! The rules stand in the README's table of values; [`Stored`] is their implementation, as a serde `Deserializer` with
+//! The rules stand in the README's table of values; [`StoredValue`] is their implementation, as a serde `Deserializer` with
 //! an error type of its own, because the errors of serde, serde_json and figment quote what they could not read.
 
 mod bytes;
+#[cfg(feature = "manage")]
+mod compare;
 #[cfg(feature = "manage")]
 mod edit;
 mod error;
@@ -12,22 +14,20 @@ mod generated;
 mod json;
 mod known;
 mod probe;
-#[cfg(feature = "manage")]
-mod same;
 mod stored;
 #[cfg(feature = "manage")]
 mod verify;
 
 #[cfg(feature = "manage")]
+pub(crate) use compare::compare_values;
+#[cfg(feature = "manage")]
 pub(crate) use edit::{put, remove};
 pub use error::DecodeError;
-pub use generated::{object, optional_secret, secret};
+pub use generated::{decode_object, decode_optional_secret, decode_secret};
 pub(crate) use json::{KeyError, select};
-pub use known::Known;
-pub use probe::{Decodable, Probe, Unknown};
-#[cfg(feature = "manage")]
-pub(crate) use same::same;
-pub use stored::Stored;
+pub use known::KnownType;
+pub use probe::{Decodable, Probe, UnknownType};
+pub use stored::StoredValue;
 #[cfg(feature = "manage")]
 pub(crate) use verify::verify;
 

@@ -13,7 +13,7 @@ use std::{
 
 /// Why a configuration could not be loaded.
 ///
-/// `Display` lists every failing field with its stage, its source, what happened and the remedy. `Debug` prints the same,
+/// `Display` lists every failing field with its stage, its source, what happened and the help. `Debug` prints the same,
 /// because a `main` that returns an error prints `Debug`. Neither contains a value or a part of one.
 ///
 /// ```
@@ -31,9 +31,9 @@ use std::{
 /// assert!(error.to_string().contains("a whole number from 0 to 65535"));
 /// ```
 #[derive(Clone)]
-pub struct Error(Arc<Inner>);
+pub struct Error(Arc<ErrorInner>);
 
-struct Inner {
+struct ErrorInner {
     kind: ErrorKind,
     /// The struct's name.
     config: &'static str,
@@ -66,7 +66,7 @@ pub enum ErrorKind {
     /// The time of this call passed while it waited for another load, refresh or build of the same configuration, which did not end. This
     /// call asked no store for anything.
     TimedOut,
-    /// What [`Live::derive`](crate::Live::derive) builds was asked for while the same thread was building it.
+    /// What [`Live::map`](crate::Live::map) builds was asked for while the same thread was building it.
     Reentrant,
 }
 
@@ -78,7 +78,7 @@ impl Error {
     /// With a line for each of these.
     pub(crate) fn of_mistakes(kind: ErrorKind, schema: &Schema, message: String, mistakes: Vec<String>) -> Self {
         let (failures, snapshots) = (Vec::new(), Vec::new());
-        Self(Arc::new(Inner { kind, config: schema.name, stage: None, message, mistakes, failures, snapshots }))
+        Self(Arc::new(ErrorInner { kind, config: schema.name, stage: None, message, mistakes, failures, snapshots }))
     }
 
     /// `None` where nothing failed.
@@ -103,11 +103,11 @@ impl Error {
         let (stage, snapshots) = (Some(stage.to_owned()), Vec::new());
         let kind = ErrorKind::Unresolved;
         let mistakes = Vec::new();
-        Some(Self(Arc::new(Inner { kind, config: schema.name, stage, message, mistakes, failures, snapshots })))
+        Some(Self(Arc::new(ErrorInner { kind, config: schema.name, stage, message, mistakes, failures, snapshots })))
     }
 
     /// The errors of several configurations as one; their fields then carry the struct's name, as in `Mail.host`.
-    pub(crate) fn joined(mut errors: Vec<Self>) -> Option<Self> {
+    pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();
         }
@@ -124,17 +124,17 @@ impl Error {
         let message = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
         let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
         let mistakes = Vec::new();
-        Some(Self(Arc::new(Inner { kind, config, stage, message, mistakes, failures, snapshots })))
+        Some(Self(Arc::new(ErrorInner { kind, config, stage, message, mistakes, failures, snapshots })))
     }
 
     /// Says besides what the snapshot did.
     pub(crate) fn with_snapshot(self, snapshot: Option<&SnapshotReport>) -> Self {
         let Some(snapshot) = snapshot else { return self };
-        let Inner { kind, config, stage, message, mistakes, failures, .. } = &*self.0;
+        let ErrorInner { kind, config, stage, message, mistakes, failures, .. } = &*self.0;
         let snapshots = vec![snapshot.clone()];
         let (stage, message, failures) = (stage.clone(), message.clone(), failures.clone());
         let mistakes = mistakes.clone();
-        Self(Arc::new(Inner { kind: *kind, config, stage, message, mistakes, failures, snapshots }))
+        Self(Arc::new(ErrorInner { kind: *kind, config, stage, message, mistakes, failures, snapshots }))
     }
 
     /// What sort of mistake it is.

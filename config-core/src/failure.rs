@@ -12,7 +12,7 @@ pub struct Failure {
     pub(crate) source: Option<String>,
     pub(crate) kind: FailureKind,
     pub(crate) detail: String,
-    pub(crate) remedy: String,
+    pub(crate) help: String,
 }
 
 /// What happened to a field.
@@ -89,19 +89,19 @@ impl Failure {
 
     /// The command, the IAM action or the change that mends it.
     #[must_use]
-    pub fn remedy(&self) -> &str {
-        &self.remedy
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
-/// A line for each failure, and the remedy once for all that follow each other with the same one.
+/// A line for each failure, and the help once for all that follow each other with the same one.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures.chunk_by(|one, next| one.remedy == next.remedy).try_for_each(|alike| {
+    failures.chunk_by(|one, next| one.help == next.help).try_for_each(|alike| {
         alike.iter().try_for_each(|failure| {
             f.write_str("\n  ")?;
             failure.write_line(&mut OneLine(&mut *f))
         })?;
-        alike.first().map_or(Ok(()), |failure| failure.write_remedy(f))
+        alike.first().map_or(Ok(()), |failure| failure.write_help(f))
     })
 }
 
@@ -115,16 +115,16 @@ impl Failure {
         if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
     }
 
-    fn write_remedy(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\n")?;
-        write!(OneLine(f), "      remedy: {}", self.remedy)
+        write!(OneLine(f), "      help: {}", self.help)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_line(&mut OneLine(&mut *f))?;
-        self.write_remedy(f)
+        self.write_help(f)
     }
 }
 
@@ -180,10 +180,10 @@ mod tests {
             source: Some(forged()),
             kind: FailureKind::Invalid,
             detail: forged(),
-            remedy: forged(),
+            help: forged(),
         };
         let line = "a\u{fffd}::error::b\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f";
-        assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      remedy: {line}"));
+        assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      help: {line}"));
         assert_eq!(failure.detail(), forged(), "a program gets it as it is");
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     store::Store,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use queue::{Queue, Turn};
+use queue::{QueueTurn, ThrottleQueue};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -23,7 +23,7 @@ pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A function with little memory needs some hundred milliseconds for a TLS handshake alone.
-const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Makes all calls together. Every request of `calls` has an outcome afterwards.
 ///
@@ -35,44 +35,48 @@ pub(crate) async fn fetch(
     stores: &Stores,
     deadline: Instant,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
-    fetch_until(calls, stores, Until::of(deadline)).await
+    fetch_within(calls, stores, TimeBudget::from_deadline(deadline)).await
 }
 
 /// How long a wave goes on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Until {
+pub(crate) struct TimeBudget {
     /// When credentials must be there.
-    pub(crate) ready: Instant,
+    pub(crate) prepare_deadline: Instant,
     /// When nothing is asked any more. Not later.
-    pub(crate) answered: Instant,
+    pub(crate) fetch_deadline: Instant,
     /// How long a single try may take.
-    pub(crate) patience: Duration,
+    pub(crate) attempt_timeout: Duration,
 }
 
-impl Until {
+impl TimeBudget {
     /// All of it by one deadline.
-    pub(crate) fn of(deadline: Instant) -> Self {
-        Self { ready: deadline, answered: deadline, patience: patience(deadline) }
+    pub(crate) fn from_deadline(deadline: Instant) -> Self {
+        Self {
+            prepare_deadline: deadline,
+            fetch_deadline: deadline,
+            attempt_timeout: compute_attempt_timeout(deadline),
+        }
     }
 }
 
 /// How long a single try may take. A connection that hangs must leave time for another one; but a try that is slow is not cut short
 /// where that leaves no time for a handshake.
-pub(crate) fn patience(deadline: Instant) -> Duration {
-    (deadline.saturating_duration_since(Instant::now()) / 3).max(LEAST_PATIENCE)
+pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
+    (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
 
 /// [`fetch`] that may give up before its deadline, because something else can be done then.
-pub(crate) async fn fetch_until(
+pub(crate) async fn fetch_within(
     calls: Vec<Call>,
     stores: &Stores,
-    until: Until,
+    until: TimeBudget,
 ) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
-    let mut queues: BTreeMap<_, Arc<Queue>> = BTreeMap::new();
+    let mut queues: BTreeMap<_, Arc<ThrottleQueue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
         let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
-        Some(make(store.as_ref(), call, queue.clone(), until))
+        Some(run_call(store.as_ref(), call, queue.clone(), until))
     });
     let mut outcomes = HashMap::new();
     let mut reports = Vec::new();
@@ -83,18 +87,23 @@ pub(crate) async fn fetch_until(
     (outcomes, reports)
 }
 
-struct Made {
+struct CallResult {
     outcomes: Vec<(Request, Outcome)>,
     reports: Vec<CallReport>,
 }
 
 /// One call, and where a single name spoilt a batch, one call for each of its names.
-fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, until: Until) -> BoxFuture<'a, Made> {
+fn run_call<'a>(
+    store: &'a dyn Store,
+    call: Call,
+    queue: Arc<ThrottleQueue>,
+    until: TimeBudget,
+) -> BoxFuture<'a, CallResult> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = match prepare(store, &call.requests, until.ready).await {
-            Ok(()) => attempts(store, &call.requests, &queue, until).await,
-            Err(failed) => (all(&call.requests, &failed), 0),
+        let (outcomes, retries) = match prepare(store, &call.requests, until.prepare_deadline).await {
+            Ok(()) => run_attempts(store, &call.requests, &queue, until).await,
+            Err(failed) => (fail_all(&call.requests, &failed), 0),
         };
         let mut reports = vec![CallReport {
             scheme: call.scheme.clone(),
@@ -104,20 +113,20 @@ fn make<'a>(store: &'a dyn Store, call: Call, queue: Arc<Queue>, until: Until) -
             elapsed: start.elapsed(),
             retries,
         }];
-        if !(is_one_request(&call.scheme) && is_spoilt(&outcomes)) {
-            return Made { outcomes: call.requests.into_iter().zip(outcomes).collect(), reports };
+        if !(is_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
+            return CallResult { outcomes: call.requests.into_iter().zip(outcomes).collect(), reports };
         }
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
             let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
-            make(store, call, queue.clone(), until)
+            run_call(store, call, queue.clone(), until)
         });
         let mut outcomes = Vec::new();
         for single in join_all(singles).await {
             outcomes.extend(single.outcomes);
             reports.extend(single.reports);
         }
-        Made { outcomes, reports }
+        CallResult { outcomes, reports }
     }
     .boxed()
 }
@@ -129,7 +138,7 @@ fn is_one_request(scheme: &str) -> bool {
 }
 
 /// A batch that failed as a whole, for a reason that one of its names may have given: AWS refuses ten names for one.
-fn is_spoilt(outcomes: &[Outcome]) -> bool {
+fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let blames_a_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
         Outcome::Failed(failed) => matches!(
@@ -153,35 +162,40 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
 }
 
 /// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
-async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, until: Until) -> (Vec<Outcome>, u32) {
-    let Until { answered: deadline, patience, .. } = until;
-    let mut outcomes = attempt(store, requests, deadline.min(Instant::now() + patience)).await;
+async fn run_attempts(
+    store: &dyn Store,
+    requests: &[Request],
+    queue: &ThrottleQueue,
+    until: TimeBudget,
+) -> (Vec<Outcome>, u32) {
+    let TimeBudget { fetch_deadline: deadline, attempt_timeout: patience, .. } = until;
+    let mut outcomes = run_attempt(store, requests, deadline.min(Instant::now() + patience)).await;
     let mut retries = 0;
-    let mut turn: Option<Turn<'_>> = None;
+    let mut turn: Option<QueueTurn<'_>> = None;
     loop {
-        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| worth_a_retry(&outcomes[index])).collect();
+        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| is_transient(&outcomes[index])).collect();
         if again.is_empty() {
             if outcomes.iter().any(is_answer) {
-                queue.got_something();
+                queue.record_progress();
             }
             if let Some(turn) = turn {
-                turn.got_through();
+                turn.record_success();
             }
             return (outcomes, retries);
         }
         turn = match turn {
             _ if !outcomes.iter().any(is_throttled) => None,
-            Some(turn) => Some(turn.refused()),
-            None => timeout_at(deadline, queue.turn()).await.ok(),
+            Some(turn) => Some(turn.record_refusal()),
+            None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
-        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), Turn::pause);
+        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
-            return (with_count(outcomes, retries), retries);
+            return (append_attempt_count(outcomes, retries), retries);
         }
         sleep(pause).await;
         retries += 1;
         let asked: Vec<Request> = again.iter().map(|&index| requests[index].clone()).collect();
-        let answers = attempt(store, &asked, deadline.min(Instant::now() + patience)).await;
+        let answers = run_attempt(store, &asked, deadline.min(Instant::now() + patience)).await;
         let cut_short = Instant::now() >= deadline;
         for (index, answer) in again.into_iter().zip(answers) {
             // A try that the deadline cut short says less than the one before it.
@@ -193,18 +207,18 @@ async fn attempts(store: &dyn Store, requests: &[Request], queue: &Queue, until:
     }
 }
 
-async fn attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec<Outcome> {
+async fn run_attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec<Outcome> {
     match timeout_at(until, store.fetch(requests)).await {
-        Err(_) => all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
+        Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
             let detail = format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len());
-            all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
+            fail_all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
         }
     }
 }
 
-fn all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
+fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
@@ -212,8 +226,8 @@ pub(crate) fn is_answer(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Found(_) | Outcome::Missing)
 }
 
-fn worth_a_retry(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.retry)
+fn is_transient(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.transient)
 }
 
 /// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
@@ -224,14 +238,14 @@ pub(crate) fn full_jitter(retries: u32) -> Duration {
 }
 
 fn is_throttled(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.retry)
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.transient)
 }
 
 /// Says how often it was tried.
-fn with_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
+fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     for outcome in &mut outcomes {
         if let Outcome::Failed(failed) = outcome
-            && failed.retry
+            && failed.transient
         {
             let times = if retries == 0 { "once".to_owned() } else { format!("{} times", retries + 1) };
             let colon = if failed.detail.is_empty() { "" } else { "; " };

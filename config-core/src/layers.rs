@@ -19,7 +19,7 @@ use serde::Serialize;
 pub(crate) struct Layer(Option<Figment>);
 
 impl Layer {
-    pub(crate) fn with(self, provider: impl Provider) -> Self {
+    pub(crate) fn merge(self, provider: impl Provider) -> Self {
         Self(Some(self.0.unwrap_or_default().merge(provider)))
     }
 
@@ -36,7 +36,7 @@ impl Layer {
             Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
                 let name = error.metadata.as_ref().map_or("a provider", |metadata| metadata.name.as_ref()).to_owned();
-                let text = format!("{name}, given to `{option}`, cannot be read. Remedy: extract it alone to see why");
+                let text = format!("{name}, given to `{option}`, cannot be read. Help: extract it alone to see why");
                 Err(Error::new(ErrorKind::Options, schema, text))
             }
         }
@@ -49,54 +49,54 @@ pub(crate) struct SelectedLayer(Option<Figment>);
 impl SelectedLayer {
     /// Whether the layer has the field.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.value(path).is_some()
+        self.find_value(path).is_some()
     }
 
     /// A field's value as it would be stored, and the name of the provider that has it.
-    pub(crate) fn find(&self, path: &str, field: &schema::Value) -> Option<(Result<Found, NotText>, String)> {
-        let (figment, value) = (self.0.as_ref()?, self.value(path)?);
+    pub(crate) fn find(&self, path: &str, field: &schema::FieldSpec) -> Option<(Result<Found, NonTextValue>, String)> {
+        let (figment, value) = (self.0.as_ref()?, self.find_value(path)?);
         let provider =
             figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
-        Some((stored(value, field), provider))
+        Some((to_found(value, field), provider))
     }
 
-    fn value(&self, path: &str) -> Option<Value> {
+    fn find_value(&self, path: &str) -> Option<Value> {
         let value = self.0.as_ref()?.find_value(path).ok()?;
         (!matches!(value, Value::Empty(..))).then_some(value)
     }
 }
 
 /// What a provider has in the place of a text: `0123` without quotes is the number 123 to Figment, and its zero is lost.
-pub(crate) struct NotText(pub(crate) &'static str);
+pub(crate) struct NonTextValue(pub(crate) &'static str);
 
-fn stored(value: Value, field: &schema::Value) -> Result<Found, NotText> {
+fn to_found(value: Value, field: &schema::FieldSpec) -> Result<Found, NonTextValue> {
     let kind = field.shape.kind;
     if let (Kind::Bytes { .. }, Value::Array(_, items)) = (kind, &value)
-        && let Some(bytes) = items.iter().map(byte).collect::<Option<Vec<u8>>>()
+        && let Some(bytes) = items.iter().map(to_byte).collect::<Option<Vec<u8>>>()
     {
-        return Ok(Found::binary(bytes));
+        return Ok(Found::from_bytes(bytes));
     }
     // What `with` reads is not for the type to say.
     if !field.with {
         check_text(&value, kind)?;
     }
-    Ok(Found::text(match dates_as_text(value) {
+    Ok(Found::from_text(match convert_dates(value) {
         Value::String(_, text) => text,
         Value::Char(_, c) => c.to_string(),
         Value::Bool(_, value) => value.to_string(),
-        value => serde_json::to_string(&value).map_err(|_| NotText("something that is not JSON"))?,
+        value => serde_json::to_string(&value).map_err(|_| NonTextValue("something that is not JSON"))?,
     }))
 }
 
-fn byte(item: &Value) -> Option<u8> {
+fn to_byte(item: &Value) -> Option<u8> {
     item.to_u128().and_then(|number| u8::try_from(number).ok())
 }
 
 /// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
-fn check_text(value: &Value, kind: Kind) -> Result<(), NotText> {
+fn check_text(value: &Value, kind: Kind) -> Result<(), NonTextValue> {
     match (kind, value) {
-        (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match other_than_text(value) {
-            Some(what) => Err(NotText(what)),
+        (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match describe_non_text(value) {
+            Some(what) => Err(NonTextValue(what)),
             None => Ok(()),
         },
         (Kind::Optional(inner), value) => check_text(value, *inner),
@@ -104,19 +104,19 @@ fn check_text(value: &Value, kind: Kind) -> Result<(), NotText> {
             items.iter().enumerate().try_for_each(|(index, value)| check_text(value, kind.item(index)))
         }
         (kind, value) if kind.is_list() => check_text(value, kind.item(0)),
-        (Kind::MapOf { value: kind, .. }, Value::Dict(_, dict)) if date(dict).is_none() => {
+        (Kind::MapOf { value: kind, .. }, Value::Dict(_, dict)) if as_toml_date(dict).is_none() => {
             dict.values().try_for_each(|value| check_text(value, *kind))
         }
         _ => Ok(()),
     }
 }
 
-fn other_than_text(value: &Value) -> Option<&'static str> {
+fn describe_non_text(value: &Value) -> Option<&'static str> {
     match value {
         Value::String(..) | Value::Char(..) => None,
         Value::Bool(..) => Some("`true` or `false`"),
         Value::Num(..) => Some("a number"),
-        Value::Dict(_, dict) if date(dict).is_some() => Some("a date"),
+        Value::Dict(_, dict) if as_toml_date(dict).is_some() => Some("a date"),
         Value::Dict(..) => Some("a table"),
         Value::Array(..) => Some("a list"),
         Value::Empty(..) => Some("nothing"),
@@ -124,29 +124,29 @@ fn other_than_text(value: &Value) -> Option<&'static str> {
 }
 
 /// The text of a date of TOML, which its parser gives to Figment as a dictionary with a key of its own.
-fn date(dict: &Dict) -> Option<&str> {
+fn as_toml_date(dict: &Dict) -> Option<&str> {
     match dict.get("$__toml_private_datetime") {
         Some(Value::String(_, text)) if dict.len() == 1 => Some(text),
         _ => None,
     }
 }
 
-fn dates_as_text(value: Value) -> Value {
+fn convert_dates(value: Value) -> Value {
     match value {
-        Value::Dict(tag, dict) => match date(&dict) {
+        Value::Dict(tag, dict) => match as_toml_date(&dict) {
             Some(text) => Value::String(tag, text.to_owned()),
-            None => Value::Dict(tag, dict.into_iter().map(|(key, value)| (key, dates_as_text(value))).collect()),
+            None => Value::Dict(tag, dict.into_iter().map(|(key, value)| (key, convert_dates(value))).collect()),
         },
-        Value::Array(tag, items) => Value::Array(tag, items.into_iter().map(dates_as_text).collect()),
+        Value::Array(tag, items) => Value::Array(tag, items.into_iter().map(convert_dates).collect()),
         value => value,
     }
 }
 
 /// The value of a field's own default.
-pub struct Shown(pub(crate) Value);
+pub struct SerializedDefault(pub(crate) Value);
 
-impl Shown {
-    pub(crate) fn of(value: &impl Serialize) -> Option<Self> {
+impl SerializedDefault {
+    pub(crate) fn new(value: &impl Serialize) -> Option<Self> {
         Value::serialize(value).ok().map(Self)
     }
 }

@@ -2,9 +2,10 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+mod backends;
 mod call_timeout;
-mod cell;
 mod config;
+mod config_cell;
 mod decode;
 mod error;
 mod failure;
@@ -12,7 +13,6 @@ mod fetch;
 #[cfg(all(feature = "fuzzing", feature = "kms"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod incident;
 mod layers;
 mod live;
 mod load;
@@ -21,39 +21,39 @@ mod loaded;
 #[cfg(feature = "manage")]
 pub mod manage;
 pub mod manifest;
-mod means;
 mod nesting;
 mod one_line;
 mod outcome;
+mod overrides;
 mod plan;
 #[doc(hidden)]
 pub mod private;
 #[doc(hidden)]
 pub use private as __private;
-mod remedy;
+mod config_struct;
+mod fetched_config;
+mod help;
+mod load_together;
 pub mod report;
-mod resolution;
 mod resolve;
 mod runtime;
 pub mod schema;
 mod scope;
 #[cfg(feature = "kms")]
 pub mod sealed;
-mod section;
 #[cfg(feature = "kms")]
 mod snapshot;
 mod stage;
 pub mod store;
+mod struct_decoder;
 mod test_values;
 pub mod testing;
-mod together;
-mod values;
 mod variables;
 
 pub use config::StageConfig;
 pub use error::{Error, ErrorKind};
 pub use failure::{Failure, FailureKind};
-pub use live::{Derived, Live};
+pub use live::{Live, Mapped};
 pub use load::Loader;
 pub use loaded::Loaded;
 pub use plan::{Call, Plan, PlannedField};

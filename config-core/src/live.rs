@@ -5,33 +5,33 @@
 
 mod auth;
 mod clock;
-mod current;
-mod derived;
 #[cfg(test)]
-mod model;
+mod loom_tests;
+mod mapped;
+mod refresher;
 mod schedule;
+mod single_flight;
 mod sync;
-mod upkeep;
 
-pub use derived::Derived;
+pub use mapped::Mapped;
 
 use crate::{
     call_timeout::CallTimeout,
+    config_struct::ConfigStruct,
     error::Error,
+    fetched_config::{DecodedConfig, FetchedConfig},
     load_plan::LiveOptions,
     report::{RefreshReport, Report},
-    resolution::{Decoded, Resolution},
-    runtime::inside_a_runtime,
-    section::Section,
+    runtime::check_runtime,
 };
-use current::{Asked, Current};
-use schedule::{FIRST_PAUSE, Moment, Schedule, back_off};
+use refresher::{RefreshResult, RefreshScope, Refresher};
+use schedule::{DualInstant, FIRST_PAUSE, Schedule, draw_backoff};
+use single_flight::{FlightRole, SingleFlight};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
-use upkeep::{Refreshed, Upkeep, Which};
 
 /// How long the one caller that refreshes may be kept from its work.
-const REFRESH_WITHIN: Duration = Duration::from_millis(500);
+const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Longer than anybody waits, and short enough to be added to a point in time.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -39,7 +39,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Fields marked `#[config(refresh = "5m")]` are fetched again, and they alone, by the first caller of [`current`](Self::current) past that time (which differs
 /// by up to a fifth from process to process, so that functions that started together do not refresh together). That caller waits for
-/// at most 500 ms ([`Loader::refresh_within`](crate::Loader::refresh_within)); all others are served the last good values meanwhile. The
+/// at most 500 ms ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout)); all others are served the last good values meanwhile. The
 /// values are swapped together, as an [`Arc`] of the whole struct: two fields of one secret are never of two versions, and a handler
 /// that holds on to its `Arc` sees no change in the middle of its work.
 ///
@@ -76,16 +76,16 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// # Ok(())
 /// # }
 /// ```
-pub struct Live<T>(Arc<Inner<T>>);
+pub struct Live<T>(Arc<LiveInner<T>>);
 
-struct Inner<T> {
-    current: Current<Generation<T>, Upkeep, Error>,
+struct LiveInner<T> {
+    flight: SingleFlight<Generation<T>, Refresher, Error>,
     schedule: Schedule,
     options: LiveOptions,
     /// The time of a whole load, for whoever insists on a refresh.
-    deadline: Duration,
+    load_timeout: Duration,
     /// Held by whoever refreshes because something was refused; the others who were refused wait for it.
-    refused: Mutex<()>,
+    retry_lock: Mutex<()>,
 }
 
 /// One state of the configuration.
@@ -93,32 +93,32 @@ struct Generation<T> {
     config: Arc<T>,
     report: Arc<Report>,
     /// The load, or the last refresh that went well.
-    refreshed: Moment,
+    refreshed: DualInstant,
     /// When the last refresh failed, since then.
-    failed: Option<Moment>,
+    failed: Option<DualInstant>,
 }
 
-type Flight<'a, T> = current::Flight<'a, Generation<T>, Upkeep, Error>;
+type RefreshLeader<'a, T> = single_flight::LeaderGuard<'a, Generation<T>, Refresher, Error>;
 
 impl<T> Live<T> {
-    pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
-        let Decoded { config, report, .. } = decoded;
-        let (options, deadline) = (resolution.prepared.live, resolution.prepared.deadline);
-        let now = Moment::now();
+    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+        let DecodedConfig { config, report, .. } = decoded;
+        let (options, deadline) = (resolution.load_plan.live, resolution.load_plan.timeout);
+        let now = DualInstant::now();
         // What came from a snapshot is as old as that.
         let taken = resolution.fetched.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
-        let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, Moment::at);
-        let upkeep = Upkeep::new(resolution, options.ttl);
-        let next = upkeep.next(now);
+        let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
+        let upkeep = Refresher::new(resolution, options.ttl);
+        let next = upkeep.next_due(now);
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
-        let live = Inner {
-            current: Current::new(first, upkeep),
+        let live = LiveInner {
+            flight: SingleFlight::new(first, upkeep),
             schedule: Schedule::never(),
             options,
-            deadline,
-            refused: Mutex::new(()),
+            load_timeout: deadline,
+            retry_lock: Mutex::new(()),
         };
-        live.look_again(next, refreshed);
+        live.schedule_next(next, refreshed);
         Self(Arc::new(live))
     }
 
@@ -126,18 +126,18 @@ impl<T> Live<T> {
     ///
     /// It costs what an atomic load of an `Arc` costs, and locks nothing.
     #[must_use]
-    pub fn current_cached(&self) -> Arc<T> {
-        self.0.current.peek(|generation| generation.config.clone())
+    pub fn latest(&self) -> Arc<T> {
+        self.0.flight.peek(|generation| generation.config.clone())
     }
 
     /// Where every field came from when it was fetched last, and in [`Report::refresh`] how the refreshes have gone.
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
-        self.0.current.peek(|generation| generation.report.clone())
+        self.0.flight.peek(|generation| generation.report.clone())
     }
 }
 
-impl<T: Section> Live<T> {
+impl<T: ConfigStruct> Live<T> {
     /// The values, fetched anew where their time has passed.
     ///
     /// Whoever comes first past the time refreshes, and waits for it for 500 ms at most; everybody else gets the last good values at
@@ -156,9 +156,9 @@ impl<T: Section> Live<T> {
     pub async fn current(&self) -> Result<Arc<T>, Error> {
         if self.0.schedule.is_due() {
             // In a box, so that what is seldom done does not make the future of every request a large one.
-            Box::pin(self.look()).await?;
+            Box::pin(self.refresh_if_due()).await?;
         }
-        Ok(self.current_cached())
+        Ok(self.latest())
     }
 
     /// Fetches now, within the deadline of a whole load: for whoever knows that something was rotated. Where nothing is to be
@@ -178,103 +178,114 @@ impl<T: Section> Live<T> {
     ///
     /// As [`StageConfig::load`](crate::StageConfig::load).
     pub async fn refresh(&self) -> Result<Arc<T>, Error> {
-        self.refresh_within(CallTimeout::new(self.0.deadline)).await?;
-        Ok(self.current_cached())
+        self.refresh_all(CallTimeout::new(self.0.load_timeout)).await?;
+        Ok(self.latest())
     }
 
     /// Keeps what is built from the configuration, as a pool of connections, and builds it again when the configuration has changed.
     ///
     /// `build` runs on the thread of the caller that needs its product first, so it should be short: a pool that connects when it is
-    /// used. Others wait without blocking their threads. See [`Derived`].
+    /// used. Others wait without blocking their threads. See [`Mapped`].
     #[must_use = "nothing is built before it is asked for"]
-    pub fn derive<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Derived<T, P> {
-        Derived::new(self.clone(), build)
+    pub fn map<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Mapped<T, P> {
+        Mapped::new(self.clone(), build)
     }
 
     /// One time for waiting and fetching.
-    async fn refresh_within(&self, timeout: CallTimeout) -> Result<(), Error> {
-        match timeout.wait_for(&T::SECTION, "refresh", self.0.current.fly()).await? {
-            Asked::Fly(flight) => self.fly(flight, Which::All, timeout.left()).await,
-            Asked::Ended(result) => result,
+    async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
+        match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next()).await? {
+            FlightRole::Leader(flight) => self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await,
+            FlightRole::Waiter(result) => result,
         }
     }
 
     /// Does what is due.
-    async fn look(&self) -> Result<(), Error> {
+    async fn refresh_if_due(&self) -> Result<(), Error> {
         // A pause after a failure does not make what is too old any younger.
-        if self.is_too_old() {
-            return self.replace_what_is_too_old().await;
+        if self.is_expired() {
+            return self.replace_expired().await;
         }
-        if let Some(flight) = self.0.current.try_fly()
+        if let Some(flight) = self.0.flight.try_lead()
             && self.0.schedule.is_due()
         {
             // Why it failed stands in the report and in a warning: the last good values are served.
-            let _ = self.fly(flight, Which::Due, self.0.options.refresh_within.unwrap_or(REFRESH_WITHIN)).await;
+            let _ = self
+                .run_refresh(
+                    flight,
+                    RefreshScope::Due,
+                    self.0.options.refresh_timeout.unwrap_or(DEFAULT_REFRESH_TIMEOUT),
+                )
+                .await;
         }
         Ok(())
     }
 
-    fn is_too_old(&self) -> bool {
-        let age = || self.0.current.peek(|generation| generation.refreshed).elapsed();
+    fn is_expired(&self) -> bool {
+        let age = || self.0.flight.peek(|generation| generation.refreshed).elapsed();
         self.0.options.max_age.is_some_and(|max| age() > max)
     }
 
-    async fn replace_what_is_too_old(&self) -> Result<(), Error> {
-        let timeout = CallTimeout::new(self.0.deadline);
-        match timeout.wait_for(&T::SECTION, "refresh", self.0.current.join()).await? {
+    async fn replace_expired(&self) -> Result<(), Error> {
+        let timeout = CallTimeout::new(self.0.load_timeout);
+        match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_current()).await? {
             // The one before, whom this caller had waited for without knowing, may have done it.
-            Asked::Fly(_) if !self.is_too_old() => Ok(()),
-            Asked::Fly(flight) => {
+            FlightRole::Leader(_) if !self.is_expired() => Ok(()),
+            FlightRole::Leader(flight) => {
                 // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
-                let failed = self.0.current.peek(|generation| generation.failed);
+                let failed = self.0.flight.peek(|generation| generation.failed);
                 let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
-                if !pause.is_zero() && inside_a_runtime(&T::SECTION).is_ok() {
-                    sleep(pause.min(timeout.left())).await;
+                if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
+                    sleep(pause.min(timeout.remaining())).await;
                 }
-                self.fly(flight, Which::All, timeout.left()).await
+                self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await
             }
-            Asked::Ended(result) => result,
+            FlightRole::Waiter(result) => result,
         }
     }
 
-    async fn fly(&self, mut flight: Flight<'_, T>, which: Which, within: Duration) -> Result<(), Error> {
-        if flight.work().is_idle() {
+    async fn run_refresh(
+        &self,
+        mut flight: RefreshLeader<'_, T>,
+        which: RefreshScope,
+        within: Duration,
+    ) -> Result<(), Error> {
+        if flight.work_mut().is_idle() {
             return Ok(());
         }
-        let before = self.0.current.load();
-        let mut attempt = Attempt { live: &self.0, before: &before, flight: Some(flight) };
-        let Some(flight) = &mut attempt.flight else { return Ok(()) };
-        let result = flight.work().refresh::<T>(which, within.min(LONGEST)).await;
-        let next = flight.work().next(Moment::now());
-        let Some(flight) = attempt.flight.take() else { return Ok(()) };
+        let before = self.0.flight.load();
+        let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
+        let Some(flight) = &mut attempt.leader else { return Ok(()) };
+        let result = flight.work_mut().refresh::<T>(which, within.min(LONGEST)).await;
+        let next = flight.work_mut().next_due(DualInstant::now());
+        let Some(flight) = attempt.leader.take() else { return Ok(()) };
         let (generation, next, error) = match result {
             Ok(Some(refreshed)) => {
-                let (generation, left) = landed(&before, refreshed);
-                let pause = left.as_ref().map(|_| generation.back_off());
+                let (generation, left) = apply_refresh(&before, refreshed);
+                let pause = left.as_ref().map(|_| generation.next_backoff());
                 (generation, next.into_iter().chain(pause).min(), left)
             }
             Ok(None) => {
-                self.0.look_again(next, before.refreshed);
+                self.0.schedule_next(next, before.refreshed);
                 return Ok(());
             }
             Err(error) => {
-                let generation = stale(&before, &error);
-                let pause = generation.back_off();
+                let generation = keep_stale(&before, &error);
+                let pause = generation.next_backoff();
                 (generation, Some(pause), Some(error))
             }
         };
         let refreshed = generation.refreshed;
         // Before the next flight, and not before the values are there: else one that is too old would be served in between.
-        let _ended = flight.end(generation, error.clone());
-        self.0.look_again(next, refreshed);
+        let _ended = flight.finish(generation, error.clone());
+        self.0.schedule_next(next, refreshed);
         error.map_or(Ok(()), Err)
     }
 }
 
-impl<T> Inner<T> {
+impl<T> LiveInner<T> {
     /// Says when somebody is to look again: when something is to be fetched, and no later than the values get too old. Where nothing is
     /// ever to be fetched again, nothing gets too old.
-    fn look_again(&self, next: Option<Duration>, refreshed: Moment) {
+    fn schedule_next(&self, next: Option<Duration>, refreshed: DualInstant) {
         let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(rest)));
     }
@@ -282,56 +293,56 @@ impl<T> Inner<T> {
 
 impl<T> Generation<T> {
     /// How long the stores are left alone after a refresh that failed.
-    fn back_off(&self) -> Duration {
-        back_off(self.report.refresh.as_ref().map_or(1, |refresh| refresh.failed))
+    fn next_backoff(&self) -> Duration {
+        draw_backoff(self.report.refresh.as_ref().map_or(1, |refresh| refresh.failed))
     }
 }
 
 /// A refresh under way. Where its caller goes away in the middle of it, it has failed: else nobody would ever know of one that
 /// always takes longer than its callers wait.
-struct Attempt<'a, T> {
-    live: &'a Inner<T>,
+struct RefreshAttempt<'a, T> {
+    live: &'a LiveInner<T>,
     before: &'a Generation<T>,
     /// Until it ends.
-    flight: Option<Flight<'a, T>>,
+    leader: Option<RefreshLeader<'a, T>>,
 }
 
-impl<T> Drop for Attempt<'_, T> {
+impl<T> Drop for RefreshAttempt<'_, T> {
     fn drop(&mut self) {
-        if let Some(mut flight) = self.flight.take()
-            && let Some(error) = flight.work().given_up()
+        if let Some(mut flight) = self.leader.take()
+            && let Some(error) = flight.work_mut().abort_error()
         {
-            let generation = stale(self.before, &error);
-            let pause = generation.back_off();
-            let _ended = flight.give_up(generation);
-            self.live.look_again(Some(pause), self.before.refreshed);
+            let generation = keep_stale(self.before, &error);
+            let pause = generation.next_backoff();
+            let _ended = flight.abandon(generation);
+            self.live.schedule_next(Some(pause), self.before.refreshed);
         }
     }
 }
 
 /// What a refresh has brought, and what it has not.
-fn landed<T>(before: &Generation<T>, refreshed: Refreshed<T>) -> (Generation<T>, Option<Error>) {
-    let Refreshed { decoded: Decoded { config, mut report, .. }, changed, left } = refreshed;
+fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<T>) -> (Generation<T>, Option<Error>) {
+    let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error: left } = refreshed;
     // What is the same stays the same `Arc`: whoever built something from it need not build it again.
     let config = if changed { Arc::new(config) } else { before.config.clone() };
     let Some(error) = left else {
-        report.refresh = Some(RefreshReport::after_a_good_one(before.report.refresh.as_ref()));
+        report.refresh = Some(RefreshReport::new_after_success(before.report.refresh.as_ref()));
         report.emit_refreshed(changed);
-        return (Generation { config, report: Arc::new(report), refreshed: Moment::now(), failed: None }, None);
+        return (Generation { config, report: Arc::new(report), refreshed: DualInstant::now(), failed: None }, None);
     };
     // Some of it is as old as before.
     (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
-    let after = stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
+    let after = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
     (after, Some(error))
 }
 
-fn stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
+fn keep_stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
     let refresh =
-        RefreshReport::after_a_failure(before.report.refresh.as_ref(), error.failures(), || error.to_string());
+        RefreshReport::new_after_failure(before.report.refresh.as_ref(), error.failures(), || error.to_string());
     report.refresh = Some(refresh);
     report.emit_stale(before.refreshed.elapsed());
-    let failed = Some(Moment::now());
+    let failed = Some(DualInstant::now());
     Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed, failed }
 }
 

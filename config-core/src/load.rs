@@ -1,35 +1,35 @@
 //! From options to a configuration: the one way that every load goes.
 
 #[cfg(not(feature = "kms"))]
-use crate::fetch::Until;
+use crate::fetch::TimeBudget;
 #[cfg(feature = "kms")]
-use crate::snapshot::{self, Limits, SnapshotOptions};
+use crate::snapshot::{self, LoadWindow, SnapshotOptions};
 use crate::{
+    backends::{Backends, WaveResult},
+    config_struct::ConfigStruct,
     error::{Error, ErrorKind},
+    fetched_config::FetchedConfig,
     layers::Layer,
     live::Live,
-    load_plan::{LiveOptions, Prepared, Subject},
+    load_plan::{ConfigType, LiveOptions, LoadPlan},
     loaded::Loaded,
-    means::{Fetched, Means},
     plan::Plan,
     report::Report,
-    resolution::Resolution,
     resolve::{Layers, resolve},
-    runtime::inside_a_runtime,
+    runtime::check_runtime,
     schema::Schema,
-    section::Section,
     stage::Stage,
     store::{Store, environment::Environment, local::Local},
-    variables::{self, DeadlineVariable, Variables},
+    variables::{self, DeadlineVariable, EnvOptions},
 };
 use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Under Lambda's 10 s for INIT, with room for the rest of it.
-const DEFAULT_DEADLINE: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Longer than anybody waits, and short enough to be added to a point in time.
-const LONGEST_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A refresh may take half of it.
 const SHORTEST_TTL: Duration = Duration::from_secs(1);
@@ -53,18 +53,18 @@ const SHORTEST_TTL: Duration = Duration::from_secs(1);
 /// ```
 #[must_use = "a loader does nothing before one of its ends is called"]
 pub struct Loader<T> {
-    settings: Settings,
+    settings: LoadSettings,
     config: PhantomData<fn() -> T>,
 }
 
 #[derive(Default)]
-pub(crate) struct Settings {
+pub(crate) struct LoadSettings {
     stage: Option<String>,
     local: Option<Local>,
-    means: Means,
+    backends: Backends,
     defaults: Layer,
     overrides: Layer,
-    deadline: Option<Duration>,
+    timeout: Option<Duration>,
     /// What the variable of the deadline says, once it was read: a call reads it once.
     deadline_variable: Option<DeadlineVariable>,
     batch_secrets: bool,
@@ -73,9 +73,9 @@ pub(crate) struct Settings {
     snapshot: SnapshotOptions,
 }
 
-impl<T: Section> Loader<T> {
+impl<T: ConfigStruct> Loader<T> {
     pub(crate) fn new() -> Self {
-        Self { settings: Settings::default(), config: PhantomData }
+        Self { settings: LoadSettings::default(), config: PhantomData }
     }
 
     /// Loads this stage, and does not read the stage variable. The rules for names of stages hold all the same.
@@ -88,16 +88,16 @@ impl<T: Section> Loader<T> {
     ///
     /// No connection is left behind in its HTTP client, since it would be dead when Lambda has kept the process frozen. One that
     /// another client without timeouts left there costs the first refresh after that ([`Live`]) a try: half a second, and so all the time
-    /// that [`refresh_within`](Self::refresh_within) gives it by default. Without this option a refresh has an HTTP client of its own.
+    /// that [`refresh_timeout`](Self::refresh_timeout) gives it by default. Without this option a refresh has an HTTP client of its own.
     #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
-        self.settings.means.aws = Some(config.clone());
+        self.settings.backends.aws = Some(config.clone());
         self
     }
 
     /// Registers a store for a scheme: one named in `#[config(schemes("…"))]`, or in place of a built-in one (`"ssm"`).
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
-        self.settings.means.stores.insert(scheme.into(), Arc::new(store));
+        self.settings.backends.stores.insert(scheme.into(), Arc::new(store));
         self
     }
 
@@ -116,7 +116,7 @@ impl<T: Section> Loader<T> {
     /// variable itself holds quotes (`"0123"`). It also drops white space around a text, and these quotes; nothing here can see
     /// that. A field whose type is your own gets the number as it is.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
-        self.settings.defaults = self.settings.defaults.with(provider);
+        self.settings.defaults = self.settings.defaults.merge(provider);
         self
     }
 
@@ -124,7 +124,7 @@ impl<T: Section> Loader<T> {
     /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them. What a field of text takes is as for
     /// [`defaults`](Self::defaults).
     pub fn overrides(mut self, provider: impl Provider) -> Self {
-        self.settings.overrides = self.settings.overrides.with(provider);
+        self.settings.overrides = self.settings.overrides.merge(provider);
         self
     }
 
@@ -139,17 +139,17 @@ impl<T: Section> Loader<T> {
     }
 
     /// How long the whole load may take, credentials and retries included. 8 s unless set here or, which wins, by the
-    /// variable `STAGE_CONFIG_DEADLINE` (`5s`): Lambda stops an INIT after 10 s.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.settings.deadline = Some(deadline);
+    /// variable `STAGE_CONFIG_TIMEOUT` (`5s`): Lambda stops an INIT after 10 s.
+    pub fn timeout(mut self, deadline: Duration) -> Self {
+        self.settings.timeout = Some(deadline);
         self
     }
 
     /// How long the one caller that refreshes may be kept from its work; 500 ms unless set here. See [`Live::current`].
     ///
     /// A function with little memory needs some hundred milliseconds for a TLS connection alone.
-    pub fn refresh_within(mut self, longest: Duration) -> Self {
-        self.settings.live.refresh_within = Some(longest);
+    pub fn refresh_timeout(mut self, longest: Duration) -> Self {
+        self.settings.live.refresh_timeout = Some(longest);
         self
     }
 
@@ -190,7 +190,7 @@ impl<T: Section> Loader<T> {
     ///
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>(), Instant::now()).await?;
+        let resolution = self.settings.run_one(ConfigType::new::<T>(), Instant::now()).await?;
         let decoded = resolution.decode::<T>()?;
         let loaded = Loaded::new(decoded, resolution);
         loaded.report.emit();
@@ -207,21 +207,21 @@ impl<T: Section> Loader<T> {
     /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch all the time. Remedy: give it a second or more");
-            return Err(Error::new(ErrorKind::Options, &T::SECTION, text));
+            let text = format!("`live({ttl:?})` would fetch all the time. Help: give it a second or more");
+            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text));
         }
         self.settings.live.ttl = Some(ttl);
         self.start(Instant::now()).await
     }
 
     /// How long the whole load may take.
-    pub(crate) fn timeout(&mut self) -> Duration {
-        self.settings.timeout()
+    pub(crate) fn effective_timeout(&mut self) -> Duration {
+        self.settings.effective_timeout()
     }
 
     /// Loads, and gives what refreshes itself. The time of the load counts from `start`.
     pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>(), start).await?;
+        let resolution = self.settings.run_one(ConfigType::new::<T>(), start).await?;
         let decoded = resolution.decode::<T>()?;
         decoded.report.emit();
         Ok(Live::new(decoded, resolution))
@@ -236,8 +236,8 @@ impl<T: Section> Loader<T> {
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
-        let resolution = self.settings.run_one(Subject::of::<T>(), Instant::now()).await?;
-        Ok(resolution.report::<T>())
+        let resolution = self.settings.run_one(ConfigType::new::<T>(), Instant::now()).await?;
+        Ok(resolution.check::<T>())
     }
 
     /// What would be fetched. No network.
@@ -246,59 +246,59 @@ impl<T: Section> Loader<T> {
     ///
     /// As for [`check`](Self::check).
     pub fn plan(self) -> Result<Plan, Error> {
-        self.settings.prepare(Subject::of::<T>()).map(|prepared| prepared.plan)
+        self.settings.prepare(ConfigType::new::<T>()).map(|prepared| prepared.plan)
     }
 }
 
-impl Settings {
+impl LoadSettings {
     /// Everything that needs no network: stage, variables, local file, providers, plan.
-    fn prepare(self, subject: Subject) -> Result<Prepared, Error> {
+    fn prepare(self, subject: ConfigType) -> Result<LoadPlan, Error> {
         Ok(self.prepare_and_keep_stores(subject)?.0)
     }
 
-    fn prepare_and_keep_stores(mut self, subject: Subject) -> Result<(Prepared, Self), Error> {
+    fn prepare_and_keep_stores(mut self, subject: ConfigType) -> Result<(LoadPlan, Self), Error> {
         let schema = subject.schema;
         let stage = match &self.stage {
             Some(name) => Stage::choose(schema, name)?,
             None => Stage::from_environment(schema)?,
         };
-        let variables = Variables::read(schema, &stage, self.deadline_variable())?;
+        let variables = EnvOptions::read(schema, &stage, self.deadline_variable())?;
         let prepared = self.prepare_with(subject, stage, variables)?;
         Ok((prepared, self))
     }
 
-    fn prepare_with(&mut self, subject: Subject, stage: Stage, variables: Variables) -> Result<Prepared, Error> {
-        let Subject { schema, judge } = subject;
+    fn prepare_with(&mut self, subject: ConfigType, stage: Stage, variables: EnvOptions) -> Result<LoadPlan, Error> {
+        let ConfigType { schema, decode_check: judge } = subject;
         let local = variables.local.map(Local::from).or(self.local.take());
         let layers = Layers {
             overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
-            local: local.map(|local| local.values(schema, &stage)).transpose()?,
+            local: local.map(|local| local.read_values(schema, &stage)).transpose()?,
             defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
-            incidents: variables.incidents,
+            env_overrides: variables.overrides,
             environment: Environment::Process,
         };
-        let mut plan = Plan::amended(schema, stage, |path| layers.give(path), &layers.incidents)?;
+        let mut plan = Plan::with_overrides(schema, stage, |path| layers.has_value(path), &layers.env_overrides)?;
         plan.batch_secrets |= self.batch_secrets;
-        let deadline = self.deadline_with(variables.deadline);
-        Ok(Prepared { plan, layers, deadline, live: self.live, judge })
+        let deadline = self.choose_timeout(variables.timeout);
+        Ok(LoadPlan { plan, layers, timeout: deadline, live: self.live, decode_check: judge })
     }
 
     /// The variable wins over the program's option.
-    fn deadline_with(&self, variable: Option<Duration>) -> Duration {
-        variable.or(self.deadline).unwrap_or(DEFAULT_DEADLINE).min(LONGEST_DEADLINE)
+    fn choose_timeout(&self, variable: Option<Duration>) -> Duration {
+        variable.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT)
     }
 
     /// How long a whole load may take. The load itself reports a variable that does not parse.
-    pub(crate) fn timeout(&mut self) -> Duration {
+    pub(crate) fn effective_timeout(&mut self) -> Duration {
         let variable = self.deadline_variable().unwrap_or(None);
-        self.deadline_with(variable)
+        self.choose_timeout(variable)
     }
 
     fn deadline_variable(&mut self) -> DeadlineVariable {
-        self.deadline_variable.get_or_insert_with(variables::deadline).clone()
+        self.deadline_variable.get_or_insert_with(variables::read_timeout).clone()
     }
 
-    async fn run_one(self, subject: Subject, start: Instant) -> Result<Resolution, Error> {
+    async fn run_one(self, subject: ConfigType, start: Instant) -> Result<FetchedConfig, Error> {
         let (prepared, settings) = self.prepare_and_keep_stores(subject)?;
         let mut resolutions = settings.run(vec![prepared], start).await?;
         Ok(resolutions.remove(0))
@@ -308,45 +308,45 @@ impl Settings {
     /// `known`, also for one that is loaded already.
     pub(crate) async fn run_all(
         mut self,
-        subjects: &[Subject],
+        subjects: &[ConfigType],
         known: &[&Schema],
         start: Instant,
-    ) -> Result<Vec<Resolution>, Error> {
+    ) -> Result<Vec<FetchedConfig>, Error> {
         let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
         let stages = stages.collect::<Result<Vec<_>, _>>()?;
         let roots: Vec<(&'static Schema, &Stage)> =
             subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
-        let variables = Variables::read_together(&roots, known, self.deadline_variable())?;
-        let prepare = |((subject, stage), variables): ((&Subject, &Stage), Variables)| {
+        let variables = EnvOptions::read_together(&roots, known, self.deadline_variable())?;
+        let prepare = |((subject, stage), variables): ((&ConfigType, &Stage), EnvOptions)| {
             Self::default().prepare_with(*subject, stage.clone(), variables)
         };
         let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
         self.run(prepared, start).await
     }
 
-    async fn run(self, prepared: Vec<Prepared>, start: Instant) -> Result<Vec<Resolution>, Error> {
+    async fn run(self, prepared: Vec<LoadPlan>, start: Instant) -> Result<Vec<FetchedConfig>, Error> {
         let Some(first) = prepared.first() else { return Ok(Vec::new()) };
-        inside_a_runtime(first.plan.schema)?;
-        let deadline = prepared.iter().map(|prepared| prepared.deadline).min().unwrap_or(DEFAULT_DEADLINE);
+        check_runtime(first.plan.schema)?;
+        let deadline = prepared.iter().map(|prepared| prepared.timeout).min().unwrap_or(DEFAULT_TIMEOUT);
         let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
         let remote: Vec<&Plan> = remote.map(|prepared| &prepared.plan).collect();
-        let means = Arc::new(self.means);
-        let wave = means.wave(&remote, &Environment::Process)?;
+        let means = Arc::new(self.backends);
+        let wave = means.prepare_wave(&remote, &Environment::Process)?;
         #[cfg(feature = "kms")]
         let fetched = {
-            let limits = Limits { start, deadline: start + deadline };
+            let limits = LoadWindow { start, deadline: start + deadline };
             snapshot::fetch(&wave, &prepared, self.snapshot, limits).await
         };
         #[cfg(not(feature = "kms"))]
         let fetched = {
-            let (mut all, deadline) = (Fetched::default(), start + deadline);
+            let (mut all, deadline) = (WaveResult::default(), start + deadline);
             wave.ask(&mut all, |_| true, Until::of(deadline)).await;
             vec![Arc::new(all); prepared.len()]
         };
-        let resolution = |(prepared, fetched): (Prepared, Arc<Fetched>)| Resolution {
-            slots: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
-            prepared,
-            means: means.clone(),
+        let resolution = |(prepared, fetched): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
+            fields: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
+            load_plan: prepared,
+            backends: means.clone(),
             fetched,
             elapsed: start.elapsed(),
         };
@@ -362,19 +362,22 @@ mod tests {
     #[test]
     fn the_variable_of_the_deadline_is_read_once() {
         let seconds = Duration::from_secs;
-        let read =
-            |variable| Settings { deadline_variable: variable, deadline: Some(seconds(5)), ..Settings::default() };
+        let read = |variable| LoadSettings {
+            deadline_variable: variable,
+            timeout: Some(seconds(5)),
+            ..LoadSettings::default()
+        };
         for (variable, timeout) in [
             (Ok(Some(seconds(3))), seconds(3)),
             (Ok(None), seconds(5)),
             (Err("it is no duration".to_owned()), seconds(5)),
         ] {
             let mut settings = read(Some(variable.clone()));
-            assert_eq!(settings.timeout(), timeout);
+            assert_eq!(settings.effective_timeout(), timeout);
             assert_eq!(settings.deadline_variable(), variable, "not that of this process");
         }
         let mut settings = read(None);
-        assert_eq!(settings.timeout(), seconds(5), "the tests run without the variable");
+        assert_eq!(settings.effective_timeout(), seconds(5), "the tests run without the variable");
         assert_eq!(settings.deadline_variable, Some(Ok(None)), "what was read is kept");
     }
 }

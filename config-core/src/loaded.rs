@@ -3,16 +3,16 @@
 mod provider;
 
 use crate::{
+    fetched_config::{DecodedConfig, FetchedConfig},
     report::Report,
-    resolution::{Decoded, Resolution},
-    resolve::Resolved,
+    resolve::FieldOutcome,
     schema::Secrecy,
 };
 use figment::{
     Metadata, Profile, Provider,
     value::{Dict, Map},
 };
-use provider::{Entry, EntryValue};
+use provider::{FigmentEntry, FigmentValue};
 
 /// What [`Loader::resolve`](crate::Loader::resolve) gives: the configuration, owned, and the report.
 ///
@@ -23,28 +23,28 @@ pub struct Loaded<T> {
     pub config: T,
     /// Where every field came from.
     pub report: Report,
-    entries: Vec<Entry>,
+    entries: Vec<FigmentEntry>,
     expose_secrets: bool,
 }
 
 impl<T> Loaded<T> {
-    pub(crate) fn new(decoded: Decoded<T>, resolution: Resolution) -> Self {
-        let Decoded { config, mut report, defaults } = decoded;
-        let mut slots = resolution.slots;
-        let leaves = resolution.prepared.plan.schema.leaves();
+    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+        let DecodedConfig { config, mut report, defaults } = decoded;
+        let mut slots = resolution.fields;
+        let leaves = resolution.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
             let secret = slot.is_secret();
             if secret && slot.secrecy == Secrecy::Unknown {
                 report.withheld.push(leaf.path.clone());
             }
-            let Resolved::Found { found, .. } = slot.outcome else { return None };
-            let value = EntryValue::Stored(found, leaf.value.shape.kind);
-            Some(Entry { path: leaf.path.clone(), secret, value })
+            let FieldOutcome::Found { found, .. } = slot.outcome else { return None };
+            let value = FigmentValue::Stored(found, leaf.spec.shape.kind);
+            Some(FigmentEntry { path: leaf.path.clone(), secret, value })
         });
         let defaults = defaults.into_iter().map(|(path, shown)| {
             let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
-            Entry { path, secret, value: EntryValue::Default(shown) }
+            FigmentEntry { path, secret, value: FigmentValue::Default(shown) }
         });
         let entries = Vec::from_iter(stored.chain(defaults));
         Self { config, report, entries, expose_secrets: false }

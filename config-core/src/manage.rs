@@ -4,34 +4,36 @@
 //! Nothing here prints or logs a value, and no error holds one.
 
 mod clients;
-mod depth;
 mod document;
+mod encryption;
 mod error;
-mod fields;
 mod history;
 mod identity;
-mod keys;
 mod new_value;
 mod parameter;
 mod presence;
-mod read;
+mod read_fields;
+mod read_mode;
+mod read_stage;
 mod secret;
 mod snapshot;
 mod verify;
 
-pub use depth::Depth;
-pub use document::Document;
+pub use document::JsonDocument;
+pub use encryption::{Encryption, KmsKey};
 pub use error::ManageError;
-pub use fields::{ReadField, ReadValue, State};
-pub use history::Version;
-pub use identity::{Access, Caller, Identity};
-pub use keys::{Encryption, KmsKey};
-pub use new_value::{Keeps, NewValue, verify_new};
-pub use parameter::{NewParameter, Parameter, ParameterKind, WrittenParameter, data_type};
-pub use read::{ReadOptions, Reading, Variables};
-pub use secret::{NewSecret, Secret, SecretPayload};
-pub use snapshot::{NewSnapshot, VerifiedSnapshot, check_snapshot, embedded_snapshot, verify_snapshot, write_snapshot};
-pub use verify::Unverified;
+pub use history::VersionInfo;
+pub use identity::{AwsContext, CallerIdentity, Identity};
+pub use new_value::{NewValue, StorageKind, verify_new_value};
+pub use parameter::{NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type};
+pub use read_fields::{FieldState, ReadField, ReadValue};
+pub use read_mode::ReadMode;
+pub use read_stage::{ReadOptions, ReadStage, VariableSource};
+pub use secret::{NewSecret, SecretInfo, SecretPayload};
+pub use snapshot::{
+    NewSnapshot, VerifiedSnapshot, check_embedded_snapshot, check_snapshot, verify_snapshot, write_snapshot,
+};
+pub use verify::UnverifiedPart;
 
 #[cfg(test)]
 mod tests;

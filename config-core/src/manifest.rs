@@ -11,16 +11,16 @@
 mod check;
 mod error;
 mod json;
+mod json_writer;
 mod limits;
-mod out;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ManifestError, ManifestErrorKind};
 
-use crate::{nesting::Message, schema::Schema};
+use crate::{nesting::PanicMessage, schema::Schema};
 use json::SchemaJson;
-use out::Out;
+use json_writer::JsonWriter;
 
 /// The version that is written. All versions from 1 to this one are read.
 pub const VERSION: u32 = 2;
@@ -44,11 +44,11 @@ pub const MAX_SECTION: usize = 2 * MAX_JSON;
 /// Where a reader would refuse the record for its size; in a `const`, that is a compile error which says what is too large.
 #[must_use]
 #[track_caller]
-pub const fn length(schema: &Schema) -> usize {
+pub const fn encoded_len(schema: &Schema) -> usize {
     if let Err(what) = limits::check(schema) {
         refuse(schema, what);
     }
-    let mut out = Out::counting();
+    let mut out = JsonWriter::new_counting();
     json::write(&mut out, schema);
     if out.length() > MAX_JSON {
         refuse(schema, "its description, with docs and sealed files, takes more than 8 MiB");
@@ -58,10 +58,10 @@ pub const fn length(schema: &Schema) -> usize {
 
 #[track_caller]
 const fn refuse(schema: &Schema, what: &str) -> ! {
-    Message::new().text("the configuration `").text(schema.name).text("` is too large: ").text(what).raise()
+    PanicMessage::new().text("the configuration `").text(schema.name).text("` is too large: ").text(what).raise()
 }
 
-/// The record of a schema, nested ones included. `N` is what [`length`] gives.
+/// The record of a schema, nested ones included. `N` is what [`encoded_len`] gives.
 ///
 /// ```
 /// use stage_config::{StageConfig, manifest};
@@ -80,7 +80,7 @@ const fn refuse(schema: &Schema, what: &str) -> ! {
 ///
 /// # Panics
 ///
-/// Where `N` is another number, or as [`length`].
+/// Where `N` is another number, or as [`encoded_len`].
 #[must_use]
 pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
     let mut record = [0; N];
@@ -91,10 +91,10 @@ pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
 /// [`encode`] into a buffer that has the right length.
 const fn write(schema: &Schema, record: &mut [u8]) {
     let json = record.len() - HEADER;
-    let mut out = Out::new(record);
-    out.raw(&MAGIC);
-    out.raw(&VERSION.to_le_bytes());
-    out.raw(&(json as u32).to_le_bytes());
+    let mut out = JsonWriter::new(record);
+    out.write_raw(&MAGIC);
+    out.write_raw(&VERSION.to_le_bytes());
+    out.write_raw(&(json as u32).to_le_bytes());
     json::write(&mut out, schema);
     assert!(out.length() == HEADER + json, "`N` is not the length of the record");
 }

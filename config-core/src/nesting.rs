@@ -3,12 +3,12 @@
 //! All of it is `const`: generated code calls [`assert_nested`] in a `const` item, and its panic is the compile error. The
 //! derive cannot do this, since it sees one struct at a time.
 
+mod const_str;
 mod sealed;
-mod text;
 
-use crate::schema::{Assignment, Content, Key, Schema, Secrecy, Sources, Value};
-pub(crate) use text::Message;
-use text::{contains, contains_text, same, starts_with};
+use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy, Sources};
+pub(crate) use const_str::PanicMessage;
+use const_str::{contains, contains_text, starts_with, str_eq};
 
 /// Holds the nested field at `index` to the root's stages, fallback and options.
 ///
@@ -17,16 +17,16 @@ use text::{contains, contains_text, same, starts_with};
 /// With what is missing, in which field of which struct, and what to write there.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
-    if let Content::Nested { schema, optional } = &root.fields[index].content {
-        let templates = inherited(schema, root.templates);
+    if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
+        let templates = choose_templates(schema, root.templates);
         check(root, schema, templates);
         let mut stage = 0;
         while stage < root.stages.len() {
-            check_complete(root, schema, templates, &Key::Stage(root.stages[stage]), *optional);
+            check_complete(root, schema, templates, &AssignmentKey::Stage(root.stages[stage]), *optional);
             stage += 1;
         }
         if root.fallback {
-            check_complete(root, schema, templates, &Key::Fallback, *optional);
+            check_complete(root, schema, templates, &AssignmentKey::Fallback, *optional);
         }
     }
 }
@@ -37,36 +37,36 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
     let mut stage = 0;
     while stage < root.stages.len() {
-        check_stage(root, inner, templates, &Key::Stage(root.stages[stage]));
+        check_stage(root, inner, templates, &AssignmentKey::Stage(root.stages[stage]));
         stage += 1;
     }
     if root.fallback {
-        check_stage(root, inner, templates, &Key::Fallback);
+        check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
         match &field.content {
-            Content::Nested { schema, .. } => check(root, schema, inherited(schema, templates)),
-            Content::Value(value) if inner.inherit => {
+            FieldContent::Nested { schema, .. } => check(root, schema, choose_templates(schema, templates)),
+            FieldContent::Value(value) if inner.inherit => {
                 if inner.stages.is_empty() {
                     check_names(root, inner, field.name, value);
                 }
                 check_secret(inner, field.name, value, templates);
             }
-            Content::Value(_) => {}
+            FieldContent::Value(_) => {}
         }
         index += 1;
     }
 }
 
 /// The templates that a nested struct's fields take.
-const fn inherited<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
+const fn choose_templates<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
     if inner.inherit { templates } else { inner.templates }
 }
 
 #[track_caller]
-const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key) {
+const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
     if inner.inherit && !has_template(templates, key) {
         check_bare(root, inner, key);
     }
@@ -76,18 +76,18 @@ const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], ke
 /// The root alone decides; a struct that says something else would be silently overruled.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
-    let option = if differs(inner.stage_var, root.stage_var) {
+    let option = if is_different(inner.stage_var, root.stage_var) {
         "stage_var"
-    } else if differs(inner.default_stage, root.default_stage) {
+    } else if is_different(inner.default_stage, root.default_stage) {
         "default_stage"
     } else if let Some(patterns) = inner.preview
-        && !same_patterns(patterns, root.preview)
+        && !has_same_patterns(patterns, root.preview)
     {
         "preview"
     } else {
         return;
     };
-    Message::new()
+    PanicMessage::new()
         .text("`")
         .text(inner.name)
         .text("` sets `")
@@ -103,20 +103,20 @@ const fn check_options(root: &Schema, inner: &Schema) {
 /// Every required field has a source in a stage. An optional struct may have none at all: it is there as soon as something in
 /// it is found, at any depth, and then nothing else of it may be missing.
 #[track_caller]
-const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key, optional: bool) {
-    if optional && !any_covered(inner, templates, key) {
+const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey, optional: bool) {
+    if optional && !has_any_source(inner, templates, key) {
         return;
     }
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
         match &field.content {
-            Content::Nested { schema, optional } => {
-                check_complete(root, schema, inherited(schema, templates), key, *optional);
+            FieldContent::Nested { schema, optional } => {
+                check_complete(root, schema, choose_templates(schema, templates), key, *optional);
             }
-            Content::Value(value) => {
+            FieldContent::Value(value) => {
                 let required = !value.shape.optional && value.default.is_none();
-                if required && !covered(value, templates, key) {
+                if required && !has_source(value, templates, key) {
                     refuse_incomplete(root, inner, field.name, key);
                 }
             }
@@ -126,13 +126,13 @@ const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment],
 }
 
 #[track_caller]
-const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Key) -> ! {
-    let stage = name(key);
-    Message::new()
+const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &AssignmentKey) -> ! {
+    let stage = stage_name(key);
+    PanicMessage::new()
         .text("`")
         .text(root.name)
         .text("` has ")
-        .text(if matches!(key, Key::Stage(_)) { "the stage `" } else { "`" })
+        .text(if matches!(key, AssignmentKey::Stage(_)) { "the stage `" } else { "`" })
         .text(stage)
         .text("`, for which the field `")
         .text(field)
@@ -146,16 +146,16 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Key
 
 /// A bare key takes the template of the struct that is loaded, which must be there, also for an optional field.
 #[track_caller]
-const fn check_bare(root: &Schema, inner: &Schema, key: &Key) {
+const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
-        if let Content::Value(value) = &field.content
-            && let Some(Assignment { sources: Sources::Template, .. }) = chosen(value.assignments, key)
-            && !(value.no_fallback && matches!(key, Key::Fallback))
+        if let FieldContent::Value(value) = &field.content
+            && let Some(Assignment { sources: Sources::Template, .. }) = find_assignment(value.assignments, key)
+            && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
         {
-            let stage = name(key);
-            Message::new()
+            let stage = stage_name(key);
+            PanicMessage::new()
                 .text("the field `")
                 .text(field.name)
                 .text("` of `")
@@ -177,13 +177,13 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &Key) {
 
 /// A struct that declares no stages of its own may name only the root's.
 #[track_caller]
-const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) {
+const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
     let mut index = 0;
     while index < value.assignments.len() {
-        if let Key::Stage(name) = value.assignments[index].key
+        if let AssignmentKey::Stage(name) = value.assignments[index].key
             && !contains(root.stages, name)
         {
-            Message::new()
+            PanicMessage::new()
                 .text("the field `")
                 .text(field)
                 .text("` of `")
@@ -205,16 +205,16 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &Value) 
 
 /// A secret that takes its parent's template must not end up in plain sight. The derive sees the template without the field.
 #[track_caller]
-const fn check_secret(inner: &Schema, field: &str, value: &Value, templates: &[Assignment]) {
-    if !matches!(value.secrecy, Secrecy::Yes) || !takes_templates(value) {
+const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates: &[Assignment]) {
+    if !matches!(value.secrecy, Secrecy::Yes) || !needs_templates(value) {
         return;
     }
     let mut index = 0;
     while index < templates.len() {
         if let Sources::Chain(texts) = templates[index].sources
-            && let Some(text) = first_plain(texts)
+            && let Some(text) = find_plaintext_source(texts)
         {
-            Message::new()
+            PanicMessage::new()
                 .text("the field `")
                 .text(field)
                 .text("` of `")
@@ -228,7 +228,7 @@ const fn check_secret(inner: &Schema, field: &str, value: &Value, templates: &[A
     }
 }
 
-const fn takes_templates(value: &Value) -> bool {
+const fn needs_templates(value: &FieldSpec) -> bool {
     let mut index = 0;
     while index < value.assignments.len() {
         if matches!(value.assignments[index].sources, Sources::Template) {
@@ -240,7 +240,7 @@ const fn takes_templates(value: &Value) -> bool {
 }
 
 /// The first source that shows its value to whoever looks.
-const fn first_plain<'a>(texts: &[&'a str]) -> Option<&'a str> {
+const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     let mut index = 0;
     while index < texts.len() {
         let text = texts[index];
@@ -253,12 +253,12 @@ const fn first_plain<'a>(texts: &[&'a str]) -> Option<&'a str> {
     None
 }
 
-const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> bool {
+const fn has_any_source(inner: &Schema, templates: &[Assignment], key: &AssignmentKey) -> bool {
     let mut index = 0;
     while index < inner.fields.len() {
         let is_covered = match &inner.fields[index].content {
-            Content::Value(value) => covered(value, templates, key),
-            Content::Nested { schema, .. } => any_covered(schema, inherited(schema, templates), key),
+            FieldContent::Value(value) => has_source(value, templates, key),
+            FieldContent::Nested { schema, .. } => has_any_source(schema, choose_templates(schema, templates), key),
         };
         if is_covered {
             return true;
@@ -268,30 +268,30 @@ const fn any_covered(inner: &Schema, templates: &[Assignment], key: &Key) -> boo
     false
 }
 
-const fn covered(value: &Value, templates: &[Assignment], key: &Key) -> bool {
-    if value.no_fallback && matches!(key, Key::Fallback) {
+const fn has_source(value: &FieldSpec, templates: &[Assignment], key: &AssignmentKey) -> bool {
+    if value.no_fallback && matches!(key, AssignmentKey::Fallback) {
         return false;
     }
-    match chosen(value.assignments, key) {
+    match find_assignment(value.assignments, key) {
         Some(Assignment { sources: Sources::Chain(_), .. }) => true,
         Some(_) => has_template(templates, key),
         None => value.assignments.is_empty() && has_template(templates, key),
     }
 }
 
-const fn has_template(templates: &[Assignment], key: &Key) -> bool {
-    matches!(chosen(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
+const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
+    matches!(find_assignment(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
 }
 
 /// Which sources a stage reads: its own key's, else those of `all`.
-const fn chosen<'a>(assignments: &'a [Assignment], key: &Key) -> Option<&'a Assignment> {
+const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
     let mut of_all = None;
     let mut index = 0;
     while index < assignments.len() {
         let assignment = &assignments[index];
-        if matches!(assignment.key, Key::All) {
+        if matches!(assignment.key, AssignmentKey::All) {
             of_all = Some(assignment);
-        } else if matches(&assignment.key, key) {
+        } else if is_same_key(&assignment.key, key) {
             return Some(assignment);
         }
         index += 1;
@@ -300,30 +300,30 @@ const fn chosen<'a>(assignments: &'a [Assignment], key: &Key) -> Option<&'a Assi
 }
 
 /// Whether two keys name one stage.
-const fn matches(stated: &Key, wanted: &Key) -> bool {
+const fn is_same_key(stated: &AssignmentKey, wanted: &AssignmentKey) -> bool {
     match (stated, wanted) {
-        (Key::Fallback, Key::Fallback) => true,
-        (Key::Stage(one), Key::Stage(other)) => same(one, other),
+        (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,
+        (AssignmentKey::Stage(one), AssignmentKey::Stage(other)) => str_eq(one, other),
         _ => false,
     }
 }
 
-const fn name(key: &Key) -> &'static str {
+const fn stage_name(key: &AssignmentKey) -> &'static str {
     match key {
-        Key::Stage(name) => name,
-        Key::Fallback | Key::All => "fallback",
+        AssignmentKey::Stage(name) => name,
+        AssignmentKey::Fallback | AssignmentKey::All => "fallback",
     }
 }
 
-const fn differs(inner: Option<&str>, root: Option<&str>) -> bool {
+const fn is_different(inner: Option<&str>, root: Option<&str>) -> bool {
     match (inner, root) {
         (None, _) => false,
         (Some(_), None) => true,
-        (Some(inner), Some(root)) => !same(inner, root),
+        (Some(inner), Some(root)) => !str_eq(inner, root),
     }
 }
 
-const fn same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
+const fn has_same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
     let Some(root) = root else { return false };
     if inner.len() != root.len() {
         return false;

@@ -13,7 +13,7 @@ pub struct Request(pub(crate) Address);
 impl Request {
     /// The parsed address.
     #[must_use]
-    pub fn parsed(&self) -> &Address {
+    pub fn parsed_address(&self) -> &Address {
         &self.0
     }
 
@@ -66,7 +66,7 @@ pub enum Outcome {
 /// A value from a store. `Debug` shows no part of it; its memory is wiped when the last copy goes.
 #[derive(Clone)]
 pub struct Found {
-    pub(crate) content: Arc<Content>,
+    pub(crate) content: Arc<Payload>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
     /// Whether the store keeps it encrypted, where it says so.
@@ -77,23 +77,23 @@ pub struct Found {
 
 /// What a store keeps.
 #[derive(PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum Payload {
     Text(Zeroizing<String>),
     /// A StringList: items between commas.
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
     /// It is there, and nobody asked for it.
     #[cfg_attr(not(feature = "aws-store"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
-    Unseen,
+    ExistsOnly,
 }
 
-impl Content {
+impl Payload {
     /// The text; bytes that are not UTF-8 have none.
-    pub(crate) fn words(&self) -> &str {
+    pub(crate) fn text_or_empty(&self) -> &str {
         match self {
             Self::Text(text) | Self::List(text) => text,
             Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Self::Unseen => "",
+            Self::ExistsOnly => "",
         }
     }
 }
@@ -101,29 +101,29 @@ impl Content {
 impl Found {
     /// A text.
     #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::new(Content::Text(Zeroizing::new(text.into())))
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self::new(Payload::Text(Zeroizing::new(text.into())))
     }
 
     /// A Parameter Store StringList: items between commas, always split, never read as JSON.
     #[must_use]
-    pub fn string_list(text: impl Into<String>) -> Self {
-        Self::new(Content::List(Zeroizing::new(text.into())))
+    pub fn from_string_list(text: impl Into<String>) -> Self {
+        Self::new(Payload::List(Zeroizing::new(text.into())))
     }
 
     /// Bytes.
     #[must_use]
-    pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::new(Content::Binary(Zeroizing::new(bytes.into())))
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
     /// Something that nobody asked for.
     #[cfg(feature = "aws-store")]
-    pub(crate) fn unseen() -> Self {
-        Self::new(Content::Unseen)
+    pub(crate) fn new_exists_only() -> Self {
+        Self::new(Payload::ExistsOnly)
     }
 
-    fn new(content: Content) -> Self {
+    fn new(content: Payload) -> Self {
         Self { content: Arc::new(content), version: None, arn: None, encrypted: None, from_snapshot: false }
     }
 
@@ -144,13 +144,13 @@ impl Found {
 
 impl Found {
     /// Whether a value of unknown secrecy is secret: an encrypted place gave it, or its text is a JSON object or array.
-    pub(crate) fn tells_a_secret(&self) -> bool {
+    pub(crate) fn is_treated_as_secret(&self) -> bool {
         self.encrypted == Some(true) || self.is_json_container()
     }
 
     /// Whether its text is a JSON object or array.
     pub(crate) fn is_json_container(&self) -> bool {
-        is_json_container(self.content.words())
+        is_json_container(self.content.text_or_empty())
     }
 }
 
@@ -179,7 +179,7 @@ impl Denied {
         Self { detail: detail.into(), resource: None }
     }
 
-    /// The ARN that the answer named, for the remedy.
+    /// The ARN that the answer named, for the help.
     #[must_use]
     pub fn with_resource(mut self, arn: impl Into<String>) -> Self {
         self.resource = Some(arn.into());
@@ -192,7 +192,7 @@ impl Denied {
 pub struct Failed {
     pub(crate) kind: FailureKind,
     pub(crate) detail: String,
-    pub(crate) retry: bool,
+    pub(crate) transient: bool,
 }
 
 impl Failed {
@@ -202,14 +202,14 @@ impl Failed {
     /// [`FailureKind::TimedOut`] or [`FailureKind::Unavailable`].
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        let retry = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
-        Self { kind, detail: detail.into(), retry }
+        let transient = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
+        Self { kind, detail: detail.into(), transient }
     }
 
     /// Not to be tried again, whatever its kind.
     #[must_use]
-    pub fn for_good(mut self) -> Self {
-        self.retry = false;
+    pub fn permanent(mut self) -> Self {
+        self.transient = false;
         self
     }
 }

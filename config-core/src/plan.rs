@@ -7,9 +7,11 @@ pub use field::PlannedField;
 use crate::{
     error::Error,
     failure::{Failure, FailureKind},
-    incident::Incidents,
     outcome::Request,
-    schema::{Assignment, Content, Field, Key, Schema, Secrecy, Sources, Value, is_made_for_secrets},
+    overrides::EnvOverrides,
+    schema::{
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources, is_made_for_secrets,
+    },
     stage::Stage,
 };
 use serde::Serialize;
@@ -17,9 +19,9 @@ use stage_config_grammar::source::{Address, Placeholders, Source};
 use std::{collections::BTreeSet, fmt};
 
 /// Parameter Store takes ten names a call (API reference, `GetParameters`).
-const NAMES_A_CALL: usize = 10;
+const MAX_NAMES_PER_CALL: usize = 10;
 /// Secrets Manager takes twenty ids a batch (API reference, `BatchGetSecretValue`).
-const SECRETS_A_CALL: usize = 20;
+const MAX_SECRETS_PER_CALL: usize = 20;
 
 /// What one stage of a configuration reads, and in how many calls.
 ///
@@ -69,8 +71,8 @@ impl Plan {
     /// # Errors
     ///
     /// Sources that only the stage's name, or a parent's template, makes invalid: all of them at once.
-    pub fn new(schema: &'static Schema, stage: Stage, given: impl Fn(&str) -> bool) -> Result<Self, Error> {
-        Self::amended(schema, stage, given, &Incidents::default())
+    pub fn new(schema: &'static Schema, stage: Stage, is_given: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        Self::with_overrides(schema, stage, is_given, &EnvOverrides::default())
     }
 
     /// Plans a stage as variables change it: a field that one redirects is taken from that source alone.
@@ -78,22 +80,22 @@ impl Plan {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub(crate) fn amended(
+    pub(crate) fn with_overrides(
         schema: &'static Schema,
         stage: Stage,
-        given: impl Fn(&str) -> bool,
-        incidents: &Incidents,
+        is_given: impl Fn(&str) -> bool,
+        incidents: &EnvOverrides,
     ) -> Result<Self, Error> {
         let mut planner = Planner {
             stage: &stage,
-            given: &given,
-            incidents,
+            is_given: &is_given,
+            overrides: incidents,
             schemes: schema.all_schemes(),
             account: None,
             fields: Vec::new(),
             failures: Vec::new(),
         };
-        planner.section(schema, "", &Templates::of(schema));
+        planner.plan_struct(schema, "", &TemplateContext::from_schema(schema));
         let Planner { fields, failures, .. } = planner;
         match Error::unresolved(schema, stage.name(), failures) {
             Some(error) => Err(error),
@@ -110,7 +112,7 @@ impl Plan {
     /// The calls that fetch everything, all to be made at once. Reading `env:` and `value:` is no call.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        wave([self])
+        group_calls([self])
     }
 
     /// The paths of all fields, nested ones as `mail.password`.
@@ -120,17 +122,17 @@ impl Plan {
 
     /// What a wave would ask for, a name that several fields read as often as they do.
     pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
-        let arms = self.fields.iter().flat_map(|field| &field.arms);
+        let arms = self.fields.iter().flat_map(|field| &field.chain);
         arms.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
     }
 
     /// The same plan for a part of what it would ask for.
-    pub(crate) fn only(&self, asked: impl Fn(&Request) -> bool) -> Self {
+    pub(crate) fn retain_requests(&self, asked: impl Fn(&Request) -> bool) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {
-            field.arms.retain(|source| source.address.is_remote() && asked(&Request(source.address.clone())));
+            field.chain.retain(|source| source.address.is_remote() && asked(&Request(source.address.clone())));
         }
-        plan.fields.retain(|field| !field.arms.is_empty());
+        plan.fields.retain(|field| !field.chain.is_empty());
         plan
     }
 
@@ -142,7 +144,7 @@ impl Plan {
 
     /// The fields with their typed sources, for tools.
     #[must_use]
-    pub fn planned(&self) -> &[PlannedField] {
+    pub fn planned_fields(&self) -> &[PlannedField] {
         &self.fields
     }
 
@@ -150,18 +152,18 @@ impl Plan {
     #[must_use]
     pub fn sources(&self, field: &str) -> Option<Vec<String>> {
         let planned = self.fields.iter().find(|planned| planned.path == field)?;
-        Some(planned.arms.iter().map(|source| planned.shown(source)).collect())
+        Some(planned.chain.iter().map(|source| planned.redact_source(source)).collect())
     }
 }
 
 /// The calls of several plans together: each distinct address is asked for once.
-pub(crate) fn wave<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
+pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut requests = BTreeSet::new();
     for plan in plans {
-        let remote = plan.fields.iter().flat_map(|field| &field.arms).filter(|source| source.address.is_remote());
-        requests.extend(
-            remote.map(|source| (Group::of(&source.address, plan.batch_secrets), Request(source.address.clone()))),
-        );
+        let remote = plan.fields.iter().flat_map(|field| &field.chain).filter(|source| source.address.is_remote());
+        requests.extend(remote.map(|source| {
+            (CallGroup::from_address(&source.address, plan.batch_secrets), Request(source.address.clone()))
+        }));
     }
     let mut calls: Vec<Call> = Vec::new();
     let mut last = None;
@@ -181,7 +183,7 @@ pub(crate) fn wave<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
 
 /// What may stand in one call.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Group {
+struct CallGroup {
     scheme: String,
     region: Option<String>,
     /// The stage of sealed files, which has a key of its own.
@@ -190,12 +192,12 @@ struct Group {
     limit: usize,
 }
 
-impl Group {
-    fn of(address: &Address, batch_secrets: bool) -> Self {
+impl CallGroup {
+    fn from_address(address: &Address, batch_secrets: bool) -> Self {
         let limit = match address {
-            Address::Parameter { .. } => NAMES_A_CALL,
+            Address::Parameter { .. } => MAX_NAMES_PER_CALL,
             // A batch has no way to name versions.
-            Address::Secret { version: None, .. } if batch_secrets => SECRETS_A_CALL,
+            Address::Secret { version: None, .. } if batch_secrets => MAX_SECRETS_PER_CALL,
             Address::Secret { .. } | Address::KmsEnv { .. } => 1,
             _ => usize::MAX,
         };
@@ -209,22 +211,22 @@ impl Group {
 
 /// The templates that a struct's fields take, and the way down to it from the struct that states them.
 #[derive(Clone)]
-struct Templates {
+struct TemplateContext {
     assignments: &'static [Assignment],
     app: &'static str,
     levels: Vec<&'static str>,
 }
 
-impl Templates {
-    fn of(schema: &'static Schema) -> Self {
+impl TemplateContext {
+    fn from_schema(schema: &'static Schema) -> Self {
         Self { assignments: schema.templates, app: schema.app, levels: Vec::new() }
     }
 }
 
 struct Planner<'a> {
     stage: &'a Stage,
-    given: &'a dyn Fn(&str) -> bool,
-    incidents: &'a Incidents,
+    is_given: &'a dyn Fn(&str) -> bool,
+    overrides: &'a EnvOverrides,
     schemes: Vec<&'static str>,
     account: Option<&'static str>,
     fields: Vec<PlannedField>,
@@ -232,7 +234,7 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn section(&mut self, schema: &'static Schema, prefix: &str, templates: &Templates) {
+    fn plan_struct(&mut self, schema: &'static Schema, prefix: &str, templates: &TemplateContext) {
         let outer = self.account;
         let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
         // The root's word counts before that of a struct nested in it.
@@ -240,23 +242,30 @@ impl Planner<'_> {
         for field in schema.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
-                Content::Value(value) => self.value(path, field, value, templates),
-                Content::Nested { schema, .. } => {
-                    let mut inner = if schema.inherit { templates.clone() } else { Templates::of(schema) };
+                FieldContent::Value(value) => self.plan_field(path, field, value, templates),
+                FieldContent::Nested { schema, .. } => {
+                    let mut inner =
+                        if schema.inherit { templates.clone() } else { TemplateContext::from_schema(schema) };
                     if schema.inherit {
                         inner.levels.push(field.level);
                     }
-                    self.section(schema, &format!("{path}."), &inner);
+                    self.plan_struct(schema, &format!("{path}."), &inner);
                 }
             }
         }
         self.account = outer;
     }
 
-    fn value(&mut self, path: String, field: &'static Field, value: &'static Value, templates: &Templates) {
-        let redirect = self.incidents.source(&path).map(|(source, _)| source.clone());
-        let skipped = redirect.is_some() || (self.given)(&path);
-        let texts = if skipped { None } else { self.texts(value, templates) };
+    fn plan_field(
+        &mut self,
+        path: String,
+        field: &'static Field,
+        value: &'static FieldSpec,
+        templates: &TemplateContext,
+    ) {
+        let redirect = self.overrides.find_source(&path).map(|(source, _)| source.clone());
+        let skipped = redirect.is_some() || (self.is_given)(&path);
+        let texts = if skipped { None } else { self.source_texts(value, templates) };
         let mut levels = templates.levels.clone();
         levels.push(field.level);
         let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
@@ -277,18 +286,18 @@ impl Planner<'_> {
                     source: Some((*text).to_owned()),
                     kind: FailureKind::InvalidRequest,
                     detail: error.to_string(),
-                    remedy: "change the source, or the template it comes from".to_owned(),
+                    help: "change the source, or the template it comes from".to_owned(),
                 }),
             }
         }
         let by_source = redirected_to_secret || arms.iter().any(|arm| arm.address.keeps_secrets());
         let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
-        let variable = self.incidents.variable(&path).map(str::to_owned);
-        self.fields.push(PlannedField { path, value, arms, account: self.account, secrecy, variable });
+        let variable = self.overrides.deciding_variable(&path).map(str::to_owned);
+        self.fields.push(PlannedField { path, spec: value, chain: arms, account: self.account, secrecy, variable });
     }
 
     /// A field's source texts, and whether they are templates.
-    fn texts(&self, value: &Value, templates: &Templates) -> Option<(&'static [&'static str], bool)> {
+    fn source_texts(&self, value: &FieldSpec, templates: &TemplateContext) -> Option<(&'static [&'static str], bool)> {
         if value.no_fallback && self.stage.is_fallback() {
             return None;
         }
@@ -306,20 +315,20 @@ impl Planner<'_> {
 }
 
 fn lookup(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
-    let own = |key: &Key| match key {
-        Key::Stage(name) => !stage.is_fallback() && *name == stage.name(),
-        Key::Fallback => stage.is_fallback(),
-        Key::All => false,
+    let own = |key: &AssignmentKey| match key {
+        AssignmentKey::Stage(name) => !stage.is_fallback() && *name == stage.name(),
+        AssignmentKey::Fallback => stage.is_fallback(),
+        AssignmentKey::All => false,
     };
-    let find = |wanted: &dyn Fn(&Key) -> bool| assignments.iter().find(|assignment| wanted(&assignment.key));
-    find(&own).or_else(|| find(&|key| *key == Key::All)).map(|assignment| assignment.sources)
+    let find = |wanted: &dyn Fn(&AssignmentKey) -> bool| assignments.iter().find(|assignment| wanted(&assignment.key));
+    find(&own).or_else(|| find(&|key| *key == AssignmentKey::All)).map(|assignment| assignment.sources)
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "configuration `{}`, stage `{}`", self.schema.name, self.stage)?;
         for field in &self.fields {
-            let arms: Vec<String> = field.arms.iter().map(|source| field.shown(source)).collect();
+            let arms: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
             let arms = if arms.is_empty() { "(nothing is fetched)".to_owned() } else { arms.join(", else ") };
             let variable = field.variable.as_ref().map(|name| format!(" (by {name})")).unwrap_or_default();
             writeln!(f, "  {}: {arms}{variable}", field.path)?;

@@ -1,17 +1,20 @@
 //! What generated code calls. Not for anybody else: it changes without notice.
 
 pub use crate::{
-    cell::Cell,
-    decode::{Decodable, DecodeError, Known, Probe, Stored, Unknown, object, optional_secret, secret},
-    manifest::{encode, length},
+    config_cell::ConfigCell,
+    config_struct::{ConfigStruct, NestedConfig},
+    decode::{
+        Decodable, DecodeError, KnownType, Probe, StoredValue, UnknownType, decode_object, decode_optional_secret,
+        decode_secret,
+    },
+    load_together::{load_together, new_root},
+    manifest::{encode, encoded_len},
     nesting::assert_nested,
     schema::{
-        Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
-        Value,
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape,
+        SnapshotFile, SnapshotSpec, Sources,
     },
-    section::{Nested, Section},
-    together::{load_together, root},
-    values::{Decode, Otherwise, Validate, Values},
+    struct_decoder::{DecodeFn, FieldDefault, StructDecoder, ValidateFn},
 };
 pub use core::{
     concat,
@@ -27,7 +30,7 @@ pub use core::{
 macro_rules! __shape {
     ($type:ty) => {
         $crate::private::Shape {
-            kind: $crate::private::kind(
+            kind: $crate::private::resolve_kind(
                 $crate::private::Probe::<$type>::KIND,
                 $crate::private::Probe::<$type>::CONTAINER,
             ),
@@ -42,7 +45,7 @@ pub use __shape as shape;
 #[macro_export]
 macro_rules! __secrecy {
     ($($type:ty),+ $(,)?) => {
-        $crate::private::Secrecy::greatest(&[$($crate::private::secrecy(
+        $crate::private::Secrecy::greatest(&[$($crate::private::resolve_secrecy(
             $crate::private::Probe::<$type>::SECRECY,
             $crate::private::Probe::<$type>::HOLDS_SECRETS,
         )),+])
@@ -52,13 +55,13 @@ pub use __secrecy as secrecy;
 
 /// The secrecy of one type that occurs in a field's type.
 #[must_use]
-pub const fn secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
+pub const fn resolve_secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
     if holds_secrets { Secrecy::Yes } else { known }
 }
 
 /// What is known of a type: all of it, or what its container is. That nothing may be there is told beside the kind.
 #[must_use]
-pub const fn kind(kind: Kind, container: Kind) -> Kind {
+pub const fn resolve_kind(kind: Kind, container: Kind) -> Kind {
     match kind {
         Kind::Other => container,
         Kind::Optional(inner) => *inner,
@@ -72,6 +75,6 @@ pub const fn kind(kind: Kind, container: Kind) -> Kind {
 ///
 /// Where `secrecy` is [`Secrecy::Yes`]; in a `const`, that is a compile error with `message`.
 #[track_caller]
-pub const fn assert_plain(secrecy: Secrecy, message: &'static str) {
+pub const fn assert_not_secret(secrecy: Secrecy, message: &'static str) {
     assert!(!matches!(secrecy, Secrecy::Yes), "{}", message);
 }

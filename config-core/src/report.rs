@@ -31,7 +31,7 @@ pub struct Report {
     pub local: Option<String>,
     /// The environment variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub incidents: Vec<IncidentReport>,
+    pub overrides: Vec<OverrideReport>,
     /// The calls, all of which were made at once.
     pub calls: Vec<CallReport>,
     /// The fields, in the order of declaration.
@@ -40,7 +40,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
     /// How long the whole load took, in milliseconds.
-    #[serde(rename = "ms", serialize_with = "milliseconds")]
+    #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
     /// What failed.
     pub failures: Vec<Failure>,
@@ -77,7 +77,7 @@ pub struct CallReport {
     /// What was asked for.
     pub names: Vec<String>,
     /// From the first attempt's start to the last one's end, in milliseconds.
-    #[serde(rename = "ms", serialize_with = "milliseconds")]
+    #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
     /// How often it was tried again.
     pub retries: u32,
@@ -86,13 +86,13 @@ pub struct CallReport {
 /// A variable that changed a field without a build. It holds the variable's name, and nothing of its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct IncidentReport {
+pub struct OverrideReport {
     /// The variable's name.
     pub variable: String,
     /// The field's path, as in `mail.password`.
     pub field: String,
     /// Whether it decides about the field: a `STAGE_CONFIG_SET__…` wins over a `STAGE_CONFIG_SOURCE__…` beside it.
-    pub decides: bool,
+    pub effective: bool,
 }
 
 /// Where one field came from.
@@ -134,7 +134,7 @@ pub enum Origin {
     /// The field's own `default`.
     Default,
     /// Nothing was found, and the field is optional.
-    Nothing,
+    Unset,
     /// It failed.
     Failed(FailureKind),
 }
@@ -158,7 +158,7 @@ impl Report {
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);
         }
-        for IncidentReport { variable, field, decides } in &self.incidents {
+        for OverrideReport { variable, field, effective: decides } in &self.overrides {
             let (variable, field) = (variable.as_str(), field.as_str());
             if *decides {
                 tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable changes where a field comes from");
@@ -207,11 +207,11 @@ impl Report {
 }
 
 impl RefreshReport {
-    pub(crate) fn after_a_good_one(before: Option<&Self>) -> Self {
+    pub(crate) fn new_after_success(before: Option<&Self>) -> Self {
         Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, ..Self::default() }
     }
 
-    pub(crate) fn after_a_failure(
+    pub(crate) fn new_after_failure(
         before: Option<&Self>,
         failures: &[Failure],
         reason: impl FnOnce() -> String,
@@ -222,7 +222,7 @@ impl RefreshReport {
     }
 }
 
-fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((elapsed.as_secs_f64() * 1e6).round() / 1e3)
 }
 
@@ -235,12 +235,12 @@ impl fmt::Display for Report {
         if let Some(local) = &self.local {
             write!(OneLine(&mut *f), " (LOCAL: {local} in place of every remote store)")?;
         }
-        if !self.incidents.is_empty() {
-            let names: Vec<&str> = self.incidents.iter().map(|incident| incident.variable.as_str()).collect();
+        if !self.overrides.is_empty() {
+            let names: Vec<&str> = self.overrides.iter().map(|incident| incident.variable.as_str()).collect();
             write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
-        let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::row).collect();
+        let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (first, second) = (width(0), width(1));
         for [field, origin, source] in &rows {
@@ -272,7 +272,7 @@ impl fmt::Display for Report {
 }
 
 impl FieldReport {
-    fn row(&self) -> [String; 3] {
+    fn to_row(&self) -> [String; 3] {
         let secret = if self.secret { " (secret)" } else { "" };
         let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
         let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
@@ -294,7 +294,7 @@ impl fmt::Display for Origin {
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),
             Self::Default => f.write_str("default"),
-            Self::Nothing => f.write_str("nothing"),
+            Self::Unset => f.write_str("nothing"),
             Self::Failed(kind) => write!(f, "FAILED: {kind}"),
         }
     }

@@ -3,11 +3,11 @@
 use crate::{
     decode::{KeyError, select},
     failure::{Failure, FailureKind},
-    incident::Incidents,
-    layers::{NotText, SelectedLayer},
-    outcome::{Content, Found, Outcome, Request},
+    help,
+    layers::{NonTextValue, SelectedLayer},
+    outcome::{Found, Outcome, Payload, Request},
+    overrides::EnvOverrides,
     plan::{Plan, PlannedField},
-    remedy,
     report::Origin,
     schema::{Kind, Secrecy},
     store::{environment::Environment, local::LocalValues},
@@ -16,54 +16,54 @@ use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
 /// What was found for each field, by its path.
-pub(crate) type Slots = HashMap<String, Slot>;
+pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 
 /// What was found for one field, before it is decoded.
-pub(crate) struct Slot {
-    pub(crate) outcome: Resolved,
+pub(crate) struct ResolvedField {
+    pub(crate) outcome: FieldOutcome,
     /// Whether the value must be hidden, as far as the field tells.
     pub(crate) secrecy: Secrecy,
     /// The environment variable that decided about the field.
     pub(crate) variable: Option<String>,
 }
 
-impl Slot {
+impl ResolvedField {
     /// Whether the value that was found must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
-        let told = || matches!(&self.outcome, Resolved::Found { found, .. } if found.tells_a_secret());
+        let told = || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
         self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
     }
 }
 
-pub(crate) enum Resolved {
+pub(crate) enum FieldOutcome {
     Found {
         found: Found,
         origin: Origin,
         source: String,
     },
     /// Not a failure yet: the field may be optional, or have a default.
-    Missing(Absence),
+    Missing(NotFound),
     Failed(Failure),
 }
 
 /// Why there is nothing, and what would make it exist.
-pub(crate) struct Absence {
+pub(crate) struct NotFound {
     /// The sources that were tried.
     pub(crate) tried: Option<String>,
     pub(crate) detail: String,
-    pub(crate) remedy: String,
+    pub(crate) help: String,
 }
 
 /// What became of one source of a chain.
-enum Arm {
-    Won(Found, Origin),
+enum Candidate {
+    Found(Found, Origin),
     /// The store has it, but its JSON lacks the key.
     NoKey(String),
     Missing,
-    Lost {
+    Failed {
         kind: FailureKind,
         detail: String,
-        remedy: String,
+        help: String,
     },
 }
 
@@ -72,60 +72,64 @@ pub(crate) struct Layers {
     pub(crate) overrides: SelectedLayer,
     pub(crate) local: Option<LocalValues>,
     pub(crate) defaults: SelectedLayer,
-    pub(crate) incidents: Incidents,
+    pub(crate) env_overrides: EnvOverrides,
     pub(crate) environment: Environment,
 }
 
 impl Layers {
     /// Whether a field's value is at hand, so that nothing needs to be fetched for it.
-    pub(crate) fn give(&self, path: &str) -> bool {
-        self.incidents.set(path).is_some()
+    pub(crate) fn has_value(&self, path: &str) -> bool {
+        self.env_overrides.find_value(path).is_some()
             || self.overrides.has(path)
             || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
-    fn above(&self, field: &PlannedField, stage: &str) -> Option<Resolved> {
+    fn resolve_above(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
         let path = field.path.as_str();
-        if let Some((found, variable)) = self.incidents.set(path) {
-            return Some(Resolved::Found { found: found.clone(), origin: Origin::Set, source: variable.to_owned() });
+        if let Some((found, variable)) = self.env_overrides.find_value(path) {
+            return Some(FieldOutcome::Found {
+                found: found.clone(),
+                origin: Origin::Set,
+                source: variable.to_owned(),
+            });
         }
         // Whoever redirects a field in an incident wants that source, and no layer of the program's in front of it.
-        if self.incidents.source(path).is_some() {
+        if self.env_overrides.find_source(path).is_some() {
             return None;
         }
-        if let Some(resolved) = layered(&self.overrides, field, stage, Origin::Override) {
+        if let Some(resolved) = find_in_layer(&self.overrides, field, stage, Origin::Override) {
             return Some(resolved);
         }
         let local = self.local.as_ref()?;
-        let found = local.field(path, field.value.shape.kind)?;
-        Some(Resolved::Found { found, origin: Origin::Local, source: local.place_of(path) })
+        let found = local.find_field(path, field.spec.shape.kind)?;
+        Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
     }
 
-    fn below(&self, field: &PlannedField, stage: &str) -> Option<Resolved> {
-        layered(&self.defaults, field, stage, Origin::Defaults)
+    fn resolve_below(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
+        find_in_layer(&self.defaults, field, stage, Origin::Defaults)
     }
 }
 
 /// What a layer of the program's own has for a field.
-fn layered(layer: &SelectedLayer, field: &PlannedField, stage: &str, origin: Origin) -> Option<Resolved> {
-    let (found, source) = layer.find(&field.path, field.value)?;
+fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, stage: &str, origin: Origin) -> Option<FieldOutcome> {
+    let (found, source) = layer.find(&field.path, field.spec)?;
     Some(match found {
-        Ok(found) => Resolved::Found { found, origin, source },
-        Err(NotText(what)) => Resolved::Failed(Failure {
+        Ok(found) => FieldOutcome::Found { found, origin, source },
+        Err(NonTextValue(what)) => FieldOutcome::Failed(Failure {
             field: field.path.clone(),
             stage: stage.to_owned(),
             source: Some(source),
             kind: FailureKind::Undecodable,
             detail: format!("the provider gives {what}, where the field takes text"),
-            remedy: remedy::QUOTE.to_owned(),
+            help: help::QUOTE.to_owned(),
         }),
     })
 }
 
 /// A slot for each field of the plan.
-pub(crate) fn resolve(plan: &Plan, layers: &Layers, outcomes: &HashMap<Request, Outcome>) -> Slots {
+pub(crate) fn resolve(plan: &Plan, layers: &Layers, outcomes: &HashMap<Request, Outcome>) -> ResolvedFields {
     let resolver = Resolver { plan, layers, outcomes };
-    plan.fields.iter().map(|field| (field.path.clone(), resolver.slot(field))).collect()
+    plan.fields.iter().map(|field| (field.path.clone(), resolver.resolve_field(field))).collect()
 }
 
 struct Resolver<'a> {
@@ -135,45 +139,46 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn slot(&self, field: &PlannedField) -> Slot {
-        let outcome = self.layers.above(field, self.plan.stage.name()).unwrap_or_else(|| self.chain(field));
-        Slot { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
+    fn resolve_field(&self, field: &PlannedField) -> ResolvedField {
+        let outcome =
+            self.layers.resolve_above(field, self.plan.stage.name()).unwrap_or_else(|| self.resolve_chain(field));
+        ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
     /// The first arm that exists wins. Only *missing* moves on to the next one.
-    fn chain(&self, field: &PlannedField) -> Resolved {
+    fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
-        for source in &field.arms {
-            match self.arm(source, field.value.shape.kind) {
-                Arm::Won(found, origin) => return self.guarded(field, source, found, origin),
-                Arm::NoKey(key) => no_key = no_key.or(Some((source, key))),
-                Arm::Missing => {}
-                Arm::Lost { kind, detail, remedy } => {
-                    return Resolved::Failed(self.failure(field, source, kind, detail, remedy));
+        for source in &field.chain {
+            match self.resolve_candidate(source, field.spec.shape.kind) {
+                Candidate::Found(found, origin) => return self.check_account(field, source, found, origin),
+                Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
+                Candidate::Missing => {}
+                Candidate::Failed { kind, detail, help } => {
+                    return FieldOutcome::Failed(self.new_failure(field, source, kind, detail, help));
                 }
             }
         }
-        if let Some((source, _)) = self.layers.incidents.source(&field.path) {
-            return Resolved::Failed(self.redirected_to_nothing(field, source, no_key));
+        if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
+            return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
         self.layers
-            .below(field, self.plan.stage.name())
-            .unwrap_or_else(|| Resolved::Missing(self.absence(field, no_key)))
+            .resolve_below(field, self.plan.stage.name())
+            .unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
     }
 
-    fn arm(&self, source: &Source, kind: Kind) -> Arm {
+    fn resolve_candidate(&self, source: &Source, kind: Kind) -> Candidate {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
-            return match local.source(source, kind) {
-                Ok(Some(found)) => Arm::Won(found, Origin::Local),
-                Ok(None) => Arm::Missing,
-                Err(error) => keyed(source, error),
+            return match local.find_source(source, kind) {
+                Ok(Some(found)) => Candidate::Found(found, Origin::Local),
+                Ok(None) => Candidate::Missing,
+                Err(error) => candidate_from_key_error(source, error),
             };
         }
-        let lost = |kind, detail: &str| Arm::Lost {
+        let lost = |kind, detail: &str| Candidate::Failed {
             kind,
             detail: detail.to_owned(),
-            remedy: remedy::for_source(kind, &remedy::in_stage(source, self.plan.stage.name())),
+            help: help::for_source(kind, &help::with_stage(source, self.plan.stage.name())),
         };
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
@@ -183,27 +188,28 @@ impl Resolver<'_> {
             },
         };
         match outcome.as_ref() {
-            Outcome::Missing => Arm::Missing,
+            Outcome::Missing => Candidate::Missing,
             Outcome::Failed(failed) => lost(failed.kind, &failed.detail),
-            Outcome::Denied(denied) => Arm::Lost {
+            Outcome::Denied(denied) => Candidate::Failed {
                 kind: FailureKind::Denied,
                 detail: denied.detail.clone(),
-                remedy: remedy::for_denied(source, denied.resource.as_deref()),
+                help: help::for_denied(source, denied.resource.as_deref()),
             },
             Outcome::Found(found) => match &source.key {
-                None => Arm::Won(found.clone(), found.origin()),
-                Some(key) => {
-                    found.key(key).map_or_else(|error| keyed(source, error), |one| Arm::Won(one, found.origin()))
-                }
+                None => Candidate::Found(found.clone(), found.origin()),
+                Some(key) => found.select_key(key).map_or_else(
+                    |error| candidate_from_key_error(source, error),
+                    |one| Candidate::Found(one, found.origin()),
+                ),
             },
         }
     }
 
     /// The account guard: answers carry ARNs, so it costs no call.
-    fn guarded(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> Resolved {
+    fn check_account(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> FieldOutcome {
         // A local value is in no account, whatever the source that it stands in for.
         let of_source = source.address.arn().filter(|_| origin != Origin::Local);
-        let there = found.arn.as_deref().or(of_source).and_then(account_of);
+        let there = found.arn.as_deref().or(of_source).and_then(parse_account);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
                 // The ARN comes from an endpoint: a text that is no account may be anything.
@@ -211,81 +217,81 @@ impl Resolver<'_> {
                 let there =
                     if is_account { format!("account {there}") } else { "no account that its ARN names".to_owned() };
                 let detail = format!("it is in {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
-                let remedy = remedy::for_source(FailureKind::WrongAccount, source);
-                Resolved::Failed(self.failure(field, source, FailureKind::WrongAccount, detail, remedy))
+                let help = help::for_source(FailureKind::WrongAccount, source);
+                FieldOutcome::Failed(self.new_failure(field, source, FailureKind::WrongAccount, detail, help))
             }
-            _ => Resolved::Found { found, origin, source: self.place_of(field, source, origin) },
+            _ => FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) },
         }
     }
 
     /// Where a winner stands: under a source's own text in the local values, or in its store.
-    fn place_of(&self, field: &PlannedField, source: &Source, origin: Origin) -> String {
+    fn describe_place(&self, field: &PlannedField, source: &Source, origin: Origin) -> String {
         match &self.layers.local {
-            Some(local) if origin == Origin::Local => local.place_of(&format!("\"{source}\"")),
-            _ => field.shown(source),
+            Some(local) if origin == Origin::Local => local.describe_place(&format!("\"{source}\"")),
+            _ => field.redact_source(source),
         }
     }
 
     /// A variable names a source that is not there: an error even where the field could do without, since somebody asked for
     /// exactly this.
-    fn redirected_to_nothing(
+    fn missing_redirect_failure(
         &self,
         field: &PlannedField,
         source: &Source,
         no_key: Option<(&Source, String)>,
     ) -> Failure {
-        let Absence { detail, remedy, .. } = self.absence(field, no_key);
-        let remedy = match &self.layers.local {
-            Some(local) if source.address.is_remote() => local.remedy_at_source(source),
-            _ => remedy,
+        let NotFound { detail, help, .. } = self.explain_not_found(field, no_key);
+        let help = match &self.layers.local {
+            Some(local) if source.address.is_remote() => local.help_for_source(source),
+            _ => help,
         };
-        self.failure(field, source, FailureKind::Missing, detail, remedy)
+        self.new_failure(field, source, FailureKind::Missing, detail, help)
     }
 
-    fn failure(
+    fn new_failure(
         &self,
         field: &PlannedField,
         source: &Source,
         kind: FailureKind,
         detail: String,
-        remedy: String,
+        help: String,
     ) -> Failure {
-        let remedy = remedy::or_without(remedy, None, field.variable.as_deref());
+        let help = help::add_variable_hint(help, None, field.variable.as_deref());
         let stage = self.plan.stage.name().to_owned();
-        Failure { field: field.path.clone(), stage, source: Some(field.shown(source)), kind, detail, remedy }
+        Failure { field: field.path.clone(), stage, source: Some(field.redact_source(source)), kind, detail, help }
     }
 
-    fn absence(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Absence {
-        let tried: Vec<String> = field.arms.iter().map(|source| field.shown(source)).collect();
+    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> NotFound {
+        let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
         let tried = (!tried.is_empty()).then(|| tried.join(", "));
         if let Some((source, key)) = no_key {
             let detail = format!("the value is there, and its JSON has no key `{key}`");
-            return Absence { tried, detail, remedy: remedy::for_key(source, &key) };
+            return NotFound { tried, detail, help: help::for_key(source, &key) };
         }
-        let remedy = match (&self.layers.local, field.arms.first()) {
-            (Some(local), _) => local.remedy(&field.path),
+        let help = match (&self.layers.local, field.chain.first()) {
+            (Some(local), _) => local.help_for_field(&field.path),
             (None, Some(source)) => {
-                remedy::for_source(FailureKind::Missing, &remedy::in_stage(source, self.plan.stage.name()))
+                help::for_source(FailureKind::Missing, &help::with_stage(source, self.plan.stage.name()))
             }
             (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
         };
-        Absence { tried, detail: String::new(), remedy }
+        NotFound { tried, detail: String::new(), help }
     }
 }
 
-fn keyed(source: &Source, error: KeyError) -> Arm {
+fn candidate_from_key_error(source: &Source, error: KeyError) -> Candidate {
     match error {
-        KeyError::Missing => Arm::NoKey(source.key.clone().unwrap_or_default()),
-        KeyError::NotAnObject(error) => Arm::Lost {
+        KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
+        KeyError::NotAnObject(error) => Candidate::Failed {
             kind: FailureKind::Undecodable,
             detail: format!("`#key` needs JSON: {error}"),
-            remedy: format!("store a JSON object in {}", source.address),
+            help: format!("store a JSON object in {}", source.address),
         },
     }
 }
 
 /// The account in an ARN; AWS's own public parameters have none.
-fn account_of(arn: &str) -> Option<&str> {
+fn parse_account(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
@@ -295,13 +301,13 @@ impl Found {
     }
 
     /// One key of a JSON text, with the version and ARN of the whole.
-    fn key(&self, key: &str) -> Result<Self, KeyError> {
-        if matches!(*self.content, Content::Unseen) {
+    fn select_key(&self, key: &str) -> Result<Self, KeyError> {
+        if matches!(*self.content, Payload::ExistsOnly) {
             return Ok(self.clone());
         }
-        let text = self.content.stored().to_text().map_err(KeyError::NotAnObject)?;
+        let text = self.content.as_stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
         let Self { arn, version, encrypted, .. } = self.clone();
-        Ok(Self { arn, version, encrypted, ..Self::text(selected.as_str()) })
+        Ok(Self { arn, version, encrypted, ..Self::from_text(selected.as_str()) })
     }
 }

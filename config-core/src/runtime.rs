@@ -6,11 +6,11 @@ use crate::{
 };
 use tokio::runtime::Handle;
 
-pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
+pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => {
-            let text = "a load needs a tokio runtime, and there is none. Remedy: call it in an `async fn` under \
+            let text = "a load needs a tokio runtime, and there is none. Help: call it in an `async fn` under \
                         `#[tokio::main]`, or use `load_blocking()`";
             Err(Error::new(ErrorKind::Runtime, schema, text.to_owned()))
         }
@@ -21,11 +21,11 @@ pub(crate) fn inside_a_runtime(schema: &Schema) -> Result<(), Error> {
 pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let refuse = |text: &str| Error::new(ErrorKind::Runtime, schema, text.to_owned());
     if Handle::try_current().is_ok() {
-        return Err(refuse("a blocking load was called inside a tokio runtime. Remedy: use `load().await`"));
+        return Err(refuse("a blocking load was called inside a tokio runtime. Help: use `load().await`"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
-        runtime.map_err(|_| refuse("no tokio runtime could be started. Remedy: look at the limits of the process"))?;
+        runtime.map_err(|_| refuse("no tokio runtime could be started. Help: look at the limits of the process"))?;
     let loaded = runtime.block_on(load);
     // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
     runtime.shutdown_background();

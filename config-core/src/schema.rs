@@ -6,7 +6,7 @@
 mod kind;
 mod secrecy;
 
-pub use kind::{Format, Kind};
+pub use kind::{Kind, TextFormat};
 pub use secrecy::Secrecy;
 
 use std::fmt;
@@ -64,12 +64,12 @@ pub struct Schema {
     /// The sealed files that the struct's own sources name, and the key pair of each of their stages.
     pub sealed: &'static [SealedFile],
     /// `#[config(snapshot = "…")]`. The root's alone counts.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<SnapshotSpec>,
 }
 
 /// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may start from where no store answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct SnapshotSpec {
     /// Where the files are, from the package's root; `{stage}` is the stage.
     pub path: &'static str,
     /// `#[config(snapshot_max_age = "7d")]`, in milliseconds.
@@ -121,14 +121,14 @@ pub const DEFAULT_STAGE_VAR: &str = "stage";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
     /// Which stages the sources are for.
-    pub key: Key,
+    pub key: AssignmentKey,
     /// Where these stages keep the value.
     pub sources: Sources,
 }
 
 /// The left side of a `#[stage(KEY = …)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum AssignmentKey {
     /// A declared stage.
     Stage(&'static str),
     /// Stages that nobody declared.
@@ -156,14 +156,14 @@ pub struct Field {
     /// The field's documentation, lines joined by `\n`.
     pub docs: &'static str,
     /// A value, or another struct.
-    pub content: Content,
+    pub content: FieldContent,
 }
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub enum FieldContent {
     /// A value with sources.
-    Value(Value),
+    Value(FieldSpec),
     /// `#[config(nested)]`: another struct, fetched in the same wave.
     Nested {
         /// The other struct.
@@ -175,7 +175,7 @@ pub enum Content {
 
 /// A field that has sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Value {
+pub struct FieldSpec {
     /// What is known from the Rust type.
     pub shape: Shape,
     /// The Rust type as it is written in the struct.
@@ -215,7 +215,7 @@ impl Shape {
     /// If the kind of the type is known. In a `const`, this is a compile error.
     #[must_use]
     #[track_caller]
-    pub const fn object(self) -> Self {
+    pub const fn into_object(self) -> Self {
         let kind = match self.kind {
             Kind::Other | Kind::Object => Kind::Object,
             Kind::ListOf(Kind::Other | Kind::Object) => Kind::ListOf(&Kind::Object),
@@ -240,8 +240,8 @@ impl Schema {
     /// The custom schemes of the struct and of all that are nested in it.
     pub(crate) fn all_schemes(&self) -> Vec<&'static str> {
         let nested = self.fields.iter().filter_map(|field| match &field.content {
-            Content::Nested { schema, .. } => Some(schema.all_schemes()),
-            Content::Value(_) => None,
+            FieldContent::Nested { schema, .. } => Some(schema.all_schemes()),
+            FieldContent::Value(_) => None,
         });
         self.schemes.iter().copied().chain(nested.flatten()).collect()
     }
@@ -250,8 +250,8 @@ impl Schema {
     #[cfg(feature = "kms")]
     pub(crate) fn all_sealed(&self) -> Vec<(&'static str, &'static SealedFile)> {
         let nested = self.fields.iter().filter_map(|field| match &field.content {
-            Content::Nested { schema, .. } => Some(schema.all_sealed()),
-            Content::Value(_) => None,
+            FieldContent::Nested { schema, .. } => Some(schema.all_sealed()),
+            FieldContent::Value(_) => None,
         });
         self.sealed.iter().map(|file| (self.app, file)).chain(nested.flatten()).collect()
     }
@@ -268,8 +268,10 @@ impl Schema {
         for field in self.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
-                Content::Value(value) => leaves.push(Leaf { path, value, secrecy: value.secrecy(templates) }),
-                Content::Nested { schema, .. } => {
+                FieldContent::Value(value) => {
+                    leaves.push(Leaf { path, spec: value, secrecy: value.secrecy(templates) })
+                }
+                FieldContent::Nested { schema, .. } => {
                     let templates = if schema.inherit { templates } else { schema.templates };
                     schema.gather(&format!("{path}."), templates, leaves);
                 }
@@ -284,13 +286,13 @@ pub struct Leaf<'a> {
     /// The path from the root, as in `mail.password`.
     pub path: String,
     /// What the field says.
-    pub value: &'a Value,
+    pub spec: &'a FieldSpec,
     /// Whether the field must be hidden: by its type, by `#[config(secret)]`, or because one of its sources, in any stage,
     /// is made for secrets (`secret:`, `kms-env:`, `sealed:`).
     pub secrecy: Secrecy,
 }
 
-impl Value {
+impl FieldSpec {
     /// Whether the field must be hidden, where `templates` are those that it would take.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let takes_templates = self.assignments.is_empty()

@@ -9,7 +9,7 @@ tokio::task_local! {
     static SCOPED: RefCell<Vec<&'static (dyn Any + Send + Sync)>>;
 }
 
-/// Runs a future in which [`scoped`] gives `config`.
+/// Runs a future in which [`find_scoped`] gives `config`.
 #[cfg(feature = "testing")]
 pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, future: F) -> F::Output {
     let mut all = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
@@ -19,7 +19,7 @@ pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, fu
 
 /// The innermost configuration of this type.
 #[cfg(feature = "testing")]
-pub(crate) fn scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
+pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
     let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
         scoped.borrow().iter().rev().find_map(|config| config.downcast_ref::<Arc<T>>())
     };
@@ -28,6 +28,6 @@ pub(crate) fn scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
 
 /// None: the cargo feature `testing` is off.
 #[cfg(not(feature = "testing"))]
-pub(crate) fn scoped<T>() -> Option<&'static Arc<T>> {
+pub(crate) fn find_scoped<T>() -> Option<&'static Arc<T>> {
     None
 }

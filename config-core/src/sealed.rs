@@ -35,27 +35,27 @@
 //! # }
 //! ```
 
+mod check_names;
 mod cipher;
 mod error;
-mod format;
+mod file_format;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
+mod key_ring;
 mod kms;
-mod names;
-mod ring;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use error::{SealedError, SealedErrorKind};
-pub use kms::{Kms, import_vinz};
-pub(crate) use ring::KeyRing;
+pub(crate) use key_ring::KeyRing;
+pub use kms::{KmsClient, import_vinz};
 pub use snapshot::SealedSnapshot;
-pub(crate) use snapshot::SnapshotHead;
+pub(crate) use snapshot::SnapshotHeaders;
 
-use cipher::{Binding, OVERHEAD, Private, Public};
-use error::{Asked, Fault, Place};
-use names::{check_file, check_kms_key, check_owner, check_same};
+use check_names::{check_file, check_kms_key, check_owner, check_same};
+use cipher::{AssociatedData, OVERHEAD, PrivateKey, PublicKey};
+use error::{FileLocation, KmsCall, SealedFault};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -64,22 +64,22 @@ pub const KEY_FILE: &str = stage_config_grammar::source::SEALED_KEY_FILE;
 
 /// Where a value's file is, from the package's root: `sealed/prod/stripe_key`.
 #[must_use]
-pub fn path_of(stage: &str, name: &str) -> String {
+pub fn value_path(stage: &str, name: &str) -> String {
     format!("sealed/{stage}/{name}")
 }
 
 /// Where a stage's key pair is, from the package's root: `sealed/prod/stage.key`.
 #[must_use]
 pub fn key_path(stage: &str) -> String {
-    path_of(stage, KEY_FILE)
+    value_path(stage, KEY_FILE)
 }
 
 /// Whose values a key pair seals.
 #[derive(Clone, PartialEq, Eq)]
-struct Owner {
+struct KeyOwner {
     app: String,
     stage: String,
-    public: Public,
+    public: PublicKey,
 }
 
 /// A stage's key pair as its file has it: the public half, and the private half wrapped by KMS.
@@ -89,7 +89,7 @@ struct Owner {
 /// but what was sealed in between went to whoever exchanged it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StageKey {
-    owner: Owner,
+    owner: KeyOwner,
     kms_key: String,
     wrapped: Vec<u8>,
 }
@@ -106,16 +106,16 @@ impl StageKey {
     /// # Panics
     ///
     /// Where the operating system has no random bytes to give.
-    pub async fn create(kms: &Kms, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
-        let place = Place::Key { stage };
-        check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.at(&place))?;
-        let (private, public) = Private::generate();
+    pub async fn create(kms: &KmsClient, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
+        let place = FileLocation::Key { stage };
+        check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
+        let (private, public) = PrivateKey::generate();
         let context = [("app", app), ("stage", stage)];
-        let asked = Asked { action: "kms:Encrypt", key: Some(kms_key), context: &context };
-        let failed = |outcome| asked.failed(outcome, key_path(stage));
+        let asked = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
+        let failed = |outcome| asked.to_error(outcome, key_path(stage));
         let wrapped = kms.encrypt(kms_key, &private.to_bytes(), &context).await.map_err(failed)?;
         let kms_key = wrapped.key.filter(|key| check_kms_key(key).is_ok()).unwrap_or_else(|| kms_key.to_owned());
-        let owner = Owner { app: app.to_owned(), stage: stage.to_owned(), public };
+        let owner = KeyOwner { app: app.to_owned(), stage: stage.to_owned(), public };
         Ok(Self { owner, kms_key, wrapped: wrapped.ciphertext })
     }
 
@@ -126,15 +126,15 @@ impl StageKey {
     /// [`SealedErrorKind::Malformed`] for any other text than one that was written, to the byte (but lines may end in CRLF);
     /// [`SealedErrorKind::UnsupportedVersion`]; [`SealedErrorKind::TooLarge`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
-        Self::read(text).map_err(|fault| fault.at(&Place::KeyText))
+        Self::read(text).map_err(|fault| fault.into_error(&FileLocation::KeyText))
     }
 
-    fn read(text: &str) -> Result<Self, Fault> {
-        let ([app, stage, kms_key, public], wrapped) = format::KEY.read(text)?;
-        let owner = Owner::read(app, stage, &public)?;
-        check_kms_key(&kms_key).map_err(Fault::in_a_file)?;
+    fn read(text: &str) -> Result<Self, SealedFault> {
+        let ([app, stage, kms_key, public], wrapped) = file_format::KEY.read(text)?;
+        let owner = KeyOwner::read(app, stage, &public)?;
+        check_kms_key(&kms_key).map_err(SealedFault::into_malformed)?;
         if wrapped.is_empty() {
-            return Err(Fault::malformed("it holds no private half"));
+            return Err(SealedFault::malformed("it holds no private half"));
         }
         Ok(Self { owner, kms_key, wrapped })
     }
@@ -169,7 +169,8 @@ impl StageKey {
     ///
     /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`].
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
-        check_same(&self.owner.app, app, &self.owner.stage, stage).map_err(|fault| fault.at(&Place::Key { stage }))
+        check_same(&self.owner.app, app, &self.owner.stage, stage)
+            .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
     }
 
     /// Seals a value, with the public half alone: no AWS, and no right to read anything.
@@ -186,14 +187,17 @@ impl StageKey {
     ///
     /// Where the operating system has no random bytes to give.
     pub fn seal(&self, name: &str, plaintext: &[u8]) -> Result<SealedValue, SealedError> {
-        check_file(name).map_err(|fault| fault.at(&Place::Plaintext))?;
-        if plaintext.len() > format::MAX_PLAINTEXT {
-            let fault =
-                Fault::too_large(format!("it has {} bytes, and a sealed value holds a mebibyte", plaintext.len()));
-            return Err(fault.at(&Place::Plaintext));
+        check_file(name).map_err(|fault| fault.into_error(&FileLocation::Plaintext))?;
+        if plaintext.len() > file_format::MAX_PLAINTEXT {
+            let fault = SealedFault::too_large(format!(
+                "it has {} bytes, and a sealed value holds a mebibyte",
+                plaintext.len()
+            ));
+            return Err(fault.into_error(&FileLocation::Plaintext));
         }
-        let sealed = self.owner.public.seal(&self.owner.binding(name), plaintext);
-        let body = sealed.ok_or_else(|| Fault::tampered("its public half is no key").at(&self.place()))?;
+        let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
+        let body =
+            sealed.ok_or_else(|| SealedFault::tampered("its public half is no key").into_error(&self.location()))?;
         Ok(SealedValue { owner: self.owner.clone(), name: name.to_owned(), body })
     }
 
@@ -205,20 +209,20 @@ impl StageKey {
     /// What KMS says, told apart: [`SealedErrorKind::Denied`], [`SealedErrorKind::WrongContext`],
     /// [`SealedErrorKind::WrongKmsKey`], [`SealedErrorKind::KmsKeyUnusable`], and those of the network.
     /// [`SealedErrorKind::Tampered`] where the two halves are not of one pair.
-    pub async fn unlock(&self, kms: &Kms) -> Result<UnlockedKey, SealedError> {
+    pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];
-        let asked = Asked { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
-        let failed = |outcome| asked.failed(outcome, key_path(self.stage()));
+        let asked = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
+        let failed = |outcome| asked.to_error(outcome, key_path(self.stage()));
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
-        let private = Private::from_bytes(&private).filter(|private| private.public() == self.owner.public);
+        let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
         let mixed = "its two halves are not of one pair: if the public half was exchanged, what was sealed since can be read \
                      by whoever did it";
-        let private = private.ok_or_else(|| Fault::tampered(mixed).at(&self.place()))?;
+        let private = private.ok_or_else(|| SealedFault::tampered(mixed).into_error(&self.location()))?;
         Ok(UnlockedKey { owner: self.owner.clone(), private })
     }
 
-    fn place(&self) -> Place<'_> {
-        Place::Key { stage: &self.owner.stage }
+    fn location(&self) -> FileLocation<'_> {
+        FileLocation::Key { stage: &self.owner.stage }
     }
 }
 
@@ -226,7 +230,7 @@ impl StageKey {
 impl fmt::Display for StageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [self.app(), self.stage(), self.kms_key(), self.fingerprint()];
-        f.write_str(&format::KEY.write(headers, &self.wrapped))
+        f.write_str(&file_format::KEY.write(headers, &self.wrapped))
     }
 }
 
@@ -240,7 +244,7 @@ impl fmt::Debug for StageKey {
 /// A sealed value as its file has it. `Display` writes the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedValue {
-    owner: Owner,
+    owner: KeyOwner,
     name: String,
     body: Vec<u8>,
 }
@@ -253,15 +257,15 @@ impl SealedValue {
     ///
     /// As [`StageKey::parse`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
-        Self::read(text).map_err(|fault| fault.at(&Place::ValueText))
+        Self::read(text).map_err(|fault| fault.into_error(&FileLocation::ValueText))
     }
 
-    fn read(text: &str) -> Result<Self, Fault> {
-        let ([app, stage, name, public], body) = format::VALUE.read(text)?;
-        let owner = Owner::read(app, stage, &public)?;
-        check_file(&name).map_err(Fault::in_a_file)?;
+    fn read(text: &str) -> Result<Self, SealedFault> {
+        let ([app, stage, name, public], body) = file_format::VALUE.read(text)?;
+        let owner = KeyOwner::read(app, stage, &public)?;
+        check_file(&name).map_err(SealedFault::into_malformed)?;
         if body.len() < OVERHEAD {
-            return Err(Fault::malformed("it is shorter than the shortest that is written"));
+            return Err(SealedFault::malformed("it is shorter than the shortest that is written"));
         }
         Ok(Self { owner, name, body })
     }
@@ -301,19 +305,19 @@ impl SealedValue {
         self.check(&key.owner, name)
     }
 
-    fn check(&self, owner: &Owner, name: &str) -> Result<(), SealedError> {
+    fn check(&self, owner: &KeyOwner, name: &str) -> Result<(), SealedError> {
         let checked = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage).and_then(|()| {
             if self.name != name {
                 let detail = format!("it was sealed under the name `{}`", self.name);
-                Err(Fault::new(SealedErrorKind::WrongName, detail))
+                Err(SealedFault::new(SealedErrorKind::WrongName, detail))
             } else if self.owner.public != owner.public {
                 let detail = "it was sealed for another key pair than the stage's present one";
-                Err(Fault::new(SealedErrorKind::WrongKey, detail))
+                Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             } else {
                 Ok(())
             }
         });
-        checked.map_err(|fault| fault.at(&Place::Value { stage: &owner.stage, name }))
+        checked.map_err(|fault| fault.into_error(&FileLocation::Value { stage: &owner.stage, name }))
     }
 }
 
@@ -321,7 +325,7 @@ impl SealedValue {
 impl fmt::Display for SealedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [self.app(), self.stage(), self.name(), self.fingerprint()];
-        f.write_str(&format::VALUE.write(headers, &self.body))
+        f.write_str(&file_format::VALUE.write(headers, &self.body))
     }
 }
 
@@ -336,8 +340,8 @@ impl fmt::Debug for SealedValue {
 /// memory is wiped when it goes.
 #[derive(Clone)]
 pub struct UnlockedKey {
-    owner: Owner,
-    private: Private,
+    owner: KeyOwner,
+    private: PrivateKey,
 }
 
 impl UnlockedKey {
@@ -348,10 +352,10 @@ impl UnlockedKey {
     /// As [`SealedValue::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
     pub fn open(&self, value: &SealedValue, name: &str) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         value.check(&self.owner, name)?;
-        let opened = self.private.open(&self.owner.binding(name), &value.body);
+        let opened = self.private.open(&self.owner.associated_data(name), &value.body);
         opened.ok_or_else(|| {
-            let fault = Fault::tampered("it does not open: it is not what was sealed under this name");
-            fault.at(&Place::Value { stage: &self.owner.stage, name })
+            let fault = SealedFault::tampered("it does not open: it is not what was sealed under this name");
+            fault.into_error(&FileLocation::Value { stage: &self.owner.stage, name })
         })
     }
 
@@ -377,15 +381,16 @@ impl fmt::Debug for UnlockedKey {
     }
 }
 
-impl Owner {
-    fn read(app: String, stage: String, public: &str) -> Result<Self, Fault> {
-        check_owner(&app, &stage).map_err(Fault::in_a_file)?;
-        let public = Public::parse(public).ok_or_else(|| Fault::malformed("its header `key` is no public key"))?;
+impl KeyOwner {
+    fn read(app: String, stage: String, public: &str) -> Result<Self, SealedFault> {
+        check_owner(&app, &stage).map_err(SealedFault::into_malformed)?;
+        let public =
+            PublicKey::parse(public).ok_or_else(|| SealedFault::malformed("its header `key` is no public key"))?;
         Ok(Self { app, stage, public })
     }
 
-    fn binding<'a>(&'a self, name: &'a str) -> Binding<'a> {
-        Binding { app: &self.app, stage: &self.stage, name, key: &self.public }
+    fn associated_data<'a>(&'a self, name: &'a str) -> AssociatedData<'a> {
+        AssociatedData { app: &self.app, stage: &self.stage, name, key: &self.public }
     }
 
     fn show<'s, 'a, 'b>(&self, shown: &'s mut fmt::DebugStruct<'a, 'b>) -> &'s mut fmt::DebugStruct<'a, 'b> {

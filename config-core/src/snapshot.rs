@@ -4,22 +4,22 @@
 //! gives: then all that it holds is taken from it, so that the values are of one time. Whatever else is wrong stays an error, since
 //! an old value must not hide it.
 
+pub(crate) mod candidate;
 pub(crate) mod content;
-pub(crate) mod offer;
 #[cfg(test)]
 mod tests;
 
 use crate::{
+    backends::{Wave, WaveResult},
     failure::FailureKind,
-    fetch::{Until, is_answer},
-    load_plan::Prepared,
-    means::{Fetched, Wave},
+    fetch::{TimeBudget, is_answer},
+    load_plan::LoadPlan,
     outcome::{Outcome, Request},
     report::SnapshotState,
     resolve::resolve,
 };
+use candidate::{OpenedSnapshot, SnapshotCandidate, SnapshotError};
 use futures_util::future::{join, join_all};
-use offer::{Fault, Opened, Prospect};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -38,7 +38,7 @@ pub(crate) struct SnapshotOptions {
 
 /// When a load began, and when it ends.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct LoadWindow {
     pub(crate) start: Instant,
     pub(crate) deadline: Instant,
 }
@@ -46,10 +46,10 @@ pub(crate) struct Limits {
 /// Fetches what these configurations need, from the stores or from their snapshots. Each has what is its own, in their order.
 pub(crate) async fn fetch(
     wave: &Wave,
-    prepared: &[Prepared],
+    prepared: &[LoadPlan],
     options: SnapshotOptions,
-    limits: Limits,
-) -> Vec<Arc<Fetched>> {
+    limits: LoadWindow,
+) -> Vec<Arc<WaveResult>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     fetch_at(now, wave, prepared, options, limits).await
 }
@@ -57,87 +57,103 @@ pub(crate) async fn fetch(
 async fn fetch_at(
     now: u64,
     wave: &Wave,
-    prepared: &[Prepared],
+    prepared: &[LoadPlan],
     options: SnapshotOptions,
-    limits: Limits,
-) -> Vec<Arc<Fetched>> {
-    let prospect = |one: &Prepared| match one.layers.local {
+    limits: LoadWindow,
+) -> Vec<Arc<WaveResult>> {
+    let prospect = |one: &LoadPlan| match one.layers.local {
         // Local values stand in for the snapshot, too.
-        Some(_) => Prospect::Nothing,
-        None => Prospect::of(&one.plan, now),
+        Some(_) => SnapshotCandidate::Absent,
+        None => SnapshotCandidate::from_plan(&one.plan, now),
     };
-    let ones = prepared.iter().map(|prepared| One { prepared, prospect: prospect(prepared), opened: None }).collect();
+    let ones =
+        prepared.iter().map(|prepared| ConfigLoad { prepared, candidate: prospect(prepared), opened: None }).collect();
     let whole = limits.deadline - limits.start;
     // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
-    let mut load = Load { wave, ones, fetched: Fetched::default(), until: Until::of(limits.deadline) };
+    let mut load = SnapshotLoad {
+        wave,
+        configs: ones,
+        fetched: WaveResult::default(),
+        until: TimeBudget::from_deadline(limits.deadline),
+    };
     // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
     let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
-        true => load.snapshot_first(turn).await,
-        false => load.stores_first(turn).await,
+        true => load.open_snapshots_first(turn).await,
+        false => load.ask_stores_first(turn).await,
     }
     load.finish()
 }
 
 /// One configuration of a load.
-struct One<'a> {
-    prepared: &'a Prepared,
-    prospect: Prospect,
-    opened: Option<Opened>,
+struct ConfigLoad<'a> {
+    prepared: &'a LoadPlan,
+    candidate: SnapshotCandidate,
+    opened: Option<OpenedSnapshot>,
 }
 
-struct Load<'a> {
+struct SnapshotLoad<'a> {
     wave: &'a Wave,
-    ones: Vec<One<'a>>,
+    configs: Vec<ConfigLoad<'a>>,
     /// What the stores answered, to all of them.
-    fetched: Fetched,
+    fetched: WaveResult,
     /// The deadline of the load.
-    until: Until,
+    until: TimeBudget,
 }
 
-impl Load<'_> {
-    async fn stores_first(&mut self, turn: Instant) {
-        let is_offered = self.ones.iter().any(|one| matches!(one.prospect, Prospect::Offer(_)));
-        let until = Until { answered: if is_offered { turn } else { self.until.answered }, ..self.until };
+impl SnapshotLoad<'_> {
+    async fn ask_stores_first(&mut self, turn: Instant) {
+        let is_offered = self.configs.iter().any(|one| matches!(one.candidate, SnapshotCandidate::Usable(_)));
+        let until =
+            TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
         self.wave.ask(&mut self.fetched, |_| true, until).await;
         // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
-        if !self.fetched.outcomes.values().any(is_open) || self.ones.iter().all(One::hopes_for_nothing) {
+        if !self.fetched.outcomes.values().any(is_unanswered) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
         }
-        let failures: Vec<_> = self.ones.iter().map(|one| one.failures(&self.fetched.outcomes)).collect();
+        let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
         // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
-        let torn_alone = self.fetched.outcomes.values().all(|outcome| !is_torn_for_good(outcome));
-        let may_pass = |kind: &FailureKind| passes(*kind) || *kind == FailureKind::InvalidAnswer && torn_alone;
+        let torn_alone = self.fetched.outcomes.values().all(|outcome| !is_permanently_malformed(outcome));
+        let may_pass =
+            |kind: &FailureKind| is_transient_kind(*kind) || *kind == FailureKind::InvalidAnswer && torn_alone;
         if failures.iter().flatten().all(may_pass) {
             // KMS leaves time for the stores, if the snapshot turns out to be of no use.
-            let rest = self.until.answered.saturating_duration_since(Instant::now());
-            let (wave, until) = (self.wave, Until { answered: self.until.answered - rest / 4, ..self.until });
+            let rest = self.until.fetch_deadline.saturating_duration_since(Instant::now());
+            let (wave, until) =
+                (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - rest / 4, ..self.until });
             let fetched = &self.fetched.outcomes;
-            let helps =
-                |one: &One<'_>| fetched.iter().any(|(of, now)| is_open(now) && one.reads(of) && one.prospect.gives(of));
-            let failing = self.ones.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
-            let failing = failing.filter(|(one, _)| one.prospect.is_useless() || helps(one));
-            join_all(failing.map(|(one, failures)| one.open(wave, until, counted(failures)))).await;
-            self.ones.iter_mut().for_each(|one| one.check(&self.fetched.outcomes));
+            let helps = |one: &ConfigLoad<'_>| {
+                fetched.iter().any(|(of, now)| is_unanswered(now) && one.needs(of) && one.candidate.has_request(of))
+            };
+            let failing = self.configs.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
+            let failing = failing.filter(|(one, _)| one.candidate.is_unusable() || helps(one));
+            join_all(failing.map(|(one, failures)| one.open(wave, until, count_by_kind(failures)))).await;
+            self.configs.iter_mut().for_each(|one| one.check(&self.fetched.outcomes));
         }
         if is_offered {
-            self.go_on().await;
+            self.retry_missing().await;
         }
     }
 
     /// The snapshot and what it does not give, at once; if it is of no use, what it would have given.
-    async fn snapshot_first(&mut self, turn: Instant) {
+    async fn open_snapshots_first(&mut self, turn: Instant) {
         let (wave, until) = (self.wave, self.until);
-        let (mut fetched, mut rest) = (Fetched::default(), Fetched::default());
-        let asked: Vec<Request> =
-            self.requests().filter(|request| self.ones.iter().any(|one| one.asks_for(request))).cloned().collect();
+        let (mut fetched, mut rest) = (WaveResult::default(), WaveResult::default());
+        let asked: Vec<Request> = self
+            .requests()
+            .filter(|request| self.configs.iter().any(|one| one.needs_store(request)))
+            .cloned()
+            .collect();
         let ask = wave.ask(&mut fetched, |request| asked.contains(request), until);
         let open = async {
             let why = || "`snapshot_first`".to_owned();
-            join_all(self.ones.iter_mut().map(|one| one.open(wave, Until { answered: turn, ..until }, why()))).await;
-            self.ones.iter_mut().for_each(|one| one.check(&HashMap::new()));
-            let ones = &self.ones;
-            let again = |request: &Request| !asked.contains(request) && ones.iter().any(|one| one.lacks(request));
+            join_all(
+                self.configs.iter_mut().map(|one| one.open(wave, TimeBudget { fetch_deadline: turn, ..until }, why())),
+            )
+            .await;
+            self.configs.iter_mut().for_each(|one| one.check(&HashMap::new()));
+            let ones = &self.configs;
+            let again = |request: &Request| !asked.contains(request) && ones.iter().any(|one| one.is_lacking(request));
             wave.ask(&mut rest, again, until).await;
         };
         join(ask, open).await;
@@ -147,14 +163,18 @@ impl Load<'_> {
     }
 
     /// Asks again, up to the deadline, for what did not come and is still needed.
-    async fn go_on(&mut self) {
-        let failing: Vec<&One<'_>> =
-            self.ones.iter().filter(|one| !one.failures(&one.outcomes(&self.fetched.outcomes)).is_empty()).collect();
+    async fn retry_missing(&mut self) {
+        let failing: Vec<&ConfigLoad<'_>> = self
+            .configs
+            .iter()
+            .filter(|one| !one.decode_failures(&one.merge_outcomes(&self.fetched.outcomes)).is_empty())
+            .collect();
         let is_awaited = |request: &&Request| {
-            self.fetched.outcomes.get(*request).is_some_and(may_come) && failing.iter().any(|one| one.lacks(request))
+            self.fetched.outcomes.get(*request).is_some_and(is_transient)
+                && failing.iter().any(|one| one.is_lacking(request))
         };
         let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
-        if !again.is_empty() && Instant::now() < self.until.answered {
+        if !again.is_empty() && Instant::now() < self.until.fetch_deadline {
             let until = self.until;
             self.wave.ask(&mut self.fetched, |request| again.contains(request), until).await;
         }
@@ -164,12 +184,12 @@ impl Load<'_> {
         self.wave.calls.iter().flat_map(|call| &call.requests)
     }
 
-    fn finish(self) -> Vec<Arc<Fetched>> {
+    fn finish(self) -> Vec<Arc<WaveResult>> {
         let shared = Arc::new(self.fetched);
-        let of = |one: One<'_>| match one.opened {
+        let of = |one: ConfigLoad<'_>| match one.opened {
             None => shared.clone(),
-            Some(Opened { report, outcomes, call }) => {
-                let mut own = Fetched::clone(&shared);
+            Some(OpenedSnapshot { report, outcomes, call }) => {
+                let mut own = WaveResult::clone(&shared);
                 own.from_snapshot = outcomes.keys().cloned().collect();
                 own.outcomes.extend(outcomes);
                 own.calls.extend(call);
@@ -177,28 +197,30 @@ impl Load<'_> {
                 Arc::new(own)
             }
         };
-        self.ones.into_iter().map(of).collect()
+        self.configs.into_iter().map(of).collect()
     }
 }
 
-impl One<'_> {
-    fn hopes_for_nothing(&self) -> bool {
-        matches!(self.prospect, Prospect::Nothing)
+impl ConfigLoad<'_> {
+    fn has_no_snapshot(&self) -> bool {
+        matches!(self.candidate, SnapshotCandidate::Absent)
     }
 
     /// What fails with these answers.
-    fn failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
-        let Prepared { plan, layers, judge, .. } = self.prepared;
+    fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
+        let LoadPlan { plan, layers, decode_check: judge, .. } = self.prepared;
         judge(plan, &resolve(plan, layers, outcomes))
     }
 
-    async fn open(&mut self, wave: &Wave, until: Until, why: String) {
-        let mut opened = match &self.prospect {
-            Prospect::Nothing => return,
-            Prospect::Useless(report) => Opened { report: report.clone(), outcomes: HashMap::new(), call: None },
-            Prospect::Offer(offer) => offer.open(wave, until).await,
+    async fn open(&mut self, wave: &Wave, until: TimeBudget, why: String) {
+        let mut opened = match &self.candidate {
+            SnapshotCandidate::Absent => return,
+            SnapshotCandidate::Unusable(report) => {
+                OpenedSnapshot { report: report.clone(), outcomes: HashMap::new(), call: None }
+            }
+            SnapshotCandidate::Usable(offer) => offer.open(wave, until).await,
         };
-        opened.report = opened.report.because(why);
+        opened.report = opened.report.with_reason(why);
         self.opened = Some(opened);
     }
 
@@ -211,64 +233,68 @@ impl One<'_> {
         let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
         let wrong = match &self.opened {
             Some(opened) if opened.report.is_used() => {
-                let failures = self.failures(&self.outcomes(&answered));
+                let failures = self.decode_failures(&self.merge_outcomes(&answered));
                 failures.into_iter().filter(counts).collect::<Vec<_>>()
             }
             _ => return,
         };
         if let Some(opened) = self.opened.as_mut().filter(|_| !wrong.is_empty()) {
             let stage = self.prepared.plan.stage.name();
-            let detail = format!("its values do not fit the struct: {}", counted(&wrong));
-            opened.report = opened.report.clone().with(Fault::anew(SnapshotState::OtherSchema, stage, detail));
+            let detail = format!("its values do not fit the struct: {}", count_by_kind(&wrong));
+            opened.report = opened.report.clone().with_error(SnapshotError::with_new_snapshot(
+                SnapshotState::OtherSchema,
+                stage,
+                detail,
+            ));
             opened.outcomes.clear();
         }
     }
 
     /// The answers, with those of the snapshot before the stores'.
-    fn outcomes(&self, fetched: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
+    fn merge_outcomes(&self, fetched: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
         let mut outcomes = fetched.clone();
         outcomes.extend(self.opened.iter().flat_map(|opened| opened.outcomes.clone()));
         outcomes
     }
 
-    fn reads(&self, request: &Request) -> bool {
+    fn needs(&self, request: &Request) -> bool {
         self.prepared.plan.requests().any(|own| own == *request)
     }
 
     /// Whether the stores are asked, whatever the snapshot has.
-    fn asks_for(&self, request: &Request) -> bool {
-        self.reads(request) && !self.prospect.gives(request)
+    fn needs_store(&self, request: &Request) -> bool {
+        self.needs(request) && !self.candidate.has_request(request)
     }
 
     /// Whether the snapshot has not given it.
-    fn lacks(&self, request: &Request) -> bool {
+    fn is_lacking(&self, request: &Request) -> bool {
         let is_given = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
-        self.reads(request) && !is_given
+        self.needs(request) && !is_given
     }
 }
 
 /// Whether it is no answer, and no mistake either. A certificate that nobody trusts does not get better by another try.
-fn is_open(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.retry || passes(failed.kind))
+fn is_unanswered(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.transient || is_transient_kind(failed.kind))
 }
 
 /// Whether another try may answer otherwise.
-fn may_come(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.retry)
+fn is_transient(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.transient)
 }
 
 /// An answer that makes no sense, and not because it was cut off on its way.
-fn is_torn_for_good(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer && !failed.retry)
+fn is_permanently_malformed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer && !failed.transient)
 }
 
 /// Whether another day the same would be answered.
-fn passes(kind: FailureKind) -> bool {
+fn is_transient_kind(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable)
 }
 
 /// `2 fields throttled, 1 field timed out`.
-fn counted(failures: &[FailureKind]) -> String {
+fn count_by_kind(failures: &[FailureKind]) -> String {
     let mut counts = BTreeMap::<FailureKind, usize>::new();
     for kind in failures {
         *counts.entry(*kind).or_default() += 1;

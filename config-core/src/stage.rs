@@ -4,7 +4,7 @@ use crate::{
     error::{Error, ErrorKind},
     schema::Schema,
 };
-use stage_config_grammar::{stage as grammar, suggest::closest};
+use stage_config_grammar::{stage as grammar, suggest::find_closest};
 use std::{env, ffi::OsString, fmt};
 
 /// A stage that passed the rules, for one schema.
@@ -34,14 +34,14 @@ impl Stage {
     /// [`ErrorKind::Stage`], saying which stages there are and which one was perhaps meant.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
-            return Err(problem(schema, "the stage that the program names is empty".to_owned()));
+            return Err(stage_error(schema, "the stage that the program names is empty".to_owned()));
         }
-        choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
+        resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
     }
 
     /// A stage that nobody declared, called `STAGE`, to show what such stages read; `None` where they read nothing.
     #[must_use]
-    pub fn undeclared(schema: &Schema) -> Option<Self> {
+    pub fn new_undeclared(schema: &Schema) -> Option<Self> {
         schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })
     }
 
@@ -51,12 +51,12 @@ impl Stage {
         let value = match env::var_os(variable).map(OsString::into_string) {
             None => None,
             Some(Ok(value)) => Some(value),
-            Some(Err(_)) => return Err(problem(schema, format!("the variable `{variable}` is not UTF-8"))),
+            Some(Err(_)) => return Err(stage_error(schema, format!("the variable `{variable}` is not UTF-8"))),
         };
         let other_case = env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
             .find(|name| name != variable && name.eq_ignore_ascii_case(variable));
-        choose(schema, &Surroundings { value, other_case, in_lambda: in_lambda() })
+        resolve_stage(schema, &StageEnv { value, other_case, in_lambda: in_lambda() })
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn in_lambda() -> bool {
 
 /// What the rules look at beside the schema.
 #[derive(Debug, Default)]
-struct Surroundings {
+struct StageEnv {
     /// The stage variable's value.
     value: Option<String>,
     /// A variable of the same name in another case, as `STAGE` is for `stage`.
@@ -81,41 +81,41 @@ struct Surroundings {
     in_lambda: bool,
 }
 
-fn choose(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
+fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Error> {
     let Some(name) = surroundings.value.as_deref().filter(|name| !name.is_empty()) else {
-        return unset(schema, surroundings);
+        return resolve_unset(schema, surroundings);
     };
     if let Err(error) = grammar::check_name(name) {
         let shown: String = name.chars().take(80).collect();
-        return Err(problem(schema, format!("{shown:?} is no name of a stage: {error}")));
+        return Err(stage_error(schema, format!("{shown:?} is no name of a stage: {error}")));
     }
     if schema.stages.contains(&name) {
         return Ok(Stage { name: name.to_owned(), fallback: false });
     }
-    undeclared(schema, name)
+    resolve_undeclared(schema, name)
 }
 
 /// Rule 1: nothing is said.
-fn unset(schema: &Schema, surroundings: &Surroundings) -> Result<Stage, Error> {
+fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
     if let Some(other) = &surroundings.other_case {
         let text = format!("`{variable}` is not set, but `{other}` is: names of variables are case-sensitive");
-        return Err(problem(schema, text));
+        return Err(stage_error(schema, text));
     }
     match schema.default_stage {
         Some(name) if !surroundings.in_lambda => {
-            choose(schema, &Surroundings { value: Some(name.to_owned()), ..Surroundings::default() })
+            resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
         }
-        Some(name) => Err(problem(
+        Some(name) => Err(stage_error(
             schema,
             format!("the variable `{variable}` is not set; the default stage `{name}` does not apply in Lambda"),
         )),
-        None => Err(problem(schema, format!("the variable `{variable}` is not set, or empty"))),
+        None => Err(stage_error(schema, format!("the variable `{variable}` is not set, or empty"))),
     }
 }
 
 /// Rules 3 to 7: a name that the schema does not declare.
-fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
+fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     let preview = schema.preview.unwrap_or_default();
     if !preview.contains(&name) {
         check_not_production(schema, name)?;
@@ -125,31 +125,39 @@ fn undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         return Ok(fallback);
     }
     if let Some(patterns) = schema.preview {
-        let text = format!("`{name}` is not declared, and no preview stage ({}) matches it", quoted(patterns));
-        return Err(unknown(schema, name, &text));
+        let text = format!("`{name}` is not declared, and no preview stage ({}) matches it", quote_names(patterns));
+        return Err(unknown_stage_error(schema, name, &text));
     }
     if !schema.fallback {
-        return Err(unknown(schema, name, &format!("`{name}` is not declared, and `{}` has no fallback", schema.name)));
+        return Err(unknown_stage_error(
+            schema,
+            name,
+            &format!("`{name}` is not declared, and `{}` has no fallback", schema.name),
+        ));
     }
-    match slip_of(schema, name, |_| true) {
-        Some(_) => Err(unknown(schema, name, &format!("`{name}` is not declared, and looks like a slip"))),
+    match find_typo(schema, name, |_| true) {
+        Some(_) => Err(unknown_stage_error(schema, name, &format!("`{name}` is not declared, and looks like a slip"))),
         None => Ok(fallback),
     }
 }
 
 /// Rules 3 and 4. `prod-eu` on dev's keys is the accident that this crate exists to prevent.
 fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
-    let what = if let Some(word) = grammar::production_word(name) {
+    let what = if let Some(word) = grammar::find_production_word(name) {
         let subject = if word == name { String::new() } else { format!("`{word}` in it ") };
         format!("{subject}sounds like production")
-    } else if grammar::slip_of_production(name).is_some()
-        || slip_of(schema, name, |stage| grammar::production_word(stage).is_some()).is_some()
+    } else if grammar::find_production_typo(name).is_some()
+        || find_typo(schema, name, |stage| grammar::find_production_word(stage).is_some()).is_some()
     {
         "looks like a slip of production".to_owned()
     } else {
         return Ok(());
     };
-    Err(unknown(schema, name, &format!("`{name}` is not declared, and {what}: it may not use fallback sources")))
+    Err(unknown_stage_error(
+        schema,
+        name,
+        &format!("`{name}` is not declared, and {what}: it may not use fallback sources"),
+    ))
 }
 
 /// Names that people use for the same stage. Production is dangerous whether or not the struct declares it.
@@ -161,7 +169,7 @@ const ALIASES: [(&str, &[&str]); 4] = [
 ];
 
 /// The declared stage (or `prod`) that an undeclared name is a slip of, among those that are `looked_for`.
-fn slip_of<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool) -> Option<&'a str> {
+fn find_typo<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
     let near = |stage: &str| match stage.chars().count() {
@@ -179,22 +187,22 @@ fn slip_of<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool
     })
 }
 
-fn unknown(schema: &Schema, name: &str, what: &str) -> Error {
-    match slip_of(schema, name, |_| true).or_else(|| closest(name, schema.stages.iter().copied())) {
-        Some(stage) if stage != name => problem(schema, format!("{what}; did you mean `{stage}`?")),
-        _ => problem(schema, what.to_owned()),
+fn unknown_stage_error(schema: &Schema, name: &str, what: &str) -> Error {
+    match find_typo(schema, name, |_| true).or_else(|| find_closest(name, schema.stages.iter().copied())) {
+        Some(stage) if stage != name => stage_error(schema, format!("{what}; did you mean `{stage}`?")),
+        _ => stage_error(schema, what.to_owned()),
     }
 }
 
-fn problem(schema: &Schema, what: String) -> Error {
-    let stages = if schema.stages.is_empty() { "none".to_owned() } else { quoted(schema.stages) };
-    let previews = schema.preview.map(|patterns| format!("; previews: {}", quoted(patterns))).unwrap_or_default();
-    let remedy = format!("set `{}` to one of the declared stages: {stages}{previews}", schema.stage_variable());
+fn stage_error(schema: &Schema, what: String) -> Error {
+    let stages = if schema.stages.is_empty() { "none".to_owned() } else { quote_names(schema.stages) };
+    let previews = schema.preview.map(|patterns| format!("; previews: {}", quote_names(patterns))).unwrap_or_default();
+    let help = format!("set `{}` to one of the declared stages: {stages}{previews}", schema.stage_variable());
     let end = if what.ends_with('?') { "" } else { "." };
-    Error::new(ErrorKind::Stage, schema, format!("{what}{end} Remedy: {remedy}"))
+    Error::new(ErrorKind::Stage, schema, format!("{what}{end} Help: {help}"))
 }
 
-fn quoted(names: &[&str]) -> String {
+fn quote_names(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }

@@ -16,7 +16,7 @@ pub(crate) mod secrets_manager;
 pub(crate) mod ssm;
 
 pub use crate::outcome::{Denied, Failed, Found, Outcome, Request};
-pub(crate) use built_in::BuiltIn;
+pub(crate) use built_in::BuiltInStores;
 
 /// A place that keeps values: Parameter Store, a Vault, a file.
 ///
@@ -40,12 +40,12 @@ pub(crate) use built_in::BuiltIn;
 /// ```
 pub trait Store: Send + Sync {
     /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a>;
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
     /// Gets ready for a [`fetch`](Store::fetch) of these requests, as by logging in. It has the whole deadline, where a single fetch is cut
     /// short and tried again. It is called before each call, so keep what it makes; its
     /// failure is not tried again.
-    fn prepare<'a>(&'a self, _requests: &'a [Request]) -> Ready<'a> {
+    fn prepare<'a>(&'a self, _requests: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -56,10 +56,10 @@ pub trait Store: Send + Sync {
 }
 
 /// The future that [`Store::fetch`] returns.
-pub type Outcomes<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
+pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
 
 /// The future that [`Store::prepare`] returns.
-pub type Ready<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
+pub type PrepareFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
 
 /// What a built-in store is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,15 @@
 //! A configuration made of texts, for the tests of a program.
 
 use crate::{
+    config_struct::ConfigStruct,
     error::{Error, ErrorKind},
     outcome::Found,
     report::Origin,
-    resolve::{Absence, Resolved, Slot},
+    resolve::{FieldOutcome, NotFound, ResolvedField},
     schema::Schema,
-    section::Section,
-    values::{Gathered, Values},
+    struct_decoder::{DecodeResults, StructDecoder},
 };
-use stage_config_grammar::suggest::expected_one_of;
+use stage_config_grammar::suggest::format_expected;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -39,7 +39,7 @@ pub struct TestValues<T> {
     config: PhantomData<fn() -> T>,
 }
 
-impl<T: Section> TestValues<T> {
+impl<T: ConfigStruct> TestValues<T> {
     pub(crate) fn new() -> Self {
         Self { values: BTreeMap::new(), config: PhantomData }
     }
@@ -58,34 +58,34 @@ impl<T: Section> TestValues<T> {
     /// is no field.
     pub fn build(mut self) -> Result<T, Error> {
         const STAGE: &str = "tests";
-        let schema: &'static Schema = &T::SECTION;
+        let schema: &'static Schema = &T::STRUCT_SCHEMA;
         let leaves = schema.leaves();
         let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
         let known: BTreeSet<&str> = paths.iter().copied().collect();
         if let Some(unknown) = self.values.keys().find(|path| !known.contains(path.as_str())) {
-            let text = format!("there is no field `{unknown}`: {}", expected_one_of(unknown, &paths));
+            let text = format!("there is no field `{unknown}`: {}", format_expected(unknown, &paths));
             return Err(Error::new(ErrorKind::Options, schema, text));
         }
         let slots = leaves.iter().map(|leaf| {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
-                    let remedy = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
-                    Resolved::Missing(Absence { tried: None, detail: String::new(), remedy })
+                    let help = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
+                    FieldOutcome::Missing(NotFound { tried: None, detail: String::new(), help })
                 }
                 Some(text) => {
                     let source = ["set(\"", &leaf.path, "\", …)"].concat();
-                    Resolved::Found { found: Found::text(text), origin: Origin::Local, source }
+                    FieldOutcome::Found { found: Found::from_text(text), origin: Origin::Local, source }
                 }
             };
-            (leaf.path.clone(), Slot { outcome, secrecy: leaf.secrecy, variable: None })
+            (leaf.path.clone(), ResolvedField { outcome, secrecy: leaf.secrecy, variable: None })
         });
         let slots = slots.collect();
-        let mut gathered = Gathered::new(STAGE);
-        let config = T::build(&mut Values::new(schema, &slots, &mut gathered));
+        let mut gathered = DecodeResults::new(STAGE);
+        let config = T::build(&mut StructDecoder::new(schema, &slots, &mut gathered));
         match (Error::unresolved(schema, STAGE, gathered.failures), config) {
             (None, Some(config)) => Ok(config),
             (Some(error), _) => Err(error),
-            (None, None) => Err(Error::nothing_built(schema)),
+            (None, None) => Err(Error::not_built(schema)),
         }
     }
 }

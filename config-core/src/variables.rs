@@ -2,11 +2,11 @@
 
 use crate::{
     error::{Error, ErrorKind},
-    incident::{self, Incidents},
+    overrides::{self, EnvOverrides},
     schema::Schema,
     stage::{Stage, in_lambda},
 };
-use stage_config_grammar::suggest::{closest, list};
+use stage_config_grammar::suggest::{find_closest, format_list};
 use std::{
     env,
     ffi::{OsStr, OsString},
@@ -17,20 +17,20 @@ use std::{
 const PREFIX: &str = "STAGE_CONFIG_";
 const LOCAL: &str = "STAGE_CONFIG_LOCAL";
 const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
-const DEADLINE: &str = "STAGE_CONFIG_DEADLINE";
-const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, DEADLINE];
+const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
+const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
 
 /// What the variable of the deadline says, or what is wrong with it.
 pub(crate) type DeadlineVariable = Result<Option<Duration>, String>;
 
 /// What the variables say. They win over the program's own options: they can be changed without a build.
-pub(crate) struct Variables {
+pub(crate) struct EnvOptions {
     pub(crate) local: Option<PathBuf>,
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) incidents: Incidents,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) overrides: EnvOverrides,
 }
 
-impl Variables {
+impl EnvOptions {
     /// Reads them all, for a configuration that is loaded alone. The deadline is read before, since waiting counts to it.
     ///
     /// # Errors
@@ -54,17 +54,17 @@ impl Variables {
         deadline: DeadlineVariable,
     ) -> Result<Vec<Self>, Error> {
         let Some((first, _)) = roots.first() else { return Ok(Vec::new()) };
-        let own = own(env::vars_os());
-        let mut mistakes = unknown_names(&own, known);
+        let own = filter_own(env::vars_os());
+        let mut mistakes = find_unknown_names(&own, known);
         let deadline = deadline.unwrap_or_else(|mistake| {
             mistakes.push(mistake);
             None
         });
         let mut read = |(schema, stage): &(&'static Schema, &Stage)| {
             let own = own.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
-            incident::read(own, schema, stage, &mut mistakes)
+            overrides::read(own, schema, stage, &mut mistakes)
         };
-        let incidents: Vec<Incidents> = roots.iter().map(&mut read).collect();
+        let incidents: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
         match mistakes.as_slice() {
             [] => {}
             [only] => return Err(Error::new(ErrorKind::Options, first, only.clone())),
@@ -73,43 +73,51 @@ impl Variables {
                 return Err(Error::of_mistakes(ErrorKind::Options, first, text, mistakes));
             }
         }
-        let local = local(first)?;
-        Ok(incidents.into_iter().map(|incidents| Self { local: local.clone(), deadline, incidents }).collect())
+        let local = read_local_path(first)?;
+        Ok(incidents
+            .into_iter()
+            .map(|incidents| Self { local: local.clone(), timeout: deadline, overrides: incidents })
+            .collect())
     }
 }
 
 /// This crate's variables, in the order of their names.
-fn own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, OsString)> {
+fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, OsString)> {
     let own = all.filter_map(|(name, text)| Some((name.into_string().ok()?, text)));
     let mut own: Vec<_> = own.filter(|(name, _)| name.starts_with(PREFIX)).collect();
     own.sort();
     own
 }
 
-fn unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<String> {
-    let known = |name: &str| KNOWN.contains(&name) || schemas.iter().any(|schema| incident::knows(schema, name));
-    own.iter().map(|(name, _)| name).filter(|name| !known(name)).map(|name| unknown_name(name, schemas)).collect()
+fn find_unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<String> {
+    let known =
+        |name: &str| KNOWN.contains(&name) || schemas.iter().any(|schema| overrides::is_known_variable(schema, name));
+    own.iter()
+        .map(|(name, _)| name)
+        .filter(|name| !known(name))
+        .map(|name| describe_unknown_name(name, schemas))
+        .collect()
 }
 
-fn unknown_name(name: &str, schemas: &[&Schema]) -> String {
-    if let Some(mistake) = incident::unknown(schemas, name) {
+fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> String {
+    if let Some(mistake) = overrides::describe_unknown(schemas, name) {
         return mistake;
     }
-    let fields = incident::candidates(schemas);
-    let meant = closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
+    let fields = overrides::all_variable_names(schemas);
+    let meant = find_closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    let expected: Vec<&str> = KNOWN.into_iter().chain(incident::FORMS).collect();
+    let expected: Vec<&str> = KNOWN.into_iter().chain(overrides::FORMS).collect();
     format!(
-        "the variable `{name}` is not known. Remedy: unset it, or correct it: expected one of {}{meant}",
-        list(&expected)
+        "the variable `{name}` is not known. Help: unset it, or correct it: expected one of {}{meant}",
+        format_list(&expected)
     )
 }
 
-fn local(schema: &Schema) -> Result<Option<PathBuf>, Error> {
+fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     let path = env::var_os(LOCAL).filter(|path| !path.is_empty()).map(PathBuf::from);
     if path.is_some() && in_lambda() && env::var_os(LOCAL_IN_LAMBDA).is_none_or(|value| value != "1") {
         let text = format!(
-            "`{LOCAL}` is set in Lambda, where it would replace the real stores. Remedy: unset it, or set \
+            "`{LOCAL}` is set in Lambda, where it would replace the real stores. Help: unset it, or set \
              `{LOCAL_IN_LAMBDA}=1` beside it"
         );
         return Err(Error::new(ErrorKind::Local, schema, text));
@@ -122,11 +130,11 @@ fn local(schema: &Schema) -> Result<Option<PathBuf>, Error> {
 /// # Errors
 ///
 /// What is wrong with the variable.
-pub(crate) fn deadline() -> DeadlineVariable {
-    let Some(text) = env::var_os(DEADLINE).filter(|text| !text.is_empty()) else { return Ok(None) };
+pub(crate) fn read_timeout() -> DeadlineVariable {
+    let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|deadline| !deadline.is_zero()) {
         Some(deadline) => Ok(Some(deadline)),
-        None => Err(format!("`{DEADLINE}` is no duration. Remedy: write a number and a unit, as in `{DEADLINE}=5s`")),
+        None => Err(format!("`{TIMEOUT}` is no duration. Help: write a number and a unit, as in `{TIMEOUT}=5s`")),
     }
 }

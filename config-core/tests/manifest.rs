@@ -23,7 +23,7 @@ struct Mail {
     host: String,
 }
 
-static RECORD: [u8; manifest::length(&Config::SCHEMA)] = manifest::encode(&Config::SCHEMA);
+static RECORD: [u8; manifest::encoded_len(&Config::SCHEMA)] = manifest::encode(&Config::SCHEMA);
 
 /// The content of the first block in this language.
 fn block<'d>(docs: &'d str, language: &str) -> &'d str {

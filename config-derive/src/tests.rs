@@ -10,7 +10,7 @@ use syn::{Expr, ExprLit, Lit, Macro};
 use crate::expander::expand;
 
 /// The messages, in the order in which the compiler would show them.
-fn messages(input: TokenStream) -> Vec<String> {
+fn expand_messages(input: TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(expand(input, "")).expect("what is emitted parses");
     let errors = file.items.into_iter().filter_map(|item| match item {
         syn::Item::Macro(item) => Some(message(&item.mac)),

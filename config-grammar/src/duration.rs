@@ -8,7 +8,7 @@
 /// assert_eq!(spaced("1year 2months 7days 3h 5m 2s 10ms"), "1 year 2 months 7 days 3h 5m 2s 10ms");
 /// ```
 #[must_use]
-pub fn spaced(formatted: &str) -> String {
+pub fn add_spaces(formatted: &str) -> String {
     let part = |part: &str| {
         let unit = part.trim_start_matches(|c: char| c.is_ascii_digit());
         let number = &part[..part.len() - unit.len()];

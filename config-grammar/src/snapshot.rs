@@ -1,37 +1,38 @@
 //! Where snapshots are, and what stands in one that nobody has written yet.
 
 /// What a placeholder begins with: the file of a snapshot before the first one is written.
-pub const EMPTY: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
+pub const PLACEHOLDER_HEADER: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
 
 /// Where the snapshots are, where nobody says something else.
 pub const DEFAULT_PATH: &str = "sealed/{stage}.snapshot";
 
-const STAGE: &str = "{stage}";
+const STAGE_PLACEHOLDER: &str = "{stage}";
 /// Far below what any system takes, and enough for a path inside a package.
-const LONGEST: usize = 256;
+const MAX_PATH_LENGTH: usize = 256;
 
 /// Whether the text is a placeholder, and no snapshot at all.
 #[must_use]
-pub fn is_empty(text: &str) -> bool {
-    text.starts_with(EMPTY)
+pub fn is_placeholder(text: &str) -> bool {
+    text.starts_with(PLACEHOLDER_HEADER)
 }
 
 /// The text of a placeholder.
 #[must_use]
-pub fn empty(stage: &str) -> String {
-    format!("{EMPTY}\nWrite it: cargo stage snapshot --stage {stage}\n")
+pub fn new_placeholder(stage: &str) -> String {
+    format!("{PLACEHOLDER_HEADER}\nWrite it: cargo stage snapshot --stage {stage}\n")
 }
 
 /// A stage's file, from the package's root.
 #[must_use]
-pub fn path(template: &str, stage: &str) -> String {
-    template.replace(STAGE, stage)
+pub fn resolve_path(template: &str, stage: &str) -> String {
+    template.replace(STAGE_PLACEHOLDER, stage)
 }
 
 /// The command that writes the placeholder of a stage.
 #[must_use]
-pub fn command_for_empty(template: &str, stage: &str) -> String {
-    let file = if template == DEFAULT_PATH { String::new() } else { format!(" --file {}", path(template, stage)) };
+pub fn placeholder_command(template: &str, stage: &str) -> String {
+    let file =
+        if template == DEFAULT_PATH { String::new() } else { format!(" --file {}", resolve_path(template, stage)) };
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
@@ -42,17 +43,19 @@ pub fn command_for_empty(template: &str, stage: &str) -> String {
 ///
 /// What is wrong with it.
 pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
-    if template.len() > LONGEST {
-        return Err(format!("the path of a snapshot has at most {LONGEST} characters"));
+    if template.len() > MAX_PATH_LENGTH {
+        return Err(format!("the path of a snapshot has at most {MAX_PATH_LENGTH} characters"));
     }
-    if stages > 1 && !template.contains(STAGE) {
-        return Err(format!("`{template}` is one file for {stages} stages: say where `{STAGE}` stands in it"));
+    if stages > 1 && !template.contains(STAGE_PLACEHOLDER) {
+        return Err(format!(
+            "`{template}` is one file for {stages} stages: say where `{STAGE_PLACEHOLDER}` stands in it"
+        ));
     }
-    let plain = template.replace(STAGE, "x");
+    let plain = template.replace(STAGE_PLACEHOLDER, "x");
     if let Some(stranger) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
     {
         return Err(format!(
-            "{stranger:?} is not allowed in the path of a snapshot: letters, digits, `/`, `.`, `_`, `-` and `{STAGE}` are"
+            "{stranger:?} is not allowed in the path of a snapshot: letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}` are"
         ));
     }
     let segments: Vec<&str> = plain.split('/').collect();
@@ -92,7 +95,7 @@ mod tests {
             ("{stage}{app}", "'{' is not allowed"),
             ("a/-{stage}", "begins with `-`"),
             ("sealed/{stage}/snapshot", "are for sealed values"),
-            (&format!("{{stage}}{}", "x".repeat(LONGEST)), "at most 256"),
+            (&format!("{{stage}}{}", "x".repeat(MAX_PATH_LENGTH)), "at most 256"),
         ] {
             let error = check_path(path, 2).unwrap_err();
             assert!(error.contains(words), "{path}: {error}");
@@ -102,13 +105,16 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_told_from_anything_else() {
-        assert!(is_empty(&empty("prod")) && empty("prod").contains("cargo stage snapshot --stage prod"));
-        assert!(!is_empty("") && !is_empty("-----BEGIN STAGE-CONFIG SNAPSHOT-----"));
+        assert!(
+            is_placeholder(&new_placeholder("prod"))
+                && new_placeholder("prod").contains("cargo stage snapshot --stage prod")
+        );
+        assert!(!is_placeholder("") && !is_placeholder("-----BEGIN STAGE-CONFIG SNAPSHOT-----"));
     }
 
     #[test]
     fn the_command_names_a_file_that_is_not_the_usual_one() {
-        assert_eq!(command_for_empty(DEFAULT_PATH, "prod"), "cargo stage snapshot --empty --stage prod");
-        assert_eq!(command_for_empty("s/{stage}", "prod"), "cargo stage snapshot --empty --stage prod --file s/prod");
+        assert_eq!(placeholder_command(DEFAULT_PATH, "prod"), "cargo stage snapshot --empty --stage prod");
+        assert_eq!(placeholder_command("s/{stage}", "prod"), "cargo stage snapshot --empty --stage prod --file s/prod");
     }
 }

@@ -5,15 +5,15 @@ mod build;
 mod check;
 mod error;
 mod parts;
-mod template;
+mod placeholders;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed, check_stage_variable, check_variable};
+pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable};
 pub use self::error::SourceError;
-pub use self::template::Placeholders;
+pub use self::placeholders::Placeholders;
 
 /// The schemes that need no declaration.
 pub const SCHEMES: [&str; 6] = ["ssm", "secret", "kms-env", "sealed", "env", "value"];
@@ -131,8 +131,8 @@ impl Source {
     ///
     /// As [`Source::parse`], and for a placeholder that has no value.
     pub fn resolve(text: &str, placeholders: &Placeholders<'_>, custom_schemes: &[&str]) -> Result<Self, SourceError> {
-        let parts = parts::Parts::split(text, custom_schemes)?;
-        build::source(&template::fill(parts, placeholders)?)
+        let parts = parts::SourceParts::split(text, custom_schemes)?;
+        build::build_source(&placeholders::fill(parts, placeholders)?)
     }
 }
 
@@ -156,9 +156,9 @@ impl Address {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Parameter { name: address, region, .. } | Self::Secret { id: address, region, .. } => {
-                region.as_deref().or_else(|| arn::region_of(address))
+                region.as_deref().or_else(|| arn::parse_region(address))
             }
-            Self::KmsEnv { key, .. } => key.as_deref().and_then(arn::region_of),
+            Self::KmsEnv { key, .. } => key.as_deref().and_then(arn::parse_region),
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
     }

@@ -2,7 +2,7 @@
 
 mod production;
 
-pub use production::{production_word, slip_of_production};
+pub use production::{find_production_typo, find_production_word};
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 /// Why a name is none, or a pattern is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NameError {
+pub enum StageNameError {
     /// There is no text.
     Empty,
     /// There are more than [`MAX_LENGTH`] characters.
@@ -31,7 +31,7 @@ pub enum NameError {
     Reserved(&'static str),
 }
 
-impl fmt::Display for NameError {
+impl fmt::Display for StageNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the name of a stage is empty"),
@@ -47,7 +47,7 @@ impl fmt::Display for NameError {
     }
 }
 
-impl std::error::Error for NameError {}
+impl std::error::Error for StageNameError {}
 
 /// Checks that a stage may be called so: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and none of [`RESERVED`] in any case.
 ///
@@ -61,10 +61,10 @@ impl std::error::Error for NameError {}
 /// # Errors
 ///
 /// What is wrong with the name.
-pub fn check_name(name: &str) -> Result<(), NameError> {
+pub fn check_name(name: &str) -> Result<(), StageNameError> {
     check_characters(name, |_| false)?;
     match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        Some(reserved) => Err(NameError::Reserved(reserved)),
+        Some(reserved) => Err(StageNameError::Reserved(reserved)),
         None => Ok(()),
     }
 }
@@ -74,22 +74,22 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
 /// # Errors
 ///
 /// What is wrong with the pattern.
-pub fn check_pattern(pattern: &str) -> Result<(), NameError> {
+pub fn check_pattern(pattern: &str) -> Result<(), StageNameError> {
     check_characters(pattern, |c| c == '*')
 }
 
-fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), NameError> {
-    let first = name.chars().next().ok_or(NameError::Empty)?;
+fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameError> {
+    let first = name.chars().next().ok_or(StageNameError::Empty)?;
     let length = name.chars().count();
     if length > MAX_LENGTH {
-        return Err(NameError::TooLong { length });
+        return Err(StageNameError::TooLong { length });
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
     if let Some(stranger) = name.chars().find(|c| !allowed(*c)) {
-        return Err(NameError::Character(stranger));
+        return Err(StageNameError::Character(stranger));
     }
     if matches!(first, '_' | '.' | '-') {
-        return Err(NameError::Start(first));
+        return Err(StageNameError::Start(first));
     }
     Ok(())
 }
@@ -136,12 +136,12 @@ mod tests {
         for good in ["dev", "PROD", "pr-1", "feature.x", "1", "a_b", &"x".repeat(64)] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
-        assert_eq!(check_name(""), Err(NameError::Empty));
-        assert_eq!(check_name(&"x".repeat(65)), Err(NameError::TooLong { length: 65 }));
-        assert_eq!(check_name("_x"), Err(NameError::Start('_')));
-        assert_eq!(check_name("../prod"), Err(NameError::Character('/')));
-        assert_eq!(check_name("dév"), Err(NameError::Character('é')));
-        assert_eq!(check_name("Default"), Err(NameError::Reserved("default")));
+        assert_eq!(check_name(""), Err(StageNameError::Empty));
+        assert_eq!(check_name(&"x".repeat(65)), Err(StageNameError::TooLong { length: 65 }));
+        assert_eq!(check_name("_x"), Err(StageNameError::Start('_')));
+        assert_eq!(check_name("../prod"), Err(StageNameError::Character('/')));
+        assert_eq!(check_name("dév"), Err(StageNameError::Character('é')));
+        assert_eq!(check_name("Default"), Err(StageNameError::Reserved("default")));
     }
 
     #[test]
@@ -149,8 +149,8 @@ mod tests {
         for good in ["pr-*", "*", "feature*", "*-preview", "a*b*c"] {
             assert_eq!(check_pattern(good), Ok(()), "{good}");
         }
-        assert_eq!(check_pattern("pr-?"), Err(NameError::Character('?')));
-        assert_eq!(check_pattern("-pr"), Err(NameError::Start('-')));
+        assert_eq!(check_pattern("pr-?"), Err(StageNameError::Character('?')));
+        assert_eq!(check_pattern("-pr"), Err(StageNameError::Start('-')));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// assert_eq!(closest("secert", ["ssm", "secret"]), Some("secret"));
 /// assert_eq!(closest("vault", ["ssm", "secret"]), None);
 /// ```
-pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(1);
     candidates
@@ -33,12 +33,12 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// assert_eq!(expected_one_of("x", &["region"]), "expected `region`");
 /// ```
 #[must_use]
-pub fn expected_one_of(word: &str, candidates: &[&str]) -> String {
+pub fn format_expected(word: &str, candidates: &[&str]) -> String {
     if let [only] = candidates {
         return format!("expected `{only}`");
     }
-    let mut text = format!("expected one of {}", list(candidates));
-    if let Some(candidate) = closest(word, candidates.iter().copied()) {
+    let mut text = format!("expected one of {}", format_list(candidates));
+    if let Some(candidate) = find_closest(word, candidates.iter().copied()) {
         // Writing to a String cannot fail.
         let _ = write!(text, "; did you mean `{candidate}`?");
     }
@@ -51,7 +51,7 @@ pub fn expected_one_of(word: &str, candidates: &[&str]) -> String {
 /// assert_eq!(stage_config_grammar::suggest::list(&["dev", "prod"]), "`dev`, `prod`");
 /// ```
 #[must_use]
-pub fn list<T: AsRef<str>>(names: &[T]) -> String {
+pub fn format_list<T: AsRef<str>>(names: &[T]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
@@ -61,15 +61,15 @@ mod tests {
 
     #[test]
     fn a_swap_is_one_slip_and_case_is_none() {
-        assert_eq!(closest("dve", ["dev", "prod"]), Some("dev"));
-        assert_eq!(closest("DEFUALT", ["default", "nested"]), Some("default"));
-        assert_eq!(closest("prd", ["dev", "prod"]), Some("prod"));
+        assert_eq!(find_closest("dve", ["dev", "prod"]), Some("dev"));
+        assert_eq!(find_closest("DEFUALT", ["default", "nested"]), Some("default"));
+        assert_eq!(find_closest("prd", ["dev", "prod"]), Some("prod"));
     }
 
     #[test]
     fn the_closest_wins_and_the_far_is_not_offered() {
-        assert_eq!(closest("rename_al", ["rename", "rename_all"]), Some("rename_all"));
-        assert_eq!(closest("x", ["s"]), None);
-        assert_eq!(closest("", ["a", "b"]), None);
+        assert_eq!(find_closest("rename_al", ["rename", "rename_all"]), Some("rename_all"));
+        assert_eq!(find_closest("x", ["s"]), None);
+        assert_eq!(find_closest("", ["a", "b"]), None);
     }
 }

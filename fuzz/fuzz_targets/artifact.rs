@@ -8,5 +8,5 @@ use stage_config_core::manifest;
 
 fuzz_target!(|artifact: &[u8]| match artifact::sections(artifact) {
     Ok(sections) => sections.iter().for_each(|section| drop(manifest::decode(section))),
-    Err(Fault { what, remedy }) => assert!(!what.is_empty() && !remedy.is_empty()),
+    Err(Fault { what, help }) => assert!(!what.is_empty() && !help.is_empty()),
 });

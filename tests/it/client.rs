@@ -120,7 +120,7 @@ fn a_container_gives_its_credentials() {
 fn credentials_that_never_come_end_at_the_deadline() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
     let endpoint = holding();
-    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_DEADLINE", "500ms")];
+    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
     let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
     child::run("client::inner_no_answer", &variables).passed();
     assert_eq!(endpoint.requests().len(), 0);

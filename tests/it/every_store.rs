@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use stage_config::sealed::{Kms, StageKey};
+use stage_config::sealed::{KmsClient, StageKey};
 use stage_config::{ExposeSecret, Loaded, SecretString, StageConfig};
 
 use crate::support::scripted::{Answer, Endpoint, Parameters, Request, Secrets, cipher};
@@ -222,7 +222,7 @@ async fn inner_variables_alone() {
 #[ignore = "it writes into the repository"]
 async fn make_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::encrypted);
-    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write =
         |name: &str, text: String| std::fs::write(format!("sealed/{STAGE}/{name}"), text).expect("it is written");

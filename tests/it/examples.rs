@@ -16,7 +16,7 @@ pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)
         program.display()
     );
     let mut command = Command::new(program);
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
     child::output(&mut command)
 }

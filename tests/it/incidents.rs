@@ -170,7 +170,7 @@ async fn inner_placeholders() {
 }
 
 #[test]
-fn a_source_that_fails_names_the_variable_in_its_remedy() {
+fn a_source_that_fails_names_the_variable_in_its_help() {
     let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
     run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
     let foreign = Endpoint::holding(parameters());
@@ -231,7 +231,7 @@ fn a_check_reports_them_too() {
 async fn inner_check() {
     if is("inner_check") {
         let report = Config::loader().check().await.expect("the fields are tried");
-        assert_eq!(report.incidents[0].field, "key");
+        assert_eq!(report.overrides[0].field, "key");
         assert_eq!(report.fields[0].origin, Origin::Failed(FailureKind::Missing));
         assert_eq!(report.fields[0].variable.as_deref(), Some("STAGE_CONFIG_SOURCE__KEY"));
         assert_report_clean("a check", &report);

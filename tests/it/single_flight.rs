@@ -165,7 +165,7 @@ async fn a_second_load_with_other_options_is_an_error() {
     let endpoint = Endpoint::start(good);
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("it loads");
     let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
-    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "loaded already", "Remedy", "get()"]);
+    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "loaded already", "Help", "get()"]);
     let plain = Loaded::load().await.expect("without options there is nothing to lose");
     assert!(std::ptr::eq(plain, first));
     assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));
@@ -196,13 +196,13 @@ fn a_load_outside_a_runtime_is_an_error() {
         panic!("there is nothing to wait for")
     };
     let error = result.expect_err("there is no runtime");
-    assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Remedy", "load_blocking()"]);
+    assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Help", "load_blocking()"]);
 }
 
 #[tokio::test]
 async fn a_blocking_load_inside_a_runtime_is_an_error() {
     let error = NeverLoaded::loader().stage("dev").load_blocking().err().expect("it would block the runtime");
-    assert_error(&error, ErrorKind::Runtime, &["inside a tokio runtime", "Remedy", "load().await"]);
+    assert_error(&error, ErrorKind::Runtime, &["inside a tokio runtime", "Help", "load().await"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use stage_config::report::{Origin, SnapshotReport, SnapshotState};
-use stage_config::sealed::{Kms, StageKey};
+use stage_config::sealed::{KmsClient, StageKey};
 use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
 
 use crate::support::aws;
@@ -73,12 +73,12 @@ fn stores_that(answer: Answer) -> Endpoint {
 
 fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     let settings = aws::settings(endpoint.url());
-    C::loader().stage(STAGE).aws(&settings).deadline(Duration::from_secs(20)).snapshot_after(Duration::from_millis(300))
+    C::loader().stage(STAGE).aws(&settings).timeout(Duration::from_secs(20)).snapshot_after(Duration::from_millis(300))
 }
 
 /// The same for a load that is to fail, at its end.
 fn short<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
-    loader(endpoint).deadline(Duration::from_millis(900))
+    loader(endpoint).timeout(Duration::from_millis(900))
 }
 
 fn resolved<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
@@ -114,7 +114,7 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
         let [taken, own] = [Origin::Snapshot, Origin::Source];
         let origins = origins(&report);
         assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
-        assert_eq!(origins[3], ("optional", Origin::Nothing));
+        assert_eq!(origins[3], ("optional", Origin::Unset));
         let (text, own) = (report.to_string(), logs.own());
         assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
         assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
@@ -233,7 +233,7 @@ async fn one_call_to_kms_and_no_other() {
     assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
     assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
     let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
-    assert_eq!((calls, used(&report).why.as_str()), (vec![("snapshot", "Decrypt")], "`snapshot_first`"));
+    assert_eq!((calls, used(&report).reason.as_str()), (vec![("snapshot", "Decrypt")], "`snapshot_first`"));
 }
 
 macro_rules! useless {
@@ -258,7 +258,7 @@ macro_rules! useless {
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
                 assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
-                assert!(text.contains("was of no use") && text.contains($words) && text.contains("remedy: "), "{text}");
+                assert!(text.contains("was of no use") && text.contains($words) && text.contains("help: "), "{text}");
                 assert_error_clean("a snapshot of no use", &error);
             }
 
@@ -298,7 +298,7 @@ async fn kms_that_refuses_is_told_too() {
     let error = error(short::<Fresh>(&endpoint).resolve().await);
     let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
     assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
-    assert!(snapshot.remedy.contains("allow `kms:Decrypt`") && snapshot.remedy.contains(cipher::KEY), "{error}");
+    assert!(snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY), "{error}");
 }
 
 /// Makes the files anew, when their format changes.
@@ -306,7 +306,7 @@ async fn kms_that_refuses_is_told_too() {
 #[ignore = "it writes into the repository"]
 async fn make_the_snapshots() {
     let endpoint = Endpoint::start(cipher::encrypted);
-    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write = |path: &str, text: String| std::fs::write(path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
     write("sealed/snapshots/stage.key", key.to_string());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
-use stage_config::sealed::{Kms, StageKey};
+use stage_config::sealed::{KmsClient, StageKey};
 use stage_config_benches::{
     plot,
     simulation::{Counted, Names, Outcome, Quotas, Storm, Way, config::value_of, quota::Bucket},
@@ -155,7 +155,7 @@ fn the_plot_has_a_curve_for_each_way_and_size() {
 #[ignore = "it writes into the repository"]
 async fn make_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::encrypted);
-    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
     let write =
         |name: &str, text: String| std::fs::write(format!("../benches/sealed/{name}"), text).expect("it is written");

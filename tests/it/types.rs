@@ -122,7 +122,7 @@ fn what_is_said_to_be_an_object_is_read_from_one() {
     refused("objects", &["a", "[1]", "[null]", r#"[{"username": "u", "port": 1}, []]"#]);
     let [object, objects] = ["object", "objects"].map(|name| {
         let leaf = Config::SCHEMA.leaves().into_iter().find(|leaf| leaf.path == name).expect("a field");
-        leaf.value.shape.kind
+        leaf.spec.shape.kind
     });
     assert_eq!((object, objects), (Kind::Object, Kind::ListOf(&Kind::Object)));
 }

@@ -103,7 +103,7 @@ fn what_may_pass_is_tried_again() {
         (Answer::Reset, "the connection failed"),
         (Answer::CutOff { body: SECRET.to_owned() }, "the answer broke off"),
     ] {
-        let (ran, _) = ask(move |_| answer.clone(), &[("STAGE_CONFIG_DEADLINE", "300ms")]);
+        let (ran, _) = ask(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
         assert_fails(&ran, &[kind, "times until the deadline"]);
     }
 }

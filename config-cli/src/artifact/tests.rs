@@ -1,8 +1,8 @@
 //! Artifacts that are written here: for platforms that no test builds for, damaged, and packed. Those that a compiler and a
 //! linker made are in `built`.
 
-mod built;
 mod fixtures;
+mod real_builds;
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use stage_config::{Schema, StageConfig, manifest};
 use tempfile::TempDir;
 
 use super::read;
-use fixtures::{Format, container, fat, zip, zip_with_links};
+use fixtures::{FixtureFormat, build_container, build_fat, build_zip, build_zip_with_links};
 
 /// Settings.
 #[derive(StageConfig)]
@@ -31,10 +31,11 @@ struct Mail {
     host: Option<String>,
 }
 
-static SHOP: [u8; manifest::length(&Shop::SCHEMA)] = manifest::encode(&Shop::SCHEMA);
-static MAIL: [u8; manifest::length(&Mail::SCHEMA)] = manifest::encode(&Mail::SCHEMA);
+static SHOP: [u8; manifest::encoded_len(&Shop::SCHEMA)] = manifest::encode(&Shop::SCHEMA);
+static MAIL: [u8; manifest::encoded_len(&Mail::SCHEMA)] = manifest::encode(&Mail::SCHEMA);
 
-const FORMATS: [Format; 5] = [Format::ElfX86, Format::ElfArm, Format::MachX86, Format::MachArm, Format::Pe];
+const FORMATS: [FixtureFormat; 5] =
+    [FixtureFormat::ElfX86, FixtureFormat::ElfArm, FixtureFormat::MachX86, FixtureFormat::MachArm, FixtureFormat::Pe];
 
 /// What the command says of an artifact with these bytes.
 fn read_bytes(artifact: &[u8]) -> Result<Vec<&'static Schema>, String> {
@@ -47,20 +48,23 @@ fn read_bytes(artifact: &[u8]) -> Result<Vec<&'static Schema>, String> {
 #[test]
 fn every_format_keeps_what_was_written() {
     for format in FORMATS {
-        let artifact = container(format, &[&SHOP, &MAIL]);
+        let artifact = build_container(format, &[&SHOP, &MAIL]);
         assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
         // Sections of one name are merged, with zeros between their parts.
         let merged = [&SHOP[..], &[0; 13], &MAIL[..], &[0; 200]].concat();
-        let artifact = container(format, &[&merged]);
+        let artifact = build_container(format, &[&merged]);
         assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
     }
 }
 
 #[test]
 fn the_same_struct_twice_is_one() {
-    let artifact = container(Format::ElfArm, &[&SHOP, &MAIL, &SHOP]);
+    let artifact = build_container(FixtureFormat::ElfArm, &[&SHOP, &MAIL, &SHOP]);
     assert_eq!(read_bytes(&artifact).unwrap().len(), 2);
-    let both = fat(&[container(Format::MachX86, &[&SHOP]), container(Format::MachArm, &[&SHOP])]);
+    let both = build_fat(&[
+        build_container(FixtureFormat::MachX86, &[&SHOP]),
+        build_container(FixtureFormat::MachArm, &[&SHOP]),
+    ]);
     assert_eq!(read_bytes(&both), Ok(vec![&Shop::SCHEMA]));
 }
 
@@ -71,43 +75,43 @@ fn absent_unsupported_and_damaged_are_told_apart() {
     let mut broken = SHOP.to_vec();
     broken[16] = b'x';
     for format in FORMATS {
-        assert_eq!(read_bytes(&container(format, &[])), Ok(Vec::new()));
-        let message = read_bytes(&container(format, &[&newer])).unwrap_err();
+        assert_eq!(read_bytes(&build_container(format, &[])), Ok(Vec::new()));
+        let message = read_bytes(&build_container(format, &[&newer])).unwrap_err();
         assert_eq!(
             message,
             "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
-             1 to 2\n  remedy: cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)"
+             1 to 2\n  help: cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)"
         );
-        let message = read_bytes(&container(format, &[&broken])).unwrap_err();
+        let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
         assert!(
             message.starts_with("ARTIFACT has a manifest that is damaged: the text of a record is no JSON"),
             "{message}"
         );
-        let message = read_bytes(&container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
+        let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
         // A PE image has zeros up to its next alignment, and they are no JSON either.
-        assert!(message.contains("a record is cut off") || format == Format::Pe, "{message}");
+        assert!(message.contains("a record is cut off") || format == FixtureFormat::Pe, "{message}");
     }
 }
 
 #[test]
 fn a_zip_is_read_through_its_bootstrap() {
-    let shop = container(Format::ElfArm, &[&SHOP]);
-    let mail = container(Format::ElfArm, &[&MAIL]);
+    let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
+    let mail = build_container(FixtureFormat::ElfArm, &[&MAIL]);
     for stored in [true, false] {
-        let packed = zip(stored, &[("extensions/other", &mail), ("bootstrap", &shop), ("notes.txt", b"text")]);
+        let packed = build_zip(stored, &[("extensions/other", &mail), ("bootstrap", &shop), ("notes.txt", b"text")]);
         assert_eq!(read_bytes(&packed), Ok(vec![&Shop::SCHEMA]));
-        let packed = zip(stored, &[("notes.txt", b"text"), ("bin/mail", &mail)]);
+        let packed = build_zip(stored, &[("notes.txt", b"text"), ("bin/mail", &mail)]);
         assert_eq!(read_bytes(&packed), Ok(vec![&Mail::SCHEMA]));
-        let two = read_bytes(&zip(stored, &[("a", &mail), ("b", &shop)])).unwrap_err();
-        assert!(two.contains("several executables, and none is called `bootstrap`\n  remedy: "), "{two}");
-        let none = read_bytes(&zip(stored, &[("notes.txt", b"text")])).unwrap_err();
-        assert!(none.contains("the zip holds no executable\n  remedy: "), "{none}");
-        let script = read_bytes(&zip(stored, &[("bootstrap", b"#!/bin/sh")])).unwrap_err();
-        assert!(script.contains("it is neither an executable nor a zip\n  remedy: "), "{script}");
+        let two = read_bytes(&build_zip(stored, &[("a", &mail), ("b", &shop)])).unwrap_err();
+        assert!(two.contains("several executables, and none is called `bootstrap`\n  help: "), "{two}");
+        let none = read_bytes(&build_zip(stored, &[("notes.txt", b"text")])).unwrap_err();
+        assert!(none.contains("the zip holds no executable\n  help: "), "{none}");
+        let script = read_bytes(&build_zip(stored, &[("bootstrap", b"#!/bin/sh")])).unwrap_err();
+        assert!(script.contains("it is neither an executable nor a zip\n  help: "), "{script}");
     }
-    let empty = read_bytes(&zip(true, &[])).unwrap_err();
+    let empty = read_bytes(&build_zip(true, &[])).unwrap_err();
     assert!(empty.contains("the zip holds no executable"), "{empty}");
-    let cut = zip(false, &[("bootstrap", &shop)]);
+    let cut = build_zip(false, &[("bootstrap", &shop)]);
     let cut = read_bytes(&cut[..cut.len() / 2]).unwrap_err();
     assert!(cut.contains("it begins like a zip, and is none that can be read"), "{cut}");
 }
@@ -115,8 +119,9 @@ fn a_zip_is_read_through_its_bootstrap() {
 /// As layouts of build tools have it: `bootstrap` is a link to the program's own name.
 #[test]
 fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
-    let shop = container(Format::ElfArm, &[&SHOP]);
-    let of = |links: &[(&str, &str)]| read_bytes(&zip_with_links(&[("bin/v1/shop", &shop), ("shop", &shop)], links));
+    let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
+    let of =
+        |links: &[(&str, &str)]| read_bytes(&build_zip_with_links(&[("bin/v1/shop", &shop), ("shop", &shop)], links));
     for links in [
         &[("bootstrap", "shop")][..],
         &[("bootstrap", "./bin/../bin/v1/shop")],
@@ -141,10 +146,10 @@ fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
 
 #[test]
 fn what_unpacks_to_more_than_is_allowed_is_refused() {
-    let packed = zip(false, &[("bootstrap", &vec![0; 100_000])]);
-    let fault = super::archive::executable(&packed, 99_999).unwrap_err();
-    assert!(fault.what.starts_with("the executable in the zip has more than"), "{fault:?}");
-    assert!(super::archive::executable(&packed, 100_000).is_ok());
+    let packed = build_zip(false, &[("bootstrap", &vec![0; 100_000])]);
+    let fault = super::archive::extract_executable(&packed, 99_999).unwrap_err();
+    assert!(fault.message.starts_with("the executable in the zip has more than"), "{fault:?}");
+    assert!(super::archive::extract_executable(&packed, 100_000).is_ok());
 }
 
 #[test]
@@ -152,15 +157,18 @@ fn what_is_no_artifact_is_said() {
     for (bytes, words) in [
         (&b""[..], "it is neither an executable nor a zip"),
         (b"#!/bin/sh\n", "it is neither an executable nor a zip"),
-        (&container(Format::ElfX86, &[&SHOP])[..100], "it begins like an executable, and is none that can be read"),
+        (
+            &build_container(FixtureFormat::ElfX86, &[&SHOP])[..100],
+            "it begins like an executable, and is none that can be read",
+        ),
     ] {
         let message = read_bytes(bytes).unwrap_err();
-        assert!(message.contains(words) && message.contains("remedy: "), "{message}");
+        assert!(message.contains(words) && message.contains("help: "), "{message}");
     }
     let folder = TempDir::new().unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
-        message.contains("is no file, and no folder with a `bootstrap` in it\n  remedy: name what was built"),
+        message.contains("is no file, and no folder with a `bootstrap` in it\n  help: name what was built"),
         "{message}"
     );
     let message = read(&folder.path().join("absent")).unwrap_err().to_string();
@@ -173,9 +181,9 @@ proptest! {
         format in 0..FORMATS.len(), packed: bool, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in any::<prop::sample::Index>(), whole: bool,
     ) {
-        let mut artifact = container(FORMATS[format], &[&SHOP, &MAIL]);
+        let mut artifact = build_container(FORMATS[format], &[&SHOP, &MAIL]);
         if packed {
-            artifact = zip(false, &[("bootstrap", &artifact)]);
+            artifact = build_zip(false, &[("bootstrap", &artifact)]);
         }
         for (at, byte) in changes {
             let at = at.index(artifact.len());
@@ -184,7 +192,7 @@ proptest! {
         let length = if whole { artifact.len() } else { cut.index(artifact.len()) };
         let result = read_bytes(&artifact[..length]);
         if let Err(message) = result {
-            prop_assert!(message.contains("\n  remedy: "), "{}", message);
+            prop_assert!(message.contains("\n  help: "), "{}", message);
         }
     }
 }

@@ -1,24 +1,24 @@
 //! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
 
 mod examine;
-mod fallback;
-mod remedy;
+mod help;
+mod production_fallback;
 mod report;
-mod same;
+mod shared_secrets;
 mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use stage_config_core::manage::{Depth, Reading, Variables};
+use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::problem::Problem;
-use crate::progress::waiting;
-use crate::session::{OneStage, Session};
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
+use crate::session::{Session, StageSession};
 use crate::{dotenv, output};
-use report::{Outcome, Report, StageReport};
+use report::{CheckReport, CheckResult, StageCheck};
 
 const ABOUT: &str = "\
 Check that a stage has everything that the program needs: each value is there, can be read, and is what its field takes.
@@ -52,7 +52,7 @@ Examples:
 /// Check that a stage has everything that the program needs
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
-pub(crate) struct Check {
+pub(crate) struct CheckArguments {
     /// The stage; may be given several times. Without it: every declared stage
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
@@ -88,86 +88,91 @@ pub(crate) struct Check {
 }
 
 /// A stage, and what was read of it.
-struct Checked {
-    stage: OneStage,
-    reading: Result<Reading, Problem>,
+struct CheckedStage {
+    stage: StageSession,
+    reading: Result<ReadStage, CliError>,
 }
 
-pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Problem> {
-    let variables = arguments.env_file.as_deref().map(deployment).transpose()?;
-    let variables = variables.unwrap_or_else(|| Variables::OfDeployment(Default::default()));
+pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
+    let variables = arguments.env_file.as_deref().map(read_deployment_variables).transpose()?;
+    let variables = variables.unwrap_or_else(|| VariableSource::Deployment(Default::default()));
     let session = Session::open(&arguments.artifact)?;
-    let depth = depth(&arguments);
-    let stages = stages(&session, &arguments)?;
-    let mut checked: Vec<Checked> = Vec::with_capacity(stages.len());
+    let depth = choose_read_mode(&arguments);
+    let stages = plan_stages(&session, &arguments)?;
+    let mut checked: Vec<CheckedStage> = Vec::with_capacity(stages.len());
     // One after another: stages often share an account, whose quota they would use up together.
     let all = stages.len();
     for (index, stage) in stages.into_iter().enumerate() {
         let what = format!("reading `{}` ({} of {all})", stage.name(), index + 1);
-        let reading = waiting(&what, stage.read(depth, variables.clone())).await;
-        checked.push(Checked { stage, reading });
+        let reading = wait_with_progress(&what, stage.read(depth, variables.clone())).await;
+        checked.push(CheckedStage { stage, reading });
     }
-    let report = reported(&session, &arguments, depth, &checked)?;
+    let report = build_report(&session, &arguments, depth, &checked)?;
     if arguments.json {
-        output::json(&report)?;
+        output::print_json(&report)?;
     } else {
         table::print(&report)?;
     }
-    Ok(ExitCode::from(report.result.status()))
+    Ok(ExitCode::from(report.result.exit_status()))
 }
 
-fn depth(arguments: &Check) -> Depth {
+fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     match (arguments.offline, arguments.no_decrypt) {
-        (true, _) => Depth::Offline,
-        (false, true) => Depth::Existence,
-        (false, false) => Depth::Values,
+        (true, _) => ReadMode::Offline,
+        (false, true) => ReadMode::Existence,
+        (false, false) => ReadMode::Values,
     }
 }
 
 /// The variables of a deployment, out of a file.
-pub(super) fn deployment(file: &Path) -> Result<Variables, Problem> {
-    Ok(Variables::OfDeployment(dotenv::read(file)?.into_iter().collect()))
+pub(super) fn read_deployment_variables(file: &Path) -> Result<VariableSource, CliError> {
+    Ok(VariableSource::Deployment(dotenv::read(file)?.into_iter().collect()))
 }
 
 /// Each stage once, in the order in which they are named.
-fn stages(session: &Session, arguments: &Check) -> Result<Vec<OneStage>, Problem> {
+fn plan_stages(session: &Session, arguments: &CheckArguments) -> Result<Vec<StageSession>, CliError> {
     let declared = || session.schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
     let named: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };
     if named.is_empty() {
-        return Err(Problem::unchecked(format!("`{}` declares no stage", session.schema.name))
-            .remedy("name one that uses its fallback sources: --stage STAGE"));
+        return Err(CliError::undetermined(format!("`{}` declares no stage", session.schema.name))
+            .with_help("name one that uses its fallback sources: --stage STAGE"));
     }
-    let mut stages: Vec<OneStage> = Vec::new();
+    let mut stages: Vec<StageSession> = Vec::new();
     for name in &named {
         if !stages.iter().any(|stage| stage.name() == name) {
-            stages.push(session.stage(name, &arguments.identity)?);
+            stages.push(session.plan_stage(name, &arguments.identity)?);
         }
     }
     Ok(stages)
 }
 
-fn reported(session: &Session, arguments: &Check, depth: Depth, checked: &[Checked]) -> Result<Report, Problem> {
-    let of_stage = |Checked { stage, reading }: &Checked| match reading {
-        Ok(reading) => examine::examine(stage, reading),
-        Err(problem) => StageReport::unread(stage.name(), stage.plan.stage().is_fallback(), problem),
+fn build_report(
+    session: &Session,
+    arguments: &CheckArguments,
+    mode: ReadMode,
+    checked: &[CheckedStage],
+) -> Result<CheckReport, CliError> {
+    let to_stage_check = |CheckedStage { stage, reading }: &CheckedStage| match reading {
+        Ok(reading) => examine::examine_stage(stage, reading),
+        Err(problem) => StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem),
     };
-    let stages = checked.iter().map(of_stage);
-    let stages: Vec<StageReport> = match arguments.strict {
-        true => stages.map(StageReport::strict).collect(),
+    let stages = checked.iter().map(to_stage_check);
+    let stages: Vec<StageCheck> = match arguments.strict {
+        true => stages.map(StageCheck::into_strict).collect(),
         false => stages.collect(),
     };
-    Ok(Report {
+    Ok(CheckReport {
         version: 1,
         config: session.schema.name,
         package: session.schema.package,
-        depth: match depth {
-            Depth::Offline => "offline",
-            Depth::Existence => "existence",
-            Depth::Values => "values",
+        depth: match mode {
+            ReadMode::Offline => "offline",
+            ReadMode::Existence => "existence",
+            ReadMode::Values => "values",
         },
-        result: stages.iter().map(|stage| stage.result).max().unwrap_or(Outcome::Complete),
+        result: stages.iter().map(|stage| stage.result).max().unwrap_or(CheckResult::Complete),
         stages,
-        same_secrets: same::same_secrets(session, &arguments.identity, checked)?,
-        warnings: fallback::warnings(session.schema),
+        shared_secrets: shared_secrets::find_shared_secrets(session, &arguments.identity, checked)?,
+        warnings: production_fallback::find_warnings(session.schema),
     })
 }

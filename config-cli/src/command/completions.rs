@@ -9,8 +9,8 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::args::PROGRAM;
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
 
 const ABOUT: &str = "\
 Print the script that completes `cargo stage` in a shell.
@@ -24,14 +24,14 @@ elvish and PowerShell complete `cargo-stage` alone.";
 /// Print the script that completes `cargo stage` in a shell
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, long_about = ABOUT)]
-pub(crate) struct Completions {
+pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }
 
 /// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
-pub(crate) fn run(arguments: &Completions, program: Command) -> Result<ExitCode, Problem> {
+pub(crate) fn run(arguments: &CompletionsArguments, program: Command) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     // For bash clap_complete 4.6 takes the hyphen in a program's name for the end of a word, and then finds no verb.
     let name = if arguments.shell == Shell::Bash { "cargo_stage" } else { PROGRAM };
@@ -41,6 +41,6 @@ pub(crate) fn run(arguments: &Completions, program: Command) -> Result<ExitCode,
         Shell::Fish => include_bytes!("completions/cargo.fish"),
         _ => b"",
     });
-    output::data(&script)?;
+    output::print_data(&script)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use stage_config_core::manage::{Depth, Reading, Variables};
+use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::command::check;
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
-use crate::progress::waiting;
-use crate::session::{OneStage, Session};
-use compare::{Difference, Outcome};
+use crate::progress::wait_with_progress;
+use crate::session::{Session, StageSession};
+use compare::{DiffResult, StageDiff};
 
 const ABOUT: &str = "\
 Compare two stages: what is missing in one of them, different, or the same.
@@ -32,7 +32,7 @@ Exit status:
 /// Compare two stages, without showing a value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct Diff {
+pub(crate) struct DiffArguments {
     /// One stage
     #[arg(value_name = "A")]
     pub(crate) one: String,
@@ -68,34 +68,36 @@ pub(crate) struct Diff {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(crate) async fn run(arguments: Diff) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> {
     if arguments.one == arguments.other {
-        return Err(Problem::unchecked(format!("both stages are `{}`", arguments.one)).remedy("name two"));
+        return Err(CliError::undetermined(format!("both stages are `{}`", arguments.one)).with_help("name two"));
     }
     let files = [&arguments.env_file_a, &arguments.env_file_b];
-    let [of_one, of_other] = files.map(|file| match file {
-        Some(file) => check::deployment(file),
-        None => Ok(Variables::OfDeployment(Default::default())),
+    let [one_variables, other_variables] = files.map(|file| match file {
+        Some(file) => check::read_deployment_variables(file),
+        None => Ok(VariableSource::Deployment(Default::default())),
     });
-    let (of_one, of_other) = (of_one?, of_other?);
+    let (of_one, of_other) = (one_variables?, other_variables?);
     let session = Session::open(&arguments.artifact)?;
-    let one = session.stage(&arguments.one, &arguments.identity)?;
-    let other = session.stage(&arguments.other, &arguments.identity)?;
-    let readings = (read(&one, of_one).await?, read(&other, of_other).await?);
-    let difference = Difference::of(session.schema, (&one, &readings.0), (&other, &readings.1));
+    let one = session.plan_stage(&arguments.one, &arguments.identity)?;
+    let other = session.plan_stage(&arguments.other, &arguments.identity)?;
+    let readings = (read_stage(&one, of_one).await?, read_stage(&other, of_other).await?);
+    let difference = StageDiff::new(session.schema, (&one, &readings.0), (&other, &readings.1));
     if arguments.json {
-        output::json(&difference)?;
+        output::print_json(&difference)?;
     } else {
         table::print(&difference, arguments.all)?;
     }
     Ok(ExitCode::from(match difference.result {
-        Outcome::Unread => 2,
-        Outcome::Different if arguments.exit_code => 1,
-        Outcome::Different | Outcome::Same => 0,
+        DiffResult::Unread => 2,
+        DiffResult::Different if arguments.exit_code => 1,
+        DiffResult::Different | DiffResult::Same => 0,
     }))
 }
 
-async fn read(stage: &OneStage, variables: Variables) -> Result<Reading, Problem> {
+async fn read_stage(stage: &StageSession, variables: VariableSource) -> Result<ReadStage, CliError> {
     let what = format!("reading `{}`", stage.name());
-    waiting(&what, stage.read(Depth::Values, variables)).await.map_err(|problem| problem.of_stage(stage.name()))
+    wait_with_progress(&what, stage.read(ReadMode::Values, variables))
+        .await
+        .map_err(|problem| problem.in_stage(stage.name()))
 }

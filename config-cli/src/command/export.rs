@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use stage_config_core::manage::{Depth, Variables};
+use stage_config_core::manage::{ReadMode, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::format::{Entry, Format};
-use crate::names::{Names, NamingArguments};
-use crate::problem::Problem;
+use crate::error::CliError;
+use crate::format::{ExportEntry, ValueFormat};
+use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
-use crate::values::{Held, Need, Values, Why, say};
+use crate::variable_names::{NamingArguments, VariableNames};
 use crate::{interrupt, output, private_file};
 
 const ABOUT: &str = "\
@@ -33,14 +33,14 @@ Exit status:
 /// Write the values of a stage: dotenv, JSON, YAML, or for a shell
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct Export {
+pub(crate) struct ExportArguments {
     /// The stage
     #[arg(long)]
     pub(crate) stage: String,
 
     /// The format; without it the one that the name of the file tells, else dotenv
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<ValueFormat>,
 
     /// The file to write; without it the values go to standard output
     #[arg(short, long, value_name = "FILE")]
@@ -68,68 +68,79 @@ pub(crate) struct Export {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError> {
     if let Some(path) = &arguments.output {
         private_file::check(path, arguments.overwrite)?;
     }
-    let of_name = arguments.output.as_deref().and_then(Format::of_file);
-    let format = arguments.format.or(of_name).unwrap_or(Format::Dotenv);
+    let name_format = arguments.output.as_deref().and_then(ValueFormat::from_file_name);
+    let format = arguments.format.or(name_format).unwrap_or(ValueFormat::Dotenv);
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.stage(&arguments.stage, &arguments.identity)?;
-    let names = names(&arguments.naming, format, stage.plan.fields())?;
+    let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
+    let names = build_names(&arguments.naming, format, stage.plan.fields())?;
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
-    let reading = stage.read(Depth::Values, Variables::OfProcess).await?;
-    let need = if arguments.incomplete { Need::WhatThereIs } else { Need::Readable };
-    let mut values = Values::of(&reading, &stage.plan, need, |_| false)?;
+    let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
+    let need = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
+    let mut values = ExportedValues::from_reading(&reading, &stage.plan, need, |_| false)?;
     if format.has_variables() && arguments.artifact.artifact.is_some() {
-        values.leave_out_code(|path| names.is_chosen(path));
+        values.omit_code_values(|path| names.is_chosen(path));
     }
-    let hidden = if shows_secrets(&arguments) { 0 } else { hide_secrets(&mut values.held) };
-    let entries: Vec<Entry<'_>> = values.held.iter().map(|held| Entry::new(&held.path, &names, &held.text)).collect();
+    let hidden = if can_show_secrets(&arguments) { 0 } else { remove_secrets(&mut values.values) };
+    let entries: Vec<ExportEntry<'_>> =
+        values.values.iter().map(|held| ExportEntry::new(&held.path, &names, &held.text)).collect();
     let written = format.write(&entries)?;
 
     match &arguments.output {
         Some(path) => {
             let content = written.text.as_bytes();
-            interrupt::whole(async { private_file::write(path, content, arguments.overwrite) }).await?;
-            output::talk(&format!("{}: {} values of the stage `{}`", path.display(), entries.len(), stage.name()));
+            interrupt::protect_write(async { private_file::write(path, content, arguments.overwrite) }).await?;
+            output::eprint_line(&format!(
+                "{}: {} values of the stage `{}`",
+                path.display(),
+                entries.len(),
+                stage.name()
+            ));
         }
-        None => output::value(written.text.as_bytes())?,
+        None => output::print_value(written.text.as_bytes())?,
     }
-    written.notes.iter().for_each(|note| output::talk(note));
+    written.notes.iter().for_each(|note| output::eprint_line(note));
     if hidden > 0 {
-        output::talk(&format!("note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"));
+        output::eprint_line(&format!(
+            "note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"
+        ));
     }
-    values.say_encoded();
-    values.say_left_out_code();
-    say("note: left out, since the default is the program's own", values.without(Why::Default));
-    say("note: left out, since only the program can ask its own store", values.without(Why::Unknown));
-    say("note: left out, since they are missing", values.without(Why::Missing));
+    values.print_encoded();
+    values.print_omitted_code();
+    print_names("note: left out, since the default is the program's own", values.omitted_because(OmitReason::Default));
+    print_names(
+        "note: left out, since only the program can ask its own store",
+        values.omitted_because(OmitReason::Unknown),
+    );
+    print_names("note: left out, since they are missing", values.omitted_because(OmitReason::Missing));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Names of variables, where the format has them: a field that cannot be one does not keep JSON from being written.
-fn names<'a>(
+fn build_names<'a>(
     arguments: &NamingArguments,
-    format: Format,
+    format: ValueFormat,
     paths: impl Iterator<Item = &'a str>,
-) -> Result<Names, Problem> {
+) -> Result<VariableNames, CliError> {
     let given = !arguments.prefix.is_empty() || !arguments.names.is_empty();
     match format.has_variables() {
-        true => Names::to_set(paths, arguments),
-        false if given => Err(Problem::unchecked("--prefix and --name are for variables: dotenv and shell")
-            .remedy("leave them out: in JSON and YAML a field keeps its own name")),
-        false => Ok(Names::none()),
+        true => VariableNames::new_for_environment(paths, arguments),
+        false if given => Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
+            .with_help("leave them out: in JSON and YAML a field keeps its own name")),
+        false => Ok(VariableNames::empty()),
     }
 }
 
-fn shows_secrets(arguments: &Export) -> bool {
-    arguments.reveal || arguments.output.is_some() || !output::data_is_watched()
+fn can_show_secrets(arguments: &ExportArguments) -> bool {
+    arguments.reveal || arguments.output.is_some() || !output::is_stdout_terminal()
 }
 
 /// Takes the secrets out, and says how many there were.
-fn hide_secrets(held: &mut Vec<Held>) -> usize {
-    let before = held.len();
-    held.retain(|held| !held.secret);
-    before - held.len()
+fn remove_secrets(values: &mut Vec<ExportedValue>) -> usize {
+    let before = values.len();
+    values.retain(|held| !held.secret);
+    before - values.len()
 }

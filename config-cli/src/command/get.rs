@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use stage_config_core::FailureKind;
-use stage_config_core::manage::{Depth, ReadField, ReadValue, State, Variables};
+use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadValue, VariableSource};
 use stage_config_core::schema::Secrecy;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
-use crate::progress::waiting;
+use crate::progress::wait_with_progress;
 use crate::session::Session;
 
 const ABOUT: &str = "\
@@ -29,7 +29,7 @@ Exit status:
 /// Print one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct Get {
+pub(crate) struct GetArguments {
     /// The field; of a nested struct as mail.password
     pub(crate) field: String,
 
@@ -54,7 +54,7 @@ pub(crate) struct Get {
 
 /// The JSON.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct GetJson<'a> {
     version: u32,
     stage: &'a str,
     field: &'a str,
@@ -70,15 +70,15 @@ struct Shown<'a> {
     value: Option<&'a str>,
 }
 
-pub(crate) async fn run(arguments: Get) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.field(&arguments.stage, &arguments.identity, &arguments.field)?;
-    let reading = waiting("reading", stage.read(Depth::Values, Variables::OfProcess)).await?;
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
+    let reading = wait_with_progress("reading", stage.read(ReadMode::Values, VariableSource::Process)).await?;
     let field = reading.fields.into_iter().find(|field| field.path == arguments.field);
-    let field = field.ok_or_else(|| Problem::unchecked("the field was not read"))?;
-    let value = found(&field, stage.name())?;
+    let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
+    let value = find_value(&field, stage.name())?;
     if ["env:", "kms-env:"].iter().any(|scheme| value.source.starts_with(scheme)) {
-        output::talk(&format!(
+        output::eprint_line(&format!(
             "note: {} was read in the environment of this command, not of a deployment",
             value.source
         ));
@@ -86,70 +86,70 @@ pub(crate) async fn run(arguments: Get) -> Result<ExitCode, Problem> {
     if arguments.json {
         print_json(&arguments, stage.name(), &field, value)?
     } else {
-        print(&arguments, &field, value)?
+        print_plain(&arguments, &field, value)?
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The value, or what there is in its place.
-fn found<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Problem> {
-    let of = |what: &str| format!("`{}` of the stage `{stage}`: {what}", field.path);
+fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, CliError> {
+    let describe = |what: &str| format!("`{}` of the stage `{stage}`: {what}", field.path);
     match &field.state {
-        State::Found(value) => Ok(value),
-        State::Default(default) => {
+        FieldState::Found(value) => Ok(value),
+        FieldState::Default(default) => {
             let default = default.map(|default| format!(": {default}")).unwrap_or_default();
-            Err(Problem::refused(of(&format!("nothing is kept, and the program takes its default{default}"))))
+            Err(CliError::failed(describe(&format!("nothing is kept, and the program takes its default{default}"))))
         }
-        State::Absent => Err(Problem::refused(of("nothing is kept, and nothing is needed"))),
-        State::Unknown => {
-            let what = format!("only the program can ask {}", field.unasked.join(", "));
-            Err(Problem::unchecked(of(&what)).remedy("ask the store with its own tools"))
+        FieldState::Unset => Err(CliError::failed(describe("nothing is kept, and nothing is needed"))),
+        FieldState::Undecided => {
+            let what = format!("only the program can ask {}", field.unreachable_sources.join(", "));
+            Err(CliError::undetermined(describe(&what)).with_help("ask the store with its own tools"))
         }
-        State::Failed(failure) => {
+        FieldState::Failed(failure) => {
             let source = failure.source().map(|source| format!(", {source}")).unwrap_or_default();
-            let what = of(&format!("{}{source}", failure.kind()));
+            let what = describe(&format!("{}{source}", failure.kind()));
             let missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
-            let problem = if missing { Problem::refused(what) } else { Problem::unchecked(what) };
-            Err(problem.remedy(match missing {
+            let problem = if missing { CliError::failed(what) } else { CliError::undetermined(what) };
+            Err(problem.with_help(match missing {
                 true => format!("cargo stage set {} --stage {stage}", field.path),
-                false => failure.remedy().to_owned(),
+                false => failure.help().to_owned(),
             }))
         }
     }
 }
 
-fn print(arguments: &Get, field: &ReadField, value: &ReadValue) -> Result<(), Problem> {
+fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
     let bytes = value.bytes().unwrap_or_default();
     if !io::stdout().is_terminal() {
-        return output::data(bytes);
+        return output::print_data(bytes);
     }
     if field.is_secret() && !arguments.reveal {
         let is = if field.secrecy == Secrecy::Yes { "is" } else { "may be" };
-        return Err(Problem::refused(format!("`{}` {is} a secret, and this is a terminal", field.path))
-            .remedy("`--reveal` shows it; or pipe it to where it is needed"));
+        return Err(CliError::failed(format!("`{}` {is} a secret, and this is a terminal", field.path))
+            .with_help("`--reveal` shows it; or pipe it to where it is needed"));
     }
     let Some(text) = value.text() else {
-        return Err(Problem::refused(format!("`{}` is not text: {} bytes", field.path, bytes.len()))
-            .remedy("pipe it to a file or a program"));
+        return Err(CliError::failed(format!("`{}` is not text: {} bytes", field.path, bytes.len()))
+            .with_help("pipe it to a file or a program"));
     };
-    output::value(format!("{text}\n").as_bytes())
+    output::print_value(format!("{text}\n").as_bytes())
 }
 
-fn print_json(arguments: &Get, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), Problem> {
+fn print_json(arguments: &GetArguments, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
     if arguments.reveal && value.text().is_none() {
-        return Err(Problem::refused(format!("`{}` is not text, and JSON holds text", field.path))
-            .remedy("without --json it is given to the byte"));
+        return Err(CliError::failed(format!("`{}` is not text, and JSON holds text", field.path))
+            .with_help("without --json it is given to the byte"));
     }
-    output::json(&Shown {
+    output::print_json(&GetJson {
         version: 1,
         stage,
         field: &field.path,
         secret: field.is_secret(),
         secrecy: field.secrecy,
-        source: if field.is_secret() { crate::shown::source(&value.source) } else { &value.source },
+        source: if field.is_secret() { crate::redact::redact_source(&value.source) } else { &value.source },
         value_version: value.version(),
         arn: value.arn(),
-        encrypted: value.encrypted(),
+        encrypted: value.is_encrypted(),
         list: value.is_list(),
         value: value.text().filter(|_| arguments.reveal),
     })

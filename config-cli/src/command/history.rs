@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use stage_config_core::PlannedField;
-use stage_config_core::manage::Version;
+use stage_config_core::manage::VersionInfo;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::destination::{Kept, bare};
-use crate::output::{self, Tone, toned};
-use crate::problem::Problem;
-use crate::progress::waiting;
-use crate::session::{OneStage, Session};
-use crate::shown;
+use crate::destination::{VersionedSource, to_versioned_source};
+use crate::error::CliError;
+use crate::output::{self, Style, styled};
+use crate::progress::wait_with_progress;
+use crate::redact;
+use crate::session::{Session, StageSession};
 
 const ABOUT: &str = "\
 List the versions of one value of one stage, the newest first: when it was written, by whom, under which labels. No value is shown.
@@ -31,7 +31,7 @@ Exit status:
 /// List the versions of one value, without showing any
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct History {
+pub(crate) struct HistoryArguments {
     /// The field; of a nested struct as mail.password
     pub(crate) field: String,
 
@@ -52,54 +52,57 @@ pub(crate) struct History {
 
 /// The JSON.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct HistoryJson<'a> {
     version: u32,
     stage: &'a str,
     field: &'a str,
-    sources: Vec<OfSource>,
+    sources: Vec<SourceHistory>,
 }
 
 #[derive(Serialize)]
-struct OfSource {
+struct SourceHistory {
     source: String,
     /// `None` where nothing is kept.
-    versions: Option<Vec<Version>>,
+    versions: Option<Vec<VersionInfo>>,
 }
 
-pub(crate) async fn run(arguments: History) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.field(&arguments.stage, &arguments.identity, &arguments.field)?;
-    let field = stage.planned_field(&arguments.field)?;
-    let sources = waiting("reading", read(&stage, field)).await?;
-    let any = sources.iter().any(|of| of.versions.is_some());
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
+    let field = stage.find_field(&arguments.field)?;
+    let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
+    let any = sources.iter().any(|history| history.versions.is_some());
     if arguments.json {
-        output::json(&Listed { version: 1, stage: stage.name(), field: field.path(), sources })?;
+        output::print_json(&HistoryJson { version: 1, stage: stage.name(), field: field.path(), sources })?;
     } else {
-        print(&sources);
+        print_history(&sources);
     }
     Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn read(stage: &OneStage, field: &PlannedField) -> Result<Vec<OfSource>, Problem> {
-    let kept: Vec<_> =
-        field.chain().iter().filter_map(|source| Some((shown::of(field, source), bare(source)?))).collect();
+async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<SourceHistory>, CliError> {
+    let kept: Vec<_> = field
+        .chain()
+        .iter()
+        .filter_map(|source| Some((redact::redact_field_source(field, source), to_versioned_source(source)?)))
+        .collect();
     if kept.is_empty() {
-        return Err(without_versions(stage, field));
+        return Err(no_versions_error(stage, field));
     }
-    let access = stage.access().await?;
+    let access = stage.connect().await?;
     let mut sources = Vec::new();
     for (source, kept) in kept {
         let versions = match kept {
-            Kept::Parameter { name, region, .. } => access.parameter_history(&name, region).await,
-            Kept::Secret { id, region, .. } => access.secret_history(id, region).await,
+            VersionedSource::Parameter { name, region, .. } => access.fetch_parameter_history(&name, region).await,
+            VersionedSource::Secret { id, region, .. } => access.fetch_secret_history(id, region).await,
         };
-        sources.push(OfSource { source, versions: versions.map_err(Problem::of_manage)? });
+        sources.push(SourceHistory { source, versions: versions.map_err(CliError::from_manage)? });
     }
     Ok(sources)
 }
 
-fn without_versions(stage: &OneStage, field: &PlannedField) -> Problem {
-    let shown: Vec<String> = field.chain().iter().map(|source| shown::of(field, source)).collect();
+fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
+    let shown: Vec<String> = field.chain().iter().map(|source| redact::redact_field_source(field, source)).collect();
     let sealed = shown.iter().find_map(|source| source.strip_prefix("sealed:"));
     let what = match shown.is_empty() {
         true => format!("`{}` has no source in the stage `{}`", field.path(), stage.name()),
@@ -108,41 +111,41 @@ fn without_versions(stage: &OneStage, field: &PlannedField) -> Problem {
     match sealed {
         Some(name) => {
             let file = if name.contains('/') { name.to_owned() } else { format!("{}/{name}", stage.name()) };
-            Problem::refused(what).remedy(format!("git log -- sealed/{file}"))
+            CliError::failed(what).with_help(format!("git log -- sealed/{file}"))
         }
-        None => Problem::refused(what),
+        None => CliError::failed(what),
     }
 }
 
-fn print(sources: &[OfSource]) {
-    for (index, of) in sources.iter().enumerate() {
+fn print_history(sources: &[SourceHistory]) {
+    for (index, history) in sources.iter().enumerate() {
         if sources.len() > 1 {
             if index > 0 {
-                output::talk("");
+                output::eprint_line("");
             }
-            output::talk(&of.source);
+            output::eprint_line(&history.source);
         }
-        match &of.versions {
+        match &history.versions {
             Some(versions) => print_versions(versions),
-            None => output::talk(&format!("{}: nothing is kept there", of.source)),
+            None => output::eprint_line(&format!("{}: nothing is kept there", history.source)),
         }
     }
 }
 
-fn print_versions(versions: &[Version]) {
-    let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"].map(|name| toned(Tone::Heading, name));
+fn print_versions(versions: &[VersionInfo]) {
+    let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"].map(|name| styled(Style::Heading, name));
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let row = |version: &Version| {
+    let row = |version: &VersionInfo| {
         let labels = if version.labels.is_empty() { "-".to_owned() } else { version.labels.join(", ") };
         [
             version.version.clone(),
             text(&version.date),
-            text(&version.by),
+            text(&version.author),
             text(&version.kind),
             text(&version.kms_key),
             labels,
         ]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading).chain(versions.iter().map(row)).collect();
-    output::table(&rows);
+    output::print_table(&rows);
 }

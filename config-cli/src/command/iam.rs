@@ -1,6 +1,6 @@
 //! `cargo stage iam`: the policy, as exact as what is known of the stage.
 
-mod known;
+mod aws_facts;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::iam::{Format, Needs, StagePattern, notes, read, render, write};
+use crate::error::CliError;
+use crate::iam::{Needs, PolicyFormat, StagePattern, build_read_policy, build_write_policy, list_notes, render};
 use crate::output;
-use crate::problem::Problem;
 use crate::progress;
 use crate::session::Session;
-use known::Known;
+use aws_facts::AwsFacts;
 
 /// How long AWS is asked, credentials included. What is not known by then is assumed, and marked.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\
 Print the IAM policy of a stage: what its program reads, and nothing more.
@@ -46,18 +46,18 @@ Exit status:
 /// Print the IAM policy of a stage: what its program reads, and nothing more
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_long_help = EXAMPLES)]
-pub(crate) struct Iam {
+pub(crate) struct IamArguments {
     /// The stage, or a pattern of preview stages, as 'pr-*'
     #[arg(long)]
     stage: String,
 
     /// Whose policy it is
-    #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = Whom::Read)]
-    whom: Whom,
+    #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = PolicyPurpose::Read)]
+    purpose: PolicyPurpose,
 
     /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Json)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = PolicyFormat::Json)]
+    format: PolicyFormat,
 
     /// The KMS key of the stage's secrets, where it cannot be looked up: an id, an alias or an ARN
     ///
@@ -66,7 +66,7 @@ pub(crate) struct Iam {
     kms_key: Option<String>,
 
     /// For `kms-env:…?context=lambda`: the name of a Lambda function (letters, digits, `-`, `_`)
-    #[arg(long, value_name = "NAME", value_parser = function_name)]
+    #[arg(long, value_name = "NAME", value_parser = parse_function_name)]
     function: Option<String>,
 
     /// Ask AWS nothing
@@ -81,7 +81,7 @@ pub(crate) struct Iam {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Whom {
+enum PolicyPurpose {
     /// The program, which loads the stage
     Read,
     /// Whoever runs `cargo stage set`
@@ -89,38 +89,38 @@ enum Whom {
 }
 
 /// Prints the policy.
-pub(crate) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
-    let stage = session.stage(pattern.stage.name(), &arguments.identity)?;
-    let needs = Needs::of(&stage.plan, &pattern);
-    let mut known = Known::of_settings(&stage, arguments.kms_key.as_deref())?;
+    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?;
+    let needs = Needs::from_plan(&stage.plan, &pattern);
+    let mut known = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
-        let lookable = match arguments.whom {
-            Whom::Read => needs.lookable_reads(),
-            Whom::Write => needs.lookable_writes(),
+        let lookable = match arguments.purpose {
+            PolicyPurpose::Read => needs.lookable_reads(),
+            PolicyPurpose::Write => needs.lookable_writes(),
         };
-        let asking = tokio::time::timeout(PATIENCE, known.ask(&stage, &lookable));
-        let asked = progress::waiting("asking AWS which KMS keys encrypt what", asking).await;
+        let asking = tokio::time::timeout(LOOKUP_TIMEOUT, known.look_up(&stage, &lookable));
+        let asked = progress::wait_with_progress("asking AWS which KMS keys encrypt what", asking).await;
         if asked.is_err() {
-            known.failed(&format!("AWS did not answer within {} s", PATIENCE.as_secs()));
+            known.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
         }
     }
-    let policy = match arguments.whom {
-        Whom::Read => read(&needs, &known.place, &known.keys, arguments.function.as_deref()),
-        Whom::Write => write(&needs, &known.place, &known.keys),
+    let policy = match arguments.purpose {
+        PolicyPurpose::Read => build_read_policy(&needs, &known.location, &known.keys, arguments.function.as_deref()),
+        PolicyPurpose::Write => build_write_policy(&needs, &known.location, &known.keys),
     };
-    for note in known.notes.iter().chain(&notes(&policy, arguments.format)) {
-        output::talk(&format!("note: {}", pattern.restore(note)));
+    for note in known.notes.iter().chain(&list_notes(&policy, arguments.format)) {
+        output::eprint_line(&format!("note: {}", pattern.restore(note)));
     }
-    for declared in pattern.declared(session.schema) {
-        output::talk(&format!(
+    for declared in pattern.find_declared(session.schema) {
+        output::eprint_line(&format!(
             "note: not covered: the stage `{declared}`, which the pattern matches, but which is declared with sources of its \
              own: cargo stage iam --stage {declared}"
         ));
     }
     if policy.is_empty() {
-        output::talk("nothing needs to be allowed: the stage asks AWS for nothing");
+        output::eprint_line("nothing needs to be allowed: the stage asks AWS for nothing");
         return Ok(ExitCode::SUCCESS);
     }
     output::document(&render(&policy, &arguments.stage, arguments.format))?;
@@ -128,7 +128,7 @@ pub(crate) async fn run(arguments: Iam) -> Result<ExitCode, Problem> {
 }
 
 /// Letters, digits, `-` and `_`, as Lambda has it: anything else would be a pattern in the policy.
-fn function_name(name: &str) -> Result<String, String> {
+fn parse_function_name(name: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
         return Err("the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned());

@@ -1,6 +1,6 @@
 //! `cargo stage import`: the values of a file, into a stage.
 
-mod file;
+mod import_file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use stage_config_grammar::suggest;
 use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::format::{Entries, Format};
-use crate::names::{Names, NamingArguments};
-use crate::problem::Problem;
+use crate::error::CliError;
+use crate::format::{ImportedEntries, ValueFormat};
+use crate::read_values::print_names;
+use crate::redact::is_name_like;
 use crate::session::Session;
-use crate::shown::is_name;
-use crate::transfer::{Options, Transfer};
-use crate::values::say;
+use crate::transfer::{Transfer, TransferOptions};
+use crate::variable_names::{NamingArguments, VariableNames};
 
 const ABOUT: &str = "\
 Write the values of a file into a stage: dotenv, JSON or YAML.
@@ -37,7 +37,7 @@ Exit status:
 /// Write the values of a file into a stage: dotenv, JSON, YAML
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct Import {
+pub(crate) struct ImportArguments {
     /// The file; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
@@ -48,14 +48,14 @@ pub(crate) struct Import {
 
     /// The format; without it the one that the name of the file tells
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<ValueFormat>,
 
     /// Pass over names that are no field's
     #[arg(long)]
     pub(crate) ignore_unknown: bool,
 
     #[command(flatten)]
-    pub(crate) options: Options,
+    pub(crate) options: TransferOptions,
 
     #[command(flatten)]
     pub(crate) naming: NamingArguments,
@@ -67,29 +67,29 @@ pub(crate) struct Import {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(crate) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
-    let shown = file::shown(&arguments.file);
-    let format = arguments.format.or_else(|| Format::of_file(&arguments.file)).ok_or_else(|| {
-        Problem::unchecked(format!("the name of {shown} tells no format")).remedy("name it: --format dotenv")
+pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError> {
+    let shown = import_file::display_path(&arguments.file);
+    let format = arguments.format.or_else(|| ValueFormat::from_file_name(&arguments.file)).ok_or_else(|| {
+        CliError::undetermined(format!("the name of {shown} tells no format")).with_help("name it: --format dotenv")
     })?;
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.stage(&arguments.stage, &arguments.identity)?;
-    let names = Names::new(stage.plan.fields(), &arguments.naming)?;
-    let text = file::read(&arguments.file).await?;
-    let is_field = |name: &str| names.field(name).is_some();
-    let entries = format.read(&text, &is_field).map_err(|problem| problem.within(&shown))?;
+    let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
+    let names = VariableNames::new(stage.plan.fields(), &arguments.naming)?;
+    let text = import_file::read_text(&arguments.file).await?;
+    let is_field = |name: &str| names.find_field(name).is_some();
+    let entries = format.read(&text, &is_field).map_err(|problem| problem.in_file(&shown))?;
     drop(text);
-    let values = by_field(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.within(&shown))?;
+    let values = map_to_fields(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.in_file(&shown))?;
     let is_secret = |(path, text): (&String, &Zeroizing<String>)| {
-        let field = stage.plan.planned().iter().find(|field| field.path() == path);
-        field.is_some_and(|field| field.hides(text))
+        let field = stage.plan.planned_fields().iter().find(|field| field.path() == path);
+        field.is_some_and(|field| field.needs_redaction(text))
     };
     if values.iter().any(is_secret) {
-        file::warn_if_others_read(&arguments.file);
+        import_file::warn_if_others_read(&arguments.file);
     }
 
-    let mut transfer = Transfer::into(&session, &stage).await?;
-    for field in stage.plan.planned() {
+    let mut transfer = Transfer::open(&session, &stage).await?;
+    for field in stage.plan.planned_fields() {
         if let Some(text) = values.get(field.path()) {
             transfer.add(field, NewValue::from_input(text.as_bytes()));
         }
@@ -98,42 +98,44 @@ pub(crate) async fn run(arguments: Import) -> Result<ExitCode, Problem> {
 }
 
 /// The values under their fields' paths; a name that is no field's is an error, or said.
-fn by_field(
-    entries: Entries,
-    names: &Names,
+fn map_to_fields(
+    entries: ImportedEntries,
+    names: &VariableNames,
     ignore_unknown: bool,
-) -> Result<BTreeMap<String, Zeroizing<String>>, Problem> {
+) -> Result<BTreeMap<String, Zeroizing<String>>, CliError> {
     let mut values = BTreeMap::new();
     let mut mistakes = Vec::new();
     let mut ignored = Vec::new();
     for (index, (name, text)) in entries.into_iter().enumerate() {
-        match names.field(&name) {
+        match names.find_field(&name) {
             Some(path) if values.contains_key(path) => mistakes.push(format!("`{path}` is given twice")),
             Some(path) => {
                 values.insert(path.to_owned(), text);
             }
-            None if ignore_unknown => ignored.push(shown(&name, index)),
-            None => mistakes.push(unknown(&name, index, names)),
+            None if ignore_unknown => ignored.push(display_name(&name, index)),
+            None => mistakes.push(unknown_name_message(&name, index, names)),
         }
     }
-    say("note: names that are no field's", ignored.iter().map(String::as_str));
+    print_names("note: names that are no field's", ignored.iter().map(String::as_str));
     match mistakes.is_empty() {
-        true if values.is_empty() => Err(Problem::unchecked("there is no value in it").remedy("look at its format")),
+        true if values.is_empty() => {
+            Err(CliError::undetermined("there is no value in it").with_help("look at its format"))
+        }
         true => Ok(values),
-        false => Err(Problem::unchecked(mistakes).remedy("`--ignore-unknown` passes over names")),
+        false => Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` passes over names")),
     }
 }
 
-fn unknown(name: &str, index: usize, names: &Names) -> String {
+fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> String {
     // In the form in which the name is written.
-    let of_variables = name.chars().any(|c| c.is_ascii_uppercase());
-    let meant = suggest::closest(name, names.all(of_variables)).map(|meant| format!("; did you mean `{meant}`?"));
-    format!("there is no field {}{}", shown(name, index), meant.unwrap_or_default())
+    let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
+    let meant = suggest::find_closest(name, names.all(is_variable)).map(|meant| format!("; did you mean `{meant}`?"));
+    format!("there is no field {}{}", display_name(name, index), meant.unwrap_or_default())
 }
 
 /// A name that does not look like one may be a line of a value that somebody forgot to quote.
-fn shown(name: &str, index: usize) -> String {
-    match is_name(name) {
+fn display_name(name: &str, index: usize) -> String {
+    match is_name_like(name) {
         true => format!("`{name}`"),
         false => format!("no. {} of the file (not shown: it may be a part of a value)", index + 1),
     }

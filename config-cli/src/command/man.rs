@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, Command};
 
 use crate::args::PROGRAM;
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
 
 const ABOUT: &str = "\
 Print the manual page, or write those of all verbs.
@@ -20,26 +20,26 @@ show them.";
 /// Print the manual page, or write those of all verbs
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT)]
-pub(crate) struct Man {
+pub(crate) struct ManArguments {
     /// The folder for the pages of all verbs: cargo-stage.1, cargo-stage-check.1 …
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 }
 
 /// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
-pub(crate) fn run(arguments: &Man, program: Command) -> Result<ExitCode, Problem> {
+pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode, CliError> {
     let program = program.name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
     let Some(folder) = &arguments.output else {
         let mut page = Vec::new();
         clap_mangen::Man::new(program)
             .render(&mut page)
-            .map_err(|error| Problem::refused(format!("the page cannot be written: {error}")))?;
-        output::data(&page)?;
+            .map_err(|error| CliError::failed(format!("the page cannot be written: {error}")))?;
+        output::print_data(&page)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let problem = |error: io::Error| Problem::refused(format!("{} cannot be written: {error}", folder.display()));
+    let problem = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(problem)?;
     clap_mangen::generate_to(program, folder).map_err(problem)?;
-    output::talk(&format!("{}: cargo-stage.1 and a page for each verb", folder.display()));
+    output::eprint_line(&format!("{}: cargo-stage.1 and a page for each verb", folder.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, RECOVERY_DAYS};
-use crate::problem::Problem;
-use crate::progress::waiting;
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
 use crate::session::Session;
 use crate::{input, output};
 
@@ -29,7 +29,7 @@ Exit status:
 /// Remove one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
-pub(crate) struct Rm {
+pub(crate) struct RmArguments {
     /// The field; of a nested struct as mail.password
     pub(crate) field: String,
 
@@ -56,49 +56,57 @@ pub(crate) struct Rm {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(crate) async fn run(arguments: Rm) -> Result<ExitCode, Problem> {
-    let Rm { field: path, recovery_days, .. } = &arguments;
+pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
+    let RmArguments { field: path, recovery_days, .. } = &arguments;
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.field(&arguments.stage, &arguments.identity, path)?;
-    let destination = Destination::of(&session, &stage, stage.planned_field(path)?)?;
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
+    let destination = Destination::new(&session, &stage, stage.find_field(path)?)?;
     for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
-        output::talk(&format!("note: {note}"));
+        output::eprint_line(&format!("note: {note}"));
     }
     if !destination.readers().is_empty() && !arguments.shared {
-        return Err(Problem::refused(format!("{} is not `{path}`'s alone: nothing was removed", destination.shown()))
-            .remedy("`--shared` removes it all the same, for all that read it"));
+        return Err(CliError::failed(format!(
+            "{} is not `{path}`'s alone: nothing was removed",
+            destination.source_text()
+        ))
+        .with_help("`--shared` removes it all the same, for all that read it"));
     }
-    let access = destination.access().await?;
-    let existing = waiting("looking at what is there", destination.kept(access.as_ref())).await?;
-    let absent = || Problem::refused(format!("{} does not exist: nothing was removed", destination.shown()));
+    let access = destination.connect().await?;
+    let existing =
+        wait_with_progress("looking at what is there", destination.inspect_for_removal(access.as_ref())).await?;
+    let absent = || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
     let existing = existing.ok_or_else(absent)?;
     if !arguments.yes {
         let version = existing.version.map(|version| format!(", version {version}")).unwrap_or_default();
-        output::talk(&format!(
+        output::eprint_line(&format!(
             "`{path}` of the stage `{}` is {} ({}{version})",
             stage.name(),
-            destination.shown(),
+            destination.source_text(),
             existing.kind
         ));
-        output::talk(&format!("{}.", destination.removal(*recovery_days)));
-        confirm(stage.name()).await?;
+        output::eprint_line(&format!("{}.", destination.describe_removal(*recovery_days)));
+        confirm_stage(stage.name()).await?;
     }
-    let removed = waiting("removing", destination.remove(access.as_ref(), *recovery_days)).await?;
+    let removed = wait_with_progress("removing", destination.remove(access.as_ref(), *recovery_days)).await?;
     let later = removed.ok_or_else(absent)?;
-    output::talk(&format!("{} is removed from the stage `{}`: {later}", destination.shown(), stage.name()));
+    output::eprint_line(&format!(
+        "{} is removed from the stage `{}`: {later}",
+        destination.source_text(),
+        stage.name()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Whoever types the stage's name has read it.
-async fn confirm(stage: &str) -> Result<(), Problem> {
+async fn confirm_stage(stage: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(Problem::unchecked(
+        return Err(CliError::undetermined(
             "nobody is there to be asked, since standard input is no terminal: nothing was removed",
         )
-        .remedy("`--yes` removes without asking"));
+        .with_help("`--yes` removes without asking"));
     }
-    match input::line(&format!("Type the stage's name to remove it ({stage}): ")).await?.trim() {
+    match input::read_line(&format!("Type the stage's name to remove it ({stage}): ")).await?.trim() {
         typed if typed == stage => Ok(()),
-        _ => Err(Problem::refused("that is not the stage's name: nothing was removed")),
+        _ => Err(CliError::failed("that is not the stage's name: nothing was removed")),
     }
 }

@@ -1,9 +1,9 @@
 //! `cargo stage seal`: one file a mode, and here what they share.
 
-mod import;
+mod import_vinz;
 mod init;
-mod one;
 mod rekey;
+mod value;
 mod verify;
 
 use std::ffi::OsString;
@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
-use stage_config_core::sealed::{Kms, SealedError, StageKey};
+use stage_config_core::sealed::{KmsClient, SealedError, StageKey};
 
 use crate::args::PackageArguments;
-use crate::folder::{self, Folder};
+use crate::error::CliError;
 use crate::package::Package;
-use crate::problem::Problem;
-use crate::{identity, stage};
+use crate::sealed_folder::{self, SealedFolder};
+use crate::{identity, stage_name};
 
 const STATUS: &str = "\
 Exit status:
@@ -56,7 +56,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 #[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
-pub(crate) struct Seal {
+pub(crate) struct SealArguments {
     /// The secret's name: its file is sealed/STAGE/FIELD, its source `sealed:FIELD`
     #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
     pub(crate) field: Option<String>,
@@ -109,70 +109,70 @@ pub(crate) struct Seal {
 }
 
 /// How long KMS is waited for, credentials included. A laptop without a network would otherwise wait for minutes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every mode works on.
-struct Place {
+struct SealContext {
     package: Package,
-    folder: Folder,
+    folder: SealedFolder,
 }
 
-impl Place {
+impl SealContext {
     fn stage(&self) -> &str {
         self.folder.stage()
     }
 
     /// The stage's key, or the error for a stage without one.
-    fn key(&self) -> Result<StageKey, Problem> {
-        self.folder.some_key(&self.package)
+    fn require_key(&self) -> Result<StageKey, CliError> {
+        self.folder.require_key(&self.package)
     }
 
     /// KMS, as whoever works on the stage.
-    async fn kms(&self) -> Result<Kms, Problem> {
-        let settings = self.package.stage(self.stage());
-        match tokio::time::timeout(PATIENCE, identity::access(self.stage(), &settings, false)).await {
-            Ok(access) => access.map(|access| access.kms()),
-            Err(_) => Err(no_answer("KMS")),
+    async fn connect_kms(&self) -> Result<KmsClient, CliError> {
+        let settings = self.package.stage_settings(self.stage());
+        match tokio::time::timeout(KMS_TIMEOUT, identity::connect(self.stage(), &settings, false)).await {
+            Ok(access) => access.map(|access| access.kms_client()),
+            Err(_) => Err(no_answer_error("KMS")),
         }
     }
 
     /// The KMS key that is named: by the argument, else by the settings.
-    fn named_kms_key(&self, arguments: &Seal) -> Option<String> {
-        arguments.kms_key.clone().or_else(|| self.package.stage(self.stage()).kms_key)
+    fn named_kms_key(&self, arguments: &SealArguments) -> Option<String> {
+        arguments.kms_key.clone().or_else(|| self.package.stage_settings(self.stage()).kms_key)
     }
 }
 
 /// Does what the arguments say.
-pub(crate) async fn run(arguments: Seal) -> Result<ExitCode, Problem> {
+pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> {
     if !arguments.surplus.is_empty() {
-        return Err(folder::given_as_argument());
+        return Err(sealed_folder::value_argument_error());
     }
-    stage::check(&arguments.stage)?;
+    stage_name::check_name(&arguments.stage)?;
     if let Some(name) = &arguments.field {
-        folder::check_name(name)?;
+        sealed_folder::check_name(name)?;
     }
     let package = Package::find(&arguments.package)?;
-    let place = Place { folder: Folder::new(&package, &arguments.stage), package };
+    let place = SealContext { folder: SealedFolder::new(&package, &arguments.stage), package };
     match &arguments.field {
         _ if arguments.verify => return verify::run(&place, &arguments).await,
         _ if arguments.init => init::run(&place, &arguments).await?,
         _ if arguments.rekey => rekey::run(&place, &arguments).await?,
-        Some(name) => one::run(&place, name, &arguments).await?,
+        Some(name) => value::run(&place, name, &arguments).await?,
         // clap asks for a field where no mode is given.
-        None => import::run(&place, &arguments).await?,
+        None => import_vinz::run(&place, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for an answer of AWS; `what` is named where it fails.
-async fn in_time<T>(what: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, Problem> {
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(answer) => answer.map_err(|error| Problem::of_sealed(what, &error)),
-        Err(_) => Err(no_answer(what)),
+async fn await_kms<T>(what: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, CliError> {
+    match tokio::time::timeout(KMS_TIMEOUT, answer).await {
+        Ok(answer) => answer.map_err(|error| CliError::from_sealed(what, &error)),
+        Err(_) => Err(no_answer_error(what)),
     }
 }
 
-fn no_answer(what: &str) -> Problem {
-    Problem::unchecked(format!("{what}: KMS did not answer within {} s", PATIENCE.as_secs()))
-        .remedy("check the network, AWS_REGION, and that the credentials can be had here")
+fn no_answer_error(what: &str) -> CliError {
+    CliError::undetermined(format!("{what}: KMS did not answer within {} s", KMS_TIMEOUT.as_secs()))
+        .with_help("check the network, AWS_REGION, and that the credentials can be had here")
 }

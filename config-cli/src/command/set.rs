@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use stage_config_core::manage::{NewValue, Unverified};
+use stage_config_core::manage::{NewValue, UnverifiedPart};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, WriteOptions};
-use crate::problem::Problem;
-use crate::progress::waiting;
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
 use crate::session::Session;
-use crate::{folder, input, output};
+use crate::{input, output, sealed_folder};
 
 const ABOUT: &str = "\
 Write one value of one stage, where the field's source says: a parameter, a secret, one key of a JSON secret whose other keys \
@@ -41,7 +41,7 @@ Exit status:
 /// Write one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
-pub(crate) struct Set {
+pub(crate) struct SetArguments {
     /// The field; of a nested struct as mail.password
     pub(crate) field: String,
 
@@ -79,18 +79,18 @@ pub(crate) struct Set {
     pub(crate) identity: IdentityArguments,
 }
 
-pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
-    let Set { field: path, stage, .. } = &arguments;
+pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
+    let SetArguments { field: path, stage, .. } = &arguments;
     // Whoever writes `name=value` must not see the value again in an error.
     if !arguments.surplus.is_empty() || path.contains('=') {
-        return Err(folder::given_as_argument());
+        return Err(sealed_folder::value_argument_error());
     }
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.field(stage, &arguments.identity, path)?;
-    let field = stage.planned_field(path)?;
-    let destination = Destination::of(&session, &stage, field)?;
+    let stage = session.plan_field(stage, &arguments.identity, path)?;
+    let field = stage.find_field(path)?;
+    let destination = Destination::new(&session, &stage, field)?;
     for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
-        output::talk(&format!("note: {note}"));
+        output::eprint_line(&format!("note: {note}"));
     }
     let options = WriteOptions {
         overwrite: arguments.overwrite,
@@ -98,36 +98,41 @@ pub(crate) async fn run(arguments: Set) -> Result<ExitCode, Problem> {
         advanced: arguments.advanced,
     };
     // Before anybody types a value for nothing.
-    let access = destination.access().await?;
-    let current = waiting("looking at what is there", destination.current(access.as_ref())).await?;
+    let access = destination.connect().await?;
+    let current =
+        wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
     if let Some(existing) = current.existing.filter(|_| !options.overwrite) {
-        return Err(destination.exists(&existing));
+        return Err(destination.exists_error(&existing));
     }
     if let Some(note) = current.note {
-        output::talk(&format!("note: {note}"));
+        output::eprint_line(&format!("note: {note}"));
     }
-    let value = NewValue::from_input(&input::value(path, stage.name(), arguments.trim).await?);
+    let value = NewValue::from_input(&input::read_value(path, stage.name(), arguments.trim).await?);
     let open = destination.check(&value)?;
-    let written = waiting("writing", destination.write(access.as_ref(), &value, &options)).await?;
+    let written = wait_with_progress("writing", destination.write(access.as_ref(), &value, &options)).await?;
 
     let version = written.version.map(|version| format!(": version {version}")).unwrap_or_default();
-    output::talk(&format!("`{path}` of the stage `{}` is written to {}{version}", stage.name(), destination.shown()));
-    let open = open.iter().filter_map(unverified).map(str::to_owned);
+    output::eprint_line(&format!(
+        "`{path}` of the stage `{}` is written to {}{version}",
+        stage.name(),
+        destination.source_text()
+    ));
+    let open = open.iter().filter_map(describe_unverified).map(str::to_owned);
     for note in written.notes.into_iter().chain(open) {
-        output::talk(&format!("note: {note}"));
+        output::eprint_line(&format!("note: {note}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// What of a value only the program can tell.
-fn unverified(open: &Unverified) -> Option<&'static str> {
+fn describe_unverified(open: &UnverifiedPart) -> Option<&'static str> {
     Some(match open {
-        Unverified::Type => "whether its type takes the value, only the program can tell, by `Loader::check`",
-        Unverified::InsideOfJson => {
+        UnverifiedPart::Type => "whether its type takes the value, only the program can tell, by `Loader::check`",
+        UnverifiedPart::JsonContent => {
             "whether its type takes what is in the JSON, only the program can tell, by `Loader::check`"
         }
-        Unverified::With => "whether `with` takes the value, only the program can tell, by `Loader::check`",
-        Unverified::Validate => "whether `validate` takes the value, only the program can tell, by `Loader::check`",
-        Unverified::Unseen => return None,
+        UnverifiedPart::With => "whether `with` takes the value, only the program can tell, by `Loader::check`",
+        UnverifiedPart::Validate => "whether `validate` takes the value, only the program can tell, by `Loader::check`",
+        UnverifiedPart::ExistsOnly => return None,
     })
 }

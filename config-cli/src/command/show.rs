@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::args::ArtifactArguments;
+use crate::error::CliError;
 use crate::output;
-use crate::problem::Problem;
 use crate::session::Session;
-use matrix::Matrix;
+use matrix::FieldMatrix;
 
 const ABOUT: &str = "\
 Show which field comes from where, in every stage.
@@ -23,7 +23,7 @@ of sources the first that exists wins.";
 /// Show which field comes from where, in every stage
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT)]
-pub(crate) struct Show {
+pub(crate) struct ShowArguments {
     /// One field alone, or the fields of a nested struct, with their documentation
     pub(crate) field: Option<String>,
 
@@ -43,9 +43,9 @@ pub(crate) struct Show {
     pub(crate) artifact: ArtifactArguments,
 }
 
-pub(crate) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
+pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
-    let mut matrix = Matrix::new(session.schema, &arguments.stage)?;
+    let mut matrix = FieldMatrix::new(session.schema, &arguments.stage)?;
     if let Some(wanted) = &arguments.field {
         let inside = format!("{wanted}.");
         if !matrix.fields.iter().any(|field| field.field.starts_with(&inside)) {
@@ -54,10 +54,10 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode, Problem> {
         matrix.fields.retain(|field| field.field == *wanted || field.field.starts_with(&inside));
     }
     match arguments {
-        Show { json: true, .. } => output::json(&matrix)?,
-        Show { markdown: true, .. } => output::document(&markdown::written(&matrix))?,
-        Show { field: Some(_), .. } => table::print_fields(&matrix)?,
-        _ => table::print(&matrix)?,
+        ShowArguments { json: true, .. } => output::print_json(&matrix)?,
+        ShowArguments { markdown: true, .. } => output::document(&markdown::render(&matrix))?,
+        ShowArguments { field: Some(_), .. } => table::print_fields(&matrix)?,
+        _ => table::print_matrix(&matrix)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `cargo stage snapshot`: all values of a stage, sealed into one file that a program may start from.
 
-mod empty;
+mod placeholder;
 mod verify;
 mod write;
 
@@ -12,11 +12,11 @@ use stage_config_core::sealed::{KEY_FILE, StageKey};
 use stage_config_grammar::snapshot;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::folder::Folder;
+use crate::error::CliError;
 use crate::package::Package;
-use crate::problem::Problem;
-use crate::session::{OneStage, Session};
-use crate::stage;
+use crate::sealed_folder::SealedFolder;
+use crate::session::{Session, StageSession};
+use crate::stage_name;
 
 const ABOUT: &str = "\
 Seal the values of a stage into one file, from which its program starts when no store answers in time.
@@ -47,7 +47,7 @@ Examples:
 /// Seal the values of a stage into a file that its program may start from
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
-pub(crate) struct Snapshot {
+pub(crate) struct SnapshotArguments {
     /// The stage
     #[arg(long)]
     pub(crate) stage: String,
@@ -80,58 +80,58 @@ pub(crate) struct Snapshot {
 }
 
 /// A stage, and where its snapshot is.
-struct Place<'a> {
+struct SnapshotContext<'a> {
     session: &'a Session,
-    stage: OneStage,
+    stage: StageSession,
     /// From the package's folder.
-    shown: String,
+    display_path: String,
 }
 
-impl<'a> Place<'a> {
-    fn of(session: &'a Session, arguments: &Snapshot) -> Result<Self, Problem> {
-        let stage = session.stage(&arguments.stage, &arguments.identity)?;
-        stage_config_core::manage::check_snapshot(&stage.plan).map_err(Problem::of_manage)?;
+impl<'a> SnapshotContext<'a> {
+    fn new(session: &'a Session, arguments: &SnapshotArguments) -> Result<Self, CliError> {
+        let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
+        stage_config_core::manage::check_snapshot(&stage.plan).map_err(CliError::from_manage)?;
         let template = session.schema.snapshot.map_or(snapshot::DEFAULT_PATH, |snapshot| snapshot.path);
-        let shown = snapshot::path(template, stage.name());
-        Ok(Self { session, stage, shown })
+        let shown = snapshot::resolve_path(template, stage.name());
+        Ok(Self { session, stage, display_path: shown })
     }
 
-    fn package(&self) -> Result<&'a Package, Problem> {
+    fn package(&self) -> Result<&'a Package, CliError> {
         self.session.package.as_ref().ok_or_else(|| {
-            Problem::refused(format!("{} is kept beside the code, and only the artifact is here", self.shown))
-                .remedy("run it in the package, or name it: --manifest-path path/to/Cargo.toml")
+            CliError::failed(format!("{} is kept beside the code, and only the artifact is here", self.display_path))
+                .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml")
         })
     }
 
-    fn folder(&self) -> Result<Folder, Problem> {
-        Ok(Folder::new(self.package()?, self.stage.name()))
+    fn folder(&self) -> Result<SealedFolder, CliError> {
+        Ok(SealedFolder::new(self.package()?, self.stage.name()))
     }
 
-    fn path(&self) -> Result<PathBuf, Problem> {
-        Ok(self.package()?.folder.join(&self.shown))
+    fn path(&self) -> Result<PathBuf, CliError> {
+        Ok(self.package()?.folder.join(&self.display_path))
     }
 
     /// The stage's key pair, which belongs to the app that the struct says.
-    fn key(&self) -> Result<StageKey, Problem> {
+    fn read_key(&self) -> Result<StageKey, CliError> {
         let folder = self.folder()?;
-        let shown = folder.shown(KEY_FILE);
+        let shown = folder.display_path(KEY_FILE);
         let name = self.stage.name();
         let text = folder.read(KEY_FILE)?.ok_or_else(|| match self.package() {
-            Ok(package) => stage::unknown(package, name),
+            Ok(package) => stage_name::no_key_error(package, name),
             Err(problem) => problem,
         })?;
         let key = StageKey::parse(&text).and_then(|key| key.verify(self.session.schema.app, name).map(|()| key));
-        key.map_err(|error| Problem::of_sealed(&shown, &error))
+        key.map_err(|error| CliError::from_sealed(&shown, &error))
     }
 }
 
-pub(crate) async fn run(arguments: Snapshot) -> Result<ExitCode, Problem> {
-    stage::check(&arguments.stage)?;
+pub(crate) async fn run(arguments: SnapshotArguments) -> Result<ExitCode, CliError> {
+    stage_name::check_name(&arguments.stage)?;
     if arguments.empty {
-        return empty::run(&arguments).await;
+        return placeholder::run(&arguments).await;
     }
     let session = Session::open(&arguments.artifact)?;
-    let place = Place::of(&session, &arguments)?;
+    let place = SnapshotContext::new(&session, &arguments)?;
     match arguments.verify {
         true => verify::run(&place, arguments.offline).await,
         false => write::run(&place, arguments.overwrite).await,

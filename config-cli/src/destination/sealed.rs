@@ -2,64 +2,65 @@
 
 use stage_config_core::PlannedField;
 
-use super::{Existing, Written};
-use crate::folder::{self, Folder};
+use super::{ExistingValue, WriteResult};
+use crate::error::CliError;
 use crate::package::Package;
-use crate::problem::Problem;
-use crate::session::{OneStage, Session};
+use crate::sealed_folder::{self, SealedFolder};
+use crate::session::{Session, StageSession};
 
 /// `sealed/STAGE/NAME` in the folder of the package.
-pub(super) struct SealedPlace<'a> {
+pub(super) struct SealedTarget<'a> {
     package: &'a Package,
-    folder: Folder,
+    folder: SealedFolder,
     name: String,
 }
 
-impl<'a> SealedPlace<'a> {
+impl<'a> SealedTarget<'a> {
     /// `own` is the stage that the source names, where it names one.
     pub(super) fn new(
         session: &'a Session,
-        stage: &OneStage,
+        stage: &StageSession,
         field: &PlannedField,
         name: &str,
-        own: Option<&str>,
+        named_stage: Option<&str>,
         key: Option<&str>,
-    ) -> Result<Self, Problem> {
-        let stage = own.unwrap_or(stage.name());
-        let of = |what: &str| Problem::refused(format!("`{}`: sealed/{stage}/{name} {what}", field.path()));
+    ) -> Result<Self, CliError> {
+        let stage = named_stage.unwrap_or(stage.name());
+        let error = |what: &str| CliError::failed(format!("`{}`: sealed/{stage}/{name} {what}", field.path()));
         if let Some(key) = key {
             let what = format!("is written as a whole, and not only its key `{key}`");
-            return Err(of(&what).remedy(format!("cargo stage seal {name} --stage {stage} --overwrite < FILE")));
+            return Err(error(&what).with_help(format!("cargo stage seal {name} --stage {stage} --overwrite < FILE")));
         }
         let Some(package) = &session.package else {
-            return Err(of("is kept beside the code, and only the artifact is here")
-                .remedy("run it in the package, or name it: --manifest-path path/to/Cargo.toml"));
+            return Err(error("is kept beside the code, and only the artifact is here")
+                .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml"));
         };
-        folder::check_name(name)?;
-        Ok(Self { package, folder: Folder::new(package, stage), name: name.to_owned() })
+        sealed_folder::check_name(name)?;
+        Ok(Self { package, folder: SealedFolder::new(package, stage), name: name.to_owned() })
     }
 
-    pub(super) fn current(&self) -> Result<Option<Existing>, Problem> {
-        self.folder.some_key(self.package)?;
+    pub(super) fn inspect_for_write(&self) -> Result<Option<ExistingValue>, CliError> {
+        self.folder.require_key(self.package)?;
         self.folder.check_free(&self.name, true)?;
-        Ok(self.kept())
+        Ok(self.existing_value())
     }
 
-    pub(super) fn kept(&self) -> Option<Existing> {
-        self.folder.holds(&self.name).then_some(Existing { kind: "sealed file", version: None })
+    pub(super) fn existing_value(&self) -> Option<ExistingValue> {
+        self.folder.contains(&self.name).then_some(ExistingValue { kind: "sealed file", version: None })
     }
 
-    pub(super) async fn write(&self, value: &[u8], overwrite: bool) -> Result<Written, Problem> {
+    pub(super) async fn write(&self, value: &[u8], overwrite: bool) -> Result<WriteResult, CliError> {
         self.folder.check_free(&self.name, overwrite)?;
         self.folder.seal(self.package, &self.name, value, overwrite).await?;
-        let notes = vec![format!("{} is to be committed, and the program to be built", self.folder.shown(&self.name))];
-        Ok(Written { version: None, notes })
+        let notes =
+            vec![format!("{} is to be committed, and the program to be built", self.folder.display_path(&self.name))];
+        Ok(WriteResult { version: None, notes })
     }
 
-    pub(super) async fn remove(&self) -> Result<Option<String>, Problem> {
+    pub(super) async fn remove(&self) -> Result<Option<String>, CliError> {
         let _lock = self.folder.lock().await?;
         let removed = self.folder.remove(&self.name).await?;
-        let shown = self.folder.shown(&self.name);
+        let shown = self.folder.display_path(&self.name);
         Ok(removed.then(|| {
             format!("git keeps what was committed: git checkout -- {shown}; without it the program does not build")
         }))

@@ -1,15 +1,15 @@
 //! A secret of Secrets Manager, or a key of a JSON secret, as the place of a field.
 
-use stage_config_core::manage::{Access, Document, NewSecret, NewValue, Secret, SecretPayload};
+use stage_config_core::manage::{AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload};
 
-use super::parameter::no_object;
-use super::{Destination, Existing, WriteOptions, Written, whole, whole_if};
-use crate::problem::Problem;
+use super::parameter::not_an_object_error;
+use super::{Destination, ExistingValue, WriteOptions, WriteResult, protect_write, protect_write_if};
+use crate::error::CliError;
 
 /// What Secrets Manager takes.
-const MOST: usize = 65_536;
+const MAX_LENGTH: usize = 65_536;
 
-pub(super) struct SecretPlace {
+pub(super) struct SecretTarget {
     pub(super) id: String,
     pub(super) region: Option<String>,
     /// The account of the source's ARN.
@@ -17,65 +17,69 @@ pub(super) struct SecretPlace {
     pub(super) key: Option<String>,
 }
 
-impl SecretPlace {
+impl SecretTarget {
     fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
-    async fn look(&self, access: &Access) -> Result<Option<Secret>, Problem> {
-        let there = access.secret(&self.id, self.region()).await.map_err(Problem::of_manage)?;
+    async fn fetch(&self, access: &AwsContext) -> Result<Option<SecretInfo>, CliError> {
+        let there = access.describe_secret(&self.id, self.region()).await.map_err(CliError::from_manage)?;
         match there {
-            Some(Secret { deletion: Some(day), .. }) => {
+            Some(SecretInfo { deletion: Some(day), .. }) => {
                 let what = format!("secret:{} waits for its deletion, on {day}", self.id);
-                let remedy = format!("take it back: aws secretsmanager restore-secret --secret-id {}", self.id);
-                Err(Problem::refused(what).remedy(remedy))
+                let help = format!("take it back: aws secretsmanager restore-secret --secret-id {}", self.id);
+                Err(CliError::failed(what).with_help(help))
             }
             there => Ok(there),
         }
     }
 
-    async fn document(&self, access: &Access) -> Result<Option<(Document, String)>, Problem> {
-        access.secret_document(&self.id, self.region()).await.map_err(Problem::of_manage)
+    async fn fetch_document(&self, access: &AwsContext) -> Result<Option<(JsonDocument, String)>, CliError> {
+        access.fetch_secret_document(&self.id, self.region()).await.map_err(CliError::from_manage)
     }
 
-    pub(super) async fn current(&self, access: &Access) -> Result<Option<Existing>, Problem> {
-        let there = self.look(access).await?;
-        let before = self.before(access, there.as_ref()).await?;
-        self.existing(there.as_ref(), before.as_ref())
+    pub(super) async fn inspect(&self, access: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
+        let there = self.fetch(access).await?;
+        let before = self.fetch_current_document(access, there.as_ref()).await?;
+        self.existing_value(there.as_ref(), before.as_ref())
     }
 
     /// The JSON that a key is in or comes into, and its version.
-    async fn before(&self, access: &Access, there: Option<&Secret>) -> Result<Option<(Document, String)>, Problem> {
-        match (&self.key, there) {
-            (Some(_), Some(_)) => self.document(access).await,
+    async fn fetch_current_document(
+        &self,
+        access: &AwsContext,
+        stored: Option<&SecretInfo>,
+    ) -> Result<Option<(JsonDocument, String)>, CliError> {
+        match (&self.key, stored) {
+            (Some(_), Some(_)) => self.fetch_document(access).await,
             _ => Ok(None),
         }
     }
 
-    fn existing(
+    fn existing_value(
         &self,
-        there: Option<&Secret>,
-        before: Option<&(Document, String)>,
-    ) -> Result<Option<Existing>, Problem> {
+        stored: Option<&SecretInfo>,
+        before: Option<&(JsonDocument, String)>,
+    ) -> Result<Option<ExistingValue>, CliError> {
         let Some(key) = &self.key else {
-            let version = there.and_then(|secret| secret.version.clone());
-            return Ok(version.map(|version| Existing { kind: "secret", version: Some(version) }));
+            let version = stored.and_then(|secret| secret.version.clone());
+            return Ok(version.map(|version| ExistingValue { kind: "secret", version: Some(version) }));
         };
         let Some((document, version)) = before else { return Ok(None) };
-        let has = document.has(key).map_err(|what| self.no_object(&what))?;
-        Ok(has.then(|| Existing { kind: "key of a JSON secret", version: Some(version.clone()) }))
+        let has = document.has(key).map_err(|what| self.not_an_object_error(&what))?;
+        Ok(has.then(|| ExistingValue { kind: "key of a JSON secret", version: Some(version.clone()) }))
     }
 
-    pub(super) fn check(&self, value: &NewValue) -> Result<(), Problem> {
+    pub(super) fn check(&self, value: &NewValue) -> Result<(), CliError> {
         let length = value.bytes().len();
-        if length > MOST {
-            let what = format!("the value takes {length} bytes, and a secret at most {MOST}");
-            return Err(Problem::refused(what).remedy("seal it"));
+        if length > MAX_LENGTH {
+            let what = format!("the value takes {length} bytes, and a secret at most {MAX_LENGTH}");
+            return Err(CliError::failed(what).with_help("seal it"));
         }
         match self.key {
             Some(_) if value.text().is_none() => {
                 let what = format!("the value is not UTF-8, and secret:{} keeps JSON. Nothing was written", self.id);
-                Err(Problem::refused(what).remedy("for a field of bytes: base64 FILE | cargo stage set …"))
+                Err(CliError::failed(what).with_help("for a field of bytes: base64 FILE | cargo stage set …"))
             }
             _ => Ok(()),
         }
@@ -83,109 +87,113 @@ impl SecretPlace {
 
     pub(super) async fn write(
         &self,
-        access: &Access,
-        of: &Destination<'_>,
+        access: &AwsContext,
+        destination: &Destination<'_>,
         value: &NewValue,
         options: &WriteOptions,
-    ) -> Result<Written, Problem> {
-        let there = self.look(access).await?;
-        let before = self.before(access, there.as_ref()).await?;
-        of.check_overwrite(self.existing(there.as_ref(), before.as_ref())?, options)?;
+    ) -> Result<WriteResult, CliError> {
+        let stored = self.fetch(access).await?;
+        let before = self.fetch_current_document(access, stored.as_ref()).await?;
+        destination.check_overwrite(self.existing_value(stored.as_ref(), before.as_ref())?, options)?;
         let (before, version) = before.unzip();
         let changed = match &self.key {
             None => None,
-            Some(key) => Some(self.changed(of, key, value.text().unwrap_or_default(), before)?),
+            Some(key) => Some(self.change_document(destination, key, value.text().unwrap_or_default(), before)?),
         };
         let payload = match (&changed, value.text()) {
             (Some(document), _) => SecretPayload::Text(document.text()),
             (None, Some(text)) => SecretPayload::Text(text),
             (None, None) => SecretPayload::Binary(value.bytes()),
         };
-        let version = match &there {
-            None => self.create(access, payload, of.kms_key(options)).await?,
+        let version = match &stored {
+            None => self.create(access, payload, destination.kms_key(options)).await?,
             // `--overwrite` of a whole secret replaces the value of any writer: the last one wins.
-            Some(Secret { version: Some(_), .. }) if self.key.is_none() => {
-                whole(access.put_secret_value(&self.id, self.region(), payload)).await?
+            Some(SecretInfo { version: Some(_), .. }) if self.key.is_none() => {
+                protect_write(access.put_secret_value(&self.id, self.region(), payload)).await?
             }
             Some(_) => self.replace(access, payload, version.as_deref()).await?,
         };
-        let notes = match (&there, &options.kms_key) {
+        let notes = match (&stored, &options.kms_key) {
             (Some(_), Some(_)) => vec!["the secret was there before, and keeps its KMS key".to_owned()],
             _ => Vec::new(),
         };
-        Ok(Written { version: Some(version), notes })
+        Ok(WriteResult { version: Some(version), notes })
     }
 
     /// The JSON with the value in it.
-    fn changed(
+    fn change_document(
         &self,
-        of: &Destination<'_>,
+        destination: &Destination<'_>,
         key: &str,
         value: &str,
-        before: Option<Document>,
-    ) -> Result<Document, Problem> {
-        let kind = of.field.value().shape.kind;
-        let before = before.unwrap_or_else(Document::empty);
-        let changed = before.with(key, kind, value).map_err(|what| self.no_object(&what))?;
+        before: Option<JsonDocument>,
+    ) -> Result<JsonDocument, CliError> {
+        let kind = destination.field.spec().shape.kind;
+        let before = before.unwrap_or_else(JsonDocument::empty);
+        let changed = before.with_value(key, kind, value).map_err(|what| self.not_an_object_error(&what))?;
         match changed.text().len() {
-            0..=MOST => Ok(changed),
+            0..=MAX_LENGTH => Ok(changed),
             length => {
-                let what = format!("the JSON would take {length} bytes, and a secret at most {MOST}");
-                Err(Problem::refused(what).remedy("keep the value in a secret of its own"))
+                let what = format!("the JSON would take {length} bytes, and a secret at most {MAX_LENGTH}");
+                Err(CliError::failed(what).with_help("keep the value in a secret of its own"))
             }
         }
     }
 
     async fn create(
         &self,
-        access: &Access,
+        access: &AwsContext,
         payload: SecretPayload<'_>,
         kms_key: Option<&str>,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, CliError> {
         if self.account.is_some() {
             let what = format!("secret:{} does not exist, and its ARN is Secrets Manager's to choose", self.id);
-            return Err(Problem::refused(what).remedy("name the secret in the source, and not its ARN"));
+            return Err(CliError::failed(what).with_help("name the secret in the source, and not its ARN"));
         }
-        whole(access.create_secret(&NewSecret { name: &self.id, region: self.region(), payload, kms_key })).await
+        protect_write(access.create_secret(&NewSecret { name: &self.id, region: self.region(), payload, kms_key }))
+            .await
     }
 
     /// Writes if `version` still is the current one; `None` is a secret without a value.
     async fn replace(
         &self,
-        access: &Access,
+        access: &AwsContext,
         payload: SecretPayload<'_>,
         version: Option<&str>,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, CliError> {
         let replaced =
-            whole_if(access.replace_secret_value(&self.id, self.region(), payload, version), Option::is_some).await?;
+            protect_write_if(access.replace_secret_value(&self.id, self.region(), payload, version), Option::is_some)
+                .await?;
         replaced.ok_or_else(|| {
             let what =
                 format!("secret:{} was changed by somebody else at the same moment: nothing was written", self.id);
-            Problem::refused(what).remedy("try it again")
+            CliError::failed(what).with_help("try it again")
         })
     }
 
-    pub(super) async fn remove(&self, access: &Access, recovery_days: i64) -> Result<Option<String>, Problem> {
-        let Some(_) = self.look(access).await? else { return Ok(None) };
+    pub(super) async fn remove(&self, access: &AwsContext, recovery_days: i64) -> Result<Option<String>, CliError> {
+        let Some(_) = self.fetch(access).await? else { return Ok(None) };
         let Some(key) = &self.key else {
-            let day = whole(access.delete_secret(&self.id, self.region(), recovery_days)).await?;
+            let day = protect_write(access.delete_secret(&self.id, self.region(), recovery_days)).await?;
             let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
             return Ok(Some(format!("until {day} it comes back with: {restore}")));
         };
-        let Some((document, version)) = self.document(access).await? else { return Ok(None) };
-        let Some(left) = document.without(key).map_err(|what| self.no_object(&what))? else { return Ok(None) };
+        let Some((document, version)) = self.fetch_document(access).await? else { return Ok(None) };
+        let Some(left) = document.without_key(key).map_err(|what| self.not_an_object_error(&what))? else {
+            return Ok(None);
+        };
         let version = self.replace(access, SecretPayload::Text(left.text()), Some(&version)).await?;
         Ok(Some(format!("secret:{} is now version {version}; the one before still has the key", self.id)))
     }
 
-    pub(super) fn removal(&self, recovery_days: i64) -> String {
+    pub(super) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.key {
             None => format!("the whole secret goes, and can be had back for {recovery_days} days"),
             Some(key) => format!("the key `{key}` goes out of the JSON, whose other keys stay"),
         }
     }
 
-    fn no_object(&self, what: &str) -> Problem {
-        no_object(&format!("secret:{}", self.id), what)
+    fn not_an_object_error(&self, what: &str) -> CliError {
+        not_an_object_error(&format!("secret:{}", self.id), what)
     }
 }

@@ -7,12 +7,12 @@
 
 use stage_config_grammar::suggest;
 
-use super::{Entry, Written, room};
-use crate::problem::Problem;
+use super::{ExportEntry, ExportedText, allocate_text};
+use crate::error::CliError;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum QuoteStyle {
     /// `'…'`, in which nothing means anything.
     Single,
     /// `"…"`, with nothing in it that means anything.
@@ -23,60 +23,63 @@ enum Form {
     None,
 }
 
-pub(super) fn write(entries: &[Entry<'_>]) -> Result<Written, Problem> {
-    let of = |form: Form| -> Vec<&str> {
-        entries.iter().filter(|entry| form_of(entry.text) == form).map(|entry| entry.path).collect()
+pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
+    let paths_with = |form: QuoteStyle| -> Vec<&str> {
+        entries.iter().filter(|entry| choose_quotes(entry.text) == form).map(|entry| entry.path).collect()
     };
-    let none = of(Form::None);
+    let none = paths_with(QuoteStyle::None);
     if !none.is_empty() {
-        let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::list(&none));
-        let remedy = "export with --format json, yaml or shell: a carriage return, or `'` beside `$`, is in the value";
-        return Err(Problem::refused(what).remedy(remedy));
+        let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::format_list(&none));
+        let help = "export with --format json, yaml or shell: a carriage return, or `'` beside `$`, is in the value";
+        return Err(CliError::failed(what).with_help(help));
     }
-    let mut text = room(entries);
+    let mut text = allocate_text(entries);
     for entry in entries {
         text.push_str(entry.variable);
         text.push('=');
-        quote(&mut text, entry.text);
+        push_quoted(&mut text, entry.text);
         text.push('\n');
     }
-    Ok(Written { text, notes: notes(entries, &of(Form::Escaped)) })
+    Ok(ExportedText { text, notes: compatibility_notes(entries, &paths_with(QuoteStyle::Escaped)) })
 }
 
-fn notes(entries: &[Entry<'_>], escaped: &[&str]) -> Vec<String> {
+fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<String> {
     let mut notes = Vec::new();
     if !escaped.is_empty() {
-        notes.push(format!("note: Node.js misreads the escapes in {}, which others read", suggest::list(escaped)));
+        notes.push(format!(
+            "note: Node.js misreads the escapes in {}, which others read",
+            suggest::format_list(escaped)
+        ));
     }
     let replaced: Vec<&str> =
         entries.iter().filter(|entry| entry.text.contains("${")).map(|entry| entry.path).collect();
     if !replaced.is_empty() {
-        let names = suggest::list(&replaced);
+        let names = suggest::format_list(&replaced);
         notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless it is told `interpolate=False`"));
     }
     notes
 }
 
-fn form_of(text: &str) -> Form {
+fn choose_quotes(text: &str) -> QuoteStyle {
     // python-dotenv takes these two for escapes also between single quotes.
     let escapes = text.contains(r"\\") || text.contains(r"\'") || text.ends_with('\\');
     match text.contains('\'') {
         // Readers drop it, or take it for a line's end.
-        _ if text.contains('\r') => Form::None,
-        false if !escapes => Form::Single,
+        _ if text.contains('\r') => QuoteStyle::None,
+        false if !escapes => QuoteStyle::Single,
         // Some put a variable in its place, and some take the backslash before it literally.
-        _ if text.contains('$') => Form::None,
-        true if !text.contains(['"', '\\', '`']) => Form::Double,
-        _ => Form::Escaped,
+        _ if text.contains('$') => QuoteStyle::None,
+        true if !text.contains(['"', '\\', '`']) => QuoteStyle::Double,
+        _ => QuoteStyle::Escaped,
     }
 }
 
-fn quote(into: &mut String, text: &str) {
-    let form = form_of(text);
-    let quote = if form == Form::Single { '\'' } else { '"' };
+fn push_quoted(into: &mut String, text: &str) {
+    let form = choose_quotes(text);
+    let quote = if form == QuoteStyle::Single { '\'' } else { '"' };
     into.push(quote);
     for c in text.chars() {
-        if form == Form::Escaped && matches!(c, '"' | '\\') {
+        if form == QuoteStyle::Escaped && matches!(c, '"' | '\\') {
             into.push('\\');
         }
         into.push(c);
@@ -88,8 +91,8 @@ fn quote(into: &mut String, text: &str) {
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> Result<String, String> {
-        let written = write(&[Entry { path: "a.b", variable: "A_B", text }]);
+    fn write_value(text: &str) -> Result<String, String> {
+        let written = write(&[ExportEntry { path: "a.b", variable: "A_B", text }]);
         written.map(|written| written.text.to_string()).map_err(|problem| problem.to_string())
     }
 
@@ -104,7 +107,7 @@ mod tests {
             ("it's a \"b\"", r#""it's a \"b\"""#),
             (r"c:\\d\", r#""c:\\\\d\\""#),
         ] {
-            let line = written(text).unwrap();
+            let line = write_value(text).unwrap();
             assert_eq!(line, format!("A_B={expected}\n"), "{text:?}");
             let read = crate::dotenv::parse(&line).unwrap();
             assert_eq!((read[0].0.as_str(), read[0].1.as_str()), ("A_B", text));
@@ -114,7 +117,7 @@ mod tests {
     #[test]
     fn what_would_be_misread_is_refused_by_name() {
         for text in ["a\rb", "a\r\n", "it's $5", r"$\\"] {
-            let error = written(text).unwrap_err();
+            let error = write_value(text).unwrap_err();
             assert!(error.contains("`a.b`") && error.contains("--format json"), "{text:?}: {error}");
             assert!(!error.contains(text), "{error}");
         }
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_some_misread_is_said() {
-        let notes = |text| write(&[Entry { path: "a.b", variable: "A_B", text }]).unwrap().notes;
+        let notes = |text| write(&[ExportEntry { path: "a.b", variable: "A_B", text }]).unwrap().notes;
         assert!(notes(r#"'""#)[0].contains("Node.js misreads the escapes in `a.b`"));
         assert!(notes("${X}")[0].contains("python-dotenv replaces `${…}` in `a.b`"));
         assert!(notes("it's").is_empty());

@@ -11,22 +11,22 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::tree::tree;
-use super::{Entries, Entry, MAX_DEPTH, room};
-use crate::problem::Problem;
+use super::tree::build_tree;
+use super::{ExportEntry, ImportedEntries, MAX_DEPTH, allocate_text};
+use crate::error::CliError;
 
-pub(super) fn write(entries: &[Entry<'_>]) -> Result<Zeroizing<String>, Problem> {
-    let mut text = Text(room(entries));
-    serde_json::to_writer_pretty(&mut text, &tree(entries))
-        .map_err(|error| Problem::refused(format!("the values cannot be written as JSON: {error}")))?;
+pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, CliError> {
+    let mut text = TextWriter(allocate_text(entries));
+    serde_json::to_writer_pretty(&mut text, &build_tree(entries))
+        .map_err(|error| CliError::failed(format!("the values cannot be written as JSON: {error}")))?;
     text.0.push('\n');
     Ok(text.0)
 }
 
 /// A text with room, to which serde_json writes.
-struct Text(Zeroizing<String>);
+struct TextWriter(Zeroizing<String>);
 
-impl Write for Text {
+impl Write for TextWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.push_str(std::str::from_utf8(bytes).map_err(io::Error::other)?);
         Ok(bytes.len())
@@ -37,30 +37,30 @@ impl Write for Text {
     }
 }
 
-pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
     // serde_json's own words may hold a part of the text.
-    let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
+    let object: RawObject<'_> = serde_json::from_str(text).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
-        Problem::unchecked(format!("it is no JSON object: {at}")).remedy("write { \"field\": \"value\" }")
+        CliError::undetermined(format!("it is no JSON object: {at}")).with_help("write { \"field\": \"value\" }")
     })?;
-    let mut reader = Reader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
-    reader.object("", object, 1);
+    let mut reader = JsonReader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
+    reader.read_object("", object, 1);
     match reader.mistakes.is_empty() {
         true => Ok(reader.entries),
-        false => Err(Problem::unchecked(reader.mistakes).remedy("write every value as a string, and once")),
+        false => Err(CliError::undetermined(reader.mistakes).with_help("write every value as a string, and once")),
     }
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     is_field: &'a dyn Fn(&str) -> bool,
     /// The paths that were read.
     seen: HashSet<String>,
-    entries: Entries,
+    entries: ImportedEntries,
     mistakes: Vec<String>,
 }
 
-impl Reader<'_> {
-    fn object(&mut self, prefix: &str, object: Object<'_>, depth: usize) {
+impl JsonReader<'_> {
+    fn read_object(&mut self, prefix: &str, object: RawObject<'_>, depth: usize) {
         for (name, raw) in object.0 {
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
@@ -70,48 +70,48 @@ impl Reader<'_> {
             let text = raw.get();
             match text.as_bytes().first() {
                 Some(b'"') => match serde_json::from_str::<String>(text) {
-                    Ok(value) => self.entry(path, value),
+                    Ok(value) => self.add_entry(path, value),
                     Err(_) => self.mistakes.push(format!("`{path}` is no text: it holds half of a character")),
                 },
                 Some(b'{') if !(self.is_field)(&path) => match serde_json::from_str(text) {
                     Ok(_) if depth == MAX_DEPTH => {
                         self.mistakes.push(format!("an object is nested deeper than {MAX_DEPTH} levels"));
                     }
-                    Ok(object) => self.object(&path, object, depth + 1),
+                    Ok(object) => self.read_object(&path, object, depth + 1),
                     Err(_) => self.mistakes.push(format!("`{path}` is no object whose keys are text")),
                 },
                 Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is no value")),
-                _ => self.entry(path, text.to_owned()),
+                _ => self.add_entry(path, text.to_owned()),
             }
         }
     }
 
-    fn entry(&mut self, path: String, text: String) {
+    fn add_entry(&mut self, path: String, text: String) {
         self.seen.insert(path.clone());
         self.entries.push((path, Zeroizing::new(text)));
     }
 }
 
 /// An object, with what stands in it as it is written, in the order in which it stands there.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct RawObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Object<'de> {
+impl<'de> Deserialize<'de> for RawObject<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
 
         impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
+            type Value = RawObject<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObject<'de>, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(field) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
                     fields.push(field);
                 }
-                Ok(Object(fields))
+                Ok(RawObject(fields))
             }
         }
 
@@ -123,37 +123,38 @@ impl<'de> Deserialize<'de> for Object<'de> {
 mod tests {
     use super::*;
 
-    fn entries(text: &str) -> Result<Vec<(String, String)>, String> {
+    fn read_entries(text: &str) -> Result<Vec<(String, String)>, String> {
         let read = read(text, &|path| matches!(path, "limits" | "port" | "mail.password"));
-        let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        let owned =
+            |entries: ImportedEntries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
         read.map(owned).map_err(|problem| problem.to_string())
     }
 
     #[test]
     fn what_is_nested_too_deep_is_refused_soon() {
         let nested = |depth: usize, inner: &str| format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
-        assert_eq!(entries(&nested(64, "1")).unwrap().len(), 1);
+        assert_eq!(read_entries(&nested(64, "1")).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
-            assert!(entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
+            assert!(read_entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
         }
         // The field's own JSON is its type's to judge.
         let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(entries(&list).unwrap().len(), 1);
+        assert_eq!(read_entries(&list).unwrap().len(), 1);
         let unclosed = r#"{"a":"#.repeat(60_000);
-        assert!(entries(&unclosed).unwrap_err().contains("it is no JSON object"));
+        assert!(read_entries(&unclosed).unwrap_err().contains("it is no JSON object"));
     }
 
     #[test]
     fn many_names_take_no_quadratic_time() {
         let fields: Vec<String> = (0..50_000).map(|n| format!(r#""f{n}":1"#)).collect();
-        assert_eq!(entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
+        assert_eq!(read_entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
     }
 
     #[test]
     fn texts_as_they_are() {
         let text = r#"{ "port": 8080.10, "mail": { "password": "a\"\n\u00e9" }, "on": true,
                         "limits": { "a" : [1,  2] }, "mail.host": "h", "ips": ["a", "b"] }"#;
-        let read = entries(text).unwrap();
+        let read = read_entries(text).unwrap();
         let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let expected = [
             ("port", "8080.10"),
@@ -177,7 +178,7 @@ mod tests {
             (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` stands in it twice"),
             (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is no text"),
         ] {
-            let error = entries(text).unwrap_err();
+            let error = read_entries(text).unwrap_err();
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
             assert!(!error.contains("Zx9"), "{error}");
         }

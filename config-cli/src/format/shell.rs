@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::{Entry, room};
+use super::{ExportEntry, allocate_text};
 
 /// Between single quotes a shell takes everything as it is, but for the quote itself.
-pub(super) fn write(entries: &[Entry<'_>]) -> Zeroizing<String> {
-    let mut text = room(entries);
+pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
+    let mut text = allocate_text(entries);
     for entry in entries {
         text.push_str("export ");
         text.push_str(entry.variable);

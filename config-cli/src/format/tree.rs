@@ -2,24 +2,24 @@
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::Entry;
+use super::ExportEntry;
 
 /// A value, or the fields of a struct in their order.
-pub(super) enum Node<'a> {
+pub(super) enum FieldTree<'a> {
     Text(&'a str),
-    Struct(Vec<(&'a str, Node<'a>)>),
+    Struct(Vec<(&'a str, FieldTree<'a>)>),
 }
 
 /// The entries as one struct.
-pub(super) fn tree<'a>(entries: &[Entry<'a>]) -> Node<'a> {
-    let mut root = Node::Struct(Vec::new());
+pub(super) fn build_tree<'a>(entries: &[ExportEntry<'a>]) -> FieldTree<'a> {
+    let mut root = FieldTree::Struct(Vec::new());
     for entry in entries {
         root.insert(entry.path, entry.text);
     }
     root
 }
 
-impl<'a> Node<'a> {
+impl<'a> FieldTree<'a> {
     fn insert(&mut self, path: &'a str, text: &'a str) {
         // A struct has no field that is both a value and a struct.
         let Self::Struct(fields) = self else { return };
@@ -35,7 +35,7 @@ impl<'a> Node<'a> {
     }
 }
 
-impl Serialize for Node<'_> {
+impl Serialize for FieldTree<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),

@@ -10,31 +10,31 @@ use std::fmt::Write as _;
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
 
-use super::tree::{Node, tree};
-use super::{Entries, Entry, MAX_DEPTH, room};
-use crate::problem::Problem;
+use super::tree::{FieldTree, build_tree};
+use super::{ExportEntry, ImportedEntries, MAX_DEPTH, allocate_text};
+use crate::error::CliError;
 
-pub(super) fn write(entries: &[Entry<'_>]) -> Zeroizing<String> {
-    let mut text = room(entries);
-    match tree(entries) {
-        Node::Struct(fields) if fields.is_empty() => text.push_str("{}\n"),
+pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
+    let mut text = allocate_text(entries);
+    match build_tree(entries) {
+        FieldTree::Struct(fields) if fields.is_empty() => text.push_str("{}\n"),
         root => write_node(&mut text, &root, 0),
     }
     text
 }
 
-fn write_node(into: &mut String, node: &Node<'_>, depth: usize) {
+fn write_node(into: &mut String, node: &FieldTree<'_>, depth: usize) {
     match node {
-        Node::Text(text) => {
+        FieldTree::Text(text) => {
             into.push(' ');
-            quote(into, text);
+            push_quoted(into, text);
             into.push('\n');
         }
-        Node::Struct(fields) => {
+        FieldTree::Struct(fields) => {
             into.push_str(if depth == 0 { "" } else { "\n" });
             for (name, node) in fields {
                 into.extend(std::iter::repeat_n("  ", depth));
-                quote(into, name);
+                push_quoted(into, name);
                 into.push(':');
                 write_node(into, node, depth + 1);
             }
@@ -42,7 +42,7 @@ fn write_node(into: &mut String, node: &Node<'_>, depth: usize) {
     }
 }
 
-fn quote(into: &mut String, text: &str) {
+fn push_quoted(into: &mut String, text: &str) {
     into.push('"');
     for c in text.chars() {
         match c {
@@ -59,45 +59,45 @@ fn quote(into: &mut String, text: &str) {
     into.push('"');
 }
 
-const REMEDY: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
+const HELP: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
                       maps are JSON between quotes";
 
-pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Entries, Problem> {
+pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
     let mut reader =
-        Reader { parser: Parser::new_from_str(text), is_field, seen: HashSet::new(), entries: Vec::new(), line: 1 };
-    match reader.document() {
+        YamlReader { parser: Parser::new_from_str(text), is_field, seen: HashSet::new(), entries: Vec::new(), line: 1 };
+    match reader.read_document() {
         Ok(()) => Ok(reader.entries),
         // The parser's own words may hold a part of the text.
-        Err(what) => Err(Problem::unchecked(format!("line {}: {what}", reader.line)).remedy(REMEDY)),
+        Err(what) => Err(CliError::undetermined(format!("line {}: {what}", reader.line)).with_help(HELP)),
     }
 }
 
-struct Reader<'a> {
+struct YamlReader<'a> {
     parser: Parser<'a, StrInput<'a>>,
     is_field: &'a dyn Fn(&str) -> bool,
     /// The paths that were read.
     seen: HashSet<String>,
-    entries: Entries,
+    entries: ImportedEntries,
     /// Where what was read last begins.
     line: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn document(&mut self) -> Result<(), String> {
+impl<'a> YamlReader<'a> {
+    fn read_document(&mut self) -> Result<(), String> {
         // The beginnings of the stream and of the document.
         let first = loop {
-            match self.next()? {
+            match self.next_event()? {
                 Event::StreamStart | Event::DocumentStart(_) => {}
                 event => break event,
             }
         };
         match first {
-            Event::MappingStart(..) => self.mapping("", 1)?,
+            Event::MappingStart(..) => self.read_mapping("", 1)?,
             Event::StreamEnd => return Ok(()),
             _ => return Err("the file is no mapping of names to values".to_owned()),
         }
         loop {
-            match self.next()? {
+            match self.next_event()? {
                 Event::DocumentEnd => {}
                 Event::StreamEnd => return Ok(()),
                 _ => return Err("a second document begins".to_owned()),
@@ -105,9 +105,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, prefix: &str, depth: usize) -> Result<(), String> {
+    fn read_mapping(&mut self, prefix: &str, depth: usize) -> Result<(), String> {
         loop {
-            let name = match self.next()? {
+            let name = match self.next_event()? {
                 Event::MappingEnd => return Ok(()),
                 Event::Scalar(name, ..) => name,
                 _ => return Err("a name is no text".to_owned()),
@@ -116,12 +116,12 @@ impl<'a> Reader<'a> {
             if self.seen.contains(&path) {
                 return Err(format!("`{path}` stands in it twice"));
             }
-            match self.next()? {
+            match self.next_event()? {
                 Event::MappingStart(_, None) if !(self.is_field)(&path) => {
                     if depth == MAX_DEPTH {
                         return Err(format!("a mapping is nested deeper than {MAX_DEPTH} levels"));
                     }
-                    self.mapping(&path, depth + 1)?;
+                    self.read_mapping(&path, depth + 1)?;
                 }
                 Event::Scalar(text, style, _, None) => {
                     if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Event<'a>, String> {
+    fn next_event(&mut self) -> Result<Event<'a>, String> {
         match self.parser.next() {
             Some(Ok((event, span))) => {
                 self.line = span.start.line();
@@ -158,28 +158,29 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn entries(text: &str) -> Result<Vec<(String, String)>, String> {
+    fn read_entries(text: &str) -> Result<Vec<(String, String)>, String> {
         let read = read(text, &|path| path == "limits");
-        let owned = |entries: Entries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        let owned =
+            |entries: ImportedEntries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
         read.map(owned).map_err(|problem| problem.to_string())
     }
 
     #[test]
     fn what_is_nested_too_deep_is_refused_soon() {
         let flow = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
-        assert_eq!(entries(&flow(64)).unwrap().len(), 1);
+        assert_eq!(read_entries(&flow(64)).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
-            assert!(entries(&flow(depth)).is_err(), "{depth}");
-            assert!(entries(&format!("a: {}", "[".repeat(depth))).is_err(), "{depth}");
+            assert!(read_entries(&flow(depth)).is_err(), "{depth}");
+            assert!(read_entries(&format!("a: {}", "[".repeat(depth))).is_err(), "{depth}");
         }
         let block: String = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-        assert!(entries(&block).unwrap_err().contains("nested deeper than 64 levels"));
+        assert!(read_entries(&block).unwrap_err().contains("nested deeper than 64 levels"));
     }
 
     #[test]
     fn texts_as_they_are() {
         let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    b\nempty: ''\n'mail.host': h\nn: 0123\n";
-        let read = entries(text).unwrap();
+        let read = read_entries(text).unwrap();
         let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let expected = [
             ("port", "8080.10"),
@@ -190,7 +191,7 @@ mod tests {
             ("n", "0123"),
         ];
         assert_eq!(read, expected);
-        assert_eq!(entries("# nothing\n").unwrap(), []);
+        assert_eq!(read_entries("# nothing\n").unwrap(), []);
     }
 
     #[test]
@@ -198,9 +199,9 @@ mod tests {
         let texts =
             ["", " a ", "no", "1.10", "a\nb\r\n\t", "\"\\'#:{$", "é😀\u{85}\u{2028}\u{feff}\u{7f}\0", "~", "- a"];
         for text in texts {
-            let entry = |path| Entry { path, variable: "", text };
+            let entry = |path| ExportEntry { path, variable: "", text };
             let written = write(&[entry("no"), entry("a.b.c"), entry("z"), entry("a.d")]);
-            let read = entries(&written).unwrap_or_else(|error| panic!("{text:?}: {error}: {}", *written));
+            let read = read_entries(&written).unwrap_or_else(|error| panic!("{text:?}: {error}: {}", *written));
             let expected = ["no", "a.b.c", "a.d", "z"].map(|path| (path.to_owned(), text.to_owned()));
             assert_eq!(read, expected, "{}", *written);
         }
@@ -224,7 +225,7 @@ mod tests {
             ("a: b\n---\nc: Zx9kQ7Wv3Lp5", "a second document"),
             ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is no text"),
         ] {
-            let error = entries(text).unwrap_err();
+            let error = read_entries(text).unwrap_err();
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
             assert!(!error.contains("Zx9"), "{error}");
         }

@@ -1,11 +1,11 @@
 //! The ARNs of what sources name.
 
-use super::place::Place;
-use super::text::Text;
+use super::location::AwsLocation;
+use super::policy_text::PolicyText;
 
 /// What a parameter is, for IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parameter<'a> {
+pub(super) enum ParameterClass<'a> {
     /// One of an account.
     Own,
     /// One of AWS's own, `/aws/service/…`.
@@ -14,9 +14,9 @@ pub(super) enum Parameter<'a> {
     Secret(&'a str),
 }
 
-impl<'a> Parameter<'a> {
+impl<'a> ParameterClass<'a> {
     /// By its name or ARN.
-    pub(super) fn of(name: &'a str) -> Self {
+    pub(super) fn from_name(name: &'a str) -> Self {
         let path = name.split_once(":parameter/").map_or(name.trim_start_matches('/'), |(_, path)| path);
         if path.starts_with("aws/service/") {
             return Self::Public;
@@ -26,42 +26,42 @@ impl<'a> Parameter<'a> {
 }
 
 /// `arn:…:parameter/a/b`, for a name with or without a leading slash, or an ARN.
-pub(super) fn of_parameter(place: &Place, name: &str) -> Text {
+pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
     if name.starts_with("arn:") {
-        return Text::from(name);
+        return PolicyText::from(name);
     }
-    let start = match Parameter::of(name) {
-        Parameter::Public => place.public_arn("ssm"),
-        Parameter::Own | Parameter::Secret(_) => place.arn("ssm"),
+    let start = match ParameterClass::from_name(name) {
+        ParameterClass::Public => place.public_arn_prefix("ssm"),
+        ParameterClass::Own | ParameterClass::Secret(_) => place.arn_prefix("ssm"),
     };
-    start.with("parameter/").with(name.trim_start_matches('/'))
+    start.with_literal("parameter/").with_literal(name.trim_start_matches('/'))
 }
 
 /// The ARNs under which a secret may be found: Secrets Manager puts a hyphen and six characters behind the name.
 ///
 /// An ARN that ends in what might be these characters may be whole or not, as `…:secret:db-secret`. Where all six are small
 /// letters it is taken as both.
-pub(super) fn of_secret(place: &Place, id: &str) -> Vec<Text> {
+pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
     const SUFFIX: &str = "-??????";
     if !id.starts_with("arn:") {
-        return vec![place.arn("secretsmanager").with("secret:").with(id).with(SUFFIX)];
+        return vec![place.arn_prefix("secretsmanager").with_literal("secret:").with_literal(id).with_literal(SUFFIX)];
     }
-    let (whole, partial) = (Text::from(id), Text::from(id).with(SUFFIX));
-    match Ending::of(id) {
-        Ending::None => vec![partial],
-        Ending::Word => vec![whole, partial],
-        Ending::Random => vec![whole],
+    let (whole, partial) = (PolicyText::from(id), PolicyText::from(id).with_literal(SUFFIX));
+    match SecretSuffix::from_arn(id) {
+        SecretSuffix::None => vec![partial],
+        SecretSuffix::Word => vec![whole, partial],
+        SecretSuffix::Random => vec![whole],
     }
 }
 
 /// Whether a secret is named by its whole ARN for certain, so that it exists already.
-pub(super) fn is_whole(id: &str) -> bool {
-    id.starts_with("arn:") && Ending::of(id) == Ending::Random
+pub(super) fn is_complete(id: &str) -> bool {
+    id.starts_with("arn:") && SecretSuffix::from_arn(id) == SecretSuffix::Random
 }
 
 /// What stands behind the last hyphen of a secret's ARN.
 #[derive(PartialEq, Eq)]
-enum Ending {
+enum SecretSuffix {
     None,
     /// Six small letters, which may be a word of the name.
     Word,
@@ -69,8 +69,8 @@ enum Ending {
     Random,
 }
 
-impl Ending {
-    fn of(arn: &str) -> Self {
+impl SecretSuffix {
+    fn from_arn(arn: &str) -> Self {
         match arn.rsplit_once('-') {
             Some((_, ending)) if ending.len() == 6 && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 let word = ending.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
-use super::text::{Hole, Text};
+use super::policy_text::{Hole, PolicyText};
 
 /// What a managed policy takes, in characters without white space.
-const MANAGED: usize = 6_144;
+const MANAGED_LIMIT: usize = 6_144;
 /// What all inline policies of a role take together.
-const INLINE: usize = 10_240;
+const INLINE_LIMIT: usize = 10_240;
 
 /// A policy document, and notes on what in it is not certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
-    pub(crate) document: Document,
+    pub(crate) document: PolicyDocument,
     /// What a person should know of it: assumptions, what it does not cover, that it is too long.
     pub(super) notes: Vec<String>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Policy {
 /// Serializes as IAM's own JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Document {
+pub(crate) struct PolicyDocument {
     version: &'static str,
     #[serde(rename = "Statement")]
     pub(crate) statements: Vec<Statement>,
@@ -37,19 +37,19 @@ pub(crate) struct Statement {
     #[serde(rename = "Action")]
     pub(crate) actions: Vec<&'static str>,
     #[serde(rename = "Resource")]
-    pub(crate) resources: Vec<Text>,
+    pub(crate) resources: Vec<PolicyText>,
     #[serde(rename = "Condition", skip_serializing_if = "Conditions::is_empty")]
     pub(crate) conditions: Conditions,
 }
 
 /// Operator → key → values.
-pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, Values>>;
+pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, ConditionValues>>;
 
 /// What a condition key may be. One alone is written without a list, as not all readers of `Null` take one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Values(pub(crate) Vec<Text>);
+pub(crate) struct ConditionValues(pub(crate) Vec<PolicyText>);
 
-impl Serialize for Values {
+impl Serialize for ConditionValues {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.as_slice() {
             [one] => one.serialize(serializer),
@@ -60,8 +60,8 @@ impl Serialize for Values {
 
 impl Statement {
     /// A statement whose `sid` is numbered when it is one of several.
-    pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = Text>) -> Self {
-        let resources: BTreeSet<Text> = resources.into_iter().collect();
+    pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = PolicyText>) -> Self {
+        let resources: BTreeSet<PolicyText> = resources.into_iter().collect();
         Self {
             sid: sid.to_owned(),
             effect: "Allow",
@@ -73,17 +73,17 @@ impl Statement {
 
     /// Only where the condition key has this value.
     #[must_use]
-    pub(super) fn when(mut self, operator: &'static str, key: &str, values: Vec<Text>) -> Self {
-        self.conditions.entry(operator).or_default().insert(key.to_owned(), Values(values));
+    pub(super) fn with_condition(mut self, operator: &'static str, key: &str, values: Vec<PolicyText>) -> Self {
+        self.conditions.entry(operator).or_default().insert(key.to_owned(), ConditionValues(values));
         self
     }
 
     /// Only with one of these values, which may have wildcards, for a key of the KMS encryption context.
     #[must_use]
-    pub(super) fn when_context(self, key: &str, values: impl IntoIterator<Item = Text>) -> Self {
-        let values: BTreeSet<Text> = values.into_iter().collect();
-        let operator = if values.iter().any(Text::has_wildcards) { "StringLike" } else { "StringEquals" };
-        self.when(operator, &format!("kms:EncryptionContext:{key}"), values.into_iter().collect())
+    pub(super) fn with_context_condition(self, key: &str, values: impl IntoIterator<Item = PolicyText>) -> Self {
+        let values: BTreeSet<PolicyText> = values.into_iter().collect();
+        let operator = if values.iter().any(PolicyText::has_wildcards) { "StringLike" } else { "StringEquals" };
+        self.with_condition(operator, &format!("kms:EncryptionContext:{key}"), values.into_iter().collect())
     }
 }
 
@@ -99,14 +99,15 @@ impl Policy {
                 statement.sid = format!("{}{count}", statement.sid);
             }
         }
-        let document = Document { version: "2012-10-17", statements };
-        notes.extend(document.too_long());
+        let document = PolicyDocument { version: "2012-10-17", statements };
+        notes.extend(document.length_note());
         Self { document, notes }
     }
 
     /// The notes, and which placeholders are left where a form fills these holes.
-    pub(crate) fn notes(&self, fills: impl Fn(Hole) -> bool) -> Vec<String> {
-        let holes: BTreeSet<Hole> = self.document.texts().flat_map(Text::holes).filter(|hole| !fills(*hole)).collect();
+    pub(crate) fn collect_notes(&self, fills: impl Fn(Hole) -> bool) -> Vec<String> {
+        let holes: BTreeSet<Hole> =
+            self.document.texts().flat_map(PolicyText::holes).filter(|hole| !fills(*hole)).collect();
         let placeholders = holes.into_iter().filter_map(|hole| match hole {
             Hole::Partition => None,
             Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
@@ -125,34 +126,34 @@ impl Policy {
     }
 }
 
-impl Document {
+impl PolicyDocument {
     /// How many characters IAM counts, with its holes filled.
     fn length(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
-        let growth = self.texts().map(|text| text.longest().saturating_sub(text.to_string().chars().count()));
+        let growth = self.texts().map(|text| text.max_length().saturating_sub(text.to_string().chars().count()));
         text.chars().filter(|c| !c.is_whitespace()).count() + growth.sum::<usize>()
     }
 
-    fn too_long(&self) -> Option<String> {
+    fn length_note(&self) -> Option<String> {
         let length = self.length();
-        let what = format!("the policy has up to {length} characters, and a managed policy takes {MANAGED}");
-        if length <= MANAGED {
+        let what = format!("the policy has up to {length} characters, and a managed policy takes {MANAGED_LIMIT}");
+        if length <= MANAGED_LIMIT {
             return None;
         }
-        Some(match length <= INLINE {
+        Some(match length <= INLINE_LIMIT {
             true => format!(
-                "{what}: put it into the role inline, where all inline policies together take {INLINE}, or spread its statements \
+                "{what}: put it into the role inline, where all inline policies together take {INLINE_LIMIT}, or spread its statements \
                  over several managed policies"
             ),
             false => format!(
-                "{what}, the inline policies of a role {INLINE} together: spread its statements, or the resources of the \
+                "{what}, the inline policies of a role {INLINE_LIMIT} together: spread its statements, or the resources of the \
                  longest, over several managed policies"
             ),
         })
     }
 
     /// Every text that may have holes.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+    pub(super) fn texts(&self) -> impl Iterator<Item = &PolicyText> {
         self.statements.iter().flat_map(|statement| {
             let values = statement.conditions.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);
             statement.resources.iter().chain(values)

@@ -7,11 +7,11 @@ mod yaml;
 use clap::ValueEnum;
 
 use super::policy::Policy;
-use super::text::{Hole, Piece, Text};
+use super::policy_text::{Hole, PolicyText, TextPiece};
 
 /// How the policy is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum PolicyFormat {
     /// IAM's own
     Json,
     /// `Policies` of a function in a template of AWS SAM
@@ -25,37 +25,41 @@ pub(crate) enum Format {
 }
 
 /// Writes the policy of a stage. Forms that have comments carry the notes too.
-pub(crate) fn render(policy: &Policy, stage: &str, format: Format) -> String {
+pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> String {
     let comments =
-        |start: &str| -> String { notes(policy, format).iter().map(|note| format!("{start}{note}\n")).collect() };
+        |start: &str| -> String { list_notes(policy, format).iter().map(|note| format!("{start}{note}\n")).collect() };
     match format {
-        Format::Json => serde_json::to_string_pretty(&policy.document).unwrap_or_default() + "\n",
-        Format::Sam => comments("# ") + &yaml::sam(&policy.document),
-        Format::Serverless => comments("# ") + &yaml::serverless(&policy.document),
-        Format::Terraform => comments("# ") + &terraform::data_source(&policy.document, stage),
-        Format::Cdk => comments("// ") + &cdk::statements(&policy.document),
+        PolicyFormat::Json => serde_json::to_string_pretty(&policy.document).unwrap_or_default() + "\n",
+        PolicyFormat::Sam => comments("# ") + &yaml::render_sam(&policy.document),
+        PolicyFormat::Serverless => comments("# ") + &yaml::render_serverless(&policy.document),
+        PolicyFormat::Terraform => comments("# ") + &terraform::render_data_source(&policy.document, stage),
+        PolicyFormat::Cdk => comments("// ") + &cdk::render_statements(&policy.document),
     }
 }
 
 /// What is to be said of the policy in this form, each on a line of its own, whatever an address of a program's own store holds.
-pub(crate) fn notes(policy: &Policy, format: Format) -> Vec<String> {
+pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     let is_where = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
-    let notes = policy.notes(|hole| format != Format::Json && is_where(hole));
+    let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_where(hole));
     let line = |note: String| note.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
     notes.into_iter().map(line).collect()
 }
 
 /// A text with its literals escaped, and its holes filled; `None` keeps the placeholder.
-fn written(text: &Text, escape: impl Fn(&str) -> String, fill: impl Fn(Hole) -> Option<&'static str>) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Literal(literal) => escape(literal),
-        Piece::Hole(hole) => fill(*hole).unwrap_or(hole.placeholder()).to_owned(),
+fn render_text(
+    text: &PolicyText,
+    escape: impl Fn(&str) -> String,
+    fill: impl Fn(Hole) -> Option<&'static str>,
+) -> String {
+    let piece = |piece: &TextPiece| match piece {
+        TextPiece::Literal(literal) => escape(literal),
+        TextPiece::Hole(hole) => fill(*hole).unwrap_or(hole.placeholder()).to_owned(),
     };
     text.pieces().iter().map(piece).collect()
 }
 
 /// A list in brackets, as the formatters of these languages have it. `indent` is that of its line.
-fn list(indent: usize, texts: &[Text], quoted: fn(&Text) -> String) -> String {
+fn render_list(indent: usize, texts: &[PolicyText], quoted: fn(&PolicyText) -> String) -> String {
     match texts {
         [text] => format!("[{}]", quoted(text)),
         _ => {

@@ -6,32 +6,33 @@ mod patterns;
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 use stage_config_core::schema::{
-    Assignment, Content, Field, Key, Kind, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
+    Assignment, AssignmentKey, Field, FieldContent, Kind, SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec,
+    Sources,
 };
 use stage_config_core::{Plan, Schema, schema};
 
 use super::*;
 
 /// A place where all is known.
-fn known() -> Place {
-    Place { account: Some("111122223333".to_owned()), region: Some("eu-west-1".to_owned()), partition: None }
+fn known_location() -> AwsLocation {
+    AwsLocation { account: Some("111122223333".to_owned()), region: Some("eu-west-1".to_owned()), partition: None }
 }
 
 /// What a stage, or a pattern, of a schema needs.
-fn needs(schema: &'static Schema, stage: &str) -> Needs {
+fn plan_needs(schema: &'static Schema, stage: &str) -> Needs {
     let pattern = StagePattern::choose(schema, stage).unwrap();
     let plan = Plan::new(schema, pattern.stage.clone(), |_| false).unwrap();
-    Needs::of(&plan, &pattern)
+    Needs::from_plan(&plan, &pattern)
 }
 
-fn json_of(policy: &Policy) -> Value {
-    serde_json::from_str(&render(policy, "dev", Format::Json)).unwrap()
+fn to_json(policy: &Policy) -> Value {
+    serde_json::from_str(&render(policy, "dev", PolicyFormat::Json)).unwrap()
 }
 
 /// The statement of this name.
 #[track_caller]
-fn statement(policy: &Policy, sid: &str) -> Value {
-    let json = json_of(policy);
+fn find_statement(policy: &Policy, sid: &str) -> Value {
+    let json = to_json(policy);
     let statements = json["Statement"].as_array().unwrap();
     statements.iter().find(|one| one["Sid"] == sid).unwrap_or_else(|| panic!("no {sid} in {json:#}")).clone()
 }
@@ -79,7 +80,12 @@ struct Every {
 
 #[test]
 fn reading_every_kind_of_source() {
-    let policy = read(&needs(&Every::SCHEMA, "dev"), &known(), &Keys::default(), Some("payments"));
+    let policy = build_read_policy(
+        &plan_needs(&Every::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+        Some("payments"),
+    );
     let ssm = |rest: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{rest}");
     let secret = |rest: &str| format!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:{rest}");
     let mut parameters = vec![
@@ -116,16 +122,17 @@ fn reading_every_kind_of_source() {
             "Condition": { "Null": { "kms:EncryptionContextKeys": "true" } },
         },
     ] });
-    assert_eq!(json_of(&policy), expected);
+    assert_eq!(to_json(&policy), expected);
     let notes = policy.notes.join("\n");
     assert!(notes.contains("not covered: vault:a/b"), "{notes}");
     assert!(notes.contains("assumed, not looked up") && !notes.contains("/aws/service/"), "{notes}");
-    assert!(!json_of(&policy).to_string().contains("parameter//"));
+    assert!(!to_json(&policy).to_string().contains("parameter//"));
 }
 
 #[test]
 fn keys_are_looked_up_where_there_are_any() {
-    let lookable: Vec<String> = needs(&Every::SCHEMA, "dev").lookable_reads().iter().map(ToString::to_string).collect();
+    let lookable: Vec<String> =
+        plan_needs(&Every::SCHEMA, "dev").lookable_reads().iter().map(ToString::to_string).collect();
     assert!(lookable.contains(&"secret:bridge".to_owned()), "not the parameter that shows it: {lookable:?}");
     let without = |text: &str| !lookable.iter().any(|address| address.contains(text));
     assert!(without("/aws/") && without("env:") && without("vault:") && without("value:"), "{lookable:?}");
@@ -133,29 +140,29 @@ fn keys_are_looked_up_where_there_are_any() {
 
 #[test]
 fn writing_every_kind_of_source() {
-    let policy = write(&needs(&Every::SCHEMA, "dev"), &known(), &Keys::default());
+    let policy = build_write_policy(&plan_needs(&Every::SCHEMA, "dev"), &known_location(), &KnownKeys::default());
     let actions = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
-    let written = statement(&policy, "WriteParameters");
+    let written = find_statement(&policy, "WriteParameters");
     assert_eq!(written["Action"], json!(actions));
     let parameters = written["Resource"].to_string();
     assert!(
         parameters.contains("parameter/payments/dev/table\"") && !parameters.contains("parameter/aws/"),
         "{parameters}"
     );
-    let written = statement(&policy, "WriteSecrets");
+    let written = find_statement(&policy, "WriteSecrets");
     let of_version = "secretsmanager:UpdateSecretVersionStage";
     let actions =
         ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", of_version];
     assert_eq!(written["Action"], json!(actions));
     assert!(written["Resource"].to_string().contains("secret:whole-AbCd12\""));
-    let created = statement(&policy, "CreateSecrets");
+    let created = find_statement(&policy, "CreateSecrets");
     assert_eq!(created["Action"], json!(["secretsmanager:CreateSecret"]));
     let created = created["Resource"].to_string();
     assert!(
         created.contains("secret:dev/db-??????\"") && !created.contains("whole"),
         "what has an ARN exists: {created}"
     );
-    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 3, "and no key");
+    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3, "and no key");
     let notes = policy.notes.join("\n");
     for note in ["env:LOG_LEVEL: the dep", "kms-env:PLAIN", "/aws/service/", "/aws/reference/", "vault:a/b"] {
         assert!(notes.contains(note), "{note} in {notes}");
@@ -164,8 +171,9 @@ fn writing_every_kind_of_source() {
 
 #[test]
 fn what_is_not_known_has_a_placeholder_and_a_note() {
-    let policy = read(&needs(&Every::SCHEMA, "dev"), &Place::default(), &Keys::default(), None);
-    let parameters = statement(&policy, "ReadParameters")["Resource"].to_string();
+    let policy =
+        build_read_policy(&plan_needs(&Every::SCHEMA, "dev"), &AwsLocation::default(), &KnownKeys::default(), None);
+    let parameters = find_statement(&policy, "ReadParameters")["Resource"].to_string();
     for arn in [
         "arn:aws:ssm:REGION:ACCOUNT:parameter/payments/dev/table",
         "arn:aws-us-gov:ssm:us-gov-west-1:ACCOUNT:parameter/payments/dev/far",
@@ -174,13 +182,13 @@ fn what_is_not_known_has_a_placeholder_and_a_note() {
     ] {
         assert!(parameters.contains(arn), "{arn} in {parameters}");
     }
-    let lambda = statement(&policy, "DecryptLambdaVariables");
+    let lambda = find_statement(&policy, "DecryptLambdaVariables");
     assert_eq!(lambda["Condition"]["StringEquals"]["kms:EncryptionContext:LambdaFunctionName"], json!("FUNCTION_NAME"));
-    let notes = notes(&policy, Format::Json).join("\n");
+    let notes = list_notes(&policy, PolicyFormat::Json).join("\n");
     for option in ["--region", "--account", "--function"] {
         assert!(notes.contains(option), "{option} in {notes}");
     }
-    let sam = render(&policy, "dev", Format::Sam);
+    let sam = render(&policy, "dev", PolicyFormat::Sam);
     assert!(
         sam.contains("# FUNCTION_NAME stands for") && !sam.contains("--region"),
         "the deployment knows where: {sam}"
@@ -206,13 +214,15 @@ struct OneSecret {
 
 #[test]
 fn a_batch_of_secrets_needs_its_own_action() {
-    let policy = read(&needs(&Batched::SCHEMA, "dev"), &known(), &Keys::default(), None);
-    let batch = statement(&policy, "BatchReadSecrets");
+    let policy =
+        build_read_policy(&plan_needs(&Batched::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let batch = find_statement(&policy, "BatchReadSecrets");
     assert_eq!((&batch["Action"], &batch["Resource"]), (&json!(["secretsmanager:BatchGetSecretValue"]), &json!(["*"])));
-    assert_eq!(statement(&policy, "ReadSecrets")["Resource"].as_array().unwrap().len(), 2);
+    assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"].as_array().unwrap().len(), 2);
     // One alone is asked for by GetSecretValue.
-    let policy = read(&needs(&OneSecret::SCHEMA, "dev"), &known(), &Keys::default(), None);
-    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 1);
+    let policy =
+        build_read_policy(&plan_needs(&OneSecret::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1);
 }
 
 const SEALED_KEY: &str = include_str!("../../tests/cmd/sealed.in/sealed/prod/stage.key");
@@ -227,7 +237,7 @@ static SEALED: Schema = Schema {
         name: "stripe_key",
         level: "stripe_key",
         docs: "",
-        content: Content::Value(schema::Value {
+        content: FieldContent::Value(schema::FieldSpec {
             shape: Shape { kind: Kind::String, optional: false },
             type_name: "SecretString",
             secrecy: Secrecy::Yes,
@@ -236,7 +246,10 @@ static SEALED: Schema = Schema {
             validated: false,
             with: false,
             refresh_ms: None,
-            assignments: &[Assignment { key: Key::Stage("prod"), sources: Sources::Chain(&["sealed:stripe_key"]) }],
+            assignments: &[Assignment {
+                key: AssignmentKey::Stage("prod"),
+                sources: Sources::Chain(&["sealed:stripe_key"]),
+            }],
         }),
     }],
     sealed: &[
@@ -250,7 +263,7 @@ static SEALED: Schema = Schema {
 #[test]
 fn a_sealed_file_needs_its_stages_key_in_its_context() {
     let key = SEALED_KEY.lines().find_map(|line| line.strip_prefix("kms-key: ")).unwrap();
-    let policy = read(&needs(&SEALED, "prod"), &known(), &Keys::default(), None);
+    let policy = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
     let expected = json!({ "Version": "2012-10-17", "Statement": [{
         "Sid": "DecryptSealed", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key],
         "Condition": { "StringEquals": {
@@ -258,9 +271,12 @@ fn a_sealed_file_needs_its_stages_key_in_its_context() {
             "kms:EncryptionContext:stage": "prod",
         } },
     }] });
-    assert_eq!(json_of(&policy), expected);
+    assert_eq!(to_json(&policy), expected);
     assert_eq!(policy.notes, [] as [&str; 0], "the file says it all");
-    assert!(write(&needs(&SEALED, "prod"), &known(), &Keys::default()).is_empty(), "sealing needs the public half");
+    assert!(
+        build_write_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default()).is_empty(),
+        "sealing needs the public half"
+    );
 }
 
 /// The struct of a parameter, with a snapshot of its stage.
@@ -269,7 +285,7 @@ static SNAPPED: Schema = Schema {
     fields: OneParameter::SCHEMA.fields,
     templates: OneParameter::SCHEMA.templates,
     sealed: &[],
-    snapshot: Some(Snapshot {
+    snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",
         max_age_ms: None,
         refreshed: false,
@@ -279,7 +295,7 @@ static SNAPPED: Schema = Schema {
 };
 
 static PLACEHOLDER: Schema = Schema {
-    snapshot: Some(Snapshot {
+    snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",
         max_age_ms: None,
         refreshed: false,
@@ -297,12 +313,12 @@ struct OneParameter {
 
 #[test]
 fn a_snapshot_needs_its_stages_key_as_sealed_files_do() {
-    let sealed = read(&needs(&SEALED, "prod"), &known(), &Keys::default(), None);
-    let policy = read(&needs(&SNAPPED, "prod"), &known(), &Keys::default(), None);
-    assert_eq!(statement(&policy, "DecryptSealed"), statement(&sealed, "DecryptSealed"));
+    let sealed = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(&plan_needs(&SNAPPED, "prod"), &known_location(), &KnownKeys::default(), None);
+    assert_eq!(find_statement(&policy, "DecryptSealed"), find_statement(&sealed, "DecryptSealed"));
     assert!(!policy.notes.join("").contains("snapshot"), "{:?}", policy.notes);
-    let policy = read(&needs(&PLACEHOLDER, "prod"), &known(), &Keys::default(), None);
-    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 1, "the parameter alone");
+    let policy = build_read_policy(&plan_needs(&PLACEHOLDER, "prod"), &known_location(), &KnownKeys::default(), None);
+    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1, "the parameter alone");
     let notes = policy.notes.join("\n");
     assert!(notes.contains("sealed/prod.snapshot, which is a placeholder"), "{notes}");
 }

@@ -36,7 +36,7 @@ mod unix {
         }
 
         /// Waits for a signal that ends the command.
-        pub(crate) async fn interrupted(&mut self) {
+        pub(crate) async fn wait_for_interrupt(&mut self) {
             loop {
                 tokio::select! {
                     _ = self.interrupt.recv() => return,
@@ -60,7 +60,7 @@ impl Signals {
         Ok(Self)
     }
 
-    pub(super) async fn interrupted(&mut self) {
+    pub(super) async fn wait_for_interrupt(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

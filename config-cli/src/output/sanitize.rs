@@ -16,7 +16,7 @@ const COMMAND: &str = "::";
 const OLD_COMMAND: &str = "##[";
 
 /// The text without such characters; line ends and tabs stay. For what may have several lines as a whole: a value, a document.
-pub(super) fn printable(text: &str) -> String {
+pub(super) fn to_printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn whole_line(line: &str) -> String {
 }
 
 /// JSON in which such characters are escapes: a program reads the same text, and a terminal obeys none.
-pub(super) fn escaped_json(json: &str) -> String {
+pub(super) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if is_hidden(c) {
@@ -85,10 +85,10 @@ mod tests {
     #[test]
     fn what_a_terminal_obeys_is_replaced_and_the_rest_stays() {
         for c in HOSTILE {
-            assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+            assert_eq!(to_printable(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
         let plain = "größe → \t日本 😀 ⚠\u{fe0f} e\u{301}\n";
-        assert_eq!(printable(plain), plain);
+        assert_eq!(to_printable(plain), plain);
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(whole_line(line), shown);
         }
-        let json = escaped_json(r###"{"a": "##[error]b"}"###);
+        let json = escape_json(r###"{"a": "##[error]b"}"###);
         assert!(!json.contains("##["), "{json}");
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["a"], "##[error]b");
@@ -120,8 +120,8 @@ mod tests {
     fn json_says_the_same_in_escapes() {
         for c in HOSTILE {
             let text = format!("a{c}b");
-            let json = escaped_json(&serde_json::to_string(&text).unwrap());
-            assert_eq!(printable(&json), json, "{c:?}");
+            let json = escape_json(&serde_json::to_string(&text).unwrap());
+            assert_eq!(to_printable(&json), json, "{c:?}");
             assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }

@@ -7,27 +7,27 @@ use super::is_mark;
 use crate::lines::Lines;
 
 /// Between two columns.
-const GAP: usize = 2;
+const COLUMN_GAP: usize = 2;
 
 /// No column is made narrower than this.
-const NARROWEST: usize = 8;
+const MIN_COLUMN_WIDTH: usize = 8;
 
 /// The lines of the table. Without a width nothing is wrapped.
-pub(super) fn laid_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
-    let mut widths = natural_widths(rows);
+pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
+    let mut widths = measure_widths(rows);
     if let Some(width) = width {
-        narrow(&mut widths, width);
+        narrow_columns(&mut widths, width);
     }
     let mut lines = Vec::new();
     for row in rows {
-        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrap_cell(cell, *width)).collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or_default();
         for line in 0..height {
             let mut out = String::new();
             for (cell, width) in cells.iter().zip(&widths) {
                 let part = cell.get(line).map(String::as_str).unwrap_or_default();
                 out.push_str(part);
-                out.push_str(&" ".repeat(width - display_width(part).min(*width) + GAP));
+                out.push_str(&" ".repeat(width - display_width(part).min(*width) + COLUMN_GAP));
             }
             lines.push(out.trim_end().to_owned());
         }
@@ -35,7 +35,7 @@ pub(super) fn laid_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String>
     lines
 }
 
-fn natural_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
+fn measure_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widest = |column: usize| {
         let lines = rows.iter().filter_map(|row| row.get(column)).flat_map(Lines::iter);
@@ -45,30 +45,30 @@ fn natural_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
 }
 
 /// Takes from the widest column until the table fits, or nothing can be taken any more.
-fn narrow(widths: &mut [usize], width: usize) {
-    let gaps = GAP * widths.len().saturating_sub(1);
+fn narrow_columns(widths: &mut [usize], width: usize) {
+    let gaps = COLUMN_GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width {
         match widths.iter_mut().max() {
-            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            Some(widest) if *widest > MIN_COLUMN_WIDTH => *widest -= 1,
             _ => return,
         }
     }
 }
 
 /// The lines of a cell. One that is toned is toned as a whole, also where it is wrapped.
-fn wrapped(cell: &Lines, width: usize) -> Vec<String> {
+fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
     let options = Options::new(width.max(1))
-        .word_separator(WordSeparator::Custom(parts))
+        .word_separator(WordSeparator::Custom(split_words))
         .word_splitter(WordSplitter::NoHyphenation);
     let wrapped = |line| {
-        let (start, inner, end) = toned_parts(line);
+        let (start, inner, end) = split_style(line);
         textwrap::wrap(inner, &options).into_iter().map(move |line| format!("{start}{line}{end}"))
     };
     cell.iter().flat_map(wrapped).collect()
 }
 
 /// Sources and ARNs are broken between their parts, without a hyphen that would look like one of them.
-fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let before = |c: char| matches!(c, '/' | '#');
     let after = |c: char| matches!(c, ' ' | ',' | ':');
     let ends = line.char_indices().zip(line.chars().skip(1)).filter(move |((_, c), next)| after(*c) || before(*next));
@@ -77,7 +77,7 @@ fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
 }
 
 /// The mark of the tone, the text, and the mark of the end.
-fn toned_parts(line: &str) -> (&str, &str, &str) {
+fn split_style(line: &str) -> (&str, &str, &str) {
     let inner = line.trim_start_matches(is_mark);
     let (start, text) = (&line[..line.len() - inner.len()], inner.trim_end_matches(is_mark));
     (start, text, &inner[text.len()..])
@@ -91,43 +91,43 @@ fn display_width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{Tone, toned};
+    use crate::output::{Style, styled};
 
-    fn rows(detail: impl Into<Lines>) -> Vec<Vec<Lines>> {
+    fn build_rows(detail: impl Into<Lines>) -> Vec<Vec<Lines>> {
         vec![["FIELD", "STATE", "DETAIL"].map(Lines::from).to_vec(), vec!["a".into(), "ok".into(), detail.into()]]
     }
 
     #[test]
     fn columns_line_up_and_no_line_ends_in_spaces() {
-        let text = laid_out(&rows("one two three four five six seven"), None).join("\n");
+        let text = lay_out(&build_rows("one two three four five six seven"), None).join("\n");
         assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven");
     }
 
     #[test]
     fn a_narrow_terminal_wraps_the_widest_column_alone() {
-        let text = laid_out(&rows("one two three four five six seven"), Some(34)).join("\n");
+        let text = lay_out(&build_rows("one two three four five six seven"), Some(34)).join("\n");
         assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven");
     }
 
     #[test]
     fn lines_of_a_cell_stay_and_sources_break_at_their_parts() {
         let cell = ["/payments/STAGE/table_name", "else /payments/dev/table_name"].map(str::to_owned).to_vec();
-        let lines = laid_out(&rows(cell), Some(34));
+        let lines = lay_out(&build_rows(cell), Some(34));
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         assert_eq!(lines[1..], ["a      ok     /payments/STAGE", "/table_name", "else /payments/dev", "/table_name"]);
     }
 
     #[test]
     fn a_tone_takes_no_room_and_holds_for_every_line() {
-        let lines = laid_out(&rows(toned(Tone::Bad, "one two three four")), Some(24));
+        let lines = lay_out(&build_rows(styled(Style::Bad, "one two three four")), Some(24));
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-        assert_eq!(lines[1], format!("a      ok     {}", toned(Tone::Bad, "one two")));
-        assert_eq!(lines[2], toned(Tone::Bad, "three four"));
+        assert_eq!(lines[1], format!("a      ok     {}", styled(Style::Bad, "one two")));
+        assert_eq!(lines[2], styled(Style::Bad, "three four"));
     }
 
     #[test]
     fn a_terminal_too_narrow_for_anything_still_gets_the_table() {
-        assert!(laid_out(&rows("one two three"), Some(1)).concat().contains("FIELD"));
-        assert_eq!(laid_out(&[], Some(80)), Vec::<String>::new());
+        assert!(lay_out(&build_rows("one two three"), Some(1)).concat().contains("FIELD"));
+        assert_eq!(lay_out(&[], Some(80)), Vec::<String>::new());
     }
 }

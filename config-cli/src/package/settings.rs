@@ -3,23 +3,23 @@
 use serde_json::{Map, Value};
 use stage_config_grammar::{stage, suggest};
 
-use crate::problem::Problem;
+use crate::error::CliError;
 
 /// What may be said of a stage.
 const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
 
 /// The settings of the package and, after them, those of its workspace.
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub(super) struct PackageSettings {
     /// `app = "…"` of the package.
     pub(super) app: Option<String>,
     /// The nearest first.
-    stages: Vec<Section>,
+    stages: Vec<StageSection>,
 }
 
 /// One table, as `[package.metadata.stage."pr-*"]`.
 #[derive(Debug)]
-struct Section {
+struct StageSection {
     /// A stage's name, or a pattern.
     stage: String,
     settings: StageSettings,
@@ -52,18 +52,18 @@ impl StageSettings {
     }
 }
 
-impl Settings {
+impl PackageSettings {
     /// Reads both tables, either of which may be absent.
-    pub(super) fn new(package: &Value, workspace: &Value) -> Result<Self, Problem> {
+    pub(super) fn new(package: &Value, workspace: &Value) -> Result<Self, CliError> {
         let mut settings = Self { app: None, stages: Vec::new() };
-        settings.read("package.metadata.stage", &package["stage"])?;
-        settings.read("workspace.metadata.stage", &workspace["stage"])?;
+        settings.read_table("package.metadata.stage", &package["stage"])?;
+        settings.read_table("workspace.metadata.stage", &workspace["stage"])?;
         Ok(settings)
     }
 
     /// The stage's own table before a pattern's, the longer pattern before the shorter, the package before its workspace.
-    pub(super) fn stage(&self, stage: &str) -> StageSettings {
-        let mut matching: Vec<&Section> =
+    pub(super) fn find_stage(&self, stage: &str) -> StageSettings {
+        let mut matching: Vec<&StageSection> =
             self.stages.iter().filter(|section| stage::matches(&section.stage, stage)).collect();
         // Stable, so that of two alike the package's stays before the workspace's.
         matching.sort_by_key(|section| (section.stage != stage, std::cmp::Reverse(section.stage.len())));
@@ -71,52 +71,55 @@ impl Settings {
     }
 
     /// The stages that are named without a pattern.
-    pub(super) fn stages(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn stage_names(&self) -> impl Iterator<Item = &str> {
         self.stages.iter().map(|section| section.stage.as_str()).filter(|stage| !stage.contains('*'))
     }
 
-    fn read(&mut self, place: &str, table: &Value) -> Result<(), Problem> {
-        let Some(table) = optional_table(place, table)? else { return Ok(()) };
+    fn read_table(&mut self, place: &str, table: &Value) -> Result<(), CliError> {
+        let Some(table) = to_table(place, table)? else { return Ok(()) };
         for (key, value) in table {
             match value {
                 // The workspace has no name that could be its packages' app.
                 Value::String(app) if key == "app" && place.starts_with("package") => self.app = Some(app.clone()),
-                Value::Object(table) => self.stages.push(section(place, key, table)?),
-                _ => return Err(unexpected(place, key)),
+                Value::Object(table) => self.stages.push(parse_section(place, key, table)?),
+                _ => return Err(unexpected_key_error(place, key)),
             }
         }
         Ok(())
     }
 }
 
-fn optional_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, Value>>, Problem> {
+fn to_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, Value>>, CliError> {
     match value {
         Value::Null => Ok(None),
         Value::Object(table) => Ok(Some(table)),
-        _ => Err(Problem::refused(format!("Cargo.toml: `{place}` is not a table"))),
+        _ => Err(CliError::failed(format!("Cargo.toml: `{place}` is not a table"))),
     }
 }
 
-fn unexpected(place: &str, key: &str) -> Problem {
+fn unexpected_key_error(place: &str, key: &str) -> CliError {
     let what = format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
-    Problem::refused(what).remedy(format!("settings of a stage stand in [{place}.STAGE]"))
+    CliError::failed(what).with_help(format!("settings of a stage stand in [{place}.STAGE]"))
 }
 
-fn section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<Section, Problem> {
+fn parse_section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<StageSection, CliError> {
     stage::check_pattern(stage)
-        .map_err(|error| Problem::refused(format!("Cargo.toml: [{place}.{stage:?}]: {error}")))?;
+        .map_err(|error| CliError::failed(format!("Cargo.toml: [{place}.{stage:?}]: {error}")))?;
     for (key, value) in table {
         if !KEYS.contains(&key.as_str()) {
-            let expected = suggest::expected_one_of(key, &KEYS);
-            return Err(Problem::refused(format!("Cargo.toml: unknown key `{key}` in [{place}.{stage}]: {expected}")));
+            let expected = suggest::format_expected(key, &KEYS);
+            return Err(CliError::failed(format!("Cargo.toml: unknown key `{key}` in [{place}.{stage}]: {expected}")));
         }
         if !value.is_string() {
-            return Err(Problem::refused(format!("Cargo.toml: `{key}` in [{place}.{stage}] is not a string")));
+            return Err(CliError::failed(format!("Cargo.toml: `{key}` in [{place}.{stage}] is not a string")));
         }
     }
     let text = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
     let [account, region, profile, role_arn, kms_key] = KEYS.map(text);
-    Ok(Section { stage: stage.to_owned(), settings: StageSettings { account, region, profile, role_arn, kms_key } })
+    Ok(StageSection {
+        stage: stage.to_owned(),
+        settings: StageSettings { account, region, profile, role_arn, kms_key },
+    })
 }
 
 #[cfg(test)]
@@ -134,26 +137,26 @@ mod tests {
             "pr-*": { "kms_key": "far" },
             "dev": { "account": "111122223333" },
         } });
-        let settings = Settings::new(&package, &workspace).unwrap();
-        let key = |stage| settings.stage(stage).kms_key;
+        let settings = PackageSettings::new(&package, &workspace).unwrap();
+        let key = |stage| settings.find_stage(stage).kms_key;
         assert_eq!(settings.app.as_deref(), Some("shop"));
         assert_eq!(key("prod").as_deref(), Some("prod"), "a name before a pattern");
         assert_eq!(key("pr-1").as_deref(), Some("preview"), "the longer pattern, and the package");
         assert_eq!(key("pilot").as_deref(), Some("any"));
         assert_eq!(key("dev"), None);
-        assert_eq!(settings.stage("prod").region.as_deref(), Some("eu-west-1"));
-        assert_eq!(settings.stages().collect::<Vec<_>>(), ["dev", "prod"]);
+        assert_eq!(settings.find_stage("prod").region.as_deref(), Some("eu-west-1"));
+        assert_eq!(settings.stage_names().collect::<Vec<_>>(), ["dev", "prod"]);
     }
 
     #[test]
     fn mistakes_are_named() {
-        let of = |package: Value| Settings::new(&package, &Value::Null).unwrap_err().to_string();
-        assert!(of(json!({ "stage": { "prod": { "kms-key": "x" } } })).contains("did you mean `kms_key`?"));
-        assert!(of(json!({ "stage": { "prod": { "kms_key": 1 } } })).contains("not a string"));
-        assert!(of(json!({ "stage": { "prod": "x" } })).contains("[package.metadata.stage.STAGE]"));
-        assert!(of(json!({ "stage": { "pr/*": {} } })).contains("not '/'"));
-        assert!(of(json!({ "stage": "prod" })).contains("not a table"));
-        let error = Settings::new(&Value::Null, &json!({ "stage": { "app": "x" } })).unwrap_err().to_string();
+        let error = |package: Value| PackageSettings::new(&package, &Value::Null).unwrap_err().to_string();
+        assert!(error(json!({ "stage": { "prod": { "kms-key": "x" } } })).contains("did you mean `kms_key`?"));
+        assert!(error(json!({ "stage": { "prod": { "kms_key": 1 } } })).contains("not a string"));
+        assert!(error(json!({ "stage": { "prod": "x" } })).contains("[package.metadata.stage.STAGE]"));
+        assert!(error(json!({ "stage": { "pr/*": {} } })).contains("not '/'"));
+        assert!(error(json!({ "stage": "prod" })).contains("not a table"));
+        let error = PackageSettings::new(&Value::Null, &json!({ "stage": { "app": "x" } })).unwrap_err().to_string();
         assert!(error.contains("workspace.metadata.stage"), "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::environment;
-use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::package::{COMMAND, Package, cargo, run_command};
 use crate::support::payments;
 use crate::support::planted::{SECRET, assert_clean};
 
@@ -25,14 +25,14 @@ fn command(package: &Package, arguments: &[&str]) -> Command {
 
     let mut command = Command::new(COMMAND);
     command.arg("stage").args(arguments).current_dir(package.path());
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     command.env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &AWS.url);
     command.env("AWS_REGION", "eu-west-1").env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     command
 }
 
 fn help(package: &Package, arguments: &[&str]) -> String {
-    ran(command(package, arguments).arg("--help"), b"").ended(0).stdout
+    run_command(command(package, arguments).arg("--help"), b"").assert_code(0).stdout
 }
 
 /// The verbs, from the help, so that a new one is looked at too.
@@ -56,7 +56,7 @@ fn options(help: &str) -> Vec<String> {
 }
 
 /// The arguments of one verb with a secret among them.
-fn lines(verb: &Verb) -> Vec<Vec<String>> {
+fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
     let stage: &[&str] = match verb.name.as_str() {
         "copy" | "diff" | "completions" | "man" => &[],
         _ => &["--stage", "dev"],
@@ -81,17 +81,17 @@ fn lines(verb: &Verb) -> Vec<Vec<String>> {
 #[test]
 fn no_verb_repeats_a_misplaced_secret() {
     let package = Package::new("");
-    payments::put(&package);
+    payments::write_artifacts(&package);
     let verbs = verbs(&package);
     assert!(verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8), "the help is not understood");
     let artifact = package.path().join(payments::PATH);
     for verb in &verbs {
-        for line in lines(verb) {
+        for line in list_lines(verb) {
             let mut command = command(&package, &[&verb.name]);
             if !matches!(verb.name.as_str(), "seal" | "completions" | "man") {
                 command.arg("--artifact").arg(&artifact);
             }
-            let ran = ran(command.args(&line), b"");
+            let ran = run_command(command.args(&line), b"");
             let (what, told) = (format!("{} {}", verb.name, line.join(" ")), format!("{}{}", ran.stdout, ran.stderr));
             assert_clean(&what, &told);
             assert!(!told.contains(&BASE64[..12]), "{what}: {told}");

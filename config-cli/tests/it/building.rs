@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::package::{COMMAND, Ran, cargo, ran};
+use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
 
 /// A workspace with a library of configurations, and programs that load some of them.
 fn workspace() -> PathBuf {
@@ -32,37 +32,41 @@ fn copy(from: &Path, to: &Path, root: &Path) {
     }
 }
 
-fn show(folder: &Path, arguments: &[&str]) -> Ran {
+fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
     let mut command = std::process::Command::new(COMMAND);
     command.args(["stage", "show", "--json"]).args(arguments).current_dir(folder);
-    crate::support::environment::clean(&mut command);
+    crate::support::environment::clear(&mut command);
     // Where the unit tests build the same dependencies.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
     for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     command.env("CARGO", cargo()).env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true");
-    ran(&mut command, b"")
+    run_command(&mut command, b"")
 }
 
 #[test]
 fn the_package_is_built_and_one_of_its_configurations_chosen() {
     let folder = workspace();
-    let one = show(&folder, &["-p", "programs", "--bin", "library"]).ended(0);
+    let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
     assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);
 
     let several = ["-p", "programs", "--bin", "several"];
     let both = "there are several configurations: `several::app::Config`, `several::mail::Config`";
-    show(&folder, &several).ended(2).said(both);
+    show(&folder, &several).assert_code(2).assert_stderr(both);
     let config = |name| show(&folder, &[&several[..], &["--config", name]].concat());
-    config("Config").ended(2).said(both);
-    assert!(config("mail::Config").ended(0).stdout.contains("inner.host"));
-    assert!(config("several::app::Config").ended(0).stdout.contains("inner.table"));
-    config("Confg").ended(2).said("did you mean `Config`?");
-    config("apps::Config").ended(2).said("expected one of `several::app::Config`, `several::mail::Config`");
+    config("Config").assert_code(2).assert_stderr(both);
+    assert!(config("mail::Config").assert_code(0).stdout.contains("inner.host"));
+    assert!(config("several::app::Config").assert_code(0).stdout.contains("inner.table"));
+    config("Confg").assert_code(2).assert_stderr("did you mean `Config`?");
+    config("apps::Config")
+        .assert_code(2)
+        .assert_stderr("expected one of `several::app::Config`, `several::mail::Config`");
 
     // The configuration that a program describes and does not load is not in it.
-    show(&folder, &["-p", "programs", "--bin", "nothing"]).ended(2).said("carries no manifest of a configuration");
-    show(&folder, &["-p", "settings"]).ended(2).said("a library alone carries no description");
-    show(&folder, &["-p", "programs", "--bin", "absent"]).ended(2).said("the package does not build");
+    show(&folder, &["-p", "programs", "--bin", "nothing"])
+        .assert_code(2)
+        .assert_stderr("carries no manifest of a configuration");
+    show(&folder, &["-p", "settings"]).assert_code(2).assert_stderr("a library alone carries no description");
+    show(&folder, &["-p", "programs", "--bin", "absent"]).assert_code(2).assert_stderr("the package does not build");
 }

@@ -19,14 +19,14 @@ use stage_config::{SecretString, StageConfig};
 
 use crate::support::artifact;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secret, Secrets};
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, moto, roto};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(dev = "/it-check/dev/{field}", prod = "/it-check/prod/{field}")]
 #[stage(fallback = ["/it-check/{stage}/{field}", "/it-check/dev/{field}"])]
-#[config(preview("pr-*"), schemes("vault"), validate = sound)]
+#[config(preview("pr-*"), schemes("vault"), validate = check_soundness)]
 #[allow(dead_code, reason = "only its description is used")]
 pub(crate) struct Config {
     key: SecretString,
@@ -46,12 +46,12 @@ pub(crate) struct Config {
     motto: Option<String>,
 }
 
-fn sound(_: &Config) -> Result<(), &'static str> {
+fn check_soundness(_: &Config) -> Result<(), &'static str> {
     Ok(())
 }
 
 /// Everything that `prod` needs.
-fn complete() -> (Parameters, Secrets) {
+fn complete_values() -> (Parameters, Secrets) {
     let parameters = Parameters::texts([
         ("/it-check/prod/table", "orders"),
         ("/it-check/prod/port", "8080"),
@@ -62,29 +62,29 @@ fn complete() -> (Parameters, Secrets) {
 }
 
 /// The services that keep this.
-fn kept((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
-    Endpoint::keeping(parameters, secrets)
+fn start_endpoint((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
+    Endpoint::start_with(parameters, secrets)
 }
 
 /// `cargo stage VERB …` on the configuration `T`, with AWS at this address.
-pub(crate) fn run<T: StageConfig>(package: &Package, verb: &str, url: &str, arguments: &[&str]) -> Ran {
-    let artifact = artifact::of::<T>();
+pub(crate) fn run<T: StageConfig>(package: &Package, verb: &str, url: &str, arguments: &[&str]) -> RunOutput {
+    let artifact = artifact::write_artifact::<T>();
     let artifact = artifact.to_str().expect("the path is text");
-    let mut command = package.verb(&[&[verb], arguments, &["--artifact", artifact]].concat());
+    let mut command = package.verb_command(&[&[verb], arguments, &["--artifact", artifact]].concat());
     command.env("AWS_ENDPOINT_URL", url);
-    ran(&mut command, b"")
+    run_command(&mut command, b"")
 }
 
-fn check(url: &str, arguments: &[&str]) -> Ran {
+fn check(url: &str, arguments: &[&str]) -> RunOutput {
     run::<Config>(&Package::new(""), "check", url, arguments)
 }
 
-fn json(ran: &Ran) -> Value {
+fn parse_json(ran: &RunOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
 /// The fields of the only stage, by their names.
-fn fields(json: &Value) -> BTreeMap<String, Value> {
+fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
     let fields = json["stages"][0]["fields"].as_array().unwrap_or_else(|| panic!("{json}"));
     fields.iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field.clone())).collect()
 }
@@ -92,16 +92,16 @@ fn fields(json: &Value) -> BTreeMap<String, Value> {
 #[test]
 fn a_complete_stage_is_complete_at_both_servers() {
     for peer in [moto(), roto()] {
-        let stored = Stored::at(peer);
-        stored.secure("/it-check/prod/key", "sk_live");
-        stored.secret("it-check/prod", r#"{"password":"p"}"#);
+        let stored = StoreClients::new(peer);
+        stored.put_secure_string("/it-check/prod/key", "sk_live");
+        stored.create_secret("it-check/prod", r#"{"password":"p"}"#);
         for (name, value) in [("table", "orders"), ("port", "8080"), ("hosts", "10.0.0.1")] {
-            stored.plain(&format!("/it-check/prod/{name}"), value);
+            stored.put_string(&format!("/it-check/prod/{name}"), value);
         }
-        let ran = check(&peer.url, &["--stage", "prod", "--json"]).ended(0);
-        let json = json(&ran);
+        let ran = check(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
+        let json = parse_json(&ran);
         assert_eq!((&json["version"], &json["result"]), (&Value::from(1), &Value::from("complete")), "{}", peer.name);
-        let fields = fields(&json);
+        let fields = fields_by_name(&json);
         for (field, result) in [
             ("key", "ok"),
             ("password", "ok"),
@@ -119,30 +119,32 @@ fn a_complete_stage_is_complete_at_both_servers() {
         assert_eq!(fields["hosts"]["unverified"], serde_json::json!([]));
         assert_eq!(json["stages"][0]["unverified"][0]["kind"], "validate");
         // The other stage has nothing, and a check leaves it so.
-        let ran = check(&peer.url, &[]).ended(1);
+        let ran = check(&peer.url, &[]).assert_code(1);
         assert!(ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"), "{}", ran.stdout);
-        assert_eq!(stored.parameter("/it-check/dev/table"), None);
-        assert_eq!(stored.parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
-        assert_eq!(stored.text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
+        assert_eq!(stored.get_parameter("/it-check/dev/table"), None);
+        assert_eq!(stored.get_parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
+        assert_eq!(stored.get_secret_text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
     }
 }
 
 #[test]
 fn another_account_is_refused_before_anything_is_asked() {
-    let ran = check(&moto().url, &["--stage", "prod", "--account", "999988887777", "--json"]).ended(2);
-    let json = json(&ran);
+    let ran = check(&moto().url, &["--stage", "prod", "--account", "999988887777", "--json"]).assert_code(2);
+    let json = parse_json(&ran);
     assert_eq!((&json["result"], &json["stages"][0]["fields"]), (&Value::from("unchecked"), &serde_json::json!([])));
     let problem = &json["stages"][0]["problem"];
     assert!(problem["detail"].as_str().expect("a text").contains(ACCOUNT), "{problem}");
-    assert!(problem["remedy"].as_str().expect("a text").contains("--profile"), "{problem}");
+    assert!(problem["help"].as_str().expect("a text").contains("--profile"), "{problem}");
 }
 
 #[test]
 fn slips_are_pointed_out() {
     let nobody = "http://127.0.0.1:1";
-    check(nobody, &["--stage", "prdo"]).ended(2).said("did you mean `prod`?");
-    check(nobody, &["--stage", "prod", "--env-file", "absent.env"]).ended(2).said("absent.env cannot be read");
-    check(nobody, &["--offline", "--no-decrypt"]).ended(2).said("cannot be used with");
+    check(nobody, &["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
+    check(nobody, &["--stage", "prod", "--env-file", "absent.env"])
+        .assert_code(2)
+        .assert_stderr("absent.env cannot be read");
+    check(nobody, &["--offline", "--no-decrypt"]).assert_code(2).assert_stderr("cannot be used with");
 }
 
 #[test]
@@ -155,12 +157,12 @@ fn a_preview_says_what_it_falls_back_on() {
     ]);
     let parameters = parameters.with("/it-check/dev/key", Parameter::secure("sk"));
     let secrets = Secrets::default().with("it-check/dev", Secret::text(r#"{"password":"p"}"#));
-    let endpoint = kept((parameters, secrets));
-    let ran = check(&endpoint.url, &["--stage", "pr-7"]).ended(0);
+    let endpoint = start_endpoint((parameters, secrets));
+    let ran = check(&endpoint.url, &["--stage", "pr-7"]).assert_code(0);
     assert!(ran.stdout.contains("nobody declared `pr-7`: it uses the fallback sources"), "{}", ran.stdout);
     assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
     // dev's secrets are what a preview is to use.
-    let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).ended(0);
-    assert_eq!(json(&ran)["same_secrets"], serde_json::json!([]));
-    assert_eq!(json(&ran)["stages"][0]["fallback"], true);
+    let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);
+    assert_eq!(parse_json(&ran)["same_secrets"], serde_json::json!([]));
+    assert_eq!(parse_json(&ran)["stages"][0]["fallback"], true);
 }

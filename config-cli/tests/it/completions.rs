@@ -2,16 +2,16 @@
 
 use std::process::Command;
 
-use crate::support::package::{Package, ran};
+use crate::support::package::{Package, run_command};
 
 fn script(shell: &str) -> String {
-    ran(&mut Package::new("").verb(&["completions", shell]), b"").ended(0).stdout
+    run_command(&mut Package::new("").verb_command(&["completions", shell]), b"").assert_code(0).stdout
 }
 
 /// What bash offers for a line, in a shell that has a completion of cargo's own.
-fn offered(words: &[&str]) -> String {
+fn complete_words(words: &[&str]) -> String {
     let package = Package::new("");
-    package.put("completion.bash", script("bash"));
+    package.write("completion.bash", script("bash"));
     let checked = Command::new("bash").args(["-n", "completion.bash"]).current_dir(package.path()).status();
     assert!(checked.expect("bash runs").success());
     let script = "\
@@ -26,19 +26,19 @@ fn offered(words: &[&str]) -> String {
         printf '%s\\n' \"${COMPREPLY[@]}\"";
     let mut bash = Command::new("bash");
     bash.args(["--norc", "-c", script, "bash"]).args(words).current_dir(package.path());
-    ran(&mut bash, b"").ended(0).stdout
+    run_command(&mut bash, b"").assert_code(0).stdout
 }
 
 #[test]
 fn bash_completes_both_ways_to_call_it() {
     for program in [["cargo", "stage"].as_slice(), &["cargo-stage"]] {
-        let offered = |rest: &[&str]| offered(&[program, rest].concat());
+        let offered = |rest: &[&str]| complete_words(&[program, rest].concat());
         assert_eq!(offered(&["expo"]), "export\n", "{program:?}");
         assert_eq!(offered(&["export", "--form"]), "--format\n");
         assert_eq!(offered(&["export", "--format", ""]), "dotenv\njson\nyaml\nshell\n");
     }
-    assert_eq!(offered(&["cargo", "bui"]), "cargo's own for bui\n");
-    assert_eq!(offered(&["cargo", "sta"]), "cargo's own for sta\n");
+    assert_eq!(complete_words(&["cargo", "bui"]), "cargo's own for bui\n");
+    assert_eq!(complete_words(&["cargo", "sta"]), "cargo's own for sta\n");
 }
 
 #[test]
@@ -50,17 +50,19 @@ fn other_shells_have_scripts() {
     for shell in ["elvish", "powershell"] {
         assert!(script(shell).contains("--overwrite"), "{shell}");
     }
-    ran(&mut Package::new("").verb(&["completions", "tcsh"]), b"").ended(2).said("possible values");
+    run_command(&mut Package::new("").verb_command(&["completions", "tcsh"]), b"")
+        .assert_code(2)
+        .assert_stderr("possible values");
 }
 
 #[test]
 fn manual_pages_for_every_verb() {
     let package = Package::new("");
-    ran(&mut package.verb(&["man", "--output", "share/man1"]), b"").ended(0);
+    run_command(&mut package.verb_command(&["man", "--output", "share/man1"]), b"").assert_code(0);
     for verb in ["", "-seal", "-show", "-exec", "-export", "-import", "-copy"] {
-        let page = package.text(&format!("share/man1/cargo-stage{verb}.1"));
+        let page = package.read(&format!("share/man1/cargo-stage{verb}.1"));
         assert!(page.contains(&format!(".TH cargo-stage{verb} 1")), "{verb}: {page}");
     }
-    let one = ran(&mut package.verb(&["man"]), b"").ended(0).stdout;
-    assert_eq!(one, package.text("share/man1/cargo-stage.1"));
+    let one = run_command(&mut package.verb_command(&["man"]), b"").assert_code(0).stdout;
+    assert_eq!(one, package.read("share/man1/cargo-stage.1"));
 }

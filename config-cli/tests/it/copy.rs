@@ -2,16 +2,16 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use crate::prompt::{ended, terminal};
-use crate::support::moved::{command, fill};
-use crate::support::package::{Package, Ran, ran};
+use crate::prompt::{start_terminal, wait_for_end};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
+use crate::support::transfer_config::{command, fill_stage};
 
-fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> Ran {
+fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> RunOutput {
     let arguments = [&["copy"], arguments].concat();
-    let ran = ran(&mut command(package, peer, &arguments), b"");
+    let ran = run_command(&mut command(package, peer, &arguments), b"");
     assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
     ran
 }
@@ -19,12 +19,12 @@ fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> Ran {
 #[test]
 fn what_the_other_stage_lacks() {
     for peer in [moto(), roto()] {
-        let (stored, package) = (Stored::at(peer), Package::new(""));
-        fill(peer, "t-co-from");
-        stored.plain("/move/t-co-to/port", "1");
-        let text = |name: &str| stored.parameter(&format!("/move/t-co-to/{name}")).map(|(text, ..)| text);
+        let (stored, package) = (StoreClients::new(peer), Package::new(""));
+        fill_stage(peer, "t-co-from");
+        stored.put_string("/move/t-co-to/port", "1");
+        let text = |name: &str| stored.get_parameter(&format!("/move/t-co-to/{name}")).map(|(text, ..)| text);
 
-        let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes"]).ended(0);
+        let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes"]).assert_code(0);
         assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
         assert_eq!(ran.stdout.matches(" new").count(), 2, "{}", ran.stdout);
         assert_eq!(text("table_name").as_deref(), Some("orders"), "{}", peer.name);
@@ -32,75 +32,78 @@ fn what_the_other_stage_lacks() {
         assert_eq!(text("port").as_deref(), Some("1"), "what is there stays");
         assert_eq!(text("stripe_key"), None);
 
-        let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes", "--secrets"]).ended(0);
-        ran.said(
+        let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes", "--secrets"]).assert_code(0);
+        ran.assert_stderr(
             "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns of: stripe_key, mail.password",
         );
-        let stripe = stored.parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
+        let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
-        let mail = stored.text("move/t-co-to/mail").expect("the secret is made");
+        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret is made");
         assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "and only its key that the field names");
-        copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"]).ended(0).said("there is nothing to write");
+        copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
+            .assert_code(0)
+            .assert_stderr("there is nothing to write");
     }
 }
 
 #[test]
 fn fields_that_are_named() {
-    let (stored, package) = (Stored::at(roto()), Package::new(""));
-    fill(roto(), "t-co-named");
-    stored.plain("/move/t-co-named-to/port", "1");
+    let (stored, package) = (StoreClients::new(roto()), Package::new(""));
+    fill_stage(roto(), "t-co-named");
+    stored.put_string("/move/t-co-named-to/port", "1");
     let of = |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
-    let port = || stored.parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
+    let port = || stored.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
 
-    of(&["port", "table_name"]).ended(1).said("1 of 2 would be replaced");
+    of(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would be replaced");
     assert_eq!(port().as_deref(), Some("1"));
-    of(&["port", "--overwrite"]).ended(0).said("port is written: /move/t-co-named-to/port, version 2");
+    of(&["port", "--overwrite"]).assert_code(0).assert_stderr("port is written: /move/t-co-named-to/port, version 2");
     assert_eq!(port().as_deref(), Some("8080"));
-    assert_eq!(stored.parameter("/move/t-co-named-to/table_name"), None, "it was not named");
-    of(&["port"]).ended(0).said("there is nothing to write");
+    assert_eq!(stored.get_parameter("/move/t-co-named-to/table_name"), None, "it was not named");
+    of(&["port"]).assert_code(0).assert_stderr("there is nothing to write");
 
     of(&["prot", "nothing_like_it"])
-        .ended(2)
-        .said("no field `prot`")
-        .said("did you mean `port`?")
-        .said("there is no such field: expected one of");
-    of(&["stripe_key"]).ended(1).said("secret: `stripe_key`").said("`--secrets`");
-    of(&["note"]).ended(1).said("`note` has no value in the stage `t-co-named`");
-    of(&["timeout_s"]).ended(1).said("the program's default applies there");
-    of(&["--overwrite"]).ended(2).said("--overwrite needs the fields that it is for");
+        .assert_code(2)
+        .assert_stderr("no field `prot`")
+        .assert_stderr("did you mean `port`?")
+        .assert_stderr("there is no such field: expected one of");
+    of(&["stripe_key"]).assert_code(1).assert_stderr("secret: `stripe_key`").assert_stderr("`--secrets`");
+    of(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
+    of(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
+    of(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the fields that it is for");
 }
 
 #[test]
 fn bytes_stay_bytes() {
-    let (stored, package) = (Stored::at(roto()), Package::new(""));
-    fill(roto(), "t-co-bytes");
-    stored.binary("move/t-co-bytes/blob", &[0, 159, 146, 150]);
-    copy(&package, roto(), &["t-co-bytes", "t-co-bytes-to", "blob", "--secrets", "--yes"]).ended(0);
-    let exported = ran(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
-    assert!(exported.ended(0).stdout.contains("BLOB='AJ+Slg=='\n"));
-    assert_eq!(stored.text("move/t-co-bytes-to/blob"), None, "a SecretBinary, and no text");
+    let (stored, package) = (StoreClients::new(roto()), Package::new(""));
+    fill_stage(roto(), "t-co-bytes");
+    stored.create_binary_secret("move/t-co-bytes/blob", &[0, 159, 146, 150]);
+    copy(&package, roto(), &["t-co-bytes", "t-co-bytes-to", "blob", "--secrets", "--yes"]).assert_code(0);
+    let exported =
+        run_command(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
+    assert!(exported.assert_code(0).stdout.contains("BLOB='AJ+Slg=='\n"));
+    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary, and no text");
 }
 
 #[test]
 fn one_stage_is_not_two() {
     let package = Package::new("");
-    copy(&package, roto(), &["t-co-same", "t-co-same"]).ended(2).said("is one stage");
-    copy(&package, roto(), &["dev", "prdo"]).ended(2).said("prdo");
+    copy(&package, roto(), &["t-co-same", "t-co-same"]).assert_code(2).assert_stderr("is one stage");
+    copy(&package, roto(), &["dev", "prdo"]).assert_code(2).assert_stderr("prdo");
 }
 
 #[test]
 fn somebody_is_asked() {
-    fill(roto(), "t-co-asked");
+    fill_stage(roto(), "t-co-asked");
     let package = Package::new("");
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);
     for (answer, code) in [("n", 1), ("y", 0)] {
-        let mut terminal = terminal("exec \"$@\"", &copy);
+        let mut terminal = start_terminal("exec \"$@\"", &copy);
         let shown = terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("it asks");
         assert_clean("the terminal", &shown);
         terminal.send_line(answer).expect("it takes a line");
-        let (shown, ended) = ended(terminal);
+        let (shown, ended) = wait_for_end(terminal);
         assert_eq!(ended, code, "{shown}");
-        let there = Stored::at(roto()).parameter("/move/t-co-asked-to/port").is_some();
+        let there = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();
         assert_eq!(there, answer == "y");
     }
 }

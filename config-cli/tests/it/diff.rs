@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
 use crate::check::run;
-use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answered};
-use crate::support::package::{Package, Ran};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answer};
+use crate::support::package::{Package, RunOutput};
 use crate::support::peers::{moto, roto};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(dev = "/it-diff/dev/{field}", prod = "/it-diff/prod/{field}")]
@@ -30,12 +30,12 @@ struct Config {
     blob: Option<Vec<u8>>,
 }
 
-fn diff(url: &str, arguments: &[&str]) -> Ran {
+fn diff(url: &str, arguments: &[&str]) -> RunOutput {
     let arguments = [&["dev", "prod"], arguments].concat();
     run::<Config>(&Package::new(""), "diff", url, &arguments)
 }
 
-fn results(ran: &Ran) -> BTreeMap<String, String> {
+fn results(ran: &RunOutput) -> BTreeMap<String, String> {
     let json: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
     assert_eq!((&json["version"], &json["a"], &json["b"]), (&json!(1), &json!("dev"), &json!("prod")));
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -63,11 +63,11 @@ fn parameters() -> Parameters {
 #[test]
 fn each_field_is_compared_at_both_servers() {
     for peer in [moto(), roto()] {
-        let stored = Stored::at(peer);
-        SECURE.into_iter().for_each(|(name, value)| stored.secure(&format!("/it-diff/{name}"), value));
-        PLAIN.into_iter().for_each(|(name, value)| stored.plain(&format!("/it-diff/{name}"), value));
-        stored.binary("it-diff/dev", b"\x00\xff");
-        stored.binary("it-diff/prod", b"\x00\xfe");
+        let stored = StoreClients::new(peer);
+        SECURE.into_iter().for_each(|(name, value)| stored.put_secure_string(&format!("/it-diff/{name}"), value));
+        PLAIN.into_iter().for_each(|(name, value)| stored.put_string(&format!("/it-diff/{name}"), value));
+        stored.create_binary_secret("it-diff/dev", b"\x00\xff");
+        stored.create_binary_secret("it-diff/prod", b"\x00\xfe");
         let expected = [
             ("blob", "different"),
             ("key", "same"),
@@ -80,64 +80,67 @@ fn each_field_is_compared_at_both_servers() {
             ("timeout_s", "missing_in_a"),
         ];
         let expected = expected.map(|(field, result)| (field.to_owned(), result.to_owned()));
-        assert_eq!(results(&diff(&peer.url, &["--json"]).ended(0)), BTreeMap::from(expected), "{}", peer.name);
+        assert_eq!(results(&diff(&peer.url, &["--json"]).assert_code(0)), BTreeMap::from(expected), "{}", peer.name);
     }
 }
 
 #[test]
 fn differences_come_first_and_a_secret_that_is_the_same_is_always_shown() {
-    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     let ran = diff(&endpoint.url, &[])
-        .ended(0)
-        .said("missing in one: 2, different: 2, same: 4, not compared: 1, warnings: 1");
+        .assert_code(0)
+        .assert_stderr("missing in one: 2, different: 2, same: 4, not compared: 1, warnings: 1");
     let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout));
     assert!(place("timeout_s     missing in dev") < place("only_dev      missing in prod"), "{}", ran.stdout);
     assert!(place("missing in prod") < place("table         different"), "{}", ran.stdout);
     assert!(place("different") < place("key (secret)  same, warning"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("remedy: give each stage a secret of its own"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: give each stage a secret of its own"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("region"), "{}", ran.stdout);
-    assert!(diff(&endpoint.url, &["--all"]).ended(0).stdout.contains("region         same"));
+    assert!(diff(&endpoint.url, &["--all"]).assert_code(0).stdout.contains("region         same"));
 }
 
 #[test]
 fn the_status_tells_a_difference_where_it_is_asked_to() {
-    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
-    diff(&endpoint.url, &[]).ended(0);
-    diff(&endpoint.url, &["--exit-code"]).ended(1);
+    let endpoint = Endpoint::start_with(parameters(), Secrets::default());
+    diff(&endpoint.url, &[]).assert_code(0);
+    diff(&endpoint.url, &["--exit-code"]).assert_code(1);
     let alike = Parameters::texts([]);
     let alike = ["table", "only_dev", "region"].iter().fold(alike, |all, name| {
         let text = || Parameter::text("x");
         all.with(&format!("/it-diff/dev/{name}"), text()).with(&format!("/it-diff/prod/{name}"), text())
     });
-    diff(&Endpoint::keeping(alike, Secrets::default()).url, &["--exit-code"]).ended(0);
+    diff(&Endpoint::start_with(alike, Secrets::default()).url, &["--exit-code"]).assert_code(0);
 }
 
 #[test]
 fn what_cannot_be_read_is_not_compared() {
-    let endpoint = Endpoint::start(|request| match request.asks("/it-diff/prod/table") {
+    let endpoint = Endpoint::start(|request| match request.asks_for("/it-diff/prod/table") {
         true => Answer::denied("/it-diff/prod/table"),
-        false => answered(request, &parameters(), &Secrets::default()),
+        false => answer(request, &parameters(), &Secrets::default()),
     });
-    let ran = diff(&endpoint.url, &["--json", "--exit-code"]).ended(2);
+    let ran = diff(&endpoint.url, &["--json", "--exit-code"]).assert_code(2);
     assert_eq!(results(&ran)["table"], "unread");
     assert_eq!(results(&ran)["own"], "different");
-    let ran = diff(&endpoint.url, &[]).ended(2);
+    let ran = diff(&endpoint.url, &[]).assert_code(2);
     assert!(ran.stdout.contains("COULD NOT BE READ"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("remedy: allow `ssm:GetParameters` on"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: allow `ssm:GetParameters` on"), "{}", ran.stdout);
 }
 
 /// Each stage is asked with its own identity: here a stage in another account is refused by its name.
 #[test]
 fn each_stage_has_its_own_identity() {
     let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");
-    run::<Config>(&package, "diff", &moto().url, &["dev", "prod"]).ended(2).said("stage `prod`: ").said("999988887777");
+    run::<Config>(&package, "diff", &moto().url, &["dev", "prod"])
+        .assert_code(2)
+        .assert_stderr("stage `prod`: ")
+        .assert_stderr("999988887777");
     let package = Package::new("[package.metadata.stage.dev]\nregion = \"us-east-1\"\n");
-    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
-    run::<Config>(&package, "diff", &endpoint.url, &["dev", "prod"]).ended(0);
+    let endpoint = Endpoint::start_with(parameters(), Secrets::default());
+    run::<Config>(&package, "diff", &endpoint.url, &["dev", "prod"]).assert_code(0);
     let scope = |region: &str| format!("/{region}/ssm/");
     for (name, region) in [("/it-diff/dev/table", "us-east-1"), ("/it-diff/prod/table", "eu-west-1")] {
         let requests = endpoint.requests();
-        let asking = requests.iter().find(|request| request.asks(name)).expect("it is asked for");
+        let asking = requests.iter().find(|request| request.asks_for(name)).expect("it is asked for");
         assert!(asking.header("authorization").is_some_and(|signed| signed.contains(&scope(region))), "{name}");
     }
 }
@@ -145,12 +148,14 @@ fn each_stage_has_its_own_identity() {
 #[test]
 fn variables_of_both_deployments_are_compared() {
     let package = Package::new("");
-    package.put("dev.env", "LOG_LEVEL=debug\n");
-    package.put("prod.env", "LOG_LEVEL=info\n");
-    let endpoint = Endpoint::keeping(parameters(), Secrets::default());
+    package.write("dev.env", "LOG_LEVEL=debug\n");
+    package.write("prod.env", "LOG_LEVEL=info\n");
+    let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     let arguments = ["dev", "prod", "--json", "--env-file-a", "dev.env", "--env-file-b", "prod.env"];
-    let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments).ended(0);
+    let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments).assert_code(0);
     assert_eq!(results(&ran)["log_level"], "different");
-    diff(&endpoint.url, &["--stage"]).ended(2);
-    run::<Config>(&package, "diff", &endpoint.url, &["dev", "dev"]).ended(2).said("both stages are `dev`");
+    diff(&endpoint.url, &["--stage"]).assert_code(2);
+    run::<Config>(&package, "diff", &endpoint.url, &["dev", "dev"])
+        .assert_code(2)
+        .assert_stderr("both stages are `dev`");
 }

@@ -7,21 +7,21 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::prompt::{ended, terminal};
-use crate::support::moved::{Texts, command, fill, with};
-use crate::support::package::{COMMAND, Package, Ran, cargo, ran};
+use crate::prompt::{start_terminal, wait_for_end};
+use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::peers::{moto, roto};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
-use crate::support::stored::Stored;
-use crate::support::{artifact, moved};
+use crate::support::store_clients::StoreClients;
+use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
+use crate::support::{artifact, transfer_config};
 
 /// A program that is run by a shell, in a stage whose values are all there.
 fn sh(package: &Package, stage: &str, options: &[&str], script: &str) -> Command {
     command(package, roto(), &[&["exec", "--stage", stage], options, &["--", "sh", "-c", script]].concat())
 }
 
-fn filled(stage: &str) -> Package {
-    fill(roto(), stage);
+fn new_filled_package(stage: &str) -> Package {
+    fill_stage(roto(), stage);
     Package::new("")
 }
 
@@ -29,53 +29,57 @@ fn filled(stage: &str) -> Package {
 fn values_are_in_the_environment() {
     for peer in [moto(), roto()] {
         let stage = "t-environment";
-        fill(peer, stage);
-        Stored::at(peer).binary("move/t-environment/blob", &[0, 159, 146, 150]);
+        fill_stage(peer, stage);
+        StoreClients::new(peer).create_binary_secret("move/t-environment/blob", &[0, 159, 146, 150]);
         let script = r#"printf '%s\n' "$STRIPE_KEY" "$TABLE_NAME" "$PORT" "$MAIL_HOST" "$MAIL_PASSWORD" "$BLOB" "${NOTE-unset}" "${TIMEOUT_S-unset}""#;
         let package = Package::new("");
         let mut exec = command(&package, peer, &["exec", "--stage", stage, "--", "sh", "-c", script]);
         // Of a shell that somebody worked on another stage in.
-        let ran = ran(exec.env("NOTE", "another stage's").env("PORT", "1"), b"").ended(0);
+        let ran = run_command(exec.env("NOTE", "another stage's").env("PORT", "1"), b"").assert_code(0);
         let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
         assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
-        let ran = ran.said("not set, since the default is the program's own: timeout_s\n").said("in base64: blob\n");
-        assert_clean("standard error", &ran.said("since the stage has no value for them: NOTE\n").stderr);
+        let ran = ran
+            .assert_stderr("not set, since the default is the program's own: timeout_s\n")
+            .assert_stderr("in base64: blob\n");
+        assert_clean("standard error", &ran.assert_stderr("since the stage has no value for them: NOTE\n").stderr);
     }
 }
 
 #[test]
 fn names_may_be_chosen() {
-    let package = filled("t-names");
+    let package = new_filled_package("t-names");
     let options = ["--prefix", "SHOP_", "--name", "mail.password=SMTP_PASSWORD"];
     let script = r#"printf '%s\n' "$SHOP_TABLE_NAME" "$SMTP_PASSWORD" "${TABLE_NAME-unset}""#;
-    let ran = ran(&mut sh(&package, "t-names", &options, script), b"").ended(0);
+    let ran = run_command(&mut sh(&package, "t-names", &options, script), b"").assert_code(0);
     assert_eq!(ran.stdout, format!("orders\n{SECRET}\nunset\n"));
 }
 
 #[test]
 fn names_that_collide_start_nothing() {
-    let package = filled("t-collision");
+    let package = new_filled_package("t-collision");
     let options = ["--name", "port=TABLE_NAME", "--name", "prot=X", "--name", &format!("note={SECRET}")];
-    let ran = ran(&mut sh(&package, "t-collision", &options, "echo started"), b"").ended(2);
-    let ran = ran.said("the fields `port`, `table_name` share the variable TABLE_NAME").said("did you mean `port`?");
+    let ran = run_command(&mut sh(&package, "t-collision", &options, "echo started"), b"").assert_code(2);
+    let ran = ran
+        .assert_stderr("the fields `port`, `table_name` share the variable TABLE_NAME")
+        .assert_stderr("did you mean `port`?");
     assert_eq!(ran.stdout, "");
     assert_clean("--name", &ran.stderr);
 }
 
 #[test]
 fn a_file_goes_before_the_stage() {
-    let package = filled("t-env-file");
-    package.put("own.env", "PORT=1\nEXTRA='two words'\nTIMEOUT_S=5\n");
+    let package = new_filled_package("t-env-file");
+    package.write("own.env", "PORT=1\nEXTRA='two words'\nTIMEOUT_S=5\n");
     let script = r#"printf '%s\n' "$PORT" "$EXTRA" "$TIMEOUT_S" "$TABLE_NAME""#;
-    let ran = ran(&mut sh(&package, "t-env-file", &["--env-file", "own.env"], script), b"").ended(0);
+    let ran = run_command(&mut sh(&package, "t-env-file", &["--env-file", "own.env"], script), b"").assert_code(0);
     assert_eq!(ran.stdout, "1\ntwo words\n5\norders\n");
 }
 
 #[test]
 fn pristine_means_nothing_else() {
-    let package = filled("t-pristine");
+    let package = new_filled_package("t-pristine");
     let mut exec = command(&package, roto(), &["exec", "--stage", "t-pristine", "--pristine", "--", "/usr/bin/env"]);
-    let ran = ran(exec.env("OTHER", "1"), b"").ended(0);
+    let ran = run_command(exec.env("OTHER", "1"), b"").assert_code(0);
     let mut names: Vec<&str> = ran.stdout.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
     names.sort_unstable();
     assert_eq!(names, ["MAIL_HOST", "MAIL_PASSWORD", "PORT", "STRIPE_KEY", "TABLE_NAME", "stage"]);
@@ -83,7 +87,7 @@ fn pristine_means_nothing_else() {
 
 #[test]
 fn status_and_signals_are_the_programs_own() {
-    let package = filled("t-status");
+    let package = new_filled_package("t-status");
     let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("it starts");
     assert_eq!(of("exit 7").status.code(), Some(7));
     assert_eq!(of("kill -TERM $$; echo survived").status.signal(), Some(15));
@@ -94,7 +98,7 @@ fn status_and_signals_are_the_programs_own() {
 
 #[test]
 fn the_process_is_replaced() {
-    let package = filled("t-replaced");
+    let package = new_filled_package("t-replaced");
     let mut exec = sh(&package, "t-replaced", &[], "echo $$; exec cat");
     let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut output = BufReader::new(child.stdout.take().expect("a pipe was asked for"));
@@ -118,24 +122,24 @@ fn the_process_is_replaced() {
 /// What `nohup` does: the signal is ignored before, and must be ignored after.
 #[test]
 fn an_ignored_signal_stays_ignored() {
-    let package = filled("t-nohup");
+    let package = new_filled_package("t-nohup");
     let exec = sh(&package, "t-nohup", &[], "kill -HUP $$; echo survived");
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(exec.get_program()).args(exec.get_args());
     shell.env_clear().envs(exec.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH")).current_dir(package.path());
-    assert_eq!(ran(&mut shell, b"").ended(0).stdout, "survived\n");
+    assert_eq!(run_command(&mut shell, b"").assert_code(0).stdout, "survived\n");
 }
 
 #[test]
 fn ctrl_c_reaches_the_program() {
-    let package = filled("t-ctrl-c");
+    let package = new_filled_package("t-ctrl-c");
     let script = "trap 'echo caught; exit 3' INT; echo ready; cat";
     // Whoever runs the tests in the background has it ignored, which a shell cannot undo.
-    let mut terminal = terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
+    let mut terminal = start_terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
     terminal.exp_string("ready").expect("the program starts");
     terminal.send_control('c').expect("it takes Ctrl-C");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert!(shown.contains("caught"), "{shown}");
     assert!(!shown.contains("interrupted"), "{shown}");
     assert_eq!(code, 3, "{shown}");
@@ -143,7 +147,7 @@ fn ctrl_c_reaches_the_program() {
 
 #[test]
 fn by_cargo_it_is_the_same() {
-    let package = filled("t-by-cargo");
+    let package = new_filled_package("t-by-cargo");
     let folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
     let paths = std::env::var_os("PATH").expect("there is a PATH");
     let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&paths))).expect("paths join");
@@ -158,31 +162,34 @@ fn by_cargo_it_is_the_same() {
 
 #[test]
 fn a_program_that_is_not_there_or_is_none() {
-    let package = filled("t-no-program");
-    package.put("text", "no program");
+    let package = new_filled_package("t-no-program");
+    package.write("text", "no program");
     let of = |program: &str| {
         let mut exec = command(&package, roto(), &["exec", "--stage", "t-no-program", "--", program, SECRET]);
-        let ran = ran(&mut exec, b"");
+        let ran = run_command(&mut exec, b"");
         assert_clean(program, &ran.stderr);
         ran
     };
-    of("no-such-program-anywhere").ended(127).said("no-such-program-anywhere cannot be run");
-    of("./text").ended(126).said("Permission denied");
+    of("no-such-program-anywhere").assert_code(127).assert_stderr("no-such-program-anywhere cannot be run");
+    of("./text").assert_code(126).assert_stderr("Permission denied");
 }
 
 /// Everything that is wrong with the stage is told, and nothing is started.
 #[test]
 fn an_incomplete_stage_starts_nothing() {
     for peer in [moto(), roto()] {
-        let stored = Stored::at(peer);
-        stored.plain("/move/t-incomplete/port", DIGITS);
-        stored.secure("/move/t-incomplete/stripe_key", SECRET);
-        stored.secret("move/t-incomplete/mail", &format!(r#"{{"pass":"{SECRET}"}}"#));
+        let stored = StoreClients::new(peer);
+        stored.put_string("/move/t-incomplete/port", DIGITS);
+        stored.put_secure_string("/move/t-incomplete/stripe_key", SECRET);
+        stored.create_secret("move/t-incomplete/mail", &format!(r#"{{"pass":"{SECRET}"}}"#));
         let package = Package::new("");
         let mut exec = command(&package, peer, &["exec", "--stage", "t-incomplete", "--", "touch", "started"]);
-        let ran = ran(&mut exec, b"").ended(1).said("4 fields could not be resolved");
-        let ran = ran.said("table_name: missing").said("port: undecodable").said("mail.host: missing");
-        let ran = ran.said("mail.password: missing");
+        let ran = run_command(&mut exec, b"").assert_code(1).assert_stderr("4 fields could not be resolved");
+        let ran = ran
+            .assert_stderr("table_name: missing")
+            .assert_stderr("port: undecodable")
+            .assert_stderr("mail.host: missing");
+        let ran = ran.assert_stderr("mail.password: missing");
         assert_clean(peer.name, &ran.stderr);
         assert!(!package.path().join("started").exists());
     }
@@ -193,26 +200,26 @@ fn a_server_that_is_not_there_starts_nothing() {
     let package = Package::new("");
     let mut exec = command(&package, roto(), &["exec", "--stage", "t-away", "--", "touch", "started"]);
     exec.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1");
-    ran(&mut exec, b"").ended(2).said("unavailable");
+    run_command(&mut exec, b"").assert_code(2).assert_stderr("unavailable");
     assert!(!package.path().join("started").exists());
 }
 
 #[test]
 fn the_byte_0_is_refused_by_name() {
     let package = Package::new("");
-    Stored::at(roto()).secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
+    StoreClients::new(roto()).create_secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
     let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];
-    let mut exec = with(&package, roto(), &artifact::of::<Texts>(), &arguments);
-    ran(&mut exec, b"").ended(1).said("no variable can hold the byte 0, which is in `b`");
+    let mut exec = command_for(&package, roto(), &artifact::write_artifact::<TextsConfig>(), &arguments);
+    run_command(&mut exec, b"").assert_code(1).assert_stderr("no variable can hold the byte 0, which is in `b`");
     assert!(!package.path().join("started").exists());
 }
 
 #[test]
 fn a_command_is_needed_and_options_stand_before_it() {
     let package = Package::new("");
-    let of = |arguments: &[&str]| -> Ran { ran(&mut package.verb(arguments), b"") };
-    of(&["exec", "--stage", "dev"]).ended(2).said("<COMMAND>");
-    let artifact = moved::artifact();
+    let of = |arguments: &[&str]| -> RunOutput { run_command(&mut package.verb_command(arguments), b"") };
+    of(&["exec", "--stage", "dev"]).assert_code(2).assert_stderr("<COMMAND>");
+    let artifact = transfer_config::write_artifact();
     let artifact = artifact.to_str().expect("the path is text");
-    of(&["exec", "--artifact", artifact, "--stage", "prdo", "--", "true"]).ended(2).said("prdo");
+    of(&["exec", "--artifact", artifact, "--stage", "prdo", "--", "true"]).assert_code(2).assert_stderr("prdo");
 }

@@ -7,15 +7,15 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::prompt::{ended, terminal};
+use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
-use crate::support::moved::{Texts, command, fill, with};
 use crate::support::node;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::python;
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
+use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 
 /// What files of variables and shells make something else of, where somebody forgot to quote it.
 const ODD: [(&str, &str); 11] = [
@@ -36,18 +36,18 @@ const ODD: [(&str, &str); 11] = [
 const ODDER: [(&str, &str); 3] =
     [("a", "it's \"both\" \\"), ("b", "\r\n\ttab\r"), ("c", "it's $5 \\\\ \\'\u{7f}\u{85}")];
 
-/// Puts the texts where a stage of [`Texts`] has them.
+/// Puts the texts where a stage of [`TextsConfig`] has them.
 fn put(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
     // A nested struct's level stands in the key, behind a dot.
     let object: BTreeMap<&str, &str> = texts.iter().copied().collect();
     let text = serde_json::to_string(&object).expect("texts are JSON");
-    Stored::at(peer).secret(&format!("move-texts/{stage}"), &text);
+    StoreClients::new(peer).create_secret(&format!("move-texts/{stage}"), &text);
     Package::new("")
 }
 
-fn export(package: &Package, stage: &str, options: &[&str]) -> Ran {
+fn export(package: &Package, stage: &str, options: &[&str]) -> RunOutput {
     let arguments = [&["export", "--stage", stage], options].concat();
-    ran(&mut with(package, roto(), &artifact::of::<Texts>(), &arguments), b"")
+    run_command(&mut command_for(package, roto(), &artifact::write_artifact::<TextsConfig>(), &arguments), b"")
 }
 
 fn variable(path: &str) -> String {
@@ -58,7 +58,7 @@ fn variable(path: &str) -> String {
 fn a_shell_reads_every_byte_back() {
     for (stage, texts) in [("t-shell", ODD.as_slice()), ("t-shell-2", &ODDER)] {
         let package = put(roto(), stage, texts);
-        export(&package, stage, &["-o", "values.sh"]).ended(0);
+        export(&package, stage, &["-o", "values.sh"]).assert_code(0);
         for (path, text) in texts {
             let script = format!(". ./values.sh; printf %s \"${}\"", variable(path));
             let read = Command::new("sh").args(["-c", &script]).current_dir(package.path()).output().expect("sh runs");
@@ -71,9 +71,9 @@ fn a_shell_reads_every_byte_back() {
 }
 
 /// By Python, which prints what it read as JSON.
-fn by_python(package: &Package, script: &str) -> serde_json::Value {
+fn read_with_python(package: &Package, script: &str) -> serde_json::Value {
     let script = format!("import json, sys\n{script}\njson.dump(read, sys.stdout)");
-    let mut python = Command::new(python::program("python"));
+    let mut python = Command::new(python::find_program("python"));
     let output = python.args(["-c", &script]).env("PYTHONUTF8", "1").current_dir(package.path()).output();
     let output = output.expect("Python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -83,8 +83,8 @@ fn by_python(package: &Package, script: &str) -> serde_json::Value {
 #[test]
 fn dotenv_readers_read_every_byte_back() {
     let package = put(roto(), "t-dotenv", &ODD);
-    export(&package, "t-dotenv", &["-o", ".env"]).ended(0);
-    let read = by_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env'))");
+    export(&package, "t-dotenv", &["-o", ".env"]).assert_code(0);
+    let read = read_with_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env'))");
     let script = "process.stdout.write(JSON.stringify(process.env))";
     let node = node::command("node").args(["--env-file=.env", "-e", script]).current_dir(package.path()).output();
     let node = node.expect("Node.js runs");
@@ -98,12 +98,13 @@ fn dotenv_readers_read_every_byte_back() {
 #[test]
 fn what_dotenv_readers_read_differently_is_said_or_refused() {
     let package = put(roto(), "t-dotenv-2", &ODDER);
-    let refused = export(&package, "t-dotenv-2", &["-o", ".env"]).ended(1).said("for `b`, `c`");
+    let refused = export(&package, "t-dotenv-2", &["-o", ".env"]).assert_code(1).assert_stderr("for `b`, `c`");
     assert!(!package.path().join(".env").exists(), "{}", refused.stderr);
     let package = put(roto(), "t-dotenv-3", &[ODDER[0], ("b", "${HOME}")]);
-    let noted = export(&package, "t-dotenv-3", &["-o", ".env"]).ended(0);
-    noted.said("Node.js misreads the escapes in `a`").said("python-dotenv replaces `${…}` in `b`");
-    let read = by_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env', interpolate=False))");
+    let noted = export(&package, "t-dotenv-3", &["-o", ".env"]).assert_code(0);
+    noted.assert_stderr("Node.js misreads the escapes in `a`").assert_stderr("python-dotenv replaces `${…}` in `b`");
+    let read =
+        read_with_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env', interpolate=False))");
     assert_eq!((&read["A"], &read["B"]), (&ODDER[0].1.into(), &"${HOME}".into()));
 }
 
@@ -115,15 +116,15 @@ fn json_and_yaml_readers_read_every_byte_back() {
             ("values.json", "read = json.load(open('values.json'))"),
             ("values.yaml", "import yaml\nread = yaml.safe_load(open('values.yaml'))"),
         ] {
-            export(&package, stage, &["-o", file]).ended(0);
-            let read = by_python(&package, script);
+            export(&package, stage, &["-o", file]).assert_code(0);
+            let read = read_with_python(&package, script);
             for (path, text) in texts {
                 let pointer = format!("/{}", path.replace('.', "/"));
                 assert_eq!(read.pointer(&pointer), Some(&(*text).into()), "{path} in {file}");
             }
         }
         if stage == "t-trees-3" {
-            export(&package, stage, &["--format", "shell"]).ended(1).said("the byte 0, which is in `a`");
+            export(&package, stage, &["--format", "shell"]).assert_code(1).assert_stderr("the byte 0, which is in `a`");
         }
     }
 }
@@ -131,20 +132,21 @@ fn json_and_yaml_readers_read_every_byte_back() {
 #[test]
 fn a_pipe_gets_everything() {
     for peer in [moto(), roto()] {
-        fill(peer, "t-pipe");
-        Stored::at(peer).binary("move/t-pipe/blob", &[0, 159, 146, 150]);
+        fill_stage(peer, "t-pipe");
+        StoreClients::new(peer).create_binary_secret("move/t-pipe/blob", &[0, 159, 146, 150]);
         let package = Package::new("");
         let of = |options: &[&str]| {
-            let ran = ran(&mut command(&package, peer, &[&["export", "--stage", "t-pipe"], options].concat()), b"");
+            let ran =
+                run_command(&mut command(&package, peer, &[&["export", "--stage", "t-pipe"], options].concat()), b"");
             assert_clean("standard error", &ran.stderr);
-            ran.ended(0)
+            ran.assert_code(0)
         };
         let expected = format!(
             "STRIPE_KEY='{SECRET}'\nTABLE_NAME='orders'\nPORT='8080'\nBLOB='AJ+Slg=='\nMAIL_HOST='smtp.example.com'\n\
              MAIL_PASSWORD='{SECRET}'\n"
         );
-        let ran = of(&[]).said("note: left out, since the default is the program's own: timeout_s");
-        assert_eq!(ran.said("in base64: blob").stdout, expected);
+        let ran = of(&[]).assert_stderr("note: left out, since the default is the program's own: timeout_s");
+        assert_eq!(ran.assert_stderr("in base64: blob").stdout, expected);
         let json: serde_json::Value = serde_json::from_str(&of(&["--format", "json"]).stdout).expect("it is JSON");
         let expected = serde_json::json!({
             "stripe_key": SECRET, "table_name": "orders", "port": "8080", "blob": "AJ+Slg==",
@@ -158,11 +160,11 @@ fn a_pipe_gets_everything() {
 
 #[test]
 fn a_terminal_is_shown_no_secret_unasked() {
-    fill(roto(), "t-terminal");
+    fill_stage(roto(), "t-terminal");
     let package = Package::new("");
     let of = |options: &[&str]| {
         let export = command(&package, roto(), &[&["export", "--stage", "t-terminal"], options].concat());
-        ended(terminal("exec \"$@\"", &export))
+        wait_for_end(start_terminal("exec \"$@\"", &export))
     };
     let (shown, code) = of(&[]);
     assert_eq!(code, 0, "{shown}");
@@ -175,7 +177,7 @@ fn a_terminal_is_shown_no_secret_unasked() {
     let (shown, code) = of(&["-o", "values.env"]);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
-    assert!(package.text("values.env").contains(SECRET));
+    assert!(package.read("values.env").contains(SECRET));
 }
 
 fn mode(path: &Path) -> u32 {
@@ -192,7 +194,7 @@ fn files(package: &Package) -> Vec<String> {
 
 #[test]
 fn a_file_is_its_owners_alone() {
-    fill(roto(), "t-file");
+    fill_stage(roto(), "t-file");
     let package = Package::new("");
     let of = |options: &[&str]| {
         let export = command(&package, roto(), &[&["export", "--stage", "t-file"], options].concat());
@@ -201,48 +203,55 @@ fn a_file_is_its_owners_alone() {
         shell.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
         shell.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.current_dir(package.path()).env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
-        let ran = ran(&mut shell, b"");
+        let ran = run_command(&mut shell, b"");
         assert_clean("export", &format!("{}{}", ran.stdout, ran.stderr));
         ran
     };
     let path = package.path().join("values.env");
-    of(&["-o", "values.env"]).ended(0).said("values.env: 5 values of the stage `t-file`");
+    of(&["-o", "values.env"]).assert_code(0).assert_stderr("values.env: 5 values of the stage `t-file`");
     assert_eq!(mode(&path), 0o600);
 
-    package.put("values.env", "mine");
+    package.write("values.env", "mine");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
-    of(&["-o", "values.env"]).ended(1).said("values.env exists").said("`--overwrite` replaces it");
-    assert_eq!(package.text("values.env"), "mine");
-    of(&["-o", "values.env", "--overwrite"]).ended(0);
+    of(&["-o", "values.env"])
+        .assert_code(1)
+        .assert_stderr("values.env exists")
+        .assert_stderr("`--overwrite` replaces it");
+    assert_eq!(package.read("values.env"), "mine");
+    of(&["-o", "values.env", "--overwrite"]).assert_code(0);
     assert_eq!(mode(&path), 0o600);
-    assert!(package.text("values.env").contains(SECRET));
+    assert!(package.read("values.env").contains(SECRET));
 
     symlink("elsewhere", package.path().join("link.env")).expect("a link can be made");
     for options in [["-o", "link.env"].as_slice(), &["-o", "link.env", "--overwrite"]] {
-        of(options).ended(1).said("link.env is a symbolic link");
+        of(options).assert_code(1).assert_stderr("link.env is a symbolic link");
     }
-    of(&["-o", "no/such/folder/values.env"]).ended(1).said("values.env cannot be written");
+    of(&["-o", "no/such/folder/values.env"]).assert_code(1).assert_stderr("values.env cannot be written");
     assert_eq!(files(&package), ["link.env", "values.env"]);
 }
 
 #[test]
 fn what_cannot_be_read_writes_nothing() {
-    let stored = Stored::at(roto());
-    stored.plain("/move/t-partly/table_name", "orders");
-    stored.plain("/move/t-partly/port", DIGITS);
-    stored.secure("/move/t-partly/stripe_key", SECRET);
+    let stored = StoreClients::new(roto());
+    stored.put_string("/move/t-partly/table_name", "orders");
+    stored.put_string("/move/t-partly/port", DIGITS);
+    stored.put_secure_string("/move/t-partly/stripe_key", SECRET);
     let package = Package::new("");
     let of = |options: &[&str]| {
-        let ran = ran(&mut command(&package, roto(), &[&["export", "--stage", "t-partly"], options].concat()), b"");
+        let ran =
+            run_command(&mut command(&package, roto(), &[&["export", "--stage", "t-partly"], options].concat()), b"");
         assert_clean("standard error", &ran.stderr);
         ran
     };
-    let refused = of(&["-o", "values.json"]).ended(1).said("mail.host: missing").said("mail.password: missing");
+    let refused = of(&["-o", "values.json"])
+        .assert_code(1)
+        .assert_stderr("mail.host: missing")
+        .assert_stderr("mail.password: missing");
     assert!(!refused.stderr.contains("port"), "what its type does not take is exported as it is: {}", refused.stderr);
     assert_eq!(files(&package), Vec::<String>::new());
-    let written = of(&["-o", "values.json", "--incomplete"]).ended(0);
-    written.said("left out, since they are missing: mail.host, mail.password");
-    assert!(package.text("values.json").contains(DIGITS));
+    let written = of(&["-o", "values.json", "--incomplete"]).assert_code(0);
+    written.assert_stderr("left out, since they are missing: mail.host, mail.password");
+    assert!(package.read("values.json").contains(DIGITS));
 }
 
 #[test]
@@ -270,8 +279,12 @@ fn a_killed_export_leaves_no_value() {
     use std::os::unix::process::ExitStatusExt as _;
     let long = SECRET.repeat(3000 / SECRET.len());
     let package = put(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
-    let export =
-        with(&package, roto(), &artifact::of::<Texts>(), &["export", "--stage", "t-killed", "-o", "values.env"]);
+    let export = command_for(
+        &package,
+        roto(),
+        &artifact::write_artifact::<TextsConfig>(),
+        &["export", "--stage", "t-killed", "-o", "values.env"],
+    );
     let mut killed = Command::new("sh");
     killed
         .args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"])
@@ -284,19 +297,19 @@ fn a_killed_export_leaves_no_value() {
     assert_eq!(files(&package), Vec::<String>::new());
 
     // Without the limit the same command writes.
-    self::export(&package, "t-killed", &["-o", "values.env"]).ended(0);
-    assert!(package.text("values.env").len() > 1024, "the limit falls into the content");
+    self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
+    assert!(package.read("values.env").len() > 1024, "the limit falls into the content");
 }
 
 /// What an export left that was killed where files have a name from the start.
 #[test]
 fn the_next_export_removes_what_a_killed_one_left() {
-    fill(roto(), "t-left");
+    fill_stage(roto(), "t-left");
     let package = Package::new("");
-    package.put(".tmp-cargo-stage-AbCdEf", SECRET);
-    package.put(".tmp-of-another-program", "");
+    package.write(".tmp-cargo-stage-AbCdEf", SECRET);
+    package.write(".tmp-of-another-program", "");
     let export = ["export", "--stage", "t-left", "-o", "values.env"];
-    ran(&mut command(&package, roto(), &export), b"").ended(0);
+    run_command(&mut command(&package, roto(), &export), b"").assert_code(0);
     assert_eq!(files(&package), [".tmp-of-another-program", "values.env"]);
 }
 
@@ -304,5 +317,7 @@ fn the_next_export_removes_what_a_killed_one_left() {
 fn options_that_fit_no_tree() {
     let package = Package::new("");
     let arguments = ["export", "--stage", "dev", "--format", "json", "--prefix", "X_"];
-    ran(&mut command(&package, roto(), &arguments), b"").ended(2).said("--prefix and --name are for variables");
+    run_command(&mut command(&package, roto(), &arguments), b"")
+        .assert_code(2)
+        .assert_stderr("--prefix and --name are for variables");
 }

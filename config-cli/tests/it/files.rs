@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::package::{COMMAND, Package, cargo, open, ran};
+use crate::support::package::{COMMAND, Package, cargo, open_sealed, run_command};
 
 #[test]
 fn cargo_finds_the_command() {
@@ -12,28 +12,38 @@ fn cargo_finds_the_command() {
     );
     let mut command = Command::new(cargo());
     command.args(["stage", "--version"]).env("PATH", path.unwrap());
-    assert_eq!(ran(&mut command, b"").ended(0).stdout, concat!("cargo stage ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(
+        run_command(&mut command, b"").assert_code(0).stdout,
+        concat!("cargo stage ", env!("CARGO_PKG_VERSION"), "\n")
+    );
 }
 
 #[test]
 fn a_value_is_replaced_only_when_told() {
     let package = Package::with_stage("overwrite");
-    package.pipe(&["a", "--stage", "prod"], b"first").ended(0);
-    let before = package.sealed();
-    package.pipe(&["a", "--stage", "prod"], b"second").ended(1).said("sealed/prod/a exists").said("`--overwrite`");
-    assert_eq!(package.sealed(), before);
-    package.pipe(&["a", "--stage", "prod", "--overwrite"], b"second").ended(0);
-    assert_eq!(open(&package, "prod", "a"), b"second");
+    package.pipe(&["a", "--stage", "prod"], b"first").assert_code(0);
+    let before = package.read_sealed();
+    package
+        .pipe(&["a", "--stage", "prod"], b"second")
+        .assert_code(1)
+        .assert_stderr("sealed/prod/a exists")
+        .assert_stderr("`--overwrite`");
+    assert_eq!(package.read_sealed(), before);
+    package.pipe(&["a", "--stage", "prod", "--overwrite"], b"second").assert_code(0);
+    assert_eq!(open_sealed(&package, "prod", "a"), b"second");
 }
 
 #[test]
 fn line_ends_of_a_pipe() {
     let package = Package::with_stage("line-ends");
-    package.pipe(&["kept", "--stage", "prod"], b"x\n").ended(0).said("is kept; `--trim` drops it");
-    assert_eq!(open(&package, "prod", "kept"), b"x\n");
-    package.pipe(&["dropped", "--stage", "prod", "--trim"], b"x\r\n").ended(0).said("was dropped (--trim)");
-    assert_eq!(open(&package, "prod", "dropped"), b"x");
-    let ran = package.pipe(&["none", "--stage", "prod"], b"x").ended(0);
+    package.pipe(&["kept", "--stage", "prod"], b"x\n").assert_code(0).assert_stderr("is kept; `--trim` drops it");
+    assert_eq!(open_sealed(&package, "prod", "kept"), b"x\n");
+    package
+        .pipe(&["dropped", "--stage", "prod", "--trim"], b"x\r\n")
+        .assert_code(0)
+        .assert_stderr("was dropped (--trim)");
+    assert_eq!(open_sealed(&package, "prod", "dropped"), b"x");
+    let ran = package.pipe(&["none", "--stage", "prod"], b"x").assert_code(0);
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
 }
 
@@ -41,62 +51,76 @@ fn line_ends_of_a_pipe() {
 fn nothing_is_no_value() {
     let package = Package::with_stage("empty");
     for input in ["", "\n", "\r\n"] {
-        package.pipe(&["a", "--stage", "prod"], input.as_bytes()).ended(1).said("the value is empty");
+        package.pipe(&["a", "--stage", "prod"], input.as_bytes()).assert_code(1).assert_stderr("the value is empty");
     }
-    assert_eq!(package.sealed().len(), 1, "the key alone");
+    assert_eq!(package.read_sealed().len(), 1, "the key alone");
 }
 
 #[test]
 fn names_that_are_none() {
     let package = Package::with_stage("names");
     for name in ["../x", "a/b", ".x", "stage.key", "STAGE.KEY", "a b", "sealed:x", "{field}", "", &"x".repeat(129)] {
-        let ran = package.pipe(&[name, "--stage", "prod"], b"1").ended(2);
-        assert!(ran.stderr.contains("remedy:"), "{name}: {}", ran.stderr);
+        let ran = package.pipe(&[name, "--stage", "prod"], b"1").assert_code(2);
+        assert!(ran.stderr.contains("help:"), "{name}: {}", ran.stderr);
     }
     for stage in ["../prod", "", "all", "pr/1"] {
-        package.pipe(&["a", "--stage", stage], b"1").ended(2).said("name of a stage");
+        package.pipe(&["a", "--stage", stage], b"1").assert_code(2).assert_stderr("name of a stage");
     }
-    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
-    package.pipe(&["A", "--stage", "prod"], b"1").ended(1).said("differs from sealed/prod/a in case alone");
-    assert_eq!(package.sealed().len(), 2);
+    package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
+    package
+        .pipe(&["A", "--stage", "prod"], b"1")
+        .assert_code(1)
+        .assert_stderr("differs from sealed/prod/a in case alone");
+    assert_eq!(package.read_sealed().len(), 2);
 }
 
 #[test]
 fn a_stage_that_is_not_there() {
     let package = Package::with_stage("no-such-stage");
     for stage in ["prd", "PROD", "prodd"] {
-        package.pipe(&["a", "--stage", stage], b"1").ended(1).said("did you mean `prod`?").said("seal --init --stage");
+        package
+            .pipe(&["a", "--stage", stage], b"1")
+            .assert_code(1)
+            .assert_stderr("did you mean `prod`?")
+            .assert_stderr("seal --init --stage");
     }
-    package.pipe(&["a", "--stage", "dev"], b"1").ended(1).said("there are `prod`");
-    package.run(&["--verify", "--stage", "prdo", "--offline"]).ended(2).said("did you mean `prod`?");
-    package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).ended(1).said("in case alone");
+    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("there are `prod`");
+    package.run(&["--verify", "--stage", "prdo", "--offline"]).assert_code(2).assert_stderr("did you mean `prod`?");
+    package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).assert_code(1).assert_stderr("in case alone");
 }
 
 #[test]
 fn a_key_of_another_app_or_stage() {
     let package = Package::with_stage("another-app");
     let elsewhere = ["a", "--stage", "prod", "--app", "mail"];
-    package.pipe(&elsewhere, b"1").ended(1).said("belongs to the app `payments`").said("app = \"payments\"");
-    package.put("sealed/dev/stage.key", package.text("sealed/prod/stage.key"));
-    package.pipe(&["a", "--stage", "dev"], b"1").ended(1).said("is the key of the stage `prod`");
+    package
+        .pipe(&elsewhere, b"1")
+        .assert_code(1)
+        .assert_stderr("belongs to the app `payments`")
+        .assert_stderr("app = \"payments\"");
+    package.write("sealed/dev/stage.key", package.read("sealed/prod/stage.key"));
+    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("is the key of the stage `prod`");
 }
 
 #[test]
 fn outside_of_a_package() {
     let nowhere = tempfile::tempdir().unwrap();
-    let mut command = Package::new("").command(&["a", "--stage", "prod"]);
-    ran(command.current_dir(nowhere.path()), b"1").ended(2).said("there is no Cargo.toml").said("--manifest-path");
+    let mut command = Package::new("").seal_command(&["a", "--stage", "prod"]);
+    run_command(command.current_dir(nowhere.path()), b"1")
+        .assert_code(2)
+        .assert_stderr("there is no Cargo.toml")
+        .assert_stderr("--manifest-path");
 }
 
 #[test]
 fn files_with_the_line_ends_of_windows() {
     let package = Package::with_stage("windows");
-    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
+    package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
     for name in ["stage.key", "a"] {
         let path = format!("sealed/prod/{name}");
-        package.put(&path, package.text(&path).replace('\n', "\r\n"));
+        package.write(&path, package.read(&path).replace('\n', "\r\n"));
     }
-    package.run(&["--verify", "--stage", "prod"]).ended(0);
+    package.run(&["--verify", "--stage", "prod"]).assert_code(0);
 }
 
 #[test]
@@ -104,9 +128,9 @@ fn files_with_the_line_ends_of_windows() {
 fn files_are_for_everybody_to_read_and_leave_nothing_beside_them() {
     use std::os::unix::fs::PermissionsExt as _;
     let package = Package::with_stage("modes");
-    package.pipe(&["a", "--stage", "prod"], b"1").ended(0);
-    package.run(&["--rekey", "--stage", "prod"]).ended(0);
-    let files = package.sealed();
+    package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(0);
+    let files = package.read_sealed();
     assert_eq!(
         files.keys().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         ["sealed/prod/a", "sealed/prod/stage.key"]

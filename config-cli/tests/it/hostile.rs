@@ -8,14 +8,14 @@ mod terminal;
 
 use std::process::Command;
 
-use stage_config::manifest::{encode, length};
+use stage_config::manifest::{encode, encoded_len};
 use stage_config::{Schema, SecretString, StageConfig};
 
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::environment;
 use crate::support::kms;
-use crate::support::package::{COMMAND, Package, Ran, cargo, ran};
+use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 
 /// ESC and CSI, a bell, a carriage return, an override of direction, an isolate, a mark, a blank without width; and line ends.
 const HOSTILE: [char; 14] = [
@@ -58,12 +58,12 @@ struct Config {
 }
 
 const SCHEMA: Schema = Schema { package: "pack\u{202e}age", app: "ap\u{200b}p", ..<Config as StageConfig>::SCHEMA };
-static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
+static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 fn command(package: &Package, arguments: &[&str], url: &str) -> Command {
     let mut command = Command::new(COMMAND);
     command.arg("stage").args(arguments).current_dir(package.path());
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     command.env("CARGO", cargo()).env("AWS_ENDPOINT_URL", url).env("HOST", "a\u{202e}b");
     command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     command
@@ -80,7 +80,7 @@ fn assert_plain(what: &str, text: &str) {
 
 /// The whole output of a run, which has to be plain.
 #[track_caller]
-fn plain(ran: &Ran, what: &str) -> String {
+fn plain(ran: &RunOutput, what: &str) -> String {
     let text = format!("{}{}", ran.stdout, ran.stderr);
     assert_plain(what, &text);
     text
@@ -98,13 +98,13 @@ fn no_verb_shows_what_a_terminal_obeys() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
     // A stranger's names of files, as far as a file system takes them.
-    let artifact = package.put(NAME, artifact::elf(&[&RECORD]));
+    let artifact = package.write(NAME, artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
     let key = serde_json::to_string(&format!("ho{}st{LINES}", HOSTILE.iter().collect::<String>())).unwrap();
     let content = format!(r#"{{{key}: "x", "pla\u001bin\n::error::forged": null, "key": null}}"#);
-    let file = package.put(&format!("{NAME}.json"), content);
+    let file = package.write(&format!("{NAME}.json"), content);
     let file = file.to_str().unwrap();
-    let dotenv = package.put(&format!("{NAME}.env"), format!("NAME=x\nA{LINES}=b\n"));
+    let dotenv = package.write(&format!("{NAME}.env"), format!("NAME=x\nA{LINES}=b\n"));
     let dotenv = dotenv.to_str().unwrap();
     let lines: [&[&str]; 24] = [
         &["show"],
@@ -136,7 +136,7 @@ fn no_verb_shows_what_a_terminal_obeys() {
         // What stands behind `--` stays behind the artifact.
         let (verb, rest) = line.split_first().unwrap();
         let line = [&[*verb, "--artifact", artifact], rest].concat();
-        plain(&ran(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
+        plain(&run_command(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
     }
 }
 
@@ -145,10 +145,10 @@ fn no_verb_shows_what_a_terminal_obeys() {
 fn hostile_texts_are_shown_within_a_line() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
-    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
     let missing = format!("{}/{NAME}", package.path().display());
-    let dotenv = package.put(&format!("{NAME}.env"), "NAME=x\n=\n");
+    let dotenv = package.write(&format!("{NAME}.env"), "NAME=x\n=\n");
     let dotenv = dotenv.to_str().unwrap();
     for line in [
         ["show", "--artifact", &missing].as_slice(),
@@ -159,7 +159,7 @@ fn hostile_texts_are_shown_within_a_line() {
         &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
         &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
     ] {
-        let shown = plain(&ran(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
+        let shown = plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
         assert!(shown.contains(FORGED), "{line:?}: {shown}");
     }
 }
@@ -168,21 +168,21 @@ fn hostile_texts_are_shown_within_a_line() {
 #[test]
 fn names_that_no_program_has_are_refused_within_a_line() {
     const HOSTILE_NAME: Schema = Schema { name: "Con\n::error::forged\u{2028}fig", ..SCHEMA };
-    static NAME: [u8; length(&HOSTILE_NAME)] = encode(&HOSTILE_NAME);
+    static NAME: [u8; encoded_len(&HOSTILE_NAME)] = encode(&HOSTILE_NAME);
     const HOSTILE_STAGE: Schema = Schema { stages: &["dev\n::error::forged\u{2028}", "prod"], ..SCHEMA };
-    static STAGE: [u8; length(&HOSTILE_STAGE)] = encode(&HOSTILE_STAGE);
+    static STAGE: [u8; encoded_len(&HOSTILE_STAGE)] = encode(&HOSTILE_STAGE);
     const HOSTILE_PACKAGE: Schema = Schema { package: "a\n::error::forged\u{2028}", ..SCHEMA };
-    static PACKAGE: [u8; length(&HOSTILE_PACKAGE)] = encode(&HOSTILE_PACKAGE);
+    static PACKAGE: [u8; encoded_len(&HOSTILE_PACKAGE)] = encode(&HOSTILE_PACKAGE);
     const HOSTILE_PATH: Schema = Schema { module: "a\n::error::forged\u{2028}", ..SCHEMA };
-    static PATH: [u8; length(&HOSTILE_PATH)] = encode(&HOSTILE_PATH);
+    static PATH: [u8; encoded_len(&HOSTILE_PATH)] = encode(&HOSTILE_PATH);
     let package = Package::new("");
     for record in [NAME.as_slice(), &STAGE, &PACKAGE, &PATH] {
-        let artifact = package.put("artifact", artifact::elf(&[record]));
+        let artifact = package.write("artifact", artifact::build_elf(&[record]));
         for verb in [["show"].as_slice(), &["check"], &["export", "--stage", "dev"], &["set", "key", "--stage", "dev"]]
         {
-            let ran = ran(command(&package, verb, "http://127.0.0.1:9").arg("--artifact").arg(&artifact), b"");
+            let ran = run_command(command(&package, verb, "http://127.0.0.1:9").arg("--artifact").arg(&artifact), b"");
             plain(&ran, verb[0]);
-            ran.ended(2).said("has a manifest that is damaged");
+            ran.assert_code(2).assert_stderr("has a manifest that is damaged");
         }
     }
 }
@@ -192,12 +192,12 @@ fn names_that_no_program_has_are_refused_within_a_line() {
 fn a_value_is_the_same_to_the_byte_in_a_pipe() {
     let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "nobody is asked"));
     let package = Package::new("");
-    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let of = |arguments: &[&str]| {
         let mut command = command(&package, arguments, &endpoint.url);
-        ran(command.arg("--artifact").arg(&artifact), b"")
+        run_command(command.arg("--artifact").arg(&artifact), b"")
     };
-    assert_eq!(of(&["get", "plain", "--stage", "dev"]).ended(0).stdout, "a\u{202e}b");
-    let json = of(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).ended(0).stdout;
+    assert_eq!(of(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
+    let json = of(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
     assert!(json.contains(r#""a\u202eb""#), "{json}");
 }

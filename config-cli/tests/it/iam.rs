@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 use stage_config::StageConfig;
 
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, Peer};
 use crate::support::{artifact, kms, python};
 
@@ -19,27 +19,27 @@ use crate::support::{artifact, kms, python};
 const PLACE: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
 
 /// Runs the verb for a configuration.
-fn iam<C: StageConfig>(arguments: &[&str]) -> Ran {
-    iam_with::<C>(arguments, &[])
+fn run_iam<C: StageConfig>(arguments: &[&str]) -> RunOutput {
+    run_iam_with::<C>(arguments, &[])
 }
 
 /// Runs it in an environment with these variables.
-fn iam_with<C: StageConfig>(arguments: &[&str], variables: &[(&str, String)]) -> Ran {
-    iam_in::<C>(&Package::new(""), arguments, variables)
+fn run_iam_with<C: StageConfig>(arguments: &[&str], variables: &[(&str, String)]) -> RunOutput {
+    run_iam_in::<C>(&Package::new(""), arguments, variables)
 }
 
 /// Runs it in a package, too.
-fn iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
-    let artifact = artifact::of::<C>();
+fn run_iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: &[(&str, String)]) -> RunOutput {
+    let artifact = artifact::write_artifact::<C>();
     let artifact = artifact.to_str().expect("target/ has a name that is text");
-    let mut command = package.verb(&[&["iam", "--artifact", artifact], arguments].concat());
-    ran(command.envs(variables.iter().map(|(name, value)| (name, value))), b"")
+    let mut command = package.verb_command(&[&["iam", "--artifact", artifact], arguments].concat());
+    run_command(command.envs(variables.iter().map(|(name, value)| (name, value))), b"")
 }
 
 /// The policy that it prints as JSON.
 #[track_caller]
 fn policy<C: StageConfig>(arguments: &[&str]) -> Value {
-    let ran = iam::<C>(arguments).ended(0);
+    let ran = run_iam::<C>(arguments).assert_code(0);
     serde_json::from_str(&ran.stdout).expect("the policy is JSON")
 }
 
@@ -55,7 +55,7 @@ fn resources(policy: &Value, sid: &str) -> Vec<String> {
 
 /// A script of `tests/iam/` with the environment's Python.
 fn script(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(python::program("python"));
+    let mut command = Command::new(python::find_program("python"));
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/iam");
     command.arg(scripts.join(name)).args(arguments);
     command
@@ -63,7 +63,8 @@ fn script(name: &str, arguments: &[&str]) -> Command {
 
 /// Fills a server, and makes users there, as `tests/iam/peer.py` explains.
 #[track_caller]
-fn prepared(peer: &Peer, asked: &Value) -> Value {
-    let ran = ran(&mut script("peer.py", &[&peer.url, kms::REGION]), asked.to_string().as_bytes()).ended(0);
+fn prepare_stage(peer: &Peer, asked: &Value) -> Value {
+    let ran =
+        run_command(&mut script("peer.py", &[&peer.url, kms::REGION]), asked.to_string().as_bytes()).assert_code(0);
     serde_json::from_str(&ran.stdout).expect("the script answers in JSON")
 }

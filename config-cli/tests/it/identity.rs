@@ -4,9 +4,9 @@ use std::process::Command;
 
 use stage_config::StageConfig;
 
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, moto};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 use crate::support::{artifact, package};
 
 const OTHER: &str = "111122223333";
@@ -26,34 +26,34 @@ fn role() -> String {
 }
 
 fn verb(package: &Package, verb: &[&str]) -> Command {
-    let path = artifact::of::<Config>();
-    package.verb(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
+    let path = artifact::write_artifact::<Config>();
+    package.verb_command(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
 }
 
-fn run(package: &Package, arguments: &[&str], input: &str) -> Ran {
-    package::ran(&mut verb(package, arguments), input.as_bytes())
+fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
+    package::run_command(&mut verb(package, arguments), input.as_bytes())
 }
 
 fn get(mut command: Command) -> String {
-    ran(&mut command, b"").ended(0).stdout
+    run_command(&mut command, b"").assert_code(0).stdout
 }
 
 /// What the account of the tests has.
-fn stored(name: &str) -> Option<String> {
-    Stored::at(moto()).parameter(name).map(|(text, ..)| text)
+fn get_stored(name: &str) -> Option<String> {
+    StoreClients::new(moto()).get_parameter(name).map(|(text, ..)| text)
 }
 
 #[test]
 fn a_role_is_assumed_for_its_stage_alone() {
     let package = Package::new(&format!("[package.metadata.stage.prod]\nrole_arn = \"{}\"\n", role()));
-    run(&package, &["set", "table", "--stage", "dev"], "of-dev").ended(0);
-    run(&package, &["set", "table", "--stage", "prod"], "of-prod").ended(0);
+    run(&package, &["set", "table", "--stage", "dev"], "of-dev").assert_code(0);
+    run(&package, &["set", "table", "--stage", "prod"], "of-prod").assert_code(0);
     assert_eq!(get(verb(&package, &["get", "table", "--stage", "dev"])), "of-dev");
     assert_eq!(get(verb(&package, &["get", "table", "--stage", "prod"])), "of-prod");
-    assert_eq!(stored("/identity/table").as_deref(), Some("of-dev"), "the account of the tests");
+    assert_eq!(get_stored("/identity/table").as_deref(), Some("of-dev"), "the account of the tests");
 
-    run(&package, &["diff", "dev", "prod", "--exit-code"], "").ended(1);
-    run(&package, &["copy", "dev", "prod", "table", "--overwrite", "--yes"], "").ended(0);
+    run(&package, &["diff", "dev", "prod", "--exit-code"], "").assert_code(1);
+    run(&package, &["copy", "dev", "prod", "table", "--overwrite", "--yes"], "").assert_code(0);
     assert_eq!(get(verb(&package, &["get", "table", "--stage", "prod"])), "of-dev");
 }
 
@@ -73,11 +73,11 @@ fn credentials_of_another_account_are_refused_before_anything_is_asked() {
         if arguments[0] == "exec" {
             command.args(["--", "true"]);
         }
-        ran(&mut command, b"1").ended(2).said(&refused);
+        run_command(&mut command, b"1").assert_code(2).assert_stderr(&refused);
     }
-    assert_eq!(stored("/identity/queue"), None);
+    assert_eq!(get_stored("/identity/queue"), None);
     // With the role that belongs there it goes.
-    run(&package, &["set", "queue", "--stage", "prod", "--role-arn", &role()], "1").ended(0);
+    run(&package, &["set", "queue", "--stage", "prod", "--role-arn", &role()], "1").assert_code(0);
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn a_profile_of_cargo_toml_gives_way_to_the_environment_and_one_of_the_arguments
     let package = Package::new("[package.metadata.stage.prod]\nprofile = \"payments-prod\"\n");
     let config = format!("[profile base]\n[profile payments-prod]\nrole_arn = {}\nsource_profile = base\n", role());
     let files = [
-        ("AWS_CONFIG_FILE", package.put("aws/config", config)),
+        ("AWS_CONFIG_FILE", package.write("aws/config", config)),
         ("AWS_SHARED_CREDENTIALS_FILE", {
-            package.put("aws/credentials", "[base]\naws_access_key_id = test\naws_secret_access_key = test\n")
+            package.write("aws/credentials", "[base]\naws_access_key_id = test\naws_secret_access_key = test\n")
         }),
     ];
     let topic = |arguments: &[&str], by_environment: bool, input: &str| {
@@ -96,15 +96,18 @@ fn a_profile_of_cargo_toml_gives_way_to_the_environment_and_one_of_the_arguments
         if !by_environment {
             command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
         }
-        ran(&mut command, input.as_bytes()).ended(0).stdout
+        run_command(&mut command, input.as_bytes()).assert_code(0).stdout
     };
     topic(&["set", "topic", "--stage", "prod"], true, "by environment");
     topic(&["set", "topic", "--stage", "prod"], false, "by profile");
     assert_eq!(topic(&["get", "topic", "--stage", "prod"], true, ""), "by environment");
     assert_eq!(topic(&["get", "topic", "--stage", "prod"], false, ""), "by profile");
     assert_eq!(topic(&["get", "topic", "--stage", "prod", "--profile", "payments-prod"], true, ""), "by profile");
-    assert_eq!(stored("/identity/topic").as_deref(), Some("by environment"));
+    assert_eq!(get_stored("/identity/topic").as_deref(), Some("by environment"));
 
     let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "nobody"]);
-    ran(absent.envs(files.clone()), b"").ended(2).said("profile nobody").said("AWS_PROFILE");
+    run_command(absent.envs(files.clone()), b"")
+        .assert_code(2)
+        .assert_stderr("profile nobody")
+        .assert_stderr("AWS_PROFILE");
 }

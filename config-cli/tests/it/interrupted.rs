@@ -9,8 +9,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::moved::Moved;
 use crate::support::package::{COMMAND, Package, cargo};
+use crate::support::transfer_config::TransferConfig;
 use crate::support::{environment, kms};
 
 /// Long for a signal, and short for everything that would otherwise be waited for.
@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(8);
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(COMMAND);
     command.args(arguments);
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -29,7 +29,7 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 /// How the command ended, and what it said.
-fn ended(mut child: Child, since: Instant) -> (Option<i32>, String) {
+fn wait_for_end(mut child: Child, since: Instant) -> (Option<i32>, String) {
     let status = child.wait().expect("a child can be waited for");
     assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
     let mut said = String::new();
@@ -39,7 +39,7 @@ fn ended(mut child: Child, since: Instant) -> (Option<i32>, String) {
 
 /// Waits until the process sleeps in a call of the system that holds this word, as `/proc` names it.
 #[cfg(target_os = "linux")]
-fn until_thread_waits(child: &Child, name: &str, word: &str) {
+fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     let tasks = format!("/proc/{}/task", child.id());
     loop {
         for task in std::fs::read_dir(&tasks).expect("the process is there").flatten() {
@@ -56,7 +56,7 @@ fn until_thread_waits(child: &Child, name: &str, word: &str) {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_that_is_opened_is_not_waited_for() {
-    let artifact = artifact::of::<Moved>();
+    let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
     for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
@@ -64,10 +64,10 @@ fn a_pipe_that_is_opened_is_not_waited_for() {
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be made");
         let pipe = pipe.to_str().expect("the path is text");
         let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
-        until_thread_waits(&child, "command", "wait_for_partner");
+        wait_until_thread_waits(&child, "command", "wait_for_partner");
         let since = Instant::now();
         signal(&child, one);
-        let (code, said) = ended(child, since);
+        let (code, said) = wait_for_end(child, since);
         assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
     }
 }
@@ -77,7 +77,7 @@ fn a_pipe_that_is_opened_is_not_waited_for() {
 fn a_build_ends_with_the_command() {
     let package = Package::new("");
     // `sh build …` runs it.
-    package.put("build", "echo $$ >&2\nexec sleep 600\n");
+    package.write("build", "echo $$ >&2\nexec sleep 600\n");
     let mut child = command(&["show"]).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
     // Once it says its number, it runs.
     let mut number = Vec::new();
@@ -90,7 +90,7 @@ fn a_build_ends_with_the_command() {
     let number: i32 = String::from_utf8(number).unwrap().trim().parse().unwrap();
     let since = Instant::now();
     signal(&child, Signal::TERM);
-    let (code, said) = ended(child, since);
+    let (code, said) = wait_for_end(child, since);
     assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     let cargo = Pid::from_raw(number).unwrap();
     assert!(rustix::process::test_kill_process(cargo).is_err(), "the build goes on");
@@ -100,7 +100,7 @@ fn a_build_ends_with_the_command() {
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_nobody_reads_is_not_waited_for() {
-    let artifact = artifact::of::<Moved>();
+    let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
     let (mut reader, writer) = std::io::pipe().unwrap();
     // It is full before the command begins.
@@ -108,16 +108,16 @@ fn output_that_nobody_reads_is_not_waited_for() {
     while rustix::io::write(&writer, &[b' '; 4096]).is_ok() {}
     rustix::io::ioctl_fionbio(&writer, false).unwrap();
     let child = command(&["show", "--artifact", artifact]).stdout(writer).spawn().unwrap();
-    until_thread_waits(&child, "command", "pipe");
+    wait_until_thread_waits(&child, "command", "pipe");
     let since = Instant::now();
     signal(&child, Signal::INT);
-    let (code, said) = ended(child, since);
+    let (code, said) = wait_for_end(child, since);
     assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     assert!(reader.read(&mut [0]).is_ok());
 }
 
 /// An endpoint that knows no parameter, and answers a write as `written` says, once it has said that one came.
-fn endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
+fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
     let (came, comes) = mpsc::channel();
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "PutParameter" => {
@@ -130,9 +130,9 @@ fn endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, 
     (endpoint, comes)
 }
 
-fn writing(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
+fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
     use std::io::Write as _;
-    let artifact = artifact::of::<Moved>();
+    let artifact = artifact::write_artifact::<TransferConfig>();
     let mut command = command(arguments);
     command.arg("--artifact").arg(artifact).env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &endpoint.url);
     command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
@@ -145,11 +145,11 @@ fn writing(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
 fn a_second_signal_ends_a_write_that_hangs() {
     let (never, nothing) = mpsc::channel::<()>();
     let nothing = std::sync::Mutex::new(nothing);
-    let (endpoint, comes) = endpoint(move || {
+    let (endpoint, comes) = start_endpoint(move || {
         let _ = nothing.lock().unwrap().recv();
         Answer::internal_error()
     });
-    let mut child = writing(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
+    let mut child = start_write(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
     comes.recv().expect("the request comes");
     let since = Instant::now();
     signal(&child, Signal::INT);
@@ -158,7 +158,7 @@ fn a_second_signal_ends_a_write_that_hangs() {
     stderr.read_exact(&mut first).expect("the command says something");
     assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
     signal(&child, Signal::INT);
-    let (code, said) = ended(child, since);
+    let (code, said) = wait_for_end(child, since);
     assert_eq!(code, Some(130));
     assert!(
         said.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
@@ -168,14 +168,14 @@ fn a_second_signal_ends_a_write_that_hangs() {
 }
 
 /// The write is under way when the signal comes, and is answered afterwards.
-fn interrupted_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
+fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
     let (go, wait) = mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
-    let (endpoint, comes) = endpoint(move || {
+    let (endpoint, comes) = start_endpoint(move || {
         let _ = wait.lock().expect("no other answer panicked").recv();
         answer()
     });
-    let mut child = writing(&endpoint, arguments, input);
+    let mut child = start_write(&endpoint, arguments, input);
     comes.recv().expect("the request comes");
     signal(&child, Signal::INT);
     let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
@@ -184,7 +184,7 @@ fn interrupted_write(arguments: &[&str], input: &str, answer: fn() -> Answer) ->
     stderr.read_exact(&mut first).expect("the command says something");
     assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
     go.send(()).expect("the endpoint waits");
-    let (code, said) = ended(child, Instant::now());
+    let (code, said) = wait_for_end(child, Instant::now());
     assert_eq!(code, Some(130), "{said}");
     assert!(comes.try_recv().is_err(), "a second write has begun: {said}");
     said
@@ -195,7 +195,7 @@ fn a_write_that_was_refused_is_not_said_to_be_written() {
     let denied = || {
         Answer::not_authorized("ssm:PutParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/move/dev/table_name")
     };
-    let said = interrupted_write(&["set", "table_name", "--stage", "dev"], "x", denied);
+    let said = interrupt_write(&["set", "table_name", "--stage", "dev"], "x", denied);
     assert!(said.contains("error: ") && said.ends_with("interrupted: nothing was changed\n"), "{said}");
 }
 
@@ -203,9 +203,9 @@ fn a_write_that_was_refused_is_not_said_to_be_written() {
 fn the_last_write_of_an_import_is_said_and_no_other_begins() {
     let written = || Answer::json(&serde_json::json!({ "Version": 1, "Tier": "Standard" }));
     let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
-    let said = interrupted_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
+    let said = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
     assert!(said.contains("table_name is written: "), "{said}");
     assert!(said.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{said}");
-    let said = interrupted_write(&arguments, "TABLE_NAME=t\n", written);
+    let said = interrupt_write(&arguments, "TABLE_NAME=t\n", written);
     assert!(said.contains("table_name is written: "), "{said}");
 }

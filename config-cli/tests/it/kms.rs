@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use crate::support::kms::key;
-use crate::support::package::{Package, open, ran};
+use crate::support::kms::create_key;
+use crate::support::package::{Package, open_sealed, run_command};
 use crate::support::planted::SECRET;
 
 const PROD: [&str; 2] = ["--stage", "prod"];
 
 fn seal(package: &Package, name: &str, value: &[u8]) {
-    package.pipe(&[name, "--stage", "prod"], value).ended(0);
+    package.pipe(&[name, "--stage", "prod"], value).assert_code(0);
 }
 
 #[test]
@@ -21,9 +21,12 @@ fn init_seal_verify_rekey_verify() {
     // Longer than KMS itself encrypts, and no text.
     let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
     seal(&package, "blob", &bytes);
-    let before = package.sealed();
+    let before = package.read_sealed();
 
-    let verified = package.run(&["--verify", "--stage", "prod"]).ended(0).said("files: 3, wrong: 0, not checked: 0");
+    let verified = package
+        .run(&["--verify", "--stage", "prod"])
+        .assert_code(0)
+        .assert_stderr("files: 3, wrong: 0, not checked: 0");
     assert_eq!(
         verified.stdout.lines().filter(|line| line.ends_with(" ok      decrypts")).count(),
         2,
@@ -31,75 +34,75 @@ fn init_seal_verify_rekey_verify() {
         verified.stdout
     );
 
-    package.run(&["--rekey", "--stage", "prod"]).ended(0).said("values sealed anew: 2");
-    let after = package.sealed();
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("values sealed anew: 2");
+    let after = package.read_sealed();
     assert_eq!(before.keys().collect::<BTreeSet<_>>(), after.keys().collect::<BTreeSet<_>>());
     for (path, content) in &before {
         assert_ne!(content, &after[path], "{} is new", path.display());
     }
-    package.run(&["--verify", "--stage", "prod"]).ended(0);
-    assert_eq!(open(&package, "prod", "stripe_key"), SECRET.as_bytes());
-    assert_eq!(open(&package, "prod", "blob"), bytes);
+    package.run(&["--verify", "--stage", "prod"]).assert_code(0);
+    assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes());
+    assert_eq!(open_sealed(&package, "prod", "blob"), bytes);
 }
 
 #[test]
 fn the_kms_key_is_named_by_the_argument_or_the_settings() {
-    let (one, other) = (key("alias/named-1"), key("alias/named-2"));
+    let (one, other) = (create_key("alias/named-1"), create_key("alias/named-2"));
     let package = Package::new("[package.metadata.stage.\"pr-*\"]\nkms_key = \"alias/named-1\"\n");
-    package.run(&["--init", "--stage", "pr-7"]).ended(0);
-    assert!(package.text("sealed/pr-7/stage.key").contains(&one));
-    package.run(&["--init", "--stage", "pr-8", "--kms-key", "alias/named-2"]).ended(0);
-    assert!(package.text("sealed/pr-8/stage.key").contains(&other));
+    package.run(&["--init", "--stage", "pr-7"]).assert_code(0);
+    assert!(package.read("sealed/pr-7/stage.key").contains(&one));
+    package.run(&["--init", "--stage", "pr-8", "--kms-key", "alias/named-2"]).assert_code(0);
+    assert!(package.read("sealed/pr-8/stage.key").contains(&other));
     // To another KMS key.
-    package.run(&["--rekey", "--stage", "pr-7", "--kms-key", "alias/named-2"]).ended(0);
-    assert!(package.text("sealed/pr-7/stage.key").contains(&other));
-    package.run(&["--init", "--stage", "dev"]).ended(1).said("[package.metadata.stage.dev]");
+    package.run(&["--rekey", "--stage", "pr-7", "--kms-key", "alias/named-2"]).assert_code(0);
+    assert!(package.read("sealed/pr-7/stage.key").contains(&other));
+    package.run(&["--init", "--stage", "dev"]).assert_code(1).assert_stderr("[package.metadata.stage.dev]");
 }
 
 #[test]
 fn the_settings_of_a_workspace_hold_for_its_members() {
-    key("alias/workspace");
+    create_key("alias/workspace");
     let package = Package::new("[package.metadata.stage]\napp = \"shop\"\n");
     let member = package.path().join("Cargo.toml");
     let root = Package::new("");
-    root.put(
+    root.write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"crates/*\"]\n[workspace.metadata.stage.prod]\nkms_key = \"alias/workspace\"\n",
     );
-    root.put("crates/payments/Cargo.toml", std::fs::read(member).unwrap());
-    root.put("crates/payments/src/lib.rs", "");
-    root.put("crates/mail/Cargo.toml", "[package]\nname = \"mail\"\nversion = \"0.1.0\"\n");
-    root.put("crates/mail/src/lib.rs", "");
-    root.run(&["--init", "--stage", "prod"]).ended(1).said("name one with `-p`: `mail`, `payments`");
-    root.run(&["--init", "--stage", "prod", "-p", "payment"]).ended(1).said("did you mean `payments`?");
-    root.run(&["--init", "--stage", "prod", "-p", "payments"]).ended(0).said("for the app `shop`");
-    assert!(root.text("crates/payments/sealed/prod/stage.key").contains("app: shop\n"));
+    root.write("crates/payments/Cargo.toml", std::fs::read(member).unwrap());
+    root.write("crates/payments/src/lib.rs", "");
+    root.write("crates/mail/Cargo.toml", "[package]\nname = \"mail\"\nversion = \"0.1.0\"\n");
+    root.write("crates/mail/src/lib.rs", "");
+    root.run(&["--init", "--stage", "prod"]).assert_code(1).assert_stderr("name one with `-p`: `mail`, `payments`");
+    root.run(&["--init", "--stage", "prod", "-p", "payment"]).assert_code(1).assert_stderr("did you mean `payments`?");
+    root.run(&["--init", "--stage", "prod", "-p", "payments"]).assert_code(0).assert_stderr("for the app `shop`");
+    assert!(root.read("crates/payments/sealed/prod/stage.key").contains("app: shop\n"));
     let manifest = ["--manifest-path", "crates/mail/Cargo.toml"];
-    root.run(&[&["--init"], PROD.as_slice(), &manifest].concat()).ended(0).said("for the app `mail`");
+    root.run(&[&["--init"], PROD.as_slice(), &manifest].concat()).assert_code(0).assert_stderr("for the app `mail`");
 }
 
 #[test]
 fn a_stage_has_one_key() {
     let package = Package::with_stage("one-key");
-    let before = package.sealed();
+    let before = package.read_sealed();
     package
         .run(&["--init", "--stage", "prod"])
-        .ended(1)
-        .said("sealed/prod/stage.key exists")
-        .said("--rekey --stage prod");
-    assert_eq!(package.sealed(), before);
+        .assert_code(1)
+        .assert_stderr("sealed/prod/stage.key exists")
+        .assert_stderr("--rekey --stage prod");
+    assert_eq!(package.read_sealed(), before);
     // Without its key, what is sealed is lost: a new key would hide that.
     seal(&package, "a", b"1");
     std::fs::remove_file(package.path().join("sealed/prod/stage.key")).unwrap();
-    package.run(&["--init", "--stage", "prod"]).ended(1).said("take the key back from git");
+    package.run(&["--init", "--stage", "prod"]).assert_code(1).assert_stderr("take the key back from git");
 }
 
 #[test]
 fn a_kms_key_that_does_not_exist() {
     let package = Package::new("");
-    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/nobody"]).ended(1);
+    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
     assert!(ran.stderr.contains("alias/nobody"), "{}", ran.stderr);
-    assert!(package.sealed().is_empty());
+    assert!(package.read_sealed().is_empty());
 }
 
 #[test]
@@ -107,40 +110,40 @@ fn verify_tells_wrong_files_from_kms_that_cannot_be_asked() {
     let package = Package::with_stage("verify");
     seal(&package, "a", b"1");
     seal(&package, "b", b"2");
-    let mut offline = package.command(&["--verify", "--stage", "prod"]);
+    let mut offline = package.seal_command(&["--verify", "--stage", "prod"]);
     offline.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    let unchecked = ran(&mut offline, b"").ended(2);
+    let unchecked = run_command(&mut offline, b"").assert_code(2);
     assert!(unchecked.stdout.contains("unchecked"), "{}", unchecked.stdout);
-    package.run(&["--verify", "--stage", "prod", "a"]).ended(0).said("files: 2, wrong: 0");
+    package.run(&["--verify", "--stage", "prod", "a"]).assert_code(0).assert_stderr("files: 2, wrong: 0");
 
     // One file in the place of another: the headers tell.
-    package.put("sealed/prod/c", package.text("sealed/prod/b"));
-    let ran = package.run(&["--verify", "--stage", "prod", "--offline"]).ended(1);
+    package.write("sealed/prod/c", package.read("sealed/prod/b"));
+    let ran = package.run(&["--verify", "--stage", "prod", "--offline"]).assert_code(1);
     let row = ran.stdout.lines().find(|line| line.starts_with("sealed/prod/c")).expect("a row");
     assert!(row.contains("WRONG"), "{row}");
     // With the name changed as well, only decrypting tells.
-    package.put("sealed/prod/c", package.text("sealed/prod/b").replace("name: b\n", "name: c\n"));
-    package.run(&["--verify", "--stage", "prod", "--offline"]).ended(0);
-    package.run(&["--verify", "--stage", "prod"]).ended(1).said("wrong: 1");
+    package.write("sealed/prod/c", package.read("sealed/prod/b").replace("name: b\n", "name: c\n"));
+    package.run(&["--verify", "--stage", "prod", "--offline"]).assert_code(0);
+    package.run(&["--verify", "--stage", "prod"]).assert_code(1).assert_stderr("wrong: 1");
 }
 
 #[test]
 fn rekey_changes_nothing_where_a_file_cannot_be_read() {
     let package = Package::with_stage("rekey-failure");
     seal(&package, "a", b"1");
-    package.put("sealed/prod/b", package.text("sealed/prod/a").replace("name: a\n", "name: b\n"));
-    let before = package.sealed();
-    package.run(&["--rekey", "--stage", "prod"]).ended(1).said("sealed/prod/b");
-    assert_eq!(package.sealed(), before);
+    package.write("sealed/prod/b", package.read("sealed/prod/a").replace("name: a\n", "name: b\n"));
+    let before = package.read_sealed();
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(1).assert_stderr("sealed/prod/b");
+    assert_eq!(package.read_sealed(), before);
     std::fs::remove_file(package.path().join("sealed/prod/b")).unwrap();
 
-    let before = package.sealed();
-    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/nobody"]).ended(1);
-    assert_eq!(package.sealed(), before);
-    let mut alone = package.command(&["--rekey", "--stage", "prod"]);
+    let before = package.read_sealed();
+    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
+    assert_eq!(package.read_sealed(), before);
+    let mut alone = package.seal_command(&["--rekey", "--stage", "prod"]);
     alone.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    ran(&mut alone, b"").ended(1);
-    assert_eq!(package.sealed(), before);
+    run_command(&mut alone, b"").assert_code(1);
+    assert_eq!(package.read_sealed(), before);
 }
 
 /// KMS does not answer, and somebody loses patience: by then the old key and every value were read.
@@ -149,9 +152,9 @@ fn rekey_changes_nothing_where_a_file_cannot_be_read() {
 fn ctrl_c_while_kms_is_waited_for_changes_nothing() {
     let package = Package::with_stage("impatience");
     seal(&package, "a", b"1");
-    let before = package.sealed();
+    let before = package.read_sealed();
     let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
-    let mut rekey = package.command(&["--rekey", "--stage", "prod"]);
+    let mut rekey = package.seal_command(&["--rekey", "--stage", "prod"]);
     rekey.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
     let child = rekey.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let connection = silent.accept().expect("it asks KMS");
@@ -160,7 +163,7 @@ fn ctrl_c_while_kms_is_waited_for_changes_nothing() {
     let output = child.wait_with_output().expect("a child can be waited for");
     drop(connection);
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(package.sealed(), before);
+    assert_eq!(package.read_sealed(), before);
 }
 
 /// Two commands at once: neither loses what the other writes.
@@ -169,13 +172,13 @@ fn rekey_and_seal_at_once() {
     let package = Package::with_stage("at-once");
     seal(&package, "a", b"1");
     std::thread::scope(|scope| {
-        scope.spawn(|| package.run(&["--rekey", "--stage", "prod"]).ended(0));
+        scope.spawn(|| package.run(&["--rekey", "--stage", "prod"]).assert_code(0));
         for name in ["b", "c", "d"] {
             let package = &package;
             scope.spawn(move || seal(package, name, name.as_bytes()));
         }
     });
-    package.run(&["--verify", "--stage", "prod"]).ended(0).said("files: 5, wrong: 0, not checked: 0");
+    package.run(&["--verify", "--stage", "prod"]).assert_code(0).assert_stderr("files: 5, wrong: 0, not checked: 0");
 }
 
 /// Nothing was encrypted yet, so no other key can have done it.
@@ -183,6 +186,6 @@ fn rekey_and_seal_at_once() {
 fn an_unknown_alias_is_said_to_be_unknown() {
     let package = Package::new("");
     let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/no-such-key"]);
-    let ran = ran.said("KMS knows no such key: alias/no-such-key");
+    let ran = ran.assert_stderr("KMS knows no such key: alias/no-such-key");
     assert!(!ran.stderr.contains("the one that encrypted"), "{}", ran.stderr);
 }

@@ -7,34 +7,34 @@ use rexpect::session::{PtySession, spawn_command};
 use rustix::process::{Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
-use crate::support::package::{Package, open};
+use crate::support::package::{Package, open_sealed};
 use crate::support::planted::{SECRET, assert_clean};
 
 const PATIENCE_MS: u64 = 30_000;
 
 /// Runs `script`, in which `"$@"` is the command. rexpect hides typing by itself, which would prove nothing: `stty` undoes
 /// that first.
-pub(crate) fn terminal(script: &str, of: &Command) -> PtySession {
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(of.get_program()).args(of.get_args());
-    command.env_clear().envs(of.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
-    command.current_dir(of.get_current_dir().expect("a folder is given"));
-    spawn_command(command, Some(PATIENCE_MS)).expect("a pseudo-terminal can be made")
+pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(command.get_program()).args(command.get_args());
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
+    shell.current_dir(command.get_current_dir().expect("a folder is given"));
+    spawn_command(shell, Some(PATIENCE_MS)).expect("a pseudo-terminal can be made")
 }
 
-fn asked(package: &Package) -> PtySession {
-    asked_by("exec \"$@\"", package)
+fn start_prompt(package: &Package) -> PtySession {
+    start_prompt_with("exec \"$@\"", package)
 }
 
-fn asked_by(script: &str, package: &Package) -> PtySession {
-    let mut terminal = terminal(script, &package.command(&["stripe_key", "--stage", "prod"]));
+fn start_prompt_with(script: &str, package: &Package) -> PtySession {
+    let mut terminal = start_terminal(script, &package.seal_command(&["stripe_key", "--stage", "prod"]));
     terminal.exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ").expect("it asks");
     terminal
 }
 
 /// The rest of what the terminal showed, and how the command ended.
-pub(crate) fn ended(mut terminal: PtySession) -> (String, i32) {
+pub(crate) fn wait_for_end(mut terminal: PtySession) -> (String, i32) {
     let shown = terminal.exp_eof().expect("the command ends");
     match terminal.process().wait() {
         Ok(WaitStatus::Exited(_, code)) => (shown, code),
@@ -46,7 +46,7 @@ pub(crate) fn ended(mut terminal: PtySession) -> (String, i32) {
 fn this_terminal_shows_what_is_typed() {
     let mut program = Command::new("cat");
     program.current_dir(".");
-    let mut terminal = terminal("echo ready && exec \"$@\"", &program);
+    let mut terminal = start_terminal("echo ready && exec \"$@\"", &program);
     terminal.exp_string("ready").expect("the shell says so");
     terminal.send_line(SECRET).expect("it takes a line");
     terminal.exp_string(SECRET).expect("the terminal shows it");
@@ -56,39 +56,39 @@ fn this_terminal_shows_what_is_typed() {
 #[test]
 fn what_is_typed_is_sealed_and_not_shown() {
     let package = Package::with_stage("typed");
-    let mut terminal = asked(&package);
+    let mut terminal = start_prompt(&package);
     terminal.send_line(SECRET).expect("it takes a line");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
     assert!(shown.contains("sealed/prod/stripe_key is sealed for the stage `prod`"), "{shown}");
-    assert_eq!(open(&package, "prod", "stripe_key"), SECRET.as_bytes(), "without the line end");
+    assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes(), "without the line end");
 }
 
 #[test]
 fn a_long_line_is_taken_whole() {
     let package = Package::with_stage("long-line");
     let long = "x".repeat(6000);
-    let mut terminal = asked(&package);
+    let mut terminal = start_prompt(&package);
     terminal.send_line(&long).expect("it takes a line");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
-    assert_eq!(open(&package, "prod", "stripe_key"), long.as_bytes());
+    assert_eq!(open_sealed(&package, "prod", "stripe_key"), long.as_bytes());
 }
 
 #[test]
 fn ctrl_c_writes_nothing_and_gives_the_terminal_back() {
     let package = Package::with_stage("ctrl-c");
-    let before = package.sealed();
-    let mut terminal = asked(&package);
+    let before = package.read_sealed();
+    let mut terminal = start_prompt(&package);
     terminal.send(SECRET).expect("it takes text");
     terminal.send_control('c').expect("it takes Ctrl-C");
     let of = terminal.process().get_file_handle().expect("the terminal's other end");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{shown}");
     assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
     assert_clean("the terminal", &shown);
-    assert_eq!(package.sealed(), before);
+    assert_eq!(package.read_sealed(), before);
     let modes = tcgetattr(&of).expect("the terminal has modes").local_modes;
     assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{modes:?}");
 }
@@ -96,37 +96,37 @@ fn ctrl_c_writes_nothing_and_gives_the_terminal_back() {
 #[test]
 fn several_lines_are_refused_and_not_left_to_the_shell() {
     let package = Package::with_stage("paste");
-    let before = package.sealed();
+    let before = package.read_sealed();
     let script = "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
-    let mut terminal = asked_by(script, &package);
+    let mut terminal = start_prompt_with(script, &package);
     terminal.send(&format!("-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n")).expect("it takes text");
     terminal.flush().expect("it takes text");
     let said = terminal.exp_string("status 1").expect("it refuses");
     assert!(said.contains("several lines were pasted"), "{said}");
     terminal.send_line("later").expect("it takes a line");
-    let (shown, _) = ended(terminal);
+    let (shown, _) = wait_for_end(terminal);
     assert!(shown.contains("the shell read: later"), "{shown}");
     assert_clean("the terminal", &format!("{said}{shown}"));
-    assert_eq!(package.sealed(), before);
+    assert_eq!(package.read_sealed(), before);
 }
 
 #[test]
 fn an_empty_line_is_no_value() {
     let package = Package::with_stage("empty-line");
-    let before = package.sealed();
-    let mut terminal = asked(&package);
+    let before = package.read_sealed();
+    let mut terminal = start_prompt(&package);
     terminal.send_line("").expect("it takes a line");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("the value is empty"), "{shown}");
-    assert_eq!(package.sealed(), before);
+    assert_eq!(package.read_sealed(), before);
 }
 
 /// Ctrl-\ ends the command as Ctrl-C does, and leaves neither a hidden terminal nor a core dump.
 #[test]
 fn ctrl_backslash_gives_the_terminal_back() {
     let package = Package::with_stage("quit");
-    let mut terminal = asked_by("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
+    let mut terminal = start_prompt_with("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
     terminal.send(SECRET).expect("it takes text");
     terminal.send("\u{1c}").expect("it takes a key");
     terminal.flush().expect("it takes text");
@@ -141,7 +141,7 @@ fn ctrl_backslash_gives_the_terminal_back() {
 #[test]
 fn a_stopped_command_gives_the_terminal_back_meanwhile() {
     let package = Package::with_stage("stopped");
-    let mut terminal = asked(&package);
+    let mut terminal = start_prompt(&package);
     let of = terminal.process().get_file_handle().expect("the terminal's other end");
     let shows = || tcgetattr(&of).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
     let pid = tcgetpgrp(&of).expect("the command has the terminal");
@@ -160,8 +160,8 @@ fn a_stopped_command_gives_the_terminal_back_meanwhile() {
         std::thread::yield_now();
     }
     terminal.send_line(SECRET).expect("it takes a line");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
-    assert_eq!(open(&package, "prod", "stripe_key"), SECRET.as_bytes());
+    assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes());
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::support::package::{Package, Ran, open, ran};
+use crate::support::package::{Package, RunOutput, open_sealed, run_command};
 use crate::support::planted::{SECRET, assert_clean};
 
 #[track_caller]
-fn clean(what: &str, package: &Package, ran: Ran) {
+fn assert_run_clean(what: &str, package: &Package, ran: RunOutput) {
     assert_clean(what, &format!("{}{}", ran.stdout, ran.stderr));
-    for (path, content) in package.sealed() {
+    for (path, content) in package.read_sealed() {
         assert_clean(&format!("{what}: {}", path.display()), &String::from_utf8_lossy(&content));
     }
 }
@@ -17,41 +17,49 @@ fn clean(what: &str, package: &Package, ran: Ran) {
 fn every_mode_is_silent_about_values() {
     let package = Package::with_stage("silent");
     let secret = SECRET.as_bytes();
-    clean("seal", &package, package.pipe(&["a", "--stage", "prod"], secret).ended(0));
-    clean("refused", &package, package.pipe(&["a", "--stage", "prod"], secret).ended(1));
-    clean("no text", &package, package.pipe(&["b", "--stage", "prod"], &[secret, b"\xff"].concat()).ended(0));
-    clean("too long", &package, package.pipe(&["c", "--stage", "prod"], &secret.repeat(100_000)).ended(1));
-    clean("no stage", &package, package.pipe(&["a", "--stage", "dev"], secret).ended(1));
-    clean("verify", &package, package.run(&["--verify", "--stage", "prod"]).ended(0));
-    clean("rekey", &package, package.run(&["--rekey", "--stage", "prod"]).ended(0));
-    assert_eq!(open(&package, "prod", "a"), secret);
+    assert_run_clean("seal", &package, package.pipe(&["a", "--stage", "prod"], secret).assert_code(0));
+    assert_run_clean("refused", &package, package.pipe(&["a", "--stage", "prod"], secret).assert_code(1));
+    assert_run_clean(
+        "no text",
+        &package,
+        package.pipe(&["b", "--stage", "prod"], &[secret, b"\xff"].concat()).assert_code(0),
+    );
+    assert_run_clean(
+        "too long",
+        &package,
+        package.pipe(&["c", "--stage", "prod"], &secret.repeat(100_000)).assert_code(1),
+    );
+    assert_run_clean("no stage", &package, package.pipe(&["a", "--stage", "dev"], secret).assert_code(1));
+    assert_run_clean("verify", &package, package.run(&["--verify", "--stage", "prod"]).assert_code(0));
+    assert_run_clean("rekey", &package, package.run(&["--rekey", "--stage", "prod"]).assert_code(0));
+    assert_eq!(open_sealed(&package, "prod", "a"), secret);
 }
 
 #[test]
 fn a_file_in_clear_is_not_quoted() {
     let package = Package::with_stage("in-clear");
-    package.put("sealed/prod/a", SECRET);
+    package.write("sealed/prod/a", SECRET);
     for arguments in [["--verify", "--stage", "prod"], ["--rekey", "--stage", "prod"]] {
-        let ran = package.run(&arguments).ended(1);
+        let ran = package.run(&arguments).assert_code(1);
         assert_clean(arguments[0], &format!("{}{}", ran.stdout, ran.stderr));
     }
-    package.put("secrets/a", SECRET);
-    let ran = package.run(&["--overwrite", "--import-vinz", "secrets/a", "--stage", "prod"]).ended(1);
+    package.write("secrets/a", SECRET);
+    let ran = package.run(&["--overwrite", "--import-vinz", "secrets/a", "--stage", "prod"]).assert_code(1);
     assert_clean("--import-vinz", &format!("{}{}", ran.stdout, ran.stderr));
 }
 
 #[test]
 fn a_value_among_the_arguments_is_refused_and_not_repeated() {
     let package = Package::with_stage("argument");
-    let before = package.sealed();
+    let before = package.read_sealed();
     let pair = format!("a={SECRET}");
     let option = format!("--value={SECRET}");
     for arguments in [["a", SECRET], [&pair, "--trim"], ["a", &option], ["--init", SECRET]] {
-        let ran = package.run(&[arguments.as_slice(), &["--stage", "prod"]].concat()).ended(2);
+        let ran = package.run(&[arguments.as_slice(), &["--stage", "prod"]].concat()).assert_code(2);
         assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
     }
-    package.run(&["a", SECRET, "--stage", "prod"]).ended(2).said("never given as an argument");
-    assert_eq!(package.sealed(), before);
+    package.run(&["a", SECRET, "--stage", "prod"]).assert_code(2).assert_stderr("never given as an argument");
+    assert_eq!(package.read_sealed(), before);
 }
 
 /// Whatever temporary file there is, it is in the stage's folder: the system's own stays empty.
@@ -59,10 +67,10 @@ fn a_value_among_the_arguments_is_refused_and_not_repeated() {
 fn nothing_is_written_elsewhere() {
     let package = Package::with_stage("temporary");
     let temporary = tempfile::tempdir().unwrap();
-    let mut command = package.command(&["a", "--stage", "prod"]);
-    ran(command.env("TMPDIR", temporary.path()), SECRET.as_bytes()).ended(0);
-    let mut command = package.command(&["--rekey", "--stage", "prod"]);
-    ran(command.env("TMPDIR", temporary.path()), b"").ended(0);
+    let mut command = package.seal_command(&["a", "--stage", "prod"]);
+    run_command(command.env("TMPDIR", temporary.path()), SECRET.as_bytes()).assert_code(0);
+    let mut command = package.seal_command(&["--rekey", "--stage", "prod"]);
+    run_command(command.env("TMPDIR", temporary.path()), b"").assert_code(0);
     let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(Path::new(package.path()).join("sealed/prod/a").is_file());

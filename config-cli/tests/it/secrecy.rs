@@ -9,11 +9,11 @@ use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 
 use crate::support::artifact;
-use crate::support::kms::variables;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::kms::env_variables;
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 
 type Keys = HashMap<String, SecretString>;
 
@@ -68,15 +68,15 @@ fn login() -> String {
     format!(r#"{{"password":"{SECRET}"}}"#)
 }
 
-struct Place {
+struct SecrecyTest {
     package: Package,
-    stored: Stored,
+    stored: StoreClients,
     stage: String,
 }
 
-impl Place {
+impl SecrecyTest {
     fn new(test: &str) -> Self {
-        Self { package: Package::new(""), stored: Stored::at(moto()), stage: format!("t-{test}") }
+        Self { package: Package::new(""), stored: StoreClients::new(moto()), stage: format!("t-{test}") }
     }
 
     fn name(&self, field: &str) -> String {
@@ -84,23 +84,23 @@ impl Place {
     }
 
     fn kind(&self, field: &str) -> Option<ParameterType> {
-        self.stored.parameter(&self.name(field)).map(|(_, kind, _)| kind)
+        self.stored.get_parameter(&self.name(field)).map(|(_, kind, _)| kind)
     }
 
     fn command(&self, verb: &[&str]) -> Command {
-        let artifact = artifact::of::<Config>();
+        let artifact = artifact::write_artifact::<Config>();
         let artifact = artifact.to_str().expect("the path is text");
-        let mut command = self.package.verb(&[verb, &["--artifact", artifact]].concat());
-        command.envs(variables(moto()));
+        let mut command = self.package.verb_command(&[verb, &["--artifact", artifact]].concat());
+        command.envs(env_variables(moto()));
         command
     }
 
-    fn pipe(&self, verb: &[&str], input: &str) -> Ran {
-        ran(&mut self.command(&[verb, &["--stage", &self.stage]].concat()), input.as_bytes())
+    fn pipe(&self, verb: &[&str], input: &str) -> RunOutput {
+        run_command(&mut self.command(&[verb, &["--stage", &self.stage]].concat()), input.as_bytes())
     }
 
     /// The only stage of `check --json`, each field under its name.
-    fn checked(&self) -> BTreeMap<String, Value> {
+    fn check_fields(&self) -> BTreeMap<String, Value> {
         let ran = self.pipe(&["check", "--json"], "");
         assert_clean("check", &format!("{}{}", ran.stdout, ran.stderr));
         let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
@@ -111,41 +111,44 @@ impl Place {
 
 #[test]
 fn a_secret_inside_another_type_is_encrypted_and_never_kept_in_clear() {
-    let place = Place::new("inside");
+    let place = SecrecyTest::new("inside");
     for (field, value) in secrets() {
-        place.pipe(&["set", field], &value).ended(0);
+        place.pipe(&["set", field], &value).assert_code(0);
         assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
     }
-    let place = Place::new("inside-clear");
+    let place = SecrecyTest::new("inside-clear");
     for (field, value) in secrets() {
-        place.stored.plain(&place.name(field), &value);
-        place.pipe(&["set", field, "--overwrite"], &value).ended(1).said("is a String, which is not encrypted");
-        assert_eq!(place.checked()[field]["failure"]["kind"], "plaintext", "{field}");
+        place.stored.put_string(&place.name(field), &value);
+        place
+            .pipe(&["set", field, "--overwrite"], &value)
+            .assert_code(1)
+            .assert_stderr("is a String, which is not encrypted");
+        assert_eq!(place.check_fields()[field]["failure"]["kind"], "plaintext", "{field}");
     }
 }
 
 #[test]
 fn a_type_of_the_programs_own_is_encrypted_where_it_is_new() {
-    let place = Place::new("new");
+    let place = SecrecyTest::new("new");
     for (field, value) in [("login", login()), ("logins", format!("[{}]", login())), ("mode", "Fast".to_owned())] {
         place
             .pipe(&["set", field], &value)
-            .ended(0)
-            .said(&format!(
+            .assert_code(0)
+            .assert_stderr(&format!(
                 "{} becomes a SecureString, since the type of `{field}` may hold a secret",
                 place.name(field)
             ))
-            .said("`#[config(plain)]`");
+            .assert_stderr("`#[config(plain)]`");
         assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
-        let ran = place.pipe(&["set", field, "--overwrite"], &value).ended(0);
-        ran.said("is a SecureString, and stays one");
+        let ran = place.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
+        ran.assert_stderr("is a SecureString, and stays one");
     }
     for (field, value, kind) in [
         ("limits", login(), ParameterType::String),
         ("names", r#"[[1,"a"]]"#.to_owned(), ParameterType::String),
         ("marked", "Fast".to_owned(), ParameterType::SecureString),
     ] {
-        let ran = place.pipe(&["set", field], &value).ended(0);
+        let ran = place.pipe(&["set", field], &value).assert_code(0);
         assert!(!ran.stderr.contains("may hold a secret"), "{}", ran.stderr);
         assert_eq!(place.kind(field), Some(kind), "{field}");
     }
@@ -153,64 +156,68 @@ fn a_type_of_the_programs_own_is_encrypted_where_it_is_new() {
 
 #[test]
 fn what_is_there_keeps_its_type_and_the_command_says_which() {
-    let place = Place::new("keeps");
+    let place = SecrecyTest::new("keeps");
     for (field, value) in [("login", login()), ("mode", "Fast".to_owned())] {
-        place.stored.plain(&place.name(field), "{}");
-        let ran = place.pipe(&["set", field, "--overwrite"], &value).ended(0);
-        ran.said(&format!("{} is a String, not encrypted, and stays one", place.name(field)));
+        place.stored.put_string(&place.name(field), "{}");
+        let ran = place.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
+        ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name(field)));
         assert_eq!(place.kind(field), Some(ParameterType::String));
     }
     // Import and copy say so too, before they ask.
-    place.package.put("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
-    let ran = place.pipe(&["import", "values.json", "--yes", "--overwrite"], "").ended(0);
-    ran.said(&format!("{} is a String, not encrypted, and stays one", place.name("login")));
-    let ran = ran_copy(&place, &["mode", "login", "--secrets"]).ended(0);
-    ran.said("/secrecy/t-keeps-to/login becomes a SecureString");
-    let copied = place.stored.parameter("/secrecy/t-keeps-to/login").map(|(_, kind, _)| kind);
+    place.package.write("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
+    let ran = place.pipe(&["import", "values.json", "--yes", "--overwrite"], "").assert_code(0);
+    ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name("login")));
+    let ran = run_copy(&place, &["mode", "login", "--secrets"]).assert_code(0);
+    ran.assert_stderr("/secrecy/t-keeps-to/login becomes a SecureString");
+    let copied = place.stored.get_parameter("/secrecy/t-keeps-to/login").map(|(_, kind, _)| kind);
     assert_eq!(copied, Some(ParameterType::SecureString));
 }
 
-fn ran_copy(place: &Place, rest: &[&str]) -> Ran {
+fn run_copy(place: &SecrecyTest, rest: &[&str]) -> RunOutput {
     let to = format!("{}-to", place.stage);
-    let ran = ran(&mut place.command(&[&["copy", &place.stage, &to, "--yes"], rest].concat()), b"");
+    let ran = run_command(&mut place.command(&[&["copy", &place.stage, &to, "--yes"], rest].concat()), b"");
     assert_clean("copy", &format!("{}{}", ran.stdout, ran.stderr));
     ran
 }
 
 #[test]
 fn copy_takes_what_proves_to_be_a_secret_only_when_that_is_said() {
-    let place = Place::new("copied");
-    place.stored.secure(&place.name("mode"), "Fast");
-    place.stored.plain(&place.name("login"), &login());
-    place.stored.plain(&place.name("logins"), "none");
-    let copied = |field: &str| place.stored.parameter(&format!("/secrecy/t-copied-to/{field}")).is_some();
-    let ran = ran_copy(&place, &[]).ended(0);
+    let place = SecrecyTest::new("copied");
+    place.stored.put_secure_string(&place.name("mode"), "Fast");
+    place.stored.put_string(&place.name("login"), &login());
+    place.stored.put_string(&place.name("logins"), "none");
+    let copied = |field: &str| place.stored.get_parameter(&format!("/secrecy/t-copied-to/{field}")).is_some();
+    let ran = run_copy(&place, &[]).assert_code(0);
     assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
     assert_eq!([copied("mode"), copied("login"), copied("logins")], [false, false, true]);
-    ran_copy(&place, &["mode"]).ended(1).said("`mode` is a secret where `t-copied` keeps it").said("`--secrets`");
-    ran_copy(&place, &["--secrets"]).ended(0).said("secrets that `t-copied` and `t-copied-to` share");
+    run_copy(&place, &["mode"])
+        .assert_code(1)
+        .assert_stderr("`mode` is a secret where `t-copied` keeps it")
+        .assert_stderr("`--secrets`");
+    run_copy(&place, &["--secrets"]).assert_code(0).assert_stderr("secrets that `t-copied` and `t-copied-to` share");
     assert_eq!([copied("mode"), copied("login")], [true, true]);
 }
 
 /// Each field, how it is kept, its value, and whether a terminal is shown it.
-fn kept(place: &Place) -> Vec<(&'static str, bool)> {
+fn list_kept(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
     let (stored, name) = (&place.stored, |field: &str| place.name(field));
-    stored.secure(&name("mode"), "Fast");
-    stored.plain(&name("login"), &login());
-    stored.plain(&name("logins"), &format!(" [{}]\n", login()));
-    stored.plain(&name("limits"), &login());
-    stored.plain(&name("marked"), "Fast");
+    stored.put_secure_string(&name("mode"), "Fast");
+    stored.put_string(&name("login"), &login());
+    stored.put_string(&name("logins"), &format!(" [{}]\n", login()));
+    stored.put_string(&name("limits"), &login());
+    stored.put_string(&name("marked"), "Fast");
     vec![("mode", false), ("login", false), ("logins", false), ("limits", true), ("marked", false)]
 }
 
 #[cfg(unix)]
 #[test]
 fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
-    use crate::prompt::{ended, terminal};
-    let place = Place::new("shown");
-    let at_terminal =
-        |verb: &[&str]| ended(terminal("exec \"$@\"", &place.command(&[verb, &["--stage", &place.stage]].concat())));
-    for (field, shown) in kept(&place) {
+    use crate::prompt::{start_terminal, wait_for_end};
+    let place = SecrecyTest::new("shown");
+    let at_terminal = |verb: &[&str]| {
+        wait_for_end(start_terminal("exec \"$@\"", &place.command(&[verb, &["--stage", &place.stage]].concat())))
+    };
+    for (field, shown) in list_kept(&place) {
         let (text, code) = at_terminal(&["get", field]);
         assert_eq!(code, i32::from(!shown), "{field}: {text}");
         assert_eq!(text.contains("--reveal"), !shown, "{field}: {text}");
@@ -220,17 +227,17 @@ fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="), "{text}");
     // An enum in a String is no secret.
-    let place = Place::new("shown-plain");
-    place.stored.plain(&place.name("mode"), "Fast");
+    let place = SecrecyTest::new("shown-plain");
+    place.stored.put_string(&place.name("mode"), "Fast");
     let verb = place.command(&["get", "mode", "--stage", &place.stage]);
-    assert!(ended(terminal("exec \"$@\"", &verb)).0.contains("Fast\r\n"));
+    assert!(wait_for_end(start_terminal("exec \"$@\"", &verb)).0.contains("Fast\r\n"));
 }
 
 #[test]
 fn check_warns_of_json_in_clear_that_may_hold_a_secret() {
-    let place = Place::new("warned");
-    kept(&place);
-    let fields = place.checked();
+    let place = SecrecyTest::new("warned");
+    list_kept(&place);
+    let fields = place.check_fields();
     let warned = |field: &str| {
         fields[field]["warnings"].as_array().expect("a list").iter().any(|warning| warning["kind"] == "plaintext")
     };
@@ -247,13 +254,13 @@ fn check_warns_of_json_in_clear_that_may_hold_a_secret() {
 
 #[test]
 fn show_and_get_tell_the_three_apart() {
-    let place = Place::new("told");
-    let ran = ran(&mut place.command(&["show"]), b"").ended(0);
+    let place = SecrecyTest::new("told");
+    let ran = run_command(&mut place.command(&["show"]), b"").assert_code(0);
     for told in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
     }
-    place.stored.plain(&place.name("mode"), "Fast");
-    let ran = place.pipe(&["get", "mode", "--json"], "").ended(0);
+    place.stored.put_string(&place.name("mode"), "Fast");
+    let ran = place.pipe(&["get", "mode", "--json"], "").assert_code(0);
     let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     assert_eq!((&json["secret"], &json["secrecy"]), (&Value::from(false), &Value::from("unknown")));
 }

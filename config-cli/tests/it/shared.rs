@@ -4,9 +4,9 @@ use std::process::Command;
 
 use stage_config::{SecretString, StageConfig};
 
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, moto};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 use crate::support::{artifact, package};
 
 const OTHER: &str = "111122223333";
@@ -40,64 +40,64 @@ struct Owned {
 }
 
 fn verb<T: StageConfig>(package: &Package, verb: &[&str]) -> Command {
-    let path = artifact::of::<T>();
-    package.verb(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
+    let path = artifact::write_artifact::<T>();
+    package.verb_command(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
 }
 
-fn run(package: &Package, arguments: &[&str], input: &str) -> Ran {
-    package::ran(&mut verb::<Config>(package, arguments), input.as_bytes())
+fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
+    package::run_command(&mut verb::<Config>(package, arguments), input.as_bytes())
 }
 
-fn stored(name: &str) -> Option<String> {
-    Stored::at(moto()).parameter(name).map(|(text, ..)| text)
+fn get_stored(name: &str) -> Option<String> {
+    StoreClients::new(moto()).get_parameter(name).map(|(text, ..)| text)
 }
 
 #[test]
 fn a_preview_cannot_change_what_it_falls_back_on() {
     let package = Package::new("");
-    run(&package, &["set", "token", "--stage", "dev"], "of-dev").ended(0);
+    run(&package, &["set", "token", "--stage", "dev"], "of-dev").assert_code(0);
     for arguments in [
         &["set", "token", "--stage", "pr-1", "--overwrite"][..],
         &["rm", "token", "--stage", "pr-1", "--yes"],
         &["rm", "token", "--stage", "pr-1", "--yes", "--shared"],
     ] {
-        let refused = run(&package, arguments, "of-preview").ended(1);
-        refused.said("`/shared/token` is what the stage `dev` reads").said("--stage dev");
+        let refused = run(&package, arguments, "of-preview").assert_code(1);
+        refused.assert_stderr("`/shared/token` is what the stage `dev` reads").assert_stderr("--stage dev");
     }
-    assert_eq!(stored("/shared/token").as_deref(), Some("of-dev"));
+    assert_eq!(get_stored("/shared/token").as_deref(), Some("of-dev"));
     // What is its own is its own.
-    run(&package, &["set", "table", "--stage", "pr-1"], "of-preview").ended(0);
-    assert_eq!(stored("/shared/pr-1/table").as_deref(), Some("of-preview"));
+    run(&package, &["set", "table", "--stage", "pr-1"], "of-preview").assert_code(0);
+    assert_eq!(get_stored("/shared/pr-1/table").as_deref(), Some("of-preview"));
 }
 
 #[test]
 fn what_others_read_too_is_said_checked_and_not_removed_by_the_way() {
     let package = Package::new("");
     let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of the stage `prod`";
-    run(&package, &["set", "text", "--stage", "dev"], "7").ended(0).said(also);
+    run(&package, &["set", "text", "--stage", "dev"], "7").assert_code(0).assert_stderr(also);
     let other = "`number` of the stage `dev` reads it too, and takes another form (u8)";
-    run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").ended(1).said(other);
+    run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").assert_code(1).assert_stderr(other);
     run(&package, &["rm", "text", "--stage", "dev", "--yes"], "")
-        .ended(1)
-        .said("is not `text`'s alone")
-        .said("--shared");
-    assert_eq!(stored("/shared/number").as_deref(), Some("7"));
+        .assert_code(1)
+        .assert_stderr("is not `text`'s alone")
+        .assert_stderr("--shared");
+    assert_eq!(get_stored("/shared/number").as_deref(), Some("7"));
 
-    run(&package, &["set", "key", "--stage", "dev"], "1").ended(0);
+    run(&package, &["set", "key", "--stage", "dev"], "1").assert_code(0);
     let whole = "as the key `key` of its JSON, and this is no JSON object";
-    run(&package, &["set", "whole", "--stage", "dev", "--overwrite"], "plain").ended(1).said(whole);
+    run(&package, &["set", "whole", "--stage", "dev", "--overwrite"], "plain").assert_code(1).assert_stderr(whole);
 
-    run(&package, &["rm", "text", "--stage", "dev", "--yes", "--shared"], "").ended(0);
-    assert_eq!(stored("/shared/number"), None);
+    run(&package, &["rm", "text", "--stage", "dev", "--yes", "--shared"], "").assert_code(0);
+    assert_eq!(get_stored("/shared/number"), None);
 }
 
 #[test]
 fn a_copy_leaves_alone_what_the_other_stage_has_from_elsewhere() {
     let package = Package::new("");
-    Stored::at(moto()).plain("/shared/dev/table", "of-dev");
-    let ran = run(&package, &["copy", "dev", "pr-9", "--yes"], "").ended(0);
+    StoreClients::new(moto()).put_string("/shared/dev/table", "of-dev");
+    let ran = run(&package, &["copy", "dev", "pr-9", "--yes"], "").assert_code(0);
     assert!(!ran.stdout.contains("table"), "{}", ran.stdout);
-    assert_eq!(stored("/shared/pr-9/table"), None);
+    assert_eq!(get_stored("/shared/pr-9/table"), None);
 }
 
 #[test]
@@ -105,13 +105,16 @@ fn the_account_of_the_struct_is_the_stages() {
     let package = Package::new("");
     let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
     for arguments in [&["check", "--stage", "prod"][..], &["set", "table", "--stage", "prod"]] {
-        let ran = ran(&mut verb::<Owned>(&package, arguments), b"1").ended(2);
+        let ran = run_command(&mut verb::<Owned>(&package, arguments), b"1").assert_code(2);
         assert!(format!("{}{}", ran.stdout, ran.stderr).contains(&refused), "{}{}", ran.stdout, ran.stderr);
     }
-    let policy = ran(&mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]), b"").ended(0).stdout;
+    let policy =
+        run_command(&mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]), b"").assert_code(0).stdout;
     assert!(policy.contains(&format!(":{OTHER}:parameter/shared-account/table")), "{policy}");
     let differs = ["get", "table", "--stage", "prod", "--account", ACCOUNT];
-    ran(&mut verb::<Owned>(&package, &differs), b"").ended(2).said("the struct's `account(…)` says");
+    run_command(&mut verb::<Owned>(&package, &differs), b"")
+        .assert_code(2)
+        .assert_stderr("the struct's `account(…)` says");
 }
 
 /// A machine that checks what another one built has no cargo, and may have a Cargo.toml.
@@ -121,30 +124,39 @@ fn cargo_toml_is_held_to_without_cargo() {
     let without_cargo = |arguments: &[&str]| {
         let mut command = verb::<Config>(&package, arguments);
         command.env("CARGO", "/nowhere/cargo");
-        ran(&mut command, b"1")
+        run_command(&mut command, b"1")
     };
     let refused = format!("the stage `prod` is in account {OTHER}");
-    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said(&refused);
-    package.put(
+    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr(&refused);
+    package.write(
         "Cargo.toml",
         "[workspace]\nmembers = []\n[workspace.metadata.stage.\"p*\"]\naccount = \"999988887777\"\n",
     );
-    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said("is in account 999988887777");
-    package.put("Cargo.toml", "[package\n");
-    without_cargo(&["set", "table", "--stage", "prod"]).ended(2).said("is no TOML");
-    assert_eq!(stored("/shared/prod/table"), None);
+    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is in account 999988887777");
+    package.write("Cargo.toml", "[package\n");
+    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is no TOML");
+    assert_eq!(get_stored("/shared/prod/table"), None);
 }
 
 #[test]
 fn a_word_that_is_like_no_field_is_not_repeated() {
     let package = Package::new("");
-    let ran = run(&package, &["set", "SuperSecretZx9", "--stage", "dev"], "x").ended(2).said("there is no such field");
+    let ran = run(&package, &["set", "SuperSecretZx9", "--stage", "dev"], "x")
+        .assert_code(2)
+        .assert_stderr("there is no such field");
     assert!(!ran.stderr.contains("SuperSecret"), "{}", ran.stderr);
-    run(&package, &["set", "tabel", "--stage", "dev"], "x").ended(2).said("there is no field `tabel`").said("`table`");
+    run(&package, &["set", "tabel", "--stage", "dev"], "x")
+        .assert_code(2)
+        .assert_stderr("there is no field `tabel`")
+        .assert_stderr("`table`");
     run(&package, &["check", "--stage", "prdo"], "")
-        .ended(2)
-        .said("remedy: give --stage one of")
-        .said("did you mean `prod`?");
-    run(&package, &["get", "table", "--stage", "dev", "--region", "EU 1"], "").ended(2).said("is no region");
-    run(&package, &["set", "table", "--stage", "dev", "--kms-key", ""], "x").ended(2).said("a value is required");
+        .assert_code(2)
+        .assert_stderr("help: give --stage one of")
+        .assert_stderr("did you mean `prod`?");
+    run(&package, &["get", "table", "--stage", "dev", "--region", "EU 1"], "")
+        .assert_code(2)
+        .assert_stderr("is no region");
+    run(&package, &["set", "table", "--stage", "dev", "--kms-key", ""], "x")
+        .assert_code(2)
+        .assert_stderr("a value is required");
 }

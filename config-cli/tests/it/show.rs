@@ -3,26 +3,26 @@
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 
-use crate::support::moved::Moved;
-use crate::support::package::{Package, Ran};
+use crate::support::package::{Package, RunOutput};
 use crate::support::payments;
 use crate::support::planted::{SECRET, assert_clean};
+use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, package};
 
-fn show(arguments: &[&str]) -> Ran {
+fn show(arguments: &[&str]) -> RunOutput {
     let package = Package::new("");
-    payments::put(&package);
+    payments::write_artifacts(&package);
     let arguments: Vec<&str> =
         ["show", "--artifact", payments::PATH].into_iter().chain(arguments.iter().copied()).collect();
-    package::ran(&mut package.verb(&arguments), b"")
+    package::run_command(&mut package.verb_command(&arguments), b"")
 }
 
 #[test]
 fn every_field_and_every_stage_has_its_sources() {
-    let json: Value = serde_json::from_str(&show(&["--json"]).ended(0).stdout).expect("it is JSON");
+    let json: Value = serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("it is JSON");
     assert_eq!(json["version"], 1);
     assert_eq!(json["stages"], serde_json::json!(["dev", "prod", "fallback"]));
-    let schema = payments::schema();
+    let schema = payments::payments_schema();
     let fields = json["fields"].as_array().expect("a list");
     assert_eq!(fields.len(), schema.leaves().len());
     assert_eq!(fields[0]["sources"]["prod"], serde_json::json!(["/stripeSecretKey/live"]));
@@ -37,18 +37,18 @@ fn every_field_and_every_stage_has_its_sources() {
 
 #[test]
 fn a_preview_has_a_column_of_its_own() {
-    let ran = show(&["--stage", "pr-7", "table_name"]).ended(0);
+    let ran = show(&["--stage", "pr-7", "table_name"]).assert_code(0);
     assert!(ran.stdout.contains("/payments/pr-7/table_name"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("/payments/prod"), "{}", ran.stdout);
-    show(&["--stage", "prdo"]).ended(2).said("did you mean `prod`?");
-    show(&["tablename"]).ended(2).said("did you mean `table_name`?");
+    show(&["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
+    show(&["tablename"]).assert_code(2).assert_stderr("did you mean `table_name`?");
 }
 
 #[test]
 fn markdown_has_one_line_a_field() {
-    let text = show(&["--markdown"]).ended(0).stdout;
+    let text = show(&["--markdown"]).assert_code(0).stdout;
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
-    assert_eq!(rows.len(), 2 + payments::schema().leaves().len(), "{text}");
+    assert_eq!(rows.len(), 2 + payments::payments_schema().leaves().len(), "{text}");
     let columns = |row: &str| row.matches(" | ").count();
     assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{text}");
 }
@@ -67,11 +67,13 @@ struct Hidden {
 
 #[test]
 fn what_is_secret_in_one_stage_is_shown_in_none() {
-    let path = artifact::of::<Hidden>();
+    let path = artifact::write_artifact::<Hidden>();
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
     for format in [&[][..], &["--json"], &["--markdown"], &["key"]] {
-        let ran = package::ran(&mut package.verb(&[&["show", "--artifact", path], format].concat()), b"").ended(0);
+        let ran =
+            package::run_command(&mut package.verb_command(&[&["show", "--artifact", path], format].concat()), b"")
+                .assert_code(0);
         assert_clean("show", &ran.stdout.replace("planted-4f2a-secret-default", SECRET));
         assert!(!ran.stdout.contains("value:planted"), "{}", ran.stdout);
         assert!(ran.stdout.contains("secret:shop/key"), "{}", ran.stdout);
@@ -81,23 +83,23 @@ fn what_is_secret_in_one_stage_is_shown_in_none() {
 /// The name of a nested struct stands for its fields.
 #[test]
 fn a_nested_struct_is_shown_with_all_its_fields() {
-    let path = artifact::of::<Moved>();
+    let path = artifact::write_artifact::<TransferConfig>();
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
-    let of = |field: &str| package::ran(&mut package.verb(&["show", field, "--artifact", path]), b"");
-    let shown = of("mail").ended(0).stdout;
+    let of = |field: &str| package::run_command(&mut package.verb_command(&["show", field, "--artifact", path]), b"");
+    let shown = of("mail").assert_code(0).stdout;
     assert!(shown.contains("mail.host: ") && shown.contains("mail.password"), "{shown}");
     assert!(!shown.contains("stripe_key"), "{shown}");
-    of("mail.hots").ended(2).said("did you mean `mail.host`?");
-    of("mai").ended(2);
+    of("mail.hots").assert_code(2).assert_stderr("did you mean `mail.host`?");
+    of("mai").assert_code(2);
 }
 
 #[test]
 fn an_artifact_without_a_description_says_what_to_do() {
     let package = Package::new("");
-    package.put("none", artifact::elf(&[]));
-    let of = |path: &str| package::ran(&mut package.verb(&["show", "--artifact", path]), b"");
-    of("none").ended(2).said("none").said("load a configuration");
-    of("absent").ended(2).said("cannot be read");
-    of("Cargo.toml").ended(2).said("neither an executable nor a zip");
+    package.write("none", artifact::build_elf(&[]));
+    let of = |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");
+    of("none").assert_code(2).assert_stderr("none").assert_stderr("load a configuration");
+    of("absent").assert_code(2).assert_stderr("cannot be read");
+    of("Cargo.toml").assert_code(2).assert_stderr("neither an executable nor a zip");
 }

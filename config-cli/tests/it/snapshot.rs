@@ -5,18 +5,18 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use stage_config::manifest::{encode, length};
-use stage_config::schema::{Snapshot, SnapshotFile};
-use stage_config::sealed::{Kms, SealedSnapshot, StageKey};
+use stage_config::manifest::{encode, encoded_len};
+use stage_config::schema::{SnapshotFile, SnapshotSpec};
+use stage_config::sealed::{KmsClient, SealedSnapshot, StageKey};
 use stage_config::{Schema, SecretString, StageConfig};
 
 use crate::support::artifact;
-use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answered};
-use crate::support::kms::{settings, wait};
-use crate::support::package::{Package, Ran, ran};
+use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
+use crate::support::kms::{block_on, sdk_config};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-snapshot/prod/{field}")]
@@ -42,7 +42,7 @@ const SCHEMA: Schema = Schema {
     package: "payments",
     module: "payments",
     app: "payments",
-    snapshot: Some(Snapshot {
+    snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",
         max_age_ms: Some(7 * 24 * 60 * 60 * 1000),
         refreshed: false,
@@ -54,39 +54,41 @@ const SCHEMA: Schema = Schema {
     }),
     ..<Config as StageConfig>::SCHEMA
 };
-static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
+static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 const FILE: &str = "sealed/prod.snapshot";
 
-fn snapshot(package: &Package, arguments: &[&str]) -> Ran {
+fn snapshot(package: &Package, arguments: &[&str]) -> RunOutput {
     snapshot_at(package, &moto().url, arguments)
 }
 
-fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> Ran {
-    package.put("artifact", artifact::elf(&[&RECORD]));
-    let mut command = package.verb(&[&["snapshot", "--stage", "prod", "--artifact", "artifact"], arguments].concat());
+fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> RunOutput {
+    package.write("artifact", artifact::build_elf(&[&RECORD]));
+    let mut command =
+        package.verb_command(&[&["snapshot", "--stage", "prod", "--artifact", "artifact"], arguments].concat());
     command.env("AWS_ENDPOINT_URL", url);
-    let ran = ran(&mut command, b"");
+    let ran = run_command(&mut command, b"");
     assert_clean("snapshot", &ran.stdout);
     assert_clean("snapshot", &ran.stderr);
     ran
 }
 
 /// Everything that `prod` needs, in moto.
-fn complete() {
-    let stored = Stored::at(moto());
-    stored.plain("/it-snapshot/prod/table", "orders");
-    stored.plain("/it-snapshot/prod/hosts", "a,b");
-    stored.secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
-    stored.secure("/it-snapshot/prod/fresh", SECRET);
+fn complete_stage() {
+    let stored = StoreClients::new(moto());
+    stored.put_string("/it-snapshot/prod/table", "orders");
+    stored.put_string("/it-snapshot/prod/hosts", "a,b");
+    stored.create_secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
+    stored.put_secure_string("/it-snapshot/prod/fresh", SECRET);
 }
 
 /// What stands in the file, opened as a load opens it.
-fn content(package: &Package) -> Value {
-    let key = StageKey::parse(&package.text("sealed/prod/stage.key")).expect("the key is well formed");
-    let sealed = SealedSnapshot::parse(&package.text(FILE)).expect("the file is well formed");
+fn open_content(package: &Package) -> Value {
+    let key = StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
+    let sealed = SealedSnapshot::parse(&package.read(FILE)).expect("the file is well formed");
     assert_eq!(sealed.config(), "payments::Config");
-    let unlocked = wait(async { key.unlock(&Kms::new(&settings(moto()))).await }).expect("KMS unlocks the key");
+    let unlocked =
+        block_on(async { key.unlock(&KmsClient::new(&sdk_config(moto()))).await }).expect("KMS unlocks the key");
     serde_json::from_slice(&unlocked.open_snapshot(&sealed).expect("it opens")).expect("it is JSON")
 }
 
@@ -94,23 +96,24 @@ fn content(package: &Package) -> Value {
 fn what_is_written_is_what_the_stores_have() {
     let package = Package::with_stage("snapshot");
     // An incomplete stage has no snapshot, and the message says all that is missing.
-    let refused = snapshot(&package, &[]).ended(1);
+    let refused = snapshot(&package, &[]).assert_code(1);
     for field in ["table: missing", "hosts: missing", "password: missing", "fresh: missing"] {
         assert!(refused.stderr.contains(field), "{}", refused.stderr);
     }
-    assert_eq!(package.sealed().len(), 1, "the stage's key alone");
+    assert_eq!(package.read_sealed().len(), 1, "the stage's key alone");
 
-    complete();
-    let written =
-        snapshot(&package, &[]).ended(0).said("sealed/prod.snapshot is written for the stage `prod`: 3 values, 2");
+    complete_stage();
+    let written = snapshot(&package, &[])
+        .assert_code(0)
+        .assert_stderr("sealed/prod.snapshot is written for the stage `prod`: 3 values, 2");
     assert!(
         written.stderr.contains("not in it, and always asked for: /it-snapshot/prod/fresh, vault:motto"),
         "{written:?}"
     );
     assert!(written.stderr.contains("once it is 7 days old"), "{written:?}");
-    assert_clean("the file", &package.text(FILE));
+    assert_clean("the file", &package.read(FILE));
     let text = |text: &str| json!(STANDARD.encode(text));
-    let content = content(&package);
+    let content = open_content(&package);
     assert_eq!(
         (&content["version"], &content["found"]["/it-snapshot/prod/table"]["text"]),
         (&json!(1), &text("orders"))
@@ -123,8 +126,8 @@ fn what_is_written_is_what_the_stores_have() {
     assert_mode(&package.path().join(FILE));
 
     // A newer one takes its place unasked.
-    snapshot(&package, &[]).ended(0);
-    let verified = snapshot(&package, &["--verify"]).ended(0);
+    snapshot(&package, &[]).assert_code(0);
+    let verified = snapshot(&package, &["--verify"]).assert_code(0);
     assert!(verified.stdout.contains("less than a minute old; it opens, and has all that is needed"), "{verified:?}");
 }
 
@@ -140,7 +143,7 @@ fn assert_mode(_: &Path) {}
 
 /// Seals this content for the package's stage.
 fn seal(package: &Package, created: u64, content: &Value) -> String {
-    let key = StageKey::parse(&package.text("sealed/prod/stage.key")).expect("the key is well formed");
+    let key = StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
     let sealed = key.seal_snapshot("payments::Config", created, content.to_string().as_bytes());
     sealed.expect("it is sealed").to_string()
 }
@@ -152,7 +155,7 @@ fn now() -> u64 {
 #[test]
 fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
     let package = Package::with_stage("snapshot-verify");
-    snapshot(&package, &["--verify"]).ended(1).said("there is no sealed/prod.snapshot");
+    snapshot(&package, &["--verify"]).assert_code(1).assert_stderr("there is no sealed/prod.snapshot");
     let nothing = json!({ "version": 1, "found": {}, "missing": [] });
     let good = seal(&package, now(), &nothing);
     for (text, words, offline) in [
@@ -164,13 +167,13 @@ fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
         (good.replace("config: payments::Config", "config: payments::Other"), "tampered with: ", 0),
         (good.clone(), "of another schema: it does not have /it-snapshot/prod/hosts", 0),
     ] {
-        package.put(FILE, &text);
-        let ran = snapshot(&package, &["--verify"]).ended(1);
+        package.write(FILE, &text);
+        let ran = snapshot(&package, &["--verify"]).assert_code(1);
         assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(words), "{words}: {}", ran.stdout);
         assert!(ran.stdout.contains("cargo stage snapshot --stage prod"), "{}", ran.stdout);
-        snapshot_at(&package, "http://127.0.0.1:1", &["--verify", "--offline"]).ended(offline);
+        snapshot_at(&package, "http://127.0.0.1:1", &["--verify", "--offline"]).assert_code(offline);
     }
-    let ran = snapshot_at(&package, "http://127.0.0.1:1", &["--verify"]).ended(2);
+    let ran = snapshot_at(&package, "http://127.0.0.1:1", &["--verify"]).assert_code(2);
     assert!(ran.stdout.contains("unchecked"), "{ran:?}");
 }
 
@@ -197,10 +200,10 @@ fn verify_holds_the_values_to_the_fields() {
     #[derive(serde::Deserialize)]
     struct Mode;
     const CHANGED: Schema = Schema { fields: Changed::SCHEMA.fields, templates: Changed::SCHEMA.templates, ..SCHEMA };
-    static RECORD: [u8; length(&CHANGED)] = encode(&CHANGED);
+    static RECORD: [u8; encoded_len(&CHANGED)] = encode(&CHANGED);
 
     let package = Package::with_stage("snapshot-fields");
-    let artifact = package.put("changed", artifact::elf(&[&RECORD]));
+    let artifact = package.write("changed", artifact::build_elf(&[&RECORD]));
     let verify = |limit: Option<&str>, port: &str, secret: &str| {
         let text = |text: &str| json!({ "text": STANDARD.encode(text) });
         let mut found = json!({
@@ -213,15 +216,15 @@ fn verify_holds_the_values_to_the_fields() {
             Some(limit) => found["/it-snapshot/prod/limit"] = text(limit),
             None => missing.push("/it-snapshot/prod/limit"),
         }
-        package.put(FILE, seal(&package, now(), &json!({ "version": 1, "found": found, "missing": missing })));
-        let mut command = package.verb(&["snapshot", "--verify", "--stage", "prod", "--artifact"]);
-        let ran = ran(command.arg(&artifact).env("AWS_ENDPOINT_URL", &moto().url), b"");
+        package.write(FILE, seal(&package, now(), &json!({ "version": 1, "found": found, "missing": missing })));
+        let mut command = package.verb_command(&["snapshot", "--verify", "--stage", "prod", "--artifact"]);
+        let ran = run_command(command.arg(&artifact).env("AWS_ENDPOINT_URL", &moto().url), b"");
         assert_clean("snapshot", &ran.stdout);
         assert_clean("snapshot", &ran.stderr);
         ran
     };
     let password = format!(r#"{{"password":"{SECRET}"}}"#);
-    let good = verify(Some("7"), "8080", &password).ended(0);
+    let good = verify(Some("7"), "8080", &password).assert_code(0);
     assert!(good.stdout.contains("not verified: mode (`Mode`, which only the program can decode)"), "{}", good.stdout);
     for (limit, port, secret, words) in [
         (None, "8080", password.as_str(), "`limit`: missing, /it-snapshot/prod/limit"),
@@ -229,10 +232,10 @@ fn verify_holds_the_values_to_the_fields() {
         (Some("7"), "8080", "{}", "`password`: missing, secret:it-snapshot/prod#password"),
         (Some("7"), "8080", SECRET, "`password`: undecodable, secret:it-snapshot/prod#password"),
     ] {
-        let ran = verify(limit, port, secret).ended(1);
+        let ran = verify(limit, port, secret).assert_code(1);
         let words = format!("of another schema: its values do not fit the struct: {words}");
         assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(&words), "{words}: {}", ran.stdout);
-        assert!(ran.stdout.contains("remedy: cargo stage snapshot --stage prod"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("help: cargo stage snapshot --stage prod"), "{}", ran.stdout);
     }
 }
 
@@ -240,47 +243,49 @@ fn verify_holds_the_values_to_the_fields() {
 fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
     let package = Package::new("");
     let empty = |arguments: &[&str]| {
-        let mut command = package.verb(&[&["snapshot", "--empty", "--stage", "prod"], arguments].concat());
+        let mut command = package.verb_command(&[&["snapshot", "--empty", "--stage", "prod"], arguments].concat());
         command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-        ran(&mut command, b"")
+        run_command(&mut command, b"")
     };
-    empty(&[]).ended(0).said("sealed/prod.snapshot is a placeholder: commit it");
-    assert_eq!(package.text(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
-    empty(&[]).ended(0).said("is a placeholder already");
-    package.put(FILE, "somebody's work");
-    empty(&[]).ended(1).said("`--overwrite` replaces it");
-    empty(&["--overwrite"]).ended(0);
-    empty(&["--file", "config/prod.snap"]).ended(0).said("config/prod.snap is a placeholder");
-    assert_eq!(package.text("config/prod.snap"), package.text(FILE));
+    empty(&[]).assert_code(0).assert_stderr("sealed/prod.snapshot is a placeholder: commit it");
+    assert_eq!(package.read(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
+    empty(&[]).assert_code(0).assert_stderr("is a placeholder already");
+    package.write(FILE, "somebody's work");
+    empty(&[]).assert_code(1).assert_stderr("`--overwrite` replaces it");
+    empty(&["--overwrite"]).assert_code(0);
+    empty(&["--file", "config/prod.snap"]).assert_code(0).assert_stderr("config/prod.snap is a placeholder");
+    assert_eq!(package.read("config/prod.snap"), package.read(FILE));
     for path in ["../prod", "/tmp/prod", "sealed/prod/snapshot", "a b"] {
-        empty(&["--file", path]).ended(2);
+        empty(&["--file", path]).assert_code(2);
     }
-    empty(&["--verify"]).ended(2).said("cannot be used with");
-    ran(&mut package.verb(&["snapshot", "--empty", "--stage", "../prod"]), b"").ended(2).said("is no name of a stage");
+    empty(&["--verify"]).assert_code(2).assert_stderr("cannot be used with");
+    run_command(&mut package.verb_command(&["snapshot", "--empty", "--stage", "../prod"]), b"")
+        .assert_code(2)
+        .assert_stderr("is no name of a stage");
 }
 
 #[test]
 fn what_cannot_be_written_is_refused_before_anything_is_asked() {
     let nobody = "http://127.0.0.1:1";
     let package = Package::new("");
-    snapshot_at(&package, nobody, &[]).ended(1).said("cargo stage seal --init --stage prod");
+    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     let package = Package::with_stage("snapshot-refused");
-    package.put(FILE, "somebody's work");
-    snapshot_at(&package, nobody, &[]).ended(1).said("exists, and is no snapshot");
+    package.write(FILE, "somebody's work");
+    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
     // Of another app, whose struct would not open it.
-    let key = package.text("sealed/prod/stage.key").replace("app: payments", "app: orders");
-    package.put("sealed/prod/stage.key", key);
-    snapshot_at(&package, nobody, &[]).ended(1).said("it is of the app `orders`, not of `payments`");
+    let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");
+    package.write("sealed/prod/stage.key", key);
+    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("it is of the app `orders`, not of `payments`");
 
     let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
-    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
-    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
+    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path());
-    ran(&mut command, b"").ended(1).said("only the artifact is here");
+    run_command(&mut command, b"").assert_code(1).assert_stderr("only the artifact is here");
 
-    let artifact = artifact::of::<Config>();
-    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
-    ran(command.arg(artifact), b"").ended(2).said("`Config` has no snapshot");
+    let artifact = artifact::write_artifact::<Config>();
+    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
+    run_command(command.arg(artifact), b"").assert_code(2).assert_stderr("`Config` has no snapshot");
 }
 
 /// A source behind the first of a chain, which a load does not need: the snapshot would have to lie about it.
@@ -295,17 +300,17 @@ fn what_could_not_be_read_is_named() {
     }
     const CHAIN: Schema =
         Schema { fields: Chain::SCHEMA.fields, templates: Chain::SCHEMA.templates, schemes: &[], ..SCHEMA };
-    static RECORD: [u8; length(&CHAIN)] = encode(&CHAIN);
+    static RECORD: [u8; encoded_len(&CHAIN)] = encode(&CHAIN);
     let package = Package::with_stage("snapshot-chain");
-    let artifact = package.put("chain", artifact::elf(&[&RECORD]));
+    let artifact = package.write("chain", artifact::build_elf(&[&RECORD]));
     let parameters = Parameters::texts([("/it-snapshot/chain/table", "orders")]);
     let endpoint = Endpoint::start(move |request| match request.service.as_str() {
         "secretsmanager" => Answer::not_authorized("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:x"),
-        _ => answered(request, &parameters, &Secrets::default()),
+        _ => answer(request, &parameters, &Secrets::default()),
     });
-    let mut command = package.verb(&["snapshot", "--stage", "prod", "--artifact"]);
+    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).env("AWS_ENDPOINT_URL", &endpoint.url);
-    ran(&mut command, b"").ended(1).said("could not be read: secret:it-snapshot/other");
+    run_command(&mut command, b"").assert_code(1).assert_stderr("could not be read: secret:it-snapshot/other");
     assert!(!package.path().join(FILE).exists());
 }
 
@@ -313,9 +318,9 @@ fn what_could_not_be_read_is_named() {
 #[test]
 fn rekey_says_that_the_snapshot_is_to_be_written_anew() {
     let package = Package::with_stage("snapshot-rekey");
-    package.put(FILE, seal(&package, now(), &json!({})));
-    package.run(&["--rekey", "--stage", "prod"]).ended(0).said("cargo stage snapshot --stage prod");
-    let ran = snapshot(&package, &["--verify"]).ended(1);
+    package.write(FILE, seal(&package, now(), &json!({})));
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("cargo stage snapshot --stage prod");
+    let ran = snapshot(&package, &["--verify"]).assert_code(1);
     assert!(ran.stdout.contains("wrong key: it was sealed for another key pair"), "{}", ran.stdout);
 }
 
@@ -323,14 +328,14 @@ fn rekey_says_that_the_snapshot_is_to_be_written_anew() {
 #[test]
 fn check_warns_of_a_snapshot_that_is_of_no_use() {
     let package = Package::new("");
-    package.put("artifact", artifact::elf(&[&RECORD]));
+    package.write("artifact", artifact::build_elf(&[&RECORD]));
     let check = |arguments: &[&str]| {
         let all = [&["check", "--stage", "prod", "--offline", "--artifact", "artifact"], arguments].concat();
-        ran(&mut package.verb(&all), b"").ended(0)
+        run_command(&mut package.verb_command(&all), b"").assert_code(0)
     };
-    let ran = check(&[]).said("warnings: 1");
+    let ran = check(&[]).assert_stderr("warnings: 1");
     assert!(ran.stdout.contains("warning: the snapshot sealed/prod.snapshot is of no use: empty"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("remedy: cargo stage snapshot --stage prod"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: cargo stage snapshot --stage prod"), "{}", ran.stdout);
     let json: Value = serde_json::from_str(&check(&["--json"]).stdout).expect("it is JSON");
     assert_eq!(json["stages"][0]["warnings"][0]["kind"], "snapshot", "{json}");
 }

@@ -4,10 +4,10 @@ use aws_sdk_ssm::types::ParameterType;
 use stage_config::StageConfig;
 
 use crate::support::artifact;
-use crate::support::moved::with;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::roto;
 use crate::support::stores::put_parameter;
+use crate::support::transfer_config::command_for;
 
 #[derive(StageConfig)]
 #[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
@@ -60,30 +60,32 @@ reserved_stage_variable! {
     Perl5Opt = "PERL5OPT";
 }
 
-fn of<T: StageConfig>(arguments: &[&str]) -> Ran {
+fn run_verb<T: StageConfig>(arguments: &[&str]) -> RunOutput {
     of_package::<T>(&Package::new(""), arguments)
 }
 
-fn of_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> Ran {
+fn of_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunOutput {
     put_parameter(roto(), "/strangers/t-stranger/port", ParameterType::String, "8080");
-    let mut command = with(package, roto(), &artifact::of::<T>(), arguments);
-    ran(command.env("HELPER", "of another stage"), b"")
+    let mut command = command_for(package, roto(), &artifact::write_artifact::<T>(), arguments);
+    run_command(command.env("HELPER", "of another stage"), b"")
 }
 
 #[test]
 fn what_stands_in_the_code_sets_no_variable_unless_it_is_named() {
     let script = r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
     let exec = |options: &[&str]| {
-        of::<Stranger>(&[&["exec", "--stage", "t-stranger"], options, &["--", "sh", "-c", script]].concat()).ended(0)
+        run_verb::<Stranger>(&[&["exec", "--stage", "t-stranger"], options, &["--", "sh", "-c", script]].concat())
+            .assert_code(0)
     };
     let ran = exec(&[]);
     assert_eq!(ran.stdout, "unset unset 8080 unset unset\n");
-    ran.said("left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable: helper, second");
+    ran.assert_stderr("left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable: helper, second");
     assert_eq!(exec(&["--prefix", "P_"]).stdout, "of another stage unset unset /tmp/run-me unset\n");
     assert_eq!(exec(&["--name", "helper=MINE"]).stdout, "of another stage unset 8080 unset /tmp/run-me\n");
 
-    let export =
-        |options: &[&str]| of::<Stranger>(&[&["export", "--stage", "t-stranger"], options].concat()).ended(0).stdout;
+    let export = |options: &[&str]| {
+        run_verb::<Stranger>(&[&["export", "--stage", "t-stranger"], options].concat()).assert_code(0).stdout
+    };
     assert_eq!(export(&[]), "PORT='8080'\n");
     assert_eq!(
         export(&["--format", "shell", "--name", "helper=MINE"]),
@@ -100,46 +102,48 @@ fn a_variable_that_makes_programs_run_code_has_to_be_named() {
             ["exec", _] => &["exec", "--stage", "t-stranger", "--", "echo", "started"],
             [verb, format] => &[verb, "--stage", "t-stranger", "--format", format],
         };
-        let mut refused = of::<Reserved>(arguments).ended(2);
+        let mut refused = run_verb::<Reserved>(arguments).assert_code(2);
         assert_eq!(refused.stdout, "");
         for variable in variables {
-            refused = refused.said(variable);
+            refused = refused.assert_stderr(variable);
         }
-        refused.said("--name FIELD=VARIABLE");
+        refused.assert_stderr("--name FIELD=VARIABLE");
     }
     let named = ["--name", "bash_env=BASH_ENV", "--name", "git.ssh_command=GIT_SSH_COMMAND"];
-    of::<Reserved>(&[&["exec", "--stage", "t-stranger"][..], &named, &["--", "true"]].concat()).ended(0);
-    of::<Reserved>(&["exec", "--stage", "t-stranger", "--prefix", "P_", "--", "true"]).ended(0);
-    of::<Reserved>(&["export", "--stage", "t-stranger", "--format", "json"]).ended(0);
+    run_verb::<Reserved>(&[&["exec", "--stage", "t-stranger"][..], &named, &["--", "true"]].concat()).assert_code(0);
+    run_verb::<Reserved>(&["exec", "--stage", "t-stranger", "--prefix", "P_", "--", "true"]).assert_code(0);
+    run_verb::<Reserved>(&["export", "--stage", "t-stranger", "--format", "json"]).assert_code(0);
 }
 
 #[test]
 fn a_stage_variable_that_makes_programs_run_code_is_refused() {
-    let refused = |ran: Ran, variable: &str| {
-        let ran = ran.ended(2).said(&format!("the stage variable of the artifact is {variable}, which tells shells"));
+    let refused = |ran: RunOutput, variable: &str| {
+        let ran = ran
+            .assert_code(2)
+            .assert_stderr(&format!("the stage variable of the artifact is {variable}, which tells shells"));
         assert_eq!(ran.stdout, "", "{variable}");
-        ran.said("--env-file").said("without `--artifact`");
+        ran.assert_stderr("--env-file").assert_stderr("without `--artifact`");
     };
     for options in [&[][..], &["--pristine"], &["--prefix", "P_"], &["--name", "port=PGPORT"]] {
         let exec = [&["exec", "--stage", "t-stranger"], options, &["--", "echo", "started"]].concat();
-        refused(of::<BashEnv>(&exec), "BASH_ENV");
-        refused(of::<Env>(&exec), "ENV");
-        refused(of::<LdPreload>(&exec), "LD_PRELOAD");
-        refused(of::<NodeOptions>(&exec), "NODE_OPTIONS");
-        refused(of::<Perl5Opt>(&exec), "PERL5OPT");
+        refused(run_verb::<BashEnv>(&exec), "BASH_ENV");
+        refused(run_verb::<Env>(&exec), "ENV");
+        refused(run_verb::<LdPreload>(&exec), "LD_PRELOAD");
+        refused(run_verb::<NodeOptions>(&exec), "NODE_OPTIONS");
+        refused(run_verb::<Perl5Opt>(&exec), "PERL5OPT");
     }
-    of::<BashEnv>(&["export", "--stage", "t-stranger"]).ended(0);
+    run_verb::<BashEnv>(&["export", "--stage", "t-stranger"]).assert_code(0);
 }
 
 #[test]
 fn a_file_of_variables_says_that_the_stage_variable_is_meant() {
     let package = Package::new("");
-    package.put("meant.env", "ENV=t-stranger\n");
-    package.put("other.env", "PORT=8081\n");
+    package.write("meant.env", "ENV=t-stranger\n");
+    package.write("other.env", "PORT=8081\n");
     let exec = |file: &str| {
         let script = r#"echo "$ENV $PORT""#;
         of_package::<Env>(&package, &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script])
     };
-    assert_eq!(exec("meant.env").ended(0).stdout, "t-stranger 8080\n");
-    assert_eq!(exec("other.env").ended(2).stdout, "");
+    assert_eq!(exec("meant.env").assert_code(0).stdout, "t-stranger 8080\n");
+    assert_eq!(exec("other.env").assert_code(2).stdout, "");
 }

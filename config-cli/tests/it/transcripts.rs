@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::kms::{REGION, key, key_in, variables};
-use crate::support::package::{COMMAND, Package, cargo, ran};
+use crate::support::kms::{REGION, create_key, create_key_in, env_variables};
+use crate::support::package::{COMMAND, Package, cargo, run_command};
 use crate::support::payments;
 use crate::support::peers::moto;
 
@@ -21,8 +21,8 @@ fn transcripts() {
 /// With KMS, by a shell and the real cargo: what stands in the documentation is what happens.
 #[test]
 fn documentation_says_what_happens() {
-    key("alias/payments");
-    key_in("eu-north-1", "alias/payments");
+    create_key("alias/payments");
+    create_key_in("eu-north-1", "alias/payments");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation is there");
     let readme = read("README.md");
@@ -50,14 +50,14 @@ fn documentation_says_what_happens() {
 /// Runs a document's transcripts one after another in one package, and says how many commands there were.
 fn check(document: &str, region: &str, text: &str) -> usize {
     let package = Package::new("");
-    payments::put(&package);
+    payments::write_artifacts(&package);
     let mut commands = 0;
     for block in text.split("```console\n").skip(1) {
         let block = block.split("\n```").next().expect("a split has a first part");
         for (command, expected) in transcript(block) {
-            let ran = ran(&mut shell(&package, region, command), b"");
+            let ran = run_command(&mut shell(&package, region, command), b"");
             let happened = ran.stdout;
-            assert_eq!(stable(&happened), stable(&expected), "{document}: $ {command}\n{happened}");
+            assert_eq!(normalize(&happened), normalize(&expected), "{document}: $ {command}\n{happened}");
             commands += 1;
         }
     }
@@ -78,7 +78,7 @@ fn transcript(block: &str) -> Vec<(&str, String)> {
 }
 
 fn shell(package: &Package, region: &str, command: &str) -> Command {
-    let environment = package.command(&[]);
+    let environment = package.seal_command(&[]);
     let of_cargo = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
     let of_command = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
     let path = std::env::var_os("PATH").expect("there is a PATH");
@@ -88,13 +88,13 @@ fn shell(package: &Package, region: &str, command: &str) -> Command {
     shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
         .env("PATH", path.expect("the folders' names hold no colon"))
-        .envs(variables(moto()))
+        .envs(env_variables(moto()))
         .env("AWS_REGION", region);
     shell
 }
 
 /// Without what is random, fingerprints and the ids of keys and versions, and without the spaces that make columns.
-fn stable(text: &str) -> Vec<String> {
+fn normalize(text: &str) -> Vec<String> {
     let word = |word: &str| match word.trim_end_matches([',', ':', ';']) {
         arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),
         id if id.len() == 36 && id.matches('-').count() == 4 => "ID".to_owned(),

@@ -6,11 +6,11 @@ use aws_sdk_ssm::types::ParameterType;
 use stage_config::{SecretSlice, SecretString, StageConfig};
 
 use crate::support::artifact;
-use crate::support::moved::with;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
-use crate::support::stored::Stored;
-use crate::support::stores::{put_parameter, secret_bytes};
+use crate::support::store_clients::StoreClients;
+use crate::support::stores::{get_secret_bytes, put_parameter};
+use crate::support::transfer_config::command_for;
 
 /// Texts that look like something else.
 const ODD: [&str; 12] = [
@@ -62,8 +62,8 @@ texts! {
 
 const FIELDS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
-fn run(package: &Package, peer: &Peer, artifact: &Path, arguments: &[&str], input: &[u8]) -> Ran {
-    ran(&mut with(package, peer, artifact, arguments), input)
+fn run(package: &Package, peer: &Peer, artifact: &Path, arguments: &[&str], input: &[u8]) -> RunOutput {
+    run_command(&mut command_for(package, peer, artifact, arguments), input)
 }
 
 fn object() -> serde_json::Value {
@@ -73,11 +73,11 @@ fn object() -> serde_json::Value {
 #[test]
 fn every_text_through_every_format_into_every_place() {
     let places: [(&str, PathBuf); 5] = [
-        ("plain", artifact::of::<Plain>()),
-        ("secure", artifact::of::<Secure>()),
-        ("keys", artifact::of::<Keys>()),
-        ("whole", artifact::of::<Whole>()),
-        ("json", artifact::of::<KeysOfParameter>()),
+        ("plain", artifact::write_artifact::<Plain>()),
+        ("secure", artifact::write_artifact::<Secure>()),
+        ("keys", artifact::write_artifact::<Keys>()),
+        ("whole", artifact::write_artifact::<Whole>()),
+        ("json", artifact::write_artifact::<KeysOfParameter>()),
     ];
     let package = Package::new("");
     for (name, place) in &places {
@@ -87,18 +87,19 @@ fn every_text_through_every_format_into_every_place() {
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");
             let import = ["import", "-", "--format", format, "--stage", &to, "--yes"];
-            run(&package, roto(), place, &import, text.as_bytes()).ended(0);
-            let again = run(&package, roto(), place, &import, text.as_bytes()).ended(0);
-            again.said("there is nothing to write");
+            run(&package, roto(), place, &import, text.as_bytes()).assert_code(0);
+            let again = run(&package, roto(), place, &import, text.as_bytes()).assert_code(0);
+            again.assert_stderr("there is nothing to write");
             let next = ["yaml", "json", "json"][index];
-            text = run(&package, roto(), place, &["export", "--stage", &to, "--format", next], b"").ended(0).stdout;
+            text =
+                run(&package, roto(), place, &["export", "--stage", &to, "--format", next], b"").assert_code(0).stdout;
         }
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON"), object(), "{name}");
         let copied = format!("{stage}-copied");
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
-        run(&package, roto(), place, &copy, b"").ended(0);
+        run(&package, roto(), place, &copy, b"").assert_code(0);
         for (field, text) in FIELDS.iter().zip(ODD) {
-            let got = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").ended(0).stdout;
+            let got = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
             assert_eq!(got, text, "{name} {field}");
         }
     }
@@ -106,18 +107,18 @@ fn every_text_through_every_format_into_every_place() {
 
 #[test]
 fn a_dotenv_file_holds_every_text_or_is_refused() {
-    let (package, place) = (Package::new(""), artifact::of::<Plain>());
+    let (package, place) = (Package::new(""), artifact::write_artifact::<Plain>());
     for (index, text) in ODD.iter().enumerate() {
         let (from, to) = (format!("t-env-{index}"), format!("t-env-{index}-to"));
-        Stored::at(roto()).plain(&format!("/unchanged/{from}/a"), text);
+        StoreClients::new(roto()).put_string(&format!("/unchanged/{from}/a"), text);
         let exported = run(&package, roto(), &place, &["export", "--stage", &from], b"");
         if exported.code == Some(1) {
-            exported.said("`a`").said("export with --format json");
+            exported.assert_stderr("`a`").assert_stderr("export with --format json");
             continue;
         }
         let import = ["import", "-", "--format", "dotenv", "--stage", &to, "--yes"];
-        run(&package, roto(), &place, &import, exported.ended(0).stdout.as_bytes()).ended(0);
-        let stored = Stored::at(roto()).parameter(&format!("/unchanged/{to}/a")).expect("it is written").0;
+        run(&package, roto(), &place, &import, exported.assert_code(0).stdout.as_bytes()).assert_code(0);
+        let stored = StoreClients::new(roto()).get_parameter(&format!("/unchanged/{to}/a")).expect("it is written").0;
         assert_eq!(stored, *text);
     }
 }
@@ -138,26 +139,26 @@ struct Kinds {
     text: Option<SecretString>,
 }
 
-fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> Ran {
-    run(&Package::new(""), peer, &artifact::of::<Kinds>(), arguments, input)
+fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> RunOutput {
+    run(&Package::new(""), peer, &artifact::write_artifact::<Kinds>(), arguments, input)
 }
 
 /// `abcd` is a text too, and base64 of other bytes.
 #[test]
 fn bytes_of_a_secret_stay_bytes() {
     for peer in [moto(), roto()] {
-        let stored = Stored::at(peer);
-        stored.binary("kinds/t-bytes/blob", b"abcd");
-        stored.binary("kinds/t-bytes/text", b"a text");
-        kinds(peer, &["copy", "t-bytes", "t-bytes-to", "--secrets", "--yes"], b"").ended(0);
-        assert_eq!(secret_bytes(peer, "kinds/t-bytes-to/blob").as_deref(), Some(&b"abcd"[..]), "{}", peer.name);
-        assert_eq!(secret_bytes(peer, "kinds/t-bytes-to/text").as_deref(), Some(&b"a text"[..]));
-        let exported = kinds(peer, &["export", "--stage", "t-bytes", "--format", "json"], b"").ended(0);
+        let stored = StoreClients::new(peer);
+        stored.create_binary_secret("kinds/t-bytes/blob", b"abcd");
+        stored.create_binary_secret("kinds/t-bytes/text", b"a text");
+        kinds(peer, &["copy", "t-bytes", "t-bytes-to", "--secrets", "--yes"], b"").assert_code(0);
+        assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/blob").as_deref(), Some(&b"abcd"[..]), "{}", peer.name);
+        assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/text").as_deref(), Some(&b"a text"[..]));
+        let exported = kinds(peer, &["export", "--stage", "t-bytes", "--format", "json"], b"").assert_code(0);
         assert!(exported.stdout.contains("\"YWJjZA==\""), "{}", exported.stdout);
         let import = ["import", "-", "--format", "json", "--stage", "t-bytes-to", "--yes"];
-        kinds(peer, &import, exported.stdout.as_bytes()).ended(0).said("there is nothing to write");
+        kinds(peer, &import, exported.stdout.as_bytes()).assert_code(0).assert_stderr("there is nothing to write");
         let other = br#"{"blob":"abcd"}"#;
-        kinds(peer, &import, other).ended(1).said("1 of 1 would be replaced");
+        kinds(peer, &import, other).assert_code(1).assert_stderr("1 of 1 would be replaced");
     }
 }
 
@@ -165,37 +166,37 @@ fn bytes_of_a_secret_stay_bytes() {
 fn items_of_a_string_list_stay_items() {
     for peer in [moto(), roto()] {
         put_parameter(peer, "/kinds/t-items/tags", ParameterType::StringList, "[a,b");
-        kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").ended(0);
-        let stored = Stored::at(peer).parameter("/kinds/t-items-to/tags").expect("it is written");
+        kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").assert_code(0);
+        let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-to/tags").expect("it is written");
         assert_eq!((stored.0.as_str(), stored.1), ("[\"[a\",\"b\"]", ParameterType::String), "{}", peer.name);
-        let exported = kinds(peer, &["export", "--stage", "t-items"], b"").ended(0);
+        let exported = kinds(peer, &["export", "--stage", "t-items"], b"").assert_code(0);
         assert!(exported.stdout.contains("TAGS='[\"[a\",\"b\"]'"), "{}", exported.stdout);
         // Where a StringList is, it stays one.
         put_parameter(peer, "/kinds/t-items-2/tags", ParameterType::StringList, "x");
-        kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").ended(0);
-        let stored = Stored::at(peer).parameter("/kinds/t-items-2/tags").expect("it is written");
+        kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").assert_code(0);
+        let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("it is written");
         assert_eq!((stored.0.as_str(), stored.1), ("[a,b", ParameterType::StringList));
         put_parameter(peer, "/kinds/t-items/json", ParameterType::StringList, "x");
         let set = kinds(peer, &["set", "json", "--stage", "t-items", "--overwrite"], b"{\"a\":1,\"b\":2}");
-        set.ended(1).said("is a StringList");
+        set.assert_code(1).assert_stderr("is a StringList");
     }
 }
 
 #[test]
 fn stages_differ_where_the_program_reads_another_value() {
     let peer = roto();
-    let stored = Stored::at(peer);
+    let stored = StoreClients::new(peer);
     for (name, a, b) in [("port", "8080", " 8080\n"), ("note", "0123", "123"), ("bytes", "YWJj", "YW Jj")] {
-        stored.plain(&format!("/kinds/t-diff-a/{name}"), a);
-        stored.plain(&format!("/kinds/t-diff-b/{name}"), b);
+        stored.put_string(&format!("/kinds/t-diff-a/{name}"), a);
+        stored.put_string(&format!("/kinds/t-diff-b/{name}"), b);
     }
     put_parameter(peer, "/kinds/t-diff-a/tags", ParameterType::StringList, "a,b");
-    stored.plain("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
-    stored.plain("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
-    stored.plain("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
-    stored.binary("kinds/t-diff-a/blob", b"abcd");
-    stored.secret("kinds/t-diff-b/blob", "abcd");
-    let ran = kinds(peer, &["diff", "t-diff-a", "t-diff-b", "--json"], b"").ended(0);
+    stored.put_string("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
+    stored.put_string("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
+    stored.put_string("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
+    stored.create_binary_secret("kinds/t-diff-a/blob", b"abcd");
+    stored.create_secret("kinds/t-diff-b/blob", "abcd");
+    let ran = kinds(peer, &["diff", "t-diff-a", "t-diff-b", "--json"], b"").assert_code(0);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     let result = |field: &str| {
         let fields = json["fields"].as_array().expect("a list");
@@ -212,7 +213,7 @@ fn stages_differ_where_the_program_reads_another_value() {
 /// Files as Windows writes them.
 #[test]
 fn line_ends_and_byte_order_marks_of_windows_are_no_part_of_a_value() {
-    let place = artifact::of::<Plain>();
+    let place = artifact::write_artifact::<Plain>();
     for (format, stage, input, expected) in [
         (
             "dotenv",
@@ -224,12 +225,13 @@ fn line_ends_and_byte_order_marks_of_windows_are_no_part_of_a_value() {
         ("yaml", "t-win-yaml", "\u{feff}a: |\r\n  one\r\n  two\r\n", "one\ntwo\n"),
     ] {
         let import = ["import", "-", "--format", format, "--stage", stage, "--yes"];
-        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).ended(0);
-        let stored = Stored::at(roto()).parameter(&format!("/unchanged/{stage}/a")).expect("it is written").0;
+        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(0);
+        let stored =
+            StoreClients::new(roto()).get_parameter(&format!("/unchanged/{stage}/a")).expect("it is written").0;
         assert_eq!(stored, expected, "{format}");
     }
     let import = ["import", "-", "--format", "dotenv", "--stage", "t-win-none", "--yes"];
     for input in ["A=`it's`\n", "A='a\rb'\n"] {
-        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).ended(2).said("line 1: ");
+        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(2).assert_stderr("line 1: ");
     }
 }

@@ -2,24 +2,24 @@
 
 use std::fs;
 
-use crate::support::kms::{key, variables};
-use crate::support::package::{Package, open, ran};
+use crate::support::kms::{create_key, env_variables};
+use crate::support::package::{Package, open_sealed, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::{environment, node};
 
 /// `vinz --encrypt NAME`, with the value typed: its file is `secrets/NAME` in the package.
 fn encrypt(package: &Package, name: &str, value: &str) {
-    let installed = node::vinz();
+    let installed = node::vinz_folder();
     // vinz makes the folder by a call that Node has refused since version 10.
     fs::create_dir_all(package.path().join("secrets")).expect("the folder can be made");
     let mut command = node::command("node");
     command.arg("--require").arg(installed.join("endpoint.js"));
     command.arg(installed.join("node_modules/vinz/dist/cli.js")).args(["--encrypt", name]).current_dir(package.path());
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     // vinz looks there for AWS's files, and fails without the variable.
-    command.envs(variables(moto())).env("HOME", package.path());
-    let ran = ran(&mut command, format!("{value}\n").as_bytes()).ended(0);
+    command.envs(env_variables(moto())).env("HOME", package.path());
+    let ran = run_command(&mut command, format!("{value}\n").as_bytes()).assert_code(0);
     assert!(package.path().join("secrets").join(name).exists(), "{}{}", ran.stdout, ran.stderr);
 }
 
@@ -27,7 +27,7 @@ fn encrypt(package: &Package, name: &str, value: &str) {
 #[test]
 fn files_of_vinz_are_imported_and_read_back() {
     let package = Package::with_stage("import-vinz");
-    key("alias/vinz");
+    create_key("alias/vinz");
     encrypt(&package, "twitter_key", SECRET);
     encrypt(&package, "umlaut", "Größe 1½");
     let import = |more: &[&str]| {
@@ -35,24 +35,30 @@ fn files_of_vinz_are_imported_and_read_back() {
         package.run(&[more, arguments.as_slice()].concat())
     };
 
-    let ran = import(&[]).ended(0).said("sealed/prod/twitter_key is sealed").said("sealed/prod/umlaut is sealed");
+    let ran = import(&[])
+        .assert_code(0)
+        .assert_stderr("sealed/prod/twitter_key is sealed")
+        .assert_stderr("sealed/prod/umlaut is sealed");
     assert_clean("the import", &format!("{}{}", ran.stdout, ran.stderr));
-    assert_eq!(open(&package, "prod", "twitter_key"), SECRET.as_bytes());
-    assert_eq!(open(&package, "prod", "umlaut"), "Größe 1½".as_bytes());
+    assert_eq!(open_sealed(&package, "prod", "twitter_key"), SECRET.as_bytes());
+    assert_eq!(open_sealed(&package, "prod", "umlaut"), "Größe 1½".as_bytes());
 
     // Nothing is overwritten unless told, and none of several is imported where one cannot be.
-    let before = package.sealed();
-    import(&[]).ended(1).said("sealed/prod/twitter_key exists");
+    let before = package.read_sealed();
+    import(&[]).assert_code(1).assert_stderr("sealed/prod/twitter_key exists");
     let damaged = fs::read(package.path().join("secrets/umlaut")).map(|mut bytes| {
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         bytes
     });
-    package.put("secrets/damaged", damaged.unwrap());
+    package.write("secrets/damaged", damaged.unwrap());
     let files = ["--import-vinz", "secrets/twitter_key", "secrets/damaged", "--stage", "prod", "--overwrite"];
-    package.run(&files).ended(1).said("secrets/damaged");
-    package.put("secrets/two words", b"x");
-    package.run(&["--import-vinz", "secrets/two words", "--stage", "prod"]).ended(2).said("copy it to a file");
-    assert_eq!(package.sealed(), before);
-    import(&["--overwrite"]).ended(0);
+    package.run(&files).assert_code(1).assert_stderr("secrets/damaged");
+    package.write("secrets/two words", b"x");
+    package
+        .run(&["--import-vinz", "secrets/two words", "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("copy it to a file");
+    assert_eq!(package.read_sealed(), before);
+    import(&["--overwrite"]).assert_code(0);
 }

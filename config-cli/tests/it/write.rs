@@ -18,8 +18,8 @@ use std::process::Command;
 
 use stage_config::{SecretSlice, SecretString, StageConfig};
 
-use crate::support::kms::variables;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::kms::env_variables;
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::{artifact, peers};
 
@@ -83,13 +83,13 @@ fn short(text: &String) -> Result<(), &'static str> {
 }
 
 /// Somewhere to work, and the command there.
-struct Place {
+struct WriteTest {
     package: Package,
     peer: &'static Peer,
     stage: String,
 }
 
-impl Place {
+impl WriteTest {
     fn new(peer: &'static Peer, test: &str) -> Self {
         Self::with(peer, test, "")
     }
@@ -100,27 +100,27 @@ impl Place {
     }
 
     fn command(&self, verb: &[&str]) -> Command {
-        let artifact = artifact::of::<Config>();
+        let artifact = artifact::write_artifact::<Config>();
         let artifact = artifact.to_str().expect("the path is text");
         let rest = ["--stage", self.stage.as_str(), "--artifact", artifact];
-        let mut command = self.package.verb(&[verb, &rest].concat());
-        command.envs(variables(self.peer));
+        let mut command = self.package.verb_command(&[verb, &rest].concat());
+        command.envs(env_variables(self.peer));
         command
     }
 
-    fn run(&self, verb: &[&str]) -> Ran {
+    fn run(&self, verb: &[&str]) -> RunOutput {
         self.pipe(verb, b"")
     }
 
-    fn pipe(&self, verb: &[&str], input: &[u8]) -> Ran {
-        ran(&mut self.command(verb), input)
+    fn pipe(&self, verb: &[&str], input: &[u8]) -> RunOutput {
+        run_command(&mut self.command(verb), input)
     }
 
-    fn set(&self, field: &str, value: &str) -> Ran {
+    fn set(&self, field: &str, value: &str) -> RunOutput {
         self.pipe(&["set", field], value.as_bytes())
     }
 
-    fn replace(&self, field: &str, value: &str) -> Ran {
+    fn replace(&self, field: &str, value: &str) -> RunOutput {
         self.pipe(&["set", field, "--overwrite"], value.as_bytes())
     }
 
@@ -136,8 +136,8 @@ impl Place {
 }
 
 /// Both servers, each with a place of its own.
-fn everywhere(test: &str) -> [Place; 2] {
-    [Place::new(moto(), test), Place::new(roto(), test)]
+fn new_at_all_servers(test: &str) -> [WriteTest; 2] {
+    [WriteTest::new(moto(), test), WriteTest::new(roto(), test)]
 }
 
 /// The account of the servers.

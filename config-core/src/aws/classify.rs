@@ -2,7 +2,7 @@
 
 use super::{
     grammar::{is_error_code, is_principal, is_resource},
-    wire::SignedAtAnotherTime,
+    http_client::ClockSkewed,
 };
 use crate::{
     failure::FailureKind,
@@ -21,23 +21,23 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
         SdkError::ServiceError(context) => {
             let service = context.err();
             let status = context.raw().status().as_u16();
-            if context.raw().extension::<SignedAtAnotherTime>().is_some() && may_be_the_clock(service) {
-                return Outcome::Failed(at_another_time(service.code().unwrap_or_default(), status));
+            if context.raw().extension::<ClockSkewed>().is_some() && can_be_clock_skew(service) {
+                return Outcome::Failed(clock_skew_failure(service.code().unwrap_or_default(), status));
             }
-            of_code(service.code().unwrap_or_default(), status, service.message().unwrap_or_default())
+            classify_code(service.code().unwrap_or_default(), status, service.message().unwrap_or_default())
         }
-        SdkError::DispatchFailure(failure) => Outcome::Failed(of_connector(failure.as_connector_error())),
+        SdkError::DispatchFailure(failure) => Outcome::Failed(classify_connector_error(failure.as_connector_error())),
         SdkError::TimeoutError(_) => Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer")),
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
             // A body that ends too early looks the same as one that never made sense: another try tells.
-            Outcome::Failed(unavailable_or_nonsense(status))
+            Outcome::Failed(classify_unreadable_response(status))
         }
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "the SDK could not make the request")),
     }
 }
 
-pub(crate) fn of_code(code: &str, status: u16, message: &str) -> Outcome {
+pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
     const THROTTLED: [&str; 6] = [
         "ThrottlingException",
         "ThrottledException",
@@ -59,7 +59,7 @@ pub(crate) fn of_code(code: &str, status: u16, message: &str) -> Outcome {
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ];
-    let shown = shown_code(code, status);
+    let shown = format_code(code, status);
     if THROTTLED.contains(&code) || status == 429 {
         return Outcome::Failed(Failed::new(FailureKind::Throttled, shown));
     }
@@ -67,25 +67,25 @@ pub(crate) fn of_code(code: &str, status: u16, message: &str) -> Outcome {
         return Outcome::Failed(Failed::new(FailureKind::Credentials, format!("AWS does not accept them: {shown}")));
     }
     if matches!(code, "AccessDeniedException" | "AccessDenied") {
-        return Outcome::Denied(denied(message));
+        return Outcome::Denied(parse_denied(message));
     }
     if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
         return Outcome::Missing;
     }
-    if let Some(failed) = of_key(code, &shown) {
+    if let Some(failed) = classify_key_code(code, &shown) {
         return Outcome::Failed(failed);
     }
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
         // A batch gives a secret's own error without a status.
         _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
-        _ if code.is_empty() => Outcome::Failed(unavailable_or_nonsense(status)),
+        _ if code.is_empty() => Outcome::Failed(classify_unreadable_response(status)),
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
     }
 }
 
 /// What KMS says of a key or a ciphertext, and Secrets Manager of KMS.
-fn of_key(code: &str, shown: &str) -> Option<Failed> {
+fn classify_key_code(code: &str, shown: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
         "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
@@ -98,16 +98,16 @@ fn of_key(code: &str, shown: &str) -> Option<Failed> {
 }
 
 /// An error code comes from the network like everything else: only what looks like one is shown.
-fn shown_code(code: &str, status: u16) -> String {
+fn format_code(code: &str, status: u16) -> String {
     if is_error_code(code) { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
 }
 
-fn unavailable_or_nonsense(status: u16) -> Failed {
+fn classify_unreadable_response(status: u16) -> Failed {
     match status {
         429 => Failed::new(FailureKind::Throttled, "HTTP 429"),
         500.. => Failed::new(FailureKind::Unavailable, format!("HTTP {status}")),
         _ => Failed {
-            retry: true,
+            transient: true,
             ..Failed::new(FailureKind::InvalidAnswer, format!("HTTP {status} with an unreadable body"))
         },
     }
@@ -115,7 +115,7 @@ fn unavailable_or_nonsense(status: u16) -> Failed {
 
 /// The codes with which AWS refuses a signature of another time. A refusal for want of a grant is among them: some services say
 /// nothing else.
-fn may_be_the_clock(error: &impl ProvideErrorMetadata) -> bool {
+fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     const CODES: [&str; 7] = [
         "AccessDeniedException",
         "AuthFailure",
@@ -129,35 +129,35 @@ fn may_be_the_clock(error: &impl ProvideErrorMetadata) -> bool {
 }
 
 /// The clock is right by now, so that another try shows whether that was all.
-fn at_another_time(code: &str, status: u16) -> Failed {
-    let shown = shown_code(code, status);
+fn clock_skew_failure(code: &str, status: u16) -> Failed {
+    let shown = format_code(code, status);
     let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");
-    Failed { retry: true, ..Failed::new(FailureKind::Credentials, detail) }
+    Failed { transient: true, ..Failed::new(FailureKind::Credentials, detail) }
 }
 
-fn of_connector(error: Option<&ConnectorError>) -> Failed {
+fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
     match error {
         Some(error) if error.is_timeout() => Failed::new(FailureKind::TimedOut, "no connection in time"),
         Some(error) if error.is_user() => Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL"),
-        Some(error) => of_connection(error),
+        Some(error) => classify_connection_error(error),
         None => Failed::new(FailureKind::Unavailable, "the connection failed"),
     }
 }
 
 /// Why there is no connection, as far as the layers below say. Of their words nothing is shown, since they come from the other side.
-fn of_connection(error: &ConnectorError) -> Failed {
+fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     let mut found = None;
     while let Some(error) = next {
         // A layer may print what is below it, so the lowest one counts.
-        found = of_certificate(&error.to_string()).or_else(|| of_io(error)).or(found);
+        found = classify_certificate_error(&error.to_string()).or_else(|| classify_io_error(error)).or(found);
         next = error.source();
     }
     found.unwrap_or_else(|| Failed::new(FailureKind::Unavailable, "the connection failed"))
 }
 
 /// What rustls says of a certificate. It does not get better, so another try is no use.
-fn of_certificate(words: &str) -> Option<Failed> {
+fn classify_certificate_error(words: &str) -> Option<Failed> {
     let (_, why) = words.split_once("invalid peer certificate: ")?;
     let what = match why {
         why if why.starts_with("UnknownIssuer") => "nobody who is trusted signed the endpoint's certificate",
@@ -170,10 +170,10 @@ fn of_certificate(words: &str) -> Option<Failed> {
         _ => "the endpoint's certificate is not accepted",
     };
     let detail = format!("{what}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
-    Some(Failed::new(FailureKind::Unavailable, detail).for_good())
+    Some(Failed::new(FailureKind::Unavailable, detail).permanent())
 }
 
-fn of_io(error: &(dyn Error + 'static)) -> Option<Failed> {
+fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     // The error of a lookup has no kind of its own.
     let what = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
@@ -189,18 +189,20 @@ fn of_io(error: &(dyn Error + 'static)) -> Option<Failed> {
 }
 
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`: who, what, and no other word.
-fn denied(message: &str) -> Denied {
+fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let who = words.find(|word| is_principal(word));
     let what = words.find(|word| is_resource(word));
     match (who, what) {
-        (Some(who), Some(what)) => Denied::new(format!("{who} may not {} {what}", doing(message))).with_resource(what),
+        (Some(who), Some(what)) => {
+            Denied::new(format!("{who} may not {} {what}", parse_denied_verb(message))).with_resource(what)
+        }
         _ => Denied::default(),
     }
 }
 
 /// What was tried: `perform: ssm:PutParameter` is to write.
-fn doing(message: &str) -> &'static str {
+fn parse_denied_verb(message: &str) -> &'static str {
     let action = message.split_whitespace().skip_while(|word| *word != "perform:").nth(1);
     let operation = action.and_then(|action| action.split(':').nth(1)).unwrap_or_default();
     let starts = |starts: &[&str]| starts.iter().any(|start| operation.starts_with(start));

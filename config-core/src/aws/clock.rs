@@ -20,13 +20,13 @@ use std::{
 const TOLERANCE_S: u64 = 4 * 60;
 
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(super) struct SkewClock {
     time: SharedTimeSource,
     /// How far AWS's time is ahead of this machine's, in seconds.
     ahead_s: Arc<AtomicI64>,
 }
 
-impl TimeSource for Clock {
+impl TimeSource for SkewClock {
     fn now(&self) -> SystemTime {
         let (now, ahead) = (self.time.now(), self.ahead_s.load(Ordering::Relaxed));
         let by = Duration::from_secs(ahead.unsigned_abs());
@@ -35,7 +35,7 @@ impl TimeSource for Clock {
     }
 }
 
-impl Clock {
+impl SkewClock {
     /// One that says what `time` says, until it has learnt better.
     pub(super) fn new(time: SharedTimeSource) -> Self {
         Self { time, ahead_s: Arc::default() }
@@ -60,7 +60,7 @@ impl Clock {
 }
 
 /// When a request says that it was signed: `X-Amz-Date: 20130524T000000Z`.
-pub(super) fn signed_at(request: &HttpRequest) -> Option<DateTime> {
+pub(super) fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
     let part = |from: usize, to: usize| text.get(from..to);
     let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
@@ -86,8 +86,8 @@ mod tests {
         }
     }
 
-    fn clock(at: i64) -> Clock {
-        Clock::new(SharedTimeSource::new(At(at)))
+    fn clock(at: i64) -> SkewClock {
+        SkewClock::new(SharedTimeSource::new(At(at)))
     }
 
     fn refusal(headers: &[(&'static str, &'static str)]) -> HttpResponse {
@@ -137,12 +137,12 @@ mod tests {
         let signed = |text: &'static str| {
             let mut request = HttpRequest::empty();
             request.headers_mut().insert("x-amz-date", text);
-            signed_at(&request).map(|time| time.secs())
+            parse_signing_time(&request).map(|time| time.secs())
         };
         assert_eq!(signed("20260101T120000Z"), Some(NOON));
         for text in ["", "2026", "20260101T12000", "20261301T120000Z", "no time at all, but as long"] {
             assert_eq!(signed(text), None, "{text}");
         }
-        assert!(signed_at(&HttpRequest::empty()).is_none());
+        assert!(parse_signing_time(&HttpRequest::empty()).is_none());
     }
 }

@@ -1,8 +1,8 @@
 //! What the stores of one load share: one configuration of AWS, with credentials at hand.
 
 use super::{
-    from_surroundings,
-    wire::{Owner, watched},
+    http_client::{ClientOwner, wrap_http_client},
+    load_from_environment,
 };
 use crate::{failure::FailureKind, outcome::Failed};
 use aws_credential_types::{
@@ -35,12 +35,12 @@ impl Aws {
 
     async fn make(&self) -> Result<SdkConfig, Failed> {
         let (config, owner) = match &self.given {
-            Some(config) => (config.clone(), Owner::Program),
-            None => (from_surroundings().await?, Owner::Load),
+            Some(config) => (config.clone(), ClientOwner::Program),
+            None => (load_from_environment().await?, ClientOwner::Load),
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
         let credentials = credentials_of(&config).await?;
-        Ok(watched(&config, owner, config.clone().into_builder())
+        Ok(wrap_http_client(&config, owner, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())

@@ -1,7 +1,7 @@
 //! One key of a JSON object written or removed, and every other byte left as it stands: the order of the keys, the spaces,
 //! numbers of any length, keys that are there twice.
 
-use super::{DecodeError, KeyError, json::Json};
+use super::{DecodeError, KeyError, json::JsonValue};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -12,18 +12,18 @@ use zeroize::Zeroizing;
 ///
 /// The document is no JSON object, or something on the path is none.
 pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<String>, DecodeError> {
-    let root = object(document)?;
-    if let Some(found) = Place::of(root, key)? {
-        return Ok(spliced(document, found.value(document), value));
+    let root = parse_object(document)?;
+    if let Some(found) = JsonMember::find(root, key)? {
+        return Ok(splice(document, found.value_range(document), value));
     }
-    let (inner, rest) = innermost(root, key)?;
+    let (inner, rest) = find_innermost(root, key)?;
     let mut steps: Vec<&str> = rest.split('.').collect();
     let name = steps.remove(0);
     let value = steps.iter().rev().fold(Zeroizing::new(value.to_owned()), |value, step| {
-        Zeroizing::new(format!("{{{}: {}}}", quoted(step), value.as_str()))
+        Zeroizing::new(format!("{{{}: {}}}", quote_json(step), value.as_str()))
     });
-    let (at, member) = appended(document, inner, name, &value)?;
-    Ok(spliced(document, at..at, &member))
+    let (at, member) = format_last_member(document, inner, name, &value)?;
+    Ok(splice(document, at..at, &member))
 }
 
 /// The document without `key`, and without what separates it from its neighbours.
@@ -32,26 +32,26 @@ pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<St
 ///
 /// The document is no JSON object, or has no such key.
 pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
-    let root = object(document).map_err(KeyError::NotAnObject)?;
-    let found = Place::of(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
-    Ok(spliced(document, found.member(document), ""))
+    let root = parse_object(document).map_err(KeyError::NotAnObject)?;
+    let found = JsonMember::find(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
+    Ok(splice(document, found.member_range(document), ""))
 }
 
-fn object(document: &str) -> Result<Json<'_>, DecodeError> {
-    let root = Json::parse(document)?;
-    if root.is_object() { Ok(root) } else { Err(root.blame(DecodeError::expected("a JSON object"))) }
+fn parse_object(document: &str) -> Result<JsonValue<'_>, DecodeError> {
+    let root = JsonValue::parse(document)?;
+    if root.is_object() { Ok(root) } else { Err(root.locate_error(DecodeError::expected("a JSON object"))) }
 }
 
 /// An object, and which of its members.
-struct Place<'a> {
-    object: Json<'a>,
-    values: Vec<Json<'a>>,
+struct JsonMember<'a> {
+    object: JsonValue<'a>,
+    values: Vec<JsonValue<'a>>,
     index: usize,
 }
 
-impl<'a> Place<'a> {
+impl<'a> JsonMember<'a> {
     /// Where a load finds the key: to the letter before a dotted path, at every level, and the last of several alike.
-    fn of(object: Json<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
+    fn find(object: JsonValue<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
         if !object.is_object() {
             return Ok(None);
         }
@@ -63,7 +63,7 @@ impl<'a> Place<'a> {
         }
         for (dot, _) in path.match_indices('.') {
             if let Some(index) = last(&path[..dot])
-                && let Some(place) = Self::of(entries[index].1, &path[dot + 1..])?
+                && let Some(place) = Self::find(entries[index].1, &path[dot + 1..])?
             {
                 return Ok(Some(place));
             }
@@ -71,17 +71,17 @@ impl<'a> Place<'a> {
         Ok(None)
     }
 
-    fn value(&self, document: &str) -> Range<usize> {
-        range(document, self.values[self.index])
+    fn value_range(&self, document: &str) -> Range<usize> {
+        byte_range(document, self.values[self.index])
     }
 
     /// The member with the comma on one side of it.
-    fn member(&self, document: &str) -> Range<usize> {
-        let end = self.value(document).end;
+    fn member_range(&self, document: &str) -> Range<usize> {
+        let end = self.value_range(document).end;
         match self.index.checked_sub(1) {
-            Some(before) => range(document, self.values[before]).end..end,
+            Some(before) => byte_range(document, self.values[before]).end..end,
             None => {
-                let start = range(document, self.object).start + 1;
+                let start = byte_range(document, self.object).start + 1;
                 let rest = &document[end..];
                 let comma = rest.find(|symbol: char| !symbol.is_whitespace()).filter(|_| self.values.len() > 1);
                 start..comma.map_or(end, |comma| end + comma + 1)
@@ -91,46 +91,46 @@ impl<'a> Place<'a> {
 }
 
 /// The object that a path leads to as far as there is one, and the rest of the path.
-fn innermost<'a, 'p>(object: Json<'a>, path: &'p str) -> Result<(Json<'a>, &'p str), DecodeError> {
+fn find_innermost<'a, 'p>(object: JsonValue<'a>, path: &'p str) -> Result<(JsonValue<'a>, &'p str), DecodeError> {
     let entries = object.entries()?;
     for (dot, _) in path.match_indices('.') {
         let Some((_, inner)) = entries.iter().rev().find(|(key, _)| *key == path[..dot]) else { continue };
         return match inner.is_object() {
-            true => innermost(*inner, &path[dot + 1..]),
-            false => Err(inner.blame(DecodeError::expected("a JSON object"))),
+            true => find_innermost(*inner, &path[dot + 1..]),
+            false => Err(inner.locate_error(DecodeError::expected("a JSON object"))),
         };
     }
     Ok((object, path))
 }
 
 /// Where a new last member goes, and its text, with the spaces that stand before the first member.
-fn appended(
+fn format_last_member(
     document: &str,
-    object: Json<'_>,
+    object: JsonValue<'_>,
     name: &str,
     value: &str,
 ) -> Result<(usize, Zeroizing<String>), DecodeError> {
-    let start = range(document, object).start + 1;
+    let start = byte_range(document, object).start + 1;
     let Some((_, last)) = object.entries()?.pop() else {
-        return Ok((start, Zeroizing::new(format!("{}: {value}", quoted(name)))));
+        return Ok((start, Zeroizing::new(format!("{}: {value}", quote_json(name)))));
     };
     let inside = &document[start..];
     let spaces = &inside[..inside.len() - inside.trim_start().len()];
-    Ok((range(document, last).end, Zeroizing::new(format!(",{spaces}{}: {value}", quoted(name)))))
+    Ok((byte_range(document, last).end, Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name)))))
 }
 
-fn quoted(text: &str) -> String {
+fn quote_json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// `part` is a slice of the document, as all of [`Json`] is.
-fn range(document: &str, part: Json<'_>) -> Range<usize> {
+/// `part` is a slice of the document, as all of [`JsonValue`] is.
+fn byte_range(document: &str, part: JsonValue<'_>) -> Range<usize> {
     let start = part.offset(document);
     start..start + part.length()
 }
 
 /// At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
-fn spliced(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
+fn splice(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(document.len() + text.len()));
     whole.push_str(&document[..at.start]);
     whole.push_str(text);

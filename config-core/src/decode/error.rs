@@ -62,12 +62,12 @@ impl DecodeError {
     }
 
     /// Keeps the innermost position: that is the one a reader can use.
-    pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
+    pub(crate) fn at_position(mut self, line: usize, column: usize) -> Self {
         self.position.get_or_insert(Position::Json { line, column });
         self
     }
 
-    pub(crate) fn in_item(mut self, number: usize) -> Self {
+    pub(crate) fn at_item(mut self, number: usize) -> Self {
         self.position.get_or_insert(Position::Item(number));
         self
     }
@@ -75,13 +75,13 @@ impl DecodeError {
     /// What may be said of a field. A type may put the value, or a part of it, into what it says it expects. So of a field
     /// that is or may be a secret only fixed texts are said, and of any other no text that shares a word of three letters
     /// or more with the value.
-    pub(crate) fn for_field(self, secrecy: Secrecy, value: &str) -> Self {
+    pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let what = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
             Reason::Expected(what) | Reason::Described(what) => what,
             Reason::Missing | Reason::Empty | Reason::Null | Reason::Refused => return self,
         };
-        let unescaped = unescaped(value);
+        let unescaped = unescape_lossy(value);
         let shared = [value, &unescaped]
             .into_iter()
             .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
@@ -128,11 +128,11 @@ impl de::Error for DecodeError {
     }
 
     fn unknown_variant(_: &str, variants: &'static [&'static str]) -> Self {
-        Self::expected(format_args!("one of {}", names(variants)))
+        Self::expected(format_args!("one of {}", quote_names(variants)))
     }
 
     fn unknown_field(_: &str, fields: &'static [&'static str]) -> Self {
-        Self::expected(format_args!("no other keys than {}", names(fields)))
+        Self::expected(format_args!("no other keys than {}", quote_names(fields)))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -145,7 +145,7 @@ impl de::Error for DecodeError {
 }
 
 /// The text as a type sees it that gets a part of it out of JSON: with the escapes resolved, wherever they stand.
-fn unescaped(text: &str) -> Zeroizing<String> {
+fn unescape_lossy(text: &str) -> Zeroizing<String> {
     let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -166,7 +166,7 @@ fn unescaped(text: &str) -> Zeroizing<String> {
     Zeroizing::new(String::from_utf16_lossy(&units))
 }
 
-fn names(names: &[&str]) -> String {
+fn quote_names(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }

@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 /// One JSON value inside a document.
 #[derive(Clone, Copy)]
-pub(super) struct Json<'a> {
+pub(super) struct JsonValue<'a> {
     document: &'a str,
     raw: &'a str,
 }
 
-impl<'a> Json<'a> {
+impl<'a> JsonValue<'a> {
     pub(super) fn parse(document: &'a str) -> Result<Self, DecodeError> {
         match serde_json::from_str::<&RawValue>(document) {
             Ok(raw) => Ok(Self { document, raw: raw.get() }),
-            Err(error) => Err(DecodeError::expected("JSON").at(error.line(), error.column())),
+            Err(error) => Err(DecodeError::expected("JSON").at_position(error.line(), error.column())),
         }
     }
 
@@ -54,32 +54,36 @@ impl<'a> Json<'a> {
     }
 
     /// A string without its quotes, any other value as its JSON text.
-    pub(super) fn text(self) -> Result<Zeroizing<String>, DecodeError> {
+    pub(super) fn to_text(self) -> Result<Zeroizing<String>, DecodeError> {
         if !self.is_string() {
             return Ok(Zeroizing::new(self.raw.to_owned()));
         }
-        unescape(self.raw).ok_or_else(|| self.blame(DecodeError::expected("a JSON string")))
+        unescape(self.raw).ok_or_else(|| self.locate_error(DecodeError::expected("a JSON string")))
     }
 
-    pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, DecodeError> {
-        let entries: Entries<'a> =
-            serde_json::from_str(self.raw).map_err(|_| self.blame(DecodeError::expected("a JSON object")))?;
-        Ok(entries.0.into_iter().map(|(key, raw)| (key.0, Json { document: self.document, raw: raw.get() })).collect())
+    pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
+        let entries: JsonEntries<'a> =
+            serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
+        Ok(entries
+            .0
+            .into_iter()
+            .map(|(key, raw)| (key.0, JsonValue { document: self.document, raw: raw.get() }))
+            .collect())
     }
 
-    pub(super) fn items(self) -> Result<Vec<Json<'a>>, DecodeError> {
+    pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
         let items: Vec<&'a RawValue> =
-            serde_json::from_str(self.raw).map_err(|_| self.blame(DecodeError::expected("a JSON array")))?;
-        Ok(items.into_iter().map(|raw| Json { document: self.document, raw: raw.get() }).collect())
+            serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON array")))?;
+        Ok(items.into_iter().map(|raw| JsonValue { document: self.document, raw: raw.get() }).collect())
     }
 
     /// Gives an error this value's line and column, unless an inner value has given its own.
-    pub(super) fn blame(self, error: DecodeError) -> DecodeError {
+    pub(super) fn locate_error(self, error: DecodeError) -> DecodeError {
         let offset = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
         let before = self.document.get(..offset).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        error.at(line, column)
+        error.at_position(line, column)
     }
 }
 
@@ -100,12 +104,12 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let (unit, after) = code_unit(escape.as_str())?;
+                let (unit, after) = parse_code_unit(escape.as_str())?;
                 escape = after.chars();
                 match char::from_u32(unit) {
                     Some(c) => c,
                     None => {
-                        let (low, after) = code_unit(after.strip_prefix("\\u")?)?;
+                        let (low, after) = parse_code_unit(after.strip_prefix("\\u")?)?;
                         escape = after.chars();
                         char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?]).next()?.ok()?
                     }
@@ -121,21 +125,21 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
 }
 
 /// Four hexadecimal digits, and what follows them.
-fn code_unit(text: &str) -> Option<(u32, &str)> {
+fn parse_code_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, after) = text.split_at_checked(4)?;
     Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
 }
 
 /// An object's entries in their order; a key may hold escapes, which is why it cannot always be borrowed.
-struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
+struct JsonEntries<'a>(Vec<(JsonKey<'a>, &'a RawValue)>);
 
-struct Key<'a>(Cow<'a, str>);
+struct JsonKey<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Entries<'de> {
+impl<'de> Deserialize<'de> for JsonEntries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct EntriesVisitor;
         impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = Entries<'de>;
+            type Value = JsonEntries<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
@@ -146,29 +150,29 @@ impl<'de> Deserialize<'de> for Entries<'de> {
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
-                Ok(Entries(entries))
+                Ok(JsonEntries(entries))
             }
         }
         deserializer.deserialize_map(EntriesVisitor)
     }
 }
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for JsonKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
         impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
+            type Value = JsonKey<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key")
             }
 
             fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(key)))
+                Ok(JsonKey(Cow::Borrowed(key)))
             }
 
             fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
+                Ok(JsonKey(Cow::Owned(key.to_owned())))
             }
         }
         deserializer.deserialize_str(KeyVisitor)
@@ -192,17 +196,17 @@ pub(crate) enum KeyError {
 ///
 /// [`KeyError::Missing`], or [`KeyError::NotAnObject`] where the text is not a JSON object.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
-    let document = Json::parse(text).map_err(KeyError::NotAnObject)?;
+    let document = JsonValue::parse(text).map_err(KeyError::NotAnObject)?;
     if !document.is_object() {
-        return Err(KeyError::NotAnObject(document.blame(DecodeError::expected("a JSON object"))));
+        return Err(KeyError::NotAnObject(document.locate_error(DecodeError::expected("a JSON object"))));
     }
     match find(document, key).map_err(KeyError::NotAnObject)? {
-        Some(value) if !value.is_null() => value.text().map_err(KeyError::NotAnObject),
+        Some(value) if !value.is_null() => value.to_text().map_err(KeyError::NotAnObject),
         _ => Err(KeyError::Missing),
     }
 }
 
-fn find<'a>(object: Json<'a>, path: &str) -> Result<Option<Json<'a>>, DecodeError> {
+fn find<'a>(object: JsonValue<'a>, path: &str) -> Result<Option<JsonValue<'a>>, DecodeError> {
     if !object.is_object() {
         return Ok(None);
     }

@@ -3,8 +3,8 @@
 mod containers;
 mod lists;
 
-use super::{DecodeError, Stored};
-use crate::schema::{Format, Kind};
+use super::{DecodeError, StoredValue};
+use crate::schema::{Kind, TextFormat};
 use secrecy::SecretString;
 use std::{
     borrow::Cow,
@@ -18,7 +18,7 @@ use std::{
 /// A type whose kind says all that its texts must be: what is read by one is accepted by the other.
 ///
 /// A type of the user's own, and a container of one, is not known: serde alone reads it.
-pub trait Known: Sized {
+pub trait KnownType: Sized {
     /// What a text must be.
     const KIND: Kind;
 
@@ -30,14 +30,14 @@ pub trait Known: Sized {
     /// # Errors
     ///
     /// What was expected, and where.
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError>;
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError>;
 
     /// Reads a value into memory of its own, without a copy beside it where it is large.
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    fn read_boxed(stored: Stored<'_>) -> Result<Box<Self>, DecodeError> {
+    fn read_boxed(stored: StoredValue<'_>) -> Result<Box<Self>, DecodeError> {
         Self::read(stored).map(Box::new)
     }
 
@@ -46,17 +46,17 @@ pub trait Known: Sized {
     /// # Errors
     ///
     /// As [`read`](Self::read); another length.
-    fn read_sequence(stored: Stored<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
-        lists::read(stored, length)
+    fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
+        lists::read_items(stored, length)
     }
 }
 
 macro_rules! by_serde {
     ($($kind:expr => $($type:ty),+;)*) => {$($(
-        impl Known for $type {
+        impl KnownType for $type {
             const KIND: Kind = $kind;
 
-            fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
                 stored.decode()
             }
         }
@@ -66,19 +66,19 @@ macro_rules! by_serde {
 macro_rules! integers {
     ($($type:ty, $nonzero:ident;)*) => {
         by_serde! {$(
-            integer(<$type>::MIN as i128, <$type>::MAX as u128) => $type;
-            nonzero(<$type>::MIN as i128, <$type>::MAX as u128) => num::$nonzero;
+            integer_kind(<$type>::MIN as i128, <$type>::MAX as u128) => $type;
+            nonzero_kind(<$type>::MIN as i128, <$type>::MAX as u128) => num::$nonzero;
         )*}
     };
 }
 
-const fn integer(min: i128, max: u128) -> Kind {
+const fn integer_kind(min: i128, max: u128) -> Kind {
     Kind::Integer { min, max, nonzero: false }
 }
 
 /// The least number tells that an unsigned one is not zero.
-const fn nonzero(min: i128, max: u128) -> Kind {
-    if min == 0 { integer(1, max) } else { Kind::Integer { min, max, nonzero: true } }
+const fn nonzero_kind(min: i128, max: u128) -> Kind {
+    if min == 0 { integer_kind(1, max) } else { Kind::Integer { min, max, nonzero: true } }
 }
 
 integers! {
@@ -102,20 +102,20 @@ by_serde! {
     Kind::Bool => bool;
     Kind::Char => char;
     Kind::String => String, Box<str>, PathBuf;
-    Kind::Format(Format::IpAddr) => IpAddr;
-    Kind::Format(Format::Ipv4Addr) => Ipv4Addr;
-    Kind::Format(Format::Ipv6Addr) => Ipv6Addr;
-    Kind::Format(Format::SocketAddr) => SocketAddr;
-    Kind::Format(Format::SocketAddrV4) => SocketAddrV4;
-    Kind::Format(Format::SocketAddrV6) => SocketAddrV6;
+    Kind::Format(TextFormat::IpAddr) => IpAddr;
+    Kind::Format(TextFormat::Ipv4Addr) => Ipv4Addr;
+    Kind::Format(TextFormat::Ipv6Addr) => Ipv6Addr;
+    Kind::Format(TextFormat::SocketAddr) => SocketAddr;
+    Kind::Format(TextFormat::SocketAddrV4) => SocketAddrV4;
+    Kind::Format(TextFormat::SocketAddrV6) => SocketAddrV6;
 }
 
 macro_rules! read_by {
     ($($kind:expr => $type:ty, $read:expr;)*) => {$(
-        impl Known for $type {
+        impl KnownType for $type {
             const KIND: Kind = $kind;
 
-            fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
                 $read(stored)
             }
         }
@@ -124,26 +124,26 @@ macro_rules! read_by {
 
 read_by! {
     // serde reads it with a cargo feature alone.
-    Kind::String => Arc<str>, |stored: Stored<'_>| stored.to_text().map(|text| Self::from(&*text));
-    Kind::String => Cow<'static, str>, |stored: Stored<'_>| stored.decode().map(Cow::Owned);
-    Kind::String => SecretString, |stored: Stored<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
+    Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
+    Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
+    Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
     // serde's form of it is an object of seconds and nanoseconds.
-    Kind::Duration => Duration, duration;
+    Kind::Duration => Duration, parse_duration;
     // serde would take any text as it is.
-    Kind::Json => serde_json::Value, |stored: Stored<'_>| stored.with_json(|json| json.decode());
+    Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
 
 #[cfg(feature = "url")]
 read_by! {
-    Kind::Format(Format::Url) => url::Url, |stored: Stored<'_>| stored.parse(Format::Url);
+    Kind::Format(TextFormat::Url) => url::Url, |stored: StoredValue<'_>| stored.parse(TextFormat::Url);
 }
 
 #[cfg(feature = "uuid")]
 read_by! {
-    Kind::Format(Format::Uuid) => uuid::Uuid, |stored: Stored<'_>| stored.parse(Format::Uuid);
+    Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse(TextFormat::Uuid);
 }
 
-fn duration(stored: Stored<'_>) -> Result<Duration, DecodeError> {
+fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
     stored.parse_with(|text| {
         humantime::parse_duration(text)
             .map_err(|_| DecodeError::expected("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`"))

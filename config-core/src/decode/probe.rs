@@ -1,14 +1,14 @@
 //! What a field's type tells at compile time, and how it is decoded.
 //!
 //! Generated code names `Probe::<T>::KIND`, `::decode` and so on for the field's concrete type `T`. An inherent item wins over the blanket
-//! trait [`Unknown`]'s where its bounds hold, and type aliases are seen through: `type Key = SecretString` is a secret. This works
+//! trait [`UnknownType`]'s where its bounds hold, and type aliases are seen through: `type Key = SecretString` is a secret. This works
 //! for concrete types only: inside `impl<T> Probe<Option<T>>` the blanket one would win.
 
 mod secrecy;
 
-use super::{DecodeError, Known, Stored};
+use super::{DecodeError, KnownType, StoredValue};
 use crate::{
-    layers::Shown,
+    layers::SerializedDefault,
     schema::{Kind, Secrecy},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,7 +23,7 @@ use std::{
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// The answers for a type of which nothing else is known.
-pub trait Unknown {
+pub trait UnknownType {
     /// The type itself, which an associated function cannot name otherwise.
     type Target: ?Sized;
     /// See [`Kind`].
@@ -43,8 +43,8 @@ pub trait Unknown {
     ///
     /// # Errors
     ///
-    /// See [`Stored::decode`].
-    fn decode(stored: Stored<'_>) -> Result<Self::Target, DecodeError>
+    /// See [`StoredValue::decode`].
+    fn decode(stored: StoredValue<'_>) -> Result<Self::Target, DecodeError>
     where
         Self::Target: Decodable,
     {
@@ -55,8 +55,8 @@ pub trait Unknown {
     ///
     /// # Errors
     ///
-    /// See [`Stored::decode`].
-    fn decode_boxed(stored: Stored<'_>) -> Result<Box<Self::Target>, DecodeError>
+    /// See [`StoredValue::decode`].
+    fn decode_boxed(stored: StoredValue<'_>) -> Result<Box<Self::Target>, DecodeError>
     where
         Self::Target: Decodable,
     {
@@ -64,7 +64,7 @@ pub trait Unknown {
     }
 
     /// The value of a default for somebody else's Figment: not known for a type without `Serialize`.
-    fn show(_: &Self::Target) -> Option<Shown> {
+    fn serialize_default(_: &Self::Target) -> Option<SerializedDefault> {
         None
     }
 }
@@ -81,11 +81,11 @@ pub trait Decodable: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Decodable for T {}
 
-impl<T: ?Sized> Unknown for Probe<T> {
+impl<T: ?Sized> UnknownType for Probe<T> {
     type Target = T;
 }
 
-impl<T: Known> Probe<T> {
+impl<T: KnownType> Probe<T> {
     /// See [`Kind`].
     pub const KIND: Kind = T::KIND;
 
@@ -93,8 +93,8 @@ impl<T: Known> Probe<T> {
     ///
     /// # Errors
     ///
-    /// See [`Known::read`].
-    pub fn decode(stored: Stored<'_>) -> Result<T, DecodeError> {
+    /// See [`KnownType::read`].
+    pub fn decode(stored: StoredValue<'_>) -> Result<T, DecodeError> {
         T::read(stored)
     }
 
@@ -102,8 +102,8 @@ impl<T: Known> Probe<T> {
     ///
     /// # Errors
     ///
-    /// See [`Known::read_boxed`].
-    pub fn decode_boxed(stored: Stored<'_>) -> Result<Box<T>, DecodeError> {
+    /// See [`KnownType::read_boxed`].
+    pub fn decode_boxed(stored: StoredValue<'_>) -> Result<Box<T>, DecodeError> {
         T::read_boxed(stored)
     }
 }
@@ -135,11 +135,11 @@ containers! {
 
 impl<T: Serialize + 'static> Probe<T> {
     /// The value of a default for somebody else's Figment.
-    pub fn show(value: &T) -> Option<Shown> {
+    pub fn serialize_default(value: &T) -> Option<SerializedDefault> {
         // In the form in which it would be stored, which is not serde's own.
         match (value as &dyn Any).downcast_ref::<Duration>() {
-            Some(duration) => Shown::of(&humantime::format_duration(*duration).to_string()),
-            None => Shown::of(value),
+            Some(duration) => SerializedDefault::new(&humantime::format_duration(*duration).to_string()),
+            None => SerializedDefault::new(value),
         }
     }
 }

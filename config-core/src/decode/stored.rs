@@ -3,7 +3,7 @@
 mod deserializer;
 mod elements;
 
-use super::{DecodeError, bytes, json::Json};
+use super::{DecodeError, bytes, json::JsonValue};
 use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt, str::FromStr};
 use zeroize::Zeroizing;
@@ -13,67 +13,67 @@ const MAX_DEPTH: u8 = 64;
 
 /// What a store holds for a field, on its way into a type. A `with` module gets it as its `Deserializer`.
 #[derive(Clone, Copy)]
-pub struct Stored<'a> {
-    form: Form<'a>,
+pub struct StoredValue<'a> {
+    content: StoredContent<'a>,
     depth: u8,
 }
 
 #[derive(Clone, Copy)]
-enum Form<'a> {
+enum StoredContent<'a> {
     Missing,
     Text(&'a str),
     /// A StringList: always split, also where it starts with `[`.
     List(&'a str),
     Binary(&'a [u8]),
     /// A value inside a JSON text.
-    Json(Json<'a>),
+    Json(JsonValue<'a>),
     /// The name of an entry of a JSON object: a text, whatever it looks like.
     Key(&'a str),
 }
 
-impl<'a> Stored<'a> {
+impl<'a> StoredValue<'a> {
     /// Nothing.
     #[must_use]
     pub fn missing() -> Self {
-        Self { form: Form::Missing, depth: 0 }
+        Self { content: StoredContent::Missing, depth: 0 }
     }
 
     /// A text.
     #[must_use]
-    pub fn text(text: &'a str) -> Self {
-        Self { form: Form::Text(text), depth: 0 }
+    pub fn from_text(text: &'a str) -> Self {
+        Self { content: StoredContent::Text(text), depth: 0 }
     }
 
     /// A comma-separated StringList.
     #[must_use]
-    pub fn list(text: &'a str) -> Self {
-        Self { form: Form::List(text), depth: 0 }
+    pub fn from_list(text: &'a str) -> Self {
+        Self { content: StoredContent::List(text), depth: 0 }
     }
 
     /// Bytes.
     #[must_use]
-    pub fn binary(bytes: &'a [u8]) -> Self {
-        Self { form: Form::Binary(bytes), depth: 0 }
+    pub fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self { content: StoredContent::Binary(bytes), depth: 0 }
     }
 
-    pub(super) fn key(key: &'a str) -> Self {
-        Self { form: Form::Key(key), depth: 0 }
+    pub(super) fn from_key(key: &'a str) -> Self {
+        Self { content: StoredContent::Key(key), depth: 0 }
     }
 
     /// A part of a list, which may be a list again for a type that holds itself.
-    fn item(text: &'a str, depth: u8) -> Self {
-        Self { form: Form::Text(text), depth }
+    fn from_item(text: &'a str, depth: u8) -> Self {
+        Self { content: StoredContent::Text(text), depth }
     }
 
-    fn json(json: Json<'a>, depth: u8) -> Self {
-        Self { form: Form::Json(json), depth }
+    fn from_json(json: JsonValue<'a>, depth: u8) -> Self {
+        Self { content: StoredContent::Json(json), depth }
     }
 
     /// Whether there is nothing: no value, or `null` in JSON.
-    pub(crate) fn is_nothing(self) -> bool {
-        match self.form {
-            Form::Missing => true,
-            Form::Json(json) => json.is_null(),
+    pub(crate) fn is_absent(self) -> bool {
+        match self.content {
+            StoredContent::Missing => true,
+            StoredContent::Json(json) => json.is_null(),
             _ => false,
         }
     }
@@ -88,38 +88,40 @@ impl<'a> Stored<'a> {
     /// What the type expects, and where.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
-        match self.form {
-            Form::Text(text) if first.is_err() && text.trim() != text => {
-                T::deserialize(Self::text(text.trim())).or(first)
+        match self.content {
+            StoredContent::Text(text) if first.is_err() && text.trim() != text => {
+                T::deserialize(Self::from_text(text.trim())).or(first)
             }
             _ => first,
         }
     }
 
-    pub(super) fn bytes(self) -> Result<Vec<u8>, DecodeError> {
-        match self.form {
-            Form::Binary(bytes) => Ok(bytes.to_vec()),
-            _ => self.blame(bytes::from_base64(&self.to_text()?)),
+    pub(super) fn to_bytes(self) -> Result<Vec<u8>, DecodeError> {
+        match self.content {
+            StoredContent::Binary(bytes) => Ok(bytes.to_vec()),
+            _ => self.locate_error(bytes::from_base64(&self.to_text()?)),
         }
     }
 
     /// The text, exactly as it is stored.
-    pub(crate) fn to_text(self) -> Result<Text<'a>, DecodeError> {
-        match self.form {
-            Form::Missing => Err(DecodeError::missing()),
-            Form::Text(text) | Form::List(text) | Form::Key(text) => Ok(Text::Borrowed(text)),
-            Form::Binary(bytes) => {
-                std::str::from_utf8(bytes).map(Text::Borrowed).map_err(|_| DecodeError::expected("text in UTF-8"))
+    pub(crate) fn to_text(self) -> Result<StoredText<'a>, DecodeError> {
+        match self.content {
+            StoredContent::Missing => Err(DecodeError::missing()),
+            StoredContent::Text(text) | StoredContent::List(text) | StoredContent::Key(text) => {
+                Ok(StoredText::Borrowed(text))
             }
-            Form::Json(json) if json.is_null() => Err(json.blame(DecodeError::null())),
-            Form::Json(json) => json.text().map(Text::Owned),
+            StoredContent::Binary(bytes) => {
+                std::str::from_utf8(bytes).map(StoredText::Borrowed).map_err(|_| DecodeError::expected("text in UTF-8"))
+            }
+            StoredContent::Json(json) if json.is_null() => Err(json.locate_error(DecodeError::null())),
+            StoredContent::Json(json) => json.to_text().map(StoredText::Owned),
         }
     }
 
     /// Errors inside a JSON text get its line and column.
-    pub(super) fn blame<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
-        match self.form {
-            Form::Json(json) => result.map_err(|error| json.blame(error)),
+    pub(super) fn locate_error<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
+        match self.content {
+            StoredContent::Json(json) => result.map_err(|error| json.locate_error(error)),
             _ => result,
         }
     }
@@ -131,13 +133,13 @@ impl<'a> Stored<'a> {
 
     pub(super) fn parse_with<T>(self, parse: impl FnOnce(&str) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         let text = self.to_text()?;
-        self.blame(match text.trim() {
+        self.locate_error(match text.trim() {
             "" => Err(DecodeError::empty()),
             trimmed => parse(trimmed),
         })
     }
 
-    fn deeper(self) -> Result<u8, DecodeError> {
+    fn next_depth(self) -> Result<u8, DecodeError> {
         if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
     }
 
@@ -148,17 +150,17 @@ impl<'a> Stored<'a> {
     /// The text is none, or it is bytes: a store that keeps bytes keeps no JSON.
     pub(super) fn with_json<T>(
         self,
-        read: impl FnOnce(Stored<'_>) -> Result<T, DecodeError>,
+        read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        match self.form {
-            Form::Json(_) => read(self),
-            Form::Binary(_) => Err(DecodeError::expected("JSON as a text")),
+        match self.content {
+            StoredContent::Json(_) => read(self),
+            StoredContent::Binary(_) => Err(DecodeError::expected("JSON as a text")),
             _ => {
                 let text = self.to_text()?;
                 if text.trim().is_empty() {
                     return Err(DecodeError::empty());
                 }
-                read(Stored::json(Json::parse(&text)?, self.depth))
+                read(StoredValue::from_json(JsonValue::parse(&text)?, self.depth))
             }
         }
     }
@@ -171,26 +173,26 @@ impl<'a> Stored<'a> {
     pub(crate) fn with_items<T>(
         self,
         length: Option<usize>,
-        read: impl FnOnce(Vec<Stored<'_>>) -> Result<T, DecodeError>,
+        read: impl FnOnce(Vec<StoredValue<'_>>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        let depth = self.deeper()?;
-        let checked = |items: Vec<Stored<'_>>| match length {
+        let depth = self.next_depth()?;
+        let checked = |items: Vec<StoredValue<'_>>| match length {
             Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
             _ => read(items),
         };
-        let of_json = |json: Json<'a>| {
-            json.items().map(|items| items.into_iter().map(|item| Stored::json(item, depth)).collect())
+        let of_json = |json: JsonValue<'a>| {
+            json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
         };
-        self.blame(match self.form {
-            Form::Json(json) if json.is_array() => of_json(json).and_then(checked),
+        self.locate_error(match self.content {
+            StoredContent::Json(json) if json.is_array() => of_json(json).and_then(checked),
             form => self.to_text().and_then(|text| match (form, text.trim()) {
                 (_, "") => checked(Vec::new()),
-                (Form::List(_), items) => checked(between_commas(items, depth)),
+                (StoredContent::List(_), items) => checked(split_at_commas(items, depth)),
                 (_, items) if items.starts_with('[') => {
-                    let items = Json::parse(&text)?.items()?;
-                    checked(items.into_iter().map(|item| Stored::json(item, depth)).collect())
+                    let items = JsonValue::parse(&text)?.items()?;
+                    checked(items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
                 }
-                (_, items) => checked(between_commas(items, depth)),
+                (_, items) => checked(split_at_commas(items, depth)),
             }),
         })
     }
@@ -202,33 +204,33 @@ impl<'a> Stored<'a> {
     /// It is none; or what `read` says.
     pub(crate) fn with_entries<T>(
         self,
-        read: impl FnOnce(Vec<(Cow<'_, str>, Stored<'_>)>) -> Result<T, DecodeError>,
+        read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         let text = self.to_text()?;
         if text.trim().is_empty() {
             return Err(DecodeError::empty());
         }
-        let json = match self.form {
-            Form::Json(json) if json.is_object() => json,
-            _ => Json::parse(&text)?,
+        let json = match self.content {
+            StoredContent::Json(json) if json.is_object() => json,
+            _ => JsonValue::parse(&text)?,
         };
-        let depth = self.deeper()?;
-        let entries = json.entries()?.into_iter().map(|(key, value)| (key, Stored::json(value, depth)));
-        read(entries.collect()).map_err(|error| json.blame(error))
+        let depth = self.next_depth()?;
+        let entries = json.entries()?.into_iter().map(|(key, value)| (key, StoredValue::from_json(value, depth)));
+        read(entries.collect()).map_err(|error| json.locate_error(error))
     }
 }
 
-fn between_commas(items: &str, depth: u8) -> Vec<Stored<'_>> {
-    items.split(',').map(|item| Stored::item(item.trim(), depth)).collect()
+fn split_at_commas(items: &str, depth: u8) -> Vec<StoredValue<'_>> {
+    items.split(',').map(|item| StoredValue::from_item(item.trim(), depth)).collect()
 }
 
 /// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped afterwards.
-pub(crate) enum Text<'a> {
+pub(crate) enum StoredText<'a> {
     Borrowed(&'a str),
     Owned(Zeroizing<String>),
 }
 
-impl std::ops::Deref for Text<'_> {
+impl std::ops::Deref for StoredText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {

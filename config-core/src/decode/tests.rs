@@ -1,7 +1,7 @@
 //! The table of values, row by row, and that nothing of a value stands in an error.
 
 use super::*;
-use crate::schema::{Format, Kind, Secrecy};
+use crate::schema::{Kind, Secrecy, TextFormat};
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use std::{
 /// As generated code does it: for a concrete type, so that inherent items win.
 macro_rules! decode {
     ($type:ty, text $text:expr) => {
-        Probe::<$type>::decode(Stored::text($text))
+        Probe::<$type>::decode(StoredValue::from_text($text))
     };
     ($type:ty, $stored:expr) => {
         Probe::<$type>::decode($stored)
@@ -76,7 +76,7 @@ fn lists() {
     assert_eq!(decode!(Vec<u16>, text "[1, \"2\"]").unwrap(), [1, 2]);
     assert_eq!(decode!(Vec<String>, text " \n").unwrap(), Vec::<String>::new());
     assert_eq!(decode!(Vec<String>, text "[]").unwrap(), Vec::<String>::new());
-    assert_eq!(decode!(Vec<String>, Stored::list("[a, b]")).unwrap(), ["[a", "b]"]);
+    assert_eq!(decode!(Vec<String>, StoredValue::from_list("[a, b]")).unwrap(), ["[a", "b]"]);
     assert_eq!(decode!(Vec<String>, text "one").unwrap(), ["one"]);
     assert_eq!(decode!(BTreeSet<u8>, text "3,1,3").unwrap(), BTreeSet::from([1, 3]));
     assert_eq!(decode!((String, u16), text "host, 80").unwrap(), ("host".to_owned(), 80));
@@ -111,7 +111,7 @@ fn bytes_are_base64_and_never_a_list() {
     assert_eq!(decode!(Vec<u8>, text "AQID\n").unwrap(), [1, 2, 3]);
     assert_eq!(decode!(Vec<u8>, text "AQ==").unwrap(), [1]);
     assert_eq!(decode!(Vec<u8>, text "AQ").unwrap(), [1]);
-    assert_eq!(decode!(Vec<u8>, Stored::binary(&[0, 255])).unwrap(), [0, 255]);
+    assert_eq!(decode!(Vec<u8>, StoredValue::from_bytes(&[0, 255])).unwrap(), [0, 255]);
     assert_eq!(decode!([u8; 3], text "AQID").unwrap(), [1, 2, 3]);
     assert_eq!(decode!([u8; 4], text "AQID").unwrap_err().to_string(), "expected 4 bytes");
     assert_eq!(decode!(SecretSlice<u8>, text "AQID").unwrap().expose_secret(), [1, 2, 3]);
@@ -122,12 +122,12 @@ fn bytes_are_base64_and_never_a_list() {
 #[test]
 fn bytes_inside_of_other_types_are_base64_too() {
     assert_eq!(decode!(SecretBox<[u8; 3]>, text "AQID").unwrap().expose_secret(), &[1, 2, 3]);
-    assert_eq!(decode!(SecretBox<[u8; 2]>, Stored::binary(&[0, 255])).unwrap().expose_secret(), &[0, 255]);
+    assert_eq!(decode!(SecretBox<[u8; 2]>, StoredValue::from_bytes(&[0, 255])).unwrap().expose_secret(), &[0, 255]);
     assert_eq!(decode!(SecretBox<[u8; 64]>, text "AQID").unwrap_err().to_string(), "expected 64 bytes");
     assert_eq!(decode!(SecretBox<[u8; 2]>, text "1,2").unwrap_err().to_string(), "expected base64");
-    assert!(decode!(Option<SecretBox<[u8; 3]>>, Stored::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretBox<[u8; 3]>>, StoredValue::missing()).unwrap().is_none());
     assert_eq!(decode!(Vec<Vec<u8>>, text "AQID, BA==").unwrap(), [vec![1, 2, 3], vec![4]]);
-    assert_eq!(decode!(Vec<Vec<u8>>, Stored::list("AQID,BA==")).unwrap(), [vec![1, 2, 3], vec![4]]);
+    assert_eq!(decode!(Vec<Vec<u8>>, StoredValue::from_list("AQID,BA==")).unwrap(), [vec![1, 2, 3], vec![4]]);
     assert_eq!(decode!(Option<Vec<Vec<u8>>>, text r#"["AQID", ""]"#).unwrap().unwrap(), [vec![1, 2, 3], vec![]]);
     assert_eq!(decode!(Vec<Vec<u8>>, text "[[1, 2]]").unwrap_err().to_string(), "expected base64 (line 1, column 2)");
     assert_eq!(decode!(Vec<[u8; 3]>, text "AQID,AQ").unwrap_err().to_string(), "expected 3 bytes (item 2)");
@@ -145,9 +145,9 @@ fn bytes_inside_of_other_types_are_base64_too() {
 fn secrets_hold_other_types_too() {
     assert_eq!(*decode!(SecretBox<u32>, text "7\n").unwrap().expose_secret(), 7);
     assert_eq!(decode!(SecretBox<String>, text " x").unwrap().expose_secret(), " x");
-    assert!(decode!(Option<SecretString>, Stored::missing()).unwrap().is_none());
-    assert!(decode!(Option<SecretBox<u32>>, Stored::missing()).unwrap().is_none());
-    assert!(decode!(Option<SecretSlice<u8>>, Stored::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretString>, StoredValue::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretBox<u32>>, StoredValue::missing()).unwrap().is_none());
+    assert!(decode!(Option<SecretSlice<u8>>, StoredValue::missing()).unwrap().is_none());
 }
 
 #[test]
@@ -160,10 +160,10 @@ fn durations_have_units() {
 
 #[test]
 fn nothing_is_none_and_otherwise_missing() {
-    assert_eq!(decode!(Option<u16>, Stored::missing()).unwrap(), None);
-    assert_eq!(decode!(Option<Vec<u8>>, Stored::missing()).unwrap(), None);
-    assert_eq!(decode!(u16, Stored::missing()).unwrap_err(), DecodeError::missing());
-    assert_eq!(decode!(Vec<String>, Stored::missing()).unwrap_err(), DecodeError::missing());
+    assert_eq!(decode!(Option<u16>, StoredValue::missing()).unwrap(), None);
+    assert_eq!(decode!(Option<Vec<u8>>, StoredValue::missing()).unwrap(), None);
+    assert_eq!(decode!(u16, StoredValue::missing()).unwrap_err(), DecodeError::missing());
+    assert_eq!(decode!(Vec<String>, StoredValue::missing()).unwrap_err(), DecodeError::missing());
     for error in
         [decode!(u16, text "").unwrap_err(), decode!(bool, text " ").unwrap_err(), decode!(Login, text "").unwrap_err()]
     {
@@ -232,7 +232,7 @@ proptest! {
             decode!(Vec<u16>, text &secret).err(),
             decode!(SecretBox<u32>, text &secret).err(),
             decode!(serde_json::Map<String, serde_json::Value>, text &secret).err(),
-            decode!(Blabber, text &secret).err().map(|error| error.for_field(Secrecy::No, &secret)),
+            decode!(Blabber, text &secret).err().map(|error| error.redact_for_field(Secrecy::No, &secret)),
         ];
         for error in errors {
             let error = error.expect("none of these types takes it");
@@ -246,7 +246,7 @@ proptest! {
     /// Whatever is stored, decoding ends, without a panic.
     #[test]
     fn nothing_panics(text in ".{0,60}|[\\[\\]{}\",:0-9a-z ]{0,60}") {
-        let stored = Stored::text(&text);
+        let stored = StoredValue::from_text(&text);
         let _ = (decode!(u16, stored), decode!(char, stored), decode!(Shape, stored), decode!(Login, stored));
         let _ = (decode!(Vec<Vec<String>>, stored), decode!(serde_json::Value, stored), decode!(Duration, stored));
         let _ = (decode!([u8; 4], stored), decode!(HashMap<String, Login>, stored), select(&text, "a.b"));
@@ -309,7 +309,7 @@ fn types_tell_what_they_are_through_aliases() {
     assert_eq!(shape!(Duration).kind, Kind::Duration);
     assert_eq!(shape!(std::num::NonZeroU8).kind, Kind::Integer { min: 1, max: 255, nonzero: false });
     assert_eq!(shape!(std::num::NonZeroI8).kind, Kind::Integer { min: -128, max: 127, nonzero: true });
-    assert_eq!(shape!(Option<Vec<IpAddr>>).kind, Kind::ListOf(&Kind::Format(Format::IpAddr)));
+    assert_eq!(shape!(Option<Vec<IpAddr>>).kind, Kind::ListOf(&Kind::Format(TextFormat::IpAddr)));
     assert_eq!(shape!(Vec<Option<u16>>).kind, Kind::ListOf(&Kind::Optional(&PORT)));
     assert_eq!(shape!((String, [u16; 2])).kind, Kind::Tuple(&[Kind::String, Kind::Array { item: &PORT, length: 2 }]));
     assert_eq!(shape!(HashMap<String, u16>).kind, Kind::MapOf { key: &Kind::String, value: &PORT });

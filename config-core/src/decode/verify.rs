@@ -1,7 +1,7 @@
 //! Whether a stored text is what a field's kind takes, for a caller that does not have its Rust type.
 
-use super::{DecodeError, Known, Stored};
-use crate::schema::{Format, Kind};
+use super::{DecodeError, KnownType, StoredValue};
+use crate::schema::{Kind, TextFormat};
 use secrecy::SecretSlice;
 use secrecy::SecretString;
 use std::{
@@ -16,59 +16,64 @@ use zeroize::Zeroize;
 /// # Errors
 ///
 /// What the kind expects, in the words in which a load would say it.
-pub(crate) fn verify(kind: Kind, stored: Stored<'_>) -> Result<(), DecodeError> {
+pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     match kind {
-        Kind::Integer { min, max, nonzero } => integer(min, max, nonzero, stored),
+        Kind::Integer { min, max, nonzero } => verify_integer(min, max, nonzero, stored),
         Kind::Float { bits: 32 } => f32::read(stored).map(drop),
         Kind::Float { .. } => f64::read(stored).map(drop),
         Kind::Bool => bool::read(stored).map(drop),
         Kind::Char => char::read(stored).map(drop),
         Kind::String => SecretString::read(stored).map(drop),
-        Kind::Format(format) => of_format(format, stored),
+        Kind::Format(format) => verify_format(format, stored),
         Kind::Bytes { length: None } => SecretSlice::<u8>::read(stored).map(drop),
         Kind::Bytes { length } => u8::read_sequence(stored, length).map(|mut bytes| bytes.zeroize()),
         Kind::Duration => Duration::read(stored).map(drop),
         Kind::Json => serde_json::Value::read(stored).map(wipe),
-        Kind::ListOf(item) => list(stored, None, |_| *item),
-        Kind::Array { item, length } => list(stored, Some(length), |_| *item),
-        Kind::Tuple(items) => list(stored, Some(items.len()), |index| items[index]),
-        Kind::Optional(_) if stored.is_nothing() => Ok(()),
+        Kind::ListOf(item) => verify_list(stored, None, |_| *item),
+        Kind::Array { item, length } => verify_list(stored, Some(length), |_| *item),
+        Kind::Tuple(items) => verify_list(stored, Some(items.len()), |index| items[index]),
+        Kind::Optional(_) if stored.is_absent() => Ok(()),
         Kind::Optional(inner) => verify(*inner, stored),
-        Kind::MapOf { key, value } => entries(*key, *value, stored),
-        Kind::Object => entries(Kind::String, Kind::Other, stored),
+        Kind::MapOf { key, value } => verify_entries(*key, *value, stored),
+        Kind::Object => verify_entries(Kind::String, Kind::Other, stored),
         Kind::Other => Ok(()),
     }
 }
 
-fn list(stored: Stored<'_>, length: Option<usize>, kind: impl Fn(usize) -> Kind) -> Result<(), DecodeError> {
+fn verify_list(
+    stored: StoredValue<'_>,
+    length: Option<usize>,
+    kind: impl Fn(usize) -> Kind,
+) -> Result<(), DecodeError> {
     stored.with_items(length, |items| {
         let mut items = items.into_iter().enumerate();
-        items.try_for_each(|(index, item)| verify(kind(index), item).map_err(|error| error.in_item(index + 1)))
+        items.try_for_each(|(index, item)| verify(kind(index), item).map_err(|error| error.at_item(index + 1)))
     })
 }
 
-fn entries(key: Kind, value: Kind, stored: Stored<'_>) -> Result<(), DecodeError> {
+fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     stored.with_entries(|entries| {
         let mut entries = entries.into_iter();
-        entries.try_for_each(|(name, entry)| verify(key, Stored::key(&name)).and_then(|()| verify(value, entry)))
+        entries
+            .try_for_each(|(name, entry)| verify(key, StoredValue::from_key(&name)).and_then(|()| verify(value, entry)))
     })
 }
 
-fn of_format(format: Format, stored: Stored<'_>) -> Result<(), DecodeError> {
+fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     match format {
-        Format::IpAddr => IpAddr::read(stored).map(drop),
-        Format::Ipv4Addr => Ipv4Addr::read(stored).map(drop),
-        Format::Ipv6Addr => Ipv6Addr::read(stored).map(drop),
-        Format::SocketAddr => SocketAddr::read(stored).map(drop),
-        Format::SocketAddrV4 => SocketAddrV4::read(stored).map(drop),
-        Format::SocketAddrV6 => SocketAddrV6::read(stored).map(drop),
-        Format::Url => url::Url::read(stored).map(|url| String::from(url).zeroize()),
-        Format::Uuid => uuid::Uuid::read(stored).map(drop),
+        TextFormat::IpAddr => IpAddr::read(stored).map(drop),
+        TextFormat::Ipv4Addr => Ipv4Addr::read(stored).map(drop),
+        TextFormat::Ipv6Addr => Ipv6Addr::read(stored).map(drop),
+        TextFormat::SocketAddr => SocketAddr::read(stored).map(drop),
+        TextFormat::SocketAddrV4 => SocketAddrV4::read(stored).map(drop),
+        TextFormat::SocketAddrV6 => SocketAddrV6::read(stored).map(drop),
+        TextFormat::Url => url::Url::read(stored).map(|url| String::from(url).zeroize()),
+        TextFormat::Uuid => uuid::Uuid::read(stored).map(drop),
     }
 }
 
 /// Rust's own integers alone have these limits, so each is read as itself.
-fn integer(min: i128, max: u128, nonzero: bool, stored: Stored<'_>) -> Result<(), DecodeError> {
+fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     macro_rules! read_as {
         ($($type:ty),*) => {$(
             if <$type>::KIND == (Kind::Integer { min, max, nonzero }) {

@@ -13,53 +13,53 @@ use std::{
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The queue before one store in one region.
-pub(super) struct Queue {
+pub(super) struct ThrottleQueue {
     /// How often in a row whoever stood first was refused.
     refusals: Mutex<u32>,
     /// Whether any call of this wave got through.
-    got_something: AtomicBool,
+    has_progress: AtomicBool,
 }
 
 /// The first place of a queue. Dropping it makes room for the next.
-pub(super) struct Turn<'a> {
-    queue: &'a Queue,
+pub(super) struct QueueTurn<'a> {
+    queue: &'a ThrottleQueue,
     refusals: MutexGuard<'a, u32>,
 }
 
-impl Default for Queue {
+impl Default for ThrottleQueue {
     /// Whoever comes first has been refused once.
     fn default() -> Self {
-        Self { refusals: Mutex::new(1), got_something: AtomicBool::new(false) }
+        Self { refusals: Mutex::new(1), has_progress: AtomicBool::new(false) }
     }
 }
 
-impl Queue {
+impl ThrottleQueue {
     /// Waits until all before are through, or have given up.
-    pub(super) async fn turn(&self) -> Turn<'_> {
-        Turn { queue: self, refusals: self.refusals.lock().await }
+    pub(super) async fn wait_turn(&self) -> QueueTurn<'_> {
+        QueueTurn { queue: self, refusals: self.refusals.lock().await }
     }
 
     /// A call got through.
-    pub(super) fn got_something(&self) {
-        self.got_something.store(true, Ordering::Relaxed);
+    pub(super) fn record_progress(&self) {
+        self.has_progress.store(true, Ordering::Relaxed);
     }
 }
 
-impl Turn<'_> {
+impl QueueTurn<'_> {
     /// The call was refused again.
-    pub(super) fn refused(mut self) -> Self {
+    pub(super) fn record_refusal(mut self) -> Self {
         *self.refusals = self.refusals.saturating_add(1);
         self
     }
 
     /// The call got through: the next one goes at once.
-    pub(super) fn got_through(mut self) {
+    pub(super) fn record_success(mut self) {
         *self.refusals = 0;
     }
 
     /// How long to wait before the next try: no longer than before the first, once anything got through.
-    pub(super) fn pause(&self) -> Duration {
-        let in_a_hurry = self.queue.got_something.load(Ordering::Relaxed);
+    pub(super) fn next_backoff(&self) -> Duration {
+        let in_a_hurry = self.queue.has_progress.load(Ordering::Relaxed);
         let pause = |before| full_jitter(if in_a_hurry { 0 } else { before });
         self.refusals.checked_sub(1).map_or(Duration::ZERO, pause)
     }

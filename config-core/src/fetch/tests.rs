@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::outcome::{Denied, Found};
-use crate::store::Outcomes;
+use crate::store::FetchFuture;
 use stage_config_grammar::source::Source;
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ struct Scripted<F> {
 }
 
 impl<F: Fn(usize, &str) -> Option<Outcome> + Send + Sync> Store for Scripted<F> {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let number = {
             let mut calls = self.calls.lock().unwrap();
             calls.push(requests.iter().map(Request::to_string).collect());
@@ -72,7 +72,7 @@ fn failed(kind: FailureKind) -> Option<Outcome> {
 }
 
 fn found() -> Option<Outcome> {
-    Some(Outcome::Found(Found::text("x")))
+    Some(Outcome::Found(Found::from_text("x")))
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +185,7 @@ async fn a_single_denied_name_is_asked_for_once() {
 async fn a_store_that_miscounts_is_not_believed() {
     struct Short;
     impl Store for Short {
-        fn fetch<'a>(&'a self, _: &'a [Request]) -> Outcomes<'a> {
+        fn fetch<'a>(&'a self, _: &'a [Request]) -> FetchFuture<'a> {
             Box::pin(async { vec![Outcome::Missing] })
         }
     }
@@ -211,11 +211,11 @@ fn pauses_double_up_to_a_limit() {
 struct Slow(Duration);
 
 impl Store for Slow {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
-        Box::pin(async { requests.iter().map(|_| Outcome::Found(Found::text("x"))).collect() })
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+        Box::pin(async { requests.iter().map(|_| Outcome::Found(Found::from_text("x"))).collect() })
     }
 
-    fn prepare<'a>(&'a self, _: &'a [Request]) -> crate::store::Ready<'a> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> crate::store::PrepareFuture<'a> {
         Box::pin(async {
             sleep(self.0).await;
             Ok(())

@@ -1,7 +1,7 @@
 //! What to do when a key that was just read is refused: look whether it was rotated, seldom.
 
-use super::{Live, schedule::Moment};
-use crate::{call_timeout::CallTimeout, error::Error, section::Section};
+use super::{Live, schedule::DualInstant};
+use crate::{call_timeout::CallTimeout, config_struct::ConfigStruct, error::Error};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -12,9 +12,9 @@ use std::{
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// When the last refresh began that was made because something was refused.
-static LAST: Mutex<Option<Moment>> = Mutex::new(None);
+static LAST: Mutex<Option<DualInstant>> = Mutex::new(None);
 
-impl<T: Section> Live<T> {
+impl<T: ConfigStruct> Live<T> {
     /// Runs an operation, and where it is refused because a key was rotated, refreshes and runs it once more.
     ///
     /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
@@ -77,8 +77,8 @@ impl<T: Section> Live<T> {
         let used = self.current().await?;
         match operation(used.clone()).await {
             Err(error) if is_refused(&error) => {
-                self.refresh_seldom(&used).await;
-                let newest = self.current_cached();
+                self.refresh_rate_limited(&used).await;
+                let newest = self.latest();
                 if Arc::ptr_eq(&used, &newest) { Err(error) } else { operation(newest).await }
             }
             result => result,
@@ -86,26 +86,26 @@ impl<T: Section> Live<T> {
     }
 
     /// Refreshes, unless the process did so within the last minute or the values are not those any more that were refused.
-    async fn refresh_seldom(&self, refused: &Arc<T>) {
-        let timeout = CallTimeout::new(self.0.deadline);
-        let waiting = timeout.wait_for(&T::SECTION, "refresh", self.0.refused.lock()).await;
+    async fn refresh_rate_limited(&self, refused_config: &Arc<T>) {
+        let timeout = CallTimeout::new(self.0.load_timeout);
+        let waiting = timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock()).await;
         // Where it is waited for in vain, what was refused stays refused.
         let Ok(_waiting) = waiting else { return };
         // Where nothing is ever to be refreshed the process keeps its right.
-        let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused, &self.current_cached());
-        if is_of_use && may_refresh() {
+        let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());
+        if is_of_use && try_acquire_refresh() {
             // Whether it went well is seen by what it has changed; why not stands in the report.
-            let _ = self.refresh_within(timeout).await;
+            let _ = self.refresh_all(timeout).await;
         }
     }
 }
 
 /// Takes the right to refresh, which a caller that goes away afterwards has used up.
-fn may_refresh() -> bool {
+fn try_acquire_refresh() -> bool {
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     let may = last.is_none_or(|last| last.elapsed() >= PAUSE);
     if may {
-        *last = Some(Moment::now());
+        *last = Some(DualInstant::now());
     }
     may
 }

@@ -5,22 +5,22 @@ use tokio::time::Instant;
 
 /// Whose clock it is. All of them count from 1970, in nanoseconds: for five hundred years.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Clock {
+pub(super) enum RefreshClock {
     /// The wall's, which no freeze stops.
     Wall,
     /// Tokio's, which a test has stopped, to move it as it likes.
     Tokio { origin: Instant, wall: u64 },
 }
 
-impl Clock {
+impl RefreshClock {
     pub(super) fn new() -> Self {
-        if is_paused() { Self::Tokio { origin: Instant::now(), wall: wall() } } else { Self::Wall }
+        if is_paused() { Self::Tokio { origin: Instant::now(), wall: read_wall_clock() } } else { Self::Wall }
     }
 
     pub(super) fn now(self) -> u64 {
         match self {
-            Self::Wall => wall(),
-            Self::Tokio { origin, wall } => wall.saturating_add(nanoseconds(origin.elapsed())),
+            Self::Wall => read_wall_clock(),
+            Self::Tokio { origin, wall } => wall.saturating_add(to_nanoseconds(origin.elapsed())),
         }
     }
 }
@@ -34,7 +34,7 @@ fn is_paused() -> bool {
 
 /// What the kernel noted at its last tick, some milliseconds ago: to read that costs a fraction of asking the clock.
 #[cfg(target_os = "linux")]
-fn wall() -> u64 {
+fn read_wall_clock() -> u64 {
     use rustix::time::{ClockId, clock_gettime};
 
     let time = clock_gettime(ClockId::RealtimeCoarse);
@@ -44,13 +44,13 @@ fn wall() -> u64 {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn wall() -> u64 {
+fn read_wall_clock() -> u64 {
     use std::time::{SystemTime, UNIX_EPOCH};
 
-    nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-pub(super) fn nanoseconds(duration: Duration) -> u64 {
+pub(super) fn to_nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -65,12 +65,12 @@ mod tests {
 
     /// By the clock that the kernel is asked for.
     fn asked() -> u64 {
-        nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970"))
+        to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970"))
     }
 
     #[test]
     fn it_says_what_the_machines_clock_says_but_for_a_tick() {
-        let clock = Clock::new();
+        let clock = RefreshClock::new();
         let start = asked();
         let mut now = clock.now();
         assert!(now <= asked() && now + LAG >= start, "{now} at {start}");
@@ -82,15 +82,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_test_that_stops_tokios_clock_moves_this_one() {
-        let clock = Clock::new();
+        let clock = RefreshClock::new();
         let before = clock.now();
         advance(Duration::from_secs(60)).await;
-        assert_eq!(clock.now() - before, nanoseconds(Duration::from_secs(60)));
-        assert!(matches!(Clock::new(), Clock::Tokio { .. }), "one that was put forward is no machine's");
+        assert_eq!(clock.now() - before, to_nanoseconds(Duration::from_secs(60)));
+        assert!(matches!(RefreshClock::new(), RefreshClock::Tokio { .. }), "one that was put forward is no machine's");
     }
 
     #[tokio::test]
     async fn elsewhere_it_is_the_walls() {
-        assert!(matches!(Clock::new(), Clock::Wall));
+        assert!(matches!(RefreshClock::new(), RefreshClock::Wall));
     }
 }

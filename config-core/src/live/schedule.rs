@@ -1,6 +1,6 @@
 //! When something is fetched again. No timers: whoever comes past the time does it.
 
-use super::clock::{Clock, nanoseconds};
+use super::clock::{RefreshClock, to_nanoseconds};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -16,30 +16,30 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A point in time by two clocks. While Lambda keeps a process frozen the one that counts steadily may stand still; the wall's may
 /// be set, back too. What has passed by either of them has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(super) struct DualInstant {
     steady: Instant,
     wall: SystemTime,
 }
 
-impl Moment {
+impl DualInstant {
     pub(super) fn now() -> Self {
         Self { steady: Instant::now(), wall: SystemTime::now() }
     }
 
     /// Now by the steady clock; by the wall's, so many seconds from 1970.
-    pub(super) fn at(seconds: u64) -> Self {
+    pub(super) fn from_unix_seconds(seconds: u64) -> Self {
         let wall = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
         Self { steady: Instant::now(), wall }
     }
 
     /// The time from here to `later`, by the clock that says more.
-    pub(super) fn until(self, later: Self) -> Duration {
+    pub(super) fn duration_until(self, later: Self) -> Duration {
         let wall = later.wall.duration_since(self.wall).unwrap_or_default();
         later.steady.saturating_duration_since(self.steady).max(wall)
     }
 
     pub(super) fn elapsed(self) -> Duration {
-        self.until(Self::now())
+        self.duration_until(Self::now())
     }
 }
 
@@ -51,7 +51,7 @@ impl Moment {
 /// Two numbers that are read without a lock. They may be of two different settings for a moment, which at most makes one caller
 /// look twice.
 pub(super) struct Schedule {
-    clock: Clock,
+    clock: RefreshClock,
     since: AtomicU64,
     until: AtomicU64,
 }
@@ -60,7 +60,7 @@ const NEVER: u64 = u64::MAX;
 
 impl Schedule {
     pub(super) fn never() -> Self {
-        Self { clock: Clock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
+        Self { clock: RefreshClock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
     }
 
     /// `None` is never.
@@ -69,7 +69,7 @@ impl Schedule {
     }
 
     fn set_at(&self, now: u64, pause: Option<Duration>) {
-        let until = pause.map_or(NEVER, |pause| now.saturating_add(nanoseconds(pause)));
+        let until = pause.map_or(NEVER, |pause| now.saturating_add(to_nanoseconds(pause)));
         self.since.store(now, Ordering::Relaxed);
         self.until.store(until, Ordering::Relaxed);
     }
@@ -96,7 +96,7 @@ pub(super) fn jitter() -> f64 {
 }
 
 /// How long to leave a store alone after so many failures in a row.
-pub(super) fn back_off(failures: u32) -> Duration {
+pub(super) fn draw_backoff(failures: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
     doubled.min(LONGEST_PAUSE).mul_f64(jitter())
 }
@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_wrong_for_a_while_does_not_put_a_refresh_off() {
-        let year = nanoseconds(MINUTE * 60 * 24 * 365);
+        let year = to_nanoseconds(MINUTE * 60 * 24 * 365);
         let schedule = set(START + year, 5 * MINUTE);
-        assert!(schedule.is_due_at(START + nanoseconds(MINUTE)), "it was put right");
+        assert!(schedule.is_due_at(START + to_nanoseconds(MINUTE)), "it was put right");
         assert!(set(START, 5 * MINUTE).is_due_at(START + year), "it is wrong now");
     }
 
@@ -157,19 +157,19 @@ mod tests {
 
     #[test]
     fn time_between_two_moments_never_runs_backwards() {
-        let start = Moment::now();
-        let earlier = Moment { wall: start.wall - MINUTE, ..start };
-        assert_eq!(start.until(earlier), Duration::ZERO);
-        assert_eq!(earlier.until(start), MINUTE);
+        let start = DualInstant::now();
+        let earlier = DualInstant { wall: start.wall - MINUTE, ..start };
+        assert_eq!(start.duration_until(earlier), Duration::ZERO);
+        assert_eq!(earlier.duration_until(start), MINUTE);
     }
 
     #[test]
     fn pauses_double_up_to_a_minute_and_spread_by_a_fifth() {
         let within = |pause: Duration, middle: Duration| pause >= middle.mul_f64(0.8) && pause <= middle.mul_f64(1.2);
         for _ in 0..200 {
-            assert!(within(back_off(1), Duration::from_secs(1)));
-            assert!(within(back_off(4), Duration::from_secs(8)));
-            assert!(within(back_off(u32::MAX), MINUTE));
+            assert!(within(draw_backoff(1), Duration::from_secs(1)));
+            assert!(within(draw_backoff(4), Duration::from_secs(8)));
+            assert!(within(draw_backoff(u32::MAX), MINUTE));
         }
         let all: Vec<f64> = (0..200).map(|_| jitter()).collect();
         assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the times do not spread");

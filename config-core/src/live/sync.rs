@@ -1,4 +1,4 @@
-//! What the state machine of [`current`](super::current) is made of. The model test puts loom's in their place.
+//! What the state machine of [`single_flight`](super::single_flight) is made of. The model test puts loom's in their place.
 
 use arc_swap::ArcSwap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ impl<S> Swap<S> {
     }
 
     /// Looks at the value without counting the look, which is what readers on several cores would wait for each other on.
-    pub(super) fn peek<R>(&self, look: impl FnOnce(&S) -> R) -> R {
-        look(&self.0.load())
+    pub(super) fn peek<R>(&self, read: impl FnOnce(&S) -> R) -> R {
+        read(&self.0.load())
     }
 
     pub(super) fn store(&self, value: S) {

@@ -1,9 +1,9 @@
 //! Figment's part on the way out: the resolved values as a provider for somebody else's Figment.
 
 use crate::{
-    decode::{DecodeError, Known as _, Stored},
-    layers::Shown,
-    outcome::{Content, Found},
+    decode::{DecodeError, KnownType as _, StoredValue},
+    layers::SerializedDefault,
+    outcome::{Found, Payload},
     schema::Kind,
 };
 use figment::{
@@ -13,24 +13,24 @@ use figment::{
 use std::borrow::Cow;
 
 /// One resolved field on its way into somebody else's Figment.
-pub(super) struct Entry {
+pub(super) struct FigmentEntry {
     pub(super) path: String,
     pub(super) secret: bool,
-    pub(super) value: EntryValue,
+    pub(super) value: FigmentValue,
 }
 
-pub(super) enum EntryValue {
+pub(super) enum FigmentValue {
     Stored(Found, Kind),
-    Default(Shown),
+    Default(SerializedDefault),
 }
 
 /// The resolved fields under the stage's profile, which the Figment that merges them selects.
-pub(super) fn data(entries: &[Entry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
+pub(super) fn data(entries: &[FigmentEntry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
     let mut dict = Dict::new();
     for entry in entries.iter().filter(|entry| secrets || !entry.secret) {
         let value = match &entry.value {
-            EntryValue::Stored(found, kind) => value_of(found, *kind),
-            EntryValue::Default(Shown(value)) => value.clone(),
+            FigmentValue::Stored(found, kind) => to_figment_value(found, *kind),
+            FigmentValue::Default(SerializedDefault(value)) => value.clone(),
         };
         insert(&mut dict, &entry.path, value);
     }
@@ -56,18 +56,18 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 }
 
 /// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
-fn value_of(found: &Found, kind: Kind) -> Value {
-    value_of_stored(found.content.stored(), kind).unwrap_or_else(|_| match &*found.content {
-        Content::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
-        Content::Text(text) | Content::List(text) => Value::from(text.as_str()),
-        Content::Unseen => Value::from(Empty::None),
+fn to_figment_value(found: &Found, kind: Kind) -> Value {
+    convert_stored(found.content.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
+        Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
+        Payload::Text(text) | Payload::List(text) => Value::from(text.as_str()),
+        Payload::ExistsOnly => Value::from(Empty::None),
     })
 }
 
-fn value_of_stored(stored: Stored<'_>, kind: Kind) -> Result<Value, DecodeError> {
+fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeError> {
     let list = |length, kind: &dyn Fn(usize) -> Kind| {
         stored.with_items(length, |items| {
-            let item = |(index, item)| value_of_stored(item, kind(index));
+            let item = |(index, item)| convert_stored(item, kind(index));
             items.into_iter().enumerate().map(item).collect::<Result<Vec<_>, _>>().map(Value::from)
         })
     };
@@ -83,10 +83,10 @@ fn value_of_stored(stored: Stored<'_>, kind: Kind) -> Result<Value, DecodeError>
         Kind::ListOf(item) => list(None, &|_| *item),
         Kind::Array { item, length } => list(Some(length), &|_| *item),
         Kind::Tuple(items) => list(Some(items.len()), &|index| items[index]),
-        Kind::Optional(_) if stored.is_nothing() => Ok(Value::from(Empty::None)),
-        Kind::Optional(inner) => value_of_stored(stored, *inner),
+        Kind::Optional(_) if stored.is_absent() => Ok(Value::from(Empty::None)),
+        Kind::Optional(inner) => convert_stored(stored, *inner),
         Kind::MapOf { value, .. } => stored.with_entries(|entries| {
-            let entry = |(key, entry): (Cow<'_, str>, _)| Ok((key.into_owned(), value_of_stored(entry, *value)?));
+            let entry = |(key, entry): (Cow<'_, str>, _)| Ok((key.into_owned(), convert_stored(entry, *value)?));
             entries.into_iter().map(entry).collect::<Result<Dict, _>>().map(Value::from)
         }),
         Kind::Object => stored.decode(),
@@ -94,13 +94,13 @@ fn value_of_stored(stored: Stored<'_>, kind: Kind) -> Result<Value, DecodeError>
             let json = serde_json::Value::read(stored)?;
             Value::serialize(json).map_err(|_| DecodeError::expected("JSON"))
         }
-        Kind::Other => stored.decode().and_then(|value| as_written(value, stored)),
+        Kind::Other => stored.decode().and_then(|value| keep_number_text(value, stored)),
         Kind::Char | Kind::String | Kind::Format(_) | Kind::Duration => Ok(Value::from(&*stored.to_text()?)),
     }
 }
 
 /// A number with other digits than figment's is a text to a type of the user's own: `0.10` is not 0.1.
-fn as_written(value: Value, stored: Stored<'_>) -> Result<Value, DecodeError> {
+fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {
             let text = stored.to_text()?;

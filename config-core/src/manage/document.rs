@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 /// The text of a JSON object, as a store keeps it. `Debug` shows no part of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Document(Zeroizing<String>);
+pub struct JsonDocument(Zeroizing<String>);
 
-impl Document {
+impl JsonDocument {
     /// Takes what a store keeps.
     #[must_use]
     pub fn new(text: Zeroizing<String>) -> Self {
@@ -50,9 +50,9 @@ impl Document {
     /// # Errors
     ///
     /// The text is no JSON object, or something on the key's path is none.
-    pub fn with(&self, key: &str, kind: Kind, value: &str) -> Result<Self, String> {
+    pub fn with_value(&self, key: &str, kind: Kind, value: &str) -> Result<Self, String> {
         let string = || serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON".to_owned());
-        let json = match bare(kind, value) {
+        let json = match as_bare_json(kind, value) {
             Some(json) => Zeroizing::new(json.to_owned()),
             None => Zeroizing::new(string()?),
         };
@@ -64,7 +64,7 @@ impl Document {
     /// # Errors
     ///
     /// The text is no JSON object.
-    pub fn without(&self, key: &str) -> Result<Option<Self>, String> {
+    pub fn without_key(&self, key: &str) -> Result<Option<Self>, String> {
         let mut left = None;
         loop {
             match remove(left.as_ref().map_or(self.text(), Self::text), key) {
@@ -77,7 +77,7 @@ impl Document {
 }
 
 /// The text as JSON that is no string, where the kind is such a one.
-fn bare(kind: Kind, text: &str) -> Option<&str> {
+fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
     let text = text.trim();
     let first = text.bytes().next()?;
     let fits = match kind {
@@ -91,7 +91,7 @@ fn bare(kind: Kind, text: &str) -> Option<&str> {
     Some(text).filter(|text| fits && serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
-impl fmt::Debug for Document {
+impl fmt::Debug for JsonDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Document(…)")
     }
@@ -117,16 +117,16 @@ mod tests {
             (Kind::ListOf(&Kind::String), r#"["a"]"#, r#"{"k": ["a"]}"#),
             (Kind::String, "a\"b\\\n", r#"{"k": "a\"b\\\n"}"#),
         ] {
-            let document = Document::empty().with("k", kind, value).unwrap();
+            let document = JsonDocument::empty().with_value("k", kind, value).unwrap();
             assert_eq!(document.text(), expected, "{kind:?} {value}");
         }
     }
     #[test]
     fn what_is_removed_is_not_found_any_more() {
-        let document = Document::new(Zeroizing::new(r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned()));
-        let left = document.without("a.b").unwrap().unwrap();
+        let document = JsonDocument::new(Zeroizing::new(r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned()));
+        let left = document.without_key("a.b").unwrap().unwrap();
         assert_eq!(left.text(), r#"{"a":{},"c":4}"#);
         assert_eq!(left.has("a.b"), Ok(false));
-        assert_eq!(left.without("a.b"), Ok(None));
+        assert_eq!(left.without_key("a.b"), Ok(None));
     }
 }

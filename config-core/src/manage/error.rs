@@ -11,26 +11,25 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManageError {
     pub(super) kind: FailureKind,
-    pub(super) what: String,
-    pub(super) remedy: String,
+    pub(super) message: String,
+    pub(super) help: String,
 }
 
 impl ManageError {
-    pub(super) fn new(kind: FailureKind, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), remedy: remedy.into() }
+    pub(super) fn new(kind: FailureKind, what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { kind, message: what.into(), help: help.into() }
     }
 
     /// `action` is what was asked, as in `ssm:PutParameter`, and `subject` of what.
-    pub(super) fn of_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
+    pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Denied(denied) => {
                 let on = denied.resource.as_deref().unwrap_or(subject);
                 let key = on.split(':').nth(2) == Some("kms");
-                let remedy =
-                    if key { format!("allow the use of `{on}`") } else { format!("allow `{action}` on `{on}`") };
-                Self::new(FailureKind::Denied, format!("{subject}: denied: {}", denied.detail), remedy)
+                let help = if key { format!("allow the use of `{on}`") } else { format!("allow `{action}` on `{on}`") };
+                Self::new(FailureKind::Denied, format!("{subject}: denied: {}", denied.detail), help)
             }
-            Outcome::Failed(failed) => Self::of_failed(action, subject, &failed),
+            Outcome::Failed(failed) => Self::from_failure(action, subject, &failed),
             Outcome::Missing => {
                 Self::new(FailureKind::Missing, format!("{subject} does not exist"), "look at its name")
             }
@@ -41,13 +40,13 @@ impl ManageError {
     }
 
     /// `subject` is where credentials were looked for.
-    pub(super) fn of_credentials(subject: &str, failed: &Failed) -> Self {
-        let remedy = Self::of_failed("", "", failed).remedy;
-        Self::new(failed.kind, format!("{subject}: {}", failed.detail), remedy)
+    pub(super) fn from_credentials_failure(subject: &str, failed: &Failed) -> Self {
+        let help = Self::from_failure("", "", failed).help;
+        Self::new(failed.kind, format!("{subject}: {}", failed.detail), help)
     }
 
-    pub(super) fn of_failed(action: &str, subject: &str, failed: &Failed) -> Self {
-        let remedy = match failed.kind {
+    pub(super) fn from_failure(action: &str, subject: &str, failed: &Failed) -> Self {
+        let help = match failed.kind {
             FailureKind::Throttled => "wait a moment, and try it again",
             FailureKind::TimedOut | FailureKind::Unavailable => {
                 "look at the network (endpoint, proxy, DNS) and the region"
@@ -62,7 +61,7 @@ impl ManageError {
             _ => "look at the name, the region and the account",
         };
         let colon = if failed.detail.is_empty() { "" } else { ": " };
-        Self::new(failed.kind, format!("{subject}: {action}: {}{colon}{}", failed.kind, failed.detail), remedy)
+        Self::new(failed.kind, format!("{subject}: {action}: {}{colon}{}", failed.kind, failed.detail), help)
     }
 
     /// What sort of failure it is.
@@ -73,20 +72,20 @@ impl ManageError {
 
     /// The command or the change that mends it.
     #[must_use]
-    pub fn remedy(&self) -> &str {
-        &self.remedy
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
 impl fmt::Display for ManageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        OneLine(f).write_str(&self.what)
+        OneLine(f).write_str(&self.message)
     }
 }
 
 impl fmt::Debug for ManageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(OneLine(f), "{}. Remedy: {}", self.what, self.remedy)
+        write!(OneLine(f), "{}. Help: {}", self.message, self.help)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         grammar::{is_account, is_principal},
     },
     failure::FailureKind,
-    sealed::Kms,
+    sealed::KmsClient,
 };
 use aws_config::{
     BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, sts::AssumeRoleProvider,
@@ -28,7 +28,7 @@ pub struct Identity {
 
 /// Whom AWS takes the credentials for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub struct CallerIdentity {
     /// The account's number.
     pub account: String,
     /// The user or the session of a role.
@@ -37,9 +37,9 @@ pub struct Caller {
 
 /// Access to AWS: credentials, region, HTTP client. `Debug` shows none of it.
 #[derive(Clone)]
-pub struct Access(pub(super) SdkConfig);
+pub struct AwsContext(pub(super) SdkConfig);
 
-impl Access {
+impl AwsContext {
     /// The region that is asked where a source names none.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
@@ -48,8 +48,8 @@ impl Access {
 
     /// KMS, for the keys of sealed files.
     #[must_use]
-    pub fn kms(&self) -> Kms {
-        Kms::new(&self.0)
+    pub fn kms_client(&self) -> KmsClient {
+        KmsClient::new(&self.0)
     }
 
     /// Asks AWS whose credentials these are. Everybody may ask.
@@ -57,12 +57,14 @@ impl Access {
     /// # Errors
     ///
     /// What AWS or the network says.
-    pub async fn caller(&self) -> Result<Caller, ManageError> {
+    pub async fn fetch_caller(&self) -> Result<CallerIdentity, ManageError> {
         const ACTION: &str = "sts:GetCallerIdentity";
         let answer = aws_sdk_sts::Client::new(&self.0).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| ManageError::of_outcome(ACTION, "the credentials", classify(&error)))?;
+        let answer = answer.map_err(|error| ManageError::from_outcome(ACTION, "the credentials", classify(&error)))?;
         match (answer.account, answer.arn) {
-            (Some(account), Some(arn)) if is_account(&account) && is_principal(&arn) => Ok(Caller { account, arn }),
+            (Some(account), Some(arn)) if is_account(&account) && is_principal(&arn) => {
+                Ok(CallerIdentity { account, arn })
+            }
             _ => {
                 let what = format!("{ACTION} names no account");
                 Err(ManageError::new(FailureKind::InvalidAnswer, what, "try it again"))
@@ -71,13 +73,13 @@ impl Access {
     }
 }
 
-impl std::fmt::Debug for Access {
+impl std::fmt::Debug for AwsContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Access").field("region", &self.region()).finish_non_exhaustive()
     }
 }
 
-impl Caller {
+impl CallerIdentity {
     /// `aws`, `aws-cn`, `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &str {
@@ -91,19 +93,19 @@ impl Identity {
     /// # Errors
     ///
     /// There are no credentials, the profile is not there, the role may not be assumed.
-    pub async fn access(&self) -> Result<Access, ManageError> {
+    pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
-        let failed = |failed: crate::outcome::Failed| ManageError::of_credentials(&subject, &failed);
+        let failed = |failed: crate::outcome::Failed| ManageError::from_credentials_failure(&subject, &failed);
         let base = self.base().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
             aws::credentials_of(&base).await.map_err(failed)?;
-            return Ok(Access(base));
+            return Ok(AwsContext(base));
         };
         aws::credentials_of(&base).await.map_err(failed)?;
         let assumed = AssumeRoleProvider::builder(role).session_name("cargo-stage").configure(&base).build().await;
         let config = base.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build();
         match aws::credentials_of(&config).await {
-            Ok(_) => Ok(Access(config)),
+            Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
                 format!("the role {role} cannot be assumed"),
@@ -115,7 +117,7 @@ impl Identity {
     async fn base(&self) -> Result<SdkConfig, crate::outcome::Failed> {
         let region = self.region.clone().map(Region::new);
         let Some(profile) = &self.profile else {
-            let config = aws::from_surroundings().await?;
+            let config = aws::load_from_environment().await?;
             return Ok(match region {
                 Some(region) => config.into_builder().region(region).build(),
                 None => config,

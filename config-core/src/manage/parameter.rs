@@ -1,6 +1,6 @@
 //! Parameters, one at a time: whether one is there, and writing it.
 
-use super::{Access, ManageError, clients::of_write};
+use super::{AwsContext, ManageError, clients::new_write_error};
 use crate::{
     aws::{classify, grammar::is_data_type},
     failure::FailureKind,
@@ -16,7 +16,7 @@ use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 /// What a parameter is, and its text where that was asked for.
-pub struct Parameter {
+pub struct ParameterInfo {
     /// Its version.
     pub version: i64,
     /// Its type.
@@ -50,7 +50,7 @@ pub struct NewParameter<'a> {
     pub kind: ParameterKind,
     /// The KMS key of a SecureString; without one it is AWS's own, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
-    /// What Parameter Store shall check; see [`data_type`].
+    /// What Parameter Store shall check; see [`choose_data_type`].
     pub data_type: Option<&'a str>,
     /// Whether one that is there may be replaced.
     pub overwrite: bool,
@@ -80,7 +80,7 @@ impl ParameterKind {
         }
     }
 
-    fn of(kind: Option<&ParameterType>) -> Self {
+    fn from_aws(kind: Option<&ParameterType>) -> Self {
         match kind {
             Some(ParameterType::SecureString) => Self::SecureString,
             Some(ParameterType::StringList) => Self::StringList,
@@ -89,7 +89,7 @@ impl ParameterKind {
     }
 }
 
-impl Access {
+impl AwsContext {
     /// Whether there is such a parameter, and what it is. By name, as a load asks: `ssm:GetParameters`.
     ///
     /// Its value comes along, encrypted where it is a SecureString; it is wiped, unless `with_text`.
@@ -97,13 +97,13 @@ impl Access {
     /// # Errors
     ///
     /// What AWS or the network says.
-    pub async fn parameter(
+    pub async fn describe_parameter(
         &self,
         name: &str,
         region: Option<&str>,
         with_text: bool,
-    ) -> Result<Option<Parameter>, ManageError> {
-        self.look(name, name, region, with_text).await
+    ) -> Result<Option<ParameterInfo>, ManageError> {
+        self.find_parameter(name, name, region, with_text).await
     }
 
     /// One version of a parameter, with its text: `ssm:GetParameters`.
@@ -111,33 +111,35 @@ impl Access {
     /// # Errors
     ///
     /// What AWS or the network says.
-    pub async fn parameter_version(
+    pub async fn fetch_parameter_version(
         &self,
         name: &str,
         region: Option<&str>,
         version: i64,
-    ) -> Result<Option<Parameter>, ManageError> {
-        let found = self.look(name, &format!("{name}:{version}"), region, true).await?;
+    ) -> Result<Option<ParameterInfo>, ManageError> {
+        let found = self.find_parameter(name, &format!("{name}:{version}"), region, true).await?;
         // A server that knows no versions answers with the latest.
         Ok(found.filter(|found| found.version == version))
     }
 
-    async fn look(
+    async fn find_parameter(
         &self,
         name: &str,
         selected: &str,
         region: Option<&str>,
         with_text: bool,
-    ) -> Result<Option<Parameter>, ManageError> {
-        let call = self.parameter_store(region)?.get_parameters().names(selected).with_decryption(with_text);
-        let answer =
-            call.send().await.map_err(|error| ManageError::of_outcome("ssm:GetParameters", name, classify(&error)))?;
+    ) -> Result<Option<ParameterInfo>, ManageError> {
+        let call = self.parameter_store_client(region)?.get_parameters().names(selected).with_decryption(with_text);
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| ManageError::from_outcome("ssm:GetParameters", name, classify(&error)))?;
         let found = answer.parameters.unwrap_or_default().into_iter().find(|one| one.name() == Some(name));
         Ok(found.map(|mut found| {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
-            let kind = ParameterKind::of(found.r#type());
+            let kind = ParameterKind::from_aws(found.r#type());
             let data_type = found.data_type.filter(|data_type| is_data_type(data_type));
-            Parameter { version: found.version, kind, data_type, text }
+            ParameterInfo { version: found.version, kind, data_type, text }
         }))
     }
 
@@ -152,24 +154,24 @@ impl Access {
         let data_type = new.data_type.filter(|data_type| *data_type != "text" || new.overwrite);
         match self.put(new, data_type).await {
             Ok(written) => Ok(WrittenParameter { version: written.version, refused_data_type: None }),
-            Err(Refused::DataType) => match self.put(new, None).await {
+            Err(PutRefusal::DataType) => match self.put(new, None).await {
                 Ok(written) => {
                     let refused_data_type = data_type.map(str::to_owned);
                     Ok(WrittenParameter { version: written.version, refused_data_type })
                 }
-                Err(Refused::DataType) => Err(ManageError::new(
+                Err(PutRefusal::DataType) => Err(ManageError::new(
                     FailureKind::InvalidRequest,
                     format!("{}: {PUT}: AWS refuses the value", new.name),
                     "look at the parameter's data type and its AllowedPattern",
                 )),
-                Err(Refused::Otherwise(error)) => Err(error),
+                Err(PutRefusal::Other(error)) => Err(error),
             },
-            Err(Refused::Otherwise(error)) => Err(error),
+            Err(PutRefusal::Other(error)) => Err(error),
         }
     }
 
-    async fn put(&self, new: &NewParameter<'_>, data_type: Option<&str>) -> Result<PutParameterOutput, Refused> {
-        let client = self.parameter_store(new.region).map_err(Refused::Otherwise)?;
+    async fn put(&self, new: &NewParameter<'_>, data_type: Option<&str>) -> Result<PutParameterOutput, PutRefusal> {
+        let client = self.parameter_store_client(new.region).map_err(PutRefusal::Other)?;
         let kind = match new.kind {
             ParameterKind::String => ParameterType::String,
             ParameterKind::StringList => ParameterType::StringList,
@@ -192,9 +194,9 @@ impl Access {
             // Its words may quote the value: they are read, and not shown.
             let of_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
             if code == Some("ValidationException") && of_data_type && data_type.is_some() {
-                return Refused::DataType;
+                return PutRefusal::DataType;
             }
-            Refused::Otherwise(refusal(new, code).unwrap_or_else(|| of_write(PUT, new.name, &error)))
+            PutRefusal::Other(describe_refusal(new, code).unwrap_or_else(|| new_write_error(PUT, new.name, &error)))
         })
     }
 
@@ -204,23 +206,23 @@ impl Access {
     ///
     /// What AWS or the network says.
     pub async fn delete_parameter(&self, name: &str, region: Option<&str>) -> Result<bool, ManageError> {
-        match self.parameter_store(region)?.delete_parameter().name(name).send().await {
+        match self.parameter_store_client(region)?.delete_parameter().name(name).send().await {
             Ok(_) => Ok(true),
             Err(error) if matches!(classify(&error), Outcome::Missing) => Ok(false),
-            Err(error) => Err(of_write("ssm:DeleteParameter", name, &error)),
+            Err(error) => Err(new_write_error("ssm:DeleteParameter", name, &error)),
         }
     }
 }
 
-enum Refused {
+enum PutRefusal {
     DataType,
-    Otherwise(ManageError),
+    Other(ManageError),
 }
 
 /// What the codes of `PutParameter` mean, and what mends it.
-fn refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
+fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
-    let (what, remedy) = match code? {
+    let (what, help) = match code? {
         "ParameterAlreadyExists" => (format!("{name} exists"), "`--overwrite` replaces it".to_owned()),
         "HierarchyTypeMismatchException" => (
             format!("{name} is of another type, which it keeps"),
@@ -247,13 +249,13 @@ fn refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
         }
         _ => return None,
     };
-    Some(ManageError::new(FailureKind::InvalidRequest, what, remedy))
+    Some(ManageError::new(FailureKind::InvalidRequest, what, help))
 }
 
 /// What Parameter Store shall check later values of a field for, by the names in AWS's "Parameter data types". It is stricter
 /// than a load, which takes spaces around a number: a text that it might refuse is a plain text to it.
 #[must_use]
-pub fn data_type(kind: Kind, text: &str) -> &'static str {
+pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
     match kind {
         Kind::Integer { .. } if text.parse::<i64>().is_ok_and(|number| number.to_string() == text) => "integer",
@@ -265,7 +267,7 @@ pub fn data_type(kind: Kind, text: &str) -> &'static str {
 }
 
 /// Never its text.
-impl std::fmt::Debug for Parameter {
+impl std::fmt::Debug for ParameterInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Parameter").field("version", &self.version).field("kind", &self.kind).finish_non_exhaustive()
     }

@@ -2,17 +2,17 @@
 
 use crate::{
     plan::{Plan, PlannedField},
-    schema::{Content, Schema},
+    schema::{FieldContent, Schema},
 };
 
 /// What one field tells of the structs that it is in.
-pub(super) enum Traces {
+pub(super) enum PresenceEvidence {
     /// They are there: something was found, or a read of it was refused.
-    Some,
+    Present,
     /// Nothing.
-    None,
+    Absent,
     /// It is not known whether these sources have anything.
-    Open(Vec<String>),
+    Undecided(Vec<String>),
 }
 
 /// Whether a struct is there.
@@ -28,16 +28,16 @@ pub(super) enum Presence {
 pub(super) struct OptionalStructs(Vec<(String, Presence)>);
 
 impl OptionalStructs {
-    pub(super) fn of(plan: &Plan, traces: impl Fn(&PlannedField) -> Traces) -> Self {
+    pub(super) fn from_plan(plan: &Plan, traces: impl Fn(&PlannedField) -> PresenceEvidence) -> Self {
         let mut paths = Vec::new();
-        gather(plan.schema, "", &mut paths);
+        collect_optional_paths(plan.schema, "", &mut paths);
         let presence = |path: String| {
             let fields = plan.fields.iter().filter(|field| field.path.starts_with(&path));
             let presence = fields.fold(Presence::Absent, |presence, field| match (presence, traces(field)) {
-                (Presence::Present, _) | (_, Traces::Some) => Presence::Present,
-                (presence, Traces::None) => presence,
-                (Presence::Absent, Traces::Open(sources)) => Presence::Undecided(sources),
-                (Presence::Undecided(mut all), Traces::Open(sources)) => {
+                (Presence::Present, _) | (_, PresenceEvidence::Present) => Presence::Present,
+                (presence, PresenceEvidence::Absent) => presence,
+                (Presence::Absent, PresenceEvidence::Undecided(sources)) => Presence::Undecided(sources),
+                (Presence::Undecided(mut all), PresenceEvidence::Undecided(sources)) => {
                     all.extend(sources);
                     Presence::Undecided(all)
                 }
@@ -48,7 +48,7 @@ impl OptionalStructs {
     }
 
     /// Whether all structs around a field are there.
-    pub(super) fn around(&self, path: &str) -> Presence {
+    pub(super) fn presence_around(&self, path: &str) -> Presence {
         let around =
             || self.0.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, presence)| presence);
         let absent = around().find(|presence| matches!(presence, Presence::Absent));
@@ -57,13 +57,13 @@ impl OptionalStructs {
     }
 }
 
-fn gather(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
+fn collect_optional_paths(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
     for field in schema.fields {
-        let Content::Nested { schema, optional } = &field.content else { continue };
+        let FieldContent::Nested { schema, optional } = &field.content else { continue };
         let path = format!("{prefix}{}.", field.name);
         if *optional {
             paths.push(path.clone());
         }
-        gather(schema, &path, paths);
+        collect_optional_paths(schema, &path, paths);
     }
 }

@@ -1,6 +1,6 @@
 //! Secrets of Secrets Manager, one at a time: whether one is there, and writing it.
 
-use super::{Access, Document, ManageError, clients::of_write};
+use super::{AwsContext, JsonDocument, ManageError, clients::new_write_error};
 use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
 use aws_sdk_secretsmanager::{
     Client,
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 /// What a secret is, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
+pub struct SecretInfo {
     /// The version that is current; `None` where nobody has given it a value yet.
     pub version: Option<String>,
     /// When it is deleted, where it waits for that.
@@ -44,22 +44,24 @@ const PUT: &str = "secretsmanager:PutSecretValue";
 const SWAP: &str = "secretsmanager:UpdateSecretVersionStage";
 const CURRENT: &str = "AWSCURRENT";
 
-impl Access {
+impl AwsContext {
     /// Whether there is such a secret: `secretsmanager:DescribeSecret`.
     ///
     /// # Errors
     ///
     /// What AWS or the network says.
-    pub async fn secret(&self, id: &str, region: Option<&str>) -> Result<Option<Secret>, ManageError> {
-        match self.secrets_manager(region)?.describe_secret().secret_id(id).send().await {
+    pub async fn describe_secret(&self, id: &str, region: Option<&str>) -> Result<Option<SecretInfo>, ManageError> {
+        match self.secrets_manager_client(region)?.describe_secret().secret_id(id).send().await {
             Ok(answer) => {
                 let mut versions = answer.version_ids_to_stages().into_iter().flatten();
                 let current = versions.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
                 let version = current.map(|(version, _)| version.clone());
-                Ok(Some(Secret { version, deletion: answer.deleted_date().map(day) }))
+                Ok(Some(SecretInfo { version, deletion: answer.deleted_date().map(format_day) }))
             }
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(ManageError::of_outcome("secretsmanager:DescribeSecret", &shown(id), classify(&error))),
+            Err(error) => {
+                Err(ManageError::from_outcome("secretsmanager:DescribeSecret", &format_source(id), classify(&error)))
+            }
         }
     }
 
@@ -68,26 +70,26 @@ impl Access {
     /// # Errors
     ///
     /// What AWS or the network says; the secret is binary, or waits for its deletion.
-    pub async fn secret_document(
+    pub async fn fetch_secret_document(
         &self,
         id: &str,
         region: Option<&str>,
-    ) -> Result<Option<(Document, String)>, ManageError> {
+    ) -> Result<Option<(JsonDocument, String)>, ManageError> {
         const GET: &str = "secretsmanager:GetSecretValue";
-        let call = self.secrets_manager(region)?.get_secret_value().secret_id(id).version_stage(CURRENT);
+        let call = self.secrets_manager_client(region)?.get_secret_value().secret_id(id).version_stage(CURRENT);
         match call.send().await {
             Ok(answer) => match (answer.secret_string, answer.version_id) {
-                (Some(text), Some(version)) => Ok(Some((Document::new(Zeroizing::new(text)), version))),
+                (Some(text), Some(version)) => Ok(Some((JsonDocument::new(Zeroizing::new(text)), version))),
                 _ => Err(ManageError::new(
                     FailureKind::Undecodable,
-                    format!("{} is binary, and has no keys", shown(id)),
+                    format!("{} is binary, and has no keys", format_source(id)),
                     "take the `#key` out of the source, or keep the value in another secret",
                 )),
             },
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(refusal(id, &error).unwrap_or_else(|| {
+            Err(error) => Err(describe_refusal(id, &error).unwrap_or_else(|| {
                 // Nothing was written: that it may have been is for the other calls to say.
-                ManageError::of_outcome(GET, &shown(id), classify(&error))
+                ManageError::from_outcome(GET, &format_source(id), classify(&error))
             })),
         }
     }
@@ -98,7 +100,7 @@ impl Access {
     ///
     /// What AWS or the network says; that there is one already.
     pub async fn create_secret(&self, new: &NewSecret<'_>) -> Result<String, ManageError> {
-        let call = self.secrets_manager(new.region)?.create_secret().name(new.name);
+        let call = self.secrets_manager_client(new.region)?.create_secret().name(new.name);
         let call = call.set_kms_key_id(new.kms_key.map(str::to_owned));
         let call = match new.payload {
             SecretPayload::Text(text) => call.secret_string(text),
@@ -106,9 +108,9 @@ impl Access {
         };
         let answer = call.send().await.map_err(|error| {
             let of_key = || new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
-            let mut said = refusal(new.name, &error)
-                .unwrap_or_else(|| of_write("secretsmanager:CreateSecret", &shown(new.name), &error));
-            said.what.push_str(&of_key());
+            let mut said = describe_refusal(new.name, &error)
+                .unwrap_or_else(|| new_write_error("secretsmanager:CreateSecret", &format_source(new.name), &error));
+            said.message.push_str(&of_key());
             said
         })?;
         Ok(answer.version_id.unwrap_or_default())
@@ -125,7 +127,7 @@ impl Access {
         region: Option<&str>,
         payload: SecretPayload<'_>,
     ) -> Result<String, ManageError> {
-        put(&self.secrets_manager(region)?, id, payload, None).await.map(|put| put.version)
+        put(&self.secrets_manager_client(region)?, id, payload, None).await.map(|put| put.version)
     }
 
     /// Gives a secret a new value if `version` still is the current one, where `None` is a secret without a value. Answers the new
@@ -145,7 +147,7 @@ impl Access {
         payload: SecretPayload<'_>,
         version: Option<&str>,
     ) -> Result<Option<String>, ManageError> {
-        let client = self.secrets_manager(region)?;
+        let client = self.secrets_manager_client(region)?;
         let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
         let new = put(&client, id, payload, Some(&label)).await?;
         let replaced = self.make_current(&client, id, region, &new, version).await;
@@ -166,17 +168,17 @@ impl Access {
         client: &Client,
         id: &str,
         region: Option<&str>,
-        new: &Put,
+        new: &WrittenVersion,
         old: Option<&str>,
     ) -> Result<bool, ManageError> {
-        let current = async || self.secret(id, region).await.map(|now| now.and_then(|now| now.version));
-        if old.is_none() && (new.current || current().await?.is_some()) {
-            return Ok(new.current);
+        let current = async || self.describe_secret(id, region).await.map(|now| now.and_then(|now| now.version));
+        if old.is_none() && (new.is_current || current().await?.is_some()) {
+            return Ok(new.is_current);
         }
         let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
         let swap = swap.move_to_version_id(&new.version).set_remove_from_version_id(old.map(str::to_owned));
         let Err(error) = swap.send().await else { return Ok(true) };
-        let failed = of_write(SWAP, &shown(id), &error);
+        let failed = new_write_error(SWAP, &format_source(id), &error);
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
         }
@@ -195,42 +197,50 @@ impl Access {
     ///
     /// What AWS or the network says.
     pub async fn delete_secret(&self, id: &str, region: Option<&str>, days: i64) -> Result<String, ManageError> {
-        let call = self.secrets_manager(region)?.delete_secret().secret_id(id).recovery_window_in_days(days);
+        let call = self.secrets_manager_client(region)?.delete_secret().secret_id(id).recovery_window_in_days(days);
         let answer = call.send().await.map_err(|error| {
-            refusal(id, &error).unwrap_or_else(|| of_write("secretsmanager:DeleteSecret", &shown(id), &error))
+            describe_refusal(id, &error)
+                .unwrap_or_else(|| new_write_error("secretsmanager:DeleteSecret", &format_source(id), &error))
         })?;
-        Ok(answer.deletion_date().map_or_else(|| format!("in {days} days"), day))
+        Ok(answer.deletion_date().map_or_else(|| format!("in {days} days"), format_day))
     }
 }
 
 /// A version that was put.
-struct Put {
+struct WrittenVersion {
     version: String,
     /// Secrets Manager says that it is the current one.
-    current: bool,
+    is_current: bool,
 }
 
 /// With a label the version has that label, and is the current one only if it is the secret's first; without a label it is the current one.
-async fn put(client: &Client, id: &str, payload: SecretPayload<'_>, label: Option<&str>) -> Result<Put, ManageError> {
+async fn put(
+    client: &Client,
+    id: &str,
+    payload: SecretPayload<'_>,
+    label: Option<&str>,
+) -> Result<WrittenVersion, ManageError> {
     let call = client.put_secret_value().secret_id(id).set_version_stages(label.map(|label| vec![label.to_owned()]));
     let call = match payload {
         SecretPayload::Text(text) => call.secret_string(text),
         SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
     };
     let answer = call.send().await;
-    let answer = answer.map_err(|error| refusal(id, &error).unwrap_or_else(|| of_write(PUT, &shown(id), &error)))?;
+    let answer = answer.map_err(|error| {
+        describe_refusal(id, &error).unwrap_or_else(|| new_write_error(PUT, &format_source(id), &error))
+    })?;
     let current = answer.version_stages().iter().any(|stage| stage == CURRENT);
-    Ok(Put { version: answer.version_id.unwrap_or_default(), current })
+    Ok(WrittenVersion { version: answer.version_id.unwrap_or_default(), is_current: current })
 }
 
 /// What the codes of Secrets Manager mean, and what mends it.
-fn refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
+fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
     let SdkError::ServiceError(context) = error else { return None };
     let message = context.err().message().unwrap_or_default();
-    let (what, remedy) = match context.err().code()? {
+    let (what, help) = match context.err().code()? {
         "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
         "ResourceNotFoundException" => ("does not exist", "look at its name, the region and the account"),
-        "InvalidRequestException" if message.contains("delet") => return Some(waits_for_deletion(id)),
+        "InvalidRequestException" if message.contains("delet") => return Some(deletion_error(id)),
         "EncryptionFailure" => {
             ("cannot be encrypted", "look at the KMS key: it must exist here, be enabled and allowed")
         }
@@ -241,12 +251,12 @@ fn refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>)
         ),
         _ => return None,
     };
-    let denied = matches!(outcome_kind(error), Some(FailureKind::Denied));
+    let denied = matches!(failure_kind(error), Some(FailureKind::Denied));
     let kind = if denied { FailureKind::Denied } else { FailureKind::InvalidRequest };
-    Some(ManageError::new(kind, format!("{} {what}", shown(id)), remedy))
+    Some(ManageError::new(kind, format!("{} {what}", format_source(id)), help))
 }
 
-fn outcome_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {
+fn failure_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {
     match classify(error) {
         Outcome::Denied(_) => Some(FailureKind::Denied),
         Outcome::Failed(failed) => Some(failed.kind),
@@ -254,20 +264,20 @@ fn outcome_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> O
     }
 }
 
-fn waits_for_deletion(id: &str) -> ManageError {
+fn deletion_error(id: &str) -> ManageError {
     ManageError::new(
         FailureKind::MarkedForDeletion,
-        format!("{} waits for its deletion", shown(id)),
+        format!("{} waits for its deletion", format_source(id)),
         format!("take it back: aws secretsmanager restore-secret --secret-id {id}"),
     )
 }
 
-fn shown(id: &str) -> String {
+fn format_source(id: &str) -> String {
     format!("secret:{id}")
 }
 
 /// `2026-12-24`.
-fn day(date: &DateTime) -> String {
+fn format_day(date: &DateTime) -> String {
     let text = date.fmt(DateTimeFormat::DateTime).unwrap_or_default();
     text.split('T').next().unwrap_or_default().to_owned()
 }

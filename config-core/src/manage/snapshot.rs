@@ -1,24 +1,24 @@
 //! Snapshots, for those who write and check them: see `#[config(snapshot = "…")]`.
 
 use super::{
-    Access, Depth, ManageError, Reading,
-    fields::{Answered, ReadField},
+    AwsContext, ManageError, ReadMode, ReadStage,
+    read_fields::{ReadField, StageAnswers},
 };
 use crate::{
     aws::Aws,
+    backends::Wave,
     failure::{Failure, FailureKind},
-    fetch::{Stores, Until},
-    means::Wave,
+    fetch::{Stores, TimeBudget},
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
     report::{SnapshotReport, SnapshotState},
-    schema::{Schema, Snapshot, SnapshotFile},
+    schema::{Schema, SnapshotFile, SnapshotSpec},
     sealed::StageKey,
     snapshot::{
+        candidate::{SnapshotCandidate, SnapshotError, is_snapshot_address, list_some, snapshot_requests},
         content,
-        offer::{Fault, Prospect, given, is_kept, some_of},
     },
-    store::{environment::Environment, sealed::Service},
+    store::{environment::Environment, sealed::KmsProvider},
 };
 use stage_config_grammar::source::Address;
 use std::{
@@ -44,14 +44,14 @@ pub struct NewSnapshot {
 
 /// Seals what was read of a stage.
 ///
-/// The stage is to be complete: ask [`Reading::error`] before.
+/// The stage is to be complete: ask [`ReadStage::load_error`] before.
 ///
 /// # Errors
 ///
 /// Where the struct has no snapshot, or nothing that one could hold; where a read failed, though no field may need it, since the
 /// snapshot would have to lie about it; where the values are too large for one.
-pub fn write_snapshot(plan: &Plan, reading: &Reading, key: &StageKey) -> Result<NewSnapshot, ManageError> {
-    let given = needed(plan)?;
+pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
+    let given = collect_needed(plan)?;
     let answer = |request: &Request| Some((request.to_string(), reading.outcomes.get(request)?));
     let answers: Vec<(String, &Outcome)> = given.iter().filter_map(answer).collect();
     let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
@@ -59,20 +59,16 @@ pub fn write_snapshot(plan: &Plan, reading: &Reading, key: &StageKey) -> Result<
     if !failed.is_empty() || answers.len() < given.len() {
         let what =
             format!("a snapshot holds every source of the stage, and these could not be read: {}", failed.join(", "));
-        let remedy = "read it as somebody who may read all of them, also those behind the first of a chain";
-        return Err(ManageError::new(FailureKind::Denied, what, remedy));
+        let help = "read it as somebody who may read all of them, also those behind the first of a chain";
+        return Err(ManageError::new(FailureKind::Denied, what, help));
     }
     let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
     let values = answers.len() - missing;
     let unwritable = || ManageError::new(FailureKind::InvalidAnswer, "the values cannot be written", "read them anew");
     let plaintext = content::write(answers).ok_or_else(unwritable)?;
     let config = format!("{}::{}", plan.schema.module, plan.schema.name);
-    let sealed = key.seal_snapshot(&config, now(), &plaintext).map_err(|error| {
-        ManageError::new(
-            FailureKind::InvalidRequest,
-            format!("{}: {}", error.subject(), error.detail()),
-            error.remedy(),
-        )
+    let sealed = key.seal_snapshot(&config, unix_now(), &plaintext).map_err(|error| {
+        ManageError::new(FailureKind::InvalidRequest, format!("{}: {}", error.subject(), error.detail()), error.help())
     })?;
     let asked: BTreeSet<Request> = plan.requests().collect();
     let left_out = asked.iter().filter(|request| !given.contains(*request) && !is_embedded(request));
@@ -85,12 +81,12 @@ pub fn write_snapshot(plan: &Plan, reading: &Reading, key: &StageKey) -> Result<
 ///
 /// What a struct has to say, or to read, first.
 pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
-    needed(plan).map(drop)
+    collect_needed(plan).map(drop)
 }
 
-fn needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
+fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     let schema = plan.schema;
-    let refuse = |what: String, remedy: &str| Err(ManageError::new(FailureKind::InvalidRequest, what, remedy));
+    let refuse = |what: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, what, help));
     let Some(snapshot) = &schema.snapshot else {
         let what = format!("`{}` has no snapshot", schema.name);
         return refuse(what, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
@@ -99,10 +95,10 @@ fn needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
         let what = format!("nobody declared the stage `{}`, and only declared stages have a snapshot", plan.stage);
         return refuse(what, "declare it, or name a declared one");
     }
-    let given: BTreeSet<Request> = given(plan, snapshot).into_iter().collect();
+    let given: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
     match given.is_empty() {
         false => Ok(given),
-        true if plan.requests().any(|request| is_kept(request.parsed())) => {
+        true if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) => {
             let what = "every field that a store has is refreshed, and so none is taken from a snapshot".to_owned();
             refuse(what, "write `snapshot_refreshed` beside `snapshot`, or do without one")
         }
@@ -115,11 +111,11 @@ fn needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
 
 /// What a load would say of the snapshot that is embedded, without a call; `None` where it has none, or needs none.
 #[must_use]
-pub fn embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
-    match Prospect::of(plan, now()) {
-        Prospect::Nothing => None,
-        Prospect::Useless(report) => Some(report),
-        Prospect::Offer(offer) => Some(offer.look()),
+pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
+    match SnapshotCandidate::from_plan(plan, unix_now()) {
+        SnapshotCandidate::Absent => None,
+        SnapshotCandidate::Unusable(report) => Some(report),
+        SnapshotCandidate::Usable(offer) => Some(offer.check_file()),
     }
 }
 
@@ -146,26 +142,26 @@ pub async fn verify_snapshot(
     plan: &Plan,
     text: String,
     key: Option<String>,
-    access: Option<&Access>,
+    access: Option<&AwsContext>,
     deadline: Duration,
 ) -> Result<VerifiedSnapshot, ManageError> {
-    needed(plan)?;
+    collect_needed(plan)?;
     let plan = with_file(plan, text, key);
     let unopened = |report| Ok(VerifiedSnapshot { report, fields: Vec::new() });
-    match (Prospect::of(&plan, now()), access) {
-        (Prospect::Offer(offer), Some(access)) => {
-            let kms = Service::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
+    match (SnapshotCandidate::from_plan(&plan, unix_now()), access) {
+        (SnapshotCandidate::Usable(offer), Some(access)) => {
+            let kms = KmsProvider::Aws(Arc::new(Aws::new(Some(access.0.clone()))));
             let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
             let until = Instant::now() + deadline;
-            let opened = offer.open(&wave, Until::of(until)).await;
+            let opened = offer.open(&wave, TimeBudget::from_deadline(until)).await;
             match opened.report.is_used() {
-                true => fitting(&plan, opened.report, &opened.outcomes),
+                true => verify_fit(&plan, opened.report, &opened.outcomes),
                 false => unopened(opened.report),
             }
         }
-        (Prospect::Offer(offer), None) => unopened(offer.look()),
-        (Prospect::Useless(report), _) => unopened(report),
-        (Prospect::Nothing, _) => {
+        (SnapshotCandidate::Usable(offer), None) => unopened(offer.check_file()),
+        (SnapshotCandidate::Unusable(report), _) => unopened(report),
+        (SnapshotCandidate::Absent, _) => {
             Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
         }
     }
@@ -178,40 +174,40 @@ fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     let stage = leak(plan.stage.name().to_owned());
     let file = SnapshotFile { stage, key: key.map(leak), text: leak(text) };
     if let Some(snapshot) = plan.schema.snapshot {
-        let snapshot = Some(Snapshot { files: Box::leak(Box::new([file])), ..snapshot });
+        let snapshot = Some(SnapshotSpec { files: Box::leak(Box::new([file])), ..snapshot });
         plan.schema = Box::leak(Box::new(Schema { snapshot, ..*plan.schema }));
     }
     plan
 }
 
 /// Whether the fields take what is in a snapshot. What it does not hold, a load asks somebody else for.
-fn fitting(
+fn verify_fit(
     plan: &Plan,
     report: SnapshotReport,
     outcomes: &HashMap<Request, Outcome>,
 ) -> Result<VerifiedSnapshot, ManageError> {
     let holds = |address: &Address| outcomes.contains_key(&Request(address.clone()));
     let asks = |address: &Address| matches!(address, Address::Value(_)) || holds(address);
-    let environment = Environment::Given(Arc::default());
-    let answered = Answered { plan, asks: &asks, environment: &environment, depth: Depth::Values };
-    let mut fields = answered.fields(outcomes)?;
-    let reads = |field: &PlannedField| field.arms.iter().any(|source| holds(&source.address));
+    let environment = Environment::Fixed(Arc::default());
+    let answered = StageAnswers { plan, can_ask: &asks, environment: &environment, mode: ReadMode::Values };
+    let mut fields = answered.build_fields(outcomes)?;
+    let reads = |field: &PlannedField| field.chain.iter().any(|source| holds(&source.address));
     let reading: BTreeSet<&str> = plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
     fields.retain(|field| reading.contains(field.path.as_str()));
     let failures: Vec<String> =
-        fields.iter().filter_map(ReadField::failure).map(|failure| one_line(&failure)).collect();
+        fields.iter().filter_map(ReadField::load_failure).map(|failure| format_failure(&failure)).collect();
     let report = match failures.is_empty() {
         true => report,
         false => {
-            let detail = format!("its values do not fit the struct: {}", some_of(failures));
-            report.with(Fault::anew(SnapshotState::OtherSchema, plan.stage.name(), detail))
+            let detail = format!("its values do not fit the struct: {}", list_some(failures));
+            report.with_error(SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, plan.stage.name(), detail))
         }
     };
     Ok(VerifiedSnapshot { report, fields })
 }
 
 /// `` `limit`: missing, /payments/prod/limit ``. The text of `value:` would be a value itself.
-fn one_line(failure: &Failure) -> String {
+fn format_failure(failure: &Failure) -> String {
     let Failure { field, kind, source, detail, .. } = failure;
     let source = source.as_ref().filter(|source| !source.contains("value:"));
     let source = source.map_or_else(String::new, |source| format!(", {source}"));
@@ -224,6 +220,6 @@ fn is_embedded(request: &Request) -> bool {
     request.scheme() == "sealed"
 }
 
-fn now() -> u64 {
+fn unix_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -6,16 +6,19 @@
 mod stages;
 mod types;
 
-use super::{Document, ReadField, ReadOptions, State, Variables, read::Open, verify::unknown_part};
+use super::{
+    FieldState, JsonDocument, ReadField, ReadOptions, VariableSource, read_stage::StageReader,
+    verify::find_unknown_part,
+};
 use crate::{
     Plan, Stage,
-    decode::{Stored, select, verify},
+    decode::{StoredValue, select, verify},
     failure::Failure,
     layers::Layer,
     outcome::{Outcome, Request},
     resolve::{Layers, resolve},
     store::environment::Environment,
-    values::{Gathered, Values},
+    struct_decoder::{DecodeResults, StructDecoder},
 };
 use proptest::prelude::*;
 use stages::{Known, Node, World, worlds};
@@ -48,25 +51,25 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
             .collect(),
     };
     let options = ReadOptions {
-        depth: world.known.depth,
-        access: None,
-        variables: Variables::OfDeployment(variables),
-        deadline: Duration::from_secs(1),
+        mode: world.known.depth,
+        aws: None,
+        variables: VariableSource::Deployment(variables),
+        timeout: Duration::from_secs(1),
     };
-    let open = Open::new(&options);
-    let asked = plan.requests().filter(|request| open.asks(&request.0));
+    let open = StageReader::new(&options);
+    let asked = plan.requests().filter(|request| open.can_ask(&request.0));
     let outcomes = asked.map(|request| (request.clone(), world.answer(&request, true))).collect();
-    let reading = open.reading(plan, outcomes, Vec::new()).expect("there are no layers");
+    let reading = open.to_read_stage(plan, outcomes, Vec::new()).expect("there are no layers");
     reading.fields.iter().map(|field| (field.path.clone(), verdict(field))).collect()
 }
 
 fn verdict(field: &ReadField) -> Verdict {
     match (&field.state, field.verify()) {
-        _ if !field.unasked.is_empty() => Verdict::Open,
-        (State::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Open,
-        (State::Failed(failure), _) => Verdict::Wrong(failure.kind().to_string()),
+        _ if !field.unreachable_sources.is_empty() => Verdict::Open,
+        (FieldState::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Open,
+        (FieldState::Failed(failure), _) => Verdict::Wrong(failure.kind().to_string()),
         (_, Some(Err(failure))) => Verdict::Wrong(failure.detail().to_owned()),
-        (State::Unknown, _) => Verdict::Open,
+        (FieldState::Undecided, _) => Verdict::Open,
         (_, Some(Ok(open))) if !open.is_empty() => Verdict::Open,
         _ => Verdict::Right,
     }
@@ -79,21 +82,21 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
         overrides: none(),
         local: None,
         defaults: none(),
-        incidents: Default::default(),
-        environment: Environment::Given(Arc::new(world.variables.clone())),
+        env_overrides: Default::default(),
+        environment: Environment::Fixed(Arc::new(world.variables.clone())),
     };
     let outcomes: HashMap<Request, Outcome> =
         plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
     let slots = resolve(plan, &layers, &outcomes);
-    let mut gathered = Gathered::new("dev");
-    let built = build(&world.nodes, &mut Values::new(plan.schema, &slots, &mut gathered));
+    let mut gathered = DecodeResults::new("dev");
+    let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &slots, &mut gathered));
     assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
     let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
     gathered.failures.iter().map(failed).collect()
 }
 
 /// What the derive writes for a struct.
-fn build(nodes: &[Node], values: &mut Values<'_>) -> Option<()> {
+fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {
         let built = match node {
@@ -144,25 +147,25 @@ proptest! {
     fn a_value_is_verified_as_it_is_decoded(found in contents()) {
         let mut differ = Vec::new();
         for of in TYPES {
-            let verified = verify(of.shape.kind, found.content.stored());
-            let open = unknown_part(of.shape.kind).is_some();
-            let taken = (of.takes)(found.content.stored());
+            let verified = verify(of.shape.kind, found.content.as_stored());
+            let open = find_unknown_part(of.shape.kind).is_some();
+            let taken = (of.takes)(found.content.as_stored());
             match verified {
                 Ok(()) if !open && !taken => differ.push(format!("{}: complete, not taken", of.name)),
                 Err(_) if taken => differ.push(format!("{}: taken, refused by the check", of.name)),
                 _ => {}
             }
         }
-        prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.words(), matches!(*found.content, crate::outcome::Content::Binary(_)), matches!(*found.content, crate::outcome::Content::List(_)));
+        prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.text_or_empty(), matches!(*found.content, crate::outcome::Payload::Binary(_)), matches!(*found.content, crate::outcome::Payload::List(_)));
     }
 
     /// What `set` writes under a key of a JSON secret is read as the text that it was given.
     #[test]
     fn a_value_under_a_key_is_the_value(text in text()) {
         for of in TYPES {
-            let document = Document::empty().with("k", of.shape.kind, &text).expect("an object without keys");
+            let document = JsonDocument::empty().with_value("k", of.shape.kind, &text).expect("an object without keys");
             let under_key = select(document.text(), "k").ok();
-            let taken = |text: &str| (of.takes)(Stored::text(text));
+            let taken = |text: &str| (of.takes)(StoredValue::from_text(text));
             let same = under_key.as_ref().is_some_and(|under_key| taken(under_key) == taken(&text));
             prop_assert!(same, "{}: {:?} in {:?}", of.name, text, document.text());
         }

@@ -2,55 +2,55 @@
 
 use crate::{
     decode::verify,
-    outcome::{Content, Found},
-    schema::{Kind, Secrecy, Value},
+    outcome::{Found, Payload},
+    schema::{FieldSpec, Kind, Secrecy},
 };
 
 /// What a check of a value's text leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unverified {
+pub enum UnverifiedPart {
     /// The value was not asked for.
-    Unseen,
+    ExistsOnly,
     /// Only the type's own `Deserialize` knows.
     Type,
     /// The JSON is whole; what is in it, only the type knows.
-    InsideOfJson,
+    JsonContent,
     /// `#[config(with = "…")]` reads it.
     With,
     /// `#[config(validate = …)]` of the field.
     Validate,
 }
 
-pub(super) fn verify_found(value: &Value, secrecy: Secrecy, found: &Found) -> Result<Vec<Unverified>, String> {
+pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -> Result<Vec<UnverifiedPart>, String> {
     let mut open = Vec::new();
-    if matches!(*found.content, Content::Unseen) {
-        return Ok(vec![Unverified::Unseen]);
+    if matches!(*found.content, Payload::ExistsOnly) {
+        return Ok(vec![UnverifiedPart::ExistsOnly]);
     }
     if secrecy == Secrecy::Yes && found.content.is_empty() {
         return Err("it is empty".to_owned());
     }
     let kind = value.shape.kind;
     if value.with {
-        open.push(Unverified::With);
+        open.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.content.stored())
-            .map_err(|error| error.for_field(secrecy, found.content.words()).to_string())?;
-        open.extend(unknown_part(kind));
+        verify(kind, found.content.as_stored())
+            .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
+        open.extend(find_unknown_part(kind));
     }
     if value.validated {
-        open.push(Unverified::Validate);
+        open.push(UnverifiedPart::Validate);
     }
     Ok(open)
 }
 
 /// What of a kind only the type knows.
-pub(super) fn unknown_part(kind: Kind) -> Option<Unverified> {
+pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
-        Kind::Other => Some(Unverified::Type),
-        Kind::Object => Some(Unverified::InsideOfJson),
-        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => unknown_part(*item),
-        Kind::Tuple(items) => items.iter().find_map(|item| unknown_part(*item)),
-        Kind::MapOf { key, value } => unknown_part(*key).or_else(|| unknown_part(*value)),
+        Kind::Other => Some(UnverifiedPart::Type),
+        Kind::Object => Some(UnverifiedPart::JsonContent),
+        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => find_unknown_part(*item),
+        Kind::Tuple(items) => items.iter().find_map(|item| find_unknown_part(*item)),
+        Kind::MapOf { key, value } => find_unknown_part(*key).or_else(|| find_unknown_part(*value)),
         _ => None,
     }
 }

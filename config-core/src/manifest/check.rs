@@ -1,9 +1,9 @@
 //! What the derive guarantees, asked of a schema that came out of an artifact: nobody after this asks again.
 
-use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Sources, Value};
+use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
 use stage_config_grammar::{
     snapshot::check_path,
-    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed, check_stage_variable},
+    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed_name, check_stage_variable},
     stage::{check_name, check_pattern},
 };
 use std::collections::HashSet;
@@ -23,31 +23,31 @@ pub(super) fn check(root: &'static Schema) -> Result<(), String> {
     if root.stages.is_empty() && !root.fallback {
         return Err(format!("{:?} declares no stage", root.name));
     }
-    section(root, &root.all_schemes())
+    check_struct(root, &root.all_schemes())
 }
 
-fn section(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
+fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
     let context = |what: String| format!("{what} in {:?}", schema.name);
-    names(schema).map_err(context)?;
-    let stages = distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
+    check_names(schema).map_err(context)?;
+    let stages = check_distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
         .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage).map_err(|error| error.to_string())));
-    stages.and_then(|()| root_options(schema)).map_err(context)?;
+    stages.and_then(|()| check_root_options(schema)).map_err(context)?;
     for scheme in schema.schemes {
         check_scheme(scheme).map_err(|error| context(error.to_string()))?;
     }
-    sealed(schema.sealed).map_err(context)?;
-    snapshot(schema).map_err(context)?;
-    let at = Place { schema, schemes, field: Some(&["field"]) };
-    assignments(schema.templates, &at).map_err(context)?;
-    distinct("field", schema.fields.iter().map(|field| field.name.to_owned())).map_err(context)?;
+    check_sealed_files(schema.sealed).map_err(context)?;
+    check_snapshot(schema).map_err(context)?;
+    let at = SourceContext { schema, schemes, field: Some(&["field"]) };
+    check_assignments(schema.templates, &at).map_err(context)?;
+    check_distinct("field", schema.fields.iter().map(|field| field.name.to_owned())).map_err(context)?;
     for field in schema.fields {
         check_field(field, &at).map_err(|what| format!("{what} in the field {:?} of {:?}", field.name, schema.name))?;
     }
     Ok(())
 }
 
-fn names(schema: &Schema) -> Result<(), String> {
-    identifier(schema.name)?;
+fn check_names(schema: &Schema) -> Result<(), String> {
+    check_identifier(schema.name)?;
     // Cargo's rule is looser than crates.io's, and other build tools have rules of their own.
     if schema.package.is_empty() || schema.package.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(format!("{:?} is no package", schema.package));
@@ -55,22 +55,22 @@ fn names(schema: &Schema) -> Result<(), String> {
     if schema.module.is_empty() || schema.module.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(format!("{:?} is no module", schema.module));
     }
-    level(schema.app)
+    check_level(schema.app)
 }
 
-fn root_options(schema: &Schema) -> Result<(), String> {
+fn check_root_options(schema: &Schema) -> Result<(), String> {
     if let Some(variable) = schema.stage_var {
         check_stage_variable(variable).map_err(|error| error.to_string())?;
     }
     if let Some(stage) = schema.default_stage {
-        declared(schema, stage)?;
+        check_declared(schema, stage)?;
     }
     for pattern in schema.preview.unwrap_or_default() {
         check_pattern(pattern).map_err(|error| error.to_string())?;
     }
-    distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
+    check_distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
     for (stage, account) in schema.accounts {
-        declared(schema, stage)?;
+        check_declared(schema, stage)?;
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(format!("{account:?} is no account"));
         }
@@ -78,33 +78,33 @@ fn root_options(schema: &Schema) -> Result<(), String> {
     Ok(())
 }
 
-fn declared(schema: &Schema, stage: &str) -> Result<(), String> {
+fn check_declared(schema: &Schema, stage: &str) -> Result<(), String> {
     if schema.stages.contains(&stage) { Ok(()) } else { Err(format!("the stage {stage:?} is not declared")) }
 }
 
-fn sealed(files: &[SealedFile]) -> Result<(), String> {
-    distinct("sealed file", files.iter().map(|file| format!("{}/{}", file.stage, file.name)))?;
+fn check_sealed_files(files: &[SealedFile]) -> Result<(), String> {
+    check_distinct("sealed file", files.iter().map(|file| format!("{}/{}", file.stage, file.name)))?;
     for file in files {
         check_name(file.stage).map_err(|error| error.to_string())?;
         if file.name != SEALED_KEY_FILE {
-            check_sealed(file.name).map_err(|error| error.to_string())?;
+            check_sealed_name(file.name).map_err(|error| error.to_string())?;
         }
     }
     Ok(())
 }
 
-fn snapshot(schema: &Schema) -> Result<(), String> {
+fn check_snapshot(schema: &Schema) -> Result<(), String> {
     let Some(snapshot) = &schema.snapshot else { return Ok(()) };
     check_path(snapshot.path, schema.stages.len())?;
     if snapshot.max_age_ms == Some(0) {
         return Err("a snapshot that is too old at once".to_owned());
     }
-    distinct("snapshot", snapshot.files.iter().map(|file| file.stage.to_owned()))?;
-    snapshot.files.iter().try_for_each(|file| declared(schema, file.stage))
+    check_distinct("snapshot", snapshot.files.iter().map(|file| file.stage.to_owned()))?;
+    snapshot.files.iter().try_for_each(|file| check_declared(schema, file.stage))
 }
 
 /// Where a source stands.
-struct Place<'a> {
+struct SourceContext<'a> {
     schema: &'a Schema,
     /// Those of the root and all that is nested in it, as the plan knows them.
     schemes: &'a [&'a str],
@@ -112,19 +112,19 @@ struct Place<'a> {
     field: Option<&'a [&'a str]>,
 }
 
-fn check_field(field: &Field, templates: &Place<'_>) -> Result<(), String> {
-    identifier(field.name)?;
-    level(field.level)?;
+fn check_field(field: &Field, templates: &SourceContext<'_>) -> Result<(), String> {
+    check_identifier(field.name)?;
+    check_level(field.level)?;
     match &field.content {
-        Content::Nested { schema, .. } => section(schema, templates.schemes),
-        Content::Value(value) => {
+        FieldContent::Nested { schema, .. } => check_struct(schema, templates.schemes),
+        FieldContent::Value(value) => {
             check_value(value)?;
-            assignments(value.assignments, &Place { field: None, ..*templates })
+            check_assignments(value.assignments, &SourceContext { field: None, ..*templates })
         }
     }
 }
 
-fn check_value(value: &Value) -> Result<(), String> {
+fn check_value(value: &FieldSpec) -> Result<(), String> {
     if value.refresh_ms == Some(0) {
         return Err("a refresh after no time".to_owned());
     }
@@ -143,35 +143,35 @@ fn check_kind(kind: &Kind) -> Result<(), String> {
     }
 }
 
-fn assignments(assignments: &[Assignment], at: &Place<'_>) -> Result<(), String> {
-    let name = |key: &Key| match key {
-        Key::Stage(name) => (*name).to_owned(),
-        Key::Fallback => "fallback".to_owned(),
-        Key::All => "all".to_owned(),
+fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Result<(), String> {
+    let name = |key: &AssignmentKey| match key {
+        AssignmentKey::Stage(name) => (*name).to_owned(),
+        AssignmentKey::Fallback => "fallback".to_owned(),
+        AssignmentKey::All => "all".to_owned(),
     };
-    distinct("key", assignments.iter().map(|assignment| name(&assignment.key)))?;
+    check_distinct("key", assignments.iter().map(|assignment| name(&assignment.key)))?;
     for assignment in assignments {
         let stage = match assignment.key {
-            Key::Stage(stage) => {
+            AssignmentKey::Stage(stage) => {
                 check_name(stage).map_err(|error| error.to_string())?;
                 // One that inherits and declares none may name whatever its root does.
                 if !(at.schema.inherit && at.schema.stages.is_empty()) {
-                    declared(at.schema, stage)?;
+                    check_declared(at.schema, stage)?;
                 }
                 stage
             }
-            Key::Fallback | Key::All => UNDECLARED,
+            AssignmentKey::Fallback | AssignmentKey::All => UNDECLARED,
         };
         match assignment.sources {
             Sources::Template => {}
             Sources::Chain([]) => return Err("a chain without a source".to_owned()),
-            Sources::Chain(texts) => texts.iter().try_for_each(|text| source(text, stage, at))?,
+            Sources::Chain(texts) => texts.iter().try_for_each(|text| check_source(text, stage, at))?,
         }
     }
     Ok(())
 }
 
-fn source(text: &str, stage: &str, at: &Place<'_>) -> Result<(), String> {
+fn check_source(text: &str, stage: &str, at: &SourceContext<'_>) -> Result<(), String> {
     if !text.starts_with("value:") && text.contains(char::is_control) {
         return Err(format!("the source {text:?} holds a control character"));
     }
@@ -185,7 +185,7 @@ fn source(text: &str, stage: &str, at: &Place<'_>) -> Result<(), String> {
 }
 
 /// A name of Rust's: it becomes the path of a field and the name of a variable.
-fn identifier(name: &str) -> Result<(), String> {
+fn check_identifier(name: &str) -> Result<(), String> {
     let plain = name.chars().all(|c| is_plain(c, &['_']));
     if plain && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(());
@@ -194,7 +194,7 @@ fn identifier(name: &str) -> Result<(), String> {
 }
 
 /// What a placeholder stands for: a text that cannot become grammar.
-fn level(level: &str) -> Result<(), String> {
+fn check_level(level: &str) -> Result<(), String> {
     if !level.is_empty() && level.chars().all(|c| is_plain(c, &['_', '-', '.', '/', '+', '@'])) {
         return Ok(());
     }
@@ -207,7 +207,7 @@ fn is_plain(c: char, also: &[char]) -> bool {
     c.is_ascii_alphanumeric() || also.contains(&c) || foreign
 }
 
-fn distinct(what: &str, names: impl Iterator<Item = String>) -> Result<(), String> {
+fn check_distinct(what: &str, names: impl Iterator<Item = String>) -> Result<(), String> {
     let mut met = HashSet::new();
     for name in names {
         if let Some(twice) = met.replace(name) {

@@ -12,7 +12,7 @@ use std::fmt;
 pub struct ManifestError {
     kind: ManifestErrorKind,
     detail: String,
-    remedy: &'static str,
+    help: &'static str,
 }
 
 /// What sort of mistake a [`ManifestError`] is about.
@@ -35,7 +35,7 @@ impl ManifestError {
                 .split(|c: char| c.is_control() || is_line_end(c))
                 .collect::<Vec<_>>()
                 .join("\u{fffd}"),
-            remedy: "build the artifact anew; if that does not help, look at what changes it after the build",
+            help: "build the artifact anew; if that does not help, look at what changes it after the build",
         }
     }
 
@@ -43,7 +43,7 @@ impl ManifestError {
         Self {
             kind: ManifestErrorKind::UnsupportedVersion,
             detail: format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
-            remedy: "cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)",
+            help: "cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)",
         }
     }
 
@@ -62,7 +62,7 @@ impl ManifestError {
         self.kind
     }
 
-    /// What is wrong, without the remedy.
+    /// What is wrong, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
@@ -70,14 +70,14 @@ impl ManifestError {
 
     /// What mends it.
     #[must_use]
-    pub fn remedy(&self) -> &str {
-        self.remedy
+    pub fn help(&self) -> &str {
+        self.help
     }
 }
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the manifest cannot be read: {}. Remedy: {}", self.detail, self.remedy)
+        write!(f, "the manifest cannot be read: {}. Help: {}", self.detail, self.help)
     }
 }
 

@@ -5,39 +5,41 @@
 mod kind;
 mod snapshot;
 
-use super::out::Out;
+use super::json_writer::JsonWriter;
 use crate::one_line::is_line_end;
-use crate::schema::{Assignment, Content, Field, Key, Kind, Schema, SealedFile, Secrecy, Shape, Sources, Value};
+use crate::schema::{
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, Sources,
+};
 use kind::KindJson;
 use serde::Deserialize;
 use snapshot::SnapshotJson;
 
-pub(super) const fn write(out: &mut Out<'_>, schema: &Schema) {
+pub(super) const fn write(out: &mut JsonWriter<'_>, schema: &Schema) {
     out.open(b'{');
-    out.member("name", schema.name);
-    out.member("docs", schema.docs);
-    out.member("package", schema.package);
-    out.member("module", schema.module);
-    out.member("app", schema.app);
-    out.option("stage_var", schema.stage_var);
-    out.option("default_stage", schema.default_stage);
+    out.write_member("name", schema.name);
+    out.write_member("docs", schema.docs);
+    out.write_member("package", schema.package);
+    out.write_member("module", schema.module);
+    out.write_member("app", schema.app);
+    out.write_option("stage_var", schema.stage_var);
+    out.write_option("default_stage", schema.default_stage);
     if let Some(patterns) = schema.preview {
-        out.name("preview");
+        out.write_name("preview");
         write_texts(out, patterns);
     }
     write_accounts(out, schema.accounts);
     if !schema.schemes.is_empty() {
-        out.name("schemes");
+        out.write_name("schemes");
         write_texts(out, schema.schemes);
     }
-    out.flag("batch_secrets", schema.batch_secrets);
-    out.flag("inherit", schema.inherit);
-    out.name("stages");
+    out.write_flag("batch_secrets", schema.batch_secrets);
+    out.write_flag("inherit", schema.inherit);
+    out.write_name("stages");
     write_texts(out, schema.stages);
-    out.flag("fallback", schema.fallback);
-    out.flag("validated", schema.validated);
+    out.write_flag("fallback", schema.fallback);
+    out.write_flag("validated", schema.validated);
     write_assignments(out, "templates", schema.templates);
-    out.name("fields");
+    out.write_name("fields");
     out.open(b'[');
     let mut index = 0;
     while index < schema.fields.len() {
@@ -78,7 +80,7 @@ pub(super) struct SchemaJson {
     templates: Vec<AssignmentJson>,
     fields: Vec<FieldJson>,
     #[serde(default)]
-    sealed: Vec<SealedJson>,
+    sealed: Vec<SealedFileJson>,
     snapshot: Option<SnapshotJson>,
 }
 
@@ -86,34 +88,34 @@ impl SchemaJson {
     /// `version` is the version of the record.
     pub(super) fn leak(self, version: u32) -> &'static Schema {
         Box::leak(Box::new(Schema {
-            name: text(self.name),
-            docs: shown(&self.docs),
-            package: text(self.package),
-            module: text(self.module),
-            app: text(self.app),
-            stage_var: self.stage_var.map(text),
-            default_stage: self.default_stage.map(text),
-            preview: self.preview.map(texts),
-            accounts: list(self.accounts, |(stage, account)| (text(stage), text(account))),
-            schemes: texts(self.schemes),
+            name: leak_text(self.name),
+            docs: leak_sanitized(&self.docs),
+            package: leak_text(self.package),
+            module: leak_text(self.module),
+            app: leak_text(self.app),
+            stage_var: self.stage_var.map(leak_text),
+            default_stage: self.default_stage.map(leak_text),
+            preview: self.preview.map(leak_texts),
+            accounts: leak_list(self.accounts, |(stage, account)| (leak_text(stage), leak_text(account))),
+            schemes: leak_texts(self.schemes),
             batch_secrets: self.batch_secrets,
             inherit: self.inherit,
-            stages: texts(self.stages),
+            stages: leak_texts(self.stages),
             fallback: self.fallback,
             validated: self.validated,
-            templates: list(self.templates, AssignmentJson::leak),
-            fields: list(self.fields, |field| field.leak(version)),
-            sealed: list(self.sealed, SealedJson::leak),
+            templates: leak_list(self.templates, AssignmentJson::leak),
+            fields: leak_list(self.fields, |field| field.leak(version)),
+            sealed: leak_list(self.sealed, SealedFileJson::leak),
             snapshot: self.snapshot.map(SnapshotJson::leak),
         }))
     }
 }
 
-const fn write_accounts(out: &mut Out<'_>, accounts: &[(&str, &str)]) {
+const fn write_accounts(out: &mut JsonWriter<'_>, accounts: &[(&str, &str)]) {
     if accounts.is_empty() {
         return;
     }
-    out.name("accounts");
+    out.write_name("accounts");
     out.open(b'[');
     let mut index = 0;
     while index < accounts.len() {
@@ -124,18 +126,18 @@ const fn write_accounts(out: &mut Out<'_>, accounts: &[(&str, &str)]) {
     out.close(b']');
 }
 
-const fn write_sealed(out: &mut Out<'_>, files: &[SealedFile]) {
+const fn write_sealed(out: &mut JsonWriter<'_>, files: &[SealedFile]) {
     if files.is_empty() {
         return;
     }
-    out.name("sealed");
+    out.write_name("sealed");
     out.open(b'[');
     let mut index = 0;
     while index < files.len() {
         out.open(b'{');
-        out.member("stage", files[index].stage);
-        out.member("name", files[index].name);
-        out.member("text", files[index].text);
+        out.write_member("stage", files[index].stage);
+        out.write_member("name", files[index].name);
+        out.write_member("text", files[index].text);
         out.close(b'}');
         index += 1;
     }
@@ -143,39 +145,39 @@ const fn write_sealed(out: &mut Out<'_>, files: &[SealedFile]) {
 }
 
 #[derive(Deserialize)]
-struct SealedJson {
+struct SealedFileJson {
     stage: String,
     name: String,
     #[serde(default)]
     text: String,
 }
 
-impl SealedJson {
+impl SealedFileJson {
     fn leak(self) -> SealedFile {
-        SealedFile { stage: text(self.stage), name: text(self.name), text: text(self.text) }
+        SealedFile { stage: leak_text(self.stage), name: leak_text(self.name), text: leak_text(self.text) }
     }
 }
 
-const fn write_assignments(out: &mut Out<'_>, name: &str, assignments: &[Assignment]) {
+const fn write_assignments(out: &mut JsonWriter<'_>, name: &str, assignments: &[Assignment]) {
     if assignments.is_empty() {
         return;
     }
-    out.name(name);
+    out.write_name(name);
     out.open(b'[');
     let mut index = 0;
     while index < assignments.len() {
         out.open(b'{');
         // No stage is called `fallback` or `all`.
-        out.member(
+        out.write_member(
             "key",
             match assignments[index].key {
-                Key::Stage(name) => name,
-                Key::Fallback => "fallback",
-                Key::All => "all",
+                AssignmentKey::Stage(name) => name,
+                AssignmentKey::Fallback => "fallback",
+                AssignmentKey::All => "all",
             },
         );
         if let Sources::Chain(texts) = assignments[index].sources {
-            out.name("sources");
+            out.write_name("sources");
             write_texts(out, texts);
         }
         out.close(b'}');
@@ -194,32 +196,32 @@ impl AssignmentJson {
     fn leak(self) -> Assignment {
         Assignment {
             key: match self.key.as_str() {
-                "fallback" => Key::Fallback,
-                "all" => Key::All,
-                _ => Key::Stage(text(self.key)),
+                "fallback" => AssignmentKey::Fallback,
+                "all" => AssignmentKey::All,
+                _ => AssignmentKey::Stage(leak_text(self.key)),
             },
-            sources: self.sources.map_or(Sources::Template, |sources| Sources::Chain(texts(sources))),
+            sources: self.sources.map_or(Sources::Template, |sources| Sources::Chain(leak_texts(sources))),
         }
     }
 }
 
-const fn write_field(out: &mut Out<'_>, field: &Field) {
+const fn write_field(out: &mut JsonWriter<'_>, field: &Field) {
     out.open(b'{');
-    out.member("name", field.name);
-    out.member("level", field.level);
-    out.member("docs", field.docs);
-    out.name("content");
+    out.write_member("name", field.name);
+    out.write_member("level", field.level);
+    out.write_member("docs", field.docs);
+    out.write_name("content");
     out.open(b'{');
     match &field.content {
-        Content::Value(value) => {
-            out.name("value");
+        FieldContent::Value(value) => {
+            out.write_name("value");
             write_value(out, value);
         }
-        Content::Nested { schema, optional } => {
-            out.name("nested");
+        FieldContent::Nested { schema, optional } => {
+            out.write_name("nested");
             out.open(b'{');
-            out.flag("optional", *optional);
-            out.name("schema");
+            out.write_flag("optional", *optional);
+            out.write_name("schema");
             write(out, schema);
             out.close(b'}');
         }
@@ -234,13 +236,13 @@ struct FieldJson {
     level: String,
     #[serde(default)]
     docs: String,
-    content: ContentJson,
+    content: FieldContentJson,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum ContentJson {
-    Value(ValueJson),
+enum FieldContentJson {
+    Value(FieldSpecJson),
     Nested {
         #[serde(default)]
         optional: bool,
@@ -251,20 +253,22 @@ enum ContentJson {
 impl FieldJson {
     fn leak(self, version: u32) -> Field {
         let content = match self.content {
-            ContentJson::Value(value) => Content::Value(value.leak(version)),
-            ContentJson::Nested { optional, schema } => Content::Nested { schema: schema.leak(version), optional },
+            FieldContentJson::Value(value) => FieldContent::Value(value.leak(version)),
+            FieldContentJson::Nested { optional, schema } => {
+                FieldContent::Nested { schema: schema.leak(version), optional }
+            }
         };
-        Field { name: text(self.name), level: text(self.level), docs: shown(&self.docs), content }
+        Field { name: leak_text(self.name), level: leak_text(self.level), docs: leak_sanitized(&self.docs), content }
     }
 }
 
-const fn write_value(out: &mut Out<'_>, value: &Value) {
+const fn write_value(out: &mut JsonWriter<'_>, value: &FieldSpec) {
     out.open(b'{');
-    out.name("kind");
+    out.write_name("kind");
     kind::write(out, &value.shape.kind);
-    out.flag("optional", value.shape.optional);
-    out.member("type", value.type_name);
-    out.option(
+    out.write_flag("optional", value.shape.optional);
+    out.write_member("type", value.type_name);
+    out.write_option(
         "secrecy",
         match value.secrecy {
             Secrecy::No => None,
@@ -272,20 +276,20 @@ const fn write_value(out: &mut Out<'_>, value: &Value) {
             Secrecy::Yes => Some("yes"),
         },
     );
-    out.option("default", value.default);
-    out.flag("no_fallback", value.no_fallback);
-    out.flag("validated", value.validated);
-    out.flag("with", value.with);
+    out.write_option("default", value.default);
+    out.write_flag("no_fallback", value.no_fallback);
+    out.write_flag("validated", value.validated);
+    out.write_flag("with", value.with);
     if let Some(ms) = value.refresh_ms {
-        out.name("refresh_ms");
-        out.number(ms as u128);
+        out.write_name("refresh_ms");
+        out.write_number(ms as u128);
     }
     write_assignments(out, "assignments", value.assignments);
     out.close(b'}');
 }
 
 #[derive(Deserialize)]
-struct ValueJson {
+struct FieldSpecJson {
     kind: KindJson,
     #[serde(default)]
     optional: bool,
@@ -310,14 +314,14 @@ struct ValueJson {
     assignments: Vec<AssignmentJson>,
 }
 
-impl ValueJson {
-    fn leak(self, version: u32) -> Value {
+impl FieldSpecJson {
+    fn leak(self, version: u32) -> FieldSpec {
         let kind = self.kind.leak();
         let secrecy = match version {
-            1 => secrecy_of_version_1(kind, self.secret || self.secret_type),
+            1 => infer_secrecy_v1(kind, self.secret || self.secret_type),
             _ => self.secrecy.unwrap_or(Secrecy::No),
         };
-        Value {
+        FieldSpec {
             shape: Shape { kind, optional: self.optional },
             type_name: shown_line(&self.type_name),
             secrecy,
@@ -326,14 +330,14 @@ impl ValueJson {
             validated: self.validated,
             with: self.with,
             refresh_ms: self.refresh_ms,
-            assignments: list(self.assignments, AssignmentJson::leak),
+            assignments: leak_list(self.assignments, AssignmentJson::leak),
         }
     }
 }
 
 /// Version 1 looked at the outermost type alone. A kind that says nothing of what the type holds leaves open whether a
 /// secret is among it.
-fn secrecy_of_version_1(kind: Kind, secret: bool) -> Secrecy {
+fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,
         Kind::Other | Kind::Object | Kind::ListOf(Kind::Other | Kind::Object) => Secrecy::Unknown,
@@ -341,36 +345,36 @@ fn secrecy_of_version_1(kind: Kind, secret: bool) -> Secrecy {
     }
 }
 
-const fn write_texts(out: &mut Out<'_>, texts: &[&str]) {
+const fn write_texts(out: &mut JsonWriter<'_>, texts: &[&str]) {
     out.open(b'[');
     let mut index = 0;
     while index < texts.len() {
-        out.text(texts[index]);
+        out.write_text(texts[index]);
         index += 1;
     }
     out.close(b']');
 }
 
-fn texts(texts: Vec<String>) -> &'static [&'static str] {
-    list(texts, text)
+fn leak_texts(texts: Vec<String>) -> &'static [&'static str] {
+    leak_list(texts, leak_text)
 }
 
-fn list<T, U>(items: Vec<T>, leak: impl FnMut(T) -> U) -> &'static [U] {
+fn leak_list<T, U>(items: Vec<T>, leak: impl FnMut(T) -> U) -> &'static [U] {
     Box::leak(items.into_iter().map(leak).collect())
 }
 
-fn text(text: String) -> &'static str {
+fn leak_text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
 /// A text that is only ever shown. What compiles holds control characters, or those that turn the direction, for no good reason; an artifact that was made to
 /// look harmless in a terminal does.
-fn shown(shown: &str) -> &'static str {
+fn leak_sanitized(shown: &str) -> &'static str {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
+    leak_text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
 }
 
 /// The same on one line, for what stands in a line of other texts. The code of a type or a default may have several.
 fn shown_line(code: &str) -> &'static str {
-    shown(&code.replace(is_line_end, " "))
+    leak_sanitized(&code.replace(is_line_end, " "))
 }

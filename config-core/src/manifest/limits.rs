@@ -1,7 +1,7 @@
 //! How large a schema may be: asked by the writer, so that whatever compiles can be read, and by the reader, so that whatever
 //! it lets pass can be planned in bounded time and memory.
 
-use crate::schema::{Assignment, Content, Kind, Schema, Sources};
+use crate::schema::{Assignment, FieldContent, Kind, Schema, Sources};
 
 /// Structs inside structs, the root included.
 pub(super) const DEPTH: usize = 16;
@@ -29,15 +29,15 @@ const KIND: usize = 16;
 const PATH: usize = 1024;
 
 /// What a walk has met so far.
-struct Met {
+struct Totals {
     fields: usize,
     sealed: usize,
 }
 
 /// What is too large, as a part of a sentence.
 pub(super) const fn check(schema: &Schema) -> Result<(), &'static str> {
-    let mut met = Met { fields: 0, sealed: 0 };
-    section(schema, 1, &mut met)
+    let mut met = Totals { fields: 0, sealed: 0 };
+    check_struct(schema, 1, &mut met)
 }
 
 macro_rules! at_most {
@@ -50,7 +50,7 @@ macro_rules! at_most {
     };
 }
 
-const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'static str> {
+const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result<(), &'static str> {
     met.fields += schema.fields.len();
     met.sealed += schema.sealed.len();
     at_most! {
@@ -74,10 +74,10 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
     if let Some(variable) = schema.stage_var {
         at_most! { variable.len(), NAME => "`stage_var` has more than 128 bytes"; }
     }
-    if let Err(what) = names(schema.schemes) {
+    if let Err(what) = check_scheme_names(schema.schemes) {
         return Err(what);
     }
-    if let Err(what) = assignments(schema.templates) {
+    if let Err(what) = check_assignments(schema.templates) {
         return Err(what);
     }
     let mut index = 0;
@@ -88,11 +88,11 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
             field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
         }
         let checked = match &field.content {
-            Content::Nested { schema, .. } => section(schema, depth + 1, met),
-            Content::Value(value) => {
+            FieldContent::Nested { schema, .. } => check_struct(schema, depth + 1, met),
+            FieldContent::Value(value) => {
                 at_most! { value.type_name.len(), TYPE => "a type is written in more than 4096 bytes"; }
-                at_most! { depth_of(&value.shape.kind), KIND => "a type is nested more than 16 deep"; }
-                assignments(value.assignments)
+                at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than 16 deep"; }
+                check_assignments(value.assignments)
             }
         };
         if let Err(what) = checked {
@@ -103,17 +103,17 @@ const fn section(schema: &Schema, depth: usize, met: &mut Met) -> Result<(), &'s
     Ok(())
 }
 
-const fn depth_of(kind: &Kind) -> usize {
+const fn measure_depth(kind: &Kind) -> usize {
     match kind {
-        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => 1 + depth_of(inner),
+        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => 1 + measure_depth(inner),
         Kind::MapOf { key, value } => {
-            let (key, value) = (depth_of(key), depth_of(value));
+            let (key, value) = (measure_depth(key), measure_depth(value));
             1 + if key > value { key } else { value }
         }
         Kind::Tuple(items) => {
             let (mut deepest, mut index) = (0, 0);
             while index < items.len() {
-                let depth = depth_of(&items[index]);
+                let depth = measure_depth(&items[index]);
                 deepest = if depth > deepest { depth } else { deepest };
                 index += 1;
             }
@@ -123,7 +123,7 @@ const fn depth_of(kind: &Kind) -> usize {
     }
 }
 
-const fn names(names: &[&str]) -> Result<(), &'static str> {
+const fn check_scheme_names(names: &[&str]) -> Result<(), &'static str> {
     let mut index = 0;
     while index < names.len() {
         at_most! { names[index].len(), NAME => "the name of a scheme has more than 128 bytes"; }
@@ -132,12 +132,12 @@ const fn names(names: &[&str]) -> Result<(), &'static str> {
     Ok(())
 }
 
-const fn assignments(assignments: &[Assignment]) -> Result<(), &'static str> {
+const fn check_assignments(assignments: &[Assignment]) -> Result<(), &'static str> {
     at_most! { assignments.len(), STAGES + 2 => "a `#[stage(…)]` has more than 66 keys"; }
     let mut index = 0;
     while index < assignments.len() {
         if let Sources::Chain(texts) = assignments[index].sources
-            && let Err(what) = chain(texts)
+            && let Err(what) = check_chain(texts)
         {
             return Err(what);
         }
@@ -146,13 +146,13 @@ const fn assignments(assignments: &[Assignment]) -> Result<(), &'static str> {
     Ok(())
 }
 
-const fn chain(texts: &[&str]) -> Result<(), &'static str> {
+const fn check_chain(texts: &[&str]) -> Result<(), &'static str> {
     at_most! { texts.len(), CHAIN => "a chain has more than 16 sources"; }
     let mut index = 0;
     while index < texts.len() {
         at_most! {
             texts[index].len(), SOURCE => "a source has more than 16384 bytes";
-            placeholders(texts[index].as_bytes()), PLACEHOLDERS => "a source has more than 8 placeholders";
+            count_placeholders(texts[index].as_bytes()), PLACEHOLDERS => "a source has more than 8 placeholders";
         }
         index += 1;
     }
@@ -160,7 +160,7 @@ const fn chain(texts: &[&str]) -> Result<(), &'static str> {
 }
 
 /// The opening braces, of which `value:` may hold as many as it likes: there they are text.
-const fn placeholders(mut text: &[u8]) -> usize {
+const fn count_placeholders(mut text: &[u8]) -> usize {
     if let [b'v', b'a', b'l', b'u', b'e', b':', ..] = text {
         return 0;
     }

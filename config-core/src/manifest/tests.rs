@@ -7,7 +7,7 @@ mod refused;
 use super::*;
 use crate::{
     plan::Plan,
-    schema::{Content, Kind, Secrecy},
+    schema::{FieldContent, Kind, Secrecy},
     stage::Stage,
 };
 use any_schema::{any_schema, nested};
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 /// A record that no constant holds.
 fn record(schema: &Schema) -> Vec<u8> {
-    let mut record = vec![0; length(schema)];
+    let mut record = vec![0; encoded_len(schema)];
     write(schema, &mut record);
     record
 }
@@ -53,7 +53,7 @@ fn a_later_version_says_what_to_install() {
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Remedy: cargo install cargo-stage \
+            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Help: cargo install cargo-stage \
              (the release of the artifact's own stage-config, or a later one)"
         );
     }
@@ -114,13 +114,15 @@ fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
     let schema = nested(0);
     for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
         let json = json_of(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
-        let Content::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
+        let FieldContent::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
             panic!("it is a value")
         };
         assert_eq!(value.shape.kind, Kind::Other, "{kind}");
     }
     let json = json_of(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
-    let Content::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else { panic!("it is a value") };
+    let FieldContent::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
+        panic!("it is a value")
+    };
     assert_eq!(value.shape.kind, Kind::ListOf(&Kind::Other));
 }
 

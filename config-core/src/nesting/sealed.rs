@@ -1,19 +1,19 @@
 //! Sealed files in nested structs: each struct embeds the files of its own sources, for the stages that it knows.
 
 use super::{
-    chosen, name,
-    text::{Message, contains, contains_text, starts_with},
+    const_str::{PanicMessage, contains, contains_text, starts_with},
+    find_assignment, stage_name,
 };
-use crate::schema::{Assignment, Content, Key, Schema, Sources, Value};
+use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Sources};
 
 /// Refuses what would be read in a stage of the root's, and was never embedded.
 #[track_caller]
-pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &Key) {
+pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
     let mut index = 0;
     while index < inner.fields.len() {
         let field = &inner.fields[index];
-        if let Content::Value(value) = &field.content
-            && !(value.no_fallback && matches!(key, Key::Fallback))
+        if let FieldContent::Value(value) = &field.content
+            && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
         {
             check_value(root, inner, field.name, value, templates, key);
         }
@@ -22,12 +22,19 @@ pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment
 }
 
 #[track_caller]
-const fn check_value(root: &Schema, inner: &Schema, field: &str, value: &Value, templates: &[Assignment], key: &Key) {
-    let own = chosen(value.assignments, key);
+const fn check_value(
+    root: &Schema,
+    inner: &Schema,
+    field: &str,
+    value: &FieldSpec,
+    templates: &[Assignment],
+    key: &AssignmentKey,
+) {
+    let own = find_assignment(value.assignments, key);
     let (assignment, inherited) = match own {
         Some(Assignment { sources: Sources::Chain(_), .. }) => (own, false),
         None if !value.assignments.is_empty() => return,
-        Some(_) | None => (chosen(templates, key), inner.inherit),
+        Some(_) | None => (find_assignment(templates, key), inner.inherit),
     };
     let Some(Assignment { key: stated, sources: Sources::Chain(texts) }) = assignment else { return };
     let mut index = 0;
@@ -38,7 +45,7 @@ const fn check_value(root: &Schema, inner: &Schema, field: &str, value: &Value, 
                 refuse_template(inner, field, text, key);
             }
             // An explicit key names a stage that the struct itself was expanded for.
-            if matches!(stated, Key::All) && !knows(inner, key) && !names_its_stage(text) {
+            if matches!(stated, AssignmentKey::All) && !has_stage(inner, key) && !has_fixed_stage(text) {
                 refuse_stage(root, inner, field, text, key);
             }
         }
@@ -46,15 +53,15 @@ const fn check_value(root: &Schema, inner: &Schema, field: &str, value: &Value, 
     }
 }
 
-const fn knows(inner: &Schema, key: &Key) -> bool {
+const fn has_stage(inner: &Schema, key: &AssignmentKey) -> bool {
     match key {
-        Key::Stage(name) => contains(inner.stages, name),
-        Key::Fallback | Key::All => inner.fallback,
+        AssignmentKey::Stage(name) => contains(inner.stages, name),
+        AssignmentKey::Fallback | AssignmentKey::All => inner.fallback,
     }
 }
 
 /// `sealed:dev/x`, which is one file in every stage.
-const fn names_its_stage(text: &str) -> bool {
+const fn has_fixed_stage(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut index = 0;
     while index < bytes.len() && bytes[index] != b'#' {
@@ -67,8 +74,8 @@ const fn names_its_stage(text: &str) -> bool {
 }
 
 #[track_caller]
-const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Key) -> ! {
-    Message::new()
+const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &AssignmentKey) -> ! {
+    PanicMessage::new()
         .text("the field `")
         .text(field)
         .text("` of `")
@@ -76,20 +83,20 @@ const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Key) -> 
         .text("` would take the template `")
         .text(text)
         .text("`, and for a struct with `inherit` no file can be embedded by a template: give the field its own `#[stage(")
-        .text(name(key))
-        .text(if matches!(key, Key::Stage(_)) { " = \"sealed:" } else { " = \"sealed:dev/" })
+        .text(stage_name(key))
+        .text(if matches!(key, AssignmentKey::Stage(_)) { " = \"sealed:" } else { " = \"sealed:dev/" })
         .text(field)
         .text("\")]`")
         .raise()
 }
 
 #[track_caller]
-const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, key: &Key) -> ! {
-    Message::new()
+const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, key: &AssignmentKey) -> ! {
+    PanicMessage::new()
         .text("`")
         .text(root.name)
-        .text(if matches!(key, Key::Stage(_)) { "` has the stage `" } else { "` has `" })
-        .text(name(key))
+        .text(if matches!(key, AssignmentKey::Stage(_)) { "` has the stage `" } else { "` has `" })
+        .text(stage_name(key))
         .text("`, for which the field `")
         .text(field)
         .text("` of `")
@@ -99,7 +106,11 @@ const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, ke
         .text("` by `all`, and `")
         .text(inner.name)
         .text("` embeds files for its own stages only: add `#[stage(")
-        .text(name(key))
-        .text(if matches!(key, Key::Stage(_)) { " = \"…\")]` to it" } else { " = \"sealed:dev/…\")]` to it" })
+        .text(stage_name(key))
+        .text(if matches!(key, AssignmentKey::Stage(_)) {
+            " = \"…\")]` to it"
+        } else {
+            " = \"sealed:dev/…\")]` to it"
+        })
         .raise()
 }

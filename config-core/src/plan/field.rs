@@ -2,7 +2,7 @@
 
 use crate::{
     outcome::is_json_container,
-    schema::{Secrecy, Value},
+    schema::{FieldSpec, Secrecy},
 };
 use stage_config_grammar::source::{Address, Source};
 
@@ -11,9 +11,9 @@ use stage_config_grammar::source::{Address, Source};
 pub struct PlannedField {
     /// The path from the root, as in `mail.password`.
     pub(crate) path: String,
-    pub(crate) value: &'static Value,
+    pub(crate) spec: &'static FieldSpec,
     /// The chain; the first that exists wins.
-    pub(crate) arms: Vec<Source>,
+    pub(crate) chain: Vec<Source>,
     /// The only account that a value's ARN may name.
     pub(crate) account: Option<&'static str>,
     /// Whether the value must be hidden.
@@ -31,8 +31,8 @@ impl PlannedField {
 
     /// What the field says.
     #[must_use]
-    pub fn value(&self) -> &'static Value {
-        self.value
+    pub fn spec(&self) -> &'static FieldSpec {
+        self.spec
     }
 
     /// Whether the value must be hidden, as far as that is known before it is read.
@@ -56,7 +56,7 @@ impl PlannedField {
     /// The chain of sources; the first that exists wins.
     #[must_use]
     pub fn chain(&self) -> &[Source] {
-        &self.arms
+        &self.chain
     }
 
     /// The environment variable that takes the field from another source (`STAGE_CONFIG_SOURCE__…`), or sets it
@@ -68,16 +68,16 @@ impl PlannedField {
 
     /// A source as it may be shown: the text of `value:` is the value itself.
     #[must_use]
-    pub fn shown(&self, source: &Source) -> String {
+    pub fn redact_source(&self, source: &Source) -> String {
         match &source.address {
-            Address::Value(text) if self.hides(text) => "value:…".to_owned(),
+            Address::Value(text) if self.needs_redaction(text) => "value:…".to_owned(),
             _ => source.to_string(),
         }
     }
 
     /// Whether a text must be hidden that may be the field's value: of a field of unknown secrecy, a JSON object or array.
     #[must_use]
-    pub fn hides(&self, text: &str) -> bool {
+    pub fn needs_redaction(&self, text: &str) -> bool {
         match self.secrecy {
             Secrecy::No => false,
             Secrecy::Unknown => is_json_container(text),

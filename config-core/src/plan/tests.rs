@@ -13,8 +13,8 @@ fn text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-fn value(assignments: Vec<Assignment>) -> Value {
-    Value {
+fn value(assignments: Vec<Assignment>) -> FieldSpec {
+    FieldSpec {
         shape: Shape { kind: Kind::String, optional: false },
         type_name: "String",
         secrecy: Secrecy::No,
@@ -27,7 +27,7 @@ fn value(assignments: Vec<Assignment>) -> Value {
     }
 }
 
-fn field(index: usize, content: Content) -> Field {
+fn field(index: usize, content: FieldContent) -> Field {
     let name = text(format!("field_{index}"));
     Field { name, level: name, docs: "", content }
 }
@@ -56,7 +56,7 @@ fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
     }))
 }
 
-fn chain(key: Key, texts: &[String]) -> Assignment {
+fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
     let texts = texts.iter().map(|source| text(source.clone())).collect();
     Assignment { key, sources: Sources::Chain(leak(texts)) }
 }
@@ -82,12 +82,12 @@ fn any_schema() -> impl Strategy<Value = &'static Schema> {
         for (index, texts) in fields.iter().enumerate() {
             let half = texts.len() / 2;
             let fallback = if half == 0 { texts.as_slice() } else { &texts[..half] };
-            let assignments = vec![chain(Key::All, texts), chain(Key::Fallback, fallback)];
+            let assignments = vec![chain(AssignmentKey::All, texts), chain(AssignmentKey::Fallback, fallback)];
             let into = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
-            into.push(field(index, Content::Value(value(assignments))));
+            into.push(field(index, FieldContent::Value(value(assignments))));
         }
         if nest {
-            outer.push(field(1000, Content::Nested { schema: schema(Vec::new(), inner), optional: false }));
+            outer.push(field(1000, FieldContent::Nested { schema: schema(Vec::new(), inner), optional: false }));
         }
         schema(Vec::new(), outer)
     })
@@ -106,7 +106,7 @@ proptest! {
         let declared: BTreeSet<Request> = plan
             .fields
             .iter()
-            .flat_map(|field| &field.arms)
+            .flat_map(|field| &field.chain)
             .filter(|source| source.address.is_remote())
             .map(|source| Request(source.address.clone()))
             .collect();
@@ -121,7 +121,7 @@ proptest! {
         for call in &calls {
             prop_assert!(!call.requests.is_empty());
             prop_assert!(call.requests.iter().all(|request| request.scheme() == call.scheme));
-            prop_assert!(call.requests.iter().all(|request| request.parsed().region() == call.region.as_deref()));
+            prop_assert!(call.requests.iter().all(|request| request.parsed_address().region() == call.region.as_deref()));
             groups.entry((&call.scheme, call.region.as_deref())).or_default().push(call.requests.len());
         }
         for ((scheme, _), sizes) in groups {
@@ -141,15 +141,15 @@ proptest! {
 
 #[test]
 fn templates_reach_down_to_structs_that_inherit() {
-    let mut mail = *schema(Vec::new(), vec![field(1, Content::Value(value(Vec::new())))]);
+    let mut mail = *schema(Vec::new(), vec![field(1, FieldContent::Value(value(Vec::new())))]);
     mail.inherit = true;
     let mail: &'static Schema = Box::leak(Box::new(mail));
     let templates = vec![
-        chain(Key::Stage("prod"), &["/{app}/{stage}/{field}".to_owned()]),
-        chain(Key::All, &["vault:all#{field}".to_owned()]),
-        chain(Key::Fallback, &["env:{field}".to_owned()]),
+        chain(AssignmentKey::Stage("prod"), &["/{app}/{stage}/{field}".to_owned()]),
+        chain(AssignmentKey::All, &["vault:all#{field}".to_owned()]),
+        chain(AssignmentKey::Fallback, &["env:{field}".to_owned()]),
     ];
-    let root = schema(templates, vec![field(2, Content::Nested { schema: mail, optional: false })]);
+    let root = schema(templates, vec![field(2, FieldContent::Nested { schema: mail, optional: false })]);
     for (stage, source) in
         [("prod", "/shop/prod/field_2/field_1"), ("dev", "vault:all#field_2.field_1"), ("x", "env:field_2_field_1")]
     {
@@ -165,7 +165,9 @@ fn what_only_a_stage_makes_invalid_is_named_at_once() {
         Vec::new(),
         vec![0, 1]
             .into_iter()
-            .map(|index| field(index, Content::Value(value(vec![chain(Key::All, std::slice::from_ref(&long))]))))
+            .map(|index| {
+                field(index, FieldContent::Value(value(vec![chain(AssignmentKey::All, std::slice::from_ref(&long))])))
+            })
             .collect(),
     );
     let error = Plan::new(root, Stage::choose(root, "dev").unwrap(), |_| false).unwrap_err();

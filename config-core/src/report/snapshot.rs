@@ -2,7 +2,7 @@
 
 use crate::one_line::OneLine;
 use serde::{Serialize, Serializer};
-use stage_config_grammar::duration::spaced;
+use stage_config_grammar::duration::add_spaces;
 use std::{
     fmt::{self, Write as _},
     time::Duration,
@@ -19,16 +19,16 @@ pub struct SnapshotReport {
     /// What became of it.
     pub state: SnapshotState,
     /// What made the load turn to it: how many fields failed, and how; or the program's own wish.
-    pub why: String,
+    pub reason: String,
     /// When it was written, in seconds since 1970; `None` where it does not say.
     pub created: Option<u64>,
     /// How old it is; `None` where it does not say, or is of the future.
-    #[serde(rename = "age_s", serialize_with = "seconds")]
+    #[serde(rename = "age_s", serialize_with = "serialize_seconds")]
     pub age: Option<Duration>,
     /// What is known beyond the state. Never a value.
     pub detail: String,
     /// What mends it; empty where it served.
-    pub remedy: String,
+    pub help: String,
 }
 
 /// What became of a snapshot.
@@ -72,18 +72,18 @@ impl SnapshotReport {
     }
 
     /// How old it is, for a person: `3h 5m 2s`.
-    pub(crate) fn shown_age(&self) -> String {
-        self.age.map_or_else(|| "?".to_owned(), |age| spaced(&humantime::format_duration(age).to_string()))
+    pub(crate) fn format_age(&self) -> String {
+        self.age.map_or_else(|| "?".to_owned(), |age| add_spaces(&humantime::format_duration(age).to_string()))
     }
 
     pub(super) fn emit(&self, config: &str, stage: &str) {
-        let Self { path, why, .. } = self;
-        let age = self.shown_age();
+        let Self { path, reason: why, .. } = self;
+        let age = self.format_age();
         if self.is_used() {
             tracing::warn!(target: "stage_config", config, stage, snapshot = path, age, why, "started from the snapshot");
             return;
         }
-        let (state, detail, remedy) = (self.state.to_string(), self.detail.as_str(), self.remedy.as_str());
+        let (state, detail, help) = (self.state.to_string(), self.detail.as_str(), self.help.as_str());
         tracing::warn!(
             target: "stage_config",
             config,
@@ -91,29 +91,29 @@ impl SnapshotReport {
             snapshot = path,
             state,
             detail,
-            remedy,
+            help,
             why,
             "the snapshot was of no use"
         );
     }
 }
 
-fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     age.map(|age| age.as_secs()).serialize(serializer)
 }
 
 impl fmt::Display for SnapshotReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, state, why, detail, remedy, .. } = self;
+        let Self { path, state, reason: why, detail, help, .. } = self;
         if self.is_used() {
-            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.shown_age());
+            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.format_age());
         }
         write!(OneLine(&mut *f), "the snapshot {path} was of no use: {state}")?;
         if !detail.is_empty() {
             write!(OneLine(&mut *f), ": {detail}")?;
         }
         f.write_str("\n")?;
-        write!(OneLine(f), "      remedy: {remedy}")
+        write!(OneLine(f), "      help: {help}")
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Kind {
     /// Any text.
     String,
     /// A text in a form of its own.
-    Format(Format),
+    Format(TextFormat),
     /// A StringList, a JSON array, or items between commas.
     ListOf(&'static Kind),
     /// A list of a fixed length.
@@ -83,7 +83,7 @@ impl Kind {
 /// The form of a text that is neither a number nor free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Format {
+pub enum TextFormat {
     /// An IPv4 or IPv6 address.
     IpAddr,
     /// An IPv4 address.
@@ -102,7 +102,7 @@ pub enum Format {
     Uuid,
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for TextFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::IpAddr => "an IP address",

@@ -22,26 +22,26 @@ pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
 
 /// The public half of a stage's key pair. In text it is its own fingerprint: 32 bytes need no digest.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Public {
+pub(super) struct PublicKey {
     key: <Kem as hpke::Kem>::PublicKey,
     text: String,
 }
 
 /// The private half. Its memory is wiped when it goes.
 #[derive(Clone)]
-pub(super) struct Private(<Kem as hpke::Kem>::PrivateKey);
+pub(super) struct PrivateKey(<Kem as hpke::Kem>::PrivateKey);
 
 /// What a ciphertext belongs to. Another part in any place, and it does not open.
-pub(super) struct Binding<'a> {
+pub(super) struct AssociatedData<'a> {
     pub(super) app: &'a str,
     pub(super) stage: &'a str,
     pub(super) name: &'a str,
-    pub(super) key: &'a Public,
+    pub(super) key: &'a PublicKey,
 }
 
-impl Binding<'_> {
+impl AssociatedData<'_> {
     /// Each part behind its length, so that no part can lend bytes to its neighbour.
-    fn aad(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Vec<u8> {
         let key = self.key.key.to_bytes();
         let parts: [&[u8]; 4] = [self.app.as_bytes(), self.stage.as_bytes(), self.name.as_bytes(), &key];
         let mut aad = Vec::new();
@@ -53,14 +53,14 @@ impl Binding<'_> {
     }
 }
 
-impl Public {
+impl PublicKey {
     /// `None` for what is not the base64 of 32 bytes.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text).ok()?;
         Some(Self { key: Deserializable::from_bytes(&bytes).ok()?, text: text.to_owned() })
     }
 
-    fn new(key: <Kem as hpke::Kem>::PublicKey) -> Self {
+    fn from_key(key: <Kem as hpke::Kem>::PublicKey) -> Self {
         let text = STANDARD.encode(key.to_bytes());
         Self { key, text }
     }
@@ -74,13 +74,13 @@ impl Public {
     /// # Panics
     ///
     /// Where the operating system has no random bytes to give.
-    pub(super) fn seal(&self, binding: &Binding<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, binding: &AssociatedData<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
         let sealed = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
             &OpModeS::Base,
             &self.key,
             INFO,
             plaintext,
-            &binding.aad(),
+            &binding.to_bytes(),
         );
         let (encapsulated, ciphertext) = sealed.ok()?;
         let mut body = encapsulated.to_bytes().to_vec();
@@ -89,15 +89,15 @@ impl Public {
     }
 }
 
-impl Private {
+impl PrivateKey {
     /// A new key pair.
     ///
     /// # Panics
     ///
     /// Where the operating system has no random bytes to give.
-    pub(super) fn generate() -> (Self, Public) {
+    pub(super) fn generate() -> (Self, PublicKey) {
         let (private, public) = Kem::gen_keypair();
-        (Self(private), Public::new(public))
+        (Self(private), PublicKey::from_key(public))
     }
 
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -110,12 +110,12 @@ impl Private {
         bytes
     }
 
-    pub(super) fn public(&self) -> Public {
-        Public::new(Kem::sk_to_pk(&self.0))
+    pub(super) fn public(&self) -> PublicKey {
+        PublicKey::from_key(Kem::sk_to_pk(&self.0))
     }
 
     /// `None` where anything differs from what was sealed: a byte of the body, a part of the binding, the key.
-    pub(super) fn open(&self, binding: &Binding<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(&self, binding: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
         let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;
         let plaintext = single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
@@ -124,7 +124,7 @@ impl Private {
             &encapsulated,
             INFO,
             ciphertext,
-            &binding.aad(),
+            &binding.to_bytes(),
         );
         plaintext.ok().map(Zeroizing::new)
     }

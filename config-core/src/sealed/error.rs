@@ -1,6 +1,6 @@
 //! What can be wrong with a sealed file, and what mends it.
 
-use super::{key_path, path_of};
+use super::{key_path, value_path};
 use crate::{
     failure::FailureKind,
     one_line::OneLine,
@@ -24,11 +24,11 @@ pub struct SealedError {
     kind: SealedErrorKind,
     subject: String,
     detail: String,
-    remedy: String,
+    help: String,
     /// The ARN that a refusal named.
     resource: Option<String>,
     /// Another try may end better.
-    retry: bool,
+    transient: bool,
 }
 
 /// What sort of mistake a [`SealedError`] is about.
@@ -79,11 +79,11 @@ impl SealedError {
     }
 
     /// Whether another try may end better.
-    pub(crate) fn is_passing(&self) -> bool {
-        self.retry
+    pub(crate) fn is_transient(&self) -> bool {
+        self.transient
     }
 
-    /// What is wrong, without the file and the remedy.
+    /// What is wrong, without the file and the help.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
@@ -96,14 +96,14 @@ impl SealedError {
 
     /// The command or the change that mends it.
     #[must_use]
-    pub fn remedy(&self) -> &str {
-        &self.remedy
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
 impl fmt::Display for SealedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(OneLine(f), "{}: {}. Remedy: {}", self.subject, self.detail, self.remedy)
+        write!(OneLine(f), "{}: {}. Help: {}", self.subject, self.detail, self.help)
     }
 }
 
@@ -116,12 +116,12 @@ impl fmt::Debug for SealedError {
 impl std::error::Error for SealedError {}
 
 /// A mistake without the file that it is in.
-pub(super) struct Fault {
+pub(super) struct SealedFault {
     kind: SealedErrorKind,
     detail: String,
 }
 
-impl Fault {
+impl SealedFault {
     pub(super) fn new(kind: SealedErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
     }
@@ -143,32 +143,32 @@ impl Fault {
     }
 
     /// A name that stands in a file, and was not given by the caller.
-    pub(super) fn in_a_file(self) -> Self {
+    pub(super) fn into_malformed(self) -> Self {
         Self::malformed(self.detail)
     }
 
-    pub(super) fn at(self, place: &Place<'_>) -> SealedError {
-        let remedy = match self.kind {
+    pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
+        let help = match self.kind {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".to_owned(),
             SealedErrorKind::InvalidName => "choose another name".to_owned(),
-            SealedErrorKind::TooLarge if matches!(place, Place::Plaintext) => {
+            SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
                 "keep what is so large in S3, and seal what opens it".to_owned()
             }
-            _ => place.remedy(),
+            _ => place.help(),
         };
         SealedError {
             kind: self.kind,
             subject: place.subject(),
             detail: self.detail,
-            remedy,
+            help,
             resource: None,
-            retry: false,
+            transient: false,
         }
     }
 }
 
 /// Where a mistake is.
-pub(super) enum Place<'a> {
+pub(super) enum FileLocation<'a> {
     /// A value's file of which only the text is known.
     ValueText,
     /// The file of Vinz.
@@ -191,7 +191,7 @@ pub(super) enum Place<'a> {
     },
 }
 
-impl Place<'_> {
+impl FileLocation<'_> {
     pub(super) fn subject(&self) -> String {
         match self {
             Self::ValueText => "the sealed value".to_owned(),
@@ -200,12 +200,12 @@ impl Place<'_> {
             Self::Plaintext => "the value to be sealed".to_owned(),
             Self::SnapshotText => "the snapshot".to_owned(),
             Self::Snapshot { stage } => format!("the snapshot of the stage `{stage}`"),
-            Self::Value { stage, name } => path_of(stage, name),
+            Self::Value { stage, name } => value_path(stage, name),
             Self::Key { stage } => key_path(stage),
         }
     }
 
-    fn remedy(&self) -> String {
+    fn help(&self) -> String {
         match self {
             Self::ValueText => {
                 "restore the file from git, or seal the value anew: cargo stage seal NAME --stage STAGE".to_owned()
@@ -230,52 +230,53 @@ impl Place<'_> {
 }
 
 /// What was asked of KMS.
-pub(super) struct Asked<'a> {
+pub(super) struct KmsCall<'a> {
     pub(super) action: &'static str,
     pub(super) key: Option<&'a str>,
     pub(super) context: &'a [(&'static str, &'a str)],
 }
 
-impl Asked<'_> {
+impl KmsCall<'_> {
     /// `{"app": "payments", "stage": "prod"}`. Neither part can hold a quote.
-    fn context(&self) -> String {
+    fn format_context(&self) -> String {
         let pairs: Vec<_> = self.context.iter().map(|(name, value)| format!("{name:?}: {value:?}")).collect();
         format!("{{{}}}", pairs.join(", "))
     }
 
     /// What KMS said, as a mistake of ours.
-    pub(super) fn failed(&self, outcome: Outcome, subject: String) -> SealedError {
+    pub(super) fn to_error(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
-        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.retry);
-        let (kind, detail, remedy, resource) = match outcome {
+        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.transient);
+        let (kind, detail, help, resource) = match outcome {
             Outcome::Denied(denied) => {
                 // The refused key is known, whether or not the answer names it.
                 let resource =
                     denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
-                let remedy = format!(
+                let help = format!(
                     "allow `{}` on `{}` with the encryption context {}",
                     self.action,
                     resource.as_deref().unwrap_or(key),
-                    self.context()
+                    self.format_context()
                 );
-                (SealedErrorKind::Denied, with_detail("KMS refuses it", &denied.detail), remedy, resource)
+                (SealedErrorKind::Denied, append_detail("KMS refuses it", &denied.detail), help, resource)
             }
             Outcome::Failed(failed) => {
-                let (kind, what, remedy) = self.of_kind(failed.kind, key);
-                (kind, with_detail(&what, &failed.detail), remedy, None)
+                let (kind, what, help) = self.describe_failure(failed.kind, key);
+                (kind, append_detail(&what, &failed.detail), help, None)
             }
             Outcome::Missing | Outcome::Found(_) => {
-                let (kind, what, remedy) = self.of_kind(FailureKind::InvalidAnswer, key);
-                (kind, what, remedy, None)
+                let (kind, what, help) = self.describe_failure(FailureKind::InvalidAnswer, key);
+                (kind, what, help, None)
             }
         };
-        SealedError { kind, subject, detail, remedy, resource, retry }
+        SealedError { kind, subject, detail, help, resource, transient: retry }
     }
 
-    fn of_kind(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
-        let (kind, what, remedy) = match kind {
+    fn describe_failure(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
+        let (kind, what, help) = match kind {
             FailureKind::WrongContext => {
-                let what = format!("KMS does not decrypt it with the context {}, or it is damaged", self.context());
+                let what =
+                    format!("KMS does not decrypt it with the context {}, or it is damaged", self.format_context());
                 return (SealedErrorKind::WrongContext, what, "restore the file from git".to_owned());
             }
             FailureKind::WrongKey => {
@@ -286,8 +287,8 @@ impl Asked<'_> {
             }
             FailureKind::KeyUnusable => {
                 let what = format!("the key cannot be used: {key}");
-                let remedy = format!("aws kms enable-key --key-id {key} (or cancel-key-deletion)");
-                return (SealedErrorKind::KmsKeyUnusable, what, remedy);
+                let help = format!("aws kms enable-key --key-id {key} (or cancel-key-deletion)");
+                return (SealedErrorKind::KmsKeyUnusable, what, help);
             }
             FailureKind::Throttled => {
                 (SealedErrorKind::Throttled, "KMS is asked too much", "try again, or raise the quota")
@@ -308,11 +309,11 @@ impl Asked<'_> {
                 "look at the key's name, and at what answers there: an endpoint variable, a proxy",
             ),
         };
-        (kind, what.to_owned(), remedy.to_owned())
+        (kind, what.to_owned(), help.to_owned())
     }
 }
 
-fn with_detail(what: &str, detail: &str) -> String {
+fn append_detail(what: &str, detail: &str) -> String {
     if detail.is_empty() { what.to_owned() } else { format!("{what} ({detail})") }
 }
 
@@ -343,6 +344,6 @@ impl From<SealedError> for Outcome {
             SealedErrorKind::Credentials => FailureKind::Credentials,
             SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
         };
-        Self::Failed(Failed { retry: error.retry, ..Failed::new(kind, detail) })
+        Self::Failed(Failed { transient: error.transient, ..Failed::new(kind, detail) })
     }
 }

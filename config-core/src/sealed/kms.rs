@@ -1,7 +1,7 @@
 //! The two calls to KMS: wrap a private half, unwrap it.
 
-use super::error::{Asked, Fault, Place, SealedError, SealedErrorKind};
-use super::format;
+use super::error::{FileLocation, KmsCall, SealedError, SealedErrorKind, SealedFault};
+use super::file_format;
 use crate::{
     aws::{self, classify},
     failure::FailureKind,
@@ -23,36 +23,36 @@ const VINZ_CONTEXT: [(&str, &str); 1] = [("vinzEncryptionContext", "encrypted by
 ///
 /// A key's ARN names the region that is asked.
 #[derive(Clone)]
-pub struct Kms(Backend);
+pub struct KmsClient(KmsBackend);
 
 #[derive(Clone)]
-enum Backend {
+enum KmsBackend {
     Aws(Box<SdkConfig>),
     #[cfg(test)]
     Memory(std::sync::Arc<super::tests::memory::MemoryKms>),
 }
 
 /// A plaintext that KMS encrypted.
-pub(super) struct Wrapped {
+pub(super) struct WrappedKey {
     pub(super) ciphertext: Vec<u8>,
     /// The key's ARN, whatever name it was called by.
     pub(super) key: Option<String>,
 }
 
 /// The name and the text of each pair, which KMS compares to the letter.
-pub(super) type Context<'a> = [(&'static str, &'a str)];
+pub(super) type EncryptionContext<'a> = [(&'static str, &'a str)];
 
-impl Kms {
+impl KmsClient {
     /// KMS with the credentials and the region of the environment, or of the chain of `aws-config` where that cargo feature is
     /// on.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::Credentials`](super::SealedErrorKind::Credentials), where they cannot be read.
+    /// [`SealedErrorKind::Credentials`], where they cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
-        let asked = Asked { action: "kms:Decrypt", key: None, context: &[] };
-        let failed = |failed| asked.failed(Outcome::Failed(failed), "KMS".to_owned());
-        let config = aws::from_surroundings().await.map_err(failed)?;
+        let asked = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
+        let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
+        let config = aws::load_from_environment().await.map_err(failed)?;
         // Without them the call itself would fail like one without a network.
         aws::credentials_of(&config).await.map_err(failed)?;
         Ok(Self::new(&config))
@@ -61,19 +61,24 @@ impl Kms {
     /// KMS with the program's own AWS configuration: its credentials, region, HTTP client, endpoints and retries.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self(Backend::Aws(Box::new(config.clone())))
+        Self(KmsBackend::Aws(Box::new(config.clone())))
     }
 
     #[cfg(test)]
     pub(crate) fn in_memory(memory: std::sync::Arc<super::tests::memory::MemoryKms>) -> Self {
-        Self(Backend::Memory(memory))
+        Self(KmsBackend::Memory(memory))
     }
 
-    pub(super) async fn encrypt(&self, key: &str, plaintext: &[u8], context: &Context<'_>) -> Result<Wrapped, Outcome> {
+    pub(super) async fn encrypt(
+        &self,
+        key: &str,
+        plaintext: &[u8],
+        context: &EncryptionContext<'_>,
+    ) -> Result<WrappedKey, Outcome> {
         match &self.0 {
-            Backend::Aws(config) => encrypt(config, key, plaintext, context).await,
+            KmsBackend::Aws(config) => encrypt(config, key, plaintext, context).await,
             #[cfg(test)]
-            Backend::Memory(memory) => memory.encrypt(key, plaintext, context),
+            KmsBackend::Memory(memory) => memory.encrypt(key, plaintext, context),
         }
     }
 
@@ -82,12 +87,12 @@ impl Kms {
         &self,
         key: Option<&str>,
         ciphertext: &[u8],
-        context: &Context<'_>,
+        context: &EncryptionContext<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
         match &self.0 {
-            Backend::Aws(config) => decrypt(config, key, ciphertext, context).await,
+            KmsBackend::Aws(config) => decrypt(config, key, ciphertext, context).await,
             #[cfg(test)]
-            Backend::Memory(memory) => {
+            KmsBackend::Memory(memory) => {
                 memory.wait().await;
                 memory.decrypt(key, ciphertext, context)
             }
@@ -96,7 +101,7 @@ impl Kms {
 }
 
 /// Never the key or the credentials in it.
-impl fmt::Debug for Kms {
+impl fmt::Debug for KmsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kms").finish_non_exhaustive()
     }
@@ -109,52 +114,59 @@ impl fmt::Debug for Kms {
 /// What KMS says: [`WrongContext`](super::SealedErrorKind::WrongContext) for a file that is none of Vinz's or is damaged,
 /// [`Denied`](super::SealedErrorKind::Denied), and so on; without a call [`TooLarge`](super::SealedErrorKind::TooLarge) for what
 /// KMS would not take, and [`Malformed`](super::SealedErrorKind::Malformed) for an empty file.
-pub async fn import_vinz(kms: &Kms, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    let asked = Asked { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
-    if file.is_empty() || file.len() > format::KEY.max_body {
+pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
+    let asked = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
+    if file.is_empty() || file.len() > file_format::KEY.max_body {
         let detail = format!("it has {} bytes, which no KMS ciphertext has", file.len());
         let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
-        return Err(Fault::new(kind, detail).at(&Place::Vinz));
+        return Err(SealedFault::new(kind, detail).into_error(&FileLocation::Vinz));
     }
-    kms.decrypt(None, file, &VINZ_CONTEXT).await.map_err(|outcome| asked.failed(outcome, Place::Vinz.subject()))
+    kms.decrypt(None, file, &VINZ_CONTEXT)
+        .await
+        .map_err(|outcome| asked.to_error(outcome, FileLocation::Vinz.subject()))
 }
 
-async fn encrypt(config: &SdkConfig, key: &str, plaintext: &[u8], context: &Context<'_>) -> Result<Wrapped, Outcome> {
+async fn encrypt(
+    config: &SdkConfig,
+    key: &str,
+    plaintext: &[u8],
+    context: &EncryptionContext<'_>,
+) -> Result<WrappedKey, Outcome> {
     let mut call = client(config, Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
     let answer = call.send().await.map_err(|error| classify(&error))?;
-    let ciphertext = answer.ciphertext_blob.ok_or_else(|| no("ciphertext"))?;
-    Ok(Wrapped { ciphertext: ciphertext.into_inner(), key: answer.key_id })
+    let ciphertext = answer.ciphertext_blob.ok_or_else(|| missing_part("ciphertext"))?;
+    Ok(WrappedKey { ciphertext: ciphertext.into_inner(), key: answer.key_id })
 }
 
 async fn decrypt(
     config: &SdkConfig,
     key: Option<&str>,
     ciphertext: &[u8],
-    context: &Context<'_>,
+    context: &EncryptionContext<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
     let mut call = client(config, key)?.decrypt().set_key_id(key.map(str::to_owned));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
     let answer = call.ciphertext_blob(Blob::new(ciphertext)).send().await.map_err(|error| classify(&error))?;
-    let plaintext = answer.plaintext.ok_or_else(|| no("plaintext"))?;
+    let plaintext = answer.plaintext.ok_or_else(|| missing_part("plaintext"))?;
     Ok(Zeroizing::new(plaintext.into_inner()))
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
-    let region = aws::region(config, key.and_then(region_of)).map_err(Outcome::Failed)?;
+    let region = aws::region(config, key.and_then(parse_region)).map_err(Outcome::Failed)?;
     let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
     Ok(Client::from_conf(builder.build()))
 }
 
 /// The region of `arn:aws:kms:eu-west-1:111122223333:key/…`.
-fn region_of(key: &str) -> Option<&str> {
+fn parse_region(key: &str) -> Option<&str> {
     key.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
-fn no(what: &str) -> Outcome {
+fn missing_part(what: &str) -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, format!("the answer has no {what}")))
 }

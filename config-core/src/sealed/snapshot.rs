@@ -4,11 +4,11 @@
 //! no value's name does.
 
 use super::{
-    Owner, StageKey, UnlockedKey,
+    KeyOwner, StageKey, UnlockedKey,
+    check_names::check_same,
     cipher::OVERHEAD,
-    error::{Fault, Place, SealedError, SealedErrorKind},
-    format,
-    names::check_same,
+    error::{FileLocation, SealedError, SealedErrorKind, SealedFault},
+    file_format,
 };
 use std::fmt;
 use zeroize::Zeroizing;
@@ -22,14 +22,14 @@ const LONGEST_CONFIG: usize = 2048;
 /// open. Nothing proves who sealed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSnapshot {
-    head: SnapshotHead,
+    headers: SnapshotHeaders,
     body: Vec<u8>,
 }
 
 /// What stands in clear before the content: all that a load needs to know of a snapshot that it does not turn to.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct SnapshotHead {
-    owner: Owner,
+pub(crate) struct SnapshotHeaders {
+    owner: KeyOwner,
     config: String,
     created: u64,
 }
@@ -49,17 +49,18 @@ impl StageKey {
     ///
     /// Where the operating system has no random bytes to give.
     pub fn seal_snapshot(&self, config: &str, created: u64, plaintext: &[u8]) -> Result<SealedSnapshot, SealedError> {
-        let place = Place::Snapshot { stage: self.stage() };
-        check_config(config).map_err(|fault| fault.at(&place))?;
-        if plaintext.len() > format::MAX_PLAINTEXT {
+        let place = FileLocation::Snapshot { stage: self.stage() };
+        check_config(config).map_err(|fault| fault.into_error(&place))?;
+        if plaintext.len() > file_format::MAX_PLAINTEXT {
             let detail = format!("its values take {} bytes, and a snapshot holds a mebibyte", plaintext.len());
-            return Err(Fault::too_large(detail).at(&place));
+            return Err(SealedFault::too_large(detail).into_error(&place));
         }
-        let name = bound_name(config, created);
-        let sealed = self.owner.public.seal(&self.owner.binding(&name), plaintext);
-        let body = sealed.ok_or_else(|| Fault::tampered("its public half is no key").at(&self.place()))?;
-        let head = SnapshotHead { owner: self.owner.clone(), config: config.to_owned(), created };
-        Ok(SealedSnapshot { head, body })
+        let name = bind_name(config, created);
+        let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
+        let body =
+            sealed.ok_or_else(|| SealedFault::tampered("its public half is no key").into_error(&self.location()))?;
+        let head = SnapshotHeaders { owner: self.owner.clone(), config: config.to_owned(), created };
+        Ok(SealedSnapshot { headers: head, body })
     }
 }
 
@@ -70,12 +71,12 @@ impl UnlockedKey {
     ///
     /// As [`SealedSnapshot::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
     pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-        snapshot.head.check(&self.owner)?;
-        let name = bound_name(&snapshot.head.config, snapshot.head.created);
-        let opened = self.private.open(&self.owner.binding(&name), &snapshot.body);
+        snapshot.headers.check(&self.owner)?;
+        let name = bind_name(&snapshot.headers.config, snapshot.headers.created);
+        let opened = self.private.open(&self.owner.associated_data(&name), &snapshot.body);
         opened.ok_or_else(|| {
-            let fault = Fault::tampered("it does not open: it is not what was sealed");
-            fault.at(&Place::Snapshot { stage: &self.owner.stage })
+            let fault = SealedFault::tampered("it does not open: it is not what was sealed");
+            fault.into_error(&FileLocation::Snapshot { stage: &self.owner.stage })
         })
     }
 }
@@ -88,46 +89,46 @@ impl SealedSnapshot {
     ///
     /// As [`StageKey::parse`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
-        Self::read(text).map_err(|fault| fault.at(&Place::SnapshotText))
+        Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::SnapshotText))
     }
 
-    fn read(text: &str) -> Result<Self, Fault> {
-        let (headers, body) = format::SNAPSHOT.read(text)?;
-        let head = SnapshotHead::of(headers)?;
+    fn parse_text(text: &str) -> Result<Self, SealedFault> {
+        let (headers, body) = file_format::SNAPSHOT.read(text)?;
+        let head = SnapshotHeaders::from_headers(headers)?;
         if body.len() < OVERHEAD {
-            return Err(Fault::malformed("it is shorter than the shortest that is written"));
+            return Err(SealedFault::malformed("it is shorter than the shortest that is written"));
         }
-        Ok(Self { head, body })
+        Ok(Self { headers: head, body })
     }
 
     /// The app it says it is of.
     #[must_use]
     pub fn app(&self) -> &str {
-        &self.head.owner.app
+        &self.headers.owner.app
     }
 
     /// The stage it says it is of.
     #[must_use]
     pub fn stage(&self) -> &str {
-        &self.head.owner.stage
+        &self.headers.owner.stage
     }
 
     /// The struct that it says it was written for, with its module.
     #[must_use]
     pub fn config(&self) -> &str {
-        &self.head.config
+        &self.headers.config
     }
 
     /// When it says it was written, in seconds since 1970.
     #[must_use]
     pub fn created(&self) -> u64 {
-        self.head.created
+        self.headers.created
     }
 
     /// The public half that it says it was sealed with, in base64.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        self.head.owner.public.fingerprint()
+        self.headers.owner.public.fingerprint()
     }
 
     /// Everything that needs no AWS: whether its headers say that it was sealed for this key pair. That they say the truth only
@@ -137,17 +138,17 @@ impl SealedSnapshot {
     ///
     /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`], [`SealedErrorKind::WrongKey`].
     pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
-        self.head.verify(key)
+        self.headers.verify(key)
     }
 
     #[cfg(any(feature = "fuzzing", test))]
-    pub(super) fn head(&self) -> &SnapshotHead {
-        &self.head
+    pub(super) fn headers(&self) -> &SnapshotHeaders {
+        &self.headers
     }
 
     #[cfg(test)]
-    pub(super) fn owner(&self) -> &Owner {
-        &self.head.owner
+    pub(super) fn owner(&self) -> &KeyOwner {
+        &self.headers.owner
     }
 
     #[cfg(test)]
@@ -156,22 +157,25 @@ impl SealedSnapshot {
     }
 }
 
-impl SnapshotHead {
+impl SnapshotHeaders {
     /// Reads the beginning of a file's text. Whether the rest is whole, [`SealedSnapshot::parse`] tells.
     ///
     /// # Errors
     ///
     /// As [`StageKey::parse`].
     pub(crate) fn parse(text: &str) -> Result<Self, SealedError> {
-        format::SNAPSHOT.read_headers(text).and_then(Self::of).map_err(|fault| fault.at(&Place::SnapshotText))
+        file_format::SNAPSHOT
+            .read_headers(text)
+            .and_then(Self::from_headers)
+            .map_err(|fault| fault.into_error(&FileLocation::SnapshotText))
     }
 
-    fn of([app, stage, config, created, public]: [String; 5]) -> Result<Self, Fault> {
-        let owner = Owner::read(app, stage, &public)?;
-        check_config(&config).map_err(Fault::in_a_file)?;
+    fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
+        let owner = KeyOwner::read(app, stage, &public)?;
+        check_config(&config).map_err(SealedFault::into_malformed)?;
         // One form only, as of everything in a file.
         let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
-        let created = seconds.ok_or_else(|| Fault::malformed("its header `created` is no time"))?;
+        let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is no time"))?;
         Ok(Self { owner, config, created })
     }
 
@@ -185,16 +189,16 @@ impl SnapshotHead {
         self.check(&key.owner)
     }
 
-    fn check(&self, owner: &Owner) -> Result<(), SealedError> {
+    fn check(&self, owner: &KeyOwner) -> Result<(), SealedError> {
         let same = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage);
         let checked = same.and_then(|()| match self.owner.public == owner.public {
             true => Ok(()),
             false => {
                 let detail = "it was sealed for another key pair than the stage's present one";
-                Err(Fault::new(SealedErrorKind::WrongKey, detail))
+                Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }
         });
-        checked.map_err(|fault| fault.at(&Place::Snapshot { stage: &owner.stage }))
+        checked.map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage: &owner.stage }))
     }
 }
 
@@ -203,31 +207,31 @@ impl fmt::Display for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let created = self.created().to_string();
         let headers = [self.app(), self.stage(), self.config(), created.as_str(), self.fingerprint()];
-        f.write_str(&format::SNAPSHOT.write(headers, &self.body))
+        f.write_str(&file_format::SNAPSHOT.write(headers, &self.body))
     }
 }
 
 impl fmt::Debug for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("SealedSnapshot");
-        self.head
+        self.headers
             .owner
             .show(&mut shown)
-            .field("config", &self.head.config)
-            .field("created", &self.head.created)
+            .field("config", &self.headers.config)
+            .field("created", &self.headers.created)
             .finish_non_exhaustive()
     }
 }
 
 /// What stands in the place of a value's name.
-fn bound_name(config: &str, created: u64) -> String {
+fn bind_name(config: &str, created: u64) -> String {
     format!("snapshot of {config} at {created}")
 }
 
-fn check_config(config: &str) -> Result<(), Fault> {
+fn check_config(config: &str) -> Result<(), SealedFault> {
     let strange = |c: char| c.is_control() || c.is_whitespace();
     if config.is_empty() || config.len() > LONGEST_CONFIG || config.contains(strange) {
-        return Err(Fault::new(SealedErrorKind::InvalidName, "its struct has no name"));
+        return Err(SealedFault::new(SealedErrorKind::InvalidName, "its struct has no name"));
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ struct Pair {
 }
 
 fn pair(app: &str, stage: &str) -> Pair {
-    let kms = Kms::in_memory(Arc::default());
+    let kms = KmsClient::in_memory(Arc::default());
     run(async {
         let key = StageKey::create(&kms, KEY, app, stage).await.unwrap();
         let unlocked = key.unlock(&kms).await.unwrap();
@@ -35,8 +35,8 @@ static PROD: LazyLock<Pair> = LazyLock::new(|| pair("payments", "prod"));
 
 /// The key pair of the files that an earlier build wrote.
 fn known() -> UnlockedKey {
-    let private = Private::from_bytes(&[7; 32]).unwrap();
-    UnlockedKey { owner: Owner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
+    let private = PrivateKey::from_bytes(&[7; 32]).unwrap();
+    UnlockedKey { owner: KeyOwner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
 }
 
 fn sealed(name: &str, plaintext: &[u8]) -> String {
@@ -77,7 +77,7 @@ fn the_file_is_text_that_a_diff_shows() {
     );
     assert_eq!(StageKey::parse(&key).unwrap(), PROD.key);
     assert_eq!(
-        (path_of("prod", "x"), key_path("prod")),
+        (value_path("prod", "x"), key_path("prod")),
         ("sealed/prod/x".to_owned(), "sealed/prod/stage.key".to_owned())
     );
 }
@@ -98,12 +98,12 @@ fn lines_may_end_as_on_windows() {
 
 #[test]
 fn long_and_empty_values_come_back() {
-    for length in [0, 1, 4_096, 102_400, format::MAX_PLAINTEXT] {
+    for length in [0, 1, 4_096, 102_400, file_format::MAX_PLAINTEXT] {
         let plaintext: Vec<u8> = (0..length).map(|index| index as u8).collect();
         let text = sealed("large", &plaintext);
         assert_eq!(open(&PROD, &text, "large").unwrap().as_slice(), plaintext);
     }
-    let error = PROD.key.seal("large", &vec![0; format::MAX_PLAINTEXT + 1]).unwrap_err();
+    let error = PROD.key.seal("large", &vec![0; file_format::MAX_PLAINTEXT + 1]).unwrap_err();
     assert_eq!(error.kind(), SealedErrorKind::TooLarge);
     assert_eq!(open(&PROD, &"x".repeat(2_000_000), "large").unwrap_err(), SealedErrorKind::TooLarge);
 }
@@ -124,7 +124,7 @@ fn a_file_opens_in_its_place_alone() {
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
     // The same key pair under another app or stage, as whoever may unlock it could claim.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
-        let owner = Owner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
+        let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
         let claimed =
             text.replace("app: payments", &format!("app: {app}")).replace("stage: prod", &format!("stage: {stage}"));
@@ -138,16 +138,16 @@ fn a_file_opens_in_its_place_alone() {
 fn parts_do_not_run_into_each_other() {
     let public = &PROD.key.owner.public;
     let private = &PROD.unlocked.private;
-    let body = public.seal(&Binding { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
+    let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
     for (app, stage, name) in [("a", "bc", "d"), ("abc", "", "d"), ("ab", "cd", ""), ("ab", "", "cd")] {
-        assert!(private.open(&Binding { app, stage, name, key: public }, &body).is_none());
+        assert!(private.open(&AssociatedData { app, stage, name, key: public }, &body).is_none());
     }
 }
 
 #[test]
 fn kms_is_asked_with_exactly_app_and_stage() {
     let memory = Arc::new(MemoryKms::default());
-    let kms = Kms::in_memory(memory.clone());
+    let kms = KmsClient::in_memory(memory.clone());
     let key = run(StageKey::create(&kms, "alias/prod", "payments", "prod")).unwrap();
     assert_eq!(key.kms_key(), memory::arn_of("alias/prod"));
     run(key.unlock(&kms)).unwrap();
@@ -158,7 +158,7 @@ fn kms_is_asked_with_exactly_app_and_stage() {
 /// Whoever changes the headers of a key's file asks KMS for another context than the one it was wrapped under.
 #[test]
 fn a_key_unlocks_for_its_own_app_and_stage_alone() {
-    let kms = Kms::in_memory(Arc::default());
+    let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
     for (from, to) in [("app: payments", "app: orders"), ("stage: prod", "stage: dev")] {
         let key = StageKey::parse(&text.replace(from, to)).unwrap();
@@ -174,7 +174,7 @@ fn a_key_unlocks_for_its_own_app_and_stage_alone() {
 
 #[test]
 fn an_exchanged_public_half_is_found() {
-    let kms = Kms::in_memory(Arc::default());
+    let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
     let mine = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
     let line = text.lines().find(|line| line.starts_with("key: ")).unwrap();
@@ -198,7 +198,7 @@ fn a_public_half_that_is_no_key_seals_nothing() {
 fn what_kms_says_is_told_apart() {
     use SealedErrorKind::{Denied, KmsKeyUnusable, Throttled, Unavailable, WrongKmsKey};
     let memory = Arc::new(MemoryKms::default());
-    let kms = Kms::in_memory(memory.clone());
+    let kms = KmsClient::in_memory(memory.clone());
     let key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
     for (code, status, kind) in [
         ("AccessDeniedException", 400, Denied),
@@ -216,7 +216,7 @@ fn what_kms_says_is_told_apart() {
     }
     memory.fail_once("AccessDeniedException", 400);
     let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
-    assert!(error.remedy().starts_with("allow `kms:Encrypt` on"), "{error}");
+    assert!(error.help().starts_with("allow `kms:Encrypt` on"), "{error}");
     memory.garble();
     assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
 }
@@ -224,7 +224,7 @@ fn what_kms_says_is_told_apart() {
 #[test]
 fn vinz_has_a_context_of_its_own() {
     let memory = Arc::new(MemoryKms::default());
-    let kms = Kms::in_memory(memory.clone());
+    let kms = KmsClient::in_memory(memory.clone());
     let context = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
     let file = memory.encrypt(KEY, SECRET, &context).unwrap_or_else(|_| panic!("encrypts")).ciphertext;
     assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
@@ -247,7 +247,7 @@ fn a_change_of_keys_keeps_the_values() {
 
 #[test]
 fn names_that_could_become_something_else_are_refused() {
-    let kms = Kms::in_memory(Arc::default());
+    let kms = KmsClient::in_memory(Arc::default());
     let kind = |key: &str, app: &str, stage: &str| run(StageKey::create(&kms, key, app, stage)).unwrap_err().kind();
     for app in ["", "a\nstage: prod", "a\"b", "a b"] {
         assert_eq!(kind(KEY, app, "prod"), SealedErrorKind::InvalidName);
@@ -274,7 +274,7 @@ fn a_later_version_says_what_to_do() {
         let text = sealed("x", SECRET).replace("version: 1", &format!("version: {version}"));
         let error = SealedValue::parse(&text).unwrap_err();
         assert_eq!(error.kind(), kind);
-        assert!(kind != SealedErrorKind::UnsupportedVersion || error.remedy() == "update stage-config and cargo-stage");
+        assert!(kind != SealedErrorKind::UnsupportedVersion || error.help() == "update stage-config and cargo-stage");
     }
 }
 
@@ -284,7 +284,7 @@ fn nothing_shows_a_secret() {
     let text = sealed("stripe_key", SECRET);
     let value = SealedValue::parse(&text).unwrap();
     let mut shown = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);
-    shown += &format!("{:?}", Kms::in_memory(Arc::default()));
+    shown += &format!("{:?}", KmsClient::in_memory(Arc::default()));
     for broken in [text.replace("name: stripe_key", "name: other"), text[..text.len() - 70].to_owned()] {
         let error = SealedValue::parse(&broken).and_then(|value| PROD.unlocked.open(&value, "other")).unwrap_err();
         shown += &format!("{error} {error:?} {:?}", error.kind());
@@ -361,7 +361,7 @@ proptest! {
 
     #[test]
     fn another_app_or_stage_never_opens(app in "[a-z]{1,8}", stage in "[a-z]{1,3}", name in "[a-z]{1,8}") {
-        let owner = Owner { app, stage, public: PROD.key.owner.public.clone() };
+        let owner = KeyOwner { app, stage, public: PROD.key.owner.public.clone() };
         let value = PROD.key.seal(&name, SECRET).unwrap();
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
         prop_assert!(unlocked.open(&value, &name).is_err());

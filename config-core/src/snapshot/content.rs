@@ -18,7 +18,7 @@ pub(crate) type Answers = HashMap<String, Outcome>;
 
 /// Why a content cannot be read, though it opened: it was sealed by something else.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
+pub(crate) enum ContentError {
     /// A later version of this crate wrote it.
     Version(u32),
     Malformed,
@@ -30,7 +30,7 @@ struct VersionJson {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ContentJson<'a> {
+struct SnapshotContentJson<'a> {
     version: u32,
     #[serde(borrow)]
     found: BTreeMap<String, FoundJson<'a>>,
@@ -56,29 +56,29 @@ struct FoundJson<'a> {
 }
 
 /// Reads a content. Nothing of it stands in the error.
-pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, Unreadable> {
-    let malformed = |_| Unreadable::Malformed;
+pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
+    let malformed = |_| ContentError::Malformed;
     let VersionJson { version } = serde_json::from_slice(plaintext).map_err(malformed)?;
     if version != VERSION {
-        return Err(Unreadable::Version(version));
+        return Err(ContentError::Version(version));
     }
-    let ContentJson { found, missing, .. } = serde_json::from_slice(plaintext).map_err(malformed)?;
+    let SnapshotContentJson { found, missing, .. } = serde_json::from_slice(plaintext).map_err(malformed)?;
     let mut answers: Answers = missing.into_iter().map(|address| (address, Outcome::Missing)).collect();
     for (address, value) in found {
-        let found = value.found().ok_or(Unreadable::Malformed)?;
+        let found = value.into_found().ok_or(ContentError::Malformed)?;
         if answers.insert(address, Outcome::Found(found)).is_some() {
-            return Err(Unreadable::Malformed);
+            return Err(ContentError::Malformed);
         }
     }
     Ok(answers)
 }
 
 impl FoundJson<'_> {
-    fn found(self) -> Option<Found> {
+    fn into_found(self) -> Option<Found> {
         let found = match (self.text, self.list, self.binary) {
-            (Some(text), None, None) => Found::text(decoded_text(text)?),
-            (None, Some(list), None) => Found::string_list(decoded_text(list)?),
-            (None, None, Some(bytes)) => Found::binary(std::mem::take(&mut *decoded(bytes)?)),
+            (Some(text), None, None) => Found::from_text(decode_base64_text(text)?),
+            (None, Some(list), None) => Found::from_string_list(decode_base64_text(list)?),
+            (None, None, Some(bytes)) => Found::from_bytes(std::mem::take(&mut *decode_base64(bytes)?)),
             _ => return None,
         };
         // The snapshot itself is encrypted, which counts unless the store keeps the value in clear.
@@ -87,7 +87,7 @@ impl FoundJson<'_> {
     }
 }
 
-fn decoded(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
+fn decode_base64(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
     // At its full length from the start: what grows leaves copies behind.
     let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
     let length = STANDARD.decode_slice(base64, &mut bytes).ok()?;
@@ -95,8 +95,8 @@ fn decoded(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
     Some(bytes)
 }
 
-fn decoded_text(base64: &str) -> Option<String> {
-    let mut bytes = decoded(base64)?;
+fn decode_base64_text(base64: &str) -> Option<String> {
+    let mut bytes = decode_base64(base64)?;
     std::str::from_utf8(&bytes).ok()?;
     String::from_utf8(std::mem::take(&mut *bytes)).ok()
 }
@@ -107,7 +107,7 @@ pub(crate) use write::write;
 #[cfg(any(feature = "manage", feature = "fuzzing", test))]
 mod write {
     use super::*;
-    use crate::outcome::Content;
+    use crate::outcome::Payload;
     use std::io::{self, Write};
 
     /// Writes a content. `None` where an answer is neither found nor missing, or was not looked at.
@@ -118,9 +118,9 @@ mod write {
             match outcome {
                 Outcome::Found(found) => {
                     let base64 = match &*found.content {
-                        Content::Text(text) | Content::List(text) => STANDARD.encode(text.as_bytes()),
-                        Content::Binary(bytes) => STANDARD.encode(bytes),
-                        Content::Unseen => return None,
+                        Payload::Text(text) | Payload::List(text) => STANDARD.encode(text.as_bytes()),
+                        Payload::Binary(bytes) => STANDARD.encode(bytes),
+                        Payload::ExistsOnly => return None,
                     };
                     encoded.insert(address, (found, Zeroizing::new(base64)));
                 }
@@ -129,31 +129,32 @@ mod write {
             }
         }
         missing.sort();
-        let found = encoded.iter().map(|(address, (found, base64))| (address.clone(), json(found, base64))).collect();
-        let content = ContentJson { version: VERSION, found, missing };
+        let found =
+            encoded.iter().map(|(address, (found, base64))| (address.clone(), to_json(found, base64))).collect();
+        let content = SnapshotContentJson { version: VERSION, found, missing };
         // Counted first, so that the buffer never grows: what grows leaves copies behind.
-        let mut count = Count(0);
+        let mut count = ByteCounter(0);
         serde_json::to_writer(&mut count, &content).ok()?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(count.0));
         serde_json::to_writer(&mut *plaintext, &content).ok()?;
         Some(plaintext)
     }
 
-    fn json<'a>(found: &Found, base64: &'a str) -> FoundJson<'a> {
+    fn to_json<'a>(found: &Found, base64: &'a str) -> FoundJson<'a> {
         let only = |is: bool| is.then_some(base64);
         FoundJson {
-            text: only(matches!(*found.content, Content::Text(_))),
-            list: only(matches!(*found.content, Content::List(_))),
-            binary: only(matches!(*found.content, Content::Binary(_))),
+            text: only(matches!(*found.content, Payload::Text(_))),
+            list: only(matches!(*found.content, Payload::List(_))),
+            binary: only(matches!(*found.content, Payload::Binary(_))),
             version: found.version.clone(),
             arn: found.arn.clone(),
             encrypted: found.encrypted.filter(|encrypted| !encrypted),
         }
     }
 
-    struct Count(usize);
+    struct ByteCounter(usize);
 
-    impl Write for Count {
+    impl Write for ByteCounter {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0 += bytes.len();
             Ok(bytes.len())

@@ -8,17 +8,20 @@ use super::*;
 use crate::{
     failure::FailureKind::{Denied, Missing, Throttled, Undecodable},
     fetch::Stores,
-    incident::Incidents,
     layers::Layer,
     load_plan::LiveOptions,
     outcome::{Denied as Refused, Failed, Found},
-    plan::{Plan, wave},
+    overrides::EnvOverrides,
+    plan::{Plan, group_calls},
     report::{CallReport, SnapshotReport},
-    resolve::{Layers, Resolved, Slots},
-    schema::{Assignment, Content, Field, Key, Kind, Schema, Secrecy, Shape, Snapshot, SnapshotFile, Sources, Value},
-    sealed::{KeyRing, Kms, SealedSnapshot, StageKey, tests::memory::MemoryKms},
+    resolve::{FieldOutcome, Layers, ResolvedFields},
+    schema::{
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy, Shape, SnapshotFile,
+        SnapshotSpec, Sources,
+    },
+    sealed::{KeyRing, KmsClient, SealedSnapshot, StageKey, tests::memory::MemoryKms},
     stage::Stage,
-    store::{Outcomes, Store, environment::Environment, sealed::Service},
+    store::{FetchFuture, Store, environment::Environment, sealed::KmsProvider},
 };
 use std::sync::Mutex;
 
@@ -39,14 +42,14 @@ fn text(text: impl Into<String>) -> &'static str {
 /// A KMS, a key pair, and what a snapshot holds.
 struct Setup {
     memory: Arc<MemoryKms>,
-    kms: Kms,
+    kms: KmsClient,
     key: StageKey,
 }
 
 impl Setup {
     async fn new() -> Self {
         let memory = Arc::<MemoryKms>::default();
-        let kms = Kms::in_memory(memory.clone());
+        let kms = KmsClient::in_memory(memory.clone());
         let key = StageKey::create(&kms, KEY, "shop", "prod").await.unwrap();
         Self { memory, kms, key }
     }
@@ -69,12 +72,12 @@ impl Setup {
 }
 
 fn found(name: &str) -> Outcome {
-    Outcome::Found(Found::text(format!("{SECRET} of {name}")).with_version(3))
+    Outcome::Found(Found::from_text(format!("{SECRET} of {name}")).with_version(3))
 }
 
 fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
-    let assignments = leak([Assignment { key: Key::All, sources: Sources::Chain(leak([source])) }]);
-    let value = Value {
+    let assignments = leak([Assignment { key: AssignmentKey::All, sources: Sources::Chain(leak([source])) }]);
+    let value = FieldSpec {
         shape: Shape { kind: Kind::String, optional: false },
         type_name: "SecretString",
         secrecy: Secrecy::Yes,
@@ -85,7 +88,7 @@ fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
         refresh_ms,
         assignments,
     };
-    Field { name: source, level: source, docs: "", content: Content::Value(value) }
+    Field { name: source, level: source, docs: "", content: FieldContent::Value(value) }
 }
 
 fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
@@ -110,21 +113,21 @@ fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
         templates: &[],
         fields: leak(fields),
         sealed: &[],
-        snapshot: Some(Snapshot { path, max_age_ms: week, refreshed: false, files: leak([file]) }),
+        snapshot: Some(SnapshotSpec { path, max_age_ms: week, refreshed: false, files: leak([file]) }),
     }
 }
 
 /// Every field is required, and a text.
-fn judge(_: &Plan, slots: &Slots) -> Vec<FailureKind> {
-    let failure = |resolved: &Resolved| match resolved {
-        Resolved::Found { found, .. } => (found.content.words() == "undecodable").then_some(Undecodable),
-        Resolved::Missing(_) => Some(Missing),
-        Resolved::Failed(failure) => Some(failure.kind),
+fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
+    let failure = |resolved: &FieldOutcome| match resolved {
+        FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
+        FieldOutcome::Missing(_) => Some(Missing),
+        FieldOutcome::Failed(failure) => Some(failure.kind),
     };
     slots.values().filter_map(|slot| failure(&slot.outcome)).collect()
 }
 
-fn prepared(schema: Schema, stage: &str) -> Prepared {
+fn prepared(schema: Schema, stage: &str) -> LoadPlan {
     let schema: &'static Schema = Box::leak(Box::new(schema));
     let none = || Layer::default().select(stage, schema, "none").unwrap();
     let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
@@ -132,10 +135,10 @@ fn prepared(schema: Schema, stage: &str) -> Prepared {
         overrides: none(),
         local: None,
         defaults: none(),
-        incidents: Incidents::default(),
+        env_overrides: EnvOverrides::default(),
         environment: Environment::Process,
     };
-    Prepared { plan, layers, deadline: Duration::from_secs(8), live: LiveOptions::default(), judge }
+    LoadPlan { plan, layers, timeout: Duration::from_secs(8), live: LiveOptions::default(), decode_check: judge }
 }
 
 /// Answers by a script, which sees how much time has passed.
@@ -146,7 +149,7 @@ struct Scripted<F> {
 }
 
 impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let names: Vec<String> = requests.iter().map(Request::to_string).collect();
         let outcomes = names.iter().map(|name| (self.script)(name, self.start.elapsed())).collect();
         self.asked.lock().unwrap().extend(names);
@@ -155,7 +158,7 @@ impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
 }
 
 struct Ran {
-    all: Vec<Arc<Fetched>>,
+    all: Vec<Arc<WaveResult>>,
     took: Duration,
     asked: Vec<String>,
 }
@@ -184,7 +187,7 @@ impl Ran {
 
 async fn run_all(
     setup: &Setup,
-    prepared: Vec<Prepared>,
+    prepared: Vec<LoadPlan>,
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
@@ -195,7 +198,7 @@ async fn run_all(
 async fn run_within(
     deadline: Duration,
     setup: &Setup,
-    prepared: Vec<Prepared>,
+    prepared: Vec<LoadPlan>,
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
@@ -205,12 +208,12 @@ async fn run_within(
     let shared: Arc<dyn Store> = store.clone();
     let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
     let wave = Wave {
-        calls: wave(prepared.iter().map(|one| &one.plan)),
+        calls: group_calls(prepared.iter().map(|one| &one.plan)),
         stores: Stores::from(stores),
-        kms: Service::Given(setup.kms.clone()),
+        kms: KmsProvider::Fixed(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let limits = Limits { start, deadline: start + deadline };
+    let limits = LoadWindow { start, deadline: start + deadline };
     let all = fetch_at(now, &wave, &prepared, options, limits).await;
     let asked = store.asked.lock().unwrap().clone();
     Ran { all, took: start.elapsed(), asked }
@@ -260,7 +263,7 @@ async fn the_time_of_the_turn_is_an_option() {
 async fn what_is_not_worth_another_try_starts_from_it_at_once() {
     let setup = Setup::new().await;
     let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
-    let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").for_good());
+    let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").permanent());
     let ran = run(&setup, schema, move |_, _| unreachable()).await;
     assert!(ran.report().is_used() && ran.took < Duration::from_secs(1), "{:?}", ran.took);
 }
@@ -285,7 +288,7 @@ async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what
     for (outcome, kind) in [
         (Outcome::Denied(Refused::new("no")), "denied"),
         (Outcome::Missing, "missing"),
-        (Outcome::Found(Found::text("undecodable")), "store"),
+        (Outcome::Found(Found::from_text("undecodable")), "store"),
     ] {
         for other in [found("secret:b"), throttled()] {
             let (outcome, other) = (outcome.clone(), other.clone());
@@ -296,7 +299,7 @@ async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what
         }
     }
     assert_eq!(setup.memory.decrypts(), 0);
-    assert!(passes(Throttled) && !passes(Denied));
+    assert!(is_transient_kind(Throttled) && !is_transient_kind(Denied));
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,7 +322,7 @@ async fn what_is_refreshed_and_what_a_program_keeps_itself_is_asked_for_to_the_e
     assert!(ran.took > Duration::from_secs(5), "{:?}", ran.took);
 
     let mut taken = schema(fields(), file);
-    taken.snapshot = taken.snapshot.map(|snapshot| Snapshot { refreshed: true, ..snapshot });
+    taken.snapshot = taken.snapshot.map(|snapshot| SnapshotSpec { refreshed: true, ..snapshot });
     let script = |name: &str, _| if name == "vault:own" { found(name) } else { throttled() };
     let ran = run(&setup, taken, script).await;
     assert_eq!(["/a", "/fresh", "vault:own"].map(|one| ran.origin(one)), ["snapshot", "snapshot", "store"]);
@@ -333,7 +336,7 @@ async fn one_call_to_kms_and_no_other_if_the_program_wishes_so() {
     let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
     let ran = run_all(&setup, vec![prepared(schema(file), "prod")], options, CREATED, |name, _| found(name)).await;
     assert_eq!((setup.memory.decrypts(), ran.asked.len(), ran.origin("/a")), (1, 0, "snapshot".to_owned()));
-    assert_eq!(ran.report().why, "`snapshot_first`");
+    assert_eq!(ran.report().reason, "`snapshot_first`");
     // One that is of no use costs nothing but a warning.
     let short = setup.file(setup.snapshot(&["/a"]));
     let ran = run_all(&setup, vec![prepared(schema(short), "prod")], options, CREATED, |name, _| found(name)).await;

@@ -50,7 +50,7 @@ fn assert_becomes(schema: &Schema, name: &str, expected: &Becomes) {
             assert_eq!(error.kind(), ErrorKind::Stage);
             let text = error.to_string();
             assert!(text.contains(words), "{name:?}: {words:?} is not in: {text}");
-            assert!(text.contains("Remedy: "), "{name:?}: no remedy in: {text}");
+            assert!(text.contains("Help: "), "{name:?}: no help in: {text}");
             assert!(text.contains("`dev`, "), "{name:?}: the declared stages are not listed in: {text}");
         }
         (outcome, expected) => panic!("{name:?} became {outcome:?}, not {expected:?}"),
@@ -196,7 +196,7 @@ fn production_is_guarded_where_nobody_declares_it() {
 }
 
 fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<Stage, Error> {
-    choose(schema, &Surroundings { value: None, other_case: other_case.map(str::to_owned), in_lambda })
+    resolve_stage(schema, &StageEnv { value: None, other_case: other_case.map(str::to_owned), in_lambda })
 }
 
 #[test]

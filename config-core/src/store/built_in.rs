@@ -5,39 +5,39 @@ use crate::plan::Plan;
 use std::sync::Arc;
 
 /// What the built-in stores of one load share.
-pub(crate) struct BuiltIn<'a> {
+pub(crate) struct BuiltInStores<'a> {
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Arc<crate::aws::Aws>,
     /// The key pairs of stages that are unlocked.
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
     pub(crate) environment: Environment,
-    pub(crate) sight: Sight,
+    pub(crate) mode: Sight,
     /// The plans that are fetched, whose sealed files can be read.
     pub(crate) plans: Vec<&'a Plan>,
 }
 
-impl BuiltIn<'_> {
+impl BuiltInStores<'_> {
     /// The store of a scheme; `None` for a custom one, and for one whose cargo feature is off.
     ///
     /// # Errors
     ///
     /// A text, where the plans contradict each other about a sealed file.
-    pub(crate) fn store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, String> {
-        let Self { environment: _environment, sight: _sight, plans: _plans, .. } = self;
+    pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, String> {
+        let Self { environment: _environment, mode: _sight, plans: _plans, .. } = self;
         Ok(match scheme {
             #[cfg(feature = "ssm")]
-            "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(self.aws.clone(), self.sight))),
+            "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(self.aws.clone(), self.mode))),
             #[cfg(feature = "secrets-manager")]
-            "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(self.aws.clone(), self.sight))),
+            "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(self.aws.clone(), self.mode))),
             #[cfg(feature = "kms")]
             "kms-env" => {
-                Some(Arc::new(super::kms::KmsVariables::new(self.aws.clone(), self.environment.clone(), self.sight)))
+                Some(Arc::new(super::kms::KmsVariables::new(self.aws.clone(), self.environment.clone(), self.mode)))
             }
             #[cfg(feature = "kms")]
             "sealed" => {
                 let plans = self.plans.iter().copied();
-                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), &self.keys, self.sight, plans)?))
+                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), &self.keys, self.mode, plans)?))
             }
             _ => None,
         })

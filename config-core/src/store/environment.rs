@@ -17,25 +17,25 @@ pub(crate) enum Environment {
     #[default]
     Process,
     /// These: a deployment's, as somebody says that they are, or a process's own as they were.
-    Given(Arc<BTreeMap<String, Zeroizing<String>>>),
+    Fixed(Arc<BTreeMap<String, Zeroizing<String>>>),
 }
 
 impl Environment {
     pub(crate) fn get(&self, variable: &str) -> Result<String, VarError> {
         match self {
             Self::Process => env::var(variable),
-            Self::Given(variables) => variables.get(variable).map(|text| text.to_string()).ok_or(VarError::NotPresent),
+            Self::Fixed(variables) => variables.get(variable).map(|text| text.to_string()).ok_or(VarError::NotPresent),
         }
     }
 
     /// What these sources read of it, as it is now.
-    pub(crate) fn remembered<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
+    pub(crate) fn capture<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let variable = |source: &'a Source| match &source.address {
             Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
             _ => None,
         };
         let read = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
-        Self::Given(Arc::new(sources.into_iter().filter_map(variable).filter_map(read).collect()))
+        Self::Fixed(Arc::new(sources.into_iter().filter_map(variable).filter_map(read).collect()))
     }
 
     /// Reads an environment variable or a literal; `None` for an address that a store has to fetch.
@@ -43,9 +43,9 @@ impl Environment {
     /// An unset variable is missing, an empty one is an empty text.
     pub(crate) fn read(&self, address: &Address) -> Option<Outcome> {
         match address {
-            Address::Value(text) => Some(Outcome::Found(Found::text(text.as_str()))),
+            Address::Value(text) => Some(Outcome::Found(Found::from_text(text.as_str()))),
             Address::Env { variable, .. } => Some(match self.get(variable) {
-                Ok(value) => Outcome::Found(Found::text(value)),
+                Ok(value) => Outcome::Found(Found::from_text(value)),
                 Err(VarError::NotPresent) => Outcome::Missing,
                 Err(VarError::NotUnicode(_)) => {
                     Outcome::Failed(Failed::new(FailureKind::Undecodable, "the variable is not UTF-8"))
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn what_is_remembered_is_never_read_again() {
         let source = Source::parse("env:CARGO_PKG_NAME", &[]).unwrap();
-        let remembered = Environment::Process.remembered([&source]);
+        let remembered = Environment::Process.capture([&source]);
         let name = Environment::Process.get("CARGO_PKG_NAME");
         assert_eq!(remembered.get("CARGO_PKG_NAME"), name);
         assert!(name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(), "cargo sets both");
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn an_unset_variable_is_remembered_as_unset() {
         let source = Source::parse("env:NOBODY_SETS_THIS", &[]).unwrap();
-        let remembered = Environment::Process.remembered([&source]);
+        let remembered = Environment::Process.capture([&source]);
         assert!(matches!(remembered.read(&source.address), Some(Outcome::Missing)));
     }
 
@@ -83,8 +83,8 @@ mod tests {
     fn what_was_given_is_remembered() {
         let source = Source::parse("env:A", &[]).unwrap();
         let given = BTreeMap::from([("A".to_owned(), Zeroizing::new("1".to_owned()))]);
-        let remembered = Environment::Given(Arc::new(given)).remembered([&source]);
+        let remembered = Environment::Fixed(Arc::new(given)).capture([&source]);
         let Some(Outcome::Found(found)) = remembered.read(&source.address) else { panic!("it is there") };
-        assert!(*found.content == *Found::text("1").content);
+        assert!(*found.content == *Found::from_text("1").content);
     }
 }

@@ -1,9 +1,9 @@
 //! KMS ciphertext in environment variables: `kms-env:`.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, environment::Environment};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, environment::Environment};
 use crate::{
     aws::{self, Aws, classify},
-    decode::{Known as _, Stored},
+    decode::{KnownType as _, StoredValue},
     failure::FailureKind,
 };
 use aws_sdk_kms::{
@@ -23,12 +23,12 @@ const MAX_CIPHERTEXT: usize = 6_144;
 pub(crate) struct KmsVariables {
     aws: Arc<Aws>,
     environment: Environment,
-    sight: Sight,
+    mode: Sight,
 }
 
 impl KmsVariables {
-    pub(crate) fn new(aws: Arc<Aws>, environment: Environment, sight: Sight) -> Self {
-        Self { aws, environment, sight }
+    pub(crate) fn new(aws: Arc<Aws>, environment: Environment, mode: Sight) -> Self {
+        Self { aws, environment, mode }
     }
 
     async fn get(&self, request: &Request) -> Outcome {
@@ -38,17 +38,17 @@ impl KmsVariables {
     }
 
     async fn decrypt(&self, request: &Request) -> Result<Outcome, Outcome> {
-        let Address::KmsEnv { variable, lambda_context, key } = request.parsed() else {
+        let Address::KmsEnv { variable, lambda_context, key } = request.parsed_address() else {
             return Err(Outcome::Missing);
         };
-        let ciphertext = ciphertext_of(&self.environment, variable)?;
-        if self.sight == Sight::Existence {
-            return Ok(Outcome::Found(Found::unseen()));
+        let ciphertext = read_ciphertext(&self.environment, variable)?;
+        if self.mode == Sight::Existence {
+            return Ok(Outcome::Found(Found::new_exists_only()));
         }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::region(config, request.parsed().region()).map_err(Outcome::Failed)?;
+        let region = aws::region(config, request.parsed_address().region()).map_err(Outcome::Failed)?;
         let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
-        let function = lambda_context.then(|| function_name(&self.environment)).transpose()?;
+        let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
         let mut call = Client::from_conf(builder.build()).decrypt().ciphertext_blob(Blob::new(ciphertext));
         if let Some(name) = &function {
             call = call.encryption_context("LambdaFunctionName", name);
@@ -57,24 +57,24 @@ impl KmsVariables {
             .set_key_id(key.clone())
             .send()
             .await
-            .map_err(|error| with_context(classify(&error), function.as_deref()))?;
+            .map_err(|error| append_context(classify(&error), function.as_deref()))?;
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
         // Without the key's ARN: the value is the function's, also where its key is in a company's central account.
-        Ok(Outcome::Found(found(Zeroizing::new(plaintext.into_inner()))))
+        Ok(Outcome::Found(found_from_plaintext(Zeroizing::new(plaintext.into_inner()))))
     }
 }
 
 impl Store for KmsVariables {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
     /// Where no variable holds a ciphertext there is nothing to decrypt, and no need of credentials.
-    fn prepare<'a>(&'a self, requests: &'a [Request]) -> Ready<'a> {
-        let is_there = |request: &Request| match request.parsed() {
-            Address::KmsEnv { variable, .. } => ciphertext_of(&self.environment, variable).is_ok(),
+    fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
+        let is_there = |request: &Request| match request.parsed_address() {
+            Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
             _ => false,
         };
         if !requests.iter().any(is_there) {
@@ -89,7 +89,7 @@ impl Store for KmsVariables {
 }
 
 /// The bytes in a variable: what can be known to be wrong without a call is.
-fn ciphertext_of(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
+fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
         Ok(text) => text,
@@ -99,7 +99,7 @@ fn ciphertext_of(environment: &Environment, variable: &str) -> Result<Vec<u8>, O
     if text.trim().is_empty() {
         return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
     }
-    let bytes = Vec::<u8>::read(Stored::text(&text))
+    let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {
         return Err(undecodable(&format!("the ciphertext has {} bytes, and KMS takes {MAX_CIPHERTEXT}", bytes.len())));
@@ -108,7 +108,7 @@ fn ciphertext_of(environment: &Environment, variable: &str) -> Result<Vec<u8>, O
 }
 
 /// The context of the Lambda console's helpers for encryption in transit.
-fn function_name(environment: &Environment) -> Result<String, Outcome> {
+fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
         let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
         Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
@@ -116,7 +116,7 @@ fn function_name(environment: &Environment) -> Result<String, Outcome> {
 }
 
 /// Says which context was used. A damaged ciphertext looks the same to KMS.
-fn with_context(outcome: Outcome, function: Option<&str>) -> Outcome {
+fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
             let context = match function {
@@ -131,9 +131,9 @@ fn with_context(outcome: Outcome, function: Option<&str>) -> Outcome {
 }
 
 /// Text where it is text.
-pub(crate) fn found(plaintext: Zeroizing<Vec<u8>>) -> Found {
+pub(crate) fn found_from_plaintext(plaintext: Zeroizing<Vec<u8>>) -> Found {
     match std::str::from_utf8(&plaintext) {
-        Ok(text) => Found::text(text),
-        Err(_) => Found::binary(plaintext.as_slice()),
+        Ok(text) => Found::from_text(text),
+        Err(_) => Found::from_bytes(plaintext.as_slice()),
     }
 }

@@ -1,6 +1,6 @@
 //! The local store: values from a TOML file or from memory, in place of every remote store.
 
-mod value;
+mod toml_value;
 
 use super::{Found, memory::Memory};
 use crate::{
@@ -9,26 +9,26 @@ use crate::{
     schema::{Kind, Schema},
     stage::Stage,
 };
-use stage_config_grammar::{source::Source, suggest::closest};
+use stage_config_grammar::{source::Source, suggest::find_closest};
 use std::{
     collections::{BTreeMap, HashMap},
     io,
     path::{Path, PathBuf},
 };
 use toml::de::DeTable;
-use value::{Table, Value};
+use toml_value::{LocalTable, LocalValue};
 
-/// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`](crate::testing::Memory).
+/// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`].
 ///
 /// The keys of a table are fields' paths (`stripe_key = "sk_test_1"`, `[dev.mail]`) or the sources' own text
 /// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their
 /// text, tables as JSON: where the field takes text, `1.10` stays `1.10`, and a date is as it stands in the file. A
 /// stage that nobody declared takes the table of its own name, else `[fallback]`. A relative path is taken from the working directory.
 #[derive(Clone)]
-pub struct Local(Place);
+pub struct Local(LocalOrigin);
 
 #[derive(Clone)]
-enum Place {
+enum LocalOrigin {
     File(PathBuf),
     /// The same in every stage.
     Memory(BTreeMap<String, String>),
@@ -36,31 +36,31 @@ enum Place {
 
 impl From<&str> for Local {
     fn from(path: &str) -> Self {
-        Self(Place::File(path.into()))
+        Self(LocalOrigin::File(path.into()))
     }
 }
 
 impl From<String> for Local {
     fn from(path: String) -> Self {
-        Self(Place::File(path.into()))
+        Self(LocalOrigin::File(path.into()))
     }
 }
 
 impl From<&Path> for Local {
     fn from(path: &Path) -> Self {
-        Self(Place::File(path.into()))
+        Self(LocalOrigin::File(path.into()))
     }
 }
 
 impl From<PathBuf> for Local {
     fn from(path: PathBuf) -> Self {
-        Self(Place::File(path))
+        Self(LocalOrigin::File(path))
     }
 }
 
 impl From<Memory> for Local {
     fn from(memory: Memory) -> Self {
-        Self(Place::Memory(memory.0))
+        Self(LocalOrigin::Memory(memory.0))
     }
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct LocalValues {
     pub(crate) name: String,
     /// The table's name; memory has none.
     stage: Option<String>,
-    table: Table,
+    table: LocalTable,
     /// The keys of the table that are texts of sources, parsed once.
     sources: HashMap<Source, String>,
 }
@@ -81,15 +81,15 @@ impl Local {
     /// # Errors
     ///
     /// [`ErrorKind::Local`]: the file is missing, is not TOML, or has no table for the stage.
-    pub(crate) fn values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
+    pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
-            Place::Memory(values) => {
-                let table = values.iter().map(|(key, text)| (key.clone(), Value::Text(text.clone()))).collect();
+            LocalOrigin::Memory(values) => {
+                let table = values.iter().map(|(key, text)| (key.clone(), LocalValue::Text(text.clone()))).collect();
                 ("memory".to_owned(), None, table)
             }
-            Place::File(path) => {
+            LocalOrigin::File(path) => {
                 let name = path.display().to_string();
-                let (stage, table) = table_of(path, stage).map_err(|problem| {
+                let (stage, table) = read_table(path, stage).map_err(|problem| {
                     Error::new(ErrorKind::Local, schema, format!("the local file `{name}` {problem}"))
                 })?;
                 (name, Some(stage), table)
@@ -103,59 +103,59 @@ impl Local {
 }
 
 /// The table of a stage. A stage that nobody declared may share the table `[fallback]`.
-fn table_of(path: &Path, stage: &Stage) -> Result<(String, Table), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
         // The error's own words quote the line, and with it the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        format!("is not TOML, at line {line}. Remedy: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
+        format!("is not TOML, at line {line}. Help: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
     })?;
-    let mut file = value::table(file.get_ref(), &text);
+    let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
-        if let Some(Value::Table(table)) = file.remove(name) {
+        if let Some(LocalValue::Table(table)) = file.remove(name) {
             return Ok((name.to_owned(), table));
         }
     }
-    Err(without_table(&file, stage.name()))
+    Err(describe_missing_table(&file, stage.name()))
 }
 
 const FALLBACK: &str = "fallback";
 
-fn unreadable(error: &io::Error) -> String {
+fn describe_unreadable(error: &io::Error) -> String {
     let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
     let what = match error.kind() {
         io::ErrorKind::NotFound => "does not exist".to_owned(),
         kind => format!("cannot be read: {kind}"),
     };
-    format!("{what}. Remedy: correct the path; a relative one is taken from the working directory, {directory}")
+    format!("{what}. Help: correct the path; a relative one is taken from the working directory, {directory}")
 }
 
-fn without_table(file: &Table, stage: &str) -> String {
-    let tables = file.iter().filter(|(_, value)| matches!(value, Value::Table(_))).map(|(name, _)| name.as_str());
+fn describe_missing_table(file: &LocalTable, stage: &str) -> String {
+    let tables = file.iter().filter(|(_, value)| matches!(value, LocalValue::Table(_))).map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
-    if let Some(name) = closest(stage, tables.iter().copied()) {
-        return format!("has no table `[{stage}]`. Remedy: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
+    if let Some(name) = find_closest(stage, tables.iter().copied()) {
+        return format!("has no table `[{stage}]`. Help: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
     }
     if tables.is_empty() {
-        return format!("has no table `[{stage}]`, and no other. Remedy: put the fields under `[{stage}]`");
+        return format!("has no table `[{stage}]`, and no other. Help: put the fields under `[{stage}]`");
     }
-    format!("has no table `[{stage}]`, but `[{}]`. Remedy: add `[{stage}]` and its fields", tables.join("]`, `["))
+    format!("has no table `[{stage}]`, but `[{}]`. Help: add `[{stage}]` and its fields", tables.join("]`, `["))
 }
 
 impl LocalValues {
     /// A field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
-    pub(crate) fn field(&self, path: &str, kind: Kind) -> Option<Found> {
-        self.value(path).and_then(|value| value.text(kind)).map(Found::text)
+    pub(crate) fn find_field(&self, path: &str, kind: Kind) -> Option<Found> {
+        self.find_value(path).and_then(|value| value.to_text(kind)).map(Found::from_text)
     }
 
     /// Whether the field is there.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.value(path).is_some()
+        self.find_value(path).is_some()
     }
 
-    fn value(&self, path: &str) -> Option<&Value> {
+    fn find_value(&self, path: &str) -> Option<&LocalValue> {
         if let Some(value) = self.table.get(path) {
             return Some(value);
         }
@@ -165,23 +165,23 @@ impl LocalValues {
     }
 
     /// What stands under a source's own text: with its `#key`, or under its address as a string or a table of keys.
-    pub(crate) fn source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
-        if let Some(text) = self.under(source, kind) {
-            return Ok(Some(Found::text(text)));
+    pub(crate) fn find_source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
+        if let Some(text) = self.find_text(source, kind) {
+            return Ok(Some(Found::from_text(text)));
         }
         let Some(key) = &source.key else { return Ok(None) };
-        match self.under(&Source { address: source.address.clone(), key: None }, Kind::Object) {
-            Some(text) => decode::select(&text, key).map(|text| Some(Found::text(text.as_str()))),
+        match self.find_text(&Source { address: source.address.clone(), key: None }, Kind::Object) {
+            Some(text) => decode::select(&text, key).map(|text| Some(Found::from_text(text.as_str()))),
             None => Ok(None),
         }
     }
 
-    fn under(&self, source: &Source, kind: Kind) -> Option<String> {
-        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.text(kind))
+    fn find_text(&self, source: &Source, kind: Kind) -> Option<String> {
+        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.to_text(kind))
     }
 
     /// Where a field stands, as in `[dev] mail.host`.
-    pub(crate) fn place_of(&self, field: &str) -> String {
+    pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),
             None => field.to_owned(),
@@ -189,16 +189,16 @@ impl LocalValues {
     }
 
     /// How a value is added under a source's own text.
-    pub(crate) fn remedy_at_source(&self, source: &Source) -> String {
+    pub(crate) fn help_for_source(&self, source: &Source) -> String {
         match self.stage {
-            Some(_) => self.remedy(&format!("\"{source}\"")),
-            None => self.remedy(&source.to_string()),
+            Some(_) => self.help_for_field(&format!("\"{source}\"")),
+            None => self.help_for_field(&source.to_string()),
         }
     }
 
     /// How a field is added; a key that looks like it is perhaps the field, misspelled.
-    pub(crate) fn remedy(&self, field: &str) -> String {
-        let similar = closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
+    pub(crate) fn help_for_field(&self, field: &str) -> String {
+        let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
         let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
         match &self.stage {
             Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),

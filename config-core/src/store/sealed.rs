@@ -1,11 +1,11 @@
 //! Sealed files: `sealed:`. One `Decrypt` opens all values of a stage.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store, kms};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, kms};
 use crate::{
     aws::Aws,
     failure::FailureKind,
     plan::Plan,
-    sealed::{KEY_FILE, KeyRing, Kms, SealedError, SealedValue, StageKey, UnlockedKey, path_of},
+    sealed::{KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path},
 };
 use futures_util::future::join_all;
 use stage_config_grammar::source::Address;
@@ -18,30 +18,30 @@ use zeroize::Zeroizing;
 
 /// The store behind `sealed:`, for the plans of one load.
 pub(crate) struct SealedFiles {
-    kms: Service,
-    sight: Sight,
-    files: HashMap<Request, File>,
-    keys: BTreeMap<Owner, Key>,
+    kms: KmsProvider,
+    mode: Sight,
+    files: HashMap<Request, EmbeddedFile>,
+    keys: BTreeMap<AppStage, EmbeddedKey>,
 }
 
 /// Where unwrapping is asked for.
 #[derive(Clone)]
-pub(crate) enum Service {
+pub(crate) enum KmsProvider {
     Aws(Arc<Aws>),
     #[cfg(test)]
-    Given(Kms),
+    Fixed(KmsClient),
 }
 
 /// An app and a stage, which have a key pair together.
-type Owner = (&'static str, String);
+type AppStage = (&'static str, String);
 
-struct File {
-    owner: Owner,
+struct EmbeddedFile {
+    owner: AppStage,
     name: String,
     text: &'static str,
 }
 
-struct Key {
+struct EmbeddedKey {
     /// `None` where the program embeds none.
     text: Option<&'static str>,
     /// What was unlocked serves every later call of the load; what failed does not.
@@ -60,18 +60,18 @@ impl SealedFiles {
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, String> {
-        Self::with(Service::Aws(aws), ring, sight, plans)
+        Self::new_with(KmsProvider::Aws(aws), ring, sight, plans)
     }
 
-    fn with<'a>(
-        kms: Service,
+    fn new_with<'a>(
+        kms: KmsProvider,
         ring: &KeyRing,
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, String> {
-        let mut store = Self { kms, sight, files: HashMap::new(), keys: BTreeMap::new() };
+        let mut store = Self { kms, mode: sight, files: HashMap::new(), keys: BTreeMap::new() };
         for plan in plans {
-            for source in plan.fields.iter().flat_map(|field| &field.arms) {
+            for source in plan.fields.iter().flat_map(|field| &field.chain) {
                 if let Address::Sealed { name, stage } = &source.address {
                     let stage = stage.as_deref().unwrap_or(plan.stage.name());
                     store.add(plan, ring, Request(source.address.clone()), stage, name)?;
@@ -87,22 +87,22 @@ impl SealedFiles {
         // What is not there is said when it is asked for.
         let Some((app, file)) = found.next() else { return Ok(()) };
         if let Some((other, _)) = found.find(|(other, same)| other != app || same.text != file.text) {
-            return Err(two_files(&path_of(stage, name), app, other));
+            return Err(describe_conflict(&value_path(stage, name), app, other));
         }
         let owner = (*app, stage.to_owned());
         let key = embedded.iter().find(|(of, key)| of == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
-        let unlocked = text.map(|text| ring.place(text)).unwrap_or_default();
-        self.keys.entry(owner.clone()).or_insert(Key { text, unlocked });
-        let new = File { owner, name: name.to_owned(), text: file.text };
+        let unlocked = text.map(|text| ring.key_cell(text)).unwrap_or_default();
+        self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
+        let new = EmbeddedFile { owner, name: name.to_owned(), text: file.text };
         match self.files.get(&request) {
             Some(old) if old.owner.1 != new.owner.1 => Err(format!(
-                "`{request}` is read by two configurations that run in the stages `{}` and `{}`. Remedy: load them one after \
+                "`{request}` is read by two configurations that run in the stages `{}` and `{}`. Help: load them one after \
                  the other",
                 old.owner.1, new.owner.1
             )),
             Some(old) if old.owner != new.owner || old.text != new.text => {
-                Err(two_files(&path_of(stage, name), old.owner.0, new.owner.0))
+                Err(describe_conflict(&value_path(stage, name), old.owner.0, new.owner.0))
             }
             _ => {
                 self.files.insert(request, new);
@@ -113,18 +113,18 @@ impl SealedFiles {
 
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
         // Each key once, all of them together; whatever a file alone can tell is told without.
-        let mut owners: Vec<&Owner> =
+        let mut owners: Vec<&AppStage> =
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();
         owners.dedup();
         let unlocked = join_all(owners.iter().map(|owner| self.unlock(owner))).await;
-        let unlocked: BTreeMap<&Owner, _> = owners.into_iter().zip(unlocked).collect();
+        let unlocked: BTreeMap<&AppStage, _> = owners.into_iter().zip(unlocked).collect();
         let outcome = |request| match self.files.get(request) {
-            None => not_embedded(request),
+            None => not_embedded_outcome(request),
             Some(file) => match unlocked.get(&file.owner) {
-                Some(Ok(key)) => {
-                    file.open(key).map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found(plaintext)))
-                }
+                Some(Ok(key)) => file
+                    .open(key)
+                    .map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found_from_plaintext(plaintext))),
                 Some(Err(outcome)) => outcome.clone(),
                 None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not asked for")),
             },
@@ -133,23 +133,23 @@ impl SealedFiles {
     }
 
     /// What can be told without KMS: whether the file is embedded, whole, and sealed for this stage's key under this name.
-    fn look(&self, request: &Request) -> Outcome {
-        let Some(file) = self.files.get(request) else { return not_embedded(request) };
-        let verified = self.key(&file.owner).and_then(|(_, key)| {
+    fn check_embedded(&self, request: &Request) -> Outcome {
+        let Some(file) = self.files.get(request) else { return not_embedded_outcome(request) };
+        let verified = self.find_key(&file.owner).and_then(|(_, key)| {
             SealedValue::parse(file.text).and_then(|value| value.verify(&key, &file.name)).map_err(Outcome::from)
         });
         match verified {
-            Ok(()) => Outcome::Found(Found::unseen()),
+            Ok(()) => Outcome::Found(Found::new_exists_only()),
             Err(outcome) => outcome,
         }
     }
 
     /// The key pair of an owner, checked against what is asked for.
-    fn key(&self, owner: &Owner) -> Result<(&Key, StageKey), Outcome> {
+    fn find_key(&self, owner: &AppStage) -> Result<(&EmbeddedKey, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));
         let Some((key, text)) = key else {
-            let detail = format!("{} is not embedded in the program", path_of(stage, KEY_FILE));
+            let detail = format!("{} is not embedded in the program", value_path(stage, KEY_FILE));
             return Err(Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail)));
         };
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
@@ -158,62 +158,64 @@ impl SealedFiles {
         Ok((key, stage_key))
     }
 
-    async fn unlock(&self, owner: &Owner) -> Result<&UnlockedKey, Outcome> {
-        let (key, stage_key) = self.key(owner)?;
+    async fn unlock(&self, owner: &AppStage) -> Result<&UnlockedKey, Outcome> {
+        let (key, stage_key) = self.find_key(owner)?;
         key.unlocked
             .get_or_try_init(|| async {
-                let kms = self.kms.kms().await.map_err(Outcome::Failed)?;
+                let kms = self.kms.connect().await.map_err(Outcome::Failed)?;
                 stage_key.unlock(&kms).await.map_err(Outcome::from)
             })
             .await
     }
 }
 
-impl Service {
+impl KmsProvider {
     /// With credentials at hand.
-    pub(crate) async fn kms(&self) -> Result<Kms, Failed> {
+    pub(crate) async fn connect(&self) -> Result<KmsClient, Failed> {
         match self {
-            Self::Aws(aws) => aws.config().await.map(Kms::new),
+            Self::Aws(aws) => aws.config().await.map(KmsClient::new),
             #[cfg(test)]
-            Self::Given(kms) => Ok(kms.clone()),
+            Self::Fixed(kms) => Ok(kms.clone()),
         }
     }
 }
 
-impl File {
+impl EmbeddedFile {
     fn open(&self, key: &UnlockedKey) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         key.open(&SealedValue::parse(self.text)?, &self.name)
     }
 }
 
-fn not_embedded(request: &Request) -> Outcome {
+fn not_embedded_outcome(request: &Request) -> Outcome {
     let detail = format!("no file of this source is embedded in the program ({request})");
     Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
 }
 
-fn two_files(path: &str, app: &str, other: &str) -> String {
+fn describe_conflict(path: &str, app: &str, other: &str) -> String {
     let apps = if app == other {
         format!("two packages with the app `{app}`")
     } else {
         format!("the apps `{app}` and `{other}`")
     };
     format!(
-        "{apps} both have a file {path}, and one load cannot tell which is meant. Remedy: give one of the files another name, \
+        "{apps} both have a file {path}, and one load cannot tell which is meant. Help: give one of the files another name, \
          or load the configurations one after the other"
     )
 }
 
 impl Store for SealedFiles {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
-        match self.sight {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+        match self.mode {
             Sight::Values => Box::pin(self.open(requests)),
-            Sight::Existence => Box::pin(async { requests.iter().map(|request| self.look(request)).collect() }),
+            Sight::Existence => {
+                Box::pin(async { requests.iter().map(|request| self.check_embedded(request)).collect() })
+            }
         }
     }
 
-    fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
-        match self.sight {
-            Sight::Values => Box::pin(async { self.kms.kms().await.map(drop) }),
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> PrepareFuture<'a> {
+        match self.mode {
+            Sight::Values => Box::pin(async { self.kms.connect().await.map(drop) }),
             Sight::Existence => Box::pin(std::future::ready(Ok(()))),
         }
     }

@@ -1,6 +1,6 @@
 //! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
 
-use super::{Denied, Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
+use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
     aws::{self, Aws, classify, grammar::is_version_id},
     failure::FailureKind,
@@ -20,21 +20,21 @@ use zeroize::Zeroize;
 /// The store behind `secret:`.
 pub(crate) struct SecretsManager {
     aws: Arc<Aws>,
-    sight: Sight,
+    mode: Sight,
 }
 
 impl SecretsManager {
-    pub(crate) fn new(aws: Arc<Aws>, sight: Sight) -> Self {
-        Self { aws, sight }
+    pub(crate) fn new(aws: Arc<Aws>, mode: Sight) -> Self {
+        Self { aws, mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::region(config, requests.first().and_then(|request| request.parsed().region()));
+        let region = aws::region(config, requests.first().and_then(|request| request.parsed_address().region()));
         let builder = Builder::from(config).region(region.map_err(Outcome::Failed)?);
         let client = Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build());
         match requests {
-            _ if self.sight == Sight::Existence => {
+            _ if self.mode == Sight::Existence => {
                 Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)
             }
             [request] => Ok(vec![get_one(&client, request).await]),
@@ -44,7 +44,7 @@ impl SecretsManager {
 }
 
 impl Store for SecretsManager {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
             match self.get(requests).await {
                 Ok(outcomes) => outcomes,
@@ -53,12 +53,12 @@ impl Store for SecretsManager {
         })
     }
 
-    fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(async { self.aws.config().await.map(drop) })
     }
 
     fn operation(&self, requests: &[Request]) -> &str {
-        match self.sight {
+        match self.mode {
             Sight::Existence => "DescribeSecret",
             Sight::Values if requests.len() == 1 => "GetSecretValue",
             Sight::Values => "BatchGetSecretValue",
@@ -68,7 +68,7 @@ impl Store for SecretsManager {
 
 /// A secret's name or ARN, and its version. Any other address never gets here, since stores are chosen by the scheme.
 fn id_and_version(request: &Request) -> (&str, Option<&SecretVersion>) {
-    match request.parsed() {
+    match request.parsed_address() {
         Address::Secret { id, version, .. } => (id, version.as_ref()),
         _ => ("", None),
     }
@@ -84,14 +84,14 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     };
     match call.send().await {
         Ok(answer) => {
-            let outcome = match is_answer(id, answer.name(), answer.arn()) {
-                true => found(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
-                false => other_secret(),
+            let outcome = match is_answer_for(id, answer.name(), answer.arn()) {
+                true => to_outcome(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
+                false => wrong_secret_outcome(),
             };
             wipe(answer.secret_string, answer.secret_binary);
             outcome
         }
-        Err(error) => of_error(&error, version.is_some()),
+        Err(error) => classify_error(&error, version.is_some()),
     }
 }
 
@@ -99,8 +99,8 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
 async fn describe(client: &Client, request: &Request) -> Outcome {
     let (id, version) = id_and_version(request);
     match client.describe_secret().secret_id(id).send().await {
-        Ok(answer) if !is_answer(id, answer.name(), answer.arn()) => other_secret(),
-        Ok(answer) if answer.deleted_date().is_some() => marked_for_deletion(),
+        Ok(answer) if !is_answer_for(id, answer.name(), answer.arn()) => wrong_secret_outcome(),
+        Ok(answer) if answer.deleted_date().is_some() => deletion_outcome(),
         Ok(answer) => {
             let versions = answer.version_ids_to_stages().into_iter().flatten();
             let wanted = |(id, stages): &(&String, &Vec<String>)| match version {
@@ -110,21 +110,21 @@ async fn describe(client: &Client, request: &Request) -> Outcome {
             };
             match ({ versions }.find(wanted), version) {
                 (Some((id, _)), _) => {
-                    let found = of_version(Found::unseen(), Some(id));
+                    let found = with_valid_version(Found::new_exists_only(), Some(id));
                     Outcome::Found(answer.arn().into_iter().fold(found, Found::with_arn))
                 }
                 (None, Some(_)) => Outcome::Missing,
-                (None, None) => no_value(),
+                (None, None) => no_value_outcome(),
             }
         }
-        Err(error) => of_error(&error, version.is_some()),
+        Err(error) => classify_error(&error, version.is_some()),
     }
 }
 
 /// Twenty secrets of 64 KB are more than a megabyte, and the service may give them in pages.
 async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
     let ids: Vec<_> = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
-    let (mut secrets, mut errors, mut token) = (Entries(Vec::new()), Vec::new(), None);
+    let (mut secrets, mut errors, mut token) = (WipedEntries(Vec::new()), Vec::new(), None);
     loop {
         let call = client.batch_get_secret_value().set_secret_id_list(Some(ids.clone())).set_next_token(token);
         let page = call.send().await.map_err(|error| classify(&error))?;
@@ -138,20 +138,20 @@ async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>
 }
 
 /// What pages had, wiped when it goes: also where a later page fails, or the deadline comes before it.
-struct Entries(Vec<SecretValueEntry>);
+struct WipedEntries(Vec<SecretValueEntry>);
 
-impl Drop for Entries {
+impl Drop for WipedEntries {
     fn drop(&mut self) {
         self.0.iter_mut().for_each(|secret| wipe(secret.secret_string.take(), secret.secret_binary.take()));
     }
 }
 
 fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outcome {
-    if let Some(secret) = secrets.iter().find(|secret| is_answer(id, secret.name(), secret.arn())) {
-        return found(secret.secret_string(), secret.secret_binary(), secret.version_id(), secret.arn());
+    if let Some(secret) = secrets.iter().find(|secret| is_answer_for(id, secret.name(), secret.arn())) {
+        return to_outcome(secret.secret_string(), secret.secret_binary(), secret.version_id(), secret.arn());
     }
     match errors.iter().find(|error| error.secret_id() == Some(id)) {
-        Some(error) => of_batch_error(error),
+        Some(error) => classify_batch_error(error),
         None => {
             let detail = "the answer names it neither among the secrets nor among the errors";
             Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
@@ -160,26 +160,26 @@ fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outc
 }
 
 /// Matches on the name, on the ARN, and on an ARN without the six characters that Secrets Manager puts behind it.
-fn is_answer(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
+fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
     let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
     name == Some(id) || arn == Some(id) || id.starts_with("arn:") && arn.is_some_and(partial)
 }
 
-fn other_secret() -> Outcome {
+fn wrong_secret_outcome() -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer is about another secret"))
 }
 
-fn found(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: Option<&str>) -> Outcome {
+fn to_outcome(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: Option<&str>) -> Outcome {
     let found = match (text, binary) {
-        (Some(text), _) => Found::text(text),
-        (None, Some(bytes)) => Found::binary(bytes.as_ref()),
-        (None, None) => return no_value(),
+        (Some(text), _) => Found::from_text(text),
+        (None, Some(bytes)) => Found::from_bytes(bytes.as_ref()),
+        (None, None) => return no_value_outcome(),
     };
-    Outcome::Found(arn.into_iter().fold(of_version(found, version), Found::with_arn))
+    Outcome::Found(arn.into_iter().fold(with_valid_version(found, version), Found::with_arn))
 }
 
 /// A report shows the version, so one that is none is left out.
-fn of_version(found: Found, version: Option<&str>) -> Found {
+fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     let version = version.filter(|version| is_version_id(version));
     Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) }
 }
@@ -190,33 +190,33 @@ fn wipe(mut text: Option<String>, binary: Option<Blob>) {
     binary.map(Blob::into_inner).zeroize();
 }
 
-fn marked_for_deletion() -> Outcome {
+fn deletion_outcome() -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion"))
 }
 
-fn no_value() -> Outcome {
+fn no_value_outcome() -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::NoValue, "the secret exists, but nobody has given it a value yet"))
 }
 
-fn of_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, pinned: bool) -> Outcome {
+fn classify_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, pinned: bool) -> Outcome {
     let message = error.message().unwrap_or_default();
-    of_code(error.code().unwrap_or_default(), message, pinned).unwrap_or_else(|| classify(error))
+    classify_code(error.code().unwrap_or_default(), message, pinned).unwrap_or_else(|| classify(error))
 }
 
-fn of_batch_error(error: &ApiErrorType) -> Outcome {
+fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     let (code, message) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
-    of_code(code, message, false).unwrap_or_else(|| aws::of_code(code, 400, message))
+    classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
 /// What Secrets Manager says with the same code of different things. The words are those of its documentation; where they
 /// change, the secret counts as missing or the request as refused, which are errors too.
-fn of_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
+fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that is not there is missing, as a version of a parameter is.
-        "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value()),
+        "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value_outcome()),
         "ResourceNotFoundException" => Some(Outcome::Missing),
         "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {
-            Some(marked_for_deletion())
+            Some(deletion_outcome())
         }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => {
             Some(Outcome::Denied(Denied::new("this program may not use the KMS key that encrypts the secret")))

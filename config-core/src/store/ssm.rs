@@ -1,6 +1,6 @@
 //! Parameter Store: ten names a `GetParameters`, always decrypted.
 
-use super::{Failed, Found, Outcome, Outcomes, Ready, Request, Sight, Store};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
     aws::{self, Aws, classify},
     failure::FailureKind,
@@ -18,21 +18,21 @@ use zeroize::Zeroize;
 /// The store behind `ssm:`.
 pub(crate) struct ParameterStore {
     aws: Arc<Aws>,
-    sight: Sight,
+    mode: Sight,
 }
 
 impl ParameterStore {
-    pub(crate) fn new(aws: Arc<Aws>, sight: Sight) -> Self {
-        Self { aws, sight }
+    pub(crate) fn new(aws: Arc<Aws>, mode: Sight) -> Self {
+        Self { aws, mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-        let client = self.client(requests.first().and_then(|request| request.parsed().region())).await?;
+        let client = self.client(requests.first().and_then(|request| request.parsed_address().region())).await?;
         let names = requests.iter().map(full_name).collect();
-        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.sight == Sight::Values);
+        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.mode == Sight::Values);
         match call.send().await {
             Ok(mut answer) => {
-                let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.sight)).collect();
+                let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.mode)).collect();
                 // They were copied; what is left in the answer is nobody's.
                 answer.parameters.iter_mut().flatten().for_each(|parameter| parameter.value.zeroize());
                 Ok(outcomes)
@@ -52,7 +52,7 @@ impl ParameterStore {
 }
 
 impl Store for ParameterStore {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
             match self.get(requests).await {
                 Ok(outcomes) => outcomes,
@@ -61,7 +61,7 @@ impl Store for ParameterStore {
         })
     }
 
-    fn prepare<'a>(&'a self, _: &'a [Request]) -> Ready<'a> {
+    fn prepare<'a>(&'a self, _: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(async { self.aws.config().await.map(drop) })
     }
 
@@ -72,7 +72,7 @@ impl Store for ParameterStore {
 
 /// A name and its selector, as in `/a/b:3`. Any other address never gets here, since stores are chosen by the scheme.
 fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
-    match request.parsed() {
+    match request.parsed_address() {
         Address::Parameter { name, selector, .. } => (name, selector.as_deref()),
         _ => ("", None),
     }
@@ -88,10 +88,10 @@ fn full_name(request: &Request) -> String {
 /// The answer to one request. AWS answers in any order, and says of a name either what it is or that it is invalid.
 fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, sight: Sight) -> Outcome {
     let full = full_name(request);
-    let answered = answer.parameters().iter().filter(|parameter| answers(parameter, request, requests));
+    let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
     // A server that leaves selectors out gives several answers for a name: the latest is the one without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
-        return found(parameter, sight);
+        return to_outcome(parameter, sight);
     }
     let (name, selector) = name_and_selector(request);
     let invalid =
@@ -104,7 +104,7 @@ fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, s
 }
 
 /// Matches on name or ARN, and on the selector, which stands beside the name in the answer.
-fn answers(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
+fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
     let (name, selector) = name_and_selector(request);
     if parameter.name() != Some(name) && parameter.arn() != Some(name) {
         return false;
@@ -121,15 +121,15 @@ fn answers(parameter: &Parameter, request: &Request, requests: &[Request]) -> bo
     }
 }
 
-fn found(parameter: &Parameter, sight: Sight) -> Outcome {
+fn to_outcome(parameter: &Parameter, sight: Sight) -> Outcome {
     let Some(value) = parameter.value() else {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
     let found = match (sight, parameter.r#type()) {
         // Undecrypted, or a plain text that came along since Parameter Store has no call by name without it.
-        (Sight::Existence, _) => Found::unseen(),
-        (Sight::Values, Some(ParameterType::StringList)) => Found::string_list(value),
-        (Sight::Values, _) => Found::text(value),
+        (Sight::Existence, _) => Found::new_exists_only(),
+        (Sight::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
+        (Sight::Values, _) => Found::from_text(value),
     };
     let encrypted = parameter.r#type().map(|of| *of == ParameterType::SecureString);
     let found = Found { encrypted, ..found.with_version(parameter.version()) };

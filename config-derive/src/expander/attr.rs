@@ -1,24 +1,24 @@
 //! Tokens → attributes, each key with its span. What the texts in them mean is the model's to judge.
 
+mod assignment_key;
 mod options;
 mod stage;
-mod stage_key;
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta, Path, Token, Type};
 
-pub(super) use self::options::{Account, FieldOptions, Key, StructOptions};
-pub(super) use self::stage::{Assignment, Sources};
-pub(super) use self::stage_key::{StageKey, StageName};
-use super::report::Report;
+pub(super) use self::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
+pub(super) use self::options::{AccountEntry, FieldOptions, OptionKey, StructOptions};
+pub(super) use self::stage::{AssignmentInput, SourcesInput};
+use super::diagnostics::Diagnostics;
 
 /// A struct as it is written.
-pub(super) struct Input {
+pub(super) struct StructInput {
     pub(super) ident: Ident,
     pub(super) docs: String,
-    pub(super) stages: Stages,
+    pub(super) stages: StageAttributes,
     pub(super) options: StructOptions,
     pub(super) fields: Vec<FieldInput>,
 }
@@ -28,20 +28,20 @@ pub(super) struct FieldInput {
     pub(super) ident: Ident,
     pub(super) ty: Type,
     pub(super) docs: String,
-    pub(super) stages: Stages,
+    pub(super) stages: StageAttributes,
     pub(super) options: FieldOptions,
 }
 
 /// All `#[stage(…)]` of one place.
 #[derive(Default)]
-pub(super) struct Stages {
-    pub(super) assignments: Vec<Assignment>,
+pub(super) struct StageAttributes {
+    pub(super) assignments: Vec<AssignmentInput>,
     /// Something in them could not be read, so nothing follows from what is missing.
-    pub(super) broken: bool,
+    pub(super) is_broken: bool,
 }
 
 /// The fields, of a struct that can be derived for.
-pub(super) fn named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
+pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     let refuse = |what: &str| {
         Error::new_spanned(
             &input.ident,
@@ -69,12 +69,12 @@ pub(super) fn named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     }
 }
 
-impl Input {
-    pub(super) fn read(input: &DeriveInput, fields: &FieldsNamed, report: &mut Report) -> Self {
+impl StructInput {
+    pub(super) fn read(input: &DeriveInput, fields: &FieldsNamed, report: &mut Diagnostics) -> Self {
         Self {
             ident: input.ident.clone(),
-            docs: docs(&input.attrs),
-            stages: stage::read(&input.attrs, report),
+            docs: read_docs(&input.attrs),
+            stages: stage::read_stages(&input.attrs, report),
             options: options::read_struct(&input.attrs, report),
             fields: fields.named.iter().filter_map(|field| FieldInput::read(field, report)).collect(),
         }
@@ -82,12 +82,12 @@ impl Input {
 }
 
 impl FieldInput {
-    fn read(field: &syn::Field, report: &mut Report) -> Option<Self> {
+    fn read(field: &syn::Field, report: &mut Diagnostics) -> Option<Self> {
         Some(Self {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
-            docs: docs(&field.attrs),
-            stages: stage::read(&field.attrs, report),
+            docs: read_docs(&field.attrs),
+            stages: stage::read_stages(&field.attrs, report),
             options: options::read_field(&field.attrs, report),
         })
     }
@@ -99,7 +99,7 @@ impl FieldInput {
 }
 
 /// The lines of the documentation, each without the space after `///`.
-fn docs(attrs: &[Attribute]) -> String {
+fn read_docs(attrs: &[Attribute]) -> String {
     let lines = attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
@@ -117,8 +117,8 @@ fn read_entries(
     attrs: &[Attribute],
     name: &str,
     example: &str,
-    report: &mut Report,
-    mut entry: impl FnMut(ParseStream<'_>, &mut Report) -> syn::Result<()>,
+    report: &mut Diagnostics,
+    mut entry: impl FnMut(ParseStream<'_>, &mut Diagnostics) -> syn::Result<()>,
 ) -> bool {
     let before = report.count();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
@@ -168,8 +168,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// Where `stage_config` is, of a struct with mistakes: they stand in a report already, this one goes unread.
-pub(super) fn crate_of(attrs: &[Attribute]) -> Option<Path> {
-    let mut report = Report::default();
+pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
+    let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);
     let _ = report.finish();
     options.krate.map(|given| given.value)

@@ -31,7 +31,7 @@ impl Case {
         match self {
             Self::Lower | Self::Snake => field.to_owned(),
             Self::Upper | Self::ScreamingSnake => field.to_uppercase(),
-            Self::Pascal => field.split('_').map(capitalized).collect(),
+            Self::Pascal => field.split('_').map(capitalize).collect(),
             Self::Camel => {
                 let pascal = Self::Pascal.apply(field);
                 let mut letters = pascal.chars();
@@ -43,7 +43,7 @@ impl Case {
     }
 }
 
-fn capitalized(word: &str) -> String {
+fn capitalize(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,138 +1,138 @@
-//! Attributes → model. What a [`Model`] can hold is legal, so that whoever expands it asks nothing.
+//! Attributes → model. What a [`StructModel`] can hold is legal, so that whoever expands it asks nothing.
 
-mod complete;
-mod declared;
+mod completeness;
+mod declared_stages;
 mod field;
-mod options;
+mod root_options;
 mod scope;
-mod sealed;
+mod sealed_files;
 mod snapshot;
-mod stages;
+mod templates;
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Path, Type, parse_quote};
 
-pub(super) use self::field::argument_of;
-use self::scope::Scope;
-pub(super) use self::snapshot::Snapshot;
-use super::attr::{Input, StageName};
-use super::report::Report;
-use super::sealed::SealedFile;
+pub(super) use self::field::find_type_argument;
+use self::scope::StructScope;
+pub(super) use self::snapshot::SnapshotModel;
+use super::attr::{AssignmentKeyModel, StructInput};
+use super::diagnostics::Diagnostics;
+use super::sealed::SealedFileModel;
 
 /// A struct that can be loaded.
-pub(super) struct Model {
+pub(super) struct StructModel {
     pub(super) ident: Ident,
     /// Where `stage_config` is.
     pub(super) krate: Path,
     pub(super) docs: String,
     pub(super) app: Option<String>,
     pub(super) schemes: Vec<String>,
-    pub(super) kind: Kind,
+    pub(super) kind: StructKind,
     pub(super) stages: Vec<String>,
     pub(super) fallback: bool,
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<FieldModel>,
     pub(super) skipped: Vec<(Ident, Type)>,
     /// The files to embed.
-    pub(super) sealed: Vec<SealedFile>,
+    pub(super) sealed: Vec<SealedFileModel>,
     pub(super) validate: Option<Path>,
 }
 
 /// What only one that is loaded by itself has, or that it takes this from its parent.
-pub(super) enum Kind {
+pub(super) enum StructKind {
     Root {
         stage_var: Option<String>,
         default_stage: Option<String>,
         preview: Option<Vec<String>>,
         accounts: Vec<(String, String)>,
         batch_secrets: bool,
-        templates: Vec<Assignment>,
-        snapshot: Option<Snapshot>,
+        templates: Vec<AssignmentModel>,
+        snapshot: Option<SnapshotModel>,
     },
     Inherit,
 }
 
 /// A `#[stage(KEY = …)]`.
-pub(super) struct Assignment {
-    pub(super) key: StageName,
-    pub(super) sources: Sources,
+pub(super) struct AssignmentModel {
+    pub(super) key: AssignmentKeyModel,
+    pub(super) sources: SourcesModel,
 }
 
-pub(super) enum Sources {
+pub(super) enum SourcesModel {
     Template,
     Chain(Vec<String>),
 }
 
 /// A field that is not skipped.
-pub(super) struct Field {
+pub(super) struct FieldModel {
     pub(super) ident: Ident,
     pub(super) name: String,
     pub(super) level: String,
     pub(super) docs: String,
     pub(super) ty: Type,
-    pub(super) content: Content,
+    pub(super) content: FieldContentModel,
 }
 
-pub(super) enum Content {
+pub(super) enum FieldContentModel {
     Nested,
-    Value(Box<Value>),
+    Value(Box<FieldSpecModel>),
 }
 
 /// A field with sources.
-pub(super) struct Value {
-    pub(super) secrecy: Secrecy,
+pub(super) struct FieldSpecModel {
+    pub(super) secrecy: SecrecyModel,
     pub(super) no_fallback: bool,
     pub(super) validate: Option<Path>,
     pub(super) with: Option<Path>,
     /// The type is read from a JSON object.
     pub(super) object: bool,
     pub(super) refresh_ms: Option<u64>,
-    pub(super) assignments: Vec<Assignment>,
+    pub(super) assignments: Vec<AssignmentModel>,
 }
 
 /// A field that is marked as secret has no default, and none of its sources shows it. Of any other only the compiler
 /// knows, which sees through aliases: it is asked for each place that shows the value.
-pub(super) enum Secrecy {
+pub(super) enum SecrecyModel {
     Marked,
     ByType {
         /// `plain`: a type of the program's own holds no secret.
         plain: bool,
-        default: Option<Default>,
-        shown: Vec<Shown>,
+        default: Option<DefaultModel>,
+        visible: Vec<VisibleValue>,
     },
 }
 
 /// The value where nothing is found.
-pub(super) enum Default {
+pub(super) enum DefaultModel {
     /// The type's own.
-    OfType,
+    FromType,
     /// This one, and how it is written.
-    Is { expr: Box<Expr>, text: String },
+    FromExpr { expr: Box<Expr>, text: String },
 }
 
 /// A place that shows the value, and what to say if that is a secret.
-pub(super) struct Shown {
+pub(super) struct VisibleValue {
     pub(super) at: TokenStream,
     pub(super) message: String,
 }
 
-impl Model {
+impl StructModel {
     /// A model of a struct without mistakes. With mistakes, which then stand in the report, it is of no use.
-    pub(super) fn new(input: &Input, report: &mut Report) -> Self {
-        let scope = Scope::new(input, report);
-        let (kind, taken) = stages::kind(input, &scope, report);
+    pub(super) fn new(input: &StructInput, report: &mut Diagnostics) -> Self {
+        let scope = StructScope::new(input, report);
+        let (kind, candidates) = templates::build_kind(input, &scope, report);
         let mut skipped = Vec::new();
         let mut fields = Vec::new();
-        for (field, taken) in input.fields.iter().zip(&taken) {
+        for (field, taken) in input.fields.iter().zip(&candidates) {
             match &field.options.skip {
                 Some(skip) => {
                     field::check_skipped(field, &skip.key, report);
                     skipped.push((field.ident.clone(), field.ty.clone()));
                 }
-                None => fields.push(field::field(field, taken, &scope, report)),
+                None => fields.push(field::build_field(field, taken, &scope, report)),
             }
         }
-        complete::check(input, &scope.declared, report);
-        let sealed = sealed::files(input, &scope, report);
+        completeness::check(input, &scope.declared, report);
+        let sealed = sealed_files::collect_files(input, &scope, report);
         Self {
             ident: input.ident.clone(),
             krate: input
@@ -161,7 +161,7 @@ impl Model {
             docs: String::new(),
             app: None,
             schemes: Vec::new(),
-            kind: Kind::Inherit,
+            kind: StructKind::Inherit,
             stages: Vec::new(),
             fallback: false,
             fields: Vec::new(),
@@ -172,10 +172,10 @@ impl Model {
     }
 
     /// The fields that are no nested structs.
-    pub(super) fn values(&self) -> impl Iterator<Item = (&Field, &Value)> {
+    pub(super) fn value_fields(&self) -> impl Iterator<Item = (&FieldModel, &FieldSpecModel)> {
         self.fields.iter().filter_map(|field| match &field.content {
-            Content::Value(value) => Some((field, &**value)),
-            Content::Nested => None,
+            FieldContentModel::Value(value) => Some((field, &**value)),
+            FieldContentModel::Nested => None,
         })
     }
 }

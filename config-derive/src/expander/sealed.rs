@@ -8,38 +8,38 @@ use std::path::PathBuf;
 use std::{env, slice};
 
 use stage_config_grammar::source::{Address, Placeholders, SEALED_KEY_FILE, Source};
-use stage_config_grammar::suggest::list;
+use stage_config_grammar::suggest::format_list;
 use syn::LitStr;
 
-use super::report::Report;
-use super::source::{Readers, UNDECLARED};
+use super::diagnostics::Diagnostics;
+use super::source::{SourceUsage, UNDECLARED};
 
 /// What is said of a literal at most: the rest follows when these are there.
-const MOST_COMMANDS: usize = 6;
+const MAX_COMMANDS: usize = 6;
 
 /// A file of `sealed/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SealedFile {
+pub(super) struct SealedFileModel {
     pub(super) stage: String,
     pub(super) name: String,
 }
 
 /// A file, and the literal that names it.
-pub(super) struct Needed<'l> {
+pub(super) struct NeededFile<'l> {
     literal: &'l LitStr,
-    file: SealedFile,
+    file: SealedFileModel,
 }
 
 /// The files that these literals name, as one field reads them; `field` is what `{field}` stands for in a template. With
 /// `elsewhere`, stages that only the root knows may read them too: they find what names its stage itself.
-pub(super) fn needed<'l>(
+pub(super) fn find_needed<'l>(
     literals: &'l [LitStr],
-    readers: &Readers<'_>,
+    readers: &SourceUsage<'_>,
     field: Option<&str>,
-    elsewhere: bool,
-) -> Vec<Needed<'l>> {
+    is_read_by_root: bool,
+) -> Vec<NeededFile<'l>> {
     let schemes: Vec<_> = readers.schemes.iter().map(String::as_str).collect();
-    let undeclared = (readers.fallback || elsewhere).then_some(UNDECLARED);
+    let undeclared = (readers.fallback || is_read_by_root).then_some(UNDECLARED);
     let mut all = Vec::new();
     for literal in literals {
         let text = literal.value();
@@ -59,35 +59,35 @@ pub(super) fn needed<'l>(
                 }
                 break;
             }
-            let file = SealedFile { stage: named.unwrap_or_else(|| stage.to_owned()), name };
+            let file = SealedFileModel { stage: named.unwrap_or_else(|| stage.to_owned()), name };
             if !files.contains(&file) {
                 files.push(file);
             }
         }
-        all.extend(files.into_iter().map(|file| Needed { literal, file }));
+        all.extend(files.into_iter().map(|file| NeededFile { literal, file }));
     }
     all
 }
 
 /// The files to embed: those that are needed, and the key pair of each of their stages. What is missing is an error at the
 /// literal that names it; a missing key pair at the first.
-pub(super) fn embedded(needed: &[Needed<'_>], report: &mut Report) -> Vec<SealedFile> {
+pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics) -> Vec<SealedFileModel> {
     if needed.is_empty() {
         return Vec::new();
     }
-    let Some(package) = package() else {
+    let Some(package) = package_folder() else {
         report.error(
             needed[0].literal,
             "sealed files are beside `Cargo.toml`, and `CARGO_MANIFEST_DIR` does not say where that is: build with cargo",
         );
         return Vec::new();
     };
-    let exists = |file: &SealedFile| package.join("sealed").join(&file.stage).join(&file.name).is_file();
+    let exists = |file: &SealedFileModel| package.join("sealed").join(&file.stage).join(&file.name).is_file();
     let mut embedded = BTreeSet::new();
     for alike in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
         let mut missing = Vec::new();
-        for Needed { file, .. } in alike {
-            let key = SealedFile { name: SEALED_KEY_FILE.to_owned(), ..file.clone() };
+        for NeededFile { file, .. } in alike {
+            let key = SealedFileModel { name: SEALED_KEY_FILE.to_owned(), ..file.clone() };
             for file in [key, file.clone()] {
                 if !embedded.contains(&file) && !exists(&file) {
                     missing.push(file.clone());
@@ -96,30 +96,32 @@ pub(super) fn embedded(needed: &[Needed<'_>], report: &mut Report) -> Vec<Sealed
             }
         }
         if !missing.is_empty() {
-            report.error(&alike[0].literal, message(&missing));
+            report.error(&alike[0].literal, missing_message(&missing));
         }
     }
     embedded.into_iter().collect()
 }
 
 /// The folder of the package that the macro expands in.
-pub(super) fn package() -> Option<PathBuf> {
+pub(super) fn package_folder() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     // This package has no sealed files, but its tests do.
     if cfg!(test) { package.map(|package| package.join("tests")) } else { package }
 }
 
-fn message(missing: &[SealedFile]) -> String {
-    let paths: Vec<_> = missing.iter().map(|SealedFile { stage, name }| format!("sealed/{stage}/{name}")).collect();
-    let commands: Vec<_> = missing.iter().take(MOST_COMMANDS).map(|file| format!("`{}`", file.command())).collect();
-    let more = if missing.len() > MOST_COMMANDS { ", and so on" } else { "" };
+fn missing_message(missing: &[SealedFileModel]) -> String {
+    let paths: Vec<_> =
+        missing.iter().map(|SealedFileModel { stage, name }| format!("sealed/{stage}/{name}")).collect();
+    let commands: Vec<_> =
+        missing.iter().take(MAX_COMMANDS).map(|file| format!("`{}`", file.create_command())).collect();
+    let more = if missing.len() > MAX_COMMANDS { ", and so on" } else { "" };
     let is = if missing.len() == 1 { "is" } else { "are" };
-    format!("{} {is} missing in this package: run {}{more}", list(&paths), commands.join(", then "))
+    format!("{} {is} missing in this package: run {}{more}", format_list(&paths), commands.join(", then "))
 }
 
-impl SealedFile {
+impl SealedFileModel {
     /// What makes it.
-    fn command(&self) -> String {
+    fn create_command(&self) -> String {
         let Self { stage, name } = self;
         if name == SEALED_KEY_FILE {
             format!("cargo stage seal --init --stage {stage}")

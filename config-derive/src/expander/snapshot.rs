@@ -5,24 +5,24 @@
 
 use std::fs;
 
-use stage_config_grammar::snapshot::{command_for_empty, is_empty, path};
+use stage_config_grammar::snapshot::{is_placeholder, placeholder_command, resolve_path};
 use stage_config_grammar::source::SEALED_KEY_FILE;
-use stage_config_grammar::suggest::list;
+use stage_config_grammar::suggest::format_list;
 use syn::LitStr;
 
-use super::report::Report;
-use super::sealed::package;
+use super::diagnostics::Diagnostics;
+use super::sealed::package_folder;
 
 /// A stage's snapshot.
-pub(super) struct SnapshotFile {
+pub(super) struct SnapshotFileModel {
     pub(super) stage: String,
     /// Whether the stage's key pair is embedded beside it.
     pub(super) with_key: bool,
 }
 
 /// The files to embed, one for each stage. What is missing is an error at the literal.
-pub(super) fn embedded(literal: &LitStr, stages: &[String], report: &mut Report) -> Vec<SnapshotFile> {
-    let Some(package) = package() else {
+pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Diagnostics) -> Vec<SnapshotFileModel> {
+    let Some(package) = package_folder() else {
         report.error(
             literal,
             "snapshots are looked for from `Cargo.toml`, and `CARGO_MANIFEST_DIR` does not say where that is: build with cargo",
@@ -32,13 +32,13 @@ pub(super) fn embedded(literal: &LitStr, stages: &[String], report: &mut Report)
     let template = literal.value();
     let (mut files, mut missing, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     for stage in stages {
-        let file = path(&template, stage);
+        let file = resolve_path(&template, stage);
         let Ok(bytes) = fs::read(package.join(&file)) else {
             missing.push(file);
-            commands.push(format!("`{}`", command_for_empty(&template, stage)));
+            commands.push(format!("`{}`", placeholder_command(&template, stage)));
             continue;
         };
-        let with_key = !is_empty(&String::from_utf8_lossy(&bytes));
+        let with_key = !is_placeholder(&String::from_utf8_lossy(&bytes));
         let key = format!("sealed/{stage}/{SEALED_KEY_FILE}");
         if with_key && !package.join(&key).is_file() {
             report.error(
@@ -46,11 +46,12 @@ pub(super) fn embedded(literal: &LitStr, stages: &[String], report: &mut Report)
                 format!("`{file}` was sealed for `{key}`, which is missing in this package: take it back from git"),
             );
         }
-        files.push(SnapshotFile { stage: stage.clone(), with_key });
+        files.push(SnapshotFileModel { stage: stage.clone(), with_key });
     }
     if !missing.is_empty() {
         let is = if missing.len() == 1 { "is" } else { "are" };
-        let message = format!("{} {is} missing in this package: run {}", list(&missing), commands.join(", then "));
+        let message =
+            format!("{} {is} missing in this package: run {}", format_list(&missing), commands.join(", then "));
         report.error(literal, message);
     }
     files

@@ -5,7 +5,7 @@ use std::slice;
 use stage_config_grammar::source::{Address, Placeholders, Source};
 use syn::LitStr;
 
-use super::report::Report;
+use super::diagnostics::Diagnostics;
 
 /// A stage that nobody declared, for the texts that serve such.
 pub(super) const UNDECLARED: &str = "qa1";
@@ -19,7 +19,7 @@ const FEATURES: [(&str, &str, bool); 4] = [
 ];
 
 /// For whom a text is read.
-pub(super) struct Readers<'a> {
+pub(super) struct SourceUsage<'a> {
     /// The declared stages that it serves.
     pub(super) stages: Vec<&'a str>,
     /// It serves stages that nobody declared too.
@@ -34,24 +34,24 @@ pub(super) struct Readers<'a> {
 
 /// How well a source keeps what stands in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keeping {
+pub(super) enum SourceVisibility {
     /// `value:`, open to whoever reads the code.
     InCode,
     /// `env:` that does not say that this is meant: open to whoever reads the function's settings.
     InSettings,
     /// A secret may stand there.
-    Kept,
+    Protected,
 }
 
-impl Keeping {
+impl SourceVisibility {
     /// Why a secret may not stand there, and what to do.
-    pub(super) fn against_secrets(self) -> Option<&'static str> {
+    pub(super) fn secret_message(self) -> Option<&'static str> {
         match self {
             Self::InCode => Some("`value:` shows it to whoever reads the code: keep it in `ssm:`"),
             Self::InSettings => Some(
                 "`env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
             ),
-            Self::Kept => None,
+            Self::Protected => None,
         }
     }
 }
@@ -59,20 +59,20 @@ impl Keeping {
 /// Checks a chain, one error a literal; gives the arms that are sound.
 pub(super) fn check_chain<'l>(
     literals: &'l [LitStr],
-    readers: &Readers<'_>,
-    report: &mut Report,
-) -> Vec<(&'l LitStr, Keeping)> {
+    readers: &SourceUsage<'_>,
+    report: &mut Diagnostics,
+) -> Vec<(&'l LitStr, SourceVisibility)> {
     let mut texts: Vec<String> = Vec::new();
-    let mut sound: Vec<(&LitStr, Keeping)> = Vec::new();
+    let mut sound: Vec<(&LitStr, SourceVisibility)> = Vec::new();
     for literal in literals {
         let text = literal.value();
         let checked = if texts.contains(&text) {
             Err(format!("`{text}` stands twice in this chain: keep one"))
-        } else if sound.last().is_some_and(|(_, keeping)| *keeping == Keeping::InCode) {
+        } else if sound.last().is_some_and(|(_, keeping)| *keeping == SourceVisibility::InCode) {
             Err("nothing after a `value:` is ever asked for, since a text is never missing: make it the last"
                 .to_owned())
         } else {
-            check(&text, readers)
+            check_text(&text, readers)
         };
         match checked {
             Ok(keeping) => sound.push((literal, keeping)),
@@ -84,7 +84,7 @@ pub(super) fn check_chain<'l>(
 }
 
 /// Reads the text once for each reader, and stops at the first that cannot.
-fn check(text: &str, readers: &Readers<'_>) -> Result<Keeping, String> {
+fn check_text(text: &str, readers: &SourceUsage<'_>) -> Result<SourceVisibility, String> {
     let undeclared = (readers.fallback || readers.stages.is_empty()).then_some(UNDECLARED);
     let fields = match &readers.template {
         // A template that no field takes yet is read for one with a plain name.
@@ -93,7 +93,7 @@ fn check(text: &str, readers: &Readers<'_>) -> Result<Keeping, String> {
         None => vec![None],
     };
     let schemes: Vec<_> = readers.schemes.iter().map(String::as_str).collect();
-    let mut keeping = Keeping::Kept;
+    let mut keeping = SourceVisibility::Protected;
     for stage in readers.stages.iter().copied().chain(undeclared) {
         for field in &fields {
             let placeholders = Placeholders {
@@ -104,14 +104,14 @@ fn check(text: &str, readers: &Readers<'_>) -> Result<Keeping, String> {
             let source = Source::resolve(text, &placeholders, &schemes).map_err(|error| error.to_string())?;
             check_rules(text, &source.address, readers)?;
             check_feature(source.address.scheme())?;
-            keeping = keeping_of(&source.address);
+            keeping = find_visibility(&source.address);
         }
     }
     Ok(keeping)
 }
 
 /// What the grammar cannot know: what a text is used for.
-fn check_rules(text: &str, address: &Address, readers: &Readers<'_>) -> Result<(), String> {
+fn check_rules(text: &str, address: &Address, readers: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
         _ if readers.template.is_some() && !text.contains("{field}") => {
@@ -138,7 +138,7 @@ fn check_rules(text: &str, address: &Address, readers: &Readers<'_>) -> Result<(
 }
 
 fn check_feature(scheme: &str) -> Result<(), String> {
-    match FEATURES.iter().find(|(of, ..)| *of == scheme) {
+    match FEATURES.iter().find(|(known, ..)| *known == scheme) {
         None | Some((.., true)) => Ok(()),
         Some((_, feature, false)) => Err(format!(
             "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` in Cargo.toml"
@@ -146,10 +146,10 @@ fn check_feature(scheme: &str) -> Result<(), String> {
     }
 }
 
-fn keeping_of(address: &Address) -> Keeping {
+fn find_visibility(address: &Address) -> SourceVisibility {
     match address {
-        Address::Value(_) => Keeping::InCode,
-        Address::Env { plaintext_allowed: false, .. } => Keeping::InSettings,
-        _ => Keeping::Kept,
+        Address::Value(_) => SourceVisibility::InCode,
+        Address::Env { plaintext_allowed: false, .. } => SourceVisibility::InSettings,
+        _ => SourceVisibility::Protected,
     }
 }

@@ -4,7 +4,7 @@ use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
 
 /// The type itself and all types that occur in it, each once. What a type alias stands for is not seen here.
-pub(super) fn type_parts(ty: &Type) -> Vec<&Type> {
+pub(super) fn collect_type_parts(ty: &Type) -> Vec<&Type> {
     let mut parts = Vec::new();
     gather(ty, &mut parts);
     let mut written: Vec<String> = Vec::new();

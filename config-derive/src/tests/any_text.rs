@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use proptest::prelude::*;
 use quote::quote;
 
-use super::messages;
+use super::expand_messages;
 
 /// Pieces that mean something, so that chance gets beyond the first token.
 const PIECES: &[&str] = &[
@@ -61,7 +61,7 @@ const PIECES: &[&str] = &[
     "|x| x",
 ];
 
-fn attribute() -> impl Strategy<Value = String> {
+fn any_attribute() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.join(" ")),
         any::<String>(),
@@ -69,7 +69,7 @@ fn attribute() -> impl Strategy<Value = String> {
 }
 
 /// What the compiler would hand over: only what the lexer takes gets that far.
-fn tokens(text: &str) -> Option<TokenStream> {
+fn parse_tokens(text: &str) -> Option<TokenStream> {
     text.parse().ok()
 }
 
@@ -77,10 +77,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_attribute_panics(on_struct in attribute(), config in attribute(), on_field in attribute(), option in attribute()) {
-        let parsed = (tokens(&on_struct), tokens(&config), tokens(&on_field), tokens(&option));
+    fn no_attribute_panics(on_struct in any_attribute(), config in any_attribute(), on_field in any_attribute(), option in any_attribute()) {
+        let parsed = (parse_tokens(&on_struct), parse_tokens(&config), parse_tokens(&on_field), parse_tokens(&option));
         if let (Some(on_struct), Some(config), Some(on_field), Some(option)) = parsed {
-            messages(quote! {
+            expand_messages(quote! {
                 #[stage(#on_struct)]
                 #[config(#config)]
                 struct Config {
@@ -97,7 +97,7 @@ proptest! {
 
     #[test]
     fn no_source_panics(text in any::<String>(), template in "[a-z:/{}?=&#-]{0,16}") {
-        messages(quote! {
+        expand_messages(quote! {
             #[stage(dev = #template, fallback = [#template, #text])]
             #[config(schemes("vault"))]
             struct Config {

@@ -2,11 +2,11 @@
 
 use quote::quote;
 
-use super::messages;
+use super::expand_messages;
 
 /// The one message for a field with these sources.
 fn message_for(source: &str) -> String {
-    let messages = messages(quote! {
+    let messages = expand_messages(quote! {
         #[stage(dev = "env:A_{field}", fallback = "env:B_{field}")]
         struct Config {
             #[stage(dev = "env:C", fallback = #source)]
@@ -36,7 +36,7 @@ fn grammar_comes_before_rules_and_rules_before_features() {
 #[test]
 fn a_feature_that_is_off_is_named() {
     let expected = if cfg!(feature = "ssm") { None } else { Some("needs the cargo feature `ssm` of stage-config") };
-    let messages = messages(quote! {
+    let messages = expand_messages(quote! {
         #[stage(dev = "env:{field}")]
         struct Config {
             #[stage(dev = "/c")]
@@ -52,7 +52,7 @@ fn a_feature_that_is_off_is_named() {
 /// One mistake of the struct is one message, however many fields it touches.
 #[test]
 fn a_template_is_blamed_once() {
-    let messages = messages(quote! {
+    let messages = expand_messages(quote! {
         #[stage(dev = "/a b/{field}", prod)]
         struct Config { one: String, two: String, three: String }
     });

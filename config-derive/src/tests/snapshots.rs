@@ -6,7 +6,7 @@ use quote::quote;
 
 use crate::expander::expand;
 
-fn pretty(input: TokenStream) -> String {
+fn expand_pretty(input: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(expand(input, "")).expect("what is emitted parses"))
 }
 
@@ -15,7 +15,7 @@ macro_rules! snapshots {
         #[test]
         fn $name() {
             let file = concat!("snapshots/", stringify!($name), ".rs");
-            expect_file![file].assert_eq(&pretty(quote!($($input)*)));
+            expect_file![file].assert_eq(&expand_pretty(quote!($($input)*)));
         }
     )*};
 }

@@ -6,12 +6,12 @@ pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:")
 }
 
-pub(super) fn service_of(text: &str) -> Option<&str> {
+pub(super) fn parse_service(text: &str) -> Option<&str> {
     text.split(':').nth(2)
 }
 
 /// The region of a text that may be an ARN.
-pub(super) fn region_of(text: &str) -> Option<&str> {
+pub(super) fn parse_region(text: &str) -> Option<&str> {
     if !is_arn(text) {
         return None;
     }
@@ -19,7 +19,7 @@ pub(super) fn region_of(text: &str) -> Option<&str> {
 }
 
 /// Checks the ARN of something in `service`, and gives its last part. `form` is what such an ARN looks like.
-pub(super) fn resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
+pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
     let wrong = |what: String| SourceError::new(format!("{what} in the ARN `{text}`; expected `{form}`"));
     let mut parts = text.splitn(6, ':');
     let [Some("arn"), Some(partition), Some(named), Some(region), Some(account), Some(resource)] =

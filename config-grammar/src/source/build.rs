@@ -1,37 +1,37 @@
 //! Parts → the typed source, everything checked.
 
-use super::parts::{Parts, Scheme};
+use super::parts::{Scheme, SourceParts};
 use super::{Address, SecretVersion, Source, SourceError, arn, check};
 use crate::stage::check_name;
-use crate::suggest::expected_one_of;
+use crate::suggest::format_expected;
 
-pub(super) fn source(parts: &Parts<'_>) -> Result<Source, SourceError> {
-    let options = Options(&parts.options);
+pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceError> {
+    let options = SourceOptions(&parts.options);
     let address = match parts.scheme {
-        Scheme::Ssm => parameter(&parts.address, options),
-        Scheme::Secret => secret(&parts.address, options),
-        Scheme::KmsEnv => kms_env(&parts.address, options),
-        Scheme::Sealed => sealed(&parts.address, options),
-        Scheme::Env => env(&parts.address, options),
+        Scheme::Ssm => build_parameter(&parts.address, options),
+        Scheme::Secret => build_secret(&parts.address, options),
+        Scheme::KmsEnv => build_kms_env(&parts.address, options),
+        Scheme::Sealed => build_sealed(&parts.address, options),
+        Scheme::Env => build_env(&parts.address, options),
         Scheme::Value => Ok(Address::Value(parts.address.clone().into_owned())),
-        Scheme::Custom(scheme) => custom(scheme, &parts.address, options),
+        Scheme::Custom(scheme) => build_custom(scheme, &parts.address, options),
     }?;
     Ok(Source { address, key: parts.key.as_deref().map(str::to_owned) })
 }
 
 /// The options of one text; that none is named twice is checked already.
 #[derive(Clone, Copy)]
-struct Options<'t>(&'t [(&'t str, &'t str)]);
+struct SourceOptions<'t>(&'t [(&'t str, &'t str)]);
 
-impl<'t> Options<'t> {
-    fn expect(self, scheme: &str, known: &[&str]) -> Result<Self, SourceError> {
+impl<'t> SourceOptions<'t> {
+    fn check_known(self, scheme: &str, known: &[&str]) -> Result<Self, SourceError> {
         match self.0.iter().find(|(name, _)| !known.contains(name)) {
             Some((name, _)) if known.is_empty() => {
                 Err(SourceError::new(format!("unknown option `{name}`: `{scheme}:` has no options")))
             }
             Some((name, _)) => Err(SourceError::new(format!(
                 "unknown option `{name}` of `{scheme}:`; {}",
-                expected_one_of(name, known)
+                format_expected(name, known)
             ))),
             None => Ok(self),
         }
@@ -42,7 +42,7 @@ impl<'t> Options<'t> {
     }
 
     /// An option that has one possible value.
-    fn is(self, name: &str, only: &str) -> Result<bool, SourceError> {
+    fn is_set(self, name: &str, only: &str) -> Result<bool, SourceError> {
         match self.get(name) {
             None => Ok(false),
             Some(value) if value == only => Ok(true),
@@ -51,10 +51,10 @@ impl<'t> Options<'t> {
     }
 
     /// `region=`, which must not contradict the ARN.
-    fn region(self, address: &str) -> Result<Option<String>, SourceError> {
+    fn parse_region(self, address: &str) -> Result<Option<String>, SourceError> {
         let Some(region) = self.get("region") else { return Ok(None) };
         arn::check_region(region)?;
-        match arn::region_of(address) {
+        match arn::parse_region(address) {
             Some(other) if other != region => Err(SourceError::new(format!(
                 "`region={region}` contradicts the ARN, which names `{other}`: leave the option out"
             ))),
@@ -63,26 +63,26 @@ impl<'t> Options<'t> {
     }
 }
 
-fn parameter(address: &str, options: Options<'_>) -> Result<Address, SourceError> {
-    let options = options.expect("ssm", &["region"])?;
+fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    let options = options.check_known("ssm", &["region"])?;
     let (name, selector) = if arn::is_arn(address) {
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
-        let resource = arn::resource(address, "ssm", form)?;
+        let resource = arn::parse_resource(address, "ssm", form)?;
         let path = resource
             .strip_prefix("parameter/")
             .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no parameter; expected `{form}`")))?;
         let (path, selector) = split_selector(path);
-        check::parameter(&format!("/{path}"))?;
+        check::check_parameter(&format!("/{path}"))?;
         let selector_length = selector.map_or(0, |selector| selector.len() + 1);
         (&address[..address.len() - selector_length], selector)
     } else {
         let (name, selector) = split_selector(address);
-        check::parameter(name)?;
+        check::check_parameter(name)?;
         (name, selector)
     };
-    check::parameter_length(name)?;
-    selector.map_or(Ok(()), check::selector)?;
-    let region = options.region(address)?;
+    check::check_parameter_length(name)?;
+    selector.map_or(Ok(()), check::check_selector)?;
+    let region = options.parse_region(address)?;
     Ok(Address::Parameter { name: name.to_owned(), selector: selector.map(str::to_owned), region })
 }
 
@@ -90,17 +90,17 @@ fn split_selector(text: &str) -> (&str, Option<&str>) {
     text.split_once(':').map_or((text, None), |(name, selector)| (name, Some(selector)))
 }
 
-fn secret(id: &str, options: Options<'_>) -> Result<Address, SourceError> {
-    let options = options.expect("secret", &["region", "version_stage", "version_id"])?;
+fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    let options = options.check_known("secret", &["region", "version_stage", "version_id"])?;
     if arn::is_arn(id) {
         let form = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
-        let resource = arn::resource(id, "secretsmanager", form)?;
+        let resource = arn::parse_resource(id, "secretsmanager", form)?;
         let name = resource
             .strip_prefix("secret:")
             .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no secret; expected `{form}`")))?;
-        check::secret(name)?;
+        check::check_secret(name)?;
     } else {
-        check::secret(id)?;
+        check::check_secret(id)?;
     }
     let version = match (options.get("version_stage"), options.get("version_id")) {
         (Some(_), Some(_)) => {
@@ -111,27 +111,27 @@ fn secret(id: &str, options: Options<'_>) -> Result<Address, SourceError> {
         (None, None) => None,
     };
     if let Some(SecretVersion::Stage(version) | SecretVersion::Id(version)) = &version {
-        check::secret_version(version)?;
+        check::check_secret_version(version)?;
     }
-    Ok(Address::Secret { id: id.to_owned(), version, region: options.region(id)? })
+    Ok(Address::Secret { id: id.to_owned(), version, region: options.parse_region(id)? })
 }
 
-fn kms_env(variable: &str, options: Options<'_>) -> Result<Address, SourceError> {
-    let options = options.expect("kms-env", &["context", "key"])?;
+fn build_kms_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    let options = options.check_known("kms-env", &["context", "key"])?;
     check::check_variable(variable)?;
-    let lambda_context = options.is("context", "lambda")?;
+    let lambda_context = options.is_set("context", "lambda")?;
     let key = options.get("key");
     if let Some(key) = key {
-        check::kms_key(key)?;
+        check::check_kms_key(key)?;
         if arn::is_arn(key) {
-            arn::resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
+            arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
         }
     }
     Ok(Address::KmsEnv { variable: variable.to_owned(), lambda_context, key: key.map(str::to_owned) })
 }
 
-fn sealed(address: &str, options: Options<'_>) -> Result<Address, SourceError> {
-    options.expect("sealed", &[])?;
+fn build_sealed(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    options.check_known("sealed", &[])?;
     let (stage, name) = match address.split_once('/') {
         Some((stage, name)) => (Some(stage), name),
         None => (None, address),
@@ -140,17 +140,17 @@ fn sealed(address: &str, options: Options<'_>) -> Result<Address, SourceError> {
         check_name(stage)
             .map_err(|error| SourceError::new(format!("{error}; expected `sealed:NAME` or `sealed:STAGE/NAME`")))?;
     }
-    check::check_sealed(name)?;
+    check::check_sealed_name(name)?;
     Ok(Address::Sealed { name: name.to_owned(), stage: stage.map(str::to_owned) })
 }
 
-fn env(variable: &str, options: Options<'_>) -> Result<Address, SourceError> {
-    let options = options.expect("env", &["plaintext"])?;
+fn build_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    let options = options.check_known("env", &["plaintext"])?;
     check::check_variable(variable)?;
-    Ok(Address::Env { variable: variable.to_owned(), plaintext_allowed: options.is("plaintext", "allow")? })
+    Ok(Address::Env { variable: variable.to_owned(), plaintext_allowed: options.is_set("plaintext", "allow")? })
 }
 
-fn custom(scheme: &str, address: &str, options: Options<'_>) -> Result<Address, SourceError> {
+fn build_custom(scheme: &str, address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     // A placeholder's value may have brought one in; the text that errors and reports show must read back.
     if let Some(stray) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
         return Err(SourceError::new(format!("`{stray}` is not allowed in the address `{address}`")));

@@ -33,13 +33,13 @@ pub(super) fn looks_like_scheme(name: &str) -> bool {
 }
 
 /// The length, of a name or a whole ARN.
-pub(super) fn parameter_length(address: &str) -> Result<(), SourceError> {
-    at_most(address, MAX_PARAMETER, "the name of a parameter, its ARN included,")
+pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
+    check_length(address, MAX_PARAMETER, "the name of a parameter, its ARN included,")
 }
 
 /// A parameter's name, as `/a/b` or `x`.
-pub(super) fn parameter(name: &str) -> Result<(), SourceError> {
-    only(name, "the parameter", "`.`, `-`, `_` and `/`", |c| matches!(c, '.' | '-' | '_' | '/'))?;
+pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
+    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| matches!(c, '.' | '-' | '_' | '/'))?;
     let levels = match name.strip_prefix('/') {
         Some(levels) => levels,
         None if name.contains('/') => {
@@ -59,7 +59,7 @@ pub(super) fn parameter(name: &str) -> Result<(), SourceError> {
         )));
     }
     let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
-    match reserved_prefix(levels) {
+    match find_reserved_prefix(levels) {
         Some(prefix) if !public => Err(SourceError::new(format!(
             "the parameter `{name}` begins with `{prefix}`, which AWS keeps for itself in any case; only `/aws/service/…` \
              and `/aws/reference/…` may be read"
@@ -69,7 +69,7 @@ pub(super) fn parameter(name: &str) -> Result<(), SourceError> {
 }
 
 /// A version's number, or a label.
-pub(super) fn selector(selector: &str) -> Result<(), SourceError> {
+pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
     let wrong = |what: &str| Err(SourceError::new(format!("the selector `:{selector}` {what}")));
     if selector.is_empty() {
         return wrong("is empty: write a version, as `:3`, or a label, or leave the `:` out");
@@ -80,28 +80,28 @@ pub(super) fn selector(selector: &str) -> Result<(), SourceError> {
             _ => wrong("is no version: versions count from 1"),
         };
     }
-    only(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
-    at_most(selector, MAX_LABEL, "a label")?;
+    check_characters(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+    check_length(selector, MAX_LABEL, "a label")?;
     if selector.starts_with(|c: char| c.is_ascii_digit()) {
         return wrong("is neither a version nor a label: labels do not begin with a digit");
     }
-    match reserved_prefix(selector) {
+    match find_reserved_prefix(selector) {
         Some(prefix) => wrong(&format!("is no label: labels do not begin with `{prefix}`")),
         None => Ok(()),
     }
 }
 
 /// A secret's name.
-pub(super) fn secret(name: &str) -> Result<(), SourceError> {
+pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
     if let Some((before, _)) = name.split_once(':') {
         return Err(SourceError::new(format!(
             "the secret `{name}` holds a `:`: name a JSON key by `{before}#key`, a version by `{before}?version_id=…`"
         )));
     }
-    only(name, "the secret", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
+    check_characters(name, "the secret", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
         matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
     })?;
-    at_most(name, MAX_SECRET, "the name of a secret")
+    check_length(name, MAX_SECRET, "the name of a secret")
 }
 
 /// Checks the name of an environment variable: letters, digits and `_`, as every shell can set it.
@@ -110,7 +110,7 @@ pub(super) fn secret(name: &str) -> Result<(), SourceError> {
 ///
 /// What is wrong with the name.
 pub fn check_variable(name: &str) -> Result<(), SourceError> {
-    only(name, "the environment variable", "`_`", |c| c == '_')?;
+    check_characters(name, "the environment variable", "`_`", |c| c == '_')?;
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(SourceError::new(format!(
             "the environment variable `{name}` begins with a digit: no shell can set it"
@@ -143,8 +143,8 @@ pub const SEALED_KEY_FILE: &str = "stage.key";
 /// # Errors
 ///
 /// What is wrong with it.
-pub fn check_sealed(name: &str) -> Result<(), SourceError> {
-    only(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
+    check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     if name.starts_with(['.', '-']) {
         return Err(SourceError::new(format!(
             "the sealed file `{name}` begins with neither a letter, a digit nor `_`"
@@ -160,24 +160,24 @@ pub fn check_sealed(name: &str) -> Result<(), SourceError> {
 }
 
 /// The KMS key of `?key=`: an id, an alias or an ARN of either.
-pub(super) fn kms_key(key: &str) -> Result<(), SourceError> {
-    only(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| matches!(c, ':' | '/' | '_' | '-'))
+pub(super) fn check_kms_key(key: &str) -> Result<(), SourceError> {
+    check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| matches!(c, ':' | '/' | '_' | '-'))
 }
 
 /// The value of `?version_id=` and `?version_stage=`.
-pub(super) fn secret_version(version: &str) -> Result<(), SourceError> {
-    only(version, "the version", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
+pub(super) fn check_secret_version(version: &str) -> Result<(), SourceError> {
+    check_characters(version, "the version", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
         matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
     })
 }
 
-fn reserved_prefix(name: &str) -> Option<&'static str> {
+fn find_reserved_prefix(name: &str) -> Option<&'static str> {
     let begins = |prefix: &&str| name.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
     ["aws", "ssm"].into_iter().find(begins)
 }
 
 /// Letters, digits, and what `also` lets pass; `others` tells these. Empty is an error too.
-fn only(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<(), SourceError> {
+fn check_characters(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<(), SourceError> {
     if text.is_empty() {
         return Err(SourceError::new(format!("{what} has no name: the text is empty")));
     }
@@ -189,10 +189,10 @@ fn only(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<
     }
 }
 
-fn at_most(text: &str, most: usize, what: &str) -> Result<(), SourceError> {
+fn check_length(text: &str, max: usize, what: &str) -> Result<(), SourceError> {
     let length = text.chars().count();
-    if length > most {
-        return Err(SourceError::new(format!("{what} has at most {most} characters, this one has {length}")));
+    if length > max {
+        return Err(SourceError::new(format!("{what} has at most {max} characters, this one has {length}")));
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::{SCHEMES, SourceError, arn, check};
-use crate::suggest::{closest, list};
+use crate::suggest::{find_closest, format_list};
 
 /// `scheme:address?options#key`.
 #[derive(Debug)]
-pub(super) struct Parts<'t> {
+pub(super) struct SourceParts<'t> {
     pub(super) scheme: Scheme<'t>,
     pub(super) address: Cow<'t, str>,
     pub(super) options: Vec<(&'t str, &'t str)>,
@@ -25,7 +25,7 @@ pub(super) enum Scheme<'t> {
     Custom(&'t str),
 }
 
-impl<'t> Parts<'t> {
+impl<'t> SourceParts<'t> {
     pub(super) fn split(text: &'t str, custom_schemes: &[&str]) -> Result<Self, SourceError> {
         let (scheme, rest) = split_scheme(text, custom_schemes)?;
         if scheme == Scheme::Value {
@@ -69,7 +69,7 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
         return Ok((Scheme::Ssm, text));
     }
     if arn::is_arn(text) {
-        return match arn::service_of(text) {
+        return match arn::parse_service(text) {
             Some("ssm") => Ok((Scheme::Ssm, text)),
             Some("secretsmanager") => {
                 Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
@@ -94,19 +94,19 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
         "env" => Scheme::Env,
         "value" => Scheme::Value,
         _ if custom_schemes.contains(&name) => Scheme::Custom(name),
-        _ => return Err(unknown_scheme(name, custom_schemes)),
+        _ => return Err(unknown_scheme_error(name, custom_schemes)),
     };
     Ok((scheme, rest))
 }
 
-fn unknown_scheme(name: &str, custom_schemes: &[&str]) -> SourceError {
+fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
     let own = name.to_ascii_lowercase();
-    let mend = match closest(name, known.iter().copied()) {
+    let mend = match find_closest(name, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
         None => format!("a scheme of your own is declared by `#[config(schemes(\"{own}\"))]`"),
     };
-    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {mend}", list(&known)))
+    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {mend}", format_list(&known)))
 }
 
 /// Everything after `#` is the key, so an option there would be read as a part of it.

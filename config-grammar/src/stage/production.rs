@@ -32,17 +32,17 @@ const SEGMENTS: [&str; 2] = ["prelive", "live"];
 /// assert_eq!(production_word("nonprod-product"), None);
 /// ```
 #[must_use]
-pub fn production_word(name: &str) -> Option<&str> {
-    let left = without_harmless_words(name);
-    let anywhere = ANYWHERE.iter().find_map(|word| ranges(&left, word).next());
+pub fn find_production_word(name: &str) -> Option<&str> {
+    let left = blank_harmless_words(name);
+    let anywhere = ANYWHERE.iter().find_map(|word| find_ranges(&left, word).next());
     let lower = name.to_ascii_lowercase();
     let is_segment = |range: &Range<usize>| is_boundary(name, range.start) && is_boundary(name, range.end);
-    let range = anywhere.or_else(|| SEGMENTS.iter().find_map(|word| ranges(&lower, word).find(is_segment)))?;
+    let range = anywhere.or_else(|| SEGMENTS.iter().find_map(|word| find_ranges(&lower, word).find(is_segment)))?;
     name.get(range)
 }
 
 /// Where a word is in a text.
-fn ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     text.match_indices(word).map(|(start, word)| start..start + word.len())
 }
 
@@ -59,7 +59,7 @@ fn ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>
 /// assert_eq!(slip_of_production("protection"), None);
 /// ```
 #[must_use]
-pub fn slip_of_production(name: &str) -> Option<&'static str> {
+pub fn find_production_typo(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let segments = lower.split(|c: char| !c.is_ascii_alphabetic());
     segments.chain([lower.as_str()]).find_map(|segment| {
@@ -69,11 +69,11 @@ pub fn slip_of_production(name: &str) -> Option<&'static str> {
 }
 
 /// The name in lower case, with spaces in the place of words that do not mean production. Its bytes stand where they stood.
-fn without_harmless_words(name: &str) -> String {
+fn blank_harmless_words(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     let mut left = String::with_capacity(lower.len());
     while let Some(c) = lower[left.len()..].chars().next() {
-        match harmless_word(name, &lower, left.len()) {
+        match harmless_word_length(name, &lower, left.len()) {
             Some(length) => left.extend(std::iter::repeat_n(' ', length)),
             None => left.push(c),
         }
@@ -82,26 +82,26 @@ fn without_harmless_words(name: &str) -> String {
 }
 
 /// The length of the harmless word that begins at `start`.
-fn harmless_word(name: &str, lower: &str, start: usize) -> Option<usize> {
+fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> {
     let rest = &lower[start..];
     if let Some(behind) = rest.strip_prefix(PRODUCT) {
         return (!behind.starts_with('i')).then_some(PRODUCT.len());
     }
-    let negation = NEGATIONS.iter().find_map(|negation| negated(name, rest, start, negation));
+    let negation = NEGATIONS.iter().find_map(|negation| negated_word_length(name, rest, start, negation));
     negation.or_else(|| HARMLESS.iter().find(|word| rest.starts_with(*word)).map(|word| word.len()))
 }
 
 /// The length of `negation` with `prod` behind it. Where the two are apart, the negation must begin a word: `casino-prod` is
 /// production.
-fn negated(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
+fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
     let behind = rest.strip_prefix(negation)?;
     let is_apart = is_boundary(name, start + negation.len());
     let behind = behind.strip_prefix(['-', '_', '.']).unwrap_or(behind).strip_prefix("prod")?;
-    (!is_apart || begins_word(name, start)).then_some(rest.len() - behind.len())
+    (!is_apart || is_word_start(name, start)).then_some(rest.len() - behind.len())
 }
 
 /// Whether a word begins at this byte, also `Non` in `EUNonProd`.
-fn begins_word(name: &str, at: usize) -> bool {
+fn is_word_start(name: &str, at: usize) -> bool {
     let is_capital = name[at..].starts_with(|c: char| c.is_ascii_uppercase());
     is_boundary(name, at) || (is_capital && name[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()))
 }
@@ -149,7 +149,7 @@ mod tests {
             ("non--prod", "non--prod"),
             ("é-noprod", "é-      "),
         ] {
-            assert_eq!(without_harmless_words(name), left, "{name}");
+            assert_eq!(blank_harmless_words(name), left, "{name}");
         }
     }
 
@@ -166,28 +166,28 @@ mod tests {
     fn a_slip_is_one_edit_or_one_swap() {
         for name in ["porduction", "Poduction", "productoin", "x.prouction", "pro-duction", "pord-1", "lvie", "preilve"]
         {
-            assert!(slip_of_production(name).is_some(), "{name}");
+            assert!(find_production_typo(name).is_some(), "{name}");
         }
         for name in
             ["protection", "reduction", "pod", "pro", "love", "alive", "relive", "preproc", "pr-1", "product", ""]
         {
-            assert_eq!(slip_of_production(name), None, "{name}");
+            assert_eq!(find_production_typo(name), None, "{name}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_has_an_answer(text in ".{0,40}") {
-            let word = production_word(&text).map(str::to_ascii_lowercase);
+            let word = find_production_word(&text).map(str::to_ascii_lowercase);
             prop_assert!(word.is_none_or(|word| ["prod", "prd", "live", "prelive"].contains(&word.as_str())));
-            let _ = slip_of_production(&text);
+            let _ = find_production_typo(&text);
         }
 
         #[test]
         fn case_decides_nothing_about_prod(name in "[a-zA-Z._-]{0,4}([pP][rR][oO]?[dD])[a-zA-Z._-]{0,4}") {
             let hides_it = name.to_ascii_lowercase().contains("no");
             prop_assume!(!hides_it);
-            prop_assert_eq!(production_word(&name).is_some(), production_word(&name.to_ascii_lowercase()).is_some());
+            prop_assert_eq!(find_production_word(&name).is_some(), find_production_word(&name.to_ascii_lowercase()).is_some());
         }
     }
 }

@@ -30,16 +30,16 @@ async fn load(path: &Path) -> Result<stage_config::Loaded<Config>, stage_config:
 #[tokio::test]
 async fn a_file_that_is_missing() {
     let error = error(load(Path::new("no/such/file.toml")).await);
-    assert_error(&error, ErrorKind::Local, &["no/such/file.toml", "does not exist", "working directory", "Remedy"]);
+    assert_error(&error, ErrorKind::Local, &["no/such/file.toml", "does not exist", "working directory", "Help"]);
     let error = crate::support::load::error(load(Path::new("")).await);
-    assert_error(&error, ErrorKind::Local, &["the local file ``", "Remedy"]);
+    assert_error(&error, ErrorKind::Local, &["the local file ``", "Help"]);
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_text() {
     let file = file("");
     std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("it can be written");
-    assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Remedy"]);
+    assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Help"]);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_file_that_is_not_toml() {
         let file = file(text);
         let error = error(load(file.path()).await);
         let line = format!("is not TOML, at line {line}");
-        assert_error(&error, ErrorKind::Local, &[&file.path().display().to_string(), &line, "Remedy"]);
+        assert_error(&error, ErrorKind::Local, &[&file.path().display().to_string(), &line, "Help"]);
         assert!(!error.to_string().contains("planted"), "{error}");
     }
 }

@@ -56,7 +56,7 @@ async fn inner_wrong_stage() {
 async fn fails(words: &[&str]) {
     let error = Config::load().await.err().expect("the stage is wrong");
     assert_error(&error, ErrorKind::Stage, words);
-    assert_error(&error, ErrorKind::Stage, &["`Config`", "Remedy", "`dev`, `prod`", "previews: `pr-*`"]);
+    assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
     assert!(error.to_string().chars().count() < 500, "it stays short: {error}");
     assert!(Config::try_get().is_none());
     let error = Config::loader().plan().expect_err("a plan has the same rules");

@@ -15,7 +15,7 @@ struct Config {
 
 /// What a laptop without any AWS configuration has. The instance metadata service is for EC2, and not asked.
 const BARE: [(&str, &str); 3] =
-    [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_DEADLINE", "2s")];
+    [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_TIMEOUT", "2s")];
 
 #[test]
 fn no_credentials() {
@@ -72,7 +72,7 @@ fn no_network() {
     // Nobody listens there any more.
     drop(endpoint);
     let mut variables = aws::variables(&url);
-    variables.push(("STAGE_CONFIG_DEADLINE", "300ms".to_owned()));
+    variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
     child::run("bad_input::surroundings::inner_no_network", &variables).passed();
 }
 
@@ -89,7 +89,7 @@ async fn inner_no_network() {
 #[test]
 fn a_name_that_does_not_resolve() {
     let mut variables = aws::variables("http://no-such-host.invalid");
-    variables.push(("STAGE_CONFIG_DEADLINE", "300ms".to_owned()));
+    variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
     child::run("bad_input::surroundings::inner_no_name", &variables).passed();
 }
 
@@ -106,9 +106,9 @@ async fn inner_no_name() {
 #[test]
 fn variables_that_make_no_sense() {
     for (name, value, words) in [
-        ("STAGE_CONFIG_DEADLINE", "soon", "`STAGE_CONFIG_DEADLINE` is no duration"),
-        ("STAGE_CONFIG_DEADLINE", "0s", "`STAGE_CONFIG_DEADLINE` is no duration"),
-        ("STAGE_CONFIG_DEADLINE", "5", "`STAGE_CONFIG_DEADLINE` is no duration"),
+        ("STAGE_CONFIG_TIMEOUT", "soon", "`STAGE_CONFIG_TIMEOUT` is no duration"),
+        ("STAGE_CONFIG_TIMEOUT", "0s", "`STAGE_CONFIG_TIMEOUT` is no duration"),
+        ("STAGE_CONFIG_TIMEOUT", "5", "`STAGE_CONFIG_TIMEOUT` is no duration"),
         ("STAGE_CONFIG_DEADLNE", "5s", "`STAGE_CONFIG_DEADLNE` is not known"),
         ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
     ] {
@@ -122,6 +122,6 @@ async fn inner_no_sense() {
     if child::is("bad_input::surroundings::inner_no_sense") {
         let words = std::env::var("WORDS").expect("the outer test says them");
         let error = error(Config::load().await);
-        assert_error(&error, ErrorKind::Options, &[&words, "Remedy", "STAGE_CONFIG_DEADLINE"]);
+        assert_error(&error, ErrorKind::Options, &[&words, "Help", "STAGE_CONFIG_TIMEOUT"]);
     }
 }

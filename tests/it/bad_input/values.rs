@@ -181,6 +181,6 @@ async fn all_failures_at_once_and_nothing_half_loaded() {
         text.contains("stage `dev`") && text.contains("7 fields") && text.contains("the number must be even"),
         "{text}"
     );
-    assert!(error.failures().iter().all(|failure| !failure.remedy().is_empty()), "{text}");
+    assert!(error.failures().iter().all(|failure| !failure.help().is_empty()), "{text}");
     assert!(Many::try_get().is_none());
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
     let endpoint = always(Answer::Whole { status: 200, body: answer.to_owned() });
     let deadline = Duration::from_millis(300);
-    let failure = failure(loader::<One>(endpoint.url()).deadline(deadline).resolve().await);
+    let failure = failure(loader::<One>(endpoint.url()).timeout(deadline).resolve().await);
     assert_failure(&failure, "a", kind, words);
     assert!(!failure.to_string().contains("planted"), "no part of an answer is shown: {failure}");
 }
@@ -104,7 +104,7 @@ async fn arns_are_matched_by_arn() {
     let both =
         json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
-        assert!(request.asks(A) && request.asks(B), "both are asked for in one call: {request:?}");
+        assert!(request.asks_for(A) && request.asks_for(B), "both are asked for in one call: {request:?}");
         Answer::json(&both)
     });
     let config = resolve::<Arns>(endpoint.url()).await.expect("both are there").config;

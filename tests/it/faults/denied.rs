@@ -91,7 +91,7 @@ async fn denied_is_neither_none_nor_the_default() {
 async fn a_name_that_the_service_refuses_spoils_no_other() {
     ten! { Ten, i: String, j: String }
     let refuse = |request: &Request| {
-        let refused = request.asks("/faults/c");
+        let refused = request.asks_for("/faults/c");
         let fault = || Answer::error(400, "ValidationException", "Parameter name: can't be prefixed with that");
         if refused { fault() } else { ten().answer(request) }
     };

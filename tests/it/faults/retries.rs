@@ -42,7 +42,7 @@ async fn a_fault_in_one_call_of_several_fails_its_own_names_alone() {
         10 => all().answer(request),
         _ => Answer::throttled(),
     });
-    let failure = failure(loader::<Eleven>(endpoint.url()).deadline(SHORT).resolve().await);
+    let failure = failure(loader::<Eleven>(endpoint.url()).timeout(SHORT).resolve().await);
     assert_eq!((failure.kind(), failure.stage()), (FailureKind::Throttled, "dev"));
     assert_eq!(endpoint.requests().iter().filter(|request| request.names.len() == 10).count(), 1);
 }

@@ -12,7 +12,7 @@ const WRONG: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "after `ssm:` that is no address"),
     ("STAGE_CONFIG_SOURCE__Q", SECRET, "is about no field of `Config`"),
     ("STAGE_CONFIG_SET_TIMEOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
-    ("STAGE_CONFIG_DEADLINE", SECRET, "is no duration"),
+    ("STAGE_CONFIG_TIMEOUT", SECRET, "is no duration"),
 ];
 
 #[test]
@@ -52,7 +52,7 @@ fn a_mistake_alone_stands_on_one_line() {
 async fn inner_alone() {
     if is("mistakes::inner_alone") {
         let error = error(Config::load().await);
-        let words = ["`STAGE_CONFIG_SET__KEY` would set `key`", "Remedy", "`STAGE_CONFIG_SOURCE__KEY`"];
+        let words = ["`STAGE_CONFIG_SET__KEY` would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
         assert_error(&error, ErrorKind::Options, &words);
         assert_eq!(error.to_string().lines().count(), 1, "{error}");
     }

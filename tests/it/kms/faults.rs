@@ -15,7 +15,7 @@ fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: 
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
     let ciphertext = cipher::ciphertext("planted");
     let told =
-        [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_DEADLINE", &deadline)];
+        [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
     let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &told)).passed();
     assert!(!ran.text().contains("planted") && !ran.text().contains(&ciphertext), "{}", ran.text());
     endpoint.requests().len()

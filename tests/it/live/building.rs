@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use stage_config::{Derived, Error, ErrorKind, Live, StageConfig};
+use stage_config::{Error, ErrorKind, Live, Mapped, StageConfig};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -29,7 +29,7 @@ struct Config {
 
 async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
     let store = Changing::holding([("/derived/host", "h1")]);
-    let live = store.loader::<Config>().deadline(deadline).live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("it loads");
     (store, live)
 }
 
@@ -42,9 +42,9 @@ fn threads(count: usize) -> Runtime {
 }
 
 /// A build that lasts until it is told to end, and says when it has begun.
-fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Derived<Config, bool>> {
+fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
-    Arc::new(live.derive(move |_| {
+    Arc::new(live.map(move |_| {
         begun.add_permits(1);
         end.lock().expect("one builds at a time").recv_timeout(LONG).is_ok()
     }))
@@ -58,7 +58,7 @@ fn those_who_wait_for_a_build_block_no_thread() {
     threads(2).block_on(async {
         let (_store, live) = live().await;
         let pool = slow(&live, begun.clone(), ended);
-        let ask = |pool: Arc<Derived<Config, bool>>| async move { pool.current().await.map(|built| *built) };
+        let ask = |pool: Arc<Mapped<Config, bool>>| async move { pool.current().await.map(|built| *built) };
         let builder = tokio::spawn(ask(pool.clone()));
         begun.acquire().await.expect("it is open").forget();
         let waiters: Vec<_> = (0..16)
@@ -95,7 +95,7 @@ fn a_wait_for_a_build_has_the_time_of_a_load() {
         begun.acquire().await.expect("it is open").forget();
         let start = Instant::now();
         let error = pool.current().await.expect_err("the build lasts longer");
-        assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Remedy"]);
+        assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Help"]);
         assert!(start.elapsed() >= deadline);
         end.send(()).expect("the build waits");
         assert!(builder.await.expect("it does not panic").expect("its own build has no limit"));
@@ -104,13 +104,13 @@ fn a_wait_for_a_build_has_the_time_of_a_load() {
 }
 
 /// A product that keeps the error that its build got.
-type Cyclic = Derived<Config, Option<ErrorKind>>;
+type Cyclic = Mapped<Config, Option<ErrorKind>>;
 
 /// A product whose build asks `how` for the product itself.
 fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
     let place = Arc::new(OnceLock::new());
     let inner = place.clone();
-    place.set(live.derive(move |_| how(&inner))).expect("it is set once");
+    place.set(live.map(move |_| how(&inner))).expect("it is set once");
     place
 }
 
@@ -120,7 +120,7 @@ fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
 
 fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
     let error = asked.expect("it does not wait").expect_err("it is being built");
-    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asks for itself", "Remedy"]);
+    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asks for itself", "Help"]);
     Some(error.kind())
 }
 
@@ -129,7 +129,7 @@ async fn a_build_that_asks_for_itself_gets_an_error() {
     let (store, live) = live().await;
     for how in
         [(|place: &Arc<OnceLock<Cyclic>>| kind(product(place).current().now_or_never())) as fn(&_) -> _, |place| {
-            kind(product(place).current_cached().now_or_never())
+            kind(product(place).latest().now_or_never())
         }]
     {
         let place = cyclic(&live, how);
@@ -148,7 +148,7 @@ async fn a_comparison_that_asks_for_the_product_gets_an_error() {
     let (store, live) = live().await;
     let place: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
     let inner = place.clone();
-    let derived = live.derive(|_| None).rebuild_if(move |_, _| {
+    let derived = live.map(|_| None).rebuild_if(move |_, _| {
         kind(product(&inner).current().now_or_never());
         true
     });
@@ -171,8 +171,8 @@ async fn two_builds_that_ask_for_each_other_get_an_error() {
             Err(error) => Some(error.kind()),
         }
     };
-    one.set(live.derive(ask(&other))).expect("it is set once");
-    other.set(live.derive(ask(&one))).expect("it is set once");
+    one.set(live.map(ask(&other))).expect("it is set once");
+    other.set(live.map(ask(&one))).expect("it is set once");
     assert_eq!(*product(&one).current().await.expect("it is built"), Some(ErrorKind::Reentrant));
 }
 
@@ -194,7 +194,7 @@ fn a_build_that_asks_for_itself_on_another_thread_ends() {
 #[tokio::test]
 async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
     let (_store, live) = live().await;
-    let pool = live.derive(|config| {
+    let pool = live.map(|config| {
         static PANICKED: OnceLock<()> = OnceLock::new();
         assert!(PANICKED.set(()).is_err(), "so the test says");
         config.host.clone()
@@ -209,8 +209,8 @@ async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
 async fn one_that_waits_for_a_build_and_is_held_keeps_no_other() {
     let (store, live) = live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
-    let place: Arc<OnceLock<Arc<Derived<Config, ()>>>> = Arc::new(OnceLock::new());
-    let pool = Arc::new(live.derive({
+    let place: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());
+    let pool = Arc::new(live.map({
         let (waiters, place) = (waiters.clone(), place.clone());
         move |_| {
             // Another thread asks once while this one builds, and keeps the future.

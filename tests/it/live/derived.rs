@@ -33,7 +33,7 @@ async fn live() -> (Changing, Live<Config>) {
 async fn it_is_built_once_and_again_when_a_value_has_changed() {
     let (store, live) = live().await;
     let built = Arc::new(AtomicUsize::new(0));
-    let pool = live.derive({
+    let pool = live.map({
         let built = built.clone();
         move |config| {
             built.fetch_add(1, Ordering::Relaxed);
@@ -42,13 +42,13 @@ async fn it_is_built_once_and_again_when_a_value_has_changed() {
     });
     assert_eq!(built.load(Ordering::Relaxed), 0, "before anybody needs it");
     let first = pool.current().await.expect("there is no maximum age");
-    assert!(Arc::ptr_eq(&first, &pool.current_cached().await.expect("it is built")));
+    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")));
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
 
     store.put("/derived/host", "h2");
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.current_cached().await.expect("it is built")), "it never fetches");
+    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")), "it never fetches");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
     assert_eq!(*first, "pool of h1", "whoever holds the old one keeps it");
     assert_eq!(built.load(Ordering::Relaxed), 2);
@@ -57,7 +57,7 @@ async fn it_is_built_once_and_again_when_a_value_has_changed() {
 #[tokio::test(start_paused = true)]
 async fn a_part_of_the_fields_may_be_all_that_counts() {
     let (store, live) = live().await;
-    let pool = live.derive(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
+    let pool = live.map(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
     let first = pool.current().await.expect("there is no maximum age");
     store.put("/derived/level", "l2");
     live.refresh().await.expect("it is there");
@@ -72,7 +72,7 @@ async fn many_threads_build_one() {
     let (_store, live) = live().await;
     let built = Arc::new(AtomicUsize::new(0));
     let count = built.clone();
-    let pool = Arc::new(live.derive(move |config| {
+    let pool = Arc::new(live.map(move |config| {
         count.fetch_add(1, Ordering::Relaxed);
         config.host.clone()
     }));
@@ -91,16 +91,16 @@ async fn many_threads_build_one() {
 #[tokio::test(start_paused = true)]
 async fn a_build_that_panics_is_tried_again_and_what_was_built_is_kept() {
     let (store, live) = live().await;
-    let pool = live.derive(|config| {
+    let pool = live.map(|config| {
         assert_ne!(config.host, "bad", "so the test says");
         config.host.clone()
     });
-    assert_eq!(*pool.current_cached().await.expect("it is built"), "h1");
+    assert_eq!(*pool.latest().await.expect("it is built"), "h1");
     store.put("/derived/host", "bad");
     live.refresh().await.expect("it is there");
-    let panicked = AssertUnwindSafe(pool.current_cached()).catch_unwind().await;
+    let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;
     panicked.map(drop).expect_err("the program's own function panics");
     store.put("/derived/host", "good");
     live.refresh().await.expect("it is there");
-    assert_eq!(*pool.current_cached().await.expect("it is built"), "good");
+    assert_eq!(*pool.latest().await.expect("it is built"), "good");
 }

@@ -134,7 +134,7 @@ async fn a_store_that_answers_within_the_half_second_is_heard() {
 async fn the_longest_durations_are_taken() {
     let store = store();
     for _ in 0..20 {
-        let loader = store.loader::<Config>().refresh_within(Duration::MAX).max_age(Duration::MAX);
+        let loader = store.loader::<Config>().refresh_timeout(Duration::MAX).max_age(Duration::MAX);
         let live = loader.snapshot_after(Duration::MAX).live(Duration::MAX).await.expect("it loads");
         live.refresh().await.expect("it is there");
         advance(TTL * 2).await;
@@ -145,7 +145,7 @@ async fn the_longest_durations_are_taken() {
 #[tokio::test(start_paused = true)]
 async fn the_wait_is_an_option() {
     let store = store();
-    let loader = store.loader::<Config>().refresh_within(Duration::from_secs(2));
+    let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
     let live = loader.live(TTL).await.expect("it loads");
     store.is(Mood::Hanging);
     advance(TTL * 2).await;
@@ -187,7 +187,7 @@ async fn values_that_are_too_old_are_an_error_and_the_error_is_not_kept() {
     let error = live.current().await.err().expect("it is too old now");
     assert_eq!(error.failures()[0].kind(), FailureKind::Throttled, "{error}");
     live.current().await.map(drop).expect_err("nor is it served in the pause after the failure");
-    assert_eq!(live.current_cached().key, "k1", "whoever asks for it gets it, however old");
+    assert_eq!(live.latest().key, "k1", "whoever asks for it gets it, however old");
 
     store.is(Mood::Answering);
     store.put("/failing/key", "k2");
@@ -332,7 +332,7 @@ async fn no_refresh_shows_a_secret() {
     let logs = Logs::start();
     let store = Changing::holding([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("it loads");
-    let derived = live.derive(|config| config.number.to_string());
+    let derived = live.map(|config| config.number.to_string());
     derived.current().await.expect("there is no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));

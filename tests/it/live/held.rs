@@ -54,7 +54,7 @@ async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
         let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
         assert_about(waited(live.refresh()).await, USUAL);
-        assert_eq!(live.current_cached().key, "k1");
+        assert_eq!(live.latest().key, "k1");
 
         store.is(Mood::Answering);
         drop(held);
@@ -83,7 +83,7 @@ async fn what_was_waited_is_not_there_for_the_refresh() {
 async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
     let store = store();
     let deadline = Duration::from_secs(3);
-    let loader = store.loader::<Config>().max_age(TTL).deadline(deadline);
+    let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("it loads");
     advance(TTL * 2).await;
     store.is(Mood::Waiting);
@@ -91,7 +91,7 @@ async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
     assert!(is_pending(&mut held).await);
     assert_about(waited(live.current()).await, deadline);
     assert_about(waited(live.refresh()).await, deadline);
-    assert_eq!(live.current_cached().key, "k1", "it never fails");
+    assert_eq!(live.latest().key, "k1", "it never fails");
 }
 
 /// The pause after a failure is a part of the time of the one who makes it.
@@ -99,7 +99,7 @@ async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
 async fn a_pause_before_a_refresh_is_in_the_time_of_a_load() {
     let store = store();
     let deadline = Duration::from_secs(3);
-    let loader = store.loader::<Config>().max_age(TTL).deadline(deadline);
+    let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("it loads");
     advance(TTL * 2).await;
     store.is(Mood::Failing(stage_config::FailureKind::Unavailable));

@@ -101,7 +101,7 @@ async fn each_field_has_its_own_time_and_the_ttl_bounds_it() {
 async fn what_is_the_same_stays_the_same_arc() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
-    let first = live.current_cached();
+    let first = live.latest();
     past(TTL).await;
     store.calls();
     let second = live.current().await.expect("there is no maximum age");
@@ -121,7 +121,7 @@ async fn a_source_that_never_counts_changes_nothing() {
     let store = store();
     store.deny("/live/denied");
     let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
-    let first = live.current_cached();
+    let first = live.latest();
     assert_eq!(first.a, "orders");
     assert!(
         Arc::ptr_eq(&first, &live.refresh().await.expect("as before")),
@@ -133,7 +133,7 @@ async fn a_source_that_never_counts_changes_nothing() {
 async fn a_source_that_appears_and_goes_is_seen() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
-    assert_eq!(live.current_cached().chain, "of the program");
+    assert_eq!(live.latest().chain, "of the program");
     store.put("/live/first", "of the store");
     assert_eq!(live.refresh().await.expect("it is there").chain, "of the store");
     store.remove("/live/first");
@@ -184,7 +184,7 @@ async fn one_caller_refreshes_and_the_others_are_served_at_once() {
     assert_eq!(store.calls().len(), 0, "nobody else asks");
     store.release();
     assert_eq!(first.await.expect("it does not panic"), "l2");
-    assert_eq!(live.current_cached().label, "l2");
+    assert_eq!(live.latest().label, "l2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -302,7 +302,7 @@ async fn inner_variables_alone() {
         table: String,
     }
     let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("it loads");
-    let first = live.current_cached();
+    let first = live.latest();
     past(TTL * 100).await;
     assert!(Arc::ptr_eq(&first, &live.current().await.expect("it never gets too old")));
     assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("there is nothing to fetch")));

@@ -113,7 +113,7 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
 /// Returns once this version is served; fails with the first task that does.
 async fn served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
     let mut requests = requests();
-    while live.current_cached().version() != number {
+    while live.latest().version() != number {
         tokio::select! {
             Some(ended) = tasks.join_next() => ended.expect("no task panics"),
             _ = requests.tick() => {}
@@ -131,7 +131,7 @@ async fn inner_under_load() {
     let url = std::env::var(MOTO).expect("the outer test sets it");
     let seed = Seed::at(&url);
     seed.text("rotation/under-load", &version(0)).await;
-    let live = loader(&url).refresh_within(REFRESH_WITHIN).live(TTL).await.expect("it loads");
+    let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("it loads");
     // The version that was put last, for tasks to know what is new.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use stage_config::store::{Denied, Failed, Found, Outcome, Outcomes, Request, Store};
+use stage_config::store::{Denied, Failed, FetchFuture, Found, Outcome, Request, Store};
 use stage_config::{FailureKind, Loader, StageConfig};
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -77,7 +77,7 @@ impl Changing {
 }
 
 impl Store for Changing {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
             let released = self.1.notified();
             self.state().calls.push(requests.iter().map(Request::to_string).collect());
@@ -90,9 +90,9 @@ impl Store for Changing {
             }
             let state = self.state();
             let outcome = |request: &Request| match (mood, state.values.get(&request.to_string())) {
-                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "so the test says").for_good()),
+                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "so the test says").permanent()),
                 _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("so the test says")),
-                (_, Some(text)) => Outcome::Found(Found::text(text.as_str())),
+                (_, Some(text)) => Outcome::Found(Found::from_text(text.as_str())),
                 (_, None) => Outcome::Missing,
             };
             requests.iter().map(outcome).collect()

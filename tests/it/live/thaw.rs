@@ -89,7 +89,7 @@ async fn a_dead_connection_of_the_programs_own_costs_one_try() -> Result<(), Box
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
     let settings = aws::settings(&url).into_builder().timeout_config(TimeoutConfig::disabled()).build();
-    let live = Config::loader().stage("dev").aws(&settings).deadline(Duration::from_secs(6));
+    let live = Config::loader().stage("dev").aws(&settings).timeout(Duration::from_secs(6));
     let live = live.live(Duration::from_secs(3600)).await?;
     aws_sdk_ssm::Client::new(&settings).get_parameters().names("/thaw/a").send().await?;
     // The client's own task is to put the connection back into the pool.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use stage_config::sealed::{Kms, StageKey};
-use stage_config::store::{Found, Outcome, Outcomes, Request, Store};
+use stage_config::sealed::{KmsClient, StageKey};
+use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
 use stage_config::{ExposeSecret, SecretBox, SecretSlice, SecretString, StageConfig};
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ use crate::support::{aws, child};
 struct Vault;
 
 impl Store for Vault {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(std::future::ready(requests.iter().map(answer).collect()))
     }
 }
@@ -30,14 +30,14 @@ fn answer(request: &Request) -> Outcome {
     let (form, number) = address.split_once('-').expect("a form and a number");
     let text = Zeroizing::new(needle(number.parse().expect("a number")));
     Outcome::Found(match form {
-        "text" => Found::text(needle(number.parse().expect("a number"))),
-        "bytes" => Found::binary(text.as_bytes()),
-        "json" => Found::text(format!(r#"{{"user": "u", "password": "{}"}}"#, *text)),
-        "escaped" => Found::text(format!(r#"{{"password": "\"{}\u0041"}}"#, *text)),
-        "list" => Found::string_list(format!("a,{}", *text)),
+        "text" => Found::from_text(needle(number.parse().expect("a number"))),
+        "bytes" => Found::from_bytes(text.as_bytes()),
+        "json" => Found::from_text(format!(r#"{{"user": "u", "password": "{}"}}"#, *text)),
+        "escaped" => Found::from_text(format!(r#"{{"password": "\"{}\u0041"}}"#, *text)),
+        "list" => Found::from_string_list(format!("a,{}", *text)),
         "base64" => {
             let encoded = Zeroizing::new(STANDARD.encode(text.as_bytes()));
-            Found::text(encoded.as_str())
+            Found::from_text(encoded.as_str())
         }
         _ => return Outcome::Missing,
     })
@@ -117,9 +117,11 @@ async fn inner_failed_load() {
 struct Rotating(AtomicU64);
 
 impl Store for Rotating {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
-        Box::pin(std::future::ready(requests.iter().map(|_| Outcome::Found(Found::text(needle(number)))).collect()))
+        Box::pin(std::future::ready(
+            requests.iter().map(|_| Outcome::Found(Found::from_text(needle(number)))).collect(),
+        ))
     }
 }
 
@@ -136,7 +138,7 @@ async fn inner_rotation() {
     }
     let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
     let live = loader.live(Duration::from_secs(3600)).await.expect("it loads");
-    let first = live.current_cached();
+    let first = live.latest();
     let second = live.refresh().await.expect("it is there");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
     say("held");
@@ -178,7 +180,7 @@ async fn inner_sealed() {
         "Encrypt" => cipher::encrypted(request),
         _ => cipher::decrypted(request),
     });
-    let kms = Kms::new(&aws::settings(endpoint.url()));
+    let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
     let plaintext = Zeroizing::new(needle(0));
     let sealed = key.seal("name", plaintext.as_bytes()).expect("it is a name");

@@ -230,5 +230,5 @@ async fn lists_of_secrets_and_literals_stay_out_of_figment() {
 #[tokio::test]
 async fn a_deadline_beyond_all_time_is_no_panic() {
     let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
-    assert!(loader.deadline(std::time::Duration::MAX).resolve().await.is_ok());
+    assert!(loader.timeout(std::time::Duration::MAX).resolve().await.is_ok());
 }

@@ -112,7 +112,7 @@ async fn words_of_errors() {
 async fn fail(what: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
-    let short = || loader::<Config>(endpoint.url()).deadline(Duration::from_millis(150));
+    let short = || loader::<Config>(endpoint.url()).timeout(Duration::from_millis(150));
     let failed = error(short().resolve().await);
     assert_error_clean(what, &failed);
     assert!(!format!("{failed} {failed:?}").contains(WORD), "{what}: {failed}");
@@ -138,7 +138,7 @@ async fn answers_that_are_good() {
 
 #[test]
 fn outcomes_print_no_value() {
-    for found in [Found::text(SECRET), Found::string_list(SECRET), Found::binary(SECRET)] {
+    for found in [Found::from_text(SECRET), Found::from_string_list(SECRET), Found::from_bytes(SECRET)] {
         let outcome = Outcome::Found(found.clone().with_version(3).with_arn("arn:aws:ssm:eu-west-1:1:parameter/a"));
         assert_clean("Found", &format!("{found:?} {found:#?}"));
         assert_clean("Outcome", &format!("{outcome:?} {outcome:#?}"));

@@ -104,9 +104,9 @@ async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 's
     let endpoint = Endpoint::start(script);
     let deadline = Duration::from_millis(100);
     let logs = Logs::start();
-    assert_error_clean(what, &error(loader::<Single>(endpoint.url()).deadline(deadline).resolve().await));
-    assert_error_clean(what, &error(loader::<Batch>(endpoint.url()).deadline(deadline).resolve().await));
-    let report = loader::<Batch>(endpoint.url()).deadline(deadline).check().await.expect("it is tried");
+    assert_error_clean(what, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
+    assert_error_clean(what, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
+    let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("it is tried");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
     // The SDK tells its own debug events what a service says; this crate does not repeat it.
@@ -151,7 +151,7 @@ fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync +
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
-        ("STAGE_CONFIG_DEADLINE", "150ms".to_owned()),
+        ("STAGE_CONFIG_TIMEOUT", "150ms".to_owned()),
         ("PLANTED", cipher::ciphertext(SECRET)),
         // What somebody forgot to encrypt.
         ("PLANTED_RAW", SECRET.to_owned()),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
-use stage_config::store::{Outcome, Outcomes, Store};
+use stage_config::store::{FetchFuture, Outcome, Store};
 
 use super::looks::{Failing, Watch};
 use super::*;
@@ -85,7 +85,7 @@ fn while_a_thread_is_stuck() {
     config!(Row);
     struct Stuck(Arc<Mutex<()>>);
     impl Store for Stuck {
-        fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> Outcomes<'a> {
+        fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> FetchFuture<'a> {
             let door = Arc::clone(&self.0);
             Box::pin(async move {
                 let stuck = tokio::task::spawn_blocking(move || drop(door.lock()));
@@ -99,7 +99,7 @@ fn while_a_thread_is_stuck() {
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {
-        let loader = Row::loader().stage("dev").store("ssm", store).deadline(SHORT);
+        let loader = Row::loader().stage("dev").store("ssm", store).timeout(SHORT);
         let watch = Watch::start(When::AtTheDeadline);
         let loaded = loader.load_blocking();
         let _ = done.send(());

@@ -18,7 +18,7 @@ fn rows() -> Vec<String> {
 fn tests() -> BTreeSet<String> {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.arg("--list");
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     let listed = child::output(&mut command).passed().stdout;
     listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }

@@ -105,7 +105,7 @@ impl Watch {
 
 /// A load that gives every value.
 pub(super) async fn ends_well<C: Whole>(loader: Loader<C>, when: When) -> Report {
-    let loader = loader.deadline(when.deadline());
+    let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
     watch.ended_well(loader.resolve().await)
 }
@@ -119,7 +119,7 @@ pub(super) async fn ends_badly<C: StageConfig>(
 ) -> Error {
     let plan = C::loader().stage("dev").plan().expect("it has a plan");
     let fields: Vec<_> = plan.fields().collect();
-    let loader = loader.deadline(when.deadline());
+    let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
     watch.ended_badly(loader.load().await, &Failing { fields: &fields, kind, words })
 }

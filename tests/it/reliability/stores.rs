@@ -49,7 +49,7 @@ fn one_down(down: &'static str, field: &str, source: &str) {
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
-        ("STAGE_CONFIG_DEADLINE", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
+        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
         ("SOURCE", source.to_owned()),

@@ -59,11 +59,11 @@ async fn microburst_before_moto() {
             .await
             .text(&format!("/witness/{fault}/table"), "orders")
             .await;
-        microburst().rule(&rule(fault, &does, &json!(1)));
+        microburst().add_rule(&rule(fault, &does, &json!(1)));
         let report = ends_well(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
-    microburst().rule(&rule("for-ever", &faults()[0].1, &Value::Null));
+    microburst().add_rule(&rule("for-ever", &faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
     let words = ["ThrottlingException", "until the deadline"];
     ends_badly(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;

@@ -119,13 +119,13 @@ async fn a_batch_that_is_throttled_is_tried_again() {
 #[tokio::test]
 async fn a_secret_that_the_answer_does_not_mention() {
     let endpoint = Endpoint::start(|request| {
-        let mut body = good().batch(&request.names);
+        let mut body = good().batch_body(&request.names);
         let found = body["SecretValues"].as_array_mut().expect("a list");
         found.retain(|secret| secret["Name"] != "batch/a");
         found.push(json!({ "Name": "batch/nobody", "SecretString": "planted" }));
         Answer::json(&body)
     });
-    let failure = failure(loader::<Four>(endpoint.url()).deadline(Duration::from_millis(300)).resolve().await);
+    let failure = failure(loader::<Four>(endpoint.url()).timeout(Duration::from_millis(300)).resolve().await);
     assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:batch/a", "names it neither"]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }

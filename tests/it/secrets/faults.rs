@@ -21,7 +21,7 @@ struct One {
 /// Loads against a secret that is so, and gives the failure, and how often the secret was asked for.
 async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
     let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
-    let failure = failure(loader::<One>(endpoint.url()).deadline(SHORT).resolve().await);
+    let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert!(!failure.to_string().contains("planted"), "{failure}");
     (failure, endpoint.names().iter().filter(|name| *name == "faults/a").count())
 }
@@ -143,7 +143,7 @@ async fn a_fault_of_one_secret_fails_its_own_fields_alone() {
 async fn is_no_answer(body: &str) {
     let whole = Answer::Whole { status: 200, body: body.to_owned() };
     let endpoint = Endpoint::start(move |_| whole.clone());
-    let failure = failure(loader::<One>(endpoint.url()).deadline(SHORT).resolve().await);
+    let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:faults/a", "what answers there"]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }

@@ -44,8 +44,8 @@ async fn every_way_to_load_waits_in_its_own_time() {
     assert_about(waited(Held::load()).await, USUAL);
     assert_about(waited(Held::current()).await, USUAL);
     let second = Duration::from_secs(1);
-    assert_about(waited(store.loader::<Held>().deadline(second).load()).await, second);
-    assert_about(waited(store.loader::<Held>().deadline(second * 60).load()).await, second * 60);
+    assert_about(waited(store.loader::<Held>().timeout(second).load()).await, second);
+    assert_about(waited(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
     assert_about(waited(stage_config::load!(Held, Other)).await, USUAL);
     assert_about(waited(stage_config::load!(Other, Held)).await, USUAL);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
@@ -113,7 +113,7 @@ async fn what_was_waited_is_not_there_for_the_load() {
     let mut held = Box::pin(store.loader::<Late>().load());
     assert!(is_pending(&mut held).await);
     let start = Instant::now();
-    let next = store.loader::<Late>().deadline(Duration::from_secs(10)).load();
+    let next = store.loader::<Late>().timeout(Duration::from_secs(10)).load();
     let (result, ()) = tokio::join!(next, async {
         tokio::time::sleep(Duration::from_secs(6)).await;
         drop(held);
@@ -131,7 +131,7 @@ fn a_blocking_load_waits_in_its_own_time() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Blocking>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
-    let load = move || store.loader::<Blocking>().deadline(Duration::from_millis(50)).load_blocking().map(drop);
+    let load = move || store.loader::<Blocking>().timeout(Duration::from_millis(50)).load_blocking().map(drop);
     let error = std::thread::spawn(load).join().expect("it does not panic").expect_err("the first is held");
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }

@@ -36,7 +36,7 @@ struct Unmarked {
 async fn one_that_gets_nothing_is_a_refresh_that_failed() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
     let endpoint = throttled_until(&calm);
-    let loader = loader::<Unmarked>(&endpoint).deadline(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
+    let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     let live = Unmarked::live().expect("it is loaded");
 
@@ -51,7 +51,7 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 
     let error = live.current().await.err().expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);
-    assert_eq!(live.current_cached().table, "yesterday", "whoever asks for it gets it");
+    assert_eq!(live.latest().table, "yesterday", "whoever asks for it gets it");
 
     calm.store(true, Ordering::Relaxed);
     let config = live.current().await.unwrap_or_else(|error| panic!("the store answers again: {error}"));
@@ -67,15 +67,15 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 #[tokio::test]
 async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
     let endpoint = one_of_two("secretsmanager");
-    let loader = loader::<Two>(&endpoint).deadline(Duration::from_millis(1500));
+    let loader = loader::<Two>(&endpoint).timeout(Duration::from_millis(1500));
     let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
-    let first = live.current_cached();
+    let first = live.latest();
     assert_eq!(first.table, "yesterday");
 
     let error = live.refresh().await.err().expect("not all of it was read after the call");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
-    let second = live.current_cached();
+    let second = live.latest();
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
     assert_eq!(second.table, "yesterday", "its store is still throttled");
     let report = live.report();
@@ -99,7 +99,7 @@ fn calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint
 }
 
 async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
-    let loader = loader::<C>(endpoint).deadline(Duration::from_millis(1500));
+    let loader = loader::<C>(endpoint).timeout(Duration::from_millis(1500));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     C::live().expect("it is loaded")
 }
@@ -116,7 +116,7 @@ async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint = calm_with(&calm, Parameters::default);
     let live = started_from_the_snapshot::<Chain>(&endpoint).await;
-    assert_eq!(live.current_cached().key.expose_secret(), "yesterday");
+    assert_eq!(live.latest().key.expose_secret(), "yesterday");
     calm.store(true, Ordering::Relaxed);
     let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
@@ -135,7 +135,7 @@ async fn a_new_value_needs_no_source_behind_it() {
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint = calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
     let live = started_from_the_snapshot::<Chain>(&endpoint).await;
-    assert_eq!(live.current_cached().key.expose_secret(), SECRET);
+    assert_eq!(live.latest().key.expose_secret(), SECRET);
     calm.store(true, Ordering::Relaxed);
     let config = live.refresh().await.unwrap_or_else(|error| panic!("it is served from the first source: {error}"));
     assert_eq!(config.key.expose_secret(), "today");
@@ -148,24 +148,24 @@ async fn a_new_value_needs_no_source_behind_it() {
 async fn whoever_asks_for_the_current_one_is_served_what_came() {
     let endpoint = one_of_two("secretsmanager");
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
-    let first = live.current_cached();
+    let first = live.latest();
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
-    while first.key.expose_secret() == live.current_cached().key.expose_secret() {
+    while first.key.expose_secret() == live.latest().key.expose_secret() {
         assert!(start.elapsed() < PATIENCE, "it is never refreshed");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
-    assert_eq!(live.current_cached().table, "yesterday");
+    assert_eq!(live.latest().table, "yesterday");
 }
 
 /// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
 #[tokio::test]
 async fn whoever_refreshes_past_the_time_catches_up_too() {
     let endpoint = Endpoint::start(stores);
-    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_within(Duration::from_secs(5));
+    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_timeout(Duration::from_secs(5));
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
-    assert_eq!(live.current_cached().table, "yesterday");
+    assert_eq!(live.latest().table, "yesterday");
     assert!(live.report().snapshot.is_some());
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
@@ -176,7 +176,7 @@ async fn whoever_refreshes_past_the_time_catches_up_too() {
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
-    assert_eq!(live.current_cached().table, "today");
+    assert_eq!(live.latest().table, "today");
     assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
     let report = live.report();
     assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
@@ -193,7 +193,7 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
     });
     let live =
         loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(live.current_cached().table, "yesterday");
+    assert_eq!(live.latest().table, "yesterday");
     calm.store(true, Ordering::Relaxed);
     // `table` is no field that is refreshed; but what it has is of yesterday.
     let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));

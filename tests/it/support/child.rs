@@ -102,7 +102,7 @@ pub(crate) fn start(test: &str) -> Child {
 fn inner(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     command.env(MARKER, test);
     command
 }

@@ -20,7 +20,7 @@ pub(crate) async fn waited<T>(call: impl Future<Output = Result<T, Error>>, word
     let start = Instant::now();
     let result = timeout(Duration::from_secs(3600), call).await.expect("no caller waits without end");
     let error = result.err().expect("the one that is held does not end");
-    assert_error(&error, ErrorKind::TimedOut, &[words, &["Remedy"]].concat());
+    assert_error(&error, ErrorKind::TimedOut, &[words, &["Help"]].concat());
     start.elapsed()
 }
 

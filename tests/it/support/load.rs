@@ -11,7 +11,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// A loader of stage dev that asks the endpoint.
 pub(crate) fn loader<C: StageConfig>(url: &str) -> Loader<C> {
-    C::loader().stage("dev").aws(&aws::settings(url)).deadline(LONG)
+    C::loader().stage("dev").aws(&aws::settings(url)).timeout(LONG)
 }
 
 /// Loads stage dev from the endpoint.
@@ -50,7 +50,7 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     let text = failure.to_string();
     assert_eq!((failure.field(), failure.kind()), (field, kind), "{text}");
     assert_eq!(failure.stage(), "dev", "{text}");
-    assert!(!failure.remedy().is_empty(), "{text}");
+    assert!(!failure.help().is_empty(), "{text}");
     for word in words {
         assert!(text.contains(word), "{word:?} is not in: {text}");
     }

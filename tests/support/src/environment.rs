@@ -4,7 +4,7 @@ use std::process::Command;
 
 /// Variables that a program needs in order to run at all. With those of rustup a compiler that a child starts is the one that
 /// built the tests, and rustup installs nothing.
-const KEPT: [&str; 9] = [
+const KEPT_VARIABLES: [&str; 9] = [
     "PATH",
     "TMPDIR",
     "TEMP",
@@ -17,7 +17,7 @@ const KEPT: [&str; 9] = [
 ];
 
 /// Clears the command's environment except for what any program needs.
-pub fn clean(command: &mut Command) {
+pub fn clear(command: &mut Command) {
     command.env_clear();
-    command.envs(KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.envs(KEPT_VARIABLES.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
 }

@@ -27,7 +27,7 @@ pub struct Peer {
 pub const ACCOUNT: &str = "123456789012";
 
 /// How to start one kind of server, and how to know it.
-struct Kind {
+struct PeerKind {
     name: &'static str,
     program: &'static str,
     arguments: fn(port: u16) -> Vec<String>,
@@ -36,7 +36,7 @@ struct Kind {
     probe: &'static str,
 }
 
-const ROTO: Kind = Kind {
+const ROTO: PeerKind = PeerKind {
     name: "roto",
     program: "roto-server",
     arguments: |port| {
@@ -47,7 +47,7 @@ const ROTO: Kind = Kind {
     probe: "/roto-api/health",
 };
 
-const MOTO: Kind = Kind {
+const MOTO: PeerKind = PeerKind {
     name: "moto",
     program: "moto_server",
     arguments: |port| ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec(),
@@ -56,7 +56,7 @@ const MOTO: Kind = Kind {
 };
 
 /// It judges by IAM's policies whoever has not the credentials `test`.
-const MINISTACK: Kind = Kind {
+const MINISTACK: PeerKind = PeerKind {
     name: "ministack",
     program: "ministack",
     arguments: |_| Vec::new(),
@@ -77,7 +77,7 @@ const MINISTACK: Kind = Kind {
 };
 
 /// It stands before moto, and does to a request what a rule says.
-const MICROBURST: Kind = Kind {
+const MICROBURST: PeerKind = PeerKind {
     name: "microburst",
     program: "microburst",
     arguments: |port| {
@@ -112,15 +112,15 @@ pub fn ministack() -> &'static Peer {
 }
 
 const ATTEMPTS: u32 = 5;
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Neither server reports a port that the system chose. So a free one is picked for it, and picked again if somebody
 /// else was quicker to take it.
-fn start(kind: &Kind) -> Peer {
+fn start(kind: &PeerKind) -> Peer {
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
-        let port = free_port();
-        match attempt(kind, port) {
+        let port = find_free_port();
+        match try_start(kind, port) {
             Ok(supervisor) => {
                 return Peer { name: kind.name, url: format!("http://127.0.0.1:{port}"), _supervisor: supervisor };
             }
@@ -130,17 +130,17 @@ fn start(kind: &Kind) -> Peer {
     panic!("{} did not start in {ATTEMPTS} attempts. The last one: {last}", kind.name)
 }
 
-fn free_port() -> u16 {
+fn find_free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
     listener.local_addr().expect("a listener has an address").port()
 }
 
-fn attempt(kind: &Kind, port: u16) -> Result<Child, String> {
+fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
     let mut output = tempfile::tempfile().expect("a temporary file can be made");
     let mut supervisor = supervise(kind, port, &output);
-    let deadline = Instant::now() + READY_WITHIN;
+    let deadline = Instant::now() + START_TIMEOUT;
     loop {
-        if answers(port, kind.probe) {
+        if is_answering(port, kind.probe) {
             return Ok(supervisor);
         }
         let ended = supervisor.try_wait().expect("a child can be asked");
@@ -153,13 +153,13 @@ fn attempt(kind: &Kind, port: u16) -> Result<Child, String> {
     }
 }
 
-fn supervise(kind: &Kind, port: u16, output: &File) -> Child {
+fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
     let output = || output.try_clone().expect("a file can be opened twice");
-    let mut command = Command::new(python::program("python"));
-    command.arg("-c").arg(include_str!("supervise.py")).arg(python::program(kind.program));
+    let mut command = Command::new(python::find_program("python"));
+    command.arg("-c").arg(include_str!("supervise.py")).arg(python::find_program(kind.program));
     command.args((kind.arguments)(port)).stdin(Stdio::piped()).stdout(output()).stderr(output());
     command.current_dir(target::directory());
-    environment::clean(&mut command);
+    environment::clear(&mut command);
     // The credentials that boto3, inside moto, would otherwise look for.
     command.envs([
         ("AWS_ACCESS_KEY_ID", "test"),
@@ -178,7 +178,7 @@ fn read_back(output: &mut File) -> String {
 
 /// Whether the port answers `path` with 200. A refused connection on loopback takes microseconds; the pause after it
 /// keeps the wait from eating the processor that the server needs to start.
-fn answers(port: u16, path: &str) -> bool {
+fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
     const PATIENCE: Duration = Duration::from_secs(5);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -194,7 +194,7 @@ fn answers(port: u16, path: &str) -> bool {
 
 impl Peer {
     /// One more rule for [`microburst`], as JSON.
-    pub fn rule(&self, rule: &serde_json::Value) {
+    pub fn add_rule(&self, rule: &serde_json::Value) {
         let address = self.url.trim_start_matches("http://");
         let body = serde_json::json!([rule]).to_string();
         let head = format!(
@@ -225,8 +225,8 @@ mod tests {
         for (peer, again, kind) in peers {
             assert_eq!(peer.url, again.url);
             let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-            assert!(answers(port, kind.probe), "{} answers its probe", peer.name);
-            assert!(!answers(port, "/no/such/path/anywhere"), "{} is told from others by its probe", peer.name);
+            assert!(is_answering(port, kind.probe), "{} answers its probe", peer.name);
+            assert!(!is_answering(port, "/no/such/path/anywhere"), "{} is told from others by its probe", peer.name);
         }
     }
 
@@ -236,16 +236,16 @@ mod tests {
         let port = taken.local_addr().expect("an address").port();
         // The probe must not reach the listener's backlog and wait there.
         thread::spawn(move || while taken.accept().is_ok() {});
-        let reason = attempt(&ROTO, port).expect_err("the port is taken");
+        let reason = try_start(&ROTO, port).expect_err("the port is taken");
         assert!(reason.contains("Address already in use") || reason.contains("in use"), "{reason}");
     }
 
     #[test]
     fn a_server_ends_when_the_pipe_closes() {
-        let port = free_port();
-        let mut supervisor = attempt(&ROTO, port).expect("roto starts");
+        let port = find_free_port();
+        let mut supervisor = try_start(&ROTO, port).expect("roto starts");
         drop(supervisor.stdin.take());
         assert!(supervisor.wait().expect("the supervisor ends").success());
-        assert!(!answers(port, ROTO.probe));
+        assert!(!is_answering(port, ROTO.probe));
     }
 }

@@ -11,30 +11,30 @@ pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 pub const DIGITS: &str = "7391826450917364";
 
 /// So many characters in a row are no accident; of digits, which stand in ids and times, it takes more.
-const TELLING: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
+const TELLING_LENGTHS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
 /// Fails if the text holds a telling part of a secret, as it is or in a form that Rust or a protocol would give it.
 #[track_caller]
 pub fn assert_clean(what: &str, text: &str) {
-    for (secret, length) in TELLING {
-        for part in parts(secret, length) {
+    for (secret, length) in TELLING_LENGTHS {
+        for part in list_parts(secret, length) {
             assert!(!text.contains(&part), "{what} shows {part:?}, a part of the secret: {text}");
         }
     }
 }
 
-fn parts(secret: &str, length: usize) -> Vec<String> {
+fn list_parts(secret: &str, length: usize) -> Vec<String> {
     let bytes = secret.as_bytes();
-    let mut parts = vec![base64(bytes)];
+    let mut parts = vec![to_base64(bytes)];
     for part in bytes.windows(length) {
         let decimal: Vec<_> = part.iter().map(u8::to_string).collect();
         let plain = String::from_utf8_lossy(part).into_owned();
-        parts.extend([plain, decimal.join(", "), decimal.join(","), hexadecimal(part)]);
+        parts.extend([plain, decimal.join(", "), decimal.join(","), to_hex(part)]);
     }
     parts
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes everything");
         text
@@ -42,7 +42,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Without the last characters, which depend on what follows.
-fn base64(bytes: &[u8]) -> String {
+fn to_base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (triples, _) = bytes.as_chunks::<3>();
     let encoded = triples.iter().flat_map(|&[a, b, c]| {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn every_form_is_found() {
         let bytes = SECRET.as_bytes();
-        let hexadecimal = hexadecimal(bytes);
+        let hexadecimal = to_hex(bytes);
         for text in
             [SECRET, &SECRET[4..9], &format!("{bytes:?}"), &hexadecimal, "Wng5IWtRN35XdjNeTHA1", &format!("x{DIGITS}")]
         {

@@ -12,16 +12,16 @@ use crate::target;
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 /// The oldest Python that moto runs on.
-const OLDEST: (u32, u32) = (3, 10);
+const MIN_VERSION: (u32, u32) = (3, 10);
 
 /// The path of `program` in the environment, which is made by the first process that asks for it.
-pub fn program(program: &str) -> PathBuf {
+pub fn find_program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    let environment = ENVIRONMENT.get_or_init(|| environment(&target::directory(), REQUIREMENTS, install));
-    in_environment(environment, program)
+    let environment = ENVIRONMENT.get_or_init(|| create_environment(&target::directory(), REQUIREMENTS, install));
+    program_path(environment, program)
 }
 
-fn in_environment(environment: &Path, program: &str) -> PathBuf {
+fn program_path(environment: &Path, program: &str) -> PathBuf {
     if cfg!(windows) {
         environment.join("Scripts").join(format!("{program}.exe"))
     } else {
@@ -31,7 +31,7 @@ fn in_environment(environment: &Path, program: &str) -> PathBuf {
 
 /// Makes the environment unless it is complete. Two processes may do this at once: the lock lets one work and the other
 /// wait, and it ends with its process, so that nothing is left behind by one that was killed.
-fn environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
+fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
     let mut hash = DefaultHasher::new();
     requirements.hash(&mut hash);
     let directory = target.join(format!("peers-{:016x}", hash.finish()));
@@ -53,28 +53,28 @@ fn environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str))
 }
 
 fn install(directory: &Path, requirements: &str) {
-    run(Command::new(find_python()).args(["-m", "venv"]).arg(directory), VENV_REMEDY);
+    run(Command::new(find_python()).args(["-m", "venv"]).arg(directory), VENV_HELP);
     let list = directory.join("requirements.txt");
     fs::write(&list, requirements).expect("target/ can be written to");
-    let mut pip = Command::new(in_environment(directory, "python"));
+    let mut pip = Command::new(program_path(directory, "python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"]).arg(list);
     run(&mut pip, "The tests need PyPI (or a mirror named by PIP_INDEX_URL) once, to install their servers.");
 }
 
-const PYTHON_REMEDY: &str = "The tests against Parameter Store servers need Python 3.10 or newer as `python3`. \
+const PYTHON_HELP: &str = "The tests against Parameter Store servers need Python 3.10 or newer as `python3`. \
     Install it (Debian and Ubuntu: `apt-get install python3 python3-venv`, Fedora: `dnf install python3`, \
     macOS: `brew install python`) and run the tests again.";
 
-const VENV_REMEDY: &str =
+const VENV_HELP: &str =
     "Python is there, but cannot make an environment. On Debian and Ubuntu: `apt-get install python3-venv`.";
 
 fn find_python() -> &'static str {
     let candidates = ["python3", "python"];
-    let found = candidates.into_iter().find(|name| version_of(name).is_some_and(|version| version >= OLDEST));
-    found.unwrap_or_else(|| panic!("{PYTHON_REMEDY}"))
+    let found = candidates.into_iter().find(|name| find_version(name).is_some_and(|version| version >= MIN_VERSION));
+    found.unwrap_or_else(|| panic!("{PYTHON_HELP}"))
 }
 
-fn version_of(python: &str) -> Option<(u32, u32)> {
+fn find_version(python: &str) -> Option<(u32, u32)> {
     let script = "import sys; print(*sys.version_info[:2])";
     let output = Command::new(python).args(["-c", script]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -82,12 +82,12 @@ fn version_of(python: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn run(command: &mut Command, remedy: &str) {
+fn run(command: &mut Command, help: &str) {
     let Output { status, stdout, stderr } =
-        command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {remedy}"));
+        command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
     if !status.success() {
         let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        panic!("{remedy}\n{command:?} ended with {status}:\n{stdout}{stderr}");
+        panic!("{help}\n{command:?} ended with {status}:\n{stdout}{stderr}");
     }
 }
 
@@ -100,13 +100,13 @@ mod tests {
     #[test]
     fn programs_of_the_environment_are_there() {
         for name in ["python", "roto-server", "moto_server"] {
-            assert!(program(name).is_file(), "{name} is installed");
+            assert!(find_program(name).is_file(), "{name} is installed");
         }
     }
 
     #[test]
     fn a_python_that_is_missing_has_no_version() {
-        assert_eq!(version_of("no-such-python-anywhere"), None);
+        assert_eq!(find_version("no-such-python-anywhere"), None);
     }
 
     #[test]
@@ -118,10 +118,10 @@ mod tests {
             makes.fetch_add(1, Ordering::SeqCst);
         };
         // Left behind by a maker that was killed.
-        let half_made = environment(target.path(), "moto", make);
+        let half_made = create_environment(target.path(), "moto", make);
         fs::remove_file(half_made.join("complete")).expect("it was complete");
         let made = std::thread::scope(|scope| {
-            let makers = [(); 2].map(|()| scope.spawn(|| environment(target.path(), "moto", make)));
+            let makers = [(); 2].map(|()| scope.spawn(|| create_environment(target.path(), "moto", make)));
             makers.map(|maker| maker.join().expect("neither maker fails"))
         });
         assert_eq!(made, [half_made.clone(), half_made]);

@@ -7,5 +7,5 @@ pub mod secrets;
 
 pub use answer::Answer;
 pub use parameters::{Parameter, Parameters};
-pub use record::{InFlight, Record, Request};
+pub use record::{InFlightGuard, Record, Request};
 pub use secrets::{Secret, Secrets};

@@ -11,7 +11,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum FixtureFormat {
     ElfX86,
     ElfArm,
     MachX86,
@@ -20,13 +20,13 @@ pub(super) enum Format {
 }
 
 /// A file with a section for each of these, beside one that has nothing to do with them.
-pub(super) fn container(format: Format, sections: &[&[u8]]) -> Vec<u8> {
+pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<u8> {
     let (binary, architecture) = match format {
-        Format::ElfX86 => (BinaryFormat::Elf, Architecture::X86_64),
-        Format::ElfArm => (BinaryFormat::Elf, Architecture::Aarch64),
-        Format::MachX86 => (BinaryFormat::MachO, Architecture::X86_64),
-        Format::MachArm => (BinaryFormat::MachO, Architecture::Aarch64),
-        Format::Pe => return image(sections),
+        FixtureFormat::ElfX86 => (BinaryFormat::Elf, Architecture::X86_64),
+        FixtureFormat::ElfArm => (BinaryFormat::Elf, Architecture::Aarch64),
+        FixtureFormat::MachX86 => (BinaryFormat::MachO, Architecture::X86_64),
+        FixtureFormat::MachArm => (BinaryFormat::MachO, Architecture::Aarch64),
+        FixtureFormat::Pe => return build_image(sections),
     };
     let mut object = Object::new(binary, architecture, Endianness::Little);
     let mut add = |segment: &[u8], name: &[u8], data: &[u8]| {
@@ -44,7 +44,7 @@ pub(super) fn container(format: Format, sections: &[&[u8]]) -> Vec<u8> {
 }
 
 /// An image for Windows, where the linker has cut the names of sections off at the `$`.
-fn image(sections: &[&[u8]]) -> Vec<u8> {
+fn build_image(sections: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = Writer::new(true, 0x1000, 0x200, &mut bytes);
     writer.reserve_dos_header_and_stub();
@@ -92,7 +92,7 @@ fn nt_headers() -> NtHeaders {
 }
 
 /// A Mach-O for several architectures: a table of places and lengths, then the files.
-pub(super) fn fat(files: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
     let mut bytes = [0xcafe_babe_u32.to_be_bytes(), number(files.len())].concat();
     let mut offset = bytes.len() + 20 * files.len();
@@ -106,7 +106,7 @@ pub(super) fn fat(files: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A zip with these files and symbolic links.
-pub(super) fn zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn build_zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in files {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -118,7 +118,7 @@ pub(super) fn zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) ->
     writer.finish().unwrap().into_inner()
 }
 
-pub(super) fn zip(stored: bool, entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn build_zip(stored: bool, entries: &[(&str, &[u8])]) -> Vec<u8> {
     let method = if stored { CompressionMethod::Stored } else { CompressionMethod::Deflated };
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in entries {

@@ -4,28 +4,28 @@ use serde::{Serialize, Serializer};
 use stage_config_core::FailureKind;
 use stage_config_core::schema::Secrecy;
 
+use crate::error::CliError;
 use crate::lines::Lines;
-use crate::problem::Problem;
 
 /// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct CheckReport {
     pub(super) version: u32,
     pub(super) config: &'static str,
     pub(super) package: &'static str,
     /// How far it was looked: `values`, `existence` or `offline`.
     pub(super) depth: &'static str,
-    pub(super) result: Outcome,
-    pub(super) stages: Vec<StageReport>,
-    pub(super) same_secrets: Vec<SameSecret>,
+    pub(super) result: CheckResult,
+    pub(super) stages: Vec<StageCheck>,
+    pub(super) shared_secrets: Vec<SharedSecret>,
     /// Of the configuration, whatever stages are checked.
-    pub(super) warnings: Vec<Warning>,
+    pub(super) warnings: Vec<CheckWarning>,
 }
 
 /// The whole, or one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub(super) enum CheckResult {
     /// Nothing is known to be wrong.
     Complete,
     /// Nothing is known to be wrong, but something is not verified, and `--strict` asks for that.
@@ -37,30 +37,30 @@ pub(super) enum Outcome {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct StageReport {
+pub(super) struct StageCheck {
     pub(super) stage: String,
     /// Nobody declared it: it uses the fallback sources.
     pub(super) fallback: bool,
-    pub(super) result: Outcome,
+    pub(super) result: CheckResult,
     /// Why nothing of it could be asked.
-    pub(super) problem: Option<StageProblem>,
+    pub(super) problem: Option<StageFailure>,
     /// What is left open of structs as a whole.
-    pub(super) unverified: Vec<Open>,
+    pub(super) unverified: Vec<UnverifiedItem>,
     /// How many values are not verified, by what would verify them; structs that are validated as a whole among them.
-    pub(super) unverified_values: OpenCounts,
+    pub(super) unverified_values: UnverifiedCounts,
     /// What a load would not fail with, and what a deployment should not be without knowing.
-    pub(super) warnings: Vec<Warning>,
-    pub(super) fields: Vec<FieldReport>,
+    pub(super) warnings: Vec<CheckWarning>,
+    pub(super) fields: Vec<FieldCheck>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct StageProblem {
+pub(super) struct StageFailure {
     pub(super) detail: Lines,
-    pub(super) remedy: Option<String>,
+    pub(super) help: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct FieldReport {
+pub(super) struct FieldCheck {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
@@ -76,9 +76,9 @@ pub(super) struct FieldReport {
     pub(super) value_version: Option<String>,
     /// The default that applies, as it is written; absent where the field is secret.
     pub(super) default: Option<&'static str>,
-    pub(super) failure: Option<Fault>,
-    pub(super) unverified: Vec<Open>,
-    pub(super) warnings: Vec<Warning>,
+    pub(super) failure: Option<FieldFailure>,
+    pub(super) unverified: Vec<UnverifiedItem>,
+    pub(super) warnings: Vec<CheckWarning>,
 }
 
 /// From what is worst to what is best, which is the order of the table.
@@ -103,24 +103,24 @@ pub(super) enum FieldResult {
 
 /// What is wrong, or why nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Fault {
-    pub(super) kind: FaultKind,
+pub(super) struct FieldFailure {
+    pub(super) kind: FieldFailureKind,
     pub(super) detail: String,
-    pub(super) remedy: String,
+    pub(super) help: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FaultKind {
+pub(super) enum FieldFailureKind {
     /// What a load would fail with.
-    Of(FailureKind),
+    Load(FailureKind),
     /// A load would take it, but it is a secret that is kept in clear.
     Plaintext,
 }
 
 /// What a check leaves open, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Open {
-    pub(super) kind: OpenKind,
+pub(super) struct UnverifiedItem {
+    pub(super) kind: UnverifiedKind,
     pub(super) verified_by: Verifier,
     pub(super) detail: String,
 }
@@ -139,7 +139,7 @@ pub(super) enum Verifier {
 
 /// How many values are left open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(super) struct OpenCounts {
+pub(super) struct UnverifiedCounts {
     pub(super) program: usize,
     pub(super) deployment: usize,
     pub(super) reading: usize,
@@ -147,7 +147,7 @@ pub(super) struct OpenCounts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum OpenKind {
+pub(super) enum UnverifiedKind {
     /// A source that cannot be asked from here.
     Source,
     /// The value, which was not asked for.
@@ -167,15 +167,15 @@ pub(super) enum OpenKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Warning {
-    pub(super) kind: WarningKind,
+pub(super) struct CheckWarning {
+    pub(super) kind: CheckWarningKind,
     pub(super) detail: String,
-    pub(super) remedy: String,
+    pub(super) help: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum WarningKind {
+pub(super) enum CheckWarningKind {
     /// A text begins or ends with white space, and keeps it.
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
@@ -188,25 +188,25 @@ pub(super) enum WarningKind {
 
 /// A secret that several stages share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct SameSecret {
+pub(super) struct SharedSecret {
     pub(super) field: String,
     pub(super) stages: Vec<String>,
     /// How that is known.
-    pub(super) by: SameBy,
+    pub(super) by: SharedBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SameBy {
+pub(super) enum SharedBy {
     /// The values were read, and are equal.
     Value,
     /// The sources are the same.
     Source,
 }
 
-impl Outcome {
+impl CheckResult {
     /// What a script learns.
-    pub(super) fn status(self) -> u8 {
+    pub(super) fn exit_status(self) -> u8 {
         match self {
             Self::Complete => 0,
             Self::Incomplete | Self::Unverified => 1,
@@ -214,7 +214,7 @@ impl Outcome {
         }
     }
 
-    pub(super) fn of_fields(fields: &[FieldReport]) -> Self {
+    pub(super) fn from_fields(fields: &[FieldCheck]) -> Self {
         let worst = fields.iter().map(|field| match field.result {
             FieldResult::Wrong => Self::Incomplete,
             FieldResult::Unchecked => Self::Unchecked,
@@ -224,15 +224,15 @@ impl Outcome {
     }
 }
 
-impl Open {
+impl UnverifiedItem {
     /// What only the program can tell.
-    pub(super) fn by_program(kind: OpenKind, detail: String) -> Self {
+    pub(super) fn new_for_program(kind: UnverifiedKind, detail: String) -> Self {
         Self { kind, verified_by: Verifier::Program, detail }
     }
 }
 
-impl OpenCounts {
-    pub(super) fn of(fields: &[FieldReport], structs: &[Open]) -> Self {
+impl UnverifiedCounts {
+    pub(super) fn from_fields(fields: &[FieldCheck], structs: &[UnverifiedItem]) -> Self {
         let mut counts = Self::default();
         let fields = fields.iter().filter_map(|field| field.unverified.iter().map(|open| open.verified_by).min());
         for verifier in fields.chain(structs.iter().map(|open| open.verified_by)) {
@@ -250,45 +250,45 @@ impl OpenCounts {
     }
 }
 
-impl StageReport {
+impl StageCheck {
     /// What is not verified counts as wrong.
-    pub(super) fn strict(mut self) -> Self {
-        if self.result == Outcome::Complete && !self.unverified_values.is_zero() {
-            self.result = Outcome::Unverified;
+    pub(super) fn into_strict(mut self) -> Self {
+        if self.result == CheckResult::Complete && !self.unverified_values.is_zero() {
+            self.result = CheckResult::Unverified;
         }
         self
     }
 
     /// A stage of which nothing could be asked.
-    pub(super) fn unread(stage: &str, fallback: bool, problem: &Problem) -> Self {
-        let problem = StageProblem { detail: problem.what().clone(), remedy: problem.mend().map(str::to_owned) };
+    pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
+        let problem = StageFailure { detail: problem.message().clone(), help: problem.help().map(str::to_owned) };
         Self {
             stage: stage.to_owned(),
             fallback,
-            result: Outcome::Unchecked,
+            result: CheckResult::Unchecked,
             problem: Some(problem),
             unverified: Vec::new(),
-            unverified_values: OpenCounts::default(),
+            unverified_values: UnverifiedCounts::default(),
             warnings: Vec::new(),
             fields: Vec::new(),
         }
     }
 }
 
-impl FaultKind {
+impl FieldFailureKind {
     /// The word for a table.
-    pub(super) fn word(self) -> String {
+    pub(super) fn to_label(self) -> String {
         match self {
-            Self::Of(kind) => kind.to_string(),
+            Self::Load(kind) => kind.to_string(),
             Self::Plaintext => "in clear".to_owned(),
         }
     }
 }
 
-impl Serialize for FaultKind {
+impl Serialize for FieldFailureKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Of(kind) => kind.serialize(serializer),
+            Self::Load(kind) => kind.serialize(serializer),
             Self::Plaintext => serializer.serialize_str("plaintext"),
         }
     }

@@ -1,50 +1,51 @@
 //! The report for a person at a terminal: a table a stage, what is wrong first.
 
 use super::report::{
-    Fault, FieldReport, FieldResult, OpenCounts, OpenKind, Outcome, Report, SameBy, StageReport, Warning,
+    CheckReport, CheckResult, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
+    UnverifiedCounts, UnverifiedKind,
 };
+use crate::error::CliError;
 use crate::lines::Lines;
-use crate::output::{self, Tone, toned};
-use crate::problem::Problem;
+use crate::output::{self, Style, styled};
 
-pub(super) fn print(report: &Report) -> Result<(), Problem> {
+pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
     for stage in &report.stages {
-        output::lines(heading(report, stage))?;
+        output::lines(format_heading(report, stage))?;
         if !stage.fields.is_empty() {
-            output::table(&rows(stage));
+            output::print_table(&build_rows(stage));
         }
         let mut lines: Vec<String> =
             stage.unverified.iter().map(|open| format!("not verified: {}", open.detail)).collect();
         if stage.unverified_values.program > 0 {
-            lines.extend(verifies_the_rest(report, stage));
+            lines.extend(format_program_check(report, stage));
         }
-        lines.extend(stage.warnings.iter().flat_map(warned));
+        lines.extend(stage.warnings.iter().flat_map(format_warning));
         lines.push(String::new());
         output::lines(lines)?;
     }
     if !report.warnings.is_empty() {
-        let mut lines: Vec<String> = report.warnings.iter().flat_map(warned).collect();
+        let mut lines: Vec<String> = report.warnings.iter().flat_map(format_warning).collect();
         lines.push(String::new());
         output::lines(lines)?;
     }
-    print_same(report)?;
-    output::talk(&summary(report));
+    print_shared_secrets(report)?;
+    output::eprint_line(&format_summary(report));
     Ok(())
 }
 
-fn warned(warning: &Warning) -> [String; 2] {
-    [format!("{}: {}", toned(Tone::Doubtful, "warning"), warning.detail), format!("remedy: {}", warning.remedy)]
+fn format_warning(warning: &CheckWarning) -> [String; 2] {
+    [format!("{}: {}", styled(Style::Doubtful, "warning"), warning.detail), format!("help: {}", warning.help)]
 }
 
-fn heading(report: &Report, stage: &StageReport) -> Vec<String> {
+fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     let (tone, word) = match stage.result {
         // Without a network next to nothing is known.
-        Outcome::Complete if report.depth == "offline" => (Tone::Doubtful, "nothing is wrong"),
-        Outcome::Complete if stage.unverified_values.is_zero() => (Tone::Good, "complete"),
-        Outcome::Complete => (Tone::Doubtful, "complete"),
-        Outcome::Unverified => (Tone::Bad, "complete"),
-        Outcome::Unchecked => (Tone::Doubtful, "could not be checked"),
-        Outcome::Incomplete => (Tone::Bad, "INCOMPLETE"),
+        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "nothing is wrong"),
+        CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
+        CheckResult::Complete => (Style::Doubtful, "complete"),
+        CheckResult::Unverified => (Style::Bad, "complete"),
+        CheckResult::Unchecked => (Style::Doubtful, "could not be checked"),
+        CheckResult::Incomplete => (Style::Bad, "INCOMPLETE"),
     };
     let depth = match report.depth {
         "offline" => ", as far as can be told offline",
@@ -53,10 +54,10 @@ fn heading(report: &Report, stage: &StageReport) -> Vec<String> {
     };
     let except = match (stage.result, report.depth) {
         (_, "offline") => Vec::new(),
-        (Outcome::Complete | Outcome::Unverified, _) => except(stage.unverified_values),
+        (CheckResult::Complete | CheckResult::Unverified, _) => format_exceptions(stage.unverified_values),
         _ => Vec::new(),
     };
-    let mut lines = vec![format!("{}: {}", toned(Tone::Heading, &stage.stage), toned(tone, word))];
+    let mut lines = vec![format!("{}: {}", styled(Style::Heading, &stage.stage), styled(tone, word))];
     // Both in one line would not fit a terminal of 80 columns.
     let mut except = except.into_iter();
     lines[0].extend(except.next().map(|first| format!(", except {first}")));
@@ -67,13 +68,13 @@ fn heading(report: &Report, stage: &StageReport) -> Vec<String> {
     }
     if let Some(problem) = &stage.problem {
         lines.extend(problem.detail.iter().map(str::to_owned));
-        lines.extend(problem.remedy.iter().map(|remedy| format!("remedy: {remedy}")));
+        lines.extend(problem.help.iter().map(|help| format!("help: {help}")));
     }
     lines
 }
 
 /// What a stage is complete but for. Values that were not read are said once, of the whole check.
-fn except(open: OpenCounts) -> Vec<String> {
+fn format_exceptions(open: UnverifiedCounts) -> Vec<String> {
     let values = |count: usize| if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
     let program = (open.program > 0).then(|| format!("{} that only the program can verify", values(open.program)));
     let deployment =
@@ -82,43 +83,45 @@ fn except(open: OpenCounts) -> Vec<String> {
 }
 
 /// Where the program itself verifies what this command cannot.
-fn verifies_the_rest(report: &Report, stage: &StageReport) -> [String; 2] {
+fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2] {
     let call = format!("  {}::loader().stage({:?}).check().await", report.config, stage.stage);
     ["help: the program verifies the rest:".to_owned(), call]
 }
 
-fn rows(stage: &StageReport) -> Vec<[Lines; 3]> {
-    let mut fields: Vec<&FieldReport> = stage.fields.iter().collect();
-    let first = |of: &str| stage.fields.iter().position(|field| remedy(field) == Some(of));
-    // Stable: what is alike stays in the order of declaration, and what one remedy mends stands together.
-    fields.sort_by_key(|field| (field.result, field.warnings.is_empty(), word(field), remedy(field).and_then(first)));
-    let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| toned(Tone::Heading, head).into())];
+fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
+    let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
+    let first = |wanted: &str| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
+    // Stable: what is alike stays in the order of declaration, and what one help mends stands together.
+    fields.sort_by_key(|field| {
+        (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first))
+    });
+    let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
     for (index, field) in fields.iter().enumerate() {
-        let next = fields.get(index + 1).and_then(|next| remedy(next));
-        let mut lines = detail(field);
-        if let Some(remedy) = remedy(field).filter(|remedy| Some(*remedy) != next) {
-            lines.push(format!("remedy: {remedy}"));
+        let next = fields.get(index + 1).and_then(|next| find_help(next));
+        let mut lines = format_detail(field);
+        if let Some(help) = find_help(field).filter(|help| Some(*help) != next) {
+            lines.push(format!("help: {help}"));
         }
         for warning in &field.warnings {
             lines.push(format!("warning: {}", warning.detail));
-            lines.push(format!("remedy: {}", warning.remedy));
+            lines.push(format!("help: {}", warning.help));
         }
-        rows.push([named(field).into(), toned(tone(field), word(field)).into(), lines.into()]);
+        rows.push([format_name(field).into(), styled(choose_style(field), format_result(field)).into(), lines.into()]);
     }
     rows
 }
 
-fn named(field: &FieldReport) -> String {
+fn format_name(field: &FieldCheck) -> String {
     if field.secret { format!("{} (secret)", field.field) } else { field.field.clone() }
 }
 
-fn remedy(field: &FieldReport) -> Option<&str> {
-    field.failure.as_ref().map(|fault| fault.remedy.as_str())
+fn find_help(field: &FieldCheck) -> Option<&str> {
+    field.failure.as_ref().map(|fault| fault.help.as_str())
 }
 
-fn word(field: &FieldReport) -> String {
+fn format_result(field: &FieldCheck) -> String {
     let word = match (field.result, &field.failure) {
-        (FieldResult::Wrong, Some(fault)) => return fault.kind.word().to_uppercase(),
+        (FieldResult::Wrong, Some(fault)) => return fault.kind.to_label().to_uppercase(),
         (FieldResult::Wrong, None) => "WRONG",
         (FieldResult::Unchecked, _) => "unchecked",
         (FieldResult::Unknown, _) => "unknown",
@@ -131,25 +134,25 @@ fn word(field: &FieldReport) -> String {
     format!("{word}{comma}")
 }
 
-fn tone(field: &FieldReport) -> Tone {
+fn choose_style(field: &FieldCheck) -> Style {
     match field.result {
-        FieldResult::Wrong => Tone::Bad,
-        FieldResult::Unchecked | FieldResult::Unknown => Tone::Doubtful,
-        _ if !field.warnings.is_empty() => Tone::Doubtful,
-        FieldResult::Exists | FieldResult::Ok => Tone::Good,
-        FieldResult::Default | FieldResult::Absent => Tone::Faint,
+        FieldResult::Wrong => Style::Bad,
+        FieldResult::Unchecked | FieldResult::Unknown => Style::Doubtful,
+        _ if !field.warnings.is_empty() => Style::Doubtful,
+        FieldResult::Exists | FieldResult::Ok => Style::Good,
+        FieldResult::Default | FieldResult::Absent => Style::Faint,
     }
 }
 
-fn detail(field: &FieldReport) -> Vec<String> {
+fn format_detail(field: &FieldCheck) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
-        (_, Some(fault)) => faulty(field, fault),
+        (_, Some(fault)) => format_failure(field, fault),
         (FieldResult::Default, _) => match field.default {
-            Some(default) => format!("{default}{}", nothing_in(field)),
-            None => format!("it applies{}", nothing_in(field)),
+            Some(default) => format!("{default}{}", format_not_found(field)),
+            None => format!("it applies{}", format_not_found(field)),
         },
-        (FieldResult::Absent, _) => format!("it is optional{}", nothing_in(field)),
-        _ => found(field),
+        (FieldResult::Absent, _) => format!("it is optional{}", format_not_found(field)),
+        _ => format_found(field),
     }];
     if !field.unverified.is_empty() {
         let open: Vec<&str> = field.unverified.iter().map(|open| open.detail.as_str()).collect();
@@ -159,19 +162,19 @@ fn detail(field: &FieldReport) -> Vec<String> {
     lines
 }
 
-fn faulty(field: &FieldReport, fault: &Fault) -> String {
+fn format_failure(field: &FieldCheck, fault: &FieldFailure) -> String {
     let source = field.source.clone().unwrap_or_else(|| field.sources.join(", else "));
     // Where nobody answered, the word of the table does not say why.
-    let kind = if field.result == FieldResult::Unchecked { fault.kind.word() } else { String::new() };
+    let kind = if field.result == FieldResult::Unchecked { fault.kind.to_label() } else { String::new() };
     [source, kind, fault.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 /// Where it is; and where a chain comes before, that it is not there.
-fn found(field: &FieldReport) -> String {
+fn format_found(field: &FieldCheck) -> String {
     let Some(source) = &field.source else { return String::new() };
     let before: Vec<&str> =
         field.sources.iter().map(String::as_str).take_while(|other| *other != source.as_str()).collect();
-    let unasked = field.unverified.iter().any(|open| open.kind == OpenKind::Source);
+    let unasked = field.unverified.iter().any(|open| open.kind == UnverifiedKind::Source);
     match (before.is_empty(), unasked) {
         (true, _) => source.clone(),
         (false, true) => format!("{source}, unless something is in {}", before.join(", ")),
@@ -179,42 +182,42 @@ fn found(field: &FieldReport) -> String {
     }
 }
 
-fn nothing_in(field: &FieldReport) -> String {
+fn format_not_found(field: &FieldCheck) -> String {
     match field.sources.is_empty() {
         true => ", and the stage reads nothing".to_owned(),
         false => format!(", since nothing is in {}", field.sources.join(", ")),
     }
 }
 
-fn print_same(report: &Report) -> Result<(), Problem> {
-    if report.same_secrets.is_empty() {
+fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
+    if report.shared_secrets.is_empty() {
         return Ok(());
     }
-    output::lines(toned(Tone::Doubtful, "warning: secrets that several stages share"))?;
-    let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| toned(Tone::Heading, head))];
-    rows.extend(report.same_secrets.iter().map(|same| {
+    output::lines(styled(Style::Doubtful, "warning: secrets that several stages share"))?;
+    let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| styled(Style::Heading, head))];
+    rows.extend(report.shared_secrets.iter().map(|same| {
         let by = match same.by {
-            SameBy::Value => "value",
-            SameBy::Source => "source",
+            SharedBy::Value => "value",
+            SharedBy::Source => "source",
         };
         [same.field.clone(), same.stages.join(", "), by.to_owned()]
     }));
-    output::table(&rows);
-    output::lines(vec!["remedy: give each stage a secret of its own".to_owned(), String::new()])
+    output::print_table(&rows);
+    output::lines(vec!["help: give each stage a secret of its own".to_owned(), String::new()])
 }
 
-fn summary(report: &Report) -> String {
+fn format_summary(report: &CheckReport) -> String {
     let fields = || report.stages.iter().flat_map(|stage| &stage.fields);
     let count = |result: FieldResult| fields().filter(|field| field.result == result).count();
     let open = fields().filter(|field| !field.unverified.is_empty()).count()
         + report.stages.iter().map(|stage| stage.unverified.len()).sum::<usize>();
     let unread = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
     let unread = if unread > 0 { format!(", stages not checked: {unread}") } else { String::new() };
-    let of_stages = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
-    let of_all = report.warnings.len() + report.same_secrets.len();
-    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + of_stages + of_all;
+    let stage_warnings = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
+    let common_warnings = report.warnings.len() + report.shared_secrets.len();
+    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + stage_warnings + common_warnings;
     let strict = match report.result {
-        Outcome::Unverified => "; with --strict, what is not verified is an error",
+        CheckResult::Unverified => "; with --strict, what is not verified is an error",
         _ => "",
     };
     format!(

@@ -1,27 +1,27 @@
 //! Two readings side by side, as `--json` prints them. No part of a value gets beyond this file.
 
 use serde::Serialize;
-use stage_config_core::manage::{ReadField, Reading, State};
+use stage_config_core::manage::{FieldState, ReadField, ReadStage};
 use stage_config_core::{FailureKind, Schema};
 
-use crate::session::OneStage;
-use crate::shown;
+use crate::redact;
+use crate::session::StageSession;
 
 /// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
 #[derive(Debug, Serialize)]
-pub(super) struct Difference {
+pub(super) struct StageDiff {
     version: u32,
     config: &'static str,
     package: &'static str,
     pub(super) a: String,
     pub(super) b: String,
-    pub(super) result: Outcome,
-    pub(super) fields: Vec<Row>,
+    pub(super) result: DiffResult,
+    pub(super) fields: Vec<FieldDiff>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub(super) enum DiffResult {
     /// As far as it can be told.
     Same,
     Different,
@@ -30,20 +30,20 @@ pub(super) enum Outcome {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct FieldDiff {
     pub(super) field: String,
     pub(super) secret: bool,
-    pub(super) result: Comparison,
+    pub(super) result: FieldDiffResult,
     /// The same in both, and a secret.
     pub(super) warning: bool,
-    pub(super) a: Side,
-    pub(super) b: Side,
+    pub(super) a: DiffSide,
+    pub(super) b: DiffSide,
 }
 
 /// In the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Comparison {
+pub(super) enum FieldDiffResult {
     /// A read failed.
     Unread,
     MissingInA,
@@ -58,16 +58,16 @@ pub(super) enum Comparison {
 
 /// What one stage has.
 #[derive(Debug, Serialize)]
-pub(super) struct Side {
-    pub(super) state: SideState,
+pub(super) struct DiffSide {
+    pub(super) state: DiffSideState,
     /// The source that has it, or failed; else the chain.
     pub(super) sources: Vec<String>,
-    pub(super) failure: Option<SideFailure>,
+    pub(super) failure: Option<DiffSideFailure>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SideState {
+pub(super) enum DiffSideState {
     Found,
     /// Nothing is there, and the field's default applies.
     Default,
@@ -77,21 +77,23 @@ pub(super) enum SideState {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct SideFailure {
+pub(super) struct DiffSideFailure {
     pub(super) kind: FailureKind,
     pub(super) detail: String,
-    pub(super) remedy: String,
+    pub(super) help: String,
 }
 
-impl Difference {
-    pub(super) fn of(schema: &Schema, a: (&OneStage, &Reading), b: (&OneStage, &Reading)) -> Self {
+impl StageDiff {
+    pub(super) fn new(schema: &Schema, a: (&StageSession, &ReadStage), b: (&StageSession, &ReadStage)) -> Self {
         let other = |path: &str| b.1.fields.iter().find(|field| field.path == path);
-        let fields: Vec<Row> =
-            a.1.fields.iter().filter_map(|field| Some(Row::of(field, other(&field.path)?))).collect();
+        let fields: Vec<FieldDiff> =
+            a.1.fields.iter().filter_map(|field| Some(FieldDiff::new(field, other(&field.path)?))).collect();
         let worst = fields.iter().map(|row| match row.result {
-            Comparison::Unread => Outcome::Unread,
-            Comparison::MissingInA | Comparison::MissingInB | Comparison::Different => Outcome::Different,
-            Comparison::Unknown | Comparison::Same | Comparison::MissingInBoth => Outcome::Same,
+            FieldDiffResult::Unread => DiffResult::Unread,
+            FieldDiffResult::MissingInA | FieldDiffResult::MissingInB | FieldDiffResult::Different => {
+                DiffResult::Different
+            }
+            FieldDiffResult::Unknown | FieldDiffResult::Same | FieldDiffResult::MissingInBoth => DiffResult::Same,
         });
         Self {
             version: 1,
@@ -99,52 +101,58 @@ impl Difference {
             package: schema.package,
             a: a.0.name().to_owned(),
             b: b.0.name().to_owned(),
-            result: worst.max().unwrap_or(Outcome::Same),
+            result: worst.max().unwrap_or(DiffResult::Same),
             fields,
         }
     }
 }
 
-impl Row {
-    fn of(one: &ReadField, other: &ReadField) -> Self {
-        let (a, b) = (Side::of(one), Side::of(other));
+impl FieldDiff {
+    fn new(one: &ReadField, other: &ReadField) -> Self {
+        let (a, b) = (DiffSide::from_field(one), DiffSide::from_field(other));
         let secret = one.is_secret() || other.is_secret();
-        let result = compared((one, a.state), (other, b.state));
-        Self { field: one.path.clone(), secret, result, warning: secret && result == Comparison::Same, a, b }
+        let result = compare((one, a.state), (other, b.state));
+        Self { field: one.path.clone(), secret, result, warning: secret && result == FieldDiffResult::Same, a, b }
     }
 }
 
-fn compared(one: (&ReadField, SideState), other: (&ReadField, SideState)) -> Comparison {
-    use SideState::{Default, Found, Missing, Unknown, Unread};
+fn compare(one: (&ReadField, DiffSideState), other: (&ReadField, DiffSideState)) -> FieldDiffResult {
+    use DiffSideState::{Default, Found, Missing, Unknown, Unread};
     match (one.1, other.1) {
-        (Unread, _) | (_, Unread) => Comparison::Unread,
-        (Unknown, _) | (_, Unknown) => Comparison::Unknown,
-        (Found, Found) => match one.0.reads_same(other.0) {
-            Some(true) => Comparison::Same,
-            _ => Comparison::Different,
+        (Unread, _) | (_, Unread) => FieldDiffResult::Unread,
+        (Unknown, _) | (_, Unknown) => FieldDiffResult::Unknown,
+        (Found, Found) => match one.0.is_same_as(other.0) {
+            Some(true) => FieldDiffResult::Same,
+            _ => FieldDiffResult::Different,
         },
-        (Missing | Default, Found) => Comparison::MissingInA,
-        (Found, Missing | Default) => Comparison::MissingInB,
-        (Missing | Default, Missing | Default) => Comparison::MissingInBoth,
+        (Missing | Default, Found) => FieldDiffResult::MissingInA,
+        (Found, Missing | Default) => FieldDiffResult::MissingInB,
+        (Missing | Default, Missing | Default) => FieldDiffResult::MissingInBoth,
     }
 }
 
-impl Side {
-    fn of(field: &ReadField) -> Self {
-        let chain = || field.sources.iter().map(|source| shown::source(source).to_owned()).collect();
+impl DiffSide {
+    fn from_field(field: &ReadField) -> Self {
+        let chain = || field.sources.iter().map(|source| redact::redact_source(source).to_owned()).collect();
         let (state, sources, failure) = match &field.state {
             // A source that comes before and cannot be asked from here may have another value.
-            State::Found(_) | State::Unknown if !field.unasked.is_empty() => (SideState::Unknown, chain(), None),
-            State::Found(value) => (SideState::Found, vec![shown::source(&value.source).to_owned()], None),
-            State::Default(_) => (SideState::Default, chain(), None),
-            State::Absent => (SideState::Missing, chain(), None),
-            State::Unknown => (SideState::Unknown, chain(), None),
-            State::Failed(failure) if failure.kind() == FailureKind::Missing => (SideState::Missing, chain(), None),
-            State::Failed(failure) => {
-                let source = failure.source().map(|source| shown::source(source).to_owned());
+            FieldState::Found(_) | FieldState::Undecided if !field.unreachable_sources.is_empty() => {
+                (DiffSideState::Unknown, chain(), None)
+            }
+            FieldState::Found(value) => {
+                (DiffSideState::Found, vec![redact::redact_source(&value.source).to_owned()], None)
+            }
+            FieldState::Default(_) => (DiffSideState::Default, chain(), None),
+            FieldState::Unset => (DiffSideState::Missing, chain(), None),
+            FieldState::Undecided => (DiffSideState::Unknown, chain(), None),
+            FieldState::Failed(failure) if failure.kind() == FailureKind::Missing => {
+                (DiffSideState::Missing, chain(), None)
+            }
+            FieldState::Failed(failure) => {
+                let source = failure.source().map(|source| redact::redact_source(source).to_owned());
                 let detail = failure.detail().to_owned();
-                let failure = SideFailure { kind: failure.kind(), detail, remedy: failure.remedy().to_owned() };
-                (SideState::Unread, source.into_iter().collect(), Some(failure))
+                let failure = DiffSideFailure { kind: failure.kind(), detail, help: failure.help().to_owned() };
+                (DiffSideState::Unread, source.into_iter().collect(), Some(failure))
             }
         };
         Self { state, sources, failure }

@@ -2,10 +2,10 @@
 
 use stage_config_core::schema::Secrecy;
 
-use super::matrix::{Matrix, Row};
+use super::matrix::{FieldMatrix, MatrixRow};
 
 /// A heading, and a table.
-pub(super) fn written(matrix: &Matrix) -> String {
+pub(super) fn render(matrix: &FieldMatrix) -> String {
     let mut text = format!("## {}\n\n", matrix.config);
     if !matrix.docs.trim().is_empty() {
         matrix.docs.trim().lines().for_each(|line| text.push_str(&format!("{}\n", paragraph(line))));
@@ -13,37 +13,37 @@ pub(super) fn written(matrix: &Matrix) -> String {
     }
     text.push_str(&format!("The stage is named by the environment variable `{}`.\n\n", matrix.stage_variable));
     let mut head = vec!["Field".to_owned(), "Type".to_owned(), "Meaning".to_owned()];
-    head.extend(matrix.stages.iter().map(|stage| cell(stage)));
-    push(&mut text, &head);
-    push(&mut text, &vec!["---".to_owned(); head.len()]);
+    head.extend(matrix.stages.iter().map(|stage| escape_cell(stage)));
+    push_row(&mut text, &head);
+    push_row(&mut text, &vec!["---".to_owned(); head.len()]);
     for row in &matrix.fields {
-        push(&mut text, &cells(matrix, row));
+        push_row(&mut text, &build_cells(matrix, row));
     }
     // A command to GitHub Actions, wherever it stands in a line.
     text.replace("##[", "#\\#[")
 }
 
-fn cells(matrix: &Matrix, row: &Row) -> Vec<String> {
+fn build_cells(matrix: &FieldMatrix, row: &MatrixRow) -> Vec<String> {
     let secret = match row.secrecy {
         Secrecy::No => "",
         Secrecy::Unknown => ", may be secret",
         Secrecy::Yes => ", secret",
     };
     let default = match (row.default, row.has_default) {
-        (Some(default), _) => format!(", by default {}", code(default)),
+        (Some(default), _) => format!(", by default {}", format_code(default)),
         (None, true) => ", with a default".to_owned(),
         (None, false) => String::new(),
     };
-    let kind = format!("{}{secret}{default}", code(row.type_name));
-    let mut cells = vec![code(&row.field), kind, cell(row.docs)];
+    let kind = format!("{}{secret}{default}", format_code(row.type_name));
+    let mut cells = vec![format_code(&row.field), kind, escape_cell(row.docs)];
     cells.extend(matrix.stages.iter().map(|stage| {
         let chain = row.sources.get(stage).map(Vec::as_slice).unwrap_or_default();
-        chain.iter().map(|source| code(source)).collect::<Vec<_>>().join(", else ")
+        chain.iter().map(|source| format_code(source)).collect::<Vec<_>>().join(", else ")
     }));
     cells
 }
 
-fn push(text: &mut String, cells: &[String]) {
+fn push_row(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
@@ -53,12 +53,12 @@ fn paragraph(line: &str) -> String {
 }
 
 /// A cell has one line, and `|` ends it.
-fn cell(text: &str) -> String {
+fn escape_cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 /// Code, also where it has backticks in it.
-fn code(text: &str) -> String {
-    let text = cell(text);
+fn format_code(text: &str) -> String {
+    let text = escape_cell(text);
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
 }

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use stage_config_core::schema::{Content, Schema, Secrecy};
+use stage_config_core::schema::{FieldContent, Schema, Secrecy};
 use stage_config_core::{Plan, Stage};
 
-use crate::problem::Problem;
-use crate::shown;
+use crate::error::CliError;
+use crate::redact;
 
 /// What stages that nobody declared are called here.
 pub(super) const FALLBACK: &str = "fallback";
 
 /// Version 1 of the JSON. Keys are added without a new version; one that goes or changes its meaning raises it.
 #[derive(Debug, Serialize)]
-pub(super) struct Matrix {
+pub(super) struct FieldMatrix {
     version: u32,
     pub(super) config: &'static str,
     pub(super) package: &'static str,
@@ -26,11 +26,11 @@ pub(super) struct Matrix {
     pub(super) preview: Option<&'static [&'static str]>,
     /// The columns.
     pub(super) stages: Vec<String>,
-    pub(super) fields: Vec<Row>,
+    pub(super) fields: Vec<MatrixRow>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct MatrixRow {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
@@ -48,9 +48,9 @@ pub(super) struct Row {
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 
-impl Matrix {
+impl FieldMatrix {
     /// All stages, or these.
-    pub(super) fn new(schema: &'static Schema, stages: &[String]) -> Result<Self, Problem> {
+    pub(super) fn new(schema: &'static Schema, stages: &[String]) -> Result<Self, CliError> {
         let mut matrix = Self {
             version: 1,
             config: schema.name,
@@ -61,30 +61,33 @@ impl Matrix {
             default_stage: schema.default_stage,
             preview: schema.preview,
             stages: Vec::new(),
-            fields: rows(schema),
+            fields: build_rows(schema),
         };
         let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
         let wanted: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
         for name in wanted {
-            let refused = |error: stage_config_core::Error| Problem::unchecked(shown::hide(&error.to_string(), &name));
+            let refused = |error: stage_config_core::Error| {
+                CliError::undetermined(redact::redact_word(&error.to_string(), &name))
+            };
             let stage = Stage::choose(schema, &name).map_err(refused)?;
             let plan = Plan::new(schema, stage, |_| false).map_err(refused)?;
-            matrix.add(name, &plan);
+            matrix.add_stage(name, &plan);
         }
-        if let Some(stage) = Stage::undeclared(schema).filter(|_| stages.is_empty()) {
-            let plan = Plan::new(schema, stage, |_| false).map_err(|error| Problem::unchecked(error.to_string()))?;
-            matrix.add(FALLBACK.to_owned(), &plan);
+        if let Some(stage) = Stage::new_undeclared(schema).filter(|_| stages.is_empty()) {
+            let plan =
+                Plan::new(schema, stage, |_| false).map_err(|error| CliError::undetermined(error.to_string()))?;
+            matrix.add_stage(FALLBACK.to_owned(), &plan);
         }
         Ok(matrix)
     }
 
-    fn add(&mut self, stage: String, plan: &Plan) {
+    fn add_stage(&mut self, stage: String, plan: &Plan) {
         for row in &mut self.fields {
             let sources = plan.sources(&row.field).unwrap_or_default();
             let sources = sources.iter().map(ToString::to_string).collect();
             row.sources.insert(stage.clone(), sources);
             // In one stage a source may be for secrets, and in another not.
-            let planned = plan.planned().iter().find(|planned| planned.path() == row.field);
+            let planned = plan.planned_fields().iter().find(|planned| planned.path() == row.field);
             row.secrecy = planned.map_or(row.secrecy, |planned| row.secrecy.max(planned.secrecy()));
             row.secret = row.secrecy == Secrecy::Yes;
             row.default = row.default.filter(|_| !row.secret);
@@ -93,17 +96,17 @@ impl Matrix {
     }
 }
 
-fn rows(schema: &'static Schema) -> Vec<Row> {
-    let docs = docs_of(schema, "");
-    let row = |leaf: stage_config_core::schema::Leaf<'static>| Row {
-        type_name: leaf.value.type_name,
+fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
+    let docs = collect_docs(schema, "");
+    let row = |leaf: stage_config_core::schema::Leaf<'static>| MatrixRow {
+        type_name: leaf.spec.type_name,
         secret: leaf.secrecy == Secrecy::Yes,
         secrecy: leaf.secrecy,
-        optional: leaf.value.shape.optional,
-        default: leaf.value.default.filter(|_| leaf.secrecy != Secrecy::Yes),
-        has_default: leaf.value.default.is_some(),
-        validated: leaf.value.validated,
-        refresh_ms: leaf.value.refresh_ms,
+        optional: leaf.spec.shape.optional,
+        default: leaf.spec.default.filter(|_| leaf.secrecy != Secrecy::Yes),
+        has_default: leaf.spec.default.is_some(),
+        validated: leaf.spec.validated,
+        refresh_ms: leaf.spec.refresh_ms,
         docs: docs.get(&leaf.path).copied().unwrap_or_default(),
         sources: BTreeMap::new(),
         field: leaf.path,
@@ -112,15 +115,15 @@ fn rows(schema: &'static Schema) -> Vec<Row> {
 }
 
 /// The documentation of every field that has sources, by its path.
-fn docs_of(schema: &'static Schema, prefix: &str) -> BTreeMap<String, &'static str> {
+fn collect_docs(schema: &'static Schema, prefix: &str) -> BTreeMap<String, &'static str> {
     let mut docs = BTreeMap::new();
     for field in schema.fields {
         let path = format!("{prefix}{}", field.name);
         match &field.content {
-            Content::Value(_) => {
+            FieldContent::Value(_) => {
                 docs.insert(path, field.docs);
             }
-            Content::Nested { schema, .. } => docs.extend(docs_of(schema, &format!("{path}."))),
+            FieldContent::Nested { schema, .. } => docs.extend(collect_docs(schema, &format!("{path}."))),
         }
     }
     docs

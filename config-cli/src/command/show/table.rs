@@ -2,47 +2,47 @@
 
 use stage_config_core::schema::Secrecy;
 
-use super::matrix::{Matrix, Row};
+use super::matrix::{FieldMatrix, MatrixRow};
+use crate::error::CliError;
 use crate::lines::Lines;
-use crate::output::{self, Tone, toned};
-use crate::problem::Problem;
+use crate::output::{self, Style, styled};
 
 /// What stands where a stage has no source.
-const NOTHING: &str = "-";
+const NO_SOURCE: &str = "-";
 
 /// The whole matrix: a row a field, a column a stage.
-pub(super) fn print(matrix: &Matrix) -> Result<(), Problem> {
-    output::lines(heading(matrix))?;
+pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
+    output::lines(format_heading(matrix))?;
     let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
-    let head: Vec<Lines> = titles.map(|title| toned(Tone::Heading, title).into()).collect();
-    let row = |row: &Row| {
-        let mut cells: Vec<Lines> = vec![named(row).into(), typed(row).into()];
-        cells.extend(matrix.stages.iter().map(|stage| chain(row, stage)));
+    let head: Vec<Lines> = titles.map(|title| styled(Style::Heading, title).into()).collect();
+    let row = |row: &MatrixRow| {
+        let mut cells: Vec<Lines> = vec![format_name(row).into(), format_type(row).into()];
+        cells.extend(matrix.stages.iter().map(|stage| format_chain(row, stage)));
         cells
     };
     let rows: Vec<Vec<Lines>> = std::iter::once(head).chain(matrix.fields.iter().map(row)).collect();
-    output::wide_table(&rows);
+    output::print_wide_table(&rows);
     Ok(())
 }
 
 /// One field after another, with everything that is known of it.
-pub(super) fn print_fields(matrix: &Matrix) -> Result<(), Problem> {
+pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     for row in &matrix.fields {
-        let mut lines = vec![format!("{}: {}", toned(Tone::Heading, named(row)), typed(row))];
+        let mut lines = vec![format!("{}: {}", styled(Style::Heading, format_name(row)), format_type(row))];
         // The mark keeps a line of a stranger's documentation from being read as one of this command.
         lines.extend(row.docs.lines().map(|line| format!("  | {line}").trim_end().to_owned()));
-        lines.extend(notes(row).iter().map(|note| format!("  {note}")));
+        lines.extend(list_notes(row).iter().map(|note| format!("  {note}")));
         output::lines(lines)?;
         let rows: Vec<Vec<Lines>> =
-            matrix.stages.iter().map(|stage| vec![format!("  {stage}").into(), chain(row, stage)]).collect();
-        output::wide_table(&rows);
+            matrix.stages.iter().map(|stage| vec![format!("  {stage}").into(), format_chain(row, stage)]).collect();
+        output::print_wide_table(&rows);
     }
     Ok(())
 }
 
 /// Which configuration it is, and how its stage is chosen.
-fn heading(matrix: &Matrix) -> Vec<String> {
-    let mut text = format!("{} of {}", toned(Tone::Heading, matrix.config), matrix.package);
+fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
+    let mut text = format!("{} of {}", styled(Style::Heading, matrix.config), matrix.package);
     if let Some(first) = matrix.docs.lines().next().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!(": {}", first.trim()));
     }
@@ -59,7 +59,7 @@ fn heading(matrix: &Matrix) -> Vec<String> {
     lines
 }
 
-fn named(row: &Row) -> String {
+fn format_name(row: &MatrixRow) -> String {
     match row.secrecy {
         Secrecy::No => row.field.clone(),
         Secrecy::Unknown => format!("{} (may be secret)", row.field),
@@ -67,7 +67,7 @@ fn named(row: &Row) -> String {
     }
 }
 
-fn typed(row: &Row) -> String {
+fn format_type(row: &MatrixRow) -> String {
     match row.default {
         Some(default) => format!("{} = {default}", row.type_name),
         None if row.has_default => format!("{} = …", row.type_name),
@@ -75,14 +75,14 @@ fn typed(row: &Row) -> String {
     }
 }
 
-fn chain(row: &Row, stage: &str) -> Lines {
+fn format_chain(row: &MatrixRow, stage: &str) -> Lines {
     match row.sources.get(stage).map(Vec::as_slice) {
-        None | Some([]) => toned(Tone::Faint, NOTHING).into(),
+        None | Some([]) => styled(Style::Faint, NO_SOURCE).into(),
         Some(chain) => Lines::chain(chain).collect::<Vec<_>>().into(),
     }
 }
 
-fn notes(row: &Row) -> Vec<String> {
+fn list_notes(row: &MatrixRow) -> Vec<String> {
     let mut notes = Vec::new();
     if row.validated {
         notes.push("checked by the program's own `validate`".to_owned());

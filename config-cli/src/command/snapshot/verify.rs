@@ -6,92 +6,97 @@ use std::time::Duration;
 use stage_config_core::manage::{ReadField, VerifiedSnapshot, verify_snapshot};
 use stage_config_core::report::{SnapshotReport, SnapshotState};
 use stage_config_core::sealed::KEY_FILE;
-use stage_config_grammar::duration::spaced;
+use stage_config_grammar::duration::add_spaces;
 
-use super::Place;
-use crate::problem::Problem;
-use crate::progress::waiting;
-use crate::{folder, output, shown};
+use super::SnapshotContext;
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
+use crate::{output, redact, sealed_folder};
 
 /// How long KMS is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(place: &Place<'_>, offline: bool) -> Result<ExitCode, Problem> {
-    let (text, key) = texts(place)?;
-    let plan = &place.stage.plan;
-    let looked = verify_snapshot(plan, text.clone(), key.clone(), None, PATIENCE).await.map_err(Problem::of_manage)?;
+pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
+    let (text, key) = read_texts(context)?;
+    let plan = &context.stage.plan;
+    let looked =
+        verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await.map_err(CliError::from_manage)?;
     let (VerifiedSnapshot { report, fields, .. }, opened) = if offline || !looked.report.is_used() {
         (looked, false)
     } else {
-        let access = match place.stage.access().await {
+        let access = match context.stage.connect().await {
             Ok(access) => access,
             Err(problem) => {
-                show(&place.shown, "unchecked", &format!("{}; not opened", aged(&looked.report)));
-                return Err(problem.into_unchecked());
+                print_row(&context.display_path, "unchecked", &format!("{}; not opened", format_age(&looked.report)));
+                return Err(problem.into_undetermined());
             }
         };
-        let opening = verify_snapshot(plan, text, key, Some(&access), PATIENCE);
-        (waiting("asking KMS", opening).await.map_err(Problem::of_manage)?, true)
+        let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
+        (wait_with_progress("asking KMS", opening).await.map_err(CliError::from_manage)?, true)
     };
     let (word, detail, status) = match report.state {
-        SnapshotState::Used if opened => {
-            ("ok", format!("{}; it opens, and has all that is needed{}", aged(&report), unverified(&fields)), 0)
-        }
-        SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", aged(&report)), 0),
+        SnapshotState::Used if opened => (
+            "ok",
+            format!("{}; it opens, and has all that is needed{}", format_age(&report), describe_unverified(&fields)),
+            0,
+        ),
+        SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", format_age(&report)), 0),
         SnapshotState::Denied | SnapshotState::Credentials | SnapshotState::Unavailable => {
-            ("unchecked", faulty(&report), 2)
+            ("unchecked", format_failure(&report), 2)
         }
-        _ => ("WRONG", faulty(&report), 1),
+        _ => ("WRONG", format_failure(&report), 1),
     };
-    show(&place.shown, word, &detail);
+    print_row(&context.display_path, word, &detail);
     Ok(ExitCode::from(status))
 }
 
 /// The snapshot and its key pair: the files beside the code, or where there are none, what the artifact has.
-fn texts(place: &Place<'_>) -> Result<(String, Option<String>), Problem> {
-    if place.session.package.is_some() {
-        let text = folder::read(&place.path()?, &place.shown).map_err(Problem::into_unchecked)?;
+fn read_texts(context: &SnapshotContext<'_>) -> Result<(String, Option<String>), CliError> {
+    if context.session.package.is_some() {
+        let text =
+            sealed_folder::read_file(&context.path()?, &context.display_path).map_err(CliError::into_undetermined)?;
         let text = text.ok_or_else(|| {
-            Problem::refused(format!("there is no {}", place.shown))
-                .remedy(format!("to write it: cargo stage snapshot --stage {}", place.stage.name()))
+            CliError::failed(format!("there is no {}", context.display_path))
+                .with_help(format!("to write it: cargo stage snapshot --stage {}", context.stage.name()))
         })?;
-        return Ok((text, place.folder()?.read(KEY_FILE)?));
+        return Ok((text, context.folder()?.read(KEY_FILE)?));
     }
-    let files = place.session.schema.snapshot.map_or(&[][..], |snapshot| snapshot.files);
-    let file = files.iter().find(|file| file.stage == place.stage.name());
-    let file = file.ok_or_else(|| Problem::unchecked(format!("the artifact has no {}", place.shown)))?;
+    let files = context.session.schema.snapshot.map_or(&[][..], |snapshot| snapshot.files);
+    let file = files.iter().find(|file| file.stage == context.stage.name());
+    let file = file.ok_or_else(|| CliError::undetermined(format!("the artifact has no {}", context.display_path)))?;
     Ok((file.text.to_owned(), file.key.map(str::to_owned)))
 }
 
 /// What only the program can tell of the values: `; not verified: mode (…)`.
-fn unverified(fields: &[ReadField]) -> String {
+fn describe_unverified(fields: &[ReadField]) -> String {
     let open = |field: &ReadField| {
         let open = field.verify()?.ok().filter(|open| !open.is_empty())?;
-        let open: Vec<String> = open.into_iter().map(|one| shown::unverified(one, field.value.type_name)).collect();
+        let open: Vec<String> =
+            open.into_iter().map(|one| redact::describe_unverified(one, field.spec.type_name)).collect();
         Some(format!("{} ({})", field.path, open.join(", ")))
     };
     let open: Vec<String> = fields.iter().filter_map(open).collect();
     if open.is_empty() { String::new() } else { format!("; not verified: {}", open.join(", ")) }
 }
 
-fn faulty(report: &SnapshotReport) -> String {
+fn format_failure(report: &SnapshotReport) -> String {
     let detail = if report.detail.is_empty() { String::new() } else { format!(": {}", report.detail) };
-    format!("{}{detail}; remedy: {}", report.state, report.remedy)
+    format!("{}{detail}; help: {}", report.state, report.help)
 }
 
 /// To the minute: nobody needs it closer.
-fn aged(report: &SnapshotReport) -> String {
+fn format_age(report: &SnapshotReport) -> String {
     let minutes = report.age.unwrap_or_default().as_secs() / 60;
     match minutes {
         0 => "less than a minute old".to_owned(),
         _ => {
             let age = humantime::format_duration(Duration::from_secs(minutes * 60)).to_string();
-            format!("{} old", spaced(&age))
+            format!("{} old", add_spaces(&age))
         }
     }
 }
 
-fn show(file: &str, word: &str, detail: &str) {
+fn print_row(file: &str, word: &str, detail: &str) {
     let row = [file, word, detail].map(str::to_owned);
-    output::table(&[["FILE", "RESULT", "DETAIL"].map(str::to_owned), row]);
+    output::print_table(&[["FILE", "RESULT", "DETAIL"].map(str::to_owned), row]);
 }

@@ -2,38 +2,38 @@
 
 use std::fmt::Write as _;
 
-use super::super::policy::{Document, Statement};
-use super::super::text::{Hole, Text};
-use super::{list, written};
+use super::super::policy::{PolicyDocument, Statement};
+use super::super::policy_text::{Hole, PolicyText};
+use super::{render_list, render_text};
 
-pub(super) fn statements(document: &Document) -> String {
-    let uses_aws = document.texts().flat_map(Text::holes).any(|hole| pseudo_parameter(hole).is_some());
+pub(super) fn render_statements(document: &PolicyDocument) -> String {
+    let uses_aws = document.texts().flat_map(PolicyText::holes).any(|hole| find_pseudo_parameter(hole).is_some());
     let imports = if uses_aws { "Aws, aws_iam as iam" } else { "aws_iam as iam" };
     let mut text = format!("import {{ {imports} }} from 'aws-cdk-lib';\n\nexport const statements = [\n");
-    text.extend(document.statements.iter().map(statement));
+    text.extend(document.statements.iter().map(render_statement));
     text.push_str("];\n");
     text
 }
 
-fn statement(statement: &Statement) -> String {
+fn render_statement(statement: &Statement) -> String {
     let mut text = String::new();
-    let actions: Vec<Text> = statement.actions.iter().map(|action| Text::from(*action)).collect();
+    let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
     // Writing to a `String` does not fail.
     let _ = writeln!(text, "  new iam.PolicyStatement({{");
-    let _ = writeln!(text, "    sid: {},", quoted(&Text::from(statement.sid.as_str())));
+    let _ = writeln!(text, "    sid: {},", quote(&PolicyText::from(statement.sid.as_str())));
     let _ = writeln!(text, "    effect: iam.Effect.ALLOW,");
-    let _ = writeln!(text, "    actions: {},", list(4, &actions, quoted));
-    let _ = writeln!(text, "    resources: {},", list(4, &statement.resources, quoted));
+    let _ = writeln!(text, "    actions: {},", render_list(4, &actions, quote));
+    let _ = writeln!(text, "    resources: {},", render_list(4, &statement.resources, quote));
     if !statement.conditions.is_empty() {
         let _ = writeln!(text, "    conditions: {{");
         for (operator, keys) in &statement.conditions {
             let _ = writeln!(text, "      '{operator}': {{");
             for (key, values) in keys {
                 let values = match values.0.as_slice() {
-                    [one] => quoted(one),
-                    several => list(8, several, quoted),
+                    [one] => quote(one),
+                    several => render_list(8, several, quote),
                 };
-                let _ = writeln!(text, "        {}: {values},", quoted(&Text::from(key.as_str())));
+                let _ = writeln!(text, "        {}: {values},", quote(&PolicyText::from(key.as_str())));
             }
             let _ = writeln!(text, "      }},");
         }
@@ -44,16 +44,16 @@ fn statement(statement: &Statement) -> String {
 }
 
 /// A template literal where there is something to fill in.
-fn quoted(text: &Text) -> String {
+fn quote(text: &PolicyText) -> String {
     let backslashes = |literal: &str| literal.replace('\\', "\\\\");
-    if text.holes().any(|hole| pseudo_parameter(hole).is_some()) {
+    if text.holes().any(|hole| find_pseudo_parameter(hole).is_some()) {
         let escape = |literal: &str| backslashes(literal).replace('`', "\\`").replace("${", "\\${");
-        return format!("`{}`", written(text, escape, pseudo_parameter));
+        return format!("`{}`", render_text(text, escape, find_pseudo_parameter));
     }
-    format!("'{}'", written(text, |literal| backslashes(literal).replace('\'', "\\'"), pseudo_parameter))
+    format!("'{}'", render_text(text, |literal| backslashes(literal).replace('\'', "\\'"), find_pseudo_parameter))
 }
 
-fn pseudo_parameter(hole: Hole) -> Option<&'static str> {
+fn find_pseudo_parameter(hole: Hole) -> Option<&'static str> {
     match hole {
         Hole::Partition => Some("${Aws.PARTITION}"),
         Hole::Region => Some("${Aws.REGION}"),

@@ -2,43 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use super::super::policy::{Document, Statement};
-use super::super::text::{Hole, Text};
-use super::{list, written};
+use super::super::policy::{PolicyDocument, Statement};
+use super::super::policy_text::{Hole, PolicyText};
+use super::{render_list, render_text};
 
-pub(super) fn data_source(document: &Document, stage: &str) -> String {
+pub(super) fn render_data_source(document: &PolicyDocument, stage: &str) -> String {
     let mut text = String::new();
-    for source in surroundings(document) {
+    for source in list_data_sources(document) {
         text.push_str(&format!("data \"{source}\" \"stage\" {{}}\n\n"));
     }
-    text.push_str(&format!("data \"aws_iam_policy_document\" \"{}\" {{\n", identifier(stage)));
-    let blocks: Vec<String> = document.statements.iter().map(statement).collect();
+    text.push_str(&format!("data \"aws_iam_policy_document\" \"{}\" {{\n", to_identifier(stage)));
+    let blocks: Vec<String> = document.statements.iter().map(render_statement).collect();
     text.push_str(&blocks.join("\n"));
     text.push_str("}\n");
     text
 }
 
-fn statement(statement: &Statement) -> String {
-    let actions: Vec<Text> = statement.actions.iter().map(|action| Text::from(*action)).collect();
+fn render_statement(statement: &Statement) -> String {
+    let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
     let mut text = "  statement {\n".to_owned();
-    let sid = quoted(&Text::from(statement.sid.as_str()));
-    text.push_str(&attributes(
+    let sid = quote(&PolicyText::from(statement.sid.as_str()));
+    text.push_str(&render_attributes(
         4,
         &[
             ("sid", sid),
             ("effect", "\"Allow\"".to_owned()),
-            ("actions", list(4, &actions, quoted)),
-            ("resources", list(4, &statement.resources, quoted)),
+            ("actions", render_list(4, &actions, quote)),
+            ("resources", render_list(4, &statement.resources, quote)),
         ],
     ));
     for (operator, keys) in &statement.conditions {
         for (key, values) in keys {
             text.push_str("\n    condition {\n");
-            let variable = quoted(&Text::from(key.as_str()));
+            let variable = quote(&PolicyText::from(key.as_str()));
             let test = format!("\"{operator}\"");
-            text.push_str(&attributes(
+            text.push_str(&render_attributes(
                 6,
-                &[("test", test), ("variable", variable), ("values", list(6, &values.0, quoted))],
+                &[("test", test), ("variable", variable), ("values", render_list(6, &values.0, quote))],
             ));
             text.push_str("    }\n");
         }
@@ -49,7 +49,7 @@ fn statement(statement: &Statement) -> String {
 
 /// Lines that follow one another have their `=` in one column, as `terraform fmt` puts them; values of several lines do not
 /// take part.
-fn attributes(indent: usize, attributes: &[(&str, String)]) -> String {
+fn render_attributes(indent: usize, attributes: &[(&str, String)]) -> String {
     let indent = " ".repeat(indent);
     let mut text = String::new();
     for group in attributes.chunk_by(|(_, a), (_, b)| !a.contains('\n') && !b.contains('\n')) {
@@ -59,16 +59,16 @@ fn attributes(indent: usize, attributes: &[(&str, String)]) -> String {
     text
 }
 
-fn quoted(text: &Text) -> String {
+fn quote(text: &PolicyText) -> String {
     let escape = |literal: &str| {
         let literal = literal.replace('\\', "\\\\").replace('"', "\\\"");
         literal.replace("${", "$${").replace("%{", "%%{")
     };
-    format!("\"{}\"", written(text, escape, |hole| source_of(hole).map(|(_, value)| value)))
+    format!("\"{}\"", render_text(text, escape, |hole| find_data_source(hole).map(|(_, value)| value)))
 }
 
 /// The data source that knows it, and how it is named there. `id` is the region in every version of the provider.
-fn source_of(hole: Hole) -> Option<(&'static str, &'static str)> {
+fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),
         Hole::Region => Some(("aws_region", "${data.aws_region.stage.id}")),
@@ -77,12 +77,12 @@ fn source_of(hole: Hole) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn surroundings(document: &Document) -> BTreeSet<&'static str> {
-    document.texts().flat_map(Text::holes).filter_map(source_of).map(|(source, _)| source).collect()
+fn list_data_sources(document: &PolicyDocument) -> BTreeSet<&'static str> {
+    document.texts().flat_map(PolicyText::holes).filter_map(find_data_source).map(|(source, _)| source).collect()
 }
 
 /// A name that Terraform takes, which begins with no digit.
-fn identifier(stage: &str) -> String {
+fn to_identifier(stage: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = stage.chars().map(plain).collect();
     format!("stage_{}", name.trim_end_matches(['_', '-']))

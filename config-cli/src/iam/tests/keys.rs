@@ -21,33 +21,33 @@ struct Shop {
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-fn address(text: &str) -> Address {
+fn parse_address(text: &str) -> Address {
     Source::parse(text, &[]).unwrap().address
 }
 
-fn looked_up<const N: usize>(known: [(&str, LookedUp); N]) -> Keys {
-    let looked_up = known.into_iter().map(|(text, key)| (address(text), key)).collect::<BTreeMap<_, _>>();
-    Keys { looked_up, named: None }
+fn keys_looked_up<const N: usize>(known: [(&str, KeyLookup); N]) -> KnownKeys {
+    let looked_up = known.into_iter().map(|(text, key)| (parse_address(text), key)).collect::<BTreeMap<_, _>>();
+    KnownKeys { looked_up, named: None }
 }
 
-fn named(key: &str) -> Keys {
-    Keys { named: Some(key.to_owned()), ..Keys::default() }
+fn keys_named(key: &str) -> KnownKeys {
+    KnownKeys { named: Some(key.to_owned()), ..KnownKeys::default() }
 }
 
-fn own(key: &str) -> LookedUp {
-    LookedUp::Encrypted(Some(key.to_owned()))
+fn encrypted_with(key: &str) -> KeyLookup {
+    KeyLookup::Encrypted(Some(key.to_owned()))
 }
 
 #[test]
 fn a_key_that_was_looked_up_is_certain() {
-    let keys = looked_up([
-        ("/shop/table", LookedUp::Plain),
-        ("/shop/token", own(KEY)),
-        ("/shop/other_token", own("alias/aws/ssm")),
-        ("/shop/json", own("1234abcd-12ab-34cd-56ef-1234567890ab")),
-        ("secret:shop/db", LookedUp::Encrypted(None)),
+    let keys = keys_looked_up([
+        ("/shop/table", KeyLookup::Plain),
+        ("/shop/token", encrypted_with(KEY)),
+        ("/shop/other_token", encrypted_with("alias/aws/ssm")),
+        ("/shop/json", encrypted_with("1234abcd-12ab-34cd-56ef-1234567890ab")),
+        ("secret:shop/db", KeyLookup::Encrypted(None)),
     ]);
-    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &keys, None);
+    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys, None);
     let expected = json!({
         "Sid": "DecryptParameters", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY],
         "Condition": { "StringEquals": { "kms:EncryptionContext:PARAMETER_ARN": [
@@ -55,20 +55,20 @@ fn a_key_that_was_looked_up_is_certain() {
             "arn:aws:ssm:eu-west-1:111122223333:parameter/shop/token",
         ] } },
     });
-    assert_eq!(statement(&policy, "DecryptParameters"), expected, "the id and the ARN are one key");
-    assert_eq!(json_of(&policy)["Statement"].as_array().unwrap().len(), 3);
+    assert_eq!(find_statement(&policy, "DecryptParameters"), expected, "the id and the ARN are one key");
+    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3);
     assert_eq!(policy.notes, [] as [&str; 0]);
 }
 
 #[test]
 fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
-    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named(KEY), None);
-    let decrypt = statement(&policy, "DecryptParameters")["Condition"].to_string();
+    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY), None);
+    let decrypt = find_statement(&policy, "DecryptParameters")["Condition"].to_string();
     assert!(
         decrypt.contains("shop/token") && !decrypt.contains("shop/table"),
         "secrets alone are encrypted: {decrypt}"
     );
-    let decrypt = statement(&policy, "DecryptSecrets");
+    let decrypt = find_statement(&policy, "DecryptSecrets");
     let context = json!({ "kms:EncryptionContext:SecretARN":
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-??????"
     });
@@ -84,8 +84,8 @@ fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
 
 #[test]
 fn without_a_word_on_keys_none_is_granted_and_that_is_said() {
-    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &Keys::default(), None);
-    assert!(!json_of(&policy).to_string().contains("kms:"));
+    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    assert!(!to_json(&policy).to_string().contains("kms:"));
     let [note] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
     assert!(note.starts_with("assumed, not looked up: ") && note.contains("--kms-key"), "{note}");
     for address in ["/shop/json", "/shop/other_token", "/shop/table", "/shop/token", "secret:shop/db"] {
@@ -96,27 +96,28 @@ fn without_a_word_on_keys_none_is_granted_and_that_is_said() {
 #[test]
 fn an_alias_is_no_resource_but_a_condition() {
     for alias in ["alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"] {
-        let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named(alias), None);
-        let decrypt = statement(&policy, "DecryptSecrets");
+        let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(alias), None);
+        let decrypt = find_statement(&policy, "DecryptSecrets");
         assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/*"]));
         let aliases = &decrypt["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"];
         assert_eq!(aliases, &json!("alias/shop"));
         assert!(decrypt["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"].is_string());
     }
-    let policy = read(&needs(&Shop::SCHEMA, "dev"), &known(), &named("alias/aws/ssm"), None);
-    assert!(!json_of(&policy).to_string().contains("kms:"), "whoever may read may use the service's own key");
+    let policy =
+        build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named("alias/aws/ssm"), None);
+    assert!(!to_json(&policy).to_string().contains("kms:"), "whoever may read may use the service's own key");
 }
 
 #[test]
 fn writing_asks_the_key_for_what_each_service_does() {
-    let policy = write(&needs(&Shop::SCHEMA, "dev"), &known(), &named(KEY));
-    let encrypt = statement(&policy, "EncryptParameters2");
+    let policy = build_write_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY));
+    let encrypt = find_statement(&policy, "EncryptParameters2");
     assert_eq!(encrypt["Action"], json!(["kms:Encrypt", "kms:GenerateDataKey"]));
-    let change = statement(&policy, "EncryptParameters");
+    let change = find_statement(&policy, "EncryptParameters");
     assert_eq!(change["Action"], json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]));
     assert!(change["Condition"].to_string().contains("parameter/shop/json\""), "a key of a JSON text: {change}");
     assert!(!change["Condition"].to_string().contains("parameter/shop/token"));
-    assert_eq!(statement(&policy, "EncryptSecrets")["Action"], json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+    assert_eq!(find_statement(&policy, "EncryptSecrets")["Action"], json!(["kms:Decrypt", "kms:GenerateDataKey"]));
 }
 
 #[derive(StageConfig)]
@@ -130,20 +131,27 @@ struct Variables {
 
 #[test]
 fn a_ciphertext_without_a_key_has_a_placeholder() {
-    let policy = read(&needs(&Variables::SCHEMA, "dev"), &known(), &Keys::default(), None);
-    let decrypt = statement(&policy, "DecryptVariables");
+    let policy =
+        build_read_policy(&plan_needs(&Variables::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let decrypt = find_statement(&policy, "DecryptVariables");
     assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/KEY_ID"]));
-    assert!(notes(&policy, Format::Terraform).iter().any(|note| note.starts_with("KEY_ID ")), "{:?}", policy.notes);
-    let policy = read(&needs(&Variables::SCHEMA, "dev"), &known(), &named(KEY), None);
-    assert_eq!(statement(&policy, "DecryptVariables")["Resource"], json!([KEY]));
+    assert!(
+        list_notes(&policy, PolicyFormat::Terraform).iter().any(|note| note.starts_with("KEY_ID ")),
+        "{:?}",
+        policy.notes
+    );
+    let policy = build_read_policy(&plan_needs(&Variables::SCHEMA, "dev"), &known_location(), &keys_named(KEY), None);
+    assert_eq!(find_statement(&policy, "DecryptVariables")["Resource"], json!([KEY]));
 }
 
 #[test]
 fn a_policy_longer_than_iam_takes_is_said() {
     let of = |count: usize| {
-        let address = |at: usize| address(&format!("/shop/{at:04}/a-name-that-is-somewhat-longer"));
+        let address = |at: usize| parse_address(&format!("/shop/{at:04}/a-name-that-is-somewhat-longer"));
         let reads = (0..count).map(|at| (address(at), false)).collect();
-        read(&Needs { reads, ..Needs::default() }, &Place::default(), &Keys::default(), None).notes.join("\n")
+        build_read_policy(&Needs { reads, ..Needs::default() }, &AwsLocation::default(), &KnownKeys::default(), None)
+            .notes
+            .join("\n")
     };
     assert!(!of(50).contains("characters"));
     let (managed, inline) = (of(80), of(200));

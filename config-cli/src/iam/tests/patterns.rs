@@ -17,33 +17,37 @@ struct Previews {
 
 #[test]
 fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
-    let keys = Keys { named: Some("k".to_owned()), ..Keys::default() };
-    let needs = needs(&Previews::SCHEMA, "pr-*");
-    let policy = read(&needs, &known(), &keys, None);
+    let keys = KnownKeys { named: Some("k".to_owned()), ..KnownKeys::default() };
+    let needs = plan_needs(&Previews::SCHEMA, "pr-*");
+    let policy = build_read_policy(&needs, &known_location(), &keys, None);
     let parameters = json!([
         "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/dev/table",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table",
     ]);
-    assert_eq!(statement(&policy, "ReadParameters")["Resource"], parameters);
+    assert_eq!(find_statement(&policy, "ReadParameters")["Resource"], parameters);
     let secrets = json!([
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/db-??????",
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pr-*/db-??????",
     ]);
-    assert_eq!(statement(&policy, "ReadSecrets")["Resource"], secrets);
-    let decrypt = &statement(&policy, "DecryptSecrets")["Condition"];
+    assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"], secrets);
+    let decrypt = &find_statement(&policy, "DecryptSecrets")["Condition"];
     assert_eq!(decrypt, &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } }));
     let lookable: Vec<String> = needs.lookable_reads().iter().map(ToString::to_string).collect();
     assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the others are many");
     assert!(needs.lookable_writes().is_empty(), "of the first arms none is one");
     // Of a chain the first arm is written.
-    let written = statement(&write(&needs, &known(), &keys), "WriteParameters")["Resource"].clone();
+    let written =
+        find_statement(&build_write_policy(&needs, &known_location(), &keys), "WriteParameters")["Resource"].clone();
     assert_eq!(written, json!(["arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table"]));
 }
 
 #[test]
 fn several_stars_come_back_each_in_its_place() {
-    let policy = read(&needs(&Previews::SCHEMA, "pr-*-x*"), &known(), &Keys::default(), None);
-    assert!(statement(&policy, "ReadParameters")["Resource"].to_string().contains("parameter/payments/pr-*-x*/table"));
+    let policy =
+        build_read_policy(&plan_needs(&Previews::SCHEMA, "pr-*-x*"), &known_location(), &KnownKeys::default(), None);
+    assert!(
+        find_statement(&policy, "ReadParameters")["Resource"].to_string().contains("parameter/payments/pr-*-x*/table")
+    );
 }
 
 #[test]
@@ -73,19 +77,19 @@ struct Anything {
 /// The text that stands for the star while planning must not be taken for what the schema says by itself.
 #[test]
 fn nothing_but_the_stage_becomes_a_star() {
-    let policy = read(&needs(&Anything::SCHEMA, "*"), &known(), &Keys::default(), None);
+    let policy = build_read_policy(&plan_needs(&Anything::SCHEMA, "*"), &known_location(), &KnownKeys::default(), None);
     let expected = json!([
         "arn:aws:ssm:eu-west-1:111122223333:parameter/ZY/ZZY*",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/x/*ZY/b",
     ]);
-    assert_eq!(statement(&policy, "ReadParameters")["Resource"], expected);
+    assert_eq!(find_statement(&policy, "ReadParameters")["Resource"], expected);
 }
 
 #[test]
 fn declared_stages_that_a_pattern_takes_are_known() {
     let declared = |pattern: &str| {
         let pattern = StagePattern::choose(&Anything::SCHEMA, pattern).unwrap();
-        pattern.declared(&Anything::SCHEMA)
+        pattern.find_declared(&Anything::SCHEMA)
     };
     assert_eq!(declared("*"), ["dev"]);
     assert_eq!(declared("d*"), ["dev"]);

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use stage_config::{Plan, Stage};
 
-use crate::support::package::{Package, ran};
+use crate::support::package::{Package, run_command};
 use crate::support::{payments, python};
 
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -18,8 +18,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
 /// PyYAML, which comes with one of the servers.
 fn yaml(text: &str) -> Value {
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
-    let mut command = Command::new(python::program("python"));
-    let read = ran(command.args(["-c", script]), text.as_bytes()).ended(0);
+    let mut command = Command::new(python::find_program("python"));
+    let read = run_command(command.args(["-c", script]), text.as_bytes()).assert_code(0);
     serde_json::from_str(&read.stdout).expect("Python writes JSON")
 }
 
@@ -46,7 +46,7 @@ fn commands_are_understood() {
     for command in commands {
         let words = command.split('|').next().expect("a part").split_whitespace().skip(2);
         let arguments: Vec<&str> = words.collect();
-        ran(&mut package.verb(&arguments), b"").ended(2).said("cannot be read");
+        run_command(&mut package.verb_command(&arguments), b"").assert_code(2).assert_stderr("cannot be read");
     }
 }
 
@@ -60,8 +60,8 @@ fn the_policy_is_that_of_the_configuration() {
         .flat_map(|one| one["Resource"].as_array().cloned().unwrap_or_else(|| vec![one["Resource"].clone()]))
         .map(|arn| arn.as_str().expect("a text").rsplit(':').next().expect("a part").to_owned().leak() as &str)
         .collect();
-    let stage = Stage::choose(payments::schema(), "prod").expect("it is declared");
-    let plan = Plan::new(payments::schema(), stage, |_| false).expect("it can be planned");
+    let stage = Stage::choose(payments::payments_schema(), "prod").expect("it is declared");
+    let plan = Plan::new(payments::payments_schema(), stage, |_| false).expect("it can be planned");
     let of_plan = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
         let address = request.address();
         match address.strip_prefix("secret:") {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 
-use super::{json, run};
+use super::{parse_json, run};
 use crate::support::package::Package;
 
 #[derive(StageConfig)]
@@ -70,7 +70,7 @@ const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
     let arguments = [&["--offline", "--json"], arguments].concat();
-    let json = json(&run::<T>(&Package::new(""), "check", UNREACHABLE, &arguments).ended(0));
+    let json = parse_json(&run::<T>(&Package::new(""), "check", UNREACHABLE, &arguments).assert_code(0));
     let all = json["warnings"].as_array().unwrap_or_else(|| panic!("{json}"));
     let text = |warning: &Value, key: &str| warning[key].as_str().expect("a text").to_owned();
     all.iter().map(|warning| (text(warning, "kind"), text(warning, "detail"))).collect()
@@ -98,8 +98,8 @@ fn a_fallback_on_production_is_warned_of_in_every_check() {
 
 #[test]
 fn a_person_is_told_of_a_fallback_on_production() {
-    let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).ended(0);
-    let ran = ran.said("warnings: 6");
+    let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).assert_code(0);
+    let ran = ran.assert_stderr("warnings: 6");
     assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("remedy: let `fallback` of `chained` name a source of its own"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: let `fallback` of `chained` name a source of its own"), "{}", ran.stdout);
 }

@@ -2,32 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::{Config, check, complete, fields, kept};
-use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answered};
+use super::{Config, check, complete_values, fields_by_name, start_endpoint};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answer};
 use crate::support::package::Package;
 
-fn remedy(field: &Value) -> &str {
-    field["failure"]["remedy"].as_str().unwrap_or_else(|| panic!("{field}"))
+fn help(field: &Value) -> &str {
+    field["failure"]["help"].as_str().unwrap_or_else(|| panic!("{field}"))
 }
 
 #[test]
 fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
     let parameters = Parameters::texts([("/it-check/prod/port", "80a80"), ("/it-check/prod/hosts", "::1")]);
     let secrets = Secrets::texts([("it-check/prod", "{}")]);
-    let endpoint = Endpoint::start(move |request| match request.asks("/it-check/prod/key") {
+    let endpoint = Endpoint::start(move |request| match request.asks_for("/it-check/prod/key") {
         true => Answer::denied("/it-check/prod/key"),
-        false => answered(request, &parameters, &secrets),
+        false => answer(request, &parameters, &secrets),
     });
-    let ran = check(&endpoint.url, &["--stage", "prod"]).ended(1).said("wrong: 4");
+    let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(1).assert_stderr("wrong: 4");
     for line in [
         "key (secret)       DENIED",
         "password (secret)  MISSING",
         "port               UNDECODABLE",
         "table              MISSING",
-        "remedy: cargo stage set table --stage prod\n",
-        "remedy: cargo stage set password --stage prod\n",
-        "remedy: cargo stage set port --stage prod --overwrite  # a whole number from 0 to 65535\n",
-        "remedy: allow `ssm:GetParameters` on `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
+        "help: cargo stage set table --stage prod\n",
+        "help: cargo stage set password --stage prod\n",
+        "help: cargo stage set port --stage prod --overwrite  # a whole number from 0 to 65535\n",
+        "help: allow `ssm:GetParameters` on `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
     ] {
         assert!(ran.stdout.contains(line), "{line:?} is not in:\n{}", ran.stdout);
     }
@@ -35,9 +35,9 @@ fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
     let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {}", ran.stdout));
     assert!(place("MISSING") < place("hosts ") && place("UNDECODABLE") < place("hosts "), "{}", ran.stdout);
 
-    let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--json"]).ended(1));
+    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
     assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("incomplete"), &json!("incomplete")));
-    let fields = fields(&json);
+    let fields = fields_by_name(&json);
     for (field, kind) in [("key", "denied"), ("password", "missing"), ("table", "missing"), ("port", "undecodable")] {
         assert_eq!((&fields[field]["result"], &fields[field]["failure"]["kind"]), (&json!("wrong"), &json!(kind)));
     }
@@ -46,13 +46,13 @@ fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
     );
 }
 
-/// All fields whose sources one action would open share its remedy, which is told once.
+/// All fields whose sources one action would open share its help, which is told once.
 #[test]
-fn one_remedy_is_told_once() {
+fn one_help_is_told_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
-    let ran = check(&endpoint.url, &["--stage", "prod"]).ended(2).said("not checked: 6");
+    let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(2).assert_stderr("not checked: 6");
     assert!(ran.stdout.contains("prod: could not be checked"), "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("remedy: ").count(), 1, "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("help: ").count(), 1, "{}", ran.stdout);
     assert_eq!(ran.stdout.matches("no usable credentials").count(), 6, "{}", ran.stdout);
 }
 
@@ -62,46 +62,46 @@ fn what_is_known_to_be_wrong_goes_before_what_nobody_answered() {
         "AmazonSSM" => Parameters::default().answer(request),
         _ => Answer::expired_token(),
     });
-    let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--json"]).ended(1));
-    let fields = fields(&json);
+    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
+    let fields = fields_by_name(&json);
     assert_eq!((&fields["table"]["result"], &fields["password"]["result"]), (&json!("wrong"), &json!("unchecked")));
 }
 
 #[test]
 fn a_secret_in_clear_is_wrong_and_another_value_is_not() {
-    let (parameters, secrets) = complete();
-    let endpoint = kept((parameters.with("/it-check/prod/key", Parameter::text("sk_live")), secrets));
+    let (parameters, secrets) = complete_values();
+    let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::text("sk_live")), secrets));
     for arguments in [&["--stage", "prod", "--json"][..], &["--stage", "prod", "--json", "--no-decrypt"]] {
-        let json = super::json(&check(&endpoint.url, arguments).ended(1));
-        let fields = fields(&json);
+        let json = super::parse_json(&check(&endpoint.url, arguments).assert_code(1));
+        let fields = fields_by_name(&json);
         assert_eq!(fields["key"]["failure"]["kind"], "plaintext", "{json}");
-        let remedy = remedy(&fields["key"]);
-        assert!(remedy.contains("cargo stage rm key --stage prod"), "{remedy}");
+        let help = help(&fields["key"]);
+        assert!(help.contains("cargo stage rm key --stage prod"), "{help}");
         assert_eq!(fields["table"]["failure"], Value::Null);
     }
 }
 
 #[test]
 fn white_space_around_a_text_is_a_warning_and_around_a_number_is_none() {
-    let (parameters, secrets) = complete();
+    let (parameters, secrets) = complete_values();
     let parameters = parameters
         .with("/it-check/prod/table", Parameter::text("orders\n"))
         .with("/it-check/prod/key", Parameter::secure(" sk_live"))
         .with("/it-check/prod/port", Parameter::text(" 8080\n"));
-    let endpoint = kept((parameters, secrets));
-    let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--json"]).ended(0));
-    let fields = fields(&json);
+    let endpoint = start_endpoint((parameters, secrets));
+    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0));
+    let fields = fields_by_name(&json);
     let warning = &fields["table"]["warnings"][0];
     assert_eq!((&warning["kind"], &fields["table"]["result"]), (&json!("white_space"), &json!("ok")));
     assert!(warning["detail"].as_str().is_some_and(|detail| detail.contains("line end")), "{warning}");
-    assert!(warning["remedy"].as_str().is_some_and(|remedy| remedy.contains("set table --stage prod --overwrite")));
+    assert!(warning["help"].as_str().is_some_and(|help| help.contains("set table --stage prod --overwrite")));
     assert_eq!(fields["key"]["warnings"][0]["kind"], "white_space");
     assert_eq!(fields["port"]["warnings"], json!([]));
     // Lines of a key end with a line end, the last one too.
     let pem = "-----BEGIN-----\nMIIE\n-----END-----\n";
-    let (parameters, secrets) = complete();
-    let endpoint = kept((parameters.with("/it-check/prod/key", Parameter::secure(pem)), secrets));
-    check(&endpoint.url, &["--stage", "prod"]).ended(0).said("warnings: 0");
+    let (parameters, secrets) = complete_values();
+    let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::secure(pem)), secrets));
+    check(&endpoint.url, &["--stage", "prod"]).assert_code(0).assert_stderr("warnings: 0");
 }
 
 #[test]
@@ -111,12 +111,12 @@ fn faults_of_secrets_name_their_own_commands() {
         (Secret::Deleted, "marked_for_deletion", "restore-secret --secret-id it-check/prod"),
         (Secret::Denied, "denied", "allow `secretsmanager:GetSecretValue`"),
     ] {
-        let (parameters, _) = complete();
-        let endpoint = kept((parameters, Secrets::default().with("it-check/prod", secret)));
-        let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--json"]).ended(1));
-        let password = &fields(&json)["password"];
+        let (parameters, _) = complete_values();
+        let endpoint = start_endpoint((parameters, Secrets::default().with("it-check/prod", secret)));
+        let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
+        let password = &fields_by_name(&json)["password"];
         assert_eq!(password["failure"]["kind"], kind);
-        assert!(remedy(password).contains(mends), "{password}");
+        assert!(help(password).contains(mends), "{password}");
     }
 }
 
@@ -124,12 +124,13 @@ fn faults_of_secrets_name_their_own_commands() {
 #[test]
 fn an_env_file_answers_for_the_deployment() {
     let package = Package::new("");
-    package.put("prod.env", "# what Lambda is given\nexport LOG_LEVEL='info'\nOTHER=1\n");
-    let endpoint = kept(complete());
+    package.write("prod.env", "# what Lambda is given\nexport LOG_LEVEL='info'\nOTHER=1\n");
+    let endpoint = start_endpoint(complete_values());
     let of = |arguments: &[&str]| {
         let arguments = [&["--stage", "prod", "--json"], arguments].concat();
-        let json = super::json(&super::run::<Config>(&package, "check", &endpoint.url, &arguments).ended(0));
-        fields(&json)["log_level"].clone()
+        let json =
+            super::parse_json(&super::run::<Config>(&package, "check", &endpoint.url, &arguments).assert_code(0));
+        fields_by_name(&json)["log_level"].clone()
     };
     assert_eq!(of(&["--env-file", "prod.env"])["result"], "ok");
     let unknown = of(&[]);

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use stage_config::{SecretString, StageConfig};
 
-use super::{check, complete, fields, kept, run};
-use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answered};
+use super::{check, complete_values, fields_by_name, run, start_endpoint};
+use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
 use crate::support::package::Package;
 
 #[test]
 fn without_decryption_nothing_is_asked_for_that_would_decrypt() {
-    let endpoint = kept(complete());
-    let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).ended(0);
+    let endpoint = start_endpoint(complete_values());
+    let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(0);
     let requests = endpoint.requests();
     let asked: BTreeSet<&str> = requests.iter().map(|request| request.operation.as_str()).collect();
     assert_eq!(asked, BTreeSet::from(["GetParameters", "DescribeSecret"]));
     for request in requests.iter().filter(|request| request.operation == "GetParameters") {
         assert_eq!(request.body["WithDecryption"], false);
     }
-    let fields = fields(&super::json(&ran));
+    let fields = fields_by_name(&super::parse_json(&ran));
     let open = |field: &str| -> Vec<String> {
         let open = fields[field]["unverified"].as_array().expect("a list");
         open.iter().map(|open| open["kind"].as_str().expect("a word").to_owned()).collect()
@@ -41,12 +41,12 @@ fn without_decryption_missing_and_denied_are_found_and_less_is_to_be_allowed() {
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:it-check/prod-AbCdEf",
         ),
     });
-    let json = super::json(&check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).ended(1));
-    let fields = fields(&json);
+    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(1));
+    let fields = fields_by_name(&json);
     assert_eq!(fields["table"]["failure"]["kind"], "missing");
-    let remedy = fields["password"]["failure"]["remedy"].as_str().expect("a remedy");
-    assert!(remedy.contains("allow `secretsmanager:DescribeSecret` on"), "{remedy}");
-    assert!(!remedy.contains("kms:Decrypt") && !remedy.contains("GetSecretValue"), "{remedy}");
+    let help = fields["password"]["failure"]["help"].as_str().expect("a help");
+    assert!(help.contains("allow `secretsmanager:DescribeSecret` on"), "{help}");
+    assert!(!help.contains("kms:Decrypt") && !help.contains("GetSecretValue"), "{help}");
 }
 
 #[derive(StageConfig)]
@@ -74,8 +74,8 @@ fn names_are_asked_for_in_the_batches_of_the_function() {
     for arguments in [&["--stage", "prod"][..], &["--stage", "prod", "--no-decrypt"]] {
         let all: Vec<String> = ('a'..='k').map(|name| format!("/it-wide/{name}")).collect();
         let parameters = Parameters::texts(all.iter().map(|name| (name.as_str(), "1")));
-        let endpoint = Endpoint::start(move |request| answered(request, &parameters, &Secrets::default()));
-        run::<Wide>(&Package::new(""), "check", &endpoint.url, arguments).ended(0);
+        let endpoint = Endpoint::start(move |request| answer(request, &parameters, &Secrets::default()));
+        run::<Wide>(&Package::new(""), "check", &endpoint.url, arguments).assert_code(0);
         let requests = endpoint.requests();
         let mut sizes: Vec<usize> = requests.iter().map(|request| request.names.len()).collect();
         sizes.sort_unstable();
@@ -99,13 +99,13 @@ struct Offline {
 #[test]
 fn offline_nobody_is_asked_and_what_can_be_known_is() {
     let endpoint = Endpoint::start(|_| Answer::internal_error());
-    let ran = run::<Offline>(&Package::new(""), "check", &endpoint.url, &["--offline", "--json"]).ended(1);
+    let ran = run::<Offline>(&Package::new(""), "check", &endpoint.url, &["--offline", "--json"]).assert_code(1);
     assert_eq!(endpoint.requests().len(), 0);
-    let json = super::json(&ran);
-    let fields = fields(&json);
+    let json = super::parse_json(&ran);
+    let fields = fields_by_name(&json);
     assert_eq!(json["depth"], "offline");
     assert_eq!(fields["port"]["failure"]["kind"], "undecodable");
-    assert_eq!(fields["port"]["failure"]["remedy"], "change the text of `value:` in the struct");
+    assert_eq!(fields["port"]["failure"]["help"], "change the text of `value:` in the struct");
     assert_eq!((&fields["patience"]["result"], &fields["key"]["result"]), (&json!("ok"), &json!("unknown")));
     assert!(!ran.stdout.contains("80a80"), "{}", ran.stdout);
 }

@@ -1,8 +1,8 @@
 //! No outcome of `check` and `diff` shows a value, nor a part of one.
 
 use super::{Config, run};
-use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answered};
-use crate::support::package::{Package, ran};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answer};
+use crate::support::package::{Package, run_command};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
 /// Every way to ask.
@@ -23,12 +23,12 @@ fn assert_silent(what: &str, package: &Package, url: &str) {
 }
 
 /// The same in both stages, so that values are found wrong, alike and different.
-fn everywhere(value: &str, of: fn(&str) -> Parameter, secret: &str) -> Endpoint {
+fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &str) -> Endpoint {
     let names = ["key", "table", "port", "hosts", "timeout_s"];
     let names = ["dev", "prod"].iter().flat_map(|stage| names.map(|name| format!("/it-check/{stage}/{name}")));
-    let parameters = names.fold(Parameters::default(), |all, name| all.with(&name, of(value)));
+    let parameters = names.fold(Parameters::default(), |all, name| all.with(&name, new_parameter(value)));
     let secrets = Secrets::texts([("it-check/dev", secret), ("it-check/prod", secret)]);
-    Endpoint::keeping(parameters, secrets)
+    Endpoint::start_with(parameters, secrets)
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn values_stay_where_they_are() {
         ("cut off JSON", SECRET, Parameter::secure, format!(r#"{{"password": "{SECRET}"#)),
         ("no key in the JSON", SECRET, Parameter::secure, format!(r#"{{"{SECRET}": "{SECRET}"}}"#)),
     ] {
-        assert_silent(what, &package, &everywhere(value, of, &secret).url);
+        assert_silent(what, &package, &start_endpoint(value, of, &secret).url);
     }
 }
 
@@ -67,9 +67,9 @@ fn what_servers_say_is_not_repeated() {
 #[test]
 fn files_of_variables_are_not_quoted() {
     let package = Package::new("");
-    package.put("good.env", format!("LOG_LEVEL='{SECRET}'\n"));
-    package.put("bad.env", format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"));
-    let endpoint = Endpoint::start(|request| answered(request, &Parameters::default(), &Secrets::default()));
+    package.write("good.env", format!("LOG_LEVEL='{SECRET}'\n"));
+    package.write("bad.env", format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"));
+    let endpoint = Endpoint::start(|request| answer(request, &Parameters::default(), &Secrets::default()));
     for (file, code) in [("good.env", 1), ("bad.env", 2)] {
         for form in [&["check", "--json", "--env-file", file][..], &["check", "--offline", "--env-file", file]] {
             let ran = run::<Config>(&package, form[0], &endpoint.url, &form[1..]);
@@ -86,6 +86,6 @@ fn files_of_variables_are_not_quoted() {
 #[test]
 fn wrong_usage_ends_before_anything_is_read() {
     let package = Package::new("");
-    let mut command = package.verb(&["check", "--stage", "prod", "--artifact", "absent"]);
-    ran(&mut command, SECRET.as_bytes()).ended(2).said("absent");
+    let mut command = package.verb_command(&["check", "--stage", "prod", "--artifact", "absent"]);
+    run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("absent");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
-use super::{json as parsed, run};
+use super::{parse_json as parsed, run};
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
 use crate::support::package::Package;
 
@@ -24,7 +24,7 @@ struct Shared {
     token: Option<SecretString>,
 }
 
-fn endpoint() -> Endpoint {
+fn start_endpoint() -> Endpoint {
     let secure = |parameters: Parameters, (name, value): (&str, &str)| parameters.with(name, Parameter::secure(value));
     let parameters = [
         ("/it-same/dev/copied", "one"),
@@ -34,12 +34,13 @@ fn endpoint() -> Endpoint {
         ("/it-same/staging/shared", "four"),
     ];
     let parameters = parameters.into_iter().fold(Parameters::default(), secure);
-    Endpoint::keeping(parameters.with("/it-same/table", Parameter::text("t")), Secrets::default())
+    Endpoint::start_with(parameters.with("/it-same/table", Parameter::text("t")), Secrets::default())
 }
 
-fn same(metadata: &str, arguments: &[&str]) -> Value {
-    let ran = run::<Shared>(&Package::new(metadata), "check", &endpoint().url, &[&["--json"], arguments].concat());
-    parsed(&ran.ended(0))["same_secrets"].clone()
+fn check_shared(metadata: &str, arguments: &[&str]) -> Value {
+    let ran =
+        run::<Shared>(&Package::new(metadata), "check", &start_endpoint().url, &[&["--json"], arguments].concat());
+    parsed(&ran.assert_code(0))["same_secrets"].clone()
 }
 
 #[test]
@@ -48,14 +49,14 @@ fn values_are_compared_among_the_stages_that_are_read() {
         { "field": "copied", "stages": ["dev", "prod"], "by": "value" },
         { "field": "shared", "stages": ["dev", "prod"], "by": "value" },
     ]);
-    assert_eq!(same("", &[]), expected);
+    assert_eq!(check_shared("", &[]), expected);
 }
 
 #[test]
 fn sources_are_compared_among_all_declared_stages() {
     let expected = json!([{ "field": "shared", "stages": ["dev", "prod"], "by": "source" }]);
     for arguments in [&["--stage", "staging"][..], &["--no-decrypt"], &["--offline"]] {
-        assert_eq!(same("", arguments), expected, "{arguments:?}");
+        assert_eq!(check_shared("", arguments), expected, "{arguments:?}");
     }
 }
 
@@ -68,14 +69,16 @@ fn the_same_name_somewhere_else_is_another_secret() {
     for (key, dev, prod) in
         [("account", "111122223333", "444455556666"), ("region", "eu-west-1", "us-east-1"), ("profile", "dev", "prod")]
     {
-        assert_eq!(same(&settings(key, dev, prod), &["--offline"]), json!([]), "{key}");
+        assert_eq!(check_shared(&settings(key, dev, prod), &["--offline"]), json!([]), "{key}");
     }
-    assert_eq!(same(&settings("region", "eu-west-1", "eu-west-1"), &["--offline"])[0]["by"], "source");
+    assert_eq!(check_shared(&settings("region", "eu-west-1", "eu-west-1"), &["--offline"])[0]["by"], "source");
 }
 
 #[test]
 fn a_person_is_told_too() {
-    let ran = run::<Shared>(&Package::new(""), "check", &endpoint().url, &[]).ended(0).said("warnings: 2");
+    let ran = run::<Shared>(&Package::new(""), "check", &start_endpoint().url, &[])
+        .assert_code(0)
+        .assert_stderr("warnings: 2");
     assert!(ran.stdout.contains("warning: secrets that several stages share"), "{}", ran.stdout);
     assert!(ran.stdout.contains("copied  dev, prod  value"), "{}", ran.stdout);
 }

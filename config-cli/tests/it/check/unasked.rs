@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
-use super::{fields, json as parsed, run};
+use super::{fields_by_name, parse_json as parsed, run};
 use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 use crate::support::package::Package;
 
@@ -32,14 +32,14 @@ struct Mail {
 
 fn check(parameters: Parameters, secrets: Secrets, variables: Option<&str>, arguments: &[&str]) -> (Value, Value) {
     let package = Package::new("");
-    let endpoint = Endpoint::keeping(parameters, secrets);
+    let endpoint = Endpoint::start_with(parameters, secrets);
     let mut arguments = [&["--stage", "prod", "--json"], arguments].concat();
     if let Some(variables) = variables {
-        package.put("prod.env", variables);
+        package.write("prod.env", variables);
         arguments.extend(["--env-file", "prod.env"]);
     }
     let json = parsed(&run::<Config>(&package, "check", &endpoint.url, &arguments));
-    (json["result"].clone(), serde_json::to_value(fields(&json)).expect("it is JSON"))
+    (json["result"].clone(), serde_json::to_value(fields_by_name(&json)).expect("it is JSON"))
 }
 
 fn results(fields: &Value) -> [&Value; 4] {

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stage_config::{SecretBox, StageConfig};
 
-use super::{fields, json as parsed, run};
+use super::{fields_by_name, parse_json as parsed, run};
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
-use crate::support::package::{Package, Ran};
+use crate::support::package::{Package, RunOutput};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -63,26 +63,26 @@ const RIGHT: [(&str, &str); 14] = [
     ("signing_key", "AQID"),
 ];
 
-fn kept<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Endpoint {
+fn start_endpoint<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Endpoint {
     let secret = |name| matches!(name, "keys" | "signing_key");
     let parameters = values.into_iter().fold(Parameters::default(), |parameters, (name, value)| {
         let parameter = if secret(name) { Parameter::secure(value) } else { Parameter::text(value) };
         parameters.with(&format!("/it-verified/{name}"), parameter)
     });
-    Endpoint::keeping(parameters, Secrets::default())
+    Endpoint::start_with(parameters, Secrets::default())
 }
 
-fn check<T: StageConfig>(endpoint: &Endpoint, arguments: &[&str]) -> Ran {
+fn check<T: StageConfig>(endpoint: &Endpoint, arguments: &[&str]) -> RunOutput {
     run::<T>(&Package::new(""), "check", &endpoint.url, &[&["--stage", "prod"], arguments].concat())
 }
 
 #[test]
 fn a_stage_of_known_types_is_complete() {
-    let endpoint = kept(RIGHT);
-    let ran = check::<Known>(&endpoint, &["--strict"]).ended(0);
+    let endpoint = start_endpoint(RIGHT);
+    let ran = check::<Known>(&endpoint, &["--strict"]).assert_code(0);
     assert!(ran.stdout.starts_with("prod: complete\n"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("help:"), "{}", ran.stdout);
-    let json = parsed(&check::<Known>(&endpoint, &["--json"]).ended(0));
+    let json = parsed(&check::<Known>(&endpoint, &["--json"]).assert_code(0));
     assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 0}));
 }
 
@@ -106,9 +106,10 @@ fn what_a_load_refuses_is_wrong() {
     ];
     for (name, texts) in WRONG {
         for text in texts {
-            let endpoint =
-                kept(RIGHT.into_iter().map(|(other, right)| (other, if other == name { *text } else { right })));
-            let fields = fields(&parsed(&check::<Known>(&endpoint, &["--json"]).ended(1)));
+            let endpoint = start_endpoint(
+                RIGHT.into_iter().map(|(other, right)| (other, if other == name { *text } else { right })),
+            );
+            let fields = fields_by_name(&parsed(&check::<Known>(&endpoint, &["--json"]).assert_code(1)));
             let wrong: Vec<(&str, &Value)> = fields
                 .iter()
                 .filter(|(_, field)| field["result"] != "ok")
@@ -145,52 +146,54 @@ fn even(port: &u16) -> Result<(), &'static str> {
 #[test]
 fn the_headline_counts_what_is_not_verified() {
     let values = [("ip", "::1"), ("mode", "fast"), ("modes", "fast"), ("by_name", "{}"), ("port", "80")];
-    let endpoint = kept(values);
+    let endpoint = start_endpoint(values);
     let headline = "prod: complete, except 5 values that only the program can verify\nand 1 value that only the deployment knows\n";
-    let ran = check::<Open>(&endpoint, &[]).ended(0);
+    let ran = check::<Open>(&endpoint, &[]).assert_code(0);
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
     assert!(ran.stdout.contains("Open::loader().stage(\"prod\").check().await"), "{}", ran.stdout);
 
-    let json = parsed(&check::<Open>(&endpoint, &["--json"]).ended(0));
+    let json = parsed(&check::<Open>(&endpoint, &["--json"]).assert_code(0));
     assert_eq!(json["result"], "complete");
     assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 5, "deployment": 1, "reading": 0}));
-    let fields = fields(&json);
+    let fields = fields_by_name(&json);
     for (field, verifier) in
         [("mode", "program"), ("by_name", "program"), ("motto", "program"), ("level", "deployment")]
     {
         assert_eq!(fields[field]["unverified"][0]["verified_by"], verifier, "{field}");
     }
 
-    let ran = check::<Open>(&endpoint, &["--strict"]).ended(1).said("with --strict, what is not verified is an error");
+    let ran = check::<Open>(&endpoint, &["--strict"])
+        .assert_code(1)
+        .assert_stderr("with --strict, what is not verified is an error");
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
-    let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).ended(1));
+    let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).assert_code(1));
     assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("unverified"), &json!("unverified")));
 }
 
 #[test]
 fn a_struct_that_is_said_to_be_an_object_is_one() {
     for (text, result) in [("hunter2", "wrong"), ("[]", "wrong"), (r#"{"user": 1}"#, "exists")] {
-        let fields = fields(&parsed(&check::<Open>(&kept([("login", text)]), &["--json"])));
+        let fields = fields_by_name(&parsed(&check::<Open>(&start_endpoint([("login", text)]), &["--json"])));
         assert_eq!(fields["login"]["result"], result, "{text}");
     }
 }
 
 #[test]
 fn what_is_wrong_or_not_answered_goes_before_what_is_not_verified() {
-    let json = parsed(&check::<Open>(&kept([("ip", "x")]), &["--strict", "--json"]).ended(1));
+    let json = parsed(&check::<Open>(&start_endpoint([("ip", "x")]), &["--strict", "--json"]).assert_code(1));
     assert_eq!(json["result"], "incomplete");
     let nobody = Endpoint::start(|_| crate::support::endpoint::Answer::expired_token());
-    check::<Open>(&nobody, &["--strict"]).ended(2);
+    check::<Open>(&nobody, &["--strict"]).assert_code(2);
 }
 
 #[test]
 fn what_was_not_read_is_not_verified() {
-    let endpoint = kept(RIGHT);
-    let ran = check::<Known>(&endpoint, &["--no-decrypt"]).ended(0);
+    let endpoint = start_endpoint(RIGHT);
+    let ran = check::<Known>(&endpoint, &["--no-decrypt"]).assert_code(0);
     assert!(ran.stdout.starts_with("prod: complete, as far as can be told without the values\n"), "{}", ran.stdout);
-    let json = parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).ended(1));
+    let json = parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).assert_code(1));
     assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 14}));
-    check::<Known>(&endpoint, &["--offline", "--strict"]).ended(1);
+    check::<Known>(&endpoint, &["--offline", "--strict"]).assert_code(1);
 }
 
 type MaybePort = Option<u16>;
@@ -235,8 +238,8 @@ mod one_number {
 #[test]
 fn a_field_that_is_not_found_is_validated_by_the_program() {
     let open = |values: &[(&str, &str)]| {
-        let json = parsed(&check::<NotFound>(&kept(values.iter().copied()), &["--json"]).ended(0));
-        let fields = fields(&json);
+        let json = parsed(&check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0));
+        let fields = fields_by_name(&json);
         let names = ["port", "retries", "limit", "mail.port"];
         (
             names.map(|name| fields[name]["unverified"][0]["kind"].clone()),
@@ -249,6 +252,6 @@ fn a_field_that_is_not_found_is_validated_by_the_program() {
     let with_mail = open(&[("ip", "::1"), ("mail/host", "h")]);
     assert_eq!(with_mail, ([validate(), validate(), Value::Null, validate()], counts(3)));
 
-    let ran = check::<NotFound>(&kept([("ip", "::1")]), &["--strict"]).ended(1);
+    let ran = check::<NotFound>(&start_endpoint([("ip", "::1")]), &["--strict"]).assert_code(1);
     assert!(ran.stdout.contains("not verified: the program's own `validate`"), "{}", ran.stdout);
 }

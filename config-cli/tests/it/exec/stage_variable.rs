@@ -6,10 +6,10 @@ use std::sync::Once;
 use stage_config::StageConfig;
 
 use crate::support::artifact;
-use crate::support::moved::with;
-use crate::support::package::{Package, Ran, ran};
+use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::roto;
-use crate::support::stored::Stored;
+use crate::support::store_clients::StoreClients;
+use crate::support::transfer_config::command_for;
 
 /// Two fields whose variables may name the stage, one of them optional.
 #[derive(StageConfig)]
@@ -40,12 +40,12 @@ struct Plain {
     table: String,
 }
 
-fn filled() -> Package {
+fn new_filled_package() -> Package {
     static FILLED: Once = Once::new();
     FILLED.call_once(|| {
-        let stored = Stored::at(roto());
+        let stored = StoreClients::new(roto());
         for name in ["stage", "table", "app/stage"] {
-            stored.plain(&format!("/it-stage-var/dev/{name}"), "prod");
+            stored.put_string(&format!("/it-stage-var/dev/{name}"), "prod");
         }
     });
     Package::new("")
@@ -53,64 +53,70 @@ fn filled() -> Package {
 
 const SCRIPT: &str = r#"echo "$APP_STAGE $STAGE""#;
 
-fn exec<T: StageConfig>(package: &Package, options: &[&str]) -> Command {
+fn exec_command<T: StageConfig>(package: &Package, options: &[&str]) -> Command {
     let arguments = [&["exec", "--stage", "dev"], options, &["--", "sh", "-c", SCRIPT]].concat();
-    with(package, roto(), &artifact::of::<T>(), &arguments)
+    command_for(package, roto(), &artifact::write_artifact::<T>(), &arguments)
 }
 
-fn exec_of<T: StageConfig>(package: &Package, options: &[&str]) -> Ran {
-    ran(&mut exec::<T>(package, options), b"")
+fn run_exec<T: StageConfig>(package: &Package, options: &[&str]) -> RunOutput {
+    run_command(&mut exec_command::<T>(package, options), b"")
 }
 
 #[test]
 fn a_field_does_not_replace_the_stage() {
-    let package = filled();
+    let package = new_filled_package();
     for options in [&[][..], &["--pristine"], &["--name", "app.stage=APP_STAGE"]] {
-        let ran = exec_of::<Config>(&package, options).ended(2).said("`app.stage`").said("--name app.stage=VARIABLE");
+        let ran = run_exec::<Config>(&package, options)
+            .assert_code(2)
+            .assert_stderr("`app.stage`")
+            .assert_stderr("--name app.stage=VARIABLE");
         assert_eq!(ran.stdout, "", "{options:?}");
-        ran.said("APP_STAGE, which names the stage");
+        ran.assert_stderr("APP_STAGE, which names the stage");
     }
     for options in [&["--prefix", "APP_"][..], &["--name", "stage=APP_STAGE"], &["--name", "table=APP_STAGE"]] {
-        let ran = exec_of::<Plain>(&package, options).ended(2).said("APP_STAGE, which names the stage");
+        let ran = run_exec::<Plain>(&package, options).assert_code(2).assert_stderr("APP_STAGE, which names the stage");
         assert_eq!(ran.stdout, "", "{options:?}");
     }
-    let ran = exec_of::<Config>(&package, &["--name", "app.stage=APPS_OWN_STAGE"]).ended(0);
+    let ran = run_exec::<Config>(&package, &["--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
     assert_eq!(ran.stdout, "dev prod\n");
-    let ran = exec_of::<Plain>(&package, &[]).ended(0);
+    let ran = run_exec::<Plain>(&package, &[]).assert_code(0);
     assert_eq!(ran.stdout, "dev prod\n", "STAGE is another variable than APP_STAGE");
 }
 
 #[test]
 fn neither_the_shell_nor_a_file_replaces_the_stage() {
-    let package = filled();
-    let of_shell = ran(exec::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").ended(0);
+    let package = new_filled_package();
+    let of_shell = run_command(exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").assert_code(0);
     assert_eq!(of_shell.stdout, "dev prod\n");
 
-    package.put("other.env", "TABLE=t\nAPP_STAGE=prod\n");
-    let of_file = exec_of::<Plain>(&package, &["--env-file", "other.env"]).ended(2);
+    package.write("other.env", "TABLE=t\nAPP_STAGE=prod\n");
+    let of_file = run_exec::<Plain>(&package, &["--env-file", "other.env"]).assert_code(2);
     assert_eq!(of_file.stdout, "");
-    let of_file = of_file.said("other.env sets APP_STAGE, which names the stage, to something else than `dev`");
+    let of_file =
+        of_file.assert_stderr("other.env sets APP_STAGE, which names the stage, to something else than `dev`");
     assert!(!of_file.stderr.contains("prod"), "{}", of_file.stderr);
 
-    package.put("same.env", "APP_STAGE=dev\n");
-    assert_eq!(exec_of::<Plain>(&package, &["--env-file", "same.env"]).ended(0).stdout, "dev prod\n");
+    package.write("same.env", "APP_STAGE=dev\n");
+    assert_eq!(run_exec::<Plain>(&package, &["--env-file", "same.env"]).assert_code(0).stdout, "dev prod\n");
 }
 
 #[test]
 fn no_file_of_variables_replaces_the_stage() {
-    let package = filled();
+    let package = new_filled_package();
     let export = |options: &[&str]| {
         let arguments = [&["export", "--stage", "dev"], options].concat();
-        ran(&mut with(&package, roto(), &artifact::of::<Config>(), &arguments), b"")
+        run_command(&mut command_for(&package, roto(), &artifact::write_artifact::<Config>(), &arguments), b"")
     };
     for format in ["dotenv", "shell"] {
-        let refused =
-            export(&["--format", format]).ended(2).said("`app.stage`").said("APP_STAGE, which names the stage");
+        let refused = export(&["--format", format])
+            .assert_code(2)
+            .assert_stderr("`app.stage`")
+            .assert_stderr("APP_STAGE, which names the stage");
         assert_eq!(refused.stdout, "", "{format}");
-        let written = export(&["--format", format, "--name", "app.stage=APPS_OWN_STAGE"]).ended(0);
+        let written = export(&["--format", format, "--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
         assert!(!written.stdout.contains("APP_STAGE="), "{}", written.stdout);
     }
     for format in ["json", "yaml"] {
-        assert!(export(&["--format", format]).ended(0).stdout.contains("stage"), "{format} has no variables");
+        assert!(export(&["--format", format]).assert_code(0).stdout.contains("stage"), "{format} has no variables");
     }
 }

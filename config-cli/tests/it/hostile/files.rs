@@ -1,7 +1,7 @@
 //! Names of files and folders, and texts in `Cargo.toml`, for the verbs that work on a package.
 
 use crate::hostile::{FORGED, LINES, NAME, command, hostile_endpoint, plain};
-use crate::support::package::{Package, ran};
+use crate::support::package::{Package, run_command};
 
 /// A package that somebody else made: its settings, and a folder of sealed files.
 fn package() -> Package {
@@ -10,8 +10,8 @@ fn package() -> Package {
     let metadata =
         format!("[package.metadata.stage.prod]\nkms_key = {text}\n\n[package.metadata.stage.{text}]\nregion = 5\n");
     let package = Package::new(&metadata);
-    package.put("sealed/prod/stage.key", format!("-----BEGIN X-----\n{LINES}\n"));
-    package.put(&format!("sealed/prod/{NAME}"), "x");
+    package.write("sealed/prod/stage.key", format!("-----BEGIN X-----\n{LINES}\n"));
+    package.write(&format!("sealed/prod/{NAME}"), "x");
     package
 }
 
@@ -20,7 +20,7 @@ fn package() -> Package {
 fn no_verb_for_files_lets_a_stranger_begin_a_line() {
     let endpoint = hostile_endpoint();
     let package = package();
-    let vinz = package.put(&format!("vinz/{NAME}"), "x");
+    let vinz = package.write(&format!("vinz/{NAME}"), "x");
     let vinz = vinz.to_str().unwrap();
     let folder = format!("{}/{NAME}", package.path().display());
     let elsewhere = format!("{folder}/Cargo.toml");
@@ -49,7 +49,7 @@ fn no_verb_for_files_lets_a_stranger_begin_a_line() {
         &["man", "--output", &folder],
     ] {
         for place in [&package, &beside] {
-            let shown = plain(&ran(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
+            let shown = plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
             forged += usize::from(shown.contains(FORGED));
         }
     }

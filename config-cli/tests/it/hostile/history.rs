@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::hostile::{FORGED, LINES, RECORD, command, plain};
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::package::{Package, ran};
+use crate::support::package::{Package, run_command};
 
 const AUTHOR: &str = "arn:aws:iam::111122223333:user/anna";
 
@@ -33,9 +33,9 @@ fn history(author: String, more: &[&str]) -> String {
         }] })),
     });
     let package = Package::new("");
-    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let arguments = [&["history", "--artifact", artifact.to_str().unwrap()], more].concat();
-    let ran = ran(&mut command(&package, &arguments, &endpoint.url), b"").ended(0);
+    let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
     plain(&ran, "history")
 }
 

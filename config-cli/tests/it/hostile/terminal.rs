@@ -1,7 +1,7 @@
 //! The same at a pseudo-terminal, where tables are wrapped, values are shown, and questions are asked.
 
 use crate::hostile::{FORGED, NAME, RECORD, command, hostile_endpoint};
-use crate::prompt::{ended, terminal};
+use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
 use crate::support::package::Package;
 
@@ -14,7 +14,7 @@ fn lines(shown: &str) -> impl Iterator<Item = &str> {
 fn no_stranger_begins_a_line_at_a_terminal() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
-    let artifact = package.put("artifact", artifact::elf(&[&RECORD]));
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
     let missing = format!("{}/{NAME}", package.path().display());
     let mut forged = 0;
@@ -32,7 +32,8 @@ fn no_stranger_begins_a_line_at_a_terminal() {
         &["snapshot", "--empty", "--stage", "dev", "--file", NAME],
     ] {
         // As wide as no text wraps: where it does, that is the terminal's doing and begins no line of the output.
-        let (shown, _) = ended(terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
+        let (shown, _) =
+            wait_for_end(start_terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
         for hostile in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}'] {
             // The command's own colours, and the line that says what it waits for.
             let own = shown.replace("\u{1b}[0m", "").replace("\u{1b}[K", "");

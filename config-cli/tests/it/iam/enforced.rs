@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use stage_config::{Error, FailureKind, SecretString, StageConfig};
 
-use super::{PLACE, policy, prepared};
-use crate::support::kms::{settings_of, wait};
+use super::{PLACE, policy, prepare_stage};
+use crate::support::kms::{block_on, sdk_config_for};
 use crate::support::peers::ministack;
 
 #[derive(StageConfig)]
@@ -31,7 +31,7 @@ struct Batched {
 /// The access keys of users with these policies, the whole one's first.
 fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
-    let answer = prepared(ministack(), &json!({ "policies": policies }));
+    let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
     let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
     let keys = answer["keys"].as_array().expect("there are keys");
     keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
@@ -39,8 +39,8 @@ fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
 
 /// The operations that a load took.
 fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>, Error> {
-    let loader = C::loader().stage("dev").aws(&settings_of(ministack(), key, secret));
-    let report = wait(loader.resolve())?.report;
+    let loader = C::loader().stage("dev").aws(&sdk_config_for(ministack(), key, secret));
+    let report = block_on(loader.resolve())?.report;
     Ok(report.calls.into_iter().map(|call| call.operation).collect())
 }
 
@@ -75,7 +75,7 @@ fn both() -> BTreeSet<String> {
 
 #[test]
 fn a_load_needs_each_secret_of_the_policy() {
-    prepared(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
+    prepare_stage(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
     let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let mut of_a = whole.clone();
     of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
@@ -89,7 +89,7 @@ fn a_load_needs_each_secret_of_the_policy() {
 /// Where the batch is denied, the loader asks for each secret by itself: a second round trip, which the statement saves.
 #[test]
 fn a_batch_needs_both_statements() {
-    prepared(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
+    prepare_stage(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
     let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let keys = users(&whole, &without_one(&whole));
     let [whole, without_secrets, without_batch] = keys.as_slice() else { panic!("{}", keys.len()) };
@@ -102,13 +102,13 @@ fn a_batch_needs_both_statements() {
 /// What `set` does with a secret that exists. (For one that does not, ministack looks at another ARN than AWS.)
 #[test]
 fn writing_a_secret_needs_the_policy_for_writing() {
-    prepared(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
+    prepare_stage(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
     let write = policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
     let keys = users(&write, &without_one(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
         let asked = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
-        prepared(ministack(), &asked)["allowed"].clone()
+        prepare_stage(ministack(), &asked)["allowed"].clone()
     };
     let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use stage_config::{SecretString, StageConfig};
 
-use super::{PLACE, policy, prepared, resources};
-use crate::support::kms::{settings_of, wait};
+use super::{PLACE, policy, prepare_stage, resources};
+use crate::support::kms::{block_on, sdk_config_for};
 use crate::support::peers::{Peer, moto, roto};
 
 #[derive(StageConfig)]
@@ -43,7 +43,7 @@ fn compare(peer: &Peer) {
     let secrets: BTreeMap<String, &str> =
         asked("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
     assert_eq!((names.len(), secrets.len()), (6, 2));
-    let answer = prepared(peer, &json!({ "parameters": parameters, "secrets": secrets, "names": names }));
+    let answer = prepare_stage(peer, &json!({ "parameters": parameters, "secrets": secrets, "names": names }));
     let arn = |name: &String| answer["arns"][name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
 
     let policy = policy::<Exact>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
@@ -58,8 +58,8 @@ fn compare(peer: &Peer) {
     assert_eq!(resources(&policy, "ReadSecrets").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
 
     // These names are those that a load reads.
-    let loader = Exact::loader().stage("dev").aws(&settings_of(peer, "test", "test"));
-    let loaded = wait(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
+    let loader = Exact::loader().stage("dev").aws(&sdk_config_for(peer, "test", "test"));
+    let loaded = block_on(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
     let Exact { table, deep, flat, pinned, chain, .. } = loaded.config;
     assert_eq!([table, deep, flat, pinned, chain], ["value"; 5]);
 }

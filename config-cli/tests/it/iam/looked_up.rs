@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
-use super::{iam, iam_in, iam_with, prepared, resources};
-use crate::support::kms::{REGION, key};
+use super::{prepare_stage, resources, run_iam, run_iam_in, run_iam_with};
+use crate::support::kms::{REGION, create_key};
 use crate::support::package::Package;
 use crate::support::peers::{ACCOUNT, ministack, moto};
 use crate::support::planted::{SECRET, assert_clean};
@@ -24,15 +24,15 @@ struct LookedUp {
 
 #[test]
 fn account_region_and_keys_come_from_aws() {
-    let arn = key("alias/looked-up");
+    let arn = create_key("alias/looked-up");
     let plain = json!({ "parameters": { "/looked-up/plain": SECRET }, "secrets": { "looked-up/default": SECRET } });
-    prepared(moto(), &plain);
+    prepare_stage(moto(), &plain);
     let encrypted = json!({
         "parameters": { "/looked-up/own/token": SECRET }, "secrets": { "looked-up/own": SECRET }, "key": "alias/looked-up",
     });
-    prepared(moto(), &encrypted);
+    prepare_stage(moto(), &encrypted);
 
-    let ran = iam::<LookedUp>(&["--stage", "dev"]).ended(0);
+    let ran = run_iam::<LookedUp>(&["--stage", "dev"]).assert_code(0);
     assert_eq!(ran.stderr, "", "nothing is assumed");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let parameter = |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");
@@ -60,11 +60,11 @@ struct Pinned {
 
 #[test]
 fn each_version_has_its_own_key() {
-    let keys = [key("alias/pinned-1"), key("alias/pinned-2")];
+    let keys = [create_key("alias/pinned-1"), create_key("alias/pinned-2")];
     for alias in ["alias/pinned-1", "alias/pinned-2"] {
-        prepared(moto(), &json!({ "parameters": { "/pinned/token": SECRET }, "key": alias }));
+        prepare_stage(moto(), &json!({ "parameters": { "/pinned/token": SECRET }, "key": alias }));
     }
-    let ran = iam::<Pinned>(&["--stage", "dev"]).ended(0);
+    let ran = run_iam::<Pinned>(&["--stage", "dev"]).assert_code(0);
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let mut named = [resources(&policy, "DecryptParameters"), resources(&policy, "DecryptParameters2")].concat();
     let mut expected = keys.to_vec();
@@ -82,36 +82,42 @@ struct NotYet {
 
 #[test]
 fn what_does_not_exist_yet_is_assumed_and_said() {
-    let ran =
-        iam::<NotYet>(&["--stage", "dev"]).ended(0).said("not looked up: what does not exist yet: /not-yet/token");
+    let ran = run_iam::<NotYet>(&["--stage", "dev"])
+        .assert_code(0)
+        .assert_stderr("not looked up: what does not exist yet: /not-yet/token");
     assert!(!ran.stdout.contains("kms:"), "{}", ran.stdout);
-    let arn = key("alias/not-yet");
-    let ran = iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).ended(0);
-    let ran =
-        ran.said(&format!("assumed, not looked up: the KMS key {arn}, named for the stage, encrypts /not-yet/token"));
+    let arn = create_key("alias/not-yet");
+    let ran = run_iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).assert_code(0);
+    let ran = ran.assert_stderr(&format!(
+        "assumed, not looked up: the KMS key {arn}, named for the stage, encrypts /not-yet/token"
+    ));
     assert!(ran.stdout.contains(&format!("\"{arn}\"")), "{}", ran.stdout);
 }
 
 #[test]
 fn without_aws_there_is_a_policy_with_placeholders() {
     let nobody = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()), ("AWS_MAX_ATTEMPTS", "1".to_owned())];
-    let ran = iam_with::<NotYet>(&["--stage", "dev"], &nobody).ended(0);
-    let ran = ran.said("note: not looked up: the credentials: sts:GetCallerIdentity").said("give --account");
+    let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &nobody).assert_code(0);
+    let ran = ran
+        .assert_stderr("note: not looked up: the credentials: sts:GetCallerIdentity")
+        .assert_stderr("give --account");
     assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:ACCOUNT:parameter/not-yet/token")), "{}", ran.stdout);
-    let ran = iam::<NotYet>(&["--stage", "dev", "--offline"]).ended(0);
-    let ran = ran.said("assumed, not looked up").said("give --region");
+    let ran = run_iam::<NotYet>(&["--stage", "dev", "--offline"]).assert_code(0);
+    let ran = ran.assert_stderr("assumed, not looked up").assert_stderr("give --region");
     assert!(ran.stdout.contains("arn:aws:ssm:REGION:ACCOUNT:parameter/not-yet/token"), "{}", ran.stdout);
 }
 
 #[test]
 fn who_may_not_look_gets_a_policy_that_says_so() {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }] });
-    let made = prepared(ministack(), &json!({ "policies": [policy] }));
+    let made = prepare_stage(ministack(), &json!({ "policies": [policy] }));
     let of = |at: usize| made["keys"][0][at].as_str().expect("a key is text").to_owned();
     let variables =
         [("AWS_ENDPOINT_URL", ministack().url.clone()), ("AWS_ACCESS_KEY_ID", of(0)), ("AWS_SECRET_ACCESS_KEY", of(1))];
-    let ran = iam_with::<NotYet>(&["--stage", "dev"], &variables).ended(0);
-    let ran = ran.said("note: not looked up: /not-yet/token: denied").said("note: assumed, not looked up: no KMS key");
+    let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &variables).assert_code(0);
+    let ran = ran
+        .assert_stderr("note: not looked up: /not-yet/token: denied")
+        .assert_stderr("note: assumed, not looked up: no KMS key");
     assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/not-yet/token")), "{}", ran.stdout);
     assert!(!ran.stderr.contains(&of(1)), "{}", ran.stderr);
 }
@@ -129,14 +135,16 @@ fn the_settings_of_a_pattern_hold_for_the_pattern() {
     let package = Package::new(&format!(
         "[package.metadata.stage.\"pr-*\"]\naccount = \"444455556666\"\nregion = \"{REGION}\"\nkms_key = \"k-1\"\n"
     ));
-    let ran = iam_in::<Previews>(&package, &["--stage", "pr-*", "--offline"], &[]).ended(0).said("the KMS key k-1");
+    let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*", "--offline"], &[])
+        .assert_code(0)
+        .assert_stderr("the KMS key k-1");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let previews = format!("arn:aws:ssm:{REGION}:444455556666:parameter/previews/pr-*/token");
     assert_eq!(resources(&policy, "ReadParameters"), [previews.as_str()]);
     assert_eq!(resources(&policy, "DecryptParameters"), [format!("arn:aws:kms:{REGION}:444455556666:key/k-1")]);
     // The credentials at hand are of another account: nothing is asked of it, and the account is the stage's.
-    let ran = iam_in::<Previews>(&package, &["--stage", "pr-*"], &[]).ended(0);
-    let ran = ran.said("not looked up: the stage `pr-*` is in account 444455556666");
+    let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*"], &[]).assert_code(0);
+    let ran = ran.assert_stderr("not looked up: the stage `pr-*` is in account 444455556666");
     assert!(ran.stdout.contains(&previews), "{}", ran.stdout);
 }
 
@@ -149,18 +157,24 @@ struct Nothing {
 
 #[test]
 fn where_nothing_is_asked_there_is_no_policy() {
-    let ran = iam::<Nothing>(&["--stage", "dev", "--offline"]).ended(0).said("nothing needs to be allowed");
+    let ran = run_iam::<Nothing>(&["--stage", "dev", "--offline"])
+        .assert_code(0)
+        .assert_stderr("nothing needs to be allowed");
     assert_eq!(ran.stdout, "", "IAM takes no policy without statements");
 }
 
 #[test]
 fn mistakes_are_named() {
-    iam::<NotYet>(&["--stage", "pr-*", "--offline"])
-        .ended(2)
-        .said("`pr-*` is not declared, and `NotYet` has no fallback");
-    iam::<NotYet>(&["--stage", "dve", "--offline"]).ended(2).said("did you mean `dev`?");
-    iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).ended(2).said("is no KMS key");
-    iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).ended(2).said("12 digits");
-    iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"]).ended(2).said("is no region");
-    iam::<NotYet>(&["--stage", "dev", "--offline", "--function", "a*"]).ended(2).said("the name of a Lambda function");
+    run_iam::<NotYet>(&["--stage", "pr-*", "--offline"])
+        .assert_code(2)
+        .assert_stderr("`pr-*` is not declared, and `NotYet` has no fallback");
+    run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).assert_code(2).assert_stderr("is no KMS key");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
+        .assert_code(2)
+        .assert_stderr("is no region");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--function", "a*"])
+        .assert_code(2)
+        .assert_stderr("the name of a Lambda function");
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 use tempfile::TempDir;
 
-use super::{PLACE, iam, policy, script};
-use crate::support::package::ran;
+use super::{PLACE, policy, run_iam, script};
+use crate::support::package::run_command;
 use crate::support::{node, python};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -52,23 +52,23 @@ const CASES: [[&str; 4]; 4] = [
     ["--stage", "pr-*", "--for", "write"],
 ];
 
-fn in_place(case: [&'static str; 4]) -> Vec<&'static str> {
+fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {
     [case.as_slice(), PLACE.as_slice(), &["--kms-key", KEY, "--function", "payments"]].concat()
 }
 
 #[test]
 fn parliament_finds_nothing() {
     let lint = |policy: &Value| {
-        let linted = ran(&mut Command::new(python::program("parliament")), policy.to_string().as_bytes());
+        let linted = run_command(&mut Command::new(python::find_program("parliament")), policy.to_string().as_bytes());
         (linted.code, linted.stdout + &linted.stderr)
     };
     for case in CASES {
-        let policy = policy::<All>(&in_place(case));
+        let policy = policy::<All>(&replace_placeholders(case));
         assert_eq!(lint(&policy), (Some(0), String::new()), "{policy:#}");
         // It lets this pass, which no parameter has.
         assert!(!policy.to_string().contains("parameter//"), "{policy:#}");
     }
-    let mut wrong = policy::<All>(&in_place(CASES[0]));
+    let mut wrong = policy::<All>(&replace_placeholders(CASES[0]));
     wrong["Statement"][0]["Action"] = "ssm:GetParametersOfAll".into();
     assert!(lint(&wrong).1.contains("Unknown action"), "it looks");
 }
@@ -77,11 +77,12 @@ fn parliament_finds_nothing() {
 fn the_grammars_of_the_tools_read_what_the_json_says() {
     let unknown: &[&str] = &["--offline"];
     for case in CASES {
-        for place in [in_place(case), [case.as_slice(), unknown].concat()] {
+        for place in [replace_placeholders(case), [case.as_slice(), unknown].concat()] {
             let expected = policy::<All>(&place);
             for format in ["sam", "serverless", "terraform"] {
-                let written = iam::<All>(&[place.as_slice(), &["--format", format]].concat()).ended(0).stdout;
-                let read = ran(&mut script("read_back.py", &[format]), written.as_bytes()).ended(0).stdout;
+                let written = run_iam::<All>(&[place.as_slice(), &["--format", format]].concat()).assert_code(0).stdout;
+                let read =
+                    run_command(&mut script("read_back.py", &[format]), written.as_bytes()).assert_code(0).stdout;
                 let read: Value = serde_json::from_str(&read).expect("the script answers in JSON");
                 assert_eq!(read, expected, "{format}: {written}");
             }
@@ -112,11 +113,12 @@ fn node_runs_the_typescript_to_what_the_json_says() {
     put("node_modules/aws-cdk-lib/index.js", CDK);
     let run = "import { statements } from './policy.mts'; console.log(JSON.stringify(statements));";
     put("run.mjs", run);
-    for place in [in_place(CASES[2]), [CASES[0].as_slice(), &["--offline"]].concat()] {
+    for place in [replace_placeholders(CASES[2]), [CASES[0].as_slice(), &["--offline"]].concat()] {
         let expected = policy::<All>(&place);
-        let written = iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat()).ended(0).stdout;
+        let written = run_iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat()).assert_code(0).stdout;
         put("policy.mts", &written);
-        let read = ran(node::command("node").arg("run.mjs").current_dir(folder.path()), b"").ended(0).stdout;
+        let read =
+            run_command(node::command("node").arg("run.mjs").current_dir(folder.path()), b"").assert_code(0).stdout;
         let read: Value = serde_json::from_str(&read).expect("the script prints JSON");
         assert_eq!(read, expected["Statement"], "{written}");
     }
@@ -125,8 +127,8 @@ fn node_runs_the_typescript_to_what_the_json_says() {
 /// In a function of SAM, and as a policy of CloudFormation, into which the linter looks deeper.
 #[test]
 fn cfn_lint_finds_nothing_in_whole_templates() {
-    for place in [in_place(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
-        let sam = iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).ended(0).stdout;
+    for place in [replace_placeholders(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
+        let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).assert_code(0).stdout;
         assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
         let (_, said) = lint(&sam.replace("'ssm:", "'ssm:No"));
         assert!(said.contains("is not one of"), "it looks: {said}");
@@ -135,29 +137,29 @@ fn cfn_lint_finds_nothing_in_whole_templates() {
 
 fn lint(sam: &str) -> (Option<i32>, String) {
     let folder = TempDir::new().expect("a temporary folder can be made");
-    let mut command = Command::new(python::program("cfn-lint"));
+    let mut command = Command::new(python::find_program("cfn-lint"));
     command.args(["--regions", "eu-west-1", "--template"]);
     for (name, template) in [("function.yaml", function(sam)), ("policy.yaml", managed_policy(sam))] {
         let path = folder.path().join(name);
         fs::write(&path, template).expect("the file can be written");
         command.arg(path);
     }
-    let linted = ran(&mut command, b"");
+    let linted = run_command(&mut command, b"");
     (linted.code, linted.stdout + &linted.stderr)
 }
 
-fn indented(lines: &str, by: usize) -> String {
+fn indent(lines: &str, by: usize) -> String {
     lines.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
 }
 
 fn function(sam: &str) -> String {
     let start = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: AWS::Serverless::Function\n    \
                  Properties:\n      InlineCode: '-'\n      Handler: index.handler\n      Runtime: nodejs22.x\n";
-    start.to_owned() + &indented(sam, 6)
+    start.to_owned() + &indent(sam, 6)
 }
 
 fn managed_policy(sam: &str) -> String {
     let (_, document) = sam.split_once("Policies:\n").expect("it begins so");
     let start = "Resources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n";
-    start.to_owned() + &indented(&document.replacen("  - ", "    ", 1), 4)
+    start.to_owned() + &indent(&document.replacen("  - ", "    ", 1), 4)
 }

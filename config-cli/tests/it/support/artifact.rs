@@ -10,18 +10,18 @@ use stage_config::StageConfig;
 /// An ELF file that carries the configuration, under the name of its struct: `target/…/artifacts/Config`.
 ///
 /// Tests that run at once may ask for the same one: each writes a file of its own, and renames it.
-pub(crate) fn of<T: StageConfig>() -> PathBuf {
+pub(crate) fn write_artifact<T: StageConfig>() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
     fs::create_dir_all(&folder).expect("the folder can be made");
     let path = folder.join(std::any::type_name::<T>().replace("::", "-"));
     let temporary = tempfile::NamedTempFile::new_in(&folder).expect("a temporary file can be made");
-    fs::write(temporary.path(), elf(&[T::__manifest()])).expect("the file can be written");
+    fs::write(temporary.path(), build_elf(&[T::__manifest()])).expect("the file can be written");
     temporary.persist(&path).expect("the file can be renamed");
     path
 }
 
 /// An ELF file with these records, each in a section of its own.
-pub(crate) fn elf(records: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn build_elf(records: &[&[u8]]) -> Vec<u8> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     for (index, record) in records.iter().enumerate() {
         let name = format!(".stage_config.{index:016x}").into_bytes();

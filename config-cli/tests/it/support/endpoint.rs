@@ -35,8 +35,8 @@ impl Endpoint {
     }
 
     /// Starts one that keeps these, and decrypts for whoever asks.
-    pub(crate) fn keeping(parameters: Parameters, secrets: Secrets) -> Self {
-        Self::start(move |request| answered(request, &parameters, &secrets))
+    pub(crate) fn start_with(parameters: Parameters, secrets: Secrets) -> Self {
+        Self::start(move |request| answer(request, &parameters, &secrets))
     }
 
     /// Every request, in the order of arrival.
@@ -46,10 +46,10 @@ impl Endpoint {
 }
 
 /// What the services answer that keep these.
-pub(crate) fn answered(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
+pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
     match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
         ("AmazonSSM", _, _) => parameters.answer(request),
-        ("secretsmanager", "DescribeSecret", [name]) => match secrets.answer(&reading(request)) {
+        ("secretsmanager", "DescribeSecret", [name]) => match secrets.answer(&to_read_request(request)) {
             Answer::Whole { status: 200, .. } => Answer::json(&json!({
                 "ARN": secrets::arn(name),
                 "Name": name,
@@ -62,7 +62,7 @@ pub(crate) fn answered(request: &Request, parameters: &Parameters, secrets: &Sec
 }
 
 /// The request that would read the secret.
-fn reading(request: &Request) -> Request {
+fn to_read_request(request: &Request) -> Request {
     Request { operation: "GetSecretValue".to_owned(), ..request.clone() }
 }
 
@@ -80,7 +80,7 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let (request, _in_flight) = record.enter(Request::new(line.trim_end().to_owned(), headers, &body));
+    let (request, _in_flight) = record.start_request(Request::new(line.trim_end().to_owned(), headers, &body));
     let Answer::Whole { status, body } = script(&request) else { panic!("answers come whole here") };
     let head = format!(
         "HTTP/1.1 {status} As scripted\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\

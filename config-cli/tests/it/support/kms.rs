@@ -11,7 +11,7 @@ use super::peers::{Peer, moto};
 pub(crate) const REGION: &str = "eu-west-1";
 
 /// The variables with which a process asks the server, and nothing else.
-pub(crate) fn variables(peer: &Peer) -> [(&'static str, String); 4] {
+pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),
         ("AWS_REGION", REGION.to_owned()),
@@ -20,41 +20,41 @@ pub(crate) fn variables(peer: &Peer) -> [(&'static str, String); 4] {
     ]
 }
 
-pub(crate) fn settings(peer: &Peer) -> SdkConfig {
-    settings_of(peer, "test", "test")
+pub(crate) fn sdk_config(peer: &Peer) -> SdkConfig {
+    sdk_config_for(peer, "test", "test")
 }
 
 /// The settings with which somebody who has this access key asks the server.
-pub(crate) fn settings_of(peer: &Peer, key: &str, secret: &str) -> SdkConfig {
+pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key, secret, None, None, "tests")))
         .endpoint_url(&peer.url)
-        .http_client(http())
+        .http_client(new_http_client())
         .build()
 }
 
 /// Without TLS, whose certificates would be read anew for each test.
-fn http() -> SharedHttpClient {
+fn new_http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
 
 /// Runs a future to its end.
-pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     runtime.block_on(future)
 }
 
 /// Makes a KMS key, and gives its ARN. All tests share the server, so each needs an alias of its own.
-pub(crate) fn key(alias: &str) -> String {
-    key_in(REGION, alias)
+pub(crate) fn create_key(alias: &str) -> String {
+    create_key_in(REGION, alias)
 }
 
 /// The same in another region.
-pub(crate) fn key_in(region: &'static str, alias: &str) -> String {
-    let settings = settings(moto()).into_builder().region(Region::new(region)).build();
-    wait(async {
+pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
+    let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
+    block_on(async {
         let client = Client::new(&settings);
         let made = client.create_key().send().await.expect("the server makes a key");
         let made = made.key_metadata.expect("the key has an id");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{python::program, target};
+use super::{python::find_program, target};
 
 const FILES: [(&str, &str); 3] = [
     ("package.json", include_str!("../../vinz/package.json")),
@@ -15,18 +15,18 @@ const FILES: [(&str, &str); 3] = [
     ("endpoint.js", include_str!("../../vinz/endpoint.js")),
 ];
 
-const NPM_REMEDY: &str =
+const NPM_HELP: &str =
     "The tests need the npm registry (or a mirror named by npm_config_registry) once, to install vinz.";
 
 /// The folder with `node_modules/` and `endpoint.js`.
-pub(crate) fn vinz() -> &'static Path {
+pub(crate) fn vinz_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(install)
 }
 
 /// Node.js and npm of the tests' own environment, which look for each other on the path.
 pub(crate) fn command(name: &str) -> Command {
-    let program = program(name);
+    let program = find_program(name);
     let folder = program.parent().expect("a program stands in a folder");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
@@ -53,18 +53,18 @@ fn install() -> PathBuf {
         }
         // Its packages' own scripts are not needed, and are not run.
         let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-        run(command("npm").args(options).current_dir(&folder), NPM_REMEDY);
+        run(command("npm").args(options).current_dir(&folder), NPM_HELP);
         fs::write(&complete, "").expect("target/ can be written to");
     }
     folder
 }
 
-fn run(command: &mut Command, remedy: &str) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {remedy}"));
+fn run(command: &mut Command, help: &str) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
     let said = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
-        "{remedy}\n{command:?} ended with {}:\n{}",
+        "{help}\n{command:?} ended with {}:\n{}",
         output.status,
         String::from_utf8_lossy(&said)
     );

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use stage_config_core::sealed::{Kms, SealedValue, StageKey};
+use stage_config_core::sealed::{KmsClient, SealedValue, StageKey};
 use tempfile::TempDir;
 
 use super::{environment, kms, peers};
@@ -16,23 +16,23 @@ pub(crate) const COMMAND: &str = env!("CARGO_BIN_EXE_cargo-stage");
 
 /// What a run of the command did and said.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct RunOutput {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Ran {
+impl RunOutput {
     /// Fails the test unless the command ended with this status.
     #[track_caller]
-    pub(crate) fn ended(self, code: i32) -> Self {
+    pub(crate) fn assert_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
 
     /// Fails the test unless standard error holds this text.
     #[track_caller]
-    pub(crate) fn said(self, text: &str) -> Self {
+    pub(crate) fn assert_stderr(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "{text:?} is not in: {}", self.stderr);
         self
     }
@@ -45,17 +45,17 @@ impl Package {
     /// The package `payments`; `metadata` is more of its `Cargo.toml`.
     pub(crate) fn new(metadata: &str) -> Self {
         let package = Self(tempfile::tempdir().expect("a temporary folder can be made"));
-        package.put("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
-        package.put("src/lib.rs", "");
+        package.write("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
+        package.write("src/lib.rs", "");
         package
     }
 
     /// With a stage `prod` whose key was made at moto's KMS, for a test of this name.
     pub(crate) fn with_stage(test: &str) -> Self {
         let alias = format!("alias/{test}");
-        kms::key(&alias);
+        kms::create_key(&alias);
         let package = Self::new(&format!("[package.metadata.stage.prod]\nkms_key = \"{alias}\"\n"));
-        package.run(&["--init", "--stage", "prod"]).ended(0);
+        package.run(&["--init", "--stage", "prod"]).assert_code(0);
         package
     }
 
@@ -63,19 +63,19 @@ impl Package {
         self.0.path()
     }
 
-    pub(crate) fn put(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
         fs::write(&path, content).expect("the file can be written");
         path
     }
 
-    pub(crate) fn text(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Every file under `sealed/`, hidden ones included, with what is in it.
-    pub(crate) fn sealed(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn read_sealed(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut folders = vec![self.path().join("sealed")];
         while let Some(folder) = folders.pop() {
@@ -93,39 +93,39 @@ impl Package {
     }
 
     /// `cargo stage seal …`, as cargo runs it, with moto's KMS in its environment.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        self.verb(&[&["seal"], arguments].concat())
+    pub(crate) fn seal_command(&self, arguments: &[&str]) -> Command {
+        self.verb_command(&[&["seal"], arguments].concat())
     }
 
     /// `cargo stage VERB …`, as [`command`](Self::command).
-    pub(crate) fn verb(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn verb_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(COMMAND);
         command.arg("stage").args(arguments).current_dir(self.path());
-        environment::clean(&mut command);
-        command.env("CARGO", cargo()).envs(kms::variables(peers::moto()));
+        environment::clear(&mut command);
+        command.env("CARGO", cargo()).envs(kms::env_variables(peers::moto()));
         command
     }
 
     /// Runs it with nothing on standard input.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> RunOutput {
         self.pipe(arguments, b"")
     }
 
     /// Runs it with this on standard input.
-    pub(crate) fn pipe(&self, arguments: &[&str], input: &[u8]) -> Ran {
-        ran(&mut self.command(arguments), input)
+    pub(crate) fn pipe(&self, arguments: &[&str], input: &[u8]) -> RunOutput {
+        run_command(&mut self.seal_command(arguments), input)
     }
 }
 
 /// Runs a command to its end.
-pub(crate) fn ran(command: &mut Command, input: &[u8]) -> Ran {
+pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     // A command that refuses before it reads closes the pipe.
     let _ = child.stdin.take().expect("a pipe was asked for").write_all(input);
     let output = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes text");
-    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    RunOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// The cargo that runs the tests.
@@ -134,10 +134,10 @@ pub(crate) fn cargo() -> std::ffi::OsString {
 }
 
 /// Reads a value of the package as a program does: the stage's key is unlocked by KMS, and opens the file.
-pub(crate) fn open(package: &Package, stage: &str, name: &str) -> Vec<u8> {
-    let key = StageKey::parse(&package.text(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
-    let value = SealedValue::parse(&package.text(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
-    let unlocked =
-        kms::wait(async { key.unlock(&Kms::new(&kms::settings(peers::moto()))).await }).expect("KMS unlocks the key");
+pub(crate) fn open_sealed(package: &Package, stage: &str, name: &str) -> Vec<u8> {
+    let key = StageKey::parse(&package.read(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
+    let value = SealedValue::parse(&package.read(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
+    let unlocked = kms::block_on(async { key.unlock(&KmsClient::new(&kms::sdk_config(peers::moto()))).await })
+        .expect("KMS unlocks the key");
     unlocked.open(&value, name).expect("the value opens").to_vec()
 }

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use stage_config::manifest::{encode, length};
-use stage_config::schema::{Snapshot, SnapshotFile};
+use stage_config::manifest::{encode, encoded_len};
+use stage_config::schema::{SnapshotFile, SnapshotSpec};
 use stage_config::{Schema, SecretString, StageConfig};
 
 use super::artifact;
@@ -41,11 +41,11 @@ struct Config {
 /// As if the package were called so, and not like the one of these tests.
 const SCHEMA: Schema =
     Schema { package: "payments", module: "payments", app: "payments", ..<Config as StageConfig>::SCHEMA };
-static RECORD: [u8; length(&SCHEMA)] = encode(&SCHEMA);
+static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 /// The same struct with a snapshot, before one was written.
 const WITH_SNAPSHOT: Schema = Schema {
-    snapshot: Some(Snapshot {
+    snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",
         max_age_ms: Some(7 * 24 * 60 * 60 * 1000),
         refreshed: false,
@@ -56,18 +56,18 @@ const WITH_SNAPSHOT: Schema = Schema {
     }),
     ..SCHEMA
 };
-static WITH_SNAPSHOT_RECORD: [u8; length(&WITH_SNAPSHOT)] = encode(&WITH_SNAPSHOT);
+static WITH_SNAPSHOT_RECORD: [u8; encoded_len(&WITH_SNAPSHOT)] = encode(&WITH_SNAPSHOT);
 
 /// Where the transcripts have it: what `cargo lambda build` leaves.
 pub(crate) const PATH: &str = "target/lambda/payments/bootstrap";
 
 /// The description.
-pub(crate) fn schema() -> &'static Schema {
+pub(crate) fn payments_schema() -> &'static Schema {
     &SCHEMA
 }
 
 /// Puts the artifact where the transcripts have it.
-pub(crate) fn put(package: &Package) {
-    package.put(PATH, artifact::elf(&[&RECORD]));
-    package.put("target/lambda/orders/bootstrap", artifact::elf(&[&WITH_SNAPSHOT_RECORD]));
+pub(crate) fn write_artifacts(package: &Package) {
+    package.write(PATH, artifact::build_elf(&[&RECORD]));
+    package.write("target/lambda/orders/bootstrap", artifact::build_elf(&[&WITH_SNAPSHOT_RECORD]));
 }

@@ -4,12 +4,12 @@ use aws_sdk_secretsmanager::Client as Secrets;
 use aws_sdk_ssm::Client as Parameters;
 use aws_sdk_ssm::types::{Parameter, ParameterType};
 
-use super::kms::{settings, wait};
+use super::kms::{block_on, sdk_config};
 use super::peers::Peer;
 
 /// A parameter as the server has it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
+pub(crate) struct StoredParameter {
     pub(crate) value: String,
     pub(crate) kind: String,
     pub(crate) version: i64,
@@ -17,64 +17,66 @@ pub(crate) struct Stored {
 }
 
 /// The parameter, decrypted.
-pub(crate) fn parameter(peer: &Peer, name: &str) -> Option<Stored> {
-    let stored = |one: Parameter| Stored {
+pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> {
+    let stored = |one: Parameter| StoredParameter {
         value: one.value.expect("a parameter has a value"),
         kind: one.r#type.expect("a parameter has a type").as_str().to_owned(),
         version: one.version,
         data_type: one.data_type,
     };
-    let answer = wait(Parameters::new(&settings(peer)).get_parameter().name(name).with_decryption(true).send());
+    let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter().name(name).with_decryption(true).send());
     answer.ok()?.parameter.map(stored)
 }
 
 /// The KMS key of the latest version.
-pub(crate) fn key_of_parameter(peer: &Peer, name: &str) -> Option<String> {
-    let answer = wait(Parameters::new(&settings(peer)).get_parameter_history().name(name).send());
+pub(crate) fn get_parameter_key(peer: &Peer, name: &str) -> Option<String> {
+    let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter_history().name(name).send());
     answer.expect("there is a history").parameters?.pop()?.key_id
 }
 
 /// Writes a parameter as somebody else would.
 pub(crate) fn put_parameter(peer: &Peer, name: &str, kind: ParameterType, value: &str) {
-    let call = Parameters::new(&settings(peer)).put_parameter();
+    let call = Parameters::new(&sdk_config(peer)).put_parameter();
     let call = call.name(name).r#type(kind).value(value).overwrite(true);
-    wait(call.send()).expect("the server takes it");
+    block_on(call.send()).expect("the server takes it");
 }
 
 /// Gives a secret a new text as somebody else would.
 pub(crate) fn put_secret(peer: &Peer, id: &str, text: &str) {
-    wait(Secrets::new(&settings(peer)).put_secret_value().secret_id(id).secret_string(text).send())
+    block_on(Secrets::new(&sdk_config(peer)).put_secret_value().secret_id(id).secret_string(text).send())
         .expect("it is taken");
 }
 
 /// The secret's current text, and its version.
-pub(crate) fn secret(peer: &Peer, id: &str) -> Option<(String, String)> {
+pub(crate) fn get_secret(peer: &Peer, id: &str) -> Option<(String, String)> {
     let answer =
-        wait(Secrets::new(&settings(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send()).ok()?;
+        block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
+            .ok()?;
     Some((answer.secret_string?, answer.version_id?))
 }
 
 /// The secret's current bytes.
-pub(crate) fn secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
+pub(crate) fn get_secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
     let answer =
-        wait(Secrets::new(&settings(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send()).ok()?;
+        block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
+            .ok()?;
     answer.secret_binary.map(aws_sdk_secretsmanager::primitives::Blob::into_inner)
 }
 
 /// Makes a secret as somebody else would.
-pub(crate) fn make_secret(peer: &Peer, name: &str, text: &str) {
-    let call = Secrets::new(&settings(peer)).create_secret().name(name).secret_string(text);
-    wait(call.send()).expect("the server makes it");
+pub(crate) fn create_secret(peer: &Peer, name: &str, text: &str) {
+    let call = Secrets::new(&sdk_config(peer)).create_secret().name(name).secret_string(text);
+    block_on(call.send()).expect("the server makes it");
 }
 
 /// Makes a secret that nobody gave a value.
-pub(crate) fn make_empty_secret(peer: &Peer, name: &str) {
-    wait(Secrets::new(&settings(peer)).create_secret().name(name).send()).expect("the server makes it");
+pub(crate) fn create_empty_secret(peer: &Peer, name: &str) {
+    block_on(Secrets::new(&sdk_config(peer)).create_secret().name(name).send()).expect("the server makes it");
 }
 
 /// Its KMS key, and the stages of each of its versions.
-pub(crate) fn described(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
-    let answer = wait(Secrets::new(&settings(peer)).describe_secret().secret_id(id).send()).expect("it is there");
+pub(crate) fn describe_secret(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
+    let answer = block_on(Secrets::new(&sdk_config(peer)).describe_secret().secret_id(id).send()).expect("it is there");
     let stages = answer.version_ids_to_stages.unwrap_or_default().into_values();
     (answer.kms_key_id, stages.filter(|stages| !stages.is_empty()).collect(), answer.deleted_date.is_some())
 }

@@ -5,78 +5,90 @@ use std::sync::mpsc;
 
 use aws_sdk_ssm::types::ParameterType;
 
-use super::everywhere;
-use crate::support::between::before;
-use crate::support::package::ran;
+use super::new_at_all_servers;
+use crate::support::package::run_command;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stores::{described, make_empty_secret, make_secret, parameter, put_parameter, put_secret, secret};
+use crate::support::proxy::start_proxy;
+use crate::support::stores::{
+    create_empty_secret, create_secret, describe_secret, get_parameter, get_secret, put_parameter, put_secret,
+};
 
 #[test]
 fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
-    for place in everywhere("race") {
+    for place in new_at_all_servers("race") {
         let id = place.secret("db");
-        make_secret(place.peer, &id, "{\"port\": 1}");
+        create_secret(place.peer, &id, "{\"port\": 1}");
         let (peer, of_other) = (place.peer, id.clone());
-        let url = before(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
+        let url =
+            start_proxy(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
         let mut command = place.command(&["set", "db_password"]);
-        let ran = ran(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).ended(1);
-        let ran = ran.said("changed by somebody else at the same moment: nothing was written").said("try it again");
+        let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
+        let ran = ran
+            .assert_stderr("changed by somebody else at the same moment: nothing was written")
+            .assert_stderr("try it again");
         assert_clean("set", &ran.stderr);
-        assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2}");
-        let (_, mut stages, _) = described(peer, &id);
+        assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}");
+        let (_, mut stages, _) = describe_secret(peer, &id);
         stages.sort();
         assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]]);
-        place.set("db_password", "x").ended(0);
-        assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
+        place.set("db_password", "x").assert_code(0);
+        assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
     }
 }
 
 /// Two people at once give a secret its first value: a key each, or the whole.
 #[test]
 fn a_first_value_is_not_lost() {
-    for place in everywhere("race-first") {
+    for place in new_at_all_servers("race-first") {
         for (name, field) in [("db", "db_password"), ("whole", "whole")] {
             let id = place.secret(name);
-            make_empty_secret(place.peer, &id);
+            create_empty_secret(place.peer, &id);
             let (peer, of_other) = (place.peer, id.clone());
-            let url =
-                before(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
+            let url = start_proxy(peer, "secretsmanager.PutSecretValue", move || {
+                put_secret(peer, &of_other, "{\"port\": 2}")
+            });
             let mut command = place.command(&["set", field]);
-            let ran = ran(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).ended(1);
-            assert_clean("set", &ran.said("changed by somebody else at the same moment: nothing was written").stderr);
-            assert_eq!(secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
-            assert_eq!(described(peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+            let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
+            assert_clean(
+                "set",
+                &ran.assert_stderr("changed by somebody else at the same moment: nothing was written").stderr,
+            );
+            assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
+            assert_eq!(describe_secret(peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
         }
-        place.set("db_password", "x").ended(0);
-        assert_eq!(secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
+        place.set("db_password", "x").assert_code(0);
+        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
     }
 }
 
 #[test]
 fn two_keys_of_a_secret_without_a_value_are_both_kept() {
-    for place in everywhere("race-two") {
+    for place in new_at_all_servers("race-two") {
         let id = place.secret("db");
-        make_empty_secret(place.peer, &id);
+        create_empty_secret(place.peer, &id);
         let mut other = place.command(&["set", "db_port"]);
-        let url = before(place.peer, "secretsmanager.PutSecretValue", move || {
-            ran(&mut other, b"6543").ended(0);
+        let url = start_proxy(place.peer, "secretsmanager.PutSecretValue", move || {
+            run_command(&mut other, b"6543").assert_code(0);
         });
         let mut command = place.command(&["set", "db_password"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(1).said("nothing was written").said("try it again");
-        place.set("db_password", "x").ended(0);
-        assert_eq!(secret(place.peer, &id).unwrap().0, "{\"port\": 6543,\"password\": \"x\"}");
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
+            .assert_code(1)
+            .assert_stderr("nothing was written")
+            .assert_stderr("try it again");
+        place.set("db_password", "x").assert_code(0);
+        assert_eq!(get_secret(place.peer, &id).unwrap().0, "{\"port\": 6543,\"password\": \"x\"}");
     }
 }
 
 #[test]
 fn a_secret_without_a_value_is_given_one() {
-    for place in everywhere("empty") {
+    for place in new_at_all_servers("empty") {
         for (name, field, expected) in [("db", "db_port", "{\"port\": 6543}"), ("whole", "whole", "6543")] {
             let id = place.secret(name);
-            make_empty_secret(place.peer, &id);
-            place.set(field, "6543").ended(0).said("is written to secret:");
-            assert_eq!(secret(place.peer, &id).unwrap().0, expected);
-            assert_eq!(described(place.peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+            create_empty_secret(place.peer, &id);
+            place.set(field, "6543").assert_code(0).assert_stderr("is written to secret:");
+            assert_eq!(get_secret(place.peer, &id).unwrap().0, expected);
+            assert_eq!(describe_secret(place.peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
         }
     }
 }
@@ -84,56 +96,61 @@ fn a_secret_without_a_value_is_given_one() {
 /// Parameter Store has no conditional write: what somebody else wrote is written again, with the change in it.
 #[test]
 fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
-    for place in everywhere("race-json") {
+    for place in new_at_all_servers("race-json") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
         let (peer, of_other) = (place.peer, name.clone());
         let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":2}");
-        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"x").ended(0).said("version 4 has what version 2 changed");
-        let stored = parameter(peer, &name).unwrap();
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
+            .assert_code(0)
+            .assert_stderr("version 4 has what version 2 changed");
+        let stored = get_parameter(peer, &name).unwrap();
         assert_eq!((stored.version, stored.value.as_str()), (4, "{\"z\":2,\"a\": {\"b\": \"x\"}}"));
 
         let of_other = name.clone();
         let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":3,\"a\":{\"b\":\"x\"}}");
-        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["rm", "in_json", "--yes"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"").ended(0).said("is now version 7");
-        assert_eq!(parameter(peer, &name).unwrap().value, "{\"z\":3,\"a\":{}}");
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"").assert_code(0).assert_stderr("is now version 7");
+        assert_eq!(get_parameter(peer, &name).unwrap().value, "{\"z\":3,\"a\":{}}");
     }
 }
 
 #[test]
 fn the_same_key_of_somebody_else_stays() {
-    for place in everywhere("race-same") {
+    for place in new_at_all_servers("race-same") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
         let (peer, of_other) = (place.peer, name.clone());
         let theirs = "{\"z\":1,\"a\":{\"b\":\"theirs\"}}";
         let other = move || put_parameter(peer, &of_other, ParameterType::String, theirs);
-        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("their value stays");
-        assert_eq!(parameter(peer, &name).unwrap().value, theirs);
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("their value stays");
+        assert_eq!(get_parameter(peer, &name).unwrap().value, theirs);
     }
 }
 
 #[test]
 fn what_somebody_else_makes_is_not_overwritten() {
-    for place in everywhere("race-new") {
+    for place in new_at_all_servers("race-new") {
         let (peer, name, id) = (place.peer, place.parameter("name"), place.secret("whole"));
         let of_other = name.clone();
         let other = move || put_parameter(peer, &of_other, ParameterType::String, "theirs");
-        let url = before(peer, "AmazonSSM.PutParameter", other);
+        let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "name"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("exists").said("`--overwrite` replaces it");
-        assert_eq!(parameter(peer, &name).unwrap().value, "theirs");
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"ours")
+            .assert_code(1)
+            .assert_stderr("exists")
+            .assert_stderr("`--overwrite` replaces it");
+        assert_eq!(get_parameter(peer, &name).unwrap().value, "theirs");
         let of_other = id.clone();
-        let url = before(peer, "secretsmanager.CreateSecret", move || make_secret(peer, &of_other, "theirs"));
+        let url = start_proxy(peer, "secretsmanager.CreateSecret", move || create_secret(peer, &of_other, "theirs"));
         let mut command = place.command(&["set", "whole"]);
-        ran(command.env("AWS_ENDPOINT_URL", url), b"ours").ended(1).said("exists");
-        assert_eq!(secret(peer, &id).unwrap().0, "theirs");
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("exists");
+        assert_eq!(get_secret(peer, &id).unwrap().0, "theirs");
     }
 }
 
@@ -141,13 +158,13 @@ fn what_somebody_else_makes_is_not_overwritten() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_while_aws_is_asked_to_write_waits_for_the_answer() {
-    for place in everywhere("ctrl-c-late") {
+    for place in new_at_all_servers("ctrl-c-late") {
         let (tell, told) = mpsc::channel::<u32>();
-        let url = before(place.peer, "AmazonSSM.PutParameter", move || {
+        let url = start_proxy(place.peer, "AmazonSSM.PutParameter", move || {
             let process = told.recv().expect("the test says which process").to_string();
             assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
         });
-        let input = place.package.put("value", "x");
+        let input = place.package.write("value", "x");
         let mut command = place.command(&["set", "name"]);
         command.env("AWS_ENDPOINT_URL", url).stdin(std::fs::File::open(input).expect("it is there"));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -156,6 +173,6 @@ fn ctrl_c_while_aws_is_asked_to_write_waits_for_the_answer() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!said.contains("nothing was changed"), "{said}");
         assert!([Some(0), Some(130)].contains(&output.status.code()), "{said}");
-        assert_eq!(parameter(place.peer, &place.parameter("name")).expect("it was written").value, "x");
+        assert_eq!(get_parameter(place.peer, &place.parameter("name")).expect("it was written").value, "x");
     }
 }

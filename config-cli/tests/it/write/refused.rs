@@ -2,16 +2,16 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use super::{Place, everywhere};
-use crate::support::kms::variables;
-use crate::support::package::ran;
+use super::{WriteTest, new_at_all_servers};
+use crate::support::kms::env_variables;
+use crate::support::package::run_command;
 use crate::support::peers::moto;
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
-use crate::support::stores::{make_secret, parameter, put_parameter};
+use crate::support::stores::{create_secret, get_parameter, put_parameter};
 
 #[test]
 fn a_value_that_the_field_would_not_take_is_not_written() {
-    for place in everywhere("wrong") {
+    for place in new_at_all_servers("wrong") {
         for (field, value, expected) in [
             ("port", DIGITS, "a whole number from 0 to 65535"),
             ("ratio", SECRET, "`ratio` (f64)"),
@@ -19,31 +19,33 @@ fn a_value_that_the_field_would_not_take_is_not_written() {
             ("limits", SECRET, "JSON"),
             ("db_port", SECRET, "a whole number"),
         ] {
-            let ran = place.set(field, value).ended(1).said(expected).said("Nothing was written");
+            let ran =
+                place.set(field, value).assert_code(1).assert_stderr(expected).assert_stderr("Nothing was written");
             assert_clean(field, &ran.stderr);
-            assert_eq!(parameter(place.peer, &place.parameter(field)), None);
+            assert_eq!(get_parameter(place.peer, &place.parameter(field)), None);
         }
-        let ran = place.set("name", &format!("{{{{{SECRET}}}}}")).ended(1).said("takes no value with `{{…}}`");
+        let ran =
+            place.set("name", &format!("{{{{{SECRET}}}}}")).assert_code(1).assert_stderr("takes no value with `{{…}}`");
         assert_clean("braces", &ran.stderr);
         let bytes = [SECRET.as_bytes(), b"\xff"].concat();
         for field in ["token", "db_password"] {
-            assert_clean(field, &place.pipe(&["set", field], &bytes).ended(1).stderr);
+            assert_clean(field, &place.pipe(&["set", field], &bytes).assert_code(1).stderr);
         }
-        place.set("token", "").ended(1).said("the value is empty: nothing was written");
-        place.set("token", "\n").ended(1).said("the value is empty");
+        place.set("token", "").assert_code(1).assert_stderr("the value is empty: nothing was written");
+        place.set("token", "\n").assert_code(1).assert_stderr("the value is empty");
     }
 }
 
 #[test]
 fn what_only_the_program_can_tell_is_said() {
-    let place = Place::new(moto(), "open");
-    place.set("checked", "1000").ended(0).said("only the program can tell");
+    let place = WriteTest::new(moto(), "open");
+    place.set("checked", "1000").assert_code(0).assert_stderr("only the program can tell");
 }
 
 #[test]
 fn a_source_that_is_written_elsewhere_says_where() {
-    let place = Place::new(moto(), "elsewhere");
-    for (field, why, remedy) in [
+    let place = WriteTest::new(moto(), "elsewhere");
+    for (field, why, help) in [
         ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
         ("mode", "`value:…` stands in the code", "build the program"),
         ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
@@ -52,48 +54,52 @@ fn a_source_that_is_written_elsewhere_says_where() {
         ("of_aws", "is AWS's own", "another source"),
         ("vault", "a store of the program's own", "that store's own tools"),
     ] {
-        place.set(field, SECRET).ended(1).said(why).said(remedy);
-        place.run(&["rm", field, "--yes"]).ended(1).said(why);
+        place.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);
+        place.run(&["rm", field, "--yes"]).assert_code(1).assert_stderr(why);
     }
 }
 
 #[test]
 fn a_slip_in_field_or_stage_is_pointed_out() {
-    let mut place = Place::new(moto(), "slip");
-    place.set("tokn", "x").ended(2).said("there is no field `tokn`").said("did you mean `token`?");
-    place.set("mail.pasword", "x").ended(2).said("did you mean `mail.password`?");
+    let mut place = WriteTest::new(moto(), "slip");
+    place
+        .set("tokn", "x")
+        .assert_code(2)
+        .assert_stderr("there is no field `tokn`")
+        .assert_stderr("did you mean `token`?");
+    place.set("mail.pasword", "x").assert_code(2).assert_stderr("did you mean `mail.password`?");
     for verb in ["get", "rm", "history"] {
-        place.run(&[verb, "tokn"]).ended(2).said("did you mean `token`?");
+        place.run(&[verb, "tokn"]).assert_code(2).assert_stderr("did you mean `token`?");
     }
     place.stage = "prdo".to_owned();
-    place.set("token", "x").ended(2).said("did you mean `prod`?");
+    place.set("token", "x").assert_code(2).assert_stderr("did you mean `prod`?");
 }
 
 #[test]
 fn a_value_among_the_arguments_is_refused_and_not_repeated() {
-    let place = Place::new(moto(), "argument");
+    let place = WriteTest::new(moto(), "argument");
     let (pair, option) = (format!("token={SECRET}"), format!("--value={SECRET}"));
     for arguments in [["set", "token", SECRET], ["set", &pair, "--trim"], ["set", "token", &option]] {
-        let ran = place.run(&arguments).ended(2);
+        let ran = place.run(&arguments).assert_code(2);
         assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
     }
-    place.run(&["set", "token", SECRET]).ended(2).said("never given as an argument");
+    place.run(&["set", "token", SECRET]).assert_code(2).assert_stderr("never given as an argument");
     for verb in ["set", "get", "rm", "history"] {
-        let ran = place.run(&[verb, SECRET]).ended(2).said("there is no such field");
+        let ran = place.run(&[verb, SECRET]).assert_code(2).assert_stderr("there is no such field");
         assert_clean(verb, &ran.stderr);
     }
-    assert_eq!(parameter(moto(), &place.parameter("token")), None);
+    assert_eq!(get_parameter(moto(), &place.parameter("token")), None);
 }
 
 #[test]
 fn what_is_no_json_object_is_left_alone() {
-    for place in everywhere("no-json") {
-        make_secret(place.peer, &place.secret("db"), SECRET);
+    for place in new_at_all_servers("no-json") {
+        create_secret(place.peer, &place.secret("db"), SECRET);
         put_parameter(place.peer, &place.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
         for verb in
             [["set", "db_password", "--overwrite"], ["rm", "db_password", "--yes"], ["set", "in_json", "--trim"]]
         {
-            let ran = place.pipe(&verb, DIGITS.as_bytes()).ended(1).said("needs a JSON object");
+            let ran = place.pipe(&verb, DIGITS.as_bytes()).assert_code(1).assert_stderr("needs a JSON object");
             assert_clean(&verb.join(" "), &ran.stderr);
         }
     }
@@ -101,11 +107,11 @@ fn what_is_no_json_object_is_left_alone() {
 
 #[test]
 fn without_credentials_or_network_nothing_is_shown_either() {
-    let place = Place::new(moto(), "offline");
+    let place = WriteTest::new(moto(), "offline");
     for verb in [["set", "token"], ["get", "token"], ["rm", "token"], ["history", "token"]] {
         let mut command = place.command(&verb);
-        command.envs(variables(moto())).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-        let ran = ran(&mut command, SECRET.as_bytes()).ended(2).said("remedy:");
+        command.envs(env_variables(moto())).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let ran = run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("help:");
         assert_clean(verb[0], &format!("{}{}", ran.stdout, ran.stderr));
     }
 }

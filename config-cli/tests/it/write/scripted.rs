@@ -4,18 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use super::Place;
+use super::WriteTest;
 use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::package::{Ran, ran};
+use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
 /// Runs the verb against a script, in which what is not scripted does not exist yet.
-fn against(
+fn run_against(
     field: &str,
     value: &str,
     script: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static,
-) -> (Ran, Vec<Value>) {
+) -> (RunOutput, Vec<Value>) {
     let endpoint = Endpoint::start(move |request| match (script(&request.operation), request.operation.as_str()) {
         (Some(answer), _) => answer,
         (None, "GetParameters") => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
@@ -23,9 +23,9 @@ fn against(
         (None, "DescribeSecret") => Answer::error(400, "ResourceNotFoundException", "there is none"),
         (None, _) => Answer::internal_error(),
     });
-    let place = Place::new(moto(), "scripted");
+    let place = WriteTest::new(moto(), "scripted");
     let mut command = place.command(&["set", field]);
-    let ran = ran(command.env("AWS_ENDPOINT_URL", &endpoint.url), value.as_bytes());
+    let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), value.as_bytes());
     assert_clean(field, &format!("{}{}", ran.stdout, ran.stderr));
     let puts = endpoint.requests().into_iter().filter(|request| request.operation == "PutParameter");
     (ran, puts.map(|request| request.body).collect())
@@ -43,8 +43,8 @@ fn a_parameter_store_that_knows_data_types_is_told_the_kind() {
         ("tags", "a,b", Value::Null),
         ("token", SECRET, Value::Null),
     ] {
-        let (ran, puts) = against(field, value, |_| None);
-        let ran = ran.ended(0);
+        let (ran, puts) = run_against(field, value, |_| None);
+        let ran = ran.assert_code(0);
         assert!(!ran.stderr.contains("data type"), "{}", ran.stderr);
         assert_eq!(puts.len(), 1, "{field}");
         assert_eq!(puts[0]["DataType"], expected, "{field} = {value:?}");
@@ -55,14 +55,14 @@ fn a_parameter_store_that_knows_data_types_is_told_the_kind() {
 #[test]
 fn who_may_not_write_is_told_what_to_allow() {
     const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/write/t-scripted/token";
-    let (ran, _) = against("token", SECRET, |operation| {
+    let (ran, _) = run_against("token", SECRET, |operation| {
         (operation == "PutParameter").then(|| Answer::not_authorized("ssm:PutParameter", ARN))
     });
-    ran.ended(1).said("may not write").said(&format!("allow `ssm:PutParameter` on `{ARN}`"));
-    let (ran, puts) = against("token", SECRET, |operation| {
+    ran.assert_code(1).assert_stderr("may not write").assert_stderr(&format!("allow `ssm:PutParameter` on `{ARN}`"));
+    let (ran, puts) = run_against("token", SECRET, |operation| {
         (operation == "GetParameters").then(|| Answer::not_authorized("ssm:GetParameters", ARN))
     });
-    ran.ended(2).said("may not read").said(&format!("allow `ssm:GetParameters` on `{ARN}`"));
+    ran.assert_code(2).assert_stderr("may not read").assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
     assert!(puts.is_empty(), "what cannot be looked at is not written");
 }
 
@@ -72,28 +72,30 @@ fn a_message_that_quotes_the_value_is_not_shown() {
         let quoting =
             format!("1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy a constraint");
         let answer = Answer::error(400, code, &quoting);
-        let (ran, _) = against("token", SECRET, move |operation| (operation == "PutParameter").then(|| answer.clone()));
-        ran.ended(1).said("remedy:");
+        let (ran, _) =
+            run_against("token", SECRET, move |operation| (operation == "PutParameter").then(|| answer.clone()));
+        ran.assert_code(1).assert_stderr("help:");
     }
     for code in ["InvalidParameterException", "LimitExceededException", "EncryptionFailure"] {
         let answer = Answer::error(400, code, &format!("the value '{SECRET}' is refused"));
-        let (ran, _) = against("whole", SECRET, move |operation| (operation == "CreateSecret").then(|| answer.clone()));
-        ran.ended(1).said("remedy:");
+        let (ran, _) =
+            run_against("whole", SECRET, move |operation| (operation == "CreateSecret").then(|| answer.clone()));
+        ran.assert_code(1).assert_stderr("help:");
     }
 }
 
 /// A server that fails may have written before it did.
 #[test]
 fn a_failure_after_which_nobody_knows_says_so() {
-    let (ran, _) = against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
-    ran.ended(1).said("whether it was done is not known").said("cargo stage history");
+    let (ran, _) = run_against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
+    ran.assert_code(1).assert_stderr("whether it was done is not known").assert_stderr("cargo stage history");
 }
 
 /// The second attempt of a call that was obeyed is refused: the current version tells that it was.
 #[test]
 fn a_swap_whose_answer_was_lost_is_written() {
     let swapped = AtomicBool::new(false);
-    let (ran, _) = against("db_password", "x", move |operation| match operation {
+    let (ran, _) = run_against("db_password", "x", move |operation| match operation {
         "DescribeSecret" => {
             let current = if swapped.load(SeqCst) { "new" } else { "old" };
             Some(Answer::json(&json!({ "VersionIdsToStages": { current: ["AWSCURRENT"] } })))
@@ -106,5 +108,5 @@ fn a_swap_whose_answer_was_lost_is_written() {
         }
         _ => None,
     });
-    ran.ended(0).said("is written to").said("version new");
+    ran.assert_code(0).assert_stderr("is written to").assert_stderr("version new");
 }

@@ -2,27 +2,27 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use super::{ACCOUNT, Place, everywhere};
+use super::{ACCOUNT, WriteTest, new_at_all_servers};
 use crate::support::kms;
-use crate::support::package::Ran;
+use crate::support::package::RunOutput;
 use crate::support::peers::moto;
 use crate::support::stores::{
-    described, key_of_parameter, make_secret, parameter, put_parameter, secret, secret_bytes,
+    create_secret, describe_secret, get_parameter, get_parameter_key, get_secret, get_secret_bytes, put_parameter,
 };
 
-fn wrote(ran: Ran, version: &str) -> Ran {
+fn assert_written(ran: RunOutput, version: &str) -> RunOutput {
     let version = format!(": version {version}\n");
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-    ran.ended(0).said("is written to").said(&version)
+    ran.assert_code(0).assert_stderr("is written to").assert_stderr(&version)
 }
 
 #[test]
 fn a_secret_is_encrypted_and_a_plain_value_is_not() {
-    for place in everywhere("types") {
-        wrote(place.set("token", "tok_1"), "1");
-        wrote(place.set("name", "shop"), "1");
-        wrote(place.set("mail.password", "hidden"), "1");
-        let of = |name: &str| parameter(place.peer, &place.parameter(name)).expect("it is there");
+    for place in new_at_all_servers("types") {
+        assert_written(place.set("token", "tok_1"), "1");
+        assert_written(place.set("name", "shop"), "1");
+        assert_written(place.set("mail.password", "hidden"), "1");
+        let of = |name: &str| get_parameter(place.peer, &place.parameter(name)).expect("it is there");
         assert_eq!((of("token").kind.as_str(), of("token").value.as_str()), ("SecureString", "tok_1"));
         assert_eq!((of("name").kind.as_str(), of("name").value.as_str()), ("String", "shop"));
         assert_eq!(of("mail/password").kind, "SecureString");
@@ -31,103 +31,107 @@ fn a_secret_is_encrypted_and_a_plain_value_is_not() {
 
 #[test]
 fn what_is_there_is_replaced_only_when_that_is_said() {
-    for place in everywhere("overwrite") {
-        wrote(place.set("name", "one"), "1");
-        place.set("name", "two").ended(1).said("exists (String, version 1)").said("`--overwrite` replaces it");
-        assert_eq!(parameter(place.peer, &place.parameter("name")).unwrap().value, "one");
-        wrote(place.replace("name", "two"), "2");
-        assert_eq!(parameter(place.peer, &place.parameter("name")).unwrap().value, "two");
+    for place in new_at_all_servers("overwrite") {
+        assert_written(place.set("name", "one"), "1");
+        place
+            .set("name", "two")
+            .assert_code(1)
+            .assert_stderr("exists (String, version 1)")
+            .assert_stderr("`--overwrite` replaces it");
+        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().value, "one");
+        assert_written(place.replace("name", "two"), "2");
+        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().value, "two");
     }
 }
 
 #[test]
 fn a_parameter_keeps_its_type() {
-    for place in everywhere("kept") {
+    for place in new_at_all_servers("kept") {
         put_parameter(place.peer, &place.parameter("name"), ParameterType::SecureString, "one");
-        wrote(place.replace("name", "two"), "2");
-        assert_eq!(parameter(place.peer, &place.parameter("name")).unwrap().kind, "SecureString");
+        assert_written(place.replace("name", "two"), "2");
+        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().kind, "SecureString");
         put_parameter(place.peer, &place.parameter("tags"), ParameterType::StringList, "a,b");
-        wrote(place.replace("tags", "c,d"), "2");
-        assert_eq!(parameter(place.peer, &place.parameter("tags")).unwrap().kind, "StringList");
-        place.replace("tags", "[\"c\"]").ended(1).said("is a StringList");
+        assert_written(place.replace("tags", "c,d"), "2");
+        assert_eq!(get_parameter(place.peer, &place.parameter("tags")).unwrap().kind, "StringList");
+        place.replace("tags", "[\"c\"]").assert_code(1).assert_stderr("is a StringList");
     }
 }
 
 #[test]
 fn a_secret_in_clear_is_refused() {
-    for place in everywhere("in-clear") {
+    for place in new_at_all_servers("in-clear") {
         put_parameter(place.peer, &place.parameter("token"), ParameterType::String, "in clear");
-        let ran = place.replace("token", "tok_1").ended(1).said("is a String, which is not encrypted");
+        let ran = place.replace("token", "tok_1").assert_code(1).assert_stderr("is a String, which is not encrypted");
         assert!(ran.stderr.contains(&format!("cargo stage rm token --stage {}", place.stage)), "{}", ran.stderr);
-        assert_eq!(parameter(place.peer, &place.parameter("token")).unwrap().value, "in clear");
+        assert_eq!(get_parameter(place.peer, &place.parameter("token")).unwrap().value, "in clear");
     }
 }
 
 /// Both servers know no data type but `text` and `aws:ec2:image`, as Parameter Store did for long.
 #[test]
 fn a_server_without_data_types_gets_the_value_all_the_same() {
-    for place in everywhere("data-type") {
+    for place in new_at_all_servers("data-type") {
         for (field, value) in [("port", "8080"), ("ratio", "0.5"), ("flag", "true"), ("limits", "{\"a\":1}")] {
-            wrote(place.set(field, value), "1").said("it is kept as `text`");
-            let stored = parameter(place.peer, &place.parameter(field)).unwrap();
+            assert_written(place.set(field, value), "1").assert_stderr("it is kept as `text`");
+            let stored = get_parameter(place.peer, &place.parameter(field)).unwrap();
             assert_eq!((stored.value.as_str(), stored.data_type.as_deref()), (value, Some("text")));
         }
-        let ran = wrote(place.set("name", "x"), "1");
+        let ran = assert_written(place.set("name", "x"), "1");
         assert!(!ran.stderr.contains("data type"), "{}", ran.stderr);
     }
 }
 
 #[test]
 fn the_stages_key_encrypts_and_the_key_in_use_stays() {
-    let (of_stage, other) = (kms::key("alias/write-stage"), kms::key("alias/write-other"));
+    let (of_stage, other) = (kms::create_key("alias/write-stage"), kms::create_key("alias/write-other"));
     let metadata = format!("[package.metadata.stage.\"t-*\"]\nkms_key = \"{of_stage}\"\naccount = \"{ACCOUNT}\"\n");
-    let place = Place::with(moto(), "keys", &metadata);
-    wrote(place.set("token", "one"), "1");
-    assert_eq!(key_of_parameter(moto(), &place.parameter("token")), Some(of_stage.clone()));
-    wrote(place.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
-    assert_eq!(key_of_parameter(moto(), &place.parameter("token")), Some(other.clone()));
+    let place = WriteTest::with(moto(), "keys", &metadata);
+    assert_written(place.set("token", "one"), "1");
+    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(of_stage.clone()));
+    assert_written(place.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
+    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other.clone()));
     // Without the stage's key the one in use is found: Parameter Store itself would take its own.
-    let without = Place::new(moto(), "keys");
-    wrote(without.replace("token", "three"), "3");
-    assert_eq!(key_of_parameter(moto(), &place.parameter("token")), Some(other));
-    place.set("whole", "value").ended(0);
-    assert_eq!(described(moto(), &place.secret("whole")).0, Some(of_stage));
+    let without = WriteTest::new(moto(), "keys");
+    assert_written(without.replace("token", "three"), "3");
+    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other));
+    place.set("whole", "value").assert_code(0);
+    assert_eq!(describe_secret(moto(), &place.secret("whole")).0, Some(of_stage));
 }
 
 #[test]
 fn another_account_is_refused_before_anything_is_written() {
     let metadata = "[package.metadata.stage.\"t-*\"]\naccount = \"999988887777\"\n";
-    let place = Place::with(moto(), "guarded", metadata);
-    place.set("name", "x").ended(2).said("999988887777").said(ACCOUNT);
-    assert_eq!(parameter(moto(), &place.parameter("name")), None);
+    let place = WriteTest::with(moto(), "guarded", metadata);
+    place.set("name", "x").assert_code(2).assert_stderr("999988887777").assert_stderr(ACCOUNT);
+    assert_eq!(get_parameter(moto(), &place.parameter("name")), None);
 }
 
 #[test]
 fn a_secret_is_made_and_then_given_new_values() {
-    for place in everywhere("secrets") {
-        place.set("whole", "one").ended(0).said("is written to secret:");
-        assert_eq!(secret(place.peer, &place.secret("whole")).unwrap().0, "one");
-        place.set("whole", "two").ended(1).said("exists (secret, version ");
-        place.replace("whole", "two").ended(0);
-        assert_eq!(secret(place.peer, &place.secret("whole")).unwrap().0, "two");
-        place.pipe(&["set", "blob"], b"\xff\x00\xfe").ended(0);
-        assert_eq!(secret_bytes(place.peer, &place.secret("blob")).unwrap(), b"\xff\x00\xfe");
+    for place in new_at_all_servers("secrets") {
+        place.set("whole", "one").assert_code(0).assert_stderr("is written to secret:");
+        assert_eq!(get_secret(place.peer, &place.secret("whole")).unwrap().0, "one");
+        place.set("whole", "two").assert_code(1).assert_stderr("exists (secret, version ");
+        place.replace("whole", "two").assert_code(0);
+        assert_eq!(get_secret(place.peer, &place.secret("whole")).unwrap().0, "two");
+        place.pipe(&["set", "blob"], b"\xff\x00\xfe").assert_code(0);
+        assert_eq!(get_secret_bytes(place.peer, &place.secret("blob")).unwrap(), b"\xff\x00\xfe");
     }
 }
 
 #[test]
 fn other_keys_of_a_json_secret_stay_to_the_byte() {
     const BEFORE: &str = "{\n  \"user\": \"app\",\n  \"big\": 1.50000000000000000001,\n  \"port\": 5432\n}\n";
-    for place in everywhere("json") {
-        make_secret(place.peer, &place.secret("db"), BEFORE);
-        place.set("db_password", "p\"w").ended(0).said("is written to secret:");
+    for place in new_at_all_servers("json") {
+        create_secret(place.peer, &place.secret("db"), BEFORE);
+        place.set("db_password", "p\"w").assert_code(0).assert_stderr("is written to secret:");
         let expected = BEFORE.replace("5432", "5432,\n  \"password\": \"p\\\"w\"");
-        assert_eq!(secret(place.peer, &place.secret("db")).unwrap().0, expected);
-        place.set("db_port", "6543").ended(1).said("exists (key of a JSON secret");
-        place.replace("db_port", "6543").ended(0);
-        let (text, _) = secret(place.peer, &place.secret("db")).unwrap();
+        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, expected);
+        place.set("db_port", "6543").assert_code(1).assert_stderr("exists (key of a JSON secret");
+        place.replace("db_port", "6543").assert_code(0);
+        let (text, _) = get_secret(place.peer, &place.secret("db")).unwrap();
         assert_eq!(text, expected.replace("5432", "6543"));
-        let (_, mut stages, _) = described(place.peer, &place.secret("db"));
+        let (_, mut stages, _) = describe_secret(place.peer, &place.secret("db"));
         stages.sort();
         assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]], "no label of ours is left");
     }
@@ -135,42 +139,45 @@ fn other_keys_of_a_json_secret_stay_to_the_byte() {
 
 #[test]
 fn a_json_secret_or_parameter_is_made_with_its_first_key() {
-    for place in everywhere("first-key") {
-        place.set("db_port", "6543").ended(0);
-        assert_eq!(secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 6543}");
-        wrote(place.set("in_json", "x"), "1");
+    for place in new_at_all_servers("first-key") {
+        place.set("db_port", "6543").assert_code(0);
+        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 6543}");
+        assert_written(place.set("in_json", "x"), "1");
         put_parameter(place.peer, &place.parameter("json"), ParameterType::String, "{\"z\":1,\"a\":{\"b\":\"x\"}}");
-        wrote(place.replace("in_json", "y"), "3");
-        let stored = parameter(place.peer, &place.parameter("json")).unwrap();
+        assert_written(place.replace("in_json", "y"), "3");
+        let stored = get_parameter(place.peer, &place.parameter("json")).unwrap();
         assert_eq!(stored.value, "{\"z\":1,\"a\":{\"b\":\"y\"}}");
     }
 }
 
 #[test]
 fn of_a_chain_the_first_is_written_and_that_is_said() {
-    for place in everywhere("chain") {
-        let ran = wrote(place.set("chain", "x"), "1");
+    for place in new_at_all_servers("chain") {
+        let ran = assert_written(place.set("chain", "x"), "1");
         assert!(ran.stderr.contains("is the first of a chain; unchanged: `/write/common/second`"), "{}", ran.stderr);
-        assert_eq!(parameter(place.peer, &place.parameter("first")).unwrap().value, "x");
-        assert_eq!(parameter(place.peer, "/write/common/second"), None);
+        assert_eq!(get_parameter(place.peer, &place.parameter("first")).unwrap().value, "x");
+        assert_eq!(get_parameter(place.peer, "/write/common/second"), None);
     }
 }
 
 #[test]
 fn a_line_end_is_kept_or_dropped_and_said() {
-    let place = Place::new(moto(), "line-end");
-    wrote(place.set("name", "x\n"), "1").said("ends with a line end, which is kept");
-    assert_eq!(parameter(moto(), &place.parameter("name")).unwrap().value, "x\n");
-    wrote(place.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"), "2").said("was dropped");
-    assert_eq!(parameter(moto(), &place.parameter("name")).unwrap().value, "x");
+    let place = WriteTest::new(moto(), "line-end");
+    assert_written(place.set("name", "x\n"), "1").assert_stderr("ends with a line end, which is kept");
+    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, "x\n");
+    assert_written(place.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"), "2").assert_stderr("was dropped");
+    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, "x");
 }
 
 #[test]
 fn more_than_4_kb_costs_money_and_needs_a_word() {
-    let place = Place::new(moto(), "advanced");
+    let place = WriteTest::new(moto(), "advanced");
     let long = "x".repeat(4097);
-    place.set("name", &long).ended(1).said("4097 bytes").said("--advanced");
-    wrote(place.pipe(&["set", "name", "--advanced"], long.as_bytes()), "1");
-    assert_eq!(parameter(moto(), &place.parameter("name")).unwrap().value, long);
-    place.pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes()).ended(1).said("at most 8192");
+    place.set("name", &long).assert_code(1).assert_stderr("4097 bytes").assert_stderr("--advanced");
+    assert_written(place.pipe(&["set", "name", "--advanced"], long.as_bytes()), "1");
+    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, long);
+    place
+        .pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes())
+        .assert_code(1)
+        .assert_stderr("at most 8192");
 }

@@ -2,18 +2,18 @@
 
 use rexpect::session::PtySession;
 
-use super::Place;
-use crate::prompt::{ended, terminal};
+use super::WriteTest;
+use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::stores::parameter;
+use crate::support::stores::get_parameter;
 
-fn at_terminal(place: &Place, verb: &[&str]) -> PtySession {
-    terminal("exec \"$@\"", &place.command(verb))
+fn start_at_terminal(place: &WriteTest, verb: &[&str]) -> PtySession {
+    start_terminal("exec \"$@\"", &place.command(verb))
 }
 
-fn asked(place: &Place) -> PtySession {
-    let mut terminal = at_terminal(place, &["set", "token"]);
+fn start_prompt(place: &WriteTest) -> PtySession {
+    let mut terminal = start_at_terminal(place, &["set", "token"]);
     let question = format!("Value of `token` for the stage `{}` (typing is hidden): ", place.stage);
     terminal.exp_string(&question).expect("it asks");
     terminal
@@ -21,65 +21,65 @@ fn asked(place: &Place) -> PtySession {
 
 #[test]
 fn what_is_typed_is_written_and_not_shown() {
-    let place = Place::new(moto(), "typed");
-    let mut terminal = asked(&place);
+    let place = WriteTest::new(moto(), "typed");
+    let mut terminal = start_prompt(&place);
     terminal.send_line(SECRET).expect("it takes a line");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
-    let stored = parameter(moto(), &place.parameter("token")).expect("it is there");
+    let stored = get_parameter(moto(), &place.parameter("token")).expect("it is there");
     assert_eq!((stored.value.as_str(), stored.kind.as_str()), (SECRET, "SecureString"), "without the line end");
 }
 
 #[test]
 fn ctrl_c_at_the_prompt_writes_nothing() {
-    let place = Place::new(moto(), "ctrl-c");
-    let mut terminal = asked(&place);
+    let place = WriteTest::new(moto(), "ctrl-c");
+    let mut terminal = start_prompt(&place);
     terminal.send(SECRET).expect("it takes text");
     terminal.send_control('c').expect("it takes Ctrl-C");
-    let (shown, code) = ended(terminal);
+    let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{shown}");
     assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
     assert_clean("the terminal", &shown);
-    assert_eq!(parameter(moto(), &place.parameter("token")), None);
+    assert_eq!(get_parameter(moto(), &place.parameter("token")), None);
 }
 
 #[test]
 fn what_exists_is_said_before_anybody_types() {
-    let place = Place::new(moto(), "typed-twice");
-    place.set("token", "one").ended(0);
-    let (shown, code) = ended(at_terminal(&place, &["set", "token"]));
+    let place = WriteTest::new(moto(), "typed-twice");
+    place.set("token", "one").assert_code(0);
+    let (shown, code) = wait_for_end(start_at_terminal(&place, &["set", "token"]));
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("`--overwrite` replaces it") && !shown.contains("typing is hidden"), "{shown}");
 }
 
 #[test]
 fn a_secret_is_shown_at_a_terminal_only_when_that_is_said() {
-    let place = Place::new(moto(), "reveal");
-    place.set("token", SECRET).ended(0);
-    place.set("name", "shop").ended(0);
-    let (shown, code) = ended(at_terminal(&place, &["get", "token"]));
+    let place = WriteTest::new(moto(), "reveal");
+    place.set("token", SECRET).assert_code(0);
+    place.set("name", "shop").assert_code(0);
+    let (shown, code) = wait_for_end(start_at_terminal(&place, &["get", "token"]));
     assert_eq!(code, 1, "{shown}");
     assert_clean("get", &shown);
     assert!(shown.contains("`--reveal` shows it"), "{shown}");
-    let (shown, code) = ended(at_terminal(&place, &["get", "token", "--reveal"]));
+    let (shown, code) = wait_for_end(start_at_terminal(&place, &["get", "token", "--reveal"]));
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains(&format!("{SECRET}\r\n")), "{shown}");
-    let (shown, _) = ended(at_terminal(&place, &["get", "name"]));
+    let (shown, _) = wait_for_end(start_at_terminal(&place, &["get", "name"]));
     assert!(shown.contains("shop\r\n"), "{shown}");
 }
 
 #[test]
 fn rm_asks_for_the_name_of_the_stage() {
-    let place = Place::new(moto(), "confirm");
-    place.set("name", "x").ended(0);
+    let place = WriteTest::new(moto(), "confirm");
+    place.set("name", "x").assert_code(0);
     for (typed, status, is_there) in [("prod", 1, true), ("t-confirm", 0, false)] {
-        let mut terminal = at_terminal(&place, &["rm", "name"]);
+        let mut terminal = start_at_terminal(&place, &["rm", "name"]);
         terminal.exp_string("does not come back").expect("it warns");
         terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("it asks");
         terminal.send_line(typed).expect("it takes a line");
-        let (shown, code) = ended(terminal);
+        let (shown, code) = wait_for_end(terminal);
         assert_eq!(code, status, "{shown}");
-        assert_eq!(parameter(moto(), &place.parameter("name")).is_some(), is_there);
+        assert_eq!(get_parameter(moto(), &place.parameter("name")).is_some(), is_there);
     }
 }

@@ -1,8 +1,8 @@
 //! Values around or beside other values: options, boxes, maps, tuples.
 
-use super::Known;
+use super::KnownType;
 use crate::{
-    decode::{DecodeError, Stored},
+    decode::{DecodeError, StoredValue},
     schema::Kind,
 };
 use secrecy::SecretBox;
@@ -13,78 +13,78 @@ use std::{
 };
 use zeroize::Zeroize;
 
-impl<T: Known> Known for Option<T> {
+impl<T: KnownType> KnownType for Option<T> {
     const KIND: Kind = Kind::Optional(&T::KIND);
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
-        if stored.is_nothing() { Ok(None) } else { T::read(stored).map(Some) }
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
+        if stored.is_absent() { Ok(None) } else { T::read(stored).map(Some) }
     }
 }
 
-impl<T: Known> Known for Box<T> {
+impl<T: KnownType> KnownType for Box<T> {
     const KIND: Kind = T::KIND;
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         T::read_boxed(stored)
     }
 }
 
-impl<T: Known> Known for Arc<T> {
+impl<T: KnownType> KnownType for Arc<T> {
     const KIND: Kind = T::KIND;
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         T::read(stored).map(Self::new)
     }
 }
 
-impl<T: Known + Zeroize> Known for SecretBox<T> {
+impl<T: KnownType + Zeroize> KnownType for SecretBox<T> {
     const KIND: Kind = T::KIND;
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         T::read_boxed(stored).map(Self::new)
     }
 }
 
-impl<K: Known + Eq + Hash, V: Known, S: BuildHasher + Default> Known for HashMap<K, V, S> {
+impl<K: KnownType + Eq + Hash, V: KnownType, S: BuildHasher + Default> KnownType for HashMap<K, V, S> {
     const KIND: Kind = Kind::MapOf { key: &K::KIND, value: &V::KIND };
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
-        map(stored)
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
+        read_map(stored)
     }
 }
 
-impl<K: Known + Ord, V: Known> Known for BTreeMap<K, V> {
+impl<K: KnownType + Ord, V: KnownType> KnownType for BTreeMap<K, V> {
     const KIND: Kind = Kind::MapOf { key: &K::KIND, value: &V::KIND };
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
-        map(stored)
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
+        read_map(stored)
     }
 }
 
-fn map<K: Known, V: Known, M: FromIterator<(K, V)>>(stored: Stored<'_>) -> Result<M, DecodeError> {
+fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(stored: StoredValue<'_>) -> Result<M, DecodeError> {
     stored.with_entries(|entries| {
-        entries.into_iter().map(|(key, value)| Ok((K::read(Stored::key(&key))?, V::read(value)?))).collect()
+        entries.into_iter().map(|(key, value)| Ok((K::read(StoredValue::from_key(&key))?, V::read(value)?))).collect()
     })
 }
 
 macro_rules! tuples {
     ($($length:literal: $($T:ident)+;)*) => {$(
-        impl<$($T: Known),+> Known for ($($T,)+) {
+        impl<$($T: KnownType),+> KnownType for ($($T,)+) {
             const KIND: Kind = Kind::Tuple(&[$($T::KIND),+]);
 
-            fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
                 stored.with_items(Some($length), |items| {
                     let mut items = items.into_iter().enumerate();
-                    Ok(($(part::<$T>(items.next())?,)+))
+                    Ok(($(read_part::<$T>(items.next())?,)+))
                 })
             }
         }
     )*};
 }
 
-fn part<T: Known>(item: Option<(usize, Stored<'_>)>) -> Result<T, DecodeError> {
+fn read_part<T: KnownType>(item: Option<(usize, StoredValue<'_>)>) -> Result<T, DecodeError> {
     let (index, item) = item.ok_or_else(DecodeError::missing)?;
-    T::read(item).map_err(|error| error.in_item(index + 1))
+    T::read(item).map_err(|error| error.at_item(index + 1))
 }
 
 tuples! {

@@ -1,8 +1,8 @@
 //! Lists of values, and bytes, which are no list.
 
-use super::Known;
+use super::KnownType;
 use crate::{
-    decode::{DecodeError, Stored},
+    decode::{DecodeError, StoredValue},
     schema::Kind,
 };
 use secrecy::SecretBox;
@@ -14,28 +14,28 @@ use std::{
 use zeroize::{Zeroize, Zeroizing};
 
 /// Items one after another.
-pub(super) fn read<T: Known>(stored: Stored<'_>, length: Option<usize>) -> Result<Vec<T>, DecodeError> {
+pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<T>, DecodeError> {
     stored.with_items(length, |items| {
         // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
-            values.push(T::read(item).map_err(|error| error.in_item(index + 1))?);
+            values.push(T::read(item).map_err(|error| error.at_item(index + 1))?);
         }
         Ok(values)
     })
 }
 
 /// Bytes are base64, or a binary value as it is.
-impl Known for u8 {
-    const KIND: Kind = super::integer(0, u8::MAX as u128);
+impl KnownType for u8 {
+    const KIND: Kind = super::integer_kind(0, u8::MAX as u128);
     const IS_BYTE: bool = true;
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         stored.decode()
     }
 
-    fn read_sequence(stored: Stored<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
-        let bytes = Zeroizing::new(stored.bytes()?);
+    fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
+        let bytes = Zeroizing::new(stored.to_bytes()?);
         match length {
             Some(length) if bytes.len() != length => Err(DecodeError::expected(format_args!("{length} bytes"))),
             // A vector that shrinks may move, and leave what it held behind.
@@ -44,16 +44,16 @@ impl Known for u8 {
     }
 }
 
-const fn sequence<T: Known>() -> Kind {
+const fn sequence_kind<T: KnownType>() -> Kind {
     if T::IS_BYTE { Kind::Bytes { length: None } } else { Kind::ListOf(&T::KIND) }
 }
 
 macro_rules! sequences {
     ($($type:ty $(where $T:ident: $bound:path)?;)*) => {$(
-        impl<T: Known $(+ $bound)?> Known for $type {
-            const KIND: Kind = sequence::<T>();
+        impl<T: KnownType $(+ $bound)?> KnownType for $type {
+            const KIND: Kind = sequence_kind::<T>();
 
-            fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
                 T::read_sequence(stored, None).map(Self::from)
             }
         }
@@ -66,28 +66,28 @@ sequences! {
     Arc<[T]>;
 }
 
-impl<T: Known> Known for SecretBox<[T]>
+impl<T: KnownType> KnownType for SecretBox<[T]>
 where
     [T]: Zeroize,
 {
-    const KIND: Kind = sequence::<T>();
+    const KIND: Kind = sequence_kind::<T>();
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         T::read_sequence(stored, None).map(|values| Self::from(values.into_boxed_slice()))
     }
 }
 
-impl<T: Known, const N: usize> Known for [T; N] {
+impl<T: KnownType, const N: usize> KnownType for [T; N] {
     const KIND: Kind = match T::IS_BYTE {
         true => Kind::Bytes { length: Some(N) },
         false => Kind::Array { item: &T::KIND, length: N },
     };
 
-    fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
+    fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         Self::read_boxed(stored).map(|array| *array)
     }
 
-    fn read_boxed(stored: Stored<'_>) -> Result<Box<Self>, DecodeError> {
+    fn read_boxed(stored: StoredValue<'_>) -> Result<Box<Self>, DecodeError> {
         let values = T::read_sequence(stored, Some(N))?;
         Box::try_from(values).map_err(|_| DecodeError::expected(format_args!("{N} items")))
     }
@@ -95,11 +95,11 @@ impl<T: Known, const N: usize> Known for [T; N] {
 
 macro_rules! collections {
     ($($type:ty, $T:ident: [$($bound:path),*] $(, $S:ident: [$($hasher:path),*])?;)*) => {$(
-        impl<$T: Known $(+ $bound)*, $($S: $($hasher +)*)?> Known for $type {
+        impl<$T: KnownType $(+ $bound)*, $($S: $($hasher +)*)?> KnownType for $type {
             const KIND: Kind = Kind::ListOf(&T::KIND);
 
-            fn read(stored: Stored<'_>) -> Result<Self, DecodeError> {
-                read(stored, None).map(Self::from_iter)
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
+                read_items(stored, None).map(Self::from_iter)
             }
         }
     )*};

@@ -1,19 +1,19 @@
 //! A stored value as a serde `Deserializer`, for types that the table of values does not list.
 
-use super::{Form, Stored, elements::Elements};
-use crate::decode::{DecodeError, json::Json};
+use super::{StoredContent, StoredValue, elements::Elements};
+use crate::decode::{DecodeError, json::JsonValue};
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 
 macro_rules! numbers {
     ($($method:ident, $visit:ident, $type:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
             let expected = format_args!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX);
-            self.blame(self.parse::<$type>(expected).and_then(|number| visitor.$visit(number)))
+            self.locate_error(self.parse::<$type>(expected).and_then(|number| visitor.$visit(number)))
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Stored<'_> {
+impl<'de> Deserializer<'de> for StoredValue<'_> {
     type Error = DecodeError;
 
     numbers! {
@@ -30,41 +30,43 @@ impl<'de> Deserializer<'de> for Stored<'_> {
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let number = self.parse("a number").and_then(|number| finite(number, f32::is_finite));
-        self.blame(number.and_then(|number| visitor.visit_f32(number)))
+        let number = self.parse("a number").and_then(|number| check_finite(number, f32::is_finite));
+        self.locate_error(number.and_then(|number| visitor.visit_f32(number)))
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let number = self.parse("a number").and_then(|number| finite(number, f64::is_finite));
-        self.blame(number.and_then(|number| visitor.visit_f64(number)))
+        let number = self.parse("a number").and_then(|number| check_finite(number, f64::is_finite));
+        self.locate_error(number.and_then(|number| visitor.visit_f64(number)))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(self.parse("`true` or `false`").and_then(|value| visitor.visit_bool(value)))
+        self.locate_error(self.parse("`true` or `false`").and_then(|value| visitor.visit_bool(value)))
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
         // A single space or comma is a character too: only a longer text is trimmed.
         let parsed = text.parse().or_else(|_| text.trim().parse());
-        self.blame(parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)))
+        self.locate_error(
+            parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)),
+        )
     }
 
     /// Types that parse (`Url`, `IpAddr`) ask for a `str`: trimmed. So do maps for names of entries, which stay as they are.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.form {
-            Form::Key(key) => visitor.visit_str(key),
-            _ => self.blame(visitor.visit_str(self.to_text()?.trim())),
+        match self.content {
+            StoredContent::Key(key) => visitor.visit_str(key),
+            _ => self.locate_error(visitor.visit_str(self.to_text()?.trim())),
         }
     }
 
     /// Types that keep text (`String`, `PathBuf`) ask for a `String`: to the byte.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(visitor.visit_str(&self.to_text()?))
+        self.locate_error(visitor.visit_str(&self.to_text()?))
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.blame(visitor.visit_byte_buf(self.bytes()?))
+        self.locate_error(visitor.visit_byte_buf(self.to_bytes()?))
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -72,14 +74,14 @@ impl<'de> Deserializer<'de> for Stored<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.is_absent() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.form {
-            Form::Json(json) if json.is_null() => visitor.visit_unit(),
+        match self.content {
+            StoredContent::Json(json) if json.is_null() => visitor.visit_unit(),
             _ if self.to_text()?.trim().is_empty() => visitor.visit_unit(),
-            _ => self.blame(Err(DecodeError::expected("an empty text"))),
+            _ => self.locate_error(Err(DecodeError::expected("an empty text"))),
         }
     }
 
@@ -133,7 +135,7 @@ impl<'de> Deserializer<'de> for Stored<'_> {
             object if object.starts_with('{') => self.with_entries(|entries| {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(entries)))
             }),
-            name => self.blame(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name))),
+            name => self.locate_error(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name))),
         }
     }
 
@@ -147,37 +149,37 @@ impl<'de> Deserializer<'de> for Stored<'_> {
 
     /// For types that look at the data (untagged enums): JSON where the text is JSON, else text.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.form {
-            Form::Missing => visitor.visit_none(),
-            Form::Binary(bytes) => visitor.visit_bytes(bytes),
-            Form::List(_) => self.deserialize_seq(visitor),
-            Form::Key(key) => visitor.visit_str(key),
-            Form::Text(text) => match Json::parse(text) {
-                Ok(json) => Stored::json(json, self.depth).deserialize_any(visitor),
+        match self.content {
+            StoredContent::Missing => visitor.visit_none(),
+            StoredContent::Binary(bytes) => visitor.visit_bytes(bytes),
+            StoredContent::List(_) => self.deserialize_seq(visitor),
+            StoredContent::Key(key) => visitor.visit_str(key),
+            StoredContent::Text(text) => match JsonValue::parse(text) {
+                Ok(json) => StoredValue::from_json(json, self.depth).deserialize_any(visitor),
                 Err(_) => visitor.visit_str(text),
             },
-            Form::Json(json) if json.is_null() => visitor.visit_unit(),
-            Form::Json(json) if json.is_bool() => self.deserialize_bool(visitor),
-            Form::Json(json) if json.is_string() => self.deserialize_string(visitor),
-            Form::Json(json) if json.is_array() => self.deserialize_seq(visitor),
-            Form::Json(json) if json.is_object() => self.deserialize_map(visitor),
-            Form::Json(_) => self.deserialize_number(visitor),
+            StoredContent::Json(json) if json.is_null() => visitor.visit_unit(),
+            StoredContent::Json(json) if json.is_bool() => self.deserialize_bool(visitor),
+            StoredContent::Json(json) if json.is_string() => self.deserialize_string(visitor),
+            StoredContent::Json(json) if json.is_array() => self.deserialize_seq(visitor),
+            StoredContent::Json(json) if json.is_object() => self.deserialize_map(visitor),
+            StoredContent::Json(_) => self.deserialize_number(visitor),
         }
     }
 }
 
-impl Stored<'_> {
+impl StoredValue<'_> {
     fn deserialize_number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
         match (text.parse::<u64>(), text.parse::<i64>()) {
-            (Ok(number), _) => self.blame(visitor.visit_u64(number)),
-            (_, Ok(number)) => self.blame(visitor.visit_i64(number)),
+            (Ok(number), _) => self.locate_error(visitor.visit_u64(number)),
+            (_, Ok(number)) => self.locate_error(visitor.visit_i64(number)),
             _ => self.deserialize_f64(visitor),
         }
     }
 }
 
 /// Rust reads `nan`, `inf` and what is too large as numbers; no configuration means them.
-fn finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
+fn check_finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
     if is_finite(number) { Ok(number) } else { Err(DecodeError::expected("a finite number")) }
 }

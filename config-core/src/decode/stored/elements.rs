@@ -1,6 +1,6 @@
 //! The parts of a list or an object, handed to serde one after another.
 
-use super::Stored;
+use super::StoredValue;
 use crate::decode::DecodeError;
 use serde::de::{self, MapAccess, SeqAccess};
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// Items of an array, or values of an object, handed to serde one after another.
 pub(super) struct Elements<'a, T> {
     rest: std::vec::IntoIter<T>,
-    value: Option<Stored<'a>>,
+    value: Option<StoredValue<'a>>,
     count: usize,
 }
 
@@ -18,13 +18,13 @@ impl<T> Elements<'_, T> {
     }
 }
 
-impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, Stored<'a>)> {
+impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, StoredValue<'a>)> {
     type Error = DecodeError;
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Stored::key(&key)).map(Some)
+        seed.deserialize(StoredValue::from_key(&key)).map(Some)
     }
 
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -32,11 +32,11 @@ impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, Stored<'a>)> {
     }
 }
 
-impl<'de, 'a> SeqAccess<'de> for Elements<'a, Stored<'a>> {
+impl<'de, 'a> SeqAccess<'de> for Elements<'a, StoredValue<'a>> {
     type Error = DecodeError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         self.count += 1;
-        self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.in_item(self.count))).transpose()
+        self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.at_item(self.count))).transpose()
     }
 }

@@ -80,7 +80,7 @@ fn what_is_not_finite_is_no_number() {
     for text in ["1e39", "-1e39", "\"1e39\"", "340282357e30"] {
         assert!(decode!(Vec<f32>, text & format!("[{text}]")).is_err(), "{text}");
         assert!(decode!((f32, f32), text & format!("[0, {text}]")).is_err(), "{text}");
-        assert!(decode!(Option<[f32; 1]>, Stored::list(text.trim_matches('"'))).is_err(), "{text}");
+        assert!(decode!(Option<[f32; 1]>, StoredValue::from_list(text.trim_matches('"'))).is_err(), "{text}");
         assert!(decode!(BTreeMap<String, Option<f32>>, text & format!("{{\"a\": {text}}}")).is_err(), "{text}");
         for object in [format!("{{\"rate\": {text}, \"rates\": []}}"), format!("{{\"rates\": [0, {text}]}}")] {
             assert!(decode!(Rate, text & object).is_err(), "{object}");
@@ -95,14 +95,14 @@ fn what_is_not_finite_is_no_number() {
 fn a_value_of_json_is_json() {
     for text in ["hunter2", "{", "a,b", "'a'", "nan", "0123", "", " "] {
         assert!(decode!(serde_json::Value, text text).is_err(), "{text}");
-        assert!(decode!(Option<serde_json::Value>, Stored::list(text)).is_err(), "{text}");
+        assert!(decode!(Option<serde_json::Value>, StoredValue::from_list(text)).is_err(), "{text}");
     }
     assert!(decode!(Vec<serde_json::Value>, text "a,b").is_err());
     assert_eq!(
         decode!(Vec<serde_json::Value>, text "1, \"a\"").unwrap(),
         [serde_json::json!(1), serde_json::json!("a")]
     );
-    assert!(decode!(serde_json::Value, Stored::binary(b"{}")).is_err());
+    assert!(decode!(serde_json::Value, StoredValue::from_bytes(b"{}")).is_err());
     assert_eq!(decode!(serde_json::Value, text " [1]\n").unwrap(), serde_json::json!([1]));
 }
 

@@ -1,13 +1,13 @@
 //! A stage made at random.
 
 use super::{
-    super::Depth,
+    super::ReadMode,
     types::{Options, TYPES, Type, contents},
 };
 use crate::{
     failure::FailureKind,
     outcome::{Denied, Failed, Found, Outcome, Request},
-    schema::{Assignment, Content, Field, Key, Schema, Secrecy, Sources, Value},
+    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use std::{
@@ -29,7 +29,7 @@ pub(super) struct World {
 /// What a check can ask.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
-    pub(super) depth: Depth,
+    pub(super) depth: ReadMode,
     /// The variables that it was given; `None` is all.
     pub(super) variables: Option<Vec<String>>,
 }
@@ -45,8 +45,8 @@ impl World {
     /// What the store answers: to a load, or to the check.
     pub(super) fn answer(&self, request: &Request, check: bool) -> Outcome {
         match self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing) {
-            Outcome::Found(found) if check && self.known.depth == Depth::Existence => {
-                Outcome::Found(Found { encrypted: found.encrypted, ..Found::unseen() })
+            Outcome::Found(found) if check && self.known.depth == ReadMode::Existence => {
+                Outcome::Found(Found { encrypted: found.encrypted, ..Found::new_exists_only() })
             }
             outcome => outcome,
         }
@@ -80,11 +80,11 @@ fn leak<T>(value: Vec<T>) -> &'static [T] {
     Box::leak(value.into_boxed_slice())
 }
 
-fn field() -> impl Strategy<Value = (Node, Content)> {
+fn field() -> impl Strategy<Value = (Node, FieldContent)> {
     let options = [0.25, 0.15, 0.15].map(prop::bool::weighted);
     (select(TYPES), options, prop::sample::subsequence(SOURCES, 1..3)).prop_map(
         |(of, [default, with, validated], sources)| {
-            let value = Value {
+            let value = FieldSpec {
                 shape: of.shape,
                 type_name: of.name,
                 secrecy: Secrecy::No,
@@ -93,9 +93,12 @@ fn field() -> impl Strategy<Value = (Node, Content)> {
                 validated,
                 with,
                 refresh_ms: None,
-                assignments: leak(vec![Assignment { key: Key::Stage("dev"), sources: Sources::Chain(leak(sources)) }]),
+                assignments: leak(vec![Assignment {
+                    key: AssignmentKey::Stage("dev"),
+                    sources: Sources::Chain(leak(sources)),
+                }]),
             };
-            (Node::Field { of, options: Options { default, with, validated } }, Content::Value(value))
+            (Node::Field { of, options: Options { default, with, validated } }, FieldContent::Value(value))
         },
     )
 }
@@ -103,7 +106,7 @@ fn field() -> impl Strategy<Value = (Node, Content)> {
 fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
     let nested = move || {
         (section(depth - 1), any::<bool>()).prop_map(|((schema, nodes), optional)| {
-            (Node::Struct { optional, schema, nodes }, Content::Nested { schema, optional })
+            (Node::Struct { optional, schema, nodes }, FieldContent::Nested { schema, optional })
         })
     };
     let content = match depth {
@@ -152,14 +155,14 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 
 fn variables() -> impl Strategy<Value = BTreeMap<String, Zeroizing<String>>> {
     vec(option::of(contents()), VARIABLES.len()).prop_map(|values| {
-        let text = |found: Found| Zeroizing::new(found.content.words().to_owned());
+        let text = |found: Found| Zeroizing::new(found.content.text_or_empty().to_owned());
         let pairs = VARIABLES.iter().zip(values);
         pairs.filter_map(|(name, value)| Some(((*name).to_owned(), text(value?)))).collect()
     })
 }
 
 pub(super) fn worlds() -> impl Strategy<Value = World> {
-    let depth = prop_oneof![4 => Just(Depth::Values), 2 => Just(Depth::Existence), 1 => Just(Depth::Offline)];
+    let depth = prop_oneof![4 => Just(ReadMode::Values), 2 => Just(ReadMode::Existence), 1 => Just(ReadMode::Offline)];
     let names: Vec<String> = VARIABLES.iter().map(|name| (*name).to_owned()).collect();
     let known = (depth, option::of(prop::sample::subsequence(names, 0..=3)));
     (section(2), vec(outcome(), ADDRESSES.len()), variables(), known).prop_map(
@@ -177,15 +180,13 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for leaf in self.schema.leaves() {
-            writeln!(
-                f,
-                "{}: {} {:?} {:?}",
-                leaf.path, leaf.value.type_name, leaf.value.default, leaf.value.assignments
-            )?;
+            writeln!(f, "{}: {} {:?} {:?}", leaf.path, leaf.spec.type_name, leaf.spec.default, leaf.spec.assignments)?;
         }
         for (address, outcome) in &self.stores {
             match outcome {
-                Outcome::Found(found) => writeln!(f, "{address} = {:?} {:?}", found.content.words(), found.encrypted)?,
+                Outcome::Found(found) => {
+                    writeln!(f, "{address} = {:?} {:?}", found.content.text_or_empty(), found.encrypted)?
+                }
                 other => writeln!(f, "{address} = {other:?}")?,
             }
         }

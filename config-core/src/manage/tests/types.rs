@@ -1,10 +1,10 @@
 //! The types of fields, and what stores may have for them.
 
 use crate::{
-    decode::{DecodeError, Probe, Stored, Unknown as _},
+    decode::{DecodeError, Probe, StoredValue, UnknownType as _},
     outcome::Found,
     schema::Shape,
-    values::{Otherwise, Validate, Values},
+    struct_decoder::{FieldDefault, StructDecoder, ValidateFn},
 };
 use proptest::{prelude::*, sample::select};
 use secrecy::{SecretBox, SecretSlice, SecretString};
@@ -26,9 +26,9 @@ pub(super) struct Type {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
     /// Decodes the field at an index, as generated code does.
-    pub(super) load: fn(&mut Values<'_>, usize, Options) -> Option<()>,
+    pub(super) load: fn(&mut StructDecoder<'_>, usize, Options) -> Option<()>,
     /// Whether a load takes this.
-    pub(super) takes: fn(Stored<'_>) -> bool,
+    pub(super) takes: fn(StoredValue<'_>) -> bool,
 }
 
 /// What a field says beside its type.
@@ -48,18 +48,18 @@ macro_rules! types {
             name: stringify!($type),
             shape: crate::private::shape!($type),
             load: |values, index, Options { default, with, validated }| {
-                let make = || Probe::<$type>::decode(Stored::text($right)).expect("it is right");
-                let default = default.then_some(Otherwise { make, show: |_| None });
-                let validate = validated.then_some((|_| Err("refused")) as Validate<$type>);
+                let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("it is right");
+                let default = default.then_some(FieldDefault { make, show: |_| None });
+                let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
-                    let default = default.or(Probe::<$type>::NONE.map(Otherwise::nothing));
-                    let decode = |stored: Stored<'_>| match stored.is_nothing() {
+                    let default = default.or(Probe::<$type>::NONE.map(FieldDefault::nothing));
+                    let decode = |stored: StoredValue<'_>| match stored.is_absent() {
                         true => Err(DecodeError::missing()),
                         false => Probe::<$type>::decode(stored),
                     };
-                    return values.field::<$type>(index, decode, default, validate).map(drop);
+                    return values.decode_field::<$type>(index, decode, default, validate).map(drop);
                 }
-                values.field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
+                values.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
             },
             takes: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
@@ -172,9 +172,9 @@ pub(super) fn text() -> impl Strategy<Value = String> {
 /// What a store has, in whatever form.
 pub(super) fn contents() -> impl Strategy<Value = Found> {
     prop_oneof![
-        6 => text().prop_map(Found::text),
-        2 => text().prop_map(Found::string_list),
-        2 => text().prop_map(|text| Found::binary(text.as_bytes())),
-        1 => prop::collection::vec(any::<u8>(), 0..5).prop_map(Found::binary),
+        6 => text().prop_map(Found::from_text),
+        2 => text().prop_map(Found::from_string_list),
+        2 => text().prop_map(|text| Found::from_bytes(text.as_bytes())),
+        1 => prop::collection::vec(any::<u8>(), 0..5).prop_map(Found::from_bytes),
     ]
 }

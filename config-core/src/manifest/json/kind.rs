@@ -1,8 +1,8 @@
 //! What a stored text must be.
 
 use crate::{
-    manifest::out::Out,
-    schema::{Format, Kind},
+    manifest::json_writer::JsonWriter,
+    schema::{Kind, TextFormat},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -10,7 +10,7 @@ use serde::{
 };
 use std::{fmt, str::FromStr};
 
-pub(super) const fn write(out: &mut Out<'_>, kind: &Kind) {
+pub(super) const fn write(out: &mut JsonWriter<'_>, kind: &Kind) {
     let word = match kind {
         Kind::Float { bits: 32 } => "float32",
         Kind::Float { .. } => "float",
@@ -21,7 +21,7 @@ pub(super) const fn write(out: &mut Out<'_>, kind: &Kind) {
         Kind::Object => "object",
         Kind::Json => "json",
         Kind::Other => "other",
-        Kind::Format(format) => word_of(*format),
+        Kind::Format(format) => format_name(*format),
         _ => {
             out.open(b'{');
             write_member(out, kind);
@@ -29,54 +29,54 @@ pub(super) const fn write(out: &mut Out<'_>, kind: &Kind) {
             return;
         }
     };
-    out.text(word);
+    out.write_text(word);
 }
 
-const fn word_of(format: Format) -> &'static str {
+const fn format_name(format: TextFormat) -> &'static str {
     match format {
-        Format::IpAddr => "ip_addr",
-        Format::Ipv4Addr => "ipv4_addr",
-        Format::Ipv6Addr => "ipv6_addr",
-        Format::SocketAddr => "socket_addr",
-        Format::SocketAddrV4 => "socket_addr_v4",
-        Format::SocketAddrV6 => "socket_addr_v6",
-        Format::Url => "url",
-        Format::Uuid => "uuid",
+        TextFormat::IpAddr => "ip_addr",
+        TextFormat::Ipv4Addr => "ipv4_addr",
+        TextFormat::Ipv6Addr => "ipv6_addr",
+        TextFormat::SocketAddr => "socket_addr",
+        TextFormat::SocketAddrV4 => "socket_addr_v4",
+        TextFormat::SocketAddrV6 => "socket_addr_v6",
+        TextFormat::Url => "url",
+        TextFormat::Uuid => "uuid",
     }
 }
 
-const fn write_member(out: &mut Out<'_>, kind: &Kind) {
+const fn write_member(out: &mut JsonWriter<'_>, kind: &Kind) {
     match kind {
         Kind::Integer { min, max, nonzero } => {
-            out.name("integer");
+            out.write_name("integer");
             out.open(b'{');
-            out.name("min");
-            out.exact(*min < 0, min.unsigned_abs());
-            out.name("max");
-            out.exact(false, *max);
-            out.flag("nonzero", *nonzero);
+            out.write_name("min");
+            out.write_exact(*min < 0, min.unsigned_abs());
+            out.write_name("max");
+            out.write_exact(false, *max);
+            out.write_flag("nonzero", *nonzero);
             out.close(b'}');
         }
         Kind::Bytes { length: None } => {
-            out.name("bytes");
-            out.literal("null");
+            out.write_name("bytes");
+            out.write_literal("null");
         }
         Kind::Bytes { length: Some(length) } => {
-            out.name("bytes");
-            out.number(*length as u128);
+            out.write_name("bytes");
+            out.write_number(*length as u128);
         }
         Kind::ListOf(item) => write_inner(out, "list_of", item),
         Kind::Optional(inner) => write_inner(out, "optional", inner),
         Kind::Array { item, length } => {
-            out.name("array");
+            out.write_name("array");
             out.open(b'{');
             write_inner(out, "item", item);
-            out.name("length");
-            out.number(*length as u128);
+            out.write_name("length");
+            out.write_number(*length as u128);
             out.close(b'}');
         }
         Kind::Tuple(items) => {
-            out.name("tuple");
+            out.write_name("tuple");
             out.open(b'[');
             let mut index = 0;
             while index < items.len() {
@@ -86,7 +86,7 @@ const fn write_member(out: &mut Out<'_>, kind: &Kind) {
             out.close(b']');
         }
         Kind::MapOf { key, value } => {
-            out.name("map_of");
+            out.write_name("map_of");
             out.open(b'{');
             write_inner(out, "key", key);
             write_inner(out, "value", value);
@@ -96,8 +96,8 @@ const fn write_member(out: &mut Out<'_>, kind: &Kind) {
     }
 }
 
-const fn write_inner(out: &mut Out<'_>, name: &str, kind: &Kind) {
-    out.name(name);
+const fn write_inner(out: &mut JsonWriter<'_>, name: &str, kind: &Kind) {
+    out.write_name(name);
     write(out, kind);
 }
 
@@ -109,7 +109,7 @@ impl KindJson {
         self.0
     }
 
-    fn leaked(self) -> &'static Kind {
+    fn into_static_kind(self) -> &'static Kind {
         Box::leak(Box::new(self.0))
     }
 }
@@ -139,14 +139,14 @@ impl<'de> Visitor<'de> for KindVisitor {
             "duration" => Kind::Duration,
             "object" => Kind::Object,
             "json" => Kind::Json,
-            "ip_addr" => Kind::Format(Format::IpAddr),
-            "ipv4_addr" => Kind::Format(Format::Ipv4Addr),
-            "ipv6_addr" => Kind::Format(Format::Ipv6Addr),
-            "socket_addr" => Kind::Format(Format::SocketAddr),
-            "socket_addr_v4" => Kind::Format(Format::SocketAddrV4),
-            "socket_addr_v6" => Kind::Format(Format::SocketAddrV6),
-            "url" => Kind::Format(Format::Url),
-            "uuid" => Kind::Format(Format::Uuid),
+            "ip_addr" => Kind::Format(TextFormat::IpAddr),
+            "ipv4_addr" => Kind::Format(TextFormat::Ipv4Addr),
+            "ipv6_addr" => Kind::Format(TextFormat::Ipv6Addr),
+            "socket_addr" => Kind::Format(TextFormat::SocketAddr),
+            "socket_addr_v4" => Kind::Format(TextFormat::SocketAddrV4),
+            "socket_addr_v6" => Kind::Format(TextFormat::SocketAddrV6),
+            "url" => Kind::Format(TextFormat::Url),
+            "uuid" => Kind::Format(TextFormat::Uuid),
             _ => Kind::Other,
         })
     }
@@ -159,19 +159,19 @@ impl<'de> Visitor<'de> for KindVisitor {
                 Kind::Integer { min, max, nonzero }
             }
             "bytes" => Kind::Bytes { length: map.next_value()? },
-            "list_of" => Kind::ListOf(map.next_value::<KindJson>()?.leaked()),
-            "optional" => Kind::Optional(map.next_value::<KindJson>()?.leaked()),
+            "list_of" => Kind::ListOf(map.next_value::<KindJson>()?.into_static_kind()),
+            "optional" => Kind::Optional(map.next_value::<KindJson>()?.into_static_kind()),
             "array" => {
                 let ArrayJson { item, length } = map.next_value()?;
-                Kind::Array { item: item.leaked(), length }
+                Kind::Array { item: item.into_static_kind(), length }
             }
             "tuple" => {
                 let items: Vec<KindJson> = map.next_value()?;
-                Kind::Tuple(super::list(items, KindJson::leak))
+                Kind::Tuple(super::leak_list(items, KindJson::leak))
             }
             "map_of" => {
                 let MapJson { key, value } = map.next_value()?;
-                Kind::MapOf { key: key.leaked(), value: value.leaked() }
+                Kind::MapOf { key: key.into_static_kind(), value: value.into_static_kind() }
             }
             _ => map.next_value::<IgnoredAny>().map(|_| Kind::Other)?,
         };
@@ -182,9 +182,9 @@ impl<'de> Visitor<'de> for KindVisitor {
 
 #[derive(Deserialize)]
 struct IntegerJson {
-    #[serde(deserialize_with = "exact")]
+    #[serde(deserialize_with = "deserialize_exact")]
     min: i128,
-    #[serde(deserialize_with = "exact")]
+    #[serde(deserialize_with = "deserialize_exact")]
     max: u128,
     #[serde(default)]
     nonzero: bool,
@@ -203,7 +203,7 @@ struct MapJson {
 }
 
 /// A number that stands in a text.
-fn exact<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
+fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map_err(|_| Error::custom("no whole number in its range"))
 }

@@ -1,27 +1,27 @@
 //! The member `snapshot`.
 
-use super::{super::out::Out, list, text};
-use crate::schema::{Snapshot, SnapshotFile};
+use super::{super::json_writer::JsonWriter, leak_list, leak_text};
+use crate::schema::{SnapshotFile, SnapshotSpec};
 use serde::Deserialize;
 
-pub(super) const fn write(out: &mut Out<'_>, snapshot: Option<&Snapshot>) {
-    let Some(Snapshot { path, max_age_ms, refreshed, files }) = snapshot else { return };
-    out.name("snapshot");
+pub(super) const fn write(out: &mut JsonWriter<'_>, snapshot: Option<&SnapshotSpec>) {
+    let Some(SnapshotSpec { path, max_age_ms, refreshed, files }) = snapshot else { return };
+    out.write_name("snapshot");
     out.open(b'{');
-    out.member("path", path);
+    out.write_member("path", path);
     if let Some(ms) = *max_age_ms {
-        out.name("max_age_ms");
-        out.number(ms as u128);
+        out.write_name("max_age_ms");
+        out.write_number(ms as u128);
     }
-    out.flag("refreshed", *refreshed);
-    out.name("files");
+    out.write_flag("refreshed", *refreshed);
+    out.write_name("files");
     out.open(b'[');
     let mut index = 0;
     while index < files.len() {
         out.open(b'{');
-        out.member("stage", files[index].stage);
-        out.option("key", files[index].key);
-        out.member("text", files[index].text);
+        out.write_member("stage", files[index].stage);
+        out.write_option("key", files[index].key);
+        out.write_member("text", files[index].text);
         out.close(b'}');
         index += 1;
     }
@@ -35,11 +35,11 @@ pub(super) struct SnapshotJson {
     max_age_ms: Option<u64>,
     #[serde(default)]
     refreshed: bool,
-    files: Vec<FileJson>,
+    files: Vec<SnapshotFileJson>,
 }
 
 #[derive(Deserialize)]
-struct FileJson {
+struct SnapshotFileJson {
     stage: String,
     key: Option<String>,
     #[serde(default)]
@@ -47,14 +47,17 @@ struct FileJson {
 }
 
 impl SnapshotJson {
-    pub(super) fn leak(self) -> Snapshot {
-        let file =
-            |FileJson { stage, key, text: of }| SnapshotFile { stage: text(stage), key: key.map(text), text: text(of) };
-        Snapshot {
-            path: text(self.path),
+    pub(super) fn leak(self) -> SnapshotSpec {
+        let file = |SnapshotFileJson { stage, key, text: of }| SnapshotFile {
+            stage: leak_text(stage),
+            key: key.map(leak_text),
+            text: leak_text(of),
+        };
+        SnapshotSpec {
+            path: leak_text(self.path),
             max_age_ms: self.max_age_ms,
             refreshed: self.refreshed,
-            files: list(self.files, file),
+            files: leak_list(self.files, file),
         }
     }
 }

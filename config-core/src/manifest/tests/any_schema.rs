@@ -1,8 +1,8 @@
 //! Any schema that a derive could have made.
 
 use crate::schema::{
-    Assignment, Content, Field, Format, Key, Kind, Schema, SealedFile, Secrecy, Shape, Snapshot, SnapshotFile, Sources,
-    Value,
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, SnapshotFile,
+    SnapshotSpec, Sources, TextFormat,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -17,7 +17,7 @@ fn text(text: String) -> &'static str {
 /// A struct that holds another, and so on.
 pub(super) fn nested(depth: usize) -> &'static Schema {
     let content = match depth {
-        0 => Content::Value(Value {
+        0 => FieldContent::Value(FieldSpec {
             shape: Shape { kind: Kind::String, optional: false },
             type_name: "String",
             secrecy: Secrecy::No,
@@ -28,7 +28,7 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
             refresh_ms: None,
             assignments: &[],
         }),
-        _ => Content::Nested { schema: nested(depth - 1), optional: false },
+        _ => FieldContent::Nested { schema: nested(depth - 1), optional: false },
     };
     Box::leak(Box::new(Schema {
         name: "Config",
@@ -46,7 +46,10 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
         validated: false,
         stages: &["dev"],
         fallback: false,
-        templates: leak(vec![Assignment { key: Key::Stage("dev"), sources: Sources::Chain(&["env:{field}"]) }]),
+        templates: leak(vec![Assignment {
+            key: AssignmentKey::Stage("dev"),
+            sources: Sources::Chain(&["env:{field}"]),
+        }]),
         fields: leak(vec![Field { name: "inner", level: "inner", docs: "", content }]),
         sealed: &[],
         snapshot: None,
@@ -81,7 +84,11 @@ fn source(template: bool) -> impl Strategy<Value = &'static str> {
 }
 
 fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
-    let keys = STAGES.map(Key::Stage).into_iter().chain([Key::Fallback, Key::All]).collect::<Vec<_>>();
+    let keys = STAGES
+        .map(AssignmentKey::Stage)
+        .into_iter()
+        .chain([AssignmentKey::Fallback, AssignmentKey::All])
+        .collect::<Vec<_>>();
     prop::sample::subsequence(keys, 0..=5).prop_flat_map(move |keys| {
         let sources = option::of(vec(source(template), 1..4))
             .prop_map(|texts| texts.map_or(Sources::Template, |texts| Sources::Chain(leak(texts))));
@@ -93,15 +100,15 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
-    const FORMATS: [Format; 8] = [
-        Format::IpAddr,
-        Format::Ipv4Addr,
-        Format::Ipv6Addr,
-        Format::SocketAddr,
-        Format::SocketAddrV4,
-        Format::SocketAddrV6,
-        Format::Url,
-        Format::Uuid,
+    const FORMATS: [TextFormat; 8] = [
+        TextFormat::IpAddr,
+        TextFormat::Ipv4Addr,
+        TextFormat::Ipv6Addr,
+        TextFormat::SocketAddr,
+        TextFormat::SocketAddrV4,
+        TextFormat::SocketAddrV6,
+        TextFormat::Url,
+        TextFormat::Uuid,
     ];
     const WORDS: [Kind; 8] = [
         Kind::Float { bits: 32 },
@@ -140,23 +147,23 @@ fn kind() -> impl Strategy<Value = Kind> {
     })
 }
 
-fn value() -> impl Strategy<Value = Value> {
+fn value() -> impl Strategy<Value = FieldSpec> {
     let flags = any::<[bool; 4]>();
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
     (kind(), shown_line(), secrecy, option::of(shown_line()), option::of(1_u64..), assignments(false), flags).prop_map(
         |(kind, type_name, secrecy, default, refresh_ms, assignments, [optional, no_fallback, validated, with])| {
             let shape = Shape { kind, optional };
-            Value { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }
+            FieldSpec { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }
         },
     )
 }
 
 fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
     let content = match depth {
-        0 => value().prop_map(Content::Value).boxed(),
+        0 => value().prop_map(FieldContent::Value).boxed(),
         _ => prop_oneof![
-            3 => value().prop_map(Content::Value),
-            1 => (section(depth - 1), any::<bool>()).prop_map(|(schema, optional)| Content::Nested { schema, optional }),
+            3 => value().prop_map(FieldContent::Value),
+            1 => (section(depth - 1), any::<bool>()).prop_map(|(schema, optional)| FieldContent::Nested { schema, optional }),
         ]
         .boxed(),
     };
@@ -170,7 +177,7 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
     vec(field, 0..5).prop_map(move |fields| leak(fields.into_iter().enumerate().map(named).collect())).boxed()
 }
 
-fn snapshot() -> impl Strategy<Value = Option<Snapshot>> {
+fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
     let files = prop::sample::subsequence(&STAGES[..], 0..=3).prop_flat_map(|stages| {
         vec((option::of(shown()), shown()), stages.len()).prop_map(move |texts| {
             let pairs = stages.iter().zip(texts);
@@ -179,12 +186,8 @@ fn snapshot() -> impl Strategy<Value = Option<Snapshot>> {
     });
     let path = select(&["sealed/{stage}.snapshot", "{stage}"][..]);
     option::of(
-        (path, option::of(1_u64..), any::<bool>(), files).prop_map(|(path, max_age_ms, refreshed, files)| Snapshot {
-            path,
-            max_age_ms,
-            refreshed,
-            files,
-        }),
+        (path, option::of(1_u64..), any::<bool>(), files)
+            .prop_map(|(path, max_age_ms, refreshed, files)| SnapshotSpec { path, max_age_ms, refreshed, files }),
     )
 }
 

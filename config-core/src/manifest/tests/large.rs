@@ -1,7 +1,9 @@
 //! Large schemas. One is in a constant: that this file compiles is the test that no lint stops it.
 
 use super::*;
-use crate::schema::{Assignment, Content, Field, Key, Kind, SealedFile, Secrecy, Shape, Sources, Value};
+use crate::schema::{
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, SealedFile, Secrecy, Shape, Sources,
+};
 use std::sync::LazyLock;
 
 /// 100 KB as sealed files have them: base64 in lines.
@@ -30,7 +32,7 @@ const FIELD: Field = Field {
     name: "a_name_of_some_length",
     level: "a-name-of-some-length",
     docs: DOCS,
-    content: Content::Value(Value {
+    content: FieldContent::Value(FieldSpec {
         shape: Shape { kind: Kind::ListOf(&KINDS), optional: true },
         type_name: "Option<Vec<u128>>",
         secrecy: Secrecy::No,
@@ -40,10 +42,10 @@ const FIELD: Field = Field {
         with: true,
         refresh_ms: Some(u64::MAX),
         assignments: &[
-            Assignment { key: Key::Stage("dev"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: Key::Stage("staging"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: Key::Stage("prod"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: Key::Fallback, sources: Sources::Chain(SOURCES) },
+            Assignment { key: AssignmentKey::Stage("dev"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: AssignmentKey::Stage("staging"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: AssignmentKey::Stage("prod"), sources: Sources::Chain(SOURCES) },
+            Assignment { key: AssignmentKey::Fallback, sources: Sources::Chain(SOURCES) },
         ],
     }),
 };
@@ -70,7 +72,7 @@ const LARGE: Schema = Schema {
     snapshot: None,
 };
 
-static RECORD: [u8; length(&LARGE)] = encode(&LARGE);
+static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 
 #[test]
 fn three_hundred_fields_and_a_hundred_kilobytes_are_written_while_compiling() {
@@ -101,7 +103,7 @@ fn what_is_too_large_is_neither_written_nor_read() {
     let source =
         |text: String| -> &'static [&'static str] { Box::leak(Box::new([&*Box::leak(text.into_boxed_str())])) };
     let templates = |sources| -> &'static [Assignment] {
-        Box::leak(Box::new([Assignment { key: Key::All, sources: Sources::Chain(sources) }]))
+        Box::leak(Box::new([Assignment { key: AssignmentKey::All, sources: Sources::Chain(sources) }]))
     };
     let base = *nested(0);
     let too_large = [
@@ -114,7 +116,7 @@ fn what_is_too_large_is_neither_written_nor_read() {
         ("more than 64 previews", Schema { preview: Some(&["*"; limits::STAGES + 1]), ..base }),
         (
             "more than 66 keys",
-            Schema { templates: &[Assignment { key: Key::All, sources: Sources::Template }; 67], ..base },
+            Schema { templates: &[Assignment { key: AssignmentKey::All, sources: Sources::Template }; 67], ..base },
         ),
         (
             "a chain has more than 16 sources",
@@ -124,7 +126,7 @@ fn what_is_too_large_is_neither_written_nor_read() {
         ("more than 8 placeholders", Schema { templates: templates(source("/{field}".repeat(9))), ..base }),
     ];
     for (words, schema) in too_large {
-        let refused = std::panic::catch_unwind(|| length(&schema)).unwrap_err();
+        let refused = std::panic::catch_unwind(|| encoded_len(&schema)).unwrap_err();
         let message = refused.downcast_ref::<String>().expect("it says what is wrong");
         assert!(message.contains(words) && message.contains("is too large: "), "{message}");
         let error = decode(&of_json(&unchecked_json(&schema))).unwrap_err();
@@ -137,10 +139,10 @@ fn what_is_too_large_is_neither_written_nor_read() {
 
 /// What the writer would write, had it not asked first.
 fn unchecked_json(schema: &Schema) -> String {
-    let mut counted = Out::counting();
+    let mut counted = JsonWriter::new_counting();
     json::write(&mut counted, schema);
     let mut bytes = vec![0; counted.length()];
-    json::write(&mut Out::new(&mut bytes), schema);
+    json::write(&mut JsonWriter::new(&mut bytes), schema);
     String::from_utf8(bytes).unwrap()
 }
 

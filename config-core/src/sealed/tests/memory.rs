@@ -3,7 +3,7 @@
 use crate::{
     aws::classify,
     outcome::Outcome,
-    sealed::kms::{Context, Wrapped},
+    sealed::kms::{EncryptionContext, WrappedKey},
 };
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
@@ -40,7 +40,7 @@ pub(crate) fn arn_of(key: &str) -> String {
     format!("arn:aws:kms:eu-west-1:111122223333:key/{}", key.replace('/', "-"))
 }
 
-fn pairs(context: &Context<'_>) -> Pairs {
+fn pairs(context: &EncryptionContext<'_>) -> Pairs {
     context.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -80,22 +80,22 @@ impl MemoryKms {
         &self,
         key: &str,
         plaintext: &[u8],
-        context: &Context<'_>,
-    ) -> Result<Wrapped, Outcome> {
+        context: &EncryptionContext<'_>,
+    ) -> Result<WrappedKey, Outcome> {
         let mut state = self.0.lock().unwrap();
         state.contexts.push(pairs(context));
         state.fail()?;
         let ciphertext = format!("ciphertext {}", state.kept.len()).into_bytes();
         let (key, context, plaintext) = (arn_of(key), pairs(context), plaintext.to_vec());
         state.kept.push(Kept { ciphertext: ciphertext.clone(), key: key.clone(), context, plaintext });
-        Ok(Wrapped { ciphertext, key: Some(key) })
+        Ok(WrappedKey { ciphertext, key: Some(key) })
     }
 
     pub(in crate::sealed) fn decrypt(
         &self,
         key: Option<&str>,
         ciphertext: &[u8],
-        context: &Context<'_>,
+        context: &EncryptionContext<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
         let mut state = self.0.lock().unwrap();
         state.decrypts += 1;

@@ -30,7 +30,7 @@ fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
     {
         assert_eq!(open(&pair(app, stage), &text).unwrap_err(), kind);
     }
-    let long = PROD.key.seal_snapshot("a::B", 0, &vec![0; format::MAX_PLAINTEXT + 1]).unwrap_err();
+    let long = PROD.key.seal_snapshot("a::B", 0, &vec![0; file_format::MAX_PLAINTEXT + 1]).unwrap_err();
     assert_eq!(long.kind(), SealedErrorKind::TooLarge);
     assert_eq!(PROD.key.seal_snapshot("a\nb", 0, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName);
 }
@@ -41,12 +41,12 @@ fn headers_are_read_without_the_rest() {
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
     let body = text.find("\n\n").unwrap() + 2;
     for text in [text.as_str(), &text.replace('\n', "\r\n"), &text[..body], &format!("{}x", &text[..body])] {
-        let head = SnapshotHead::parse(text).unwrap();
+        let head = SnapshotHeaders::parse(text).unwrap();
         assert_eq!((head.created(), head.verify(&PROD.key)), (1_700_000_000, Ok(())));
     }
-    assert!(SealedSnapshot::parse(&text).unwrap().head() == &SnapshotHead::parse(&text).unwrap());
+    assert!(SealedSnapshot::parse(&text).unwrap().headers() == &SnapshotHeaders::parse(&text).unwrap());
     for broken in [&text[..body - 1], &text.replace("created: 1", "created: x"), &"x".repeat(2_000_000)] {
-        assert_eq!(SnapshotHead::parse(broken).err(), SealedSnapshot::parse(broken).err());
+        assert_eq!(SnapshotHeaders::parse(broken).err(), SealedSnapshot::parse(broken).err());
     }
 }
 

@@ -6,14 +6,16 @@ use super::*;
 fn contents_come_back() {
     let answers = [
         ("/text", found("x")),
-        ("/plain", Outcome::Found(Found { encrypted: Some(false), ..Found::text("x") })),
-        ("/secure", Outcome::Found(Found { encrypted: Some(true), ..Found::text("x") })),
+        ("/plain", Outcome::Found(Found { encrypted: Some(false), ..Found::from_text("x") })),
+        ("/secure", Outcome::Found(Found { encrypted: Some(true), ..Found::from_text("x") })),
         (
             "/list",
-            Outcome::Found(Found::string_list("a,b").with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list")),
+            Outcome::Found(
+                Found::from_string_list("a,b").with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list"),
+            ),
         ),
-        ("secret:bytes", Outcome::Found(Found::binary([0, 255, 7]))),
-        ("/empty", Outcome::Found(Found::text(""))),
+        ("secret:bytes", Outcome::Found(Found::from_bytes([0, 255, 7]))),
+        ("/empty", Outcome::Found(Found::from_text(""))),
         ("/none", Outcome::Missing),
     ];
     let pairs = answers.iter().map(|(address, outcome)| ((*address).to_owned(), outcome));
@@ -39,7 +41,7 @@ fn contents_come_back() {
 
 #[test]
 fn contents_that_nobody_wrote_are_refused() {
-    use content::Unreadable::{Malformed, Version};
+    use content::ContentError::{Malformed, Version};
     for (text, error) in [
         (r#"{"version":2}"#, Version(2)),
         ("", Malformed),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn good(setup: &Setup) -> Vec<Prepared> {
+fn good(setup: &Setup) -> Vec<LoadPlan> {
     vec![prepared(schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"]))), "prod")]
 }
 
@@ -36,9 +36,9 @@ async fn a_kms_that_does_not_answer_is_no_matter_of_credentials() {
     setup.memory.delay(Duration::from_secs(60));
     let options = SnapshotOptions::default();
     let ran = run_all(&setup, good(&setup), options, CREATED, |_, _| throttled()).await;
-    let SnapshotReport { state, detail, remedy, .. } = ran.report();
+    let SnapshotReport { state, detail, help, .. } = ran.report();
     assert_eq!((*state, detail.as_str()), (SnapshotState::Unavailable, "KMS does not answer"));
-    assert!(remedy.contains("network") && !remedy.contains("credentials"), "{remedy}");
+    assert!(help.contains("network") && !help.contains("credentials"), "{help}");
 }
 
 /// What a store could not say of a field that is to be fresh is no mistake of the snapshot's.
@@ -48,7 +48,10 @@ async fn a_torn_answer_about_what_it_does_not_hold_is_not_its_fault() {
     let fields = || vec![value("/a", None), value("secret:fresh", Some(60_000))];
     let file = setup.file(setup.snapshot(&["/a"]));
     let torn = || {
-        Outcome::Failed(Failed { retry: true, ..Failed::new(FailureKind::InvalidAnswer, "HTTP 200 with half a body") })
+        Outcome::Failed(Failed {
+            transient: true,
+            ..Failed::new(FailureKind::InvalidAnswer, "HTTP 200 with half a body")
+        })
     };
     let until = |seconds: u64| {
         move |name: &str, passed: Duration| match name {

@@ -17,7 +17,7 @@ async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
     let file = |text: String| setup.file(text);
     let keyless = SnapshotFile { key: None, ..file(good.clone()) };
     for (state, file, now, decrypts, words) in [
-        (Empty, file(stage_config_grammar::snapshot::empty("prod")), CREATED, 0, "placeholder"),
+        (Empty, file(stage_config_grammar::snapshot::new_placeholder("prod")), CREATED, 0, "placeholder"),
         (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8 days old, and `snapshot_max_age` is 7 days"),
         (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1 day later than now"),
         (OtherSchema, file(setup.snapshot(&["/a", "/c"])), CREATED, 1, "does not have secret:b"),
@@ -56,7 +56,7 @@ async fn what_kms_says_is_told_apart_and_tried_again_where_it_passes() {
     setup.memory.fail_once("AccessDeniedException", 400);
     let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
     assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Denied, 1));
-    assert!(ran.report().remedy.contains("allow `kms:Decrypt`"), "{}", ran.report());
+    assert!(ran.report().help.contains("allow `kms:Decrypt`"), "{}", ran.report());
     setup.memory.fail_once("ThrottlingException", 400);
     let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
     assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Used, 3));

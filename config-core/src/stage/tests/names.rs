@@ -24,7 +24,7 @@ fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
     match name {
         _ if schema.stages.contains(&name) => "declared",
         _ if was_production(name) => "refused",
-        _ if schema.preview.is_none() && slip_of(schema, name, |_| true).is_some() => "refused",
+        _ if schema.preview.is_none() && find_typo(schema, name, |_| true).is_some() => "refused",
         _ => "runs",
     }
 }
@@ -82,8 +82,8 @@ fn a_wide_preview_takes_slips_of_other_stages_but_none_of_production() {
 #[test]
 fn production_has_no_fallback_from_the_default_stage_or_the_variable() {
     for name in ["prod01", "euProd", "porduction"] {
-        let surroundings = Surroundings { value: Some(name.to_owned()), ..Surroundings::default() };
-        assert_eq!(choose(&WIDE, &surroundings).unwrap_err().kind(), ErrorKind::Stage);
+        let surroundings = StageEnv { value: Some(name.to_owned()), ..StageEnv::default() };
+        assert_eq!(resolve_stage(&WIDE, &surroundings).unwrap_err().kind(), ErrorKind::Stage);
     }
 }
 

@@ -1,9 +1,12 @@
 use super::*;
 use crate::{
     fetch::{Stores, fetch},
-    outcome::Content as Stored,
-    plan::wave,
-    schema::{Assignment, Content, Field, Key as StageName, Kind, Schema, SealedFile, Secrecy, Shape, Sources, Value},
+    outcome::Payload as Stored,
+    plan::group_calls,
+    schema::{
+        Assignment, AssignmentKey as StageName, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy,
+        Shape, Sources,
+    },
     sealed::tests::memory::MemoryKms,
     stage::Stage,
 };
@@ -24,13 +27,13 @@ fn text(text: String) -> &'static str {
 /// A KMS, and the files that were made with it.
 struct Repository {
     memory: Arc<MemoryKms>,
-    kms: Kms,
+    kms: KmsClient,
 }
 
 impl Repository {
     fn new() -> Self {
         let memory = Arc::<MemoryKms>::default();
-        Self { kms: Kms::in_memory(memory.clone()), memory }
+        Self { kms: KmsClient::in_memory(memory.clone()), memory }
     }
 
     /// A stage's key pair and some values.
@@ -45,14 +48,14 @@ impl Repository {
     }
 
     fn store(&self, plans: &[Plan]) -> Result<SealedFiles, String> {
-        SealedFiles::with(Service::Given(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
+        SealedFiles::new_with(KmsProvider::Fixed(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
     }
 
     /// Each request's outcome, and how often each call was tried again.
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);
-        let (outcomes, reports) = fetch(wave(plans), &stores, Instant::now() + Duration::from_secs(5)).await;
+        let (outcomes, reports) = fetch(group_calls(plans), &stores, Instant::now() + Duration::from_secs(5)).await;
         assert!(reports.iter().all(|report| report.scheme == "sealed" && report.operation == "Decrypt"));
         let reports = reports.into_iter().map(|report| (report.names, report.retries)).collect();
         (outcomes.into_iter().map(|(request, outcome)| (request.to_string(), outcome)).collect(), reports)
@@ -63,7 +66,7 @@ impl Repository {
 fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) -> &'static Schema {
     let field = |source: &&'static str| {
         let sources = Sources::Chain(leak([*source]));
-        let value = Value {
+        let value = FieldSpec {
             shape: Shape { kind: Kind::String, optional: false },
             type_name: "SecretString",
             secrecy: Secrecy::Yes,
@@ -74,7 +77,7 @@ fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) 
             refresh_ms: None,
             assignments: leak([Assignment { key: StageName::All, sources }]),
         };
-        Field { name: source, level: source, docs: "", content: Content::Value(value) }
+        Field { name: source, level: source, docs: "", content: FieldContent::Value(value) }
     };
     Box::leak(Box::new(Schema {
         name: "Config",
@@ -109,7 +112,7 @@ fn found(outcome: &Outcome) -> &[u8] {
             Stored::Text(text) => text.as_bytes(),
             Stored::Binary(bytes) => bytes,
             Stored::List(_) => panic!("a list"),
-            Stored::Unseen => panic!("nobody looked"),
+            Stored::ExistsOnly => panic!("nobody looked"),
         },
         other => panic!("{other:?}"),
     }

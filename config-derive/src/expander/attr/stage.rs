@@ -5,32 +5,32 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Token, token};
 
+use super::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
 use super::options::is_option;
-use super::stage_key::{StageKey, StageName};
-use super::{Stages, read_entries};
-use crate::expander::report::Report;
+use super::{StageAttributes, read_entries};
+use crate::expander::diagnostics::Diagnostics;
 
 const EXAMPLE: &str = "#[stage(dev = \"/payments/dev/{field}\")]";
 const QUOTED: &str = "a source as a text in quotes, as in `\"/payments/dev/table\"`";
 
 /// `KEY`, or `KEY = SOURCES`.
-pub(in crate::expander) struct Assignment {
-    pub(in crate::expander) key: StageKey,
-    pub(in crate::expander) sources: Sources,
+pub(in crate::expander) struct AssignmentInput {
+    pub(in crate::expander) key: AssignmentKeyInput,
+    pub(in crate::expander) sources: SourcesInput,
 }
 
 /// The right side.
-pub(in crate::expander) enum Sources {
+pub(in crate::expander) enum SourcesInput {
     /// A bare key.
     Template,
     /// One literal or more.
     Chain(Vec<LitStr>),
 }
 
-pub(super) fn read(attrs: &[Attribute], report: &mut Report) -> Stages {
-    let mut assignments: Vec<Assignment> = Vec::new();
+pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> StageAttributes {
+    let mut assignments: Vec<AssignmentInput> = Vec::new();
     let all_read = read_entries(attrs, "stage", EXAMPLE, report, |input, report| {
-        let key: StageKey = input.parse()?;
+        let key: AssignmentKeyInput = input.parse()?;
         if let Some(first) = assignments.iter().find(|other| other.key.name == key.name) {
             report.error(&first.key, format!("`{}` is given here first", key.name));
             return Err(Error::new_spanned(
@@ -38,28 +38,28 @@ pub(super) fn read(attrs: &[Attribute], report: &mut Report) -> Stages {
                 format!("`{}` is given twice: keep one, or make it a chain, as in `{0} = [\"…\", \"…\"]`", key.name),
             ));
         }
-        let sources = sources(input).map_err(|error| match &key.name {
-            StageName::Stage(name) if is_option(name) => {
+        let sources = parse_sources(input).map_err(|error| match &key.name {
+            AssignmentKeyModel::Stage(name) if is_option(name) => {
                 Error::new_spanned(&key, format!("`{name}` is an option, not a stage: write `#[config({name} …)]`"))
             }
             _ => error,
         })?;
-        assignments.push(Assignment { key, sources });
+        assignments.push(AssignmentInput { key, sources });
         Ok(())
     });
-    Stages { assignments, broken: !all_read }
+    StageAttributes { assignments, is_broken: !all_read }
 }
 
-fn sources(input: ParseStream<'_>) -> syn::Result<Sources> {
+fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(Sources::Template);
+        return Ok(SourcesInput::Template);
     }
     if !input.peek(Token![=]) {
         return Err(input.error(format!("expected `=` and a source, or `,`; write it as in `{EXAMPLE}`")));
     }
     input.parse::<Token![=]>()?;
     if input.peek(LitStr) {
-        return Ok(Sources::Chain(vec![input.parse()?]));
+        return Ok(SourcesInput::Chain(vec![input.parse()?]));
     }
     if !input.peek(token::Bracket) {
         return Err(input.error(format!("expected {QUOTED}, or an array of such")));
@@ -73,7 +73,7 @@ fn sources(input: ParseStream<'_>) -> syn::Result<Sources> {
         ));
     }
     match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
-        Ok(literals) => Ok(Sources::Chain(literals.into_iter().collect())),
+        Ok(literals) => Ok(SourcesInput::Chain(literals.into_iter().collect())),
         Err(error) => {
             // Left unread, the rest of the array would be blamed a second time.
             content.parse::<TokenStream>()?;

@@ -1,19 +1,22 @@
 //! One field.
 
 use quote::ToTokens;
-use stage_config_grammar::suggest::list;
+use stage_config_grammar::suggest::format_list;
 use syn::{GenericArgument, LitStr, PathArguments, Type};
 
-use super::declared::{Declared, Served, as_key, has_key, has_template};
-use super::scope::{self, Scope, check_level, checked_level, exclude};
-use super::{Assignment, Content, Default, Field, Secrecy, Shown, Sources, Value};
-use crate::expander::attr::{self, FieldInput, FieldOptions, Key, StageName};
-use crate::expander::report::Report;
-use crate::expander::source::{Keeping, check_chain};
-use crate::expander::written::written;
+use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
+use super::scope::{self, StructScope, check_level, exclude, read_level};
+use super::{
+    AssignmentModel, DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, SourcesModel,
+    VisibleValue,
+};
+use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey};
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::format_tokens::format_tokens;
+use crate::expander::source::{SourceVisibility, check_chain};
 
 /// The arms of templates that one field takes.
-pub(super) type Taken<'i> = Vec<(&'i LitStr, Keeping)>;
+pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
 /// The options that mean nothing beside `nested`, and where they mean something.
 const NOT_NESTED: [(&str, &str); 9] = [
@@ -40,14 +43,14 @@ pub(super) fn is_required(field: &FieldInput) -> bool {
 
 /// Whether the type is written as an `Option`. An alias of one counts as required: no macro sees through it.
 fn is_option(ty: &Type) -> bool {
-    argument_of(ty, "Option").is_some()
+    find_type_argument(ty, "Option").is_some()
 }
 
 /// The first argument of a type that is written as `NAME<ARGUMENT>`.
-pub(in crate::expander) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     match ty {
-        Type::Group(group) => argument_of(&group.elem, name),
-        Type::Paren(paren) => argument_of(&paren.elem, name),
+        Type::Group(group) => find_type_argument(&group.elem, name),
+        Type::Paren(paren) => find_type_argument(&paren.elem, name),
         Type::Path(path) => {
             let last = path.path.segments.last().filter(|last| last.ident == name)?;
             let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
@@ -61,20 +64,20 @@ pub(in crate::expander) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&
 }
 
 /// What `{field}` stands for, unless it is a text that the report complains of anyway.
-pub(super) fn sound_level(field: &FieldInput, scope: &Scope<'_>) -> Option<String> {
+pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
-        None => plain_level(field, scope),
+        None => derive_level(field, scope),
     };
     check_level(&level).is_ok().then_some(level)
 }
 
-fn plain_level(field: &FieldInput, scope: &Scope<'_>) -> String {
+fn derive_level(field: &FieldInput, scope: &StructScope<'_>) -> String {
     let name = field.name();
     scope.case.map_or_else(|| name.clone(), |case| case.apply(&name))
 }
 
-pub(super) fn check_skipped(field: &FieldInput, skip: &Key, report: &mut Report) {
+pub(super) fn check_skipped(field: &FieldInput, skip: &OptionKey, report: &mut Diagnostics) {
     for key in field.options.keys.iter().filter(|key| key.name() != skip.name()) {
         exclude(skip, key, "a skipped field takes its type's default and nothing else", report);
     }
@@ -83,30 +86,35 @@ pub(super) fn check_skipped(field: &FieldInput, skip: &Key, report: &mut Report)
     }
 }
 
-pub(super) fn field(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut Report) -> Field {
+pub(super) fn build_field(
+    field: &FieldInput,
+    candidates: &TemplateCandidates<'_>,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) -> FieldModel {
     let options = &field.options;
     let (level, content) = match &options.nested {
         Some(nested) => {
             check_nested(field, &nested.key, report);
-            let own = nested.value.as_ref().map(|literal| checked_level(literal, report));
-            (own, Content::Nested)
+            let own = nested.value.as_ref().map(|literal| read_level(literal, report));
+            (own, FieldContentModel::Nested)
         }
         None => {
-            let own = options.rename.as_ref().map(|rename| checked_level(&rename.value, report));
-            (own, Content::Value(Box::new(value(field, taken, scope, report))))
+            let own = options.rename.as_ref().map(|rename| read_level(&rename.value, report));
+            (own, FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))))
         }
     };
-    Field {
+    FieldModel {
         ident: field.ident.clone(),
         name: field.name(),
-        level: level.unwrap_or_else(|| plain_level(field, scope)),
+        level: level.unwrap_or_else(|| derive_level(field, scope)),
         docs: field.docs.clone(),
         ty: field.ty.clone(),
         content,
     }
 }
 
-fn check_nested(field: &FieldInput, nested: &Key, report: &mut Report) {
+fn check_nested(field: &FieldInput, nested: &OptionKey, report: &mut Diagnostics) {
     for key in &field.options.keys {
         if let Some((_, instead)) = NOT_NESTED.iter().find(|(name, _)| key.name() == *name) {
             exclude(nested, key, instead, report);
@@ -120,38 +128,43 @@ fn check_nested(field: &FieldInput, nested: &Key, report: &mut Report) {
     }
 }
 
-fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut Report) -> Value {
+fn build_value(
+    field: &FieldInput,
+    candidates: &TemplateCandidates<'_>,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) -> FieldSpecModel {
     let options = &field.options;
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
         exclude(&with.key, &object.key, "the module decides what it reads", report);
     }
-    let mut shown = Shown::all(field, taken);
+    let mut shown = VisibleValue::from_candidates(field, candidates);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
         let sources = match &assignment.sources {
-            attr::Sources::Template => {
+            attr::SourcesInput::Template => {
                 check_bare(assignment, field, scope, report);
-                Sources::Template
+                SourcesModel::Template
             }
-            attr::Sources::Chain(literals) => {
-                let served = scope.declared.served(&assignment.key.name, |key| is_settled(field, key));
-                let arms = check_chain(literals, &scope.readers(served), report);
-                shown.extend(Shown::all(field, &arms));
-                Sources::Chain(literals.iter().map(LitStr::value).collect())
+            attr::SourcesInput::Chain(literals) => {
+                let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
+                let candidates = check_chain(literals, &scope.source_usage(served), report);
+                shown.extend(VisibleValue::from_candidates(field, &candidates));
+                SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
             }
         };
-        assignments.push(Assignment { key: assignment.key.name.clone(), sources });
+        assignments.push(AssignmentModel { key: assignment.key.name.clone(), sources });
     }
-    Value {
-        secrecy: secrecy(field, shown, report),
+    FieldSpecModel {
+        secrecy: build_secrecy(field, shown, report),
         no_fallback: options.no_fallback.is_some(),
         validate: options.validate.as_ref().map(|given| given.value.clone()),
         with: options.with.as_ref().map(|given| given.value.clone()),
         object: options.object.is_some(),
         refresh_ms: match &options.refresh {
-            Some(given) => scope::refresh_ms(&given.value, report),
+            Some(given) => scope::read_refresh(&given.value, report),
             None => scope.refresh_ms,
         },
         assignments,
@@ -159,13 +172,13 @@ fn value(field: &FieldInput, taken: &Taken<'_>, scope: &Scope<'_>, report: &mut 
 }
 
 /// A field that is to be refreshed has something that can change.
-fn check_refresh(field: &FieldInput, report: &mut Report) {
+fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
     let Some(refresh) = &field.options.refresh else { return };
     let stays = |literal: &LitStr| NEVER_CHANGE.iter().any(|scheme| literal.value().starts_with(scheme));
-    let all_stay = |assignment: &attr::Assignment| match &assignment.sources {
-        attr::Sources::Template => false,
-        attr::Sources::Chain(literals) => literals.iter().all(stays),
+    let all_stay = |assignment: &attr::AssignmentInput| match &assignment.sources {
+        attr::SourcesInput::Template => false,
+        attr::SourcesInput::Chain(literals) => literals.iter().all(stays),
     };
     let own = &field.stages.assignments;
     if !own.is_empty() && own.iter().all(all_stay) {
@@ -175,11 +188,11 @@ fn check_refresh(field: &FieldInput, report: &mut Report) {
     }
 }
 
-impl Shown {
+impl VisibleValue {
     /// The arms that show what they hold.
-    fn all(field: &FieldInput, arms: &[(&LitStr, Keeping)]) -> Vec<Self> {
+    fn from_candidates(field: &FieldInput, arms: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
         arms.iter()
-            .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.against_secrets()?)))
+            .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.secret_message()?)))
             .collect()
     }
 
@@ -189,10 +202,10 @@ impl Shown {
 }
 
 /// A field that is marked as secret is judged here; of any other the compiler is asked, which knows its type.
-fn secrecy(field: &FieldInput, mut shown: Vec<Shown>, report: &mut Report) -> Secrecy {
+fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mut Diagnostics) -> SecrecyModel {
     let FieldOptions { secret, plain, default, .. } = &field.options;
     if let Some(secret) = secret {
-        for Shown { at, message } in &shown {
+        for VisibleValue { at, message } in &visible {
             report.error(at, message.clone());
         }
         if let Some(default) = default {
@@ -201,28 +214,28 @@ fn secrecy(field: &FieldInput, mut shown: Vec<Shown>, report: &mut Report) -> Se
         if let Some(plain) = plain {
             exclude(&secret.key, &plain.key, "a field is one or the other", report);
         }
-        return Secrecy::Marked;
+        return SecrecyModel::Marked;
     }
     let default = default.as_ref().map(|given| {
-        shown.push(Shown::new(
+        visible.push(VisibleValue::new(
             field,
             &given.key,
             "its default shows it to whoever reads the code: take the default out",
         ));
         match &given.value {
-            Some(expr) => Default::Is { expr: Box::new(expr.clone()), text: written(expr) },
-            None => Default::OfType,
+            Some(expr) => DefaultModel::FromExpr { expr: Box::new(expr.clone()), text: format_tokens(expr) },
+            None => DefaultModel::FromType,
         }
     });
     if let Some(plain) = plain {
-        shown.push(Shown::new(field, &plain.key, "`plain` says the opposite: take `plain` out"));
+        visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: take `plain` out"));
     }
-    Secrecy::ByType { plain: plain.is_some(), default, shown }
+    SecrecyModel::ByType { plain: plain.is_some(), default, visible }
 }
 
-fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Report) {
+fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     let Some(no_fallback) = &field.options.no_fallback else { return };
-    let own = field.stages.assignments.iter().find(|assignment| assignment.key.name == StageName::Fallback);
+    let own = field.stages.assignments.iter().find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
     if let Some(own) = own {
         report.error(&own.key, "`fallback` cannot stand beside `no_fallback`: keep one");
     } else if !declared.fallback && !declared.inherit && declared.sound {
@@ -243,30 +256,36 @@ fn check_no_fallback(field: &FieldInput, declared: &Declared, report: &mut Repor
 }
 
 /// Whether the field's `all` leaves this one out.
-pub(super) fn is_settled(field: &FieldInput, key: &StageName) -> bool {
-    has_key(&field.stages.assignments, key) || *key == StageName::Fallback && field.options.no_fallback.is_some()
+pub(super) fn is_excluded_from_all(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
+    has_key(&field.stages.assignments, key)
+        || *key == AssignmentKeyModel::Fallback && field.options.no_fallback.is_some()
 }
 
 /// A bare key takes the struct's template, which must be there.
-fn check_bare(assignment: &attr::Assignment, field: &FieldInput, scope: &Scope<'_>, report: &mut Report) {
+fn check_bare(
+    assignment: &attr::AssignmentInput,
+    field: &FieldInput,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) {
     let declared = &scope.declared;
     if declared.inherit || !declared.sound {
         return;
     }
     let key = &assignment.key.name;
-    let Served { stages, fallback } = declared.served(key, |key| is_settled(field, key));
-    let mut wanted: Vec<_> = stages.into_iter().map(|stage| StageName::Stage(stage.to_owned())).collect();
-    wanted.extend(fallback.then_some(StageName::Fallback));
+    let ServedStages { stages, fallback } = declared.find_served(key, |key| is_excluded_from_all(field, key));
+    let mut wanted: Vec<_> = stages.into_iter().map(|stage| AssignmentKeyModel::Stage(stage.to_owned())).collect();
+    wanted.extend(fallback.then_some(AssignmentKeyModel::Fallback));
     wanted.retain(|key| !has_template(scope.templates, key));
     if let Some(first) = wanted.first() {
-        let names: Vec<_> = wanted.iter().map(StageName::to_string).collect();
+        let names: Vec<_> = wanted.iter().map(AssignmentKeyModel::to_string).collect();
         report.error(
             &assignment.key,
             format!(
                 "`{key}` alone takes the struct's template, and the struct has none for {}: write the source here, as in \
                  `{} = \"…\"`, or add the template to the struct",
-                list(&names),
-                as_key(first)
+                format_list(&names),
+                to_key_text(first)
             ),
         );
     }

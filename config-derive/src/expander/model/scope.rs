@@ -3,44 +3,44 @@
 use std::env;
 
 use stage_config_grammar::source::check_scheme;
-use stage_config_grammar::suggest::expected_one_of;
+use stage_config_grammar::suggest::format_expected;
 use syn::LitStr;
 
-use super::declared::{Declared, Served};
-use crate::expander::attr::{Assignment, Input, Key};
+use super::declared_stages::{DeclaredStages, ServedStages};
+use crate::expander::attr::{AssignmentInput, OptionKey, StructInput};
 use crate::expander::case::{CASES, Case};
-use crate::expander::report::Report;
-use crate::expander::source::Readers;
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::source::SourceUsage;
 
 /// What of the struct its fields depend on.
-pub(super) struct Scope<'i> {
-    pub(super) declared: Declared,
-    pub(super) templates: &'i [Assignment],
+pub(super) struct StructScope<'i> {
+    pub(super) declared: DeclaredStages,
+    pub(super) templates: &'i [AssignmentInput],
     pub(super) own_app: Option<String>,
     pub(super) schemes: Vec<String>,
     pub(super) case: Option<Case>,
     pub(super) refresh_ms: Option<u64>,
 }
 
-impl<'i> Scope<'i> {
-    pub(super) fn new(input: &'i Input, report: &mut Report) -> Self {
-        let declared = Declared::new(input, report);
+impl<'i> StructScope<'i> {
+    pub(super) fn new(input: &'i StructInput, report: &mut Diagnostics) -> Self {
+        let declared = DeclaredStages::new(input, report);
         let options = &input.options;
         Self {
             declared,
             templates: &input.stages.assignments,
-            own_app: options.app.as_ref().map(|given| checked_level(&given.value, report)),
-            schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| schemes(&given.value, report)),
-            case: options.rename_all.as_ref().and_then(|given| case(&given.value, report)),
-            refresh_ms: options.refresh.as_ref().and_then(|given| refresh_ms(&given.value, report)),
+            own_app: options.app.as_ref().map(|given| read_level(&given.value, report)),
+            schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| read_schemes(&given.value, report)),
+            case: options.rename_all.as_ref().and_then(|given| read_case(&given.value, report)),
+            refresh_ms: options.refresh.as_ref().and_then(|given| read_refresh(&given.value, report)),
         }
     }
 
     /// Who reads a source of a field.
-    pub(super) fn readers<'a>(&'a self, served: Served<'a>) -> Readers<'a> {
-        let Served { stages, fallback } = served;
+    pub(super) fn source_usage<'a>(&'a self, served: ServedStages<'a>) -> SourceUsage<'a> {
+        let ServedStages { stages, fallback } = served;
         let stages_unknown = self.declared.inherit && self.declared.stages.is_empty() && stages.is_empty() && !fallback;
-        Readers { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
+        SourceUsage { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
     }
 
     /// What `{app}` stands for while this compiles.
@@ -50,13 +50,13 @@ impl<'i> Scope<'i> {
 }
 
 /// Two keys that exclude each other: the mistake is where the second stands.
-pub(super) fn exclude(one: &Key, other: &Key, why: &str, report: &mut Report) {
+pub(super) fn exclude(one: &OptionKey, other: &OptionKey, why: &str, report: &mut Diagnostics) {
     let (first, second) = if one.order < other.order { (one, other) } else { (other, one) };
     report.error(second, format!("`{}` cannot stand beside `{}`: {why}", second.name(), first.name()));
 }
 
 /// A text that becomes a level of addresses, and must not become grammar in one.
-pub(super) fn checked_level(literal: &LitStr, report: &mut Report) -> String {
+pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
     let level = literal.value();
     if let Err(message) = check_level(&level) {
         report.error(literal, message);
@@ -75,7 +75,7 @@ pub(super) fn check_level(level: &str) -> Result<(), String> {
 }
 
 /// `5m`, in milliseconds.
-pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
+pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let duration = match humantime::parse_duration(&literal.value()) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
         Err(error) => {
@@ -92,30 +92,30 @@ pub(super) fn refresh_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
     duration
 }
 
-fn schemes(literals: &[LitStr], report: &mut Report) -> Vec<String> {
+fn read_schemes(literals: &[LitStr], report: &mut Diagnostics) -> Vec<String> {
     let mut schemes = Vec::new();
     for literal in literals {
         let scheme = literal.value();
         if let Err(error) = check_scheme(&scheme) {
             report.error(literal, error.to_string());
         } else if schemes.contains(&scheme) {
-            report.error(literal, twice(&scheme));
+            report.error(literal, duplicate_message(&scheme));
         }
         schemes.push(scheme);
     }
     schemes
 }
 
-pub(super) fn twice(text: &str) -> String {
+pub(super) fn duplicate_message(text: &str) -> String {
     format!("`{text}` is given twice: keep one")
 }
 
-fn case(literal: &LitStr, report: &mut Report) -> Option<Case> {
+fn read_case(literal: &LitStr, report: &mut Diagnostics) -> Option<Case> {
     let name = literal.value();
     let found = CASES.iter().find(|(known, _)| *known == name);
     if found.is_none() {
         let names = CASES.map(|(name, _)| name);
-        report.error(literal, format!("unknown case `{name}`; {}", expected_one_of(&name, &names)));
+        report.error(literal, format!("unknown case `{name}`; {}", format_expected(&name, &names)));
     }
     found.map(|(_, case)| *case)
 }

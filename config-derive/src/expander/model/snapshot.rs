@@ -2,25 +2,29 @@
 
 use syn::LitStr;
 
-use super::scope::Scope;
-use crate::expander::attr::{Key, StructOptions};
-use crate::expander::report::Report;
-use crate::expander::snapshot::{SnapshotFile, embedded};
+use super::scope::StructScope;
+use crate::expander::attr::{OptionKey, StructOptions};
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::snapshot::{SnapshotFileModel, find_embedded};
 use stage_config_grammar::snapshot::check_path;
 
 /// Values that a load may start from.
-pub(in crate::expander) struct Snapshot {
+pub(in crate::expander) struct SnapshotModel {
     pub(in crate::expander) path: String,
     pub(in crate::expander) max_age_ms: Option<u64>,
     pub(in crate::expander) refreshed: bool,
-    pub(in crate::expander) files: Vec<SnapshotFile>,
+    pub(in crate::expander) files: Vec<SnapshotFileModel>,
 }
 
 /// The options of a root.
-pub(super) fn of(options: &StructOptions, scope: &Scope<'_>, report: &mut Report) -> Option<Snapshot> {
-    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|given| max_age_ms(&given.value, report));
+pub(super) fn build_snapshot(
+    options: &StructOptions,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) -> Option<SnapshotModel> {
+    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|given| read_max_age(&given.value, report));
     let Some(given) = &options.snapshot else {
-        keys_beside(options).for_each(|key| {
+        dependent_keys(options).for_each(|key| {
             report.error(key, format!("`{}` says something of a snapshot: add `snapshot = \"…\"`", key.name()));
         });
         return None;
@@ -42,13 +46,13 @@ pub(super) fn of(options: &StructOptions, scope: &Scope<'_>, report: &mut Report
             report.error(&given.key, "only declared stages have a snapshot, and nothing here declares one");
         }
     } else {
-        files = embedded(&given.value, &declared.stages, report);
+        files = find_embedded(&given.value, &declared.stages, report);
     }
-    Some(Snapshot { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
+    Some(SnapshotModel { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
 }
 
 /// Those that need `snapshot`.
-fn keys_beside(options: &StructOptions) -> impl Iterator<Item = &Key> {
+fn dependent_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     let keys = [
         options.snapshot_max_age.as_ref().map(|given| &given.key),
         options.snapshot_refreshed.as_ref().map(|given| &given.key),
@@ -57,12 +61,12 @@ fn keys_beside(options: &StructOptions) -> impl Iterator<Item = &Key> {
 }
 
 /// All that say something of snapshots.
-pub(super) fn keys(options: &StructOptions) -> impl Iterator<Item = &Key> {
-    options.snapshot.iter().map(|given| &given.key).chain(keys_beside(options))
+pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
+    options.snapshot.iter().map(|given| &given.key).chain(dependent_keys(options))
 }
 
 /// `7d`, in milliseconds.
-fn max_age_ms(literal: &LitStr, report: &mut Report) -> Option<u64> {
+fn read_max_age(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let text = literal.value();
     let duration = match humantime::parse_duration(&text) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),

@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,11 +20,11 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("eu"),
+                    key: __p::AssignmentKey::Stage("eu"),
                     sources: __p::Sources::Chain(&["env:EU_{field}"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::All,
+                    key: __p::AssignmentKey::All,
                     sources: __p::Sources::Chain(&["env:{stage}_{field}"]),
                 },
             ],
@@ -34,7 +34,7 @@ const _: () = {
                     name: "first",
                     level: "first",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(u16),
                         type_name: "u16",
                         secrecy: __p::secrecy!(u16),
@@ -50,7 +50,7 @@ const _: () = {
                     name: "second",
                     level: "second",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(u16),
                         type_name: "u16",
                         secrecy: __p::secrecy!(u16),
@@ -61,11 +61,11 @@ const _: () = {
                         refresh_ms: __p::None,
                         assignments: &[
                             __p::Assignment {
-                                key: __p::Key::Stage("dev"),
+                                key: __p::AssignmentKey::Stage("dev"),
                                 sources: __p::Sources::Template,
                             },
                             __p::Assignment {
-                                key: __p::Key::All,
+                                key: __p::AssignmentKey::All,
                                 sources: __p::Sources::Template,
                             },
                         ],
@@ -74,11 +74,11 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
+                .decode_field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
             let __f1 = __values
-                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+                .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -89,15 +89,15 @@ const _: () = {
                 )
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -108,24 +108,24 @@ const _: () = {
                 unsafe(link_section = ".stage_config.4e3532b1669ef2e9")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );

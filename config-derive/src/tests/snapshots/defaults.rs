@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,7 +20,7 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
@@ -30,7 +30,7 @@ const _: () = {
                     name: "first",
                     level: "first",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(Vec < String >),
                         type_name: "Vec<String>",
                         secrecy: __p::secrecy!(Vec < String >, String),
@@ -46,7 +46,7 @@ const _: () = {
                     name: "second",
                     level: "second",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(Duration),
                         type_name: "Duration",
                         secrecy: __p::secrecy!(Duration),
@@ -62,7 +62,7 @@ const _: () = {
                     name: "third",
                     level: "third",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(i8),
                         type_name: "i8",
                         secrecy: __p::secrecy!(i8),
@@ -77,40 +77,40 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<
+                .decode_field::<
                     Vec<String>,
                 >(
                     0,
                     __p::Probe::<Vec<String>>::decode,
-                    __p::Some(__p::Otherwise {
+                    __p::Some(__p::FieldDefault {
                         make: <Vec<String> as __p::Default>::default,
-                        show: __p::Probe::<Vec<String>>::show,
+                        show: __p::Probe::<Vec<String>>::serialize_default,
                     }),
                     __p::None,
                 );
             let __f1 = __values
-                .field::<
+                .decode_field::<
                     Duration,
                 >(
                     1,
                     __p::Probe::<Duration>::decode,
-                    __p::Some(__p::Otherwise {
+                    __p::Some(__p::FieldDefault {
                         make: || Duration::from_secs(60 * 5),
-                        show: __p::Probe::<Duration>::show,
+                        show: __p::Probe::<Duration>::serialize_default,
                     }),
                     __p::None,
                 );
             let __f2 = __values
-                .field::<
+                .decode_field::<
                     i8,
                 >(
                     2,
                     __p::Probe::<i8>::decode,
-                    __p::Some(__p::Otherwise {
+                    __p::Some(__p::FieldDefault {
                         make: || -1,
-                        show: __p::Probe::<i8>::show,
+                        show: __p::Probe::<i8>::serialize_default,
                     }),
                     __p::None,
                 );
@@ -125,15 +125,15 @@ const _: () = {
                 )
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -144,32 +144,32 @@ const _: () = {
                 unsafe(link_section = ".stage_config.c025f5254da8d576")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
         "`first` is a secret, and its default shows it to whoever reads the code: take the default out",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
         "`second` is a secret, and its default shows it to whoever reads the code: take the default out",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),
         "`third` is a secret, and its default shows it to whoever reads the code: take the default out",
     );

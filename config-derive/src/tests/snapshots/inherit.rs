@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Mail {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Mail {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Mail",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -25,7 +25,7 @@ const _: () = {
                     name: "host_name",
                     level: "hostName",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(String),
                         type_name: "String",
                         secrecy: __p::secrecy!(String),
@@ -41,7 +41,7 @@ const _: () = {
                     name: "port",
                     level: "port",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(u16),
                         type_name: "u16",
                         secrecy: __p::secrecy!(u16),
@@ -52,7 +52,7 @@ const _: () = {
                         refresh_ms: __p::None,
                         assignments: &[
                             __p::Assignment {
-                                key: __p::Key::All,
+                                key: __p::AssignmentKey::All,
                                 sources: __p::Sources::Chain(&["value:25"]),
                             },
                         ],
@@ -61,11 +61,11 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
             let __f1 = __values
-                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+                .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -76,8 +76,8 @@ const _: () = {
                 )
         }
     }
-    use __p::Unknown as _;
-    const _: () = __p::assert_plain(
+    use __p::UnknownType as _;
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`port` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
     );

@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,7 +20,7 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
@@ -30,37 +30,37 @@ const _: () = {
                     name: "mail",
                     level: "mail",
                     docs: "",
-                    content: __p::Content::Nested {
-                        schema: <Mail as __p::Nested>::SCHEMA,
-                        optional: <Mail as __p::Nested>::OPTIONAL,
+                    content: __p::FieldContent::Nested {
+                        schema: <Mail as __p::NestedConfig>::SCHEMA,
+                        optional: <Mail as __p::NestedConfig>::OPTIONAL,
                     },
                 },
                 __p::Field {
                     name: "backup",
                     level: "second",
                     docs: "",
-                    content: __p::Content::Nested {
-                        schema: <Option<Mail> as __p::Nested>::SCHEMA,
-                        optional: <Option<Mail> as __p::Nested>::OPTIONAL,
+                    content: __p::FieldContent::Nested {
+                        schema: <Option<Mail> as __p::NestedConfig>::SCHEMA,
+                        optional: <Option<Mail> as __p::NestedConfig>::OPTIONAL,
                     },
                 },
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
-            let __f0 = <Mail as __p::Nested>::nested(__values, 0);
-            let __f1 = <Option<Mail> as __p::Nested>::nested(__values, 1);
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = <Mail as __p::NestedConfig>::build_nested(__values, 0);
+            let __f1 = <Option<Mail> as __p::NestedConfig>::build_nested(__values, 1);
             __values.finish(Self { mail: __f0?, backup: __f1? }, __p::None)
         }
     }
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -71,11 +71,11 @@ const _: () = {
                 unsafe(link_section = ".stage_config.5a5d2622e8e8661c")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 0);
-    const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 1);
+    const _: () = __p::assert_nested(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA, 0);
+    const _: () = __p::assert_nested(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA, 1);
 };

@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,11 +20,11 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::Fallback,
+                    key: __p::AssignmentKey::Fallback,
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
@@ -34,7 +34,7 @@ const _: () = {
                     name: "first",
                     level: "first",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(Option < u8 >),
                         type_name: "Option<u8>",
                         secrecy: __p::secrecy!(Option < u8 >, u8),
@@ -50,7 +50,7 @@ const _: () = {
                     name: "second",
                     level: "second",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(Option < Duration >),
                         type_name: "Option<Duration>",
                         secrecy: __p::secrecy!(Option < Duration >, Duration),
@@ -66,7 +66,7 @@ const _: () = {
                     name: "third",
                     level: "third",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!([u8; 4]),
                         type_name: "[u8; 4]",
                         secrecy: __p::secrecy!([u8; 4], u8),
@@ -81,35 +81,35 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<
+                .decode_field::<
                     Option<u8>,
                 >(
                     0,
                     __p::Probe::<Option<u8>>::decode,
                     __p::None,
                     __p::Some({
-                        let __validate: __p::Validate<Option<u8>> = positive;
+                        let __validate: __p::ValidateFn<Option<u8>> = positive;
                         __validate
                     }),
                 );
             let __f1 = __values
-                .field::<
+                .decode_field::<
                     Option<Duration>,
                 >(
                     1,
                     |__stored| codec::seconds::deserialize(__stored),
-                    __p::Probe::<Option<Duration>>::NONE.map(__p::Otherwise::nothing),
+                    __p::Probe::<Option<Duration>>::NONE.map(__p::FieldDefault::nothing),
                     __p::None,
                 );
             let __f2 = __values
-                .field::<
+                .decode_field::<
                     [u8; 4],
                 >(
                     2,
                     |__stored| codec::hex::deserialize(__stored),
-                    __p::Probe::<[u8; 4]>::NONE.map(__p::Otherwise::nothing),
+                    __p::Probe::<[u8; 4]>::NONE.map(__p::FieldDefault::nothing),
                     __p::None,
                 );
             __values
@@ -124,15 +124,15 @@ const _: () = {
                 )
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -143,28 +143,28 @@ const _: () = {
                 unsafe(link_section = ".stage_config.0784da26ce90fda8")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < u8 >, u8),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Duration >, Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Duration >, Duration),
         "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!([u8; 4], u8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!([u8; 4], u8),
         "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );

@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,11 +20,11 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["vault:{app}/{field}"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::Fallback,
+                    key: __p::AssignmentKey::Fallback,
                     sources: __p::Sources::Chain(&["vault:{stage}/{field}"]),
                 },
             ],
@@ -34,7 +34,7 @@ const _: () = {
                     name: "table_name",
                     level: "table-name",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(String),
                         type_name: "String",
                         secrecy: __p::secrecy!(String),
@@ -50,7 +50,7 @@ const _: () = {
                     name: "database",
                     level: "db/name",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(String),
                         type_name: "String",
                         secrecy: __p::secrecy!(String),
@@ -65,11 +65,11 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
             let __f1 = __values
-                .field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -77,21 +77,21 @@ const _: () = {
                         database: __f1?,
                     },
                     __p::Some({
-                        let __validate: __p::Validate<Self> = checks::whole;
+                        let __validate: __p::ValidateFn<Self> = checks::whole;
                         __validate
                     }),
                 )
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -102,7 +102,7 @@ const _: () = {
                 unsafe(link_section = ".stage_config.84b955a75eb625a9")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }

@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "Settings.\n\nOf the shop.",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,11 +20,11 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["env:DEV_{field}"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::Stage("prod"),
+                    key: __p::AssignmentKey::Stage("prod"),
                     sources: __p::Sources::Chain(&["env:PROD_{field}"]),
                 },
             ],
@@ -34,7 +34,7 @@ const _: () = {
                     name: "table",
                     level: "table",
                     docs: "A table.",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(String),
                         type_name: "String",
                         secrecy: __p::secrecy!(String),
@@ -49,21 +49,21 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
             __values.finish(Self { table: __f0? }, __p::None)
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -74,16 +74,16 @@ const _: () = {
                 unsafe(link_section = ".stage_config.bf002c219801a757")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(String),
         "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(String),
         "`table` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );

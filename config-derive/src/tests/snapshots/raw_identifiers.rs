@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for r#struct {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for r#struct {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "struct",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,7 +20,7 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("static"),
+                    key: __p::AssignmentKey::Stage("static"),
                     sources: __p::Sources::Chain(&["env:{field}"]),
                 },
             ],
@@ -30,7 +30,7 @@ const _: () = {
                     name: "type",
                     level: "type",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(Box < dyn Fn(& str) -> u8 + Send >),
                         type_name: "Box<dyn Fn(&str) -> u8 + Send>",
                         secrecy: __p::secrecy!(
@@ -48,9 +48,9 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<
+                .decode_field::<
                     Box<dyn Fn(&str) -> u8 + Send>,
                 >(
                     0,
@@ -61,15 +61,15 @@ const _: () = {
             __values.finish(Self { r#type: __f0? }, __p::None)
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for r#struct {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<r#struct> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<r#struct> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<r#struct as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<r#struct as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -80,12 +80,12 @@ const _: () = {
                 unsafe(link_section = ".stage_config.6c4c2470c473f969")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<r#struct as __p::Section>::SECTION,
+                &<r#struct as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(Box < dyn Fn(& str) -> u8 + Send >, dyn Fn(& str) -> u8 + Send),
         "`type` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );

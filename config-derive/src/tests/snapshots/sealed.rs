@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -20,11 +20,11 @@ const _: () = {
             inherit: false,
             templates: &[
                 __p::Assignment {
-                    key: __p::Key::Stage("dev"),
+                    key: __p::AssignmentKey::Stage("dev"),
                     sources: __p::Sources::Chain(&["env:{field}?plaintext=allow"]),
                 },
                 __p::Assignment {
-                    key: __p::Key::Stage("prod"),
+                    key: __p::AssignmentKey::Stage("prod"),
                     sources: __p::Sources::Chain(&["sealed:{field}"]),
                 },
             ],
@@ -34,7 +34,7 @@ const _: () = {
                     name: "stripe_key",
                     level: "stripe_key",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(SecretString),
                         type_name: "SecretString",
                         secrecy: __p::secrecy!(SecretString),
@@ -66,23 +66,23 @@ const _: () = {
                 },
             ],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<
+                .decode_field::<
                     SecretString,
                 >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
             __values.finish(Self { stripe_key: __f0? }, __p::None)
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -93,7 +93,7 @@ const _: () = {
                 unsafe(link_section = ".stage_config.60c73a4517edff12")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }

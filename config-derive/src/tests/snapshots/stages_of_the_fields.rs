@@ -1,8 +1,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -25,7 +25,7 @@ const _: () = {
                     name: "first",
                     level: "first",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(u16),
                         type_name: "u16",
                         secrecy: __p::secrecy!(u16),
@@ -36,11 +36,11 @@ const _: () = {
                         refresh_ms: __p::None,
                         assignments: &[
                             __p::Assignment {
-                                key: __p::Key::Stage("dev"),
+                                key: __p::AssignmentKey::Stage("dev"),
                                 sources: __p::Sources::Chain(&["env:A"]),
                             },
                             __p::Assignment {
-                                key: __p::Key::Stage("pr-1"),
+                                key: __p::AssignmentKey::Stage("pr-1"),
                                 sources: __p::Sources::Chain(&["env:B"]),
                             },
                         ],
@@ -50,7 +50,7 @@ const _: () = {
                     name: "second",
                     level: "second",
                     docs: "",
-                    content: __p::Content::Value(__p::Value {
+                    content: __p::FieldContent::Value(__p::FieldSpec {
                         shape: __p::shape!(u16),
                         type_name: "u16",
                         secrecy: __p::secrecy!(u16),
@@ -61,7 +61,7 @@ const _: () = {
                         refresh_ms: __p::None,
                         assignments: &[
                             __p::Assignment {
-                                key: __p::Key::All,
+                                key: __p::AssignmentKey::All,
                                 sources: __p::Sources::Chain(&["value:3"]),
                             },
                         ],
@@ -70,11 +70,11 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
+                .decode_field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
             let __f1 = __values
-                .field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+                .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -85,15 +85,15 @@ const _: () = {
                 )
         }
     }
-    use __p::Unknown as _;
+    use __p::UnknownType as _;
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::length(&<Config as __p::Section>::SECTION);
+            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
@@ -104,20 +104,20 @@ const _: () = {
                 unsafe(link_section = ".stage_config.c1a4d53a1b87cb4c")
             )]
             static RECORD: [__p::u8; LENGTH] = __p::encode(
-                &<Config as __p::Section>::SECTION,
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
             );
             &RECORD
         }
     }
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_plain(
+    const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
         "`second` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
     );

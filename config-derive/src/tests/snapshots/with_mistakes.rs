@@ -7,8 +7,8 @@
 const _: () = {
     use ::stage_config::__private as __p;
     #[automatically_derived]
-    impl __p::Section for Config {
-        const SECTION: __p::Schema = __p::Schema {
+    impl __p::ConfigStruct for Config {
+        const STRUCT_SCHEMA: __p::Schema = __p::Schema {
             name: "Config",
             docs: "",
             package: __p::env!("CARGO_PKG_NAME"),
@@ -29,14 +29,14 @@ const _: () = {
             fields: &[],
             sealed: &[],
         };
-        fn build(_: &mut __p::Values<'_>) -> __p::Option<Self> {
+        fn build(_: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             __p::None
         }
     }
     #[automatically_derived]
     impl ::stage_config::StageConfig for Config {
-        fn __cell() -> &'static __p::Cell<Self> {
-            static CELL: __p::Cell<Config> = __p::Cell::new();
+        fn __cell() -> &'static __p::ConfigCell<Self> {
+            static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {

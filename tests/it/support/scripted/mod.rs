@@ -82,14 +82,14 @@ impl Endpoint {
 
     /// Returns once so many requests have arrived; fails the test if they do not.
     pub(crate) async fn arrived(&self, requests: usize) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.arrived(requests)).await;
+        let waited = tokio::time::timeout(PATIENCE, self.record.wait_for_requests(requests)).await;
         assert!(waited.is_ok(), "{} of {requests} requests arrived within {PATIENCE:?}", self.requests().len());
     }
 
     /// Returns once no request is in flight; fails the test if one stays. A request leaves when its answer is ready or
     /// its client has gone.
     pub(crate) async fn idle(&self) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.idle()).await;
+        let waited = tokio::time::timeout(PATIENCE, self.record.wait_until_idle()).await;
         assert!(waited.is_ok(), "{} requests are still in flight after {PATIENCE:?}", self.in_flight());
     }
 }

@@ -78,7 +78,7 @@ async fn answer(
     let headers =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let line = format!("{} {}", head.method, head.uri);
-    let (request, in_flight) = record.enter(Request::new(line, headers.collect(), &body));
+    let (request, in_flight) = record.start_request(Request::new(line, headers.collect(), &body));
     let response = respond(script(&request), record).await;
     drop(in_flight);
     response
@@ -86,8 +86,8 @@ async fn answer(
 
 async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Response<Pieces>> {
     while let Answer::Together { calls, then } = answer {
-        if timeout(record.patience, record.together(calls)).await.is_err() {
-            record.problem(format!("at most {} of {calls} calls were in flight at once", record.most_in_flight()));
+        if timeout(record.timeout, record.wait_for_concurrent(calls)).await.is_err() {
+            record.add_problem(format!("at most {} of {calls} calls were in flight at once", record.most_in_flight()));
         }
         answer = *then;
     }

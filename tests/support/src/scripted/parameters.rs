@@ -19,20 +19,20 @@ pub struct Parameter {
 impl Parameter {
     /// A `String`.
     pub fn text(value: &str) -> Self {
-        Self::of("String", value)
+        Self::new("String", value)
     }
 
     /// A `StringList`.
     pub fn list(value: &str) -> Self {
-        Self::of("StringList", value)
+        Self::new("StringList", value)
     }
 
     /// A `SecureString`.
     pub fn secure(value: &str) -> Self {
-        Self::of("SecureString", value)
+        Self::new("SecureString", value)
     }
 
-    fn of(kind: &'static str, value: &str) -> Self {
+    fn new(kind: &'static str, value: &str) -> Self {
         let (account, region) = ("123456789012".to_owned(), "eu-west-1".to_owned());
         Self { value: value.to_owned(), kind, account, region, version: 1 }
     }
@@ -88,12 +88,12 @@ impl Parameters {
 
     /// The answer that the service gives, its refusals included.
     pub fn answer(&self, request: &Request) -> Answer {
-        self.refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
+        self.find_refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
     }
 
     /// The answer, unless one of these names is among those asked for: then the whole call is denied.
     pub fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
-        let denied = denied.iter().find(|name| request.asks(name));
+        let denied = denied.iter().find(|name| request.asks_for(name));
         denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))
     }
 
@@ -105,7 +105,7 @@ impl Parameters {
         json!({ "Parameters": found, "InvalidParameters": missing })
     }
 
-    fn refusal(&self, request: &Request) -> Option<Answer> {
+    fn find_refusal(&self, request: &Request) -> Option<Answer> {
         let names = &request.names;
         let distinct: BTreeSet<_> = names.iter().collect();
         let fault = if request.operation != "GetParameters" {

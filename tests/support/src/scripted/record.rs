@@ -45,7 +45,7 @@ impl Request {
     }
 
     /// Whether this name is among those asked for.
-    pub fn asks(&self, name: &str) -> bool {
+    pub fn asks_for(&self, name: &str) -> bool {
         self.names.iter().any(|asked| asked == name)
     }
 }
@@ -62,7 +62,7 @@ struct Counts {
 #[derive(Debug)]
 pub struct Record {
     /// How long an answer waits for other calls before it fails the test.
-    pub patience: Duration,
+    pub timeout: Duration,
     requests: Mutex<Vec<Request>>,
     problems: Mutex<Vec<String>>,
     counts: watch::Sender<Counts>,
@@ -70,13 +70,13 @@ pub struct Record {
 
 impl Record {
     /// An empty one.
-    pub fn new(patience: Duration) -> Self {
+    pub fn new(timeout: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
-        Self { patience, requests: Mutex::default(), problems: Mutex::default(), counts }
+        Self { timeout: timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
     }
 
     /// Notes a request, and that it is in flight until the returned guard goes.
-    pub fn enter(&self, mut request: Request) -> (Request, InFlight<'_>) {
+    pub fn start_request(&self, mut request: Request) -> (Request, InFlightGuard<'_>) {
         let mut requests = lock(&self.requests);
         self.counts.send_modify(|counts| {
             counts.arrived += 1;
@@ -86,7 +86,7 @@ impl Record {
         request.index = requests.len();
         request.in_flight = self.in_flight();
         requests.push(request.clone());
-        (request, InFlight(self))
+        (request, InFlightGuard(self))
     }
 
     /// Every request, in the order of arrival.
@@ -110,26 +110,26 @@ impl Record {
     }
 
     /// Notes one more of those.
-    pub fn problem(&self, text: String) {
+    pub fn add_problem(&self, text: String) {
         lock(&self.problems).push(text);
     }
 
     /// Returns once so many requests have arrived.
-    pub async fn arrived(&self, requests: usize) {
-        self.until(|counts| counts.arrived >= requests).await;
+    pub async fn wait_for_requests(&self, requests: usize) {
+        self.wait_until(|counts| counts.arrived >= requests).await;
     }
 
     /// Returns once no request is in flight.
-    pub async fn idle(&self) {
-        self.until(|counts| counts.in_flight == 0).await;
+    pub async fn wait_until_idle(&self) {
+        self.wait_until(|counts| counts.in_flight == 0).await;
     }
 
     /// Returns once so many were in flight at one time.
-    pub async fn together(&self, calls: usize) {
-        self.until(|counts| counts.most >= calls).await;
+    pub async fn wait_for_concurrent(&self, calls: usize) {
+        self.wait_until(|counts| counts.most >= calls).await;
     }
 
-    async fn until(&self, holds: impl FnMut(&Counts) -> bool) {
+    async fn wait_until(&self, holds: impl FnMut(&Counts) -> bool) {
         let mut counts = self.counts.subscribe();
         counts.wait_for(holds).await.expect("the sender lives as long as this record");
     }
@@ -137,9 +137,9 @@ impl Record {
 
 /// A request is in flight until this is dropped: when its answer is ready, or when its client has gone.
 #[derive(Debug)]
-pub struct InFlight<'a>(&'a Record);
+pub struct InFlightGuard<'a>(&'a Record);
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.counts.send_modify(|counts| counts.in_flight -= 1);
     }

@@ -80,15 +80,15 @@ impl Secrets {
     /// The answer that the service gives, its refusals included.
     pub fn answer(&self, request: &Request) -> Answer {
         match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
-            ("secretsmanager", "GetSecretValue", [id]) => self.single(id),
+            ("secretsmanager", "GetSecretValue", [id]) => self.answer_single(id),
             ("secretsmanager", "BatchGetSecretValue", ids) if (1..=20).contains(&ids.len()) => {
-                Answer::json(&self.batch(ids))
+                Answer::json(&self.batch_body(ids))
             }
             _ => Answer::error(400, "InvalidParameterException", &format!("this is no call: {request:?}")),
         }
     }
 
-    fn single(&self, id: &str) -> Answer {
+    fn answer_single(&self, id: &str) -> Answer {
         match self.look_up(id) {
             Ok(found) => Answer::json(&found),
             Err(("InternalServiceError", message)) => Answer::error(500, "InternalServiceError", &message),
@@ -97,7 +97,7 @@ impl Secrets {
     }
 
     /// The body of a batch's answer, for a script to change. Its order is not the request's.
-    pub fn batch(&self, ids: &[String]) -> Value {
+    pub fn batch_body(&self, ids: &[String]) -> Value {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         for id in ids.iter().rev() {
             match self.look_up(id) {

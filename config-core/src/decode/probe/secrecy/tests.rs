@@ -1,7 +1,7 @@
 //! What is known of a type, as generated code asks for it.
 
 use crate::{
-    private::{Unknown as _, secrecy},
+    private::{UnknownType as _, secrecy},
     schema::Secrecy::{No, Unknown, Yes},
 };
 use secrecy::{SecretBox, SecretSlice, SecretString};

@@ -1,0 +1,35 @@
+//! Why an artifact is not read.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why an artifact is not read, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ArtifactError {
+    /// What is wrong.
+    pub message: String,
+    /// What the user should do about it.
+    pub help: String,
+}
+
+impl ArtifactError {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+
+    pub(super) fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(
+            message,
+            "name what was built: an executable for Linux, macOS or Windows, or the zip of a Lambda function",
+        )
+    }
+}
+
+impl fmt::Display for ArtifactError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message: what, help } = self;
+        write!(f, "{what}\n  help: {help}")
+    }
+}
+
+impl Error for ArtifactError {}

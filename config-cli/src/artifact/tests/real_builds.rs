@@ -1,0 +1,83 @@
+//! Programs that the compiler and the linker made, on the platform of the test: `tests/fixtures/manifest`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use stage_config_core::Schema;
+
+use super::super::read;
+
+/// What the programs read.
+const VARIABLES: [(&str, &str); 4] =
+    [("stage", "dev"), ("DEV_TABLE", "orders"), ("DEV_MAIL_host", "example.com"), ("table", "orders")];
+
+#[test]
+fn of_a_debug_build() {
+    check_build(&[], "debug");
+}
+
+/// Fat LTO, `opt-level = "z"`, `panic = "abort"`, `strip = true`.
+#[test]
+fn of_a_build_for_lambda() {
+    check_build(&["--release"], "release");
+}
+
+/// Each artifact carries exactly what the program loads, as the program itself describes it.
+fn check_build(options: &[&str], profile: &str) {
+    let target = build(options, profile);
+    for program in ["library", "several"] {
+        let path = target.join(profile).join(program).with_extension(env::consts::EXE_EXTENSION);
+        let mut printed: Vec<String> = run_program(&path).lines().map(str::to_owned).collect();
+        let mut read: Vec<String> = read(&path).unwrap().iter().map(|schema| format!("{schema:?}")).collect();
+        printed.sort();
+        read.sort();
+        assert!(!printed.is_empty());
+        assert_eq!(read, printed, "{profile} {program}");
+    }
+    let nothing = target.join(profile).join("nothing").with_extension(env::consts::EXE_EXTENSION);
+    run_program(&nothing);
+    assert_eq!(read(&nothing).unwrap(), Vec::<&Schema>::new(), "{profile}: what is not loaded is not carried");
+}
+
+/// Builds in one folder for all, which later runs find again, with the versions of our own lock file.
+fn build(options: &[&str], profile: &str) -> PathBuf {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // This test's program is in `deps` of a profile's folder.
+    let folder = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp").join("manifest").join(profile);
+    let root = ours.parent().unwrap();
+    copy(&ours.join("tests/fixtures/manifest"), &folder, &root.display().to_string());
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let target = folder.join("target");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--offline", "--quiet", "--bins", "--target-dir"])
+        .arg(&target)
+        .args(options)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    target
+}
+
+fn copy(from: &Path, to: &Path, stage_config: &str) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to, stage_config);
+        } else {
+            let text = fs::read_to_string(entry.path()).unwrap().replace("STAGE_CONFIG", stage_config);
+            // What did not change is not written, so that cargo need not build it again.
+            if fs::read_to_string(&to).ok().as_ref() != Some(&text) {
+                fs::write(to, text).unwrap();
+            }
+        }
+    }
+}
+
+fn run_program(program: &Path) -> String {
+    let ran = Command::new(program).env_clear().envs(VARIABLES).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}

@@ -1,0 +1,85 @@
+//! Builds the package, as cargo builds it, and says where its programs are.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::args::BuildArguments;
+use crate::error::CliError;
+use crate::interrupt;
+use crate::package;
+
+/// The programs that a build with these arguments makes. What cargo says goes to standard error.
+pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
+    if arguments.manifest_path.is_none() {
+        package::find_manifest().map_err(|problem| {
+            problem.with_help(
+                "run it inside the package, or give --manifest-path PATH, or what was built: --artifact PATH",
+            )
+        })?;
+    }
+    let cargo = package::cargo_program();
+    let mut command = Command::new(&cargo);
+    command.args(["build", "--message-format=json-render-diagnostics"]).args(to_cargo_options(arguments));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let (status, stdout) = command.spawn().and_then(interrupt::wait_for_output).map_err(|error| {
+        CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
+            .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
+    })?;
+    if !status.success() {
+        return Err(CliError::undetermined("the package does not build").with_help("mend what cargo says above"));
+    }
+    let lines = stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
+    let found = lines.filter_map(|line| serde_json::from_slice::<CargoMessage>(line).ok()?.into_program());
+    let programs: Vec<PathBuf> = found.collect();
+    if programs.is_empty() {
+        return Err(CliError::undetermined("the package has no program: a library alone carries no description")
+            .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
+    }
+    Ok(programs)
+}
+
+fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
+    let BuildArguments {
+        manifest_path,
+        package,
+        bin,
+        example,
+        release,
+        target,
+        features,
+        all_features,
+        no_default_features,
+    } = arguments;
+    let mut options: Vec<std::ffi::OsString> = Vec::new();
+    let texts = [("--package", package), ("--bin", bin), ("--example", example), ("--target", target)];
+    if let Some(path) = manifest_path {
+        options.extend(["--manifest-path".into(), path.into()]);
+    }
+    for (name, value) in texts {
+        if let Some(value) = value {
+            options.extend([name.into(), value.into()]);
+        }
+    }
+    for features in features {
+        options.extend(["--features".into(), features.into()]);
+    }
+    let flags =
+        [("--release", release), ("--all-features", all_features), ("--no-default-features", no_default_features)];
+    options.extend(flags.into_iter().filter(|(_, given)| **given).map(|(name, _)| name.into()));
+    options
+}
+
+/// A line of `--message-format=json`, as far as it is needed.
+#[derive(Deserialize)]
+struct CargoMessage {
+    reason: String,
+    executable: Option<PathBuf>,
+}
+
+impl CargoMessage {
+    fn into_program(self) -> Option<PathBuf> {
+        self.executable.filter(|_| self.reason == "compiler-artifact")
+    }
+}

@@ -1,0 +1,142 @@
+//! Fallback sources that production alone reads: a preview would run on production's values.
+
+use stage_config_core::{Plan, Schema, Stage};
+use stage_config_grammar::source::Address;
+use stage_config_grammar::stage::find_production_word;
+
+use super::report::{CheckWarning, CheckWarningKind};
+use crate::redact;
+
+/// One warning for each fallback source whose address only declared stages that count as production read.
+pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
+    let Some(fallback) = Stage::new_undeclared(schema).and_then(|stage| Plan::new(schema, stage, |_| false).ok())
+    else {
+        return Vec::new();
+    };
+    // A stage that cannot be planned reads nothing.
+    let stages = schema.stages.iter().filter_map(|name| Stage::choose(schema, name).ok());
+    let declared: Vec<Plan> = stages.filter_map(|stage| Plan::new(schema, stage, |_| false).ok()).collect();
+    let mut warnings = Vec::new();
+    for field in fallback.planned_fields() {
+        for source in field.chain() {
+            let Some(place) = ValueLocation::from_address(&source.address, fallback.stage().name()) else { continue };
+            let readers: Vec<&str> =
+                declared.iter().filter(|plan| reads_location(plan, &place)).map(|plan| plan.stage().name()).collect();
+            if !readers.is_empty() && readers.iter().all(|stage| find_production_word(stage).is_some()) {
+                warnings.push(new_warning(field.path(), &redact::redact_field_source(field, source), &readers));
+            }
+        }
+    }
+    warnings
+}
+
+fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
+    let (stages, read) = (readers.join("`, `"), if readers.len() == 1 { "reads" } else { "read" });
+    CheckWarning {
+        kind: CheckWarningKind::ProductionFallback,
+        detail: format!("`{field}` falls back on {source}, which of the declared stages only `{stages}` {read}"),
+        help: format!("let `fallback` of `{field}` name a source of its own, or one of a stage that is not production"),
+    }
+}
+
+fn reads_location(plan: &Plan, location: &ValueLocation<'_>) -> bool {
+    let mut sources = plan.planned_fields().iter().flat_map(|field| field.chain());
+    sources.any(|source| {
+        ValueLocation::from_address(&source.address, plan.stage().name()).is_some_and(|other| other.is_same(location))
+    })
+}
+
+/// Where a value is kept, whatever its version and however its address is written.
+struct ValueLocation<'a> {
+    store: &'a str,
+    /// The stage of a sealed file.
+    folder: &'a str,
+    name: String,
+    region: Option<&'a str>,
+}
+
+impl<'a> ValueLocation<'a> {
+    /// `None` for a variable, which each deployment has of its own, and for a literal.
+    fn from_address(address: &'a Address, running: &'a str) -> Option<Self> {
+        let new = |store, name: &str| Self { store, folder: "", name: name.to_owned(), region: address.region() };
+        match address {
+            Address::Parameter { name, .. } => {
+                let name = name.split_once(":parameter/").map_or(name.as_str(), |(_, name)| name);
+                let name = name.trim_start_matches('/');
+                Some(match name.strip_prefix("aws/reference/secretsmanager/") {
+                    Some(secret) => new("secret", secret),
+                    None => new("ssm", name),
+                })
+            }
+            Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
+            Address::Sealed { name, stage } => {
+                let folder = stage.as_deref().unwrap_or(running);
+                Some(Self { folder, ..new("sealed", name) })
+            }
+            Address::Custom { scheme, .. } => Some(new(scheme, &address.to_string())),
+            Address::KmsEnv { .. } | Address::Env { .. } | Address::Value(_) => None,
+        }
+    }
+
+    /// Where only one of the two names a region, they are taken for the same.
+    fn is_same(&self, other: &Self) -> bool {
+        let differ = self.region.zip(other.region).is_some_and(|(one, other)| one != other);
+        !differ && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
+    }
+}
+
+/// The name in an ARN, without the hyphen and six characters that Secrets Manager puts behind it.
+fn strip_secret_suffix(id: &str) -> &str {
+    let Some((_, name)) = id.split_once(":secret:") else { return id };
+    match name.rsplit_once('-') {
+        Some((name, end)) if end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) => name,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stage_config_grammar::source::Source;
+
+    #[track_caller]
+    fn assert_same(one: (&str, &str), other: (&str, &str), same: bool) {
+        let parse = |text: &str| Source::parse(text, &["vault"]).expect("a source").address;
+        let (first, second) = (parse(one.0), parse(other.0));
+        let places = ValueLocation::from_address(&first, one.1).zip(ValueLocation::from_address(&second, other.1));
+        assert_eq!(places.is_some_and(|(one, other)| one.is_same(&other)), same, "{one:?} {other:?}");
+    }
+
+    #[test]
+    fn a_place_is_the_same_however_it_is_written() {
+        for (one, other) in [
+            ("/a/b", "/a/b:3#key"),
+            ("/a/b", "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"),
+            ("ssm:name", "arn:aws:ssm:eu-west-1:111122223333:parameter/name"),
+            ("/a/b?region=eu-west-1", "/a/b"),
+            ("secret:db", "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"),
+            ("secret:db?version_stage=AWSPREVIOUS", "/aws/reference/secretsmanager/db"),
+            ("vault:a", "vault:a#key"),
+        ] {
+            assert_same((one, "prod"), (other, "qa"), true);
+        }
+        for (one, other) in [
+            ("/a/b", "/a/c"),
+            ("/a/b?region=eu-west-1", "arn:aws:ssm:us-east-1:111122223333:parameter/a/b"),
+            ("/db", "secret:db"),
+            ("vault:a", "vault:b"),
+            ("env:A", "env:A"),
+            ("value:a", "value:a"),
+            ("kms-env:A", "kms-env:A"),
+        ] {
+            assert_same((one, "prod"), (other, "qa"), false);
+        }
+    }
+
+    #[test]
+    fn a_sealed_file_is_of_the_stage_that_runs_unless_it_names_one() {
+        assert_same(("sealed:key", "prod"), ("sealed:prod/key", "qa"), true);
+        assert_same(("sealed:key", "prod"), ("sealed:key", "qa"), false);
+        assert_same(("sealed:dev/key", "prod"), ("sealed:prod/key", "qa"), false);
+    }
+}

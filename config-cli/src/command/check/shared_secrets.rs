@@ -1,0 +1,138 @@
+//! Secrets that several stages share: whoever may read the one can use it in the other.
+
+use std::collections::BTreeMap;
+
+use stage_config_core::manage::{FieldState, ReadField};
+use stage_config_grammar::source::{Address, Source};
+
+use super::CheckedStage;
+use super::report::{SharedBy, SharedSecret};
+use crate::args::IdentityArguments;
+use crate::error::CliError;
+use crate::package::StageSettings;
+use crate::session::{Session, StageSession};
+
+/// By value among the stages that were read, and by source among all that are declared.
+pub(super) fn find_shared_secrets(
+    session: &Session,
+    given: &IdentityArguments,
+    checked: &[CheckedStage],
+) -> Result<Vec<SharedSecret>, CliError> {
+    let mut same = find_by_value(checked);
+    let declared: Vec<StageSession> =
+        session.schema.stages.iter().map(|stage| session.plan_stage(stage, given)).collect::<Result<_, _>>()?;
+    for shared in find_by_source(session.schema.accounts, &declared) {
+        let is_known = |known: &SharedSecret| {
+            known.field == shared.field && shared.stages.iter().all(|stage| known.stages.contains(stage))
+        };
+        if !same.iter().any(is_known) {
+            same.push(shared);
+        }
+    }
+    Ok(same)
+}
+
+/// A secret of one stage, as it was read.
+struct ReadSecret<'a> {
+    stage: &'a StageSession,
+    source: &'a str,
+    bytes: &'a [u8],
+}
+
+fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
+    let read = checked.iter().filter_map(|checked| Some((&checked.stage, checked.reading.as_ref().ok()?)));
+    let mut fields: BTreeMap<&str, Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
+    for (stage, reading) in read {
+        for (field, held) in
+            reading.fields.iter().filter_map(|field| Some((field.path.as_str(), to_read_secret(stage, field)?)))
+        {
+            let groups = fields.entry(field).or_default();
+            match groups.iter_mut().find(|group| group[0].bytes == held.bytes) {
+                Some(group) => group.push(held),
+                None => groups.push(vec![held]),
+            }
+        }
+    }
+    let group = |field: &str, group: Vec<ReadSecret<'_>>| SharedSecret {
+        field: field.to_owned(),
+        stages: skip_fallback_stages(&group).map(|held| held.stage.name().to_owned()).collect(),
+        by: SharedBy::Value,
+    };
+    let all = fields.into_iter().flat_map(|(field, groups)| groups.into_iter().map(move |held| group(field, held)));
+    all.filter(|same| same.stages.len() > 1).collect()
+}
+
+fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<ReadSecret<'a>> {
+    match &field.state {
+        FieldState::Found(value) if field.is_secret() => {
+            let bytes = value.bytes().filter(|bytes| !bytes.is_empty())?;
+            Some(ReadSecret { stage, source: &value.source, bytes })
+        }
+        _ => None,
+    }
+}
+
+/// A stage that nobody declared is there to use what another stage has.
+fn skip_fallback_stages<'a, 'b>(group: &'b [ReadSecret<'a>]) -> impl Iterator<Item = &'b ReadSecret<'a>> {
+    let is_fallback_copy = |held: &ReadSecret<'_>| {
+        held.stage.plan.stage().is_fallback()
+            && group.iter().any(|other| other.stage.name() != held.stage.name() && other.source == held.source)
+    };
+    group.iter().filter(move |held| !is_fallback_copy(held))
+}
+
+fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<SharedSecret> {
+    let mut groups: Vec<(&str, Source, StageLocation, SharedSecret)> = Vec::new();
+    for stage in stages {
+        let place = StageLocation::from_stage(accounts, stage);
+        for field in stage.plan.planned_fields().iter().filter(|field| field.is_secret()) {
+            let Some(source) = field.chain().first().filter(|source| is_shared_address(&source.address)) else {
+                continue;
+            };
+            let same = |(path, other, there, _): &&mut (&str, Source, StageLocation, SharedSecret)| {
+                *path == field.path() && other == source && (source.address.arn().is_some() || there.is_same(&place))
+            };
+            match groups.iter_mut().find(same) {
+                Some((_, _, _, group)) => group.stages.push(stage.name().to_owned()),
+                None => {
+                    let stages = vec![stage.name().to_owned()];
+                    let group = SharedSecret { field: field.path().to_owned(), stages, by: SharedBy::Source };
+                    groups.push((field.path(), source.clone(), place.clone(), group));
+                }
+            }
+        }
+    }
+    groups.into_iter().map(|(_, _, _, group)| group).filter(|group| group.stages.len() > 1).collect()
+}
+
+/// Whether the same text means the same value in every deployment. A variable is each deployment's own, a sealed file each
+/// stage's unless it names one, and of a program's own store nobody knows.
+fn is_shared_address(address: &Address) -> bool {
+    matches!(address, Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { stage: Some(_), .. })
+}
+
+/// Where a stage's names are looked up.
+#[derive(Clone)]
+struct StageLocation {
+    account: Option<String>,
+    settings: StageSettings,
+}
+
+impl StageLocation {
+    fn from_stage(accounts: &[(&str, &str)], stage: &StageSession) -> Self {
+        let struct_account =
+            accounts.iter().find(|(name, _)| *name == stage.name()).map(|(_, account)| (*account).to_owned());
+        Self { account: struct_account.or_else(|| stage.settings.account.clone()), settings: stage.settings.clone() }
+    }
+
+    /// Where no account is said, another identity is taken for another account.
+    fn is_same(&self, other: &Self) -> bool {
+        let who = |place: &Self| (place.settings.profile.clone(), place.settings.role_arn.clone());
+        let same_account = match (&self.account, &other.account) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => who(self) == who(other),
+            _ => false,
+        };
+        same_account && self.settings.region == other.settings.region
+    }
+}

@@ -1,0 +1,133 @@
+//! Where a stage is and which KMS keys it has: by the options, by the settings, and by AWS.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stage_config_core::manage::{AwsContext, Encryption};
+use stage_config_grammar::source::Address;
+
+use crate::error::CliError;
+use crate::iam::{AwsLocation, KeyLookup, KnownKeys, join_first};
+use crate::identity;
+use crate::session::StageSession;
+
+/// Keys by name and region, as they were described.
+type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
+
+/// What options, settings and AWS say.
+pub(super) struct AwsFacts {
+    pub(super) location: AwsLocation,
+    pub(super) keys: KnownKeys,
+    /// What could not be looked up.
+    pub(super) notes: Vec<String>,
+}
+
+impl AwsFacts {
+    pub(super) fn from_settings(stage: &StageSession, kms_key: Option<&str>) -> Result<Self, CliError> {
+        let settings = &stage.settings;
+        identity::check_settings(settings)?;
+        let place = AwsLocation { account: settings.account.clone(), region: settings.region.clone(), partition: None };
+        let named = kms_key.or(settings.kms_key.as_deref()).map(str::to_owned);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
+        if let Some(key) = named.as_ref().filter(|key| key.is_empty() || !key.chars().all(plain)) {
+            return Err(CliError::undetermined(format!("{key:?} is no KMS key"))
+                .with_help("name an id, an alias as alias/payments, or an ARN of either"));
+        }
+        Ok(Self { location: place, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
+    }
+
+    /// Looks up what is not said. That it cannot be looked up is no error: the policy then says what it assumes.
+    pub(super) async fn look_up(&mut self, stage: &StageSession, lookable: &BTreeSet<Address>) {
+        if lookable.is_empty()
+            && self.keys.named.is_none()
+            && self.location.region.is_some()
+            && self.location.account.is_some()
+        {
+            return;
+        }
+        let access = match stage.connect().await {
+            Ok(access) => access,
+            Err(problem) => return self.add_failure_note(&problem.line()),
+        };
+        if self.location.region.is_none() {
+            self.location.region = access.region().map(str::to_owned);
+        }
+        if self.location.account.is_none() {
+            match access.fetch_caller().await {
+                Ok(caller) => {
+                    self.location.partition = Some(caller.partition().to_owned());
+                    self.location.account = Some(caller.account);
+                }
+                Err(error) => self.add_failure_note(&error.to_string()),
+            }
+        }
+        self.look_up_keys(&access, lookable).await;
+    }
+
+    async fn look_up_keys(&mut self, access: &AwsContext, lookable: &BTreeSet<Address>) {
+        let mut described = BTreeMap::new();
+        let (mut absent, mut failed) = (BTreeSet::new(), BTreeSet::new());
+        for (address, encryption) in access.fetch_encryptions(lookable).await {
+            let looked_up = match encryption {
+                Ok(Some(Encryption::Plain)) => KeyLookup::Plain,
+                Ok(Some(Encryption::Kms(None))) => KeyLookup::Encrypted(None),
+                Ok(Some(Encryption::Kms(Some(key)))) => {
+                    let region = address.region().map(str::to_owned);
+                    KeyLookup::Encrypted(self.look_up_key(access, &mut described, (key, region)).await)
+                }
+                Ok(None) => {
+                    absent.insert(address.to_string());
+                    continue;
+                }
+                Err(error) => {
+                    failed.insert(error.to_string());
+                    continue;
+                }
+            };
+            self.keys.looked_up.insert(address.clone(), looked_up);
+        }
+        if !absent.is_empty() {
+            self.add_failure_note(&format!("what does not exist yet: {}", join_first(absent)));
+        }
+        let others = failed.len().saturating_sub(1);
+        if let Some(first) = failed.pop_first() {
+            let others = if others == 0 { String::new() } else { format!("; {others} more like it") };
+            self.add_failure_note(&format!("{first}{others}"));
+        }
+        if let Some(key) = self.keys.named.clone() {
+            self.keys.named = self.look_up_key(access, &mut described, (key, None)).await;
+        }
+    }
+
+    /// The ARN of a key, as an alias is no resource of a policy; `None` for a key that AWS manages.
+    async fn look_up_key(
+        &mut self,
+        access: &AwsContext,
+        described: &mut KeyDescriptions,
+        request: (String, Option<String>),
+    ) -> Option<String> {
+        // A name that AWS keeps for its own keys.
+        if request.0.starts_with("alias/aws/") {
+            return None;
+        }
+        if let Some(known) = described.get(&request) {
+            return known.clone();
+        }
+        let known = match access.describe_kms_key(&request.0, request.1.as_deref()).await {
+            Ok(key) => (!key.aws_managed).then_some(key.arn),
+            // The name itself is as true, if less exact.
+            Err(error) => {
+                self.add_failure_note(&error.to_string());
+                Some(request.0.clone())
+            }
+        };
+        described.insert(request, known.clone());
+        known
+    }
+
+    pub(super) fn add_failure_note(&mut self, why: &str) {
+        let note = format!("not looked up: {why}");
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The file that is imported, and who else may read it.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::error::CliError;
+use crate::redact::is_name_like;
+use crate::{input, output};
+
+/// More than any stage has.
+const MAX_LENGTH: u64 = 4 << 20;
+
+/// The text of the file, or of standard input for `-`.
+pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    if is_standard_input(path) && io::stdin().is_terminal() {
+        // Whoever typed it there would show it.
+        return Err(CliError::undetermined("standard input is a terminal").with_help("pipe the file in, or name it"));
+    }
+    let bytes = if is_standard_input(path) { input::read_stdin().await? } else { read_bytes(path)? };
+    let shown = display_path(path);
+    if bytes.len() as u64 > MAX_LENGTH {
+        return Err(CliError::undetermined(format!("{shown} has more than {} MiB", MAX_LENGTH >> 20)));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(CliError::undetermined(format!("{shown} is not text in UTF-8")).with_help("save it as UTF-8")),
+    }
+}
+
+fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let unreadable =
+        |error: io::Error| CliError::undetermined(format!("{} cannot be read: {error}", display_path(path)));
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len().min(MAX_LENGTH);
+    // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + (1 << 16)));
+    file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Says so where a file with secrets in it is not its owner's alone.
+pub(super) fn warn_if_others_read(path: &Path) {
+    if let Some(mode) = find_open_mode(path) {
+        let shown = path.display();
+        output::eprint_line(&format!(
+            "warning: {shown} holds secrets, and others may read it (mode {mode:o}): chmod 600 {shown}"
+        ));
+    }
+}
+
+#[cfg(unix)]
+fn find_open_mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if is_standard_input(path) {
+        return None;
+    }
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o044 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn find_open_mode(_: &Path) -> Option<u32> {
+    None
+}
+
+/// How the file is called in messages.
+pub(super) fn display_path(path: &Path) -> String {
+    match path.file_name().and_then(|name| name.to_str()) {
+        _ if is_standard_input(path) => "standard input".to_owned(),
+        Some(name) if is_name_like(name) => path.display().to_string(),
+        // It stands where a value might.
+        _ => "the file".to_owned(),
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}

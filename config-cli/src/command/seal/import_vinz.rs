@@ -1,0 +1,76 @@
+//! `cargo stage seal --import-vinz FILE…`: what the npm package vinz encrypted.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use stage_config_core::sealed::import_vinz;
+
+use super::{SealArguments, SealContext, await_kms};
+use crate::error::CliError;
+use crate::output;
+use crate::sealed_folder::check_name;
+
+/// KMS ciphertext of at most 4,096 bytes in clear is a little longer than these: what is much longer is no such file.
+const MAX_LENGTH: u64 = 1 << 16;
+
+pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
+    let key = context.require_key()?;
+    let files = list_files(context, arguments)?;
+    let kms = context.connect_kms().await.map_err(CliError::into_failed)?;
+    let mut sealed = Vec::new();
+    for (name, path) in &files {
+        let shown = path.display().to_string();
+        let bytes = read_file(path)?;
+        let value = await_kms(&shown, import_vinz(&kms, &bytes)).await.map_err(CliError::into_failed)?;
+        let value = key.seal(name, &value).map_err(|error| CliError::from_sealed(&shown, &error))?;
+        sealed.push((name, value.to_string()));
+    }
+
+    // All of them or, unless the disk fails, none: everything that can be refused was refused above.
+    let _lock = context.folder.lock().await?;
+    if context.require_key()?.fingerprint() != key.fingerprint() {
+        return Err(CliError::failed("the stage's key was replaced meanwhile").with_help("run the command again"));
+    }
+    for (name, text) in sealed {
+        context.folder.write(name, &text, arguments.overwrite).await?;
+        output::eprint_line(&format!(
+            "{} is sealed for the stage `{}`: commit it",
+            context.folder.display_path(name),
+            context.stage()
+        ));
+    }
+    Ok(())
+}
+
+/// The files with the names that they give their values, every one of them checked.
+fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result<Vec<(&'a str, &'a Path)>, CliError> {
+    let mut files = Vec::new();
+    let mut names = BTreeSet::new();
+    for path in &arguments.import_vinz {
+        let shown = path.display();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| CliError::undetermined(format!("{shown} has no name that is text")))?;
+        check_name(name).map_err(|problem| {
+            problem
+                .into_undetermined()
+                .after(&format!("{shown}: "))
+                .with_help("copy it to a file whose name is the field's")
+        })?;
+        if !names.insert(name.to_ascii_lowercase()) {
+            return Err(CliError::undetermined(format!("{shown}: another file gives the name `{name}` too")));
+        }
+        context.folder.check_free(name, arguments.overwrite)?;
+        files.push((name, path.as_path()));
+    }
+    Ok(files)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
+    let shown = path.display();
+    let problem = |error| CliError::failed(format!("{shown} cannot be read: {error}"));
+    if fs::metadata(path).map_err(problem)?.len() > MAX_LENGTH {
+        return Err(CliError::failed(format!("{shown} is too long for a file of vinz")));
+    }
+    fs::read(path).map_err(problem)
+}

@@ -1,0 +1,20 @@
+//! `cargo stage seal FIELD`: one value, with the public half alone.
+
+use super::{SealArguments, SealContext};
+use crate::error::CliError;
+use crate::{input, output};
+
+pub(super) async fn run(context: &SealContext, name: &str, arguments: &SealArguments) -> Result<(), CliError> {
+    context.require_key()?;
+    context.folder.check_free(name, arguments.overwrite)?;
+    let value = input::read_value(name, context.stage(), arguments.trim).await?;
+    context.folder.seal(&context.package, name, &value, arguments.overwrite).await?;
+    let shown = context.folder.display_path(name);
+    output::eprint_line(&format!("{shown} is sealed for the stage `{}`: commit it", context.stage()));
+    if std::str::from_utf8(&value).is_err() {
+        output::eprint_line(
+            "note: the value is not UTF-8: a field of bytes takes it, as SecretSlice<u8>, and no SecretString",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `cargo stage snapshot --empty`: the placeholder of a first build, which cannot be asked for anything yet.
+
+use std::process::ExitCode;
+
+use stage_config_grammar::snapshot;
+
+use super::SnapshotArguments;
+use crate::args::PackageArguments;
+use crate::error::CliError;
+use crate::output;
+use crate::package::Package;
+use crate::sealed_folder::{self, SealedFolder};
+
+pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliError> {
+    let build = &arguments.artifact.build;
+    let package =
+        PackageArguments { manifest_path: build.manifest_path.clone(), package: build.package.clone(), app: None };
+    let package = Package::find(&package)?;
+    let stage = arguments.stage.as_str();
+    let shown = arguments.file.clone().unwrap_or_else(|| snapshot::resolve_path(snapshot::DEFAULT_PATH, stage));
+    snapshot::check_path(&shown, 1).map_err(CliError::undetermined)?;
+    let path = package.folder.join(&shown);
+
+    let _lock = SealedFolder::new(&package, stage).lock().await?;
+    match sealed_folder::read_file(&path, &shown)? {
+        Some(text) if snapshot::is_placeholder(&text) && !arguments.overwrite => {
+            output::eprint_line(&format!("{shown} is a placeholder already: nothing was written"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(_) if !arguments.overwrite => return Err(sealed_folder::exists_error(&shown)),
+        _ => {}
+    }
+    sealed_folder::replace_file(&path, &shown, &snapshot::new_placeholder(stage)).await?;
+    output::eprint_line(&format!("{shown} is a placeholder: commit it"));
+    output::eprint_line(&format!(
+        "next, when the program builds and the stage is complete: cargo stage snapshot --stage {stage}"
+    ));
+    Ok(ExitCode::SUCCESS)
+}

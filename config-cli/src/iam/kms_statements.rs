@@ -1,0 +1,119 @@
+//! The statements on KMS keys: each key once for each kind of encryption context.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stage_config_grammar::source::Address;
+
+use super::join_first;
+use super::kms_keys::{Certainty, EncryptionKey, KeyResource, KnownKeys};
+use super::location::AwsLocation;
+use super::policy::Statement;
+use super::policy_text::PolicyText;
+
+/// What is granted on one key in one statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant {
+    sid: &'static str,
+    actions: Vec<&'static str>,
+    key: KeyResource,
+    scope: ContextCondition,
+}
+
+/// The encryption context that a statement asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ContextCondition {
+    /// One context key, with the values that are gathered.
+    ContextKey(&'static str),
+    /// The context of a stage's key pair.
+    Sealed { app: String, stage: String },
+    /// No context at all.
+    NoContext,
+}
+
+/// Gathers what is granted, and what of it is not certain.
+#[derive(Debug)]
+pub(super) struct KeyGrants<'a> {
+    pub(super) location: &'a AwsLocation,
+    pub(super) keys: &'a KnownKeys,
+    granted: BTreeMap<Grant, BTreeSet<PolicyText>>,
+    /// What is taken to need no right to a key.
+    assumed: BTreeSet<String>,
+    /// What the key that is named for the stage is taken to encrypt.
+    named: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl<'a> KeyGrants<'a> {
+    pub(super) fn new(location: &'a AwsLocation, keys: &'a KnownKeys) -> Self {
+        Self { location, keys, granted: BTreeMap::new(), assumed: BTreeSet::new(), named: BTreeMap::new() }
+    }
+
+    /// Grants the actions on the address's key, where it has one of the account's own.
+    pub(super) fn add(
+        &mut self,
+        (sid, actions): (&'static str, &[&'static str]),
+        (address, key): (&Address, EncryptionKey<'_>),
+        scope: ContextCondition,
+        values: impl IntoIterator<Item = PolicyText>,
+    ) {
+        let (name, how) = match key {
+            EncryptionKey::NoGrantNeeded(how) => (None, how),
+            EncryptionKey::Customer(name, how) => (Some(name), how),
+            EncryptionKey::Unknown => (None, Certainty::Certain),
+        };
+        match (how, name) {
+            (Certainty::Certain, _) => {}
+            (Certainty::Named, Some(name)) => {
+                self.named.entry(name.to_owned()).or_default().insert(address.to_string());
+            }
+            (Certainty::Named, None) | (Certainty::Assumed, _) => {
+                self.assumed.insert(address.to_string());
+            }
+        }
+        if !matches!(key, EncryptionKey::NoGrantNeeded(_)) {
+            let key = KeyResource::new(&self.location.locate(address), name);
+            let grant = Grant { sid, actions: actions.to_vec(), key, scope };
+            self.granted.entry(grant).or_default().extend(values);
+        }
+    }
+
+    /// The statements, and notes on what is not certain.
+    pub(super) fn finish(self) -> (Vec<Statement>, Vec<String>) {
+        let mut notes = Vec::new();
+        for (key, addresses) in self.named {
+            notes.push(format!(
+                "assumed, not looked up: the KMS key {key}, named for the stage, encrypts {}",
+                join_first(addresses)
+            ));
+        }
+        if !self.assumed.is_empty() {
+            notes.push(format!(
+                "assumed, not looked up: no KMS key of your own encrypts {}; if one does: --kms-key KEY",
+                join_first(self.assumed)
+            ));
+        }
+        (self.granted.into_iter().map(|(grant, values)| grant.into_statement(values)).collect(), notes)
+    }
+}
+
+impl Grant {
+    fn into_statement(self, values: BTreeSet<PolicyText>) -> Statement {
+        let statement = Statement::allow(self.sid, &self.actions, [self.key.arn]);
+        let statement = match self.key.alias {
+            Some(alias) => statement.with_condition(
+                "ForAnyValue:StringEquals",
+                "kms:ResourceAliases",
+                vec![PolicyText::from(alias.as_str())],
+            ),
+            None => statement,
+        };
+        match self.scope {
+            ContextCondition::ContextKey(key) => statement.with_context_condition(key, values),
+            ContextCondition::Sealed { app, stage } => statement
+                .with_context_condition("app", [PolicyText::from(app.as_str())])
+                .with_context_condition("stage", [PolicyText::from(stage.as_str())]),
+            ContextCondition::NoContext => {
+                statement.with_condition("Null", "kms:EncryptionContextKeys", vec![PolicyText::from("true")])
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Where a stage's values are, as far as it is known, and the beginnings of ARNs there.
+
+use stage_config_grammar::source::Address;
+
+use super::policy_text::{Hole, PolicyText};
+
+/// The account and region of a stage; each may be unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AwsLocation {
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    /// `aws`, `aws-cn`; where it is not said, the region tells.
+    pub(crate) partition: Option<String>,
+}
+
+impl AwsLocation {
+    /// The same, as far as the source itself does not say where the value is: by `?region=`, or by an ARN.
+    pub(super) fn locate(&self, address: &Address) -> Self {
+        if let Some(arn) = address.arn() {
+            let part = |at: usize| arn.split(':').nth(at).filter(|part| !part.is_empty()).map(str::to_owned);
+            return Self { partition: part(1), region: part(3), account: part(4).or_else(|| self.account.clone()) };
+        }
+        match address.region() {
+            Some(region) => Self { region: Some(region.to_owned()), partition: None, account: self.account.clone() },
+            None => self.clone(),
+        }
+    }
+
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:`
+    pub(super) fn arn_prefix(&self, service: &str) -> PolicyText {
+        self.arn_prefix_without_account(service)
+            .with_known_or_hole(self.account.as_deref(), Hole::Account)
+            .with_literal(":")
+    }
+
+    /// `arn:PARTITION:SERVICE:REGION::`, of what belongs to no account.
+    pub(super) fn public_arn_prefix(&self, service: &str) -> PolicyText {
+        self.arn_prefix_without_account(service).with_literal(":")
+    }
+
+    fn arn_prefix_without_account(&self, service: &str) -> PolicyText {
+        let region = self.region.as_deref();
+        let partition = self.partition.as_deref().or(region.map(find_partition));
+        PolicyText::from("arn:")
+            .with_known_or_hole(partition, Hole::Partition)
+            .with_literal(&format!(":{service}:"))
+            .with_known_or_hole(region, Hole::Region)
+            .with_literal(":")
+    }
+}
+
+/// The partition that a region is in.
+fn find_partition(region: &str) -> &'static str {
+    const PARTITIONS: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}

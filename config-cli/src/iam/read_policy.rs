@@ -1,0 +1,133 @@
+//! The policy of a program that loads its configuration.
+
+use stage_config_grammar::source::Address;
+
+use super::KnownKeys;
+use super::arn::{self, ParameterClass};
+use super::kms_statements::{ContextCondition, KeyGrants};
+use super::location::AwsLocation;
+use super::needs::{Needs, SnapshotNeed, StageKeyPair, to_referenced_secret};
+use super::policy::{Policy, Statement};
+use super::policy_text::{Hole, PolicyText};
+
+const DECRYPT: &[&str] = &["kms:Decrypt"];
+
+/// What a load of the stage is allowed: its addresses, and the keys that encrypt them. `function` is the Lambda function.
+pub(crate) fn build_read_policy(
+    needs: &Needs,
+    location: &AwsLocation,
+    keys: &KnownKeys,
+    function: Option<&str>,
+) -> Policy {
+    let mut reads = ReadPolicyBuilder {
+        parameters: Vec::new(),
+        secrets: Vec::new(),
+        grants: KeyGrants::new(location, keys),
+        notes: Vec::new(),
+        function,
+    };
+    for (address, secret) in &needs.reads {
+        reads.add_address(address, *secret, needs.pairs.get(address));
+    }
+    if let Some(snapshot) = &needs.snapshot {
+        reads.add_snapshot(snapshot);
+    }
+    let mut statements = vec![
+        Statement::allow("ReadParameters", &["ssm:GetParameters"], reads.parameters),
+        Statement::allow("ReadSecrets", &["secretsmanager:GetSecretValue"], reads.secrets),
+    ];
+    if needs.batches {
+        // It has no resources: each secret is judged by the statement before.
+        let batch = ["secretsmanager:BatchGetSecretValue"];
+        statements.push(Statement::allow("BatchReadSecrets", &batch, [PolicyText::from("*")]));
+    }
+    let (decrypt, mut notes) = reads.grants.finish();
+    statements.extend(decrypt);
+    notes.extend(reads.notes);
+    Policy::new(statements, notes)
+}
+
+struct ReadPolicyBuilder<'a> {
+    parameters: Vec<PolicyText>,
+    secrets: Vec<PolicyText>,
+    grants: KeyGrants<'a>,
+    notes: Vec<String>,
+    function: Option<&'a str>,
+}
+
+impl ReadPolicyBuilder<'_> {
+    fn add_address(&mut self, address: &Address, secret: bool, pair: Option<&StageKeyPair>) {
+        let keys = self.grants.keys;
+        match address {
+            Address::Parameter { name, .. } => self.add_parameter(address, name, secret),
+            Address::Secret { id, .. } => self.add_secret(address, id),
+            Address::KmsEnv { lambda_context, key, .. } => {
+                let key = keys.find_ciphertext_key(key.as_deref());
+                let name = PolicyText::default().with_known_or_hole(self.function, Hole::Function);
+                match lambda_context {
+                    true => {
+                        let scope = ContextCondition::ContextKey("LambdaFunctionName");
+                        self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), scope, [name]);
+                    }
+                    false => {
+                        self.grants.add(("DecryptVariables", DECRYPT), (address, key), ContextCondition::NoContext, [])
+                    }
+                }
+            }
+            Address::Sealed { .. } => {
+                if let Some(pair) = pair {
+                    self.add_sealed(address, pair);
+                }
+            }
+            Address::Custom { .. } => {
+                self.notes.push(format!("not covered: {address}, which a store of the program's own reads"));
+            }
+            Address::Env { .. } | Address::Value(_) => {}
+        }
+    }
+
+    /// One call opens all that is sealed for a stage.
+    fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
+        let key = self.grants.keys.find_ciphertext_key(pair.kms_key.as_deref());
+        let scope = ContextCondition::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
+        self.grants.add(("DecryptSealed", DECRYPT), (address, key), scope, []);
+    }
+
+    fn add_snapshot(&mut self, snapshot: &SnapshotNeed) {
+        match &snapshot.pair {
+            Some(pair) => {
+                let stage = Some(pair.stage.clone());
+                self.add_sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
+            }
+            None => self.notes.push(format!(
+                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy anew",
+                snapshot.path
+            )),
+        }
+    }
+
+    fn add_parameter(&mut self, address: &Address, name: &str, secret: bool) {
+        let arn = arn::parameter_arn(&self.grants.location.locate(address), name);
+        self.parameters.push(arn.clone());
+        match ParameterClass::from_name(name) {
+            // Parameter Store asks Secrets Manager in the caller's name.
+            ParameterClass::Secret(id) => self.add_secret(&to_referenced_secret(id, address), id),
+            ParameterClass::Own | ParameterClass::Public => {
+                let key = self.grants.keys.find_key(address, secret);
+                self.grants.add(
+                    ("DecryptParameters", DECRYPT),
+                    (address, key),
+                    ContextCondition::ContextKey("PARAMETER_ARN"),
+                    [arn],
+                );
+            }
+        }
+    }
+
+    fn add_secret(&mut self, address: &Address, id: &str) {
+        let arns = arn::secret_arns(&self.grants.location.locate(address), id);
+        self.secrets.extend(arns.iter().cloned());
+        let key = self.grants.keys.find_key(address, true);
+        self.grants.add(("DecryptSecrets", DECRYPT), (address, key), ContextCondition::ContextKey("SecretARN"), arns);
+    }
+}

@@ -1,0 +1,98 @@
+//! The policy of whoever runs `cargo stage set`.
+
+use stage_config_grammar::source::{Address, Source};
+
+use super::KnownKeys;
+use super::arn::{self, ParameterClass};
+use super::kms_statements::{ContextCondition, KeyGrants};
+use super::location::AwsLocation;
+use super::needs::Needs;
+use super::policy::{Policy, Statement};
+use super::policy_text::PolicyText;
+
+/// `set` looks at what is there before it writes, and shows the version.
+const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
+/// A key of a JSON secret and a first value are written as a version that becomes the current one only if no other one did first.
+const SECRET_ACTIONS: [&str; 4] = [
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+];
+
+/// What `set` is allowed for every field of the stage: the first source of each, where it can be written.
+pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &KnownKeys) -> Policy {
+    let mut writes = WritePolicyBuilder {
+        parameters: Vec::new(),
+        secrets: Vec::new(),
+        new_secrets: Vec::new(),
+        grants: KeyGrants::new(location, keys),
+        notes: Vec::new(),
+    };
+    for (source, secret) in &needs.writes {
+        writes.add_source(source, *secret);
+    }
+    let (encrypt, mut notes) = writes.grants.finish();
+    let statements = vec![
+        Statement::allow("WriteParameters", &PARAMETER_ACTIONS, writes.parameters),
+        Statement::allow("WriteSecrets", &SECRET_ACTIONS, writes.secrets),
+        Statement::allow("CreateSecrets", &["secretsmanager:CreateSecret"], writes.new_secrets),
+    ];
+    notes.extend(writes.notes);
+    Policy::new(statements.into_iter().chain(encrypt).collect(), notes)
+}
+
+struct WritePolicyBuilder<'a> {
+    parameters: Vec<PolicyText>,
+    secrets: Vec<PolicyText>,
+    new_secrets: Vec<PolicyText>,
+    grants: KeyGrants<'a>,
+    notes: Vec<String>,
+}
+
+impl WritePolicyBuilder<'_> {
+    fn add_source(&mut self, source: &Source, secret: bool) {
+        let address = &source.address;
+        let why = match address {
+            Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
+                ParameterClass::Own => return self.add_parameter(source, name, secret),
+                ParameterClass::Public => "AWS writes it",
+                ParameterClass::Secret(_) => "Parameter Store only reads secrets of Secrets Manager",
+            },
+            Address::Secret { id, .. } => return self.add_secret(address, id),
+            // Its public half is in the repository.
+            Address::Sealed { .. } | Address::Value(_) => return,
+            Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
+            Address::Custom { .. } => "a store of the program's own keeps it",
+        };
+        self.notes.push(format!("not covered: {address}: {why}"));
+    }
+
+    fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
+        // Of the standard tier, of the advanced tier, and of the other keys of a JSON text.
+        const ENCRYPT: &[&str] = &["kms:Encrypt", "kms:GenerateDataKey"];
+        const CHANGE: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
+        let address = &source.address;
+        let arn = arn::parameter_arn(&self.grants.location.locate(address), name);
+        self.parameters.push(arn.clone());
+        let actions = if source.key.is_some() { CHANGE } else { ENCRYPT };
+        let key = self.grants.keys.find_key(address, secret);
+        self.grants.add(
+            ("EncryptParameters", actions),
+            (address, key),
+            ContextCondition::ContextKey("PARAMETER_ARN"),
+            [arn],
+        );
+    }
+
+    fn add_secret(&mut self, address: &Address, id: &str) {
+        const ENCRYPT: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
+        let arns = arn::secret_arns(&self.grants.location.locate(address), id);
+        self.secrets.extend(arns.iter().cloned());
+        if !arn::is_complete(id) {
+            self.new_secrets.extend(arns.iter().filter(|arn| arn.has_wildcards()).cloned());
+        }
+        let key = self.grants.keys.find_key(address, true);
+        self.grants.add(("EncryptSecrets", ENCRYPT), (address, key), ContextCondition::ContextKey("SecretARN"), arns);
+    }
+}

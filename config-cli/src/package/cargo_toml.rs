@@ -1,0 +1,38 @@
+//! `Cargo.toml` where no cargo can be asked: on a machine that checks what another one built.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Package;
+use super::settings::PackageSettings;
+use crate::error::CliError;
+
+/// The settings of this package, and of the workspace above it.
+pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
+    let own = parse_manifest(manifest)?;
+    let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
+    let above = folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).filter(|path| path.is_file());
+    let workspace = if own["workspace"].is_object() {
+        own.clone()
+    } else {
+        let above = above.map(|path| parse_manifest(&path)).collect::<Result<Vec<_>, _>>()?;
+        above.into_iter().find(|manifest| manifest["workspace"].is_object()).unwrap_or_default()
+    };
+    let settings = PackageSettings::new(&own["package"]["metadata"], &workspace["workspace"]["metadata"])
+        .map_err(CliError::into_undetermined)?;
+    let name = own["package"]["name"].as_str().unwrap_or_default();
+    let app = settings.app.clone().unwrap_or_else(|| name.to_owned());
+    Ok(Package { folder, app, settings })
+}
+
+fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
+    let shown = manifest.display();
+    let text = fs::read_to_string(manifest)
+        .map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
+    toml::from_str(&text).map_err(|error| {
+        CliError::undetermined(format!("{shown} is no TOML: {}", error.message()))
+            .with_help("mend it: its [package.metadata.stage] says whose credentials a stage takes")
+    })
+}

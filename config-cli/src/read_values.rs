@@ -1,0 +1,155 @@
+//! The values of a stage as texts, for what hands them on: `exec` and `export`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stage_config_core::manage::{FieldState, ReadField, ReadStage};
+use stage_config_core::{Error, FailureKind, Plan};
+use zeroize::Zeroizing;
+
+use crate::error::CliError;
+use crate::lines::Lines;
+use crate::output;
+
+/// What a stage has, and what it has not.
+pub(crate) struct ExportedValues {
+    pub(crate) values: Vec<ExportedValue>,
+    pub(crate) omitted: Vec<OmittedField>,
+}
+
+/// A value. Its memory is wiped.
+pub(crate) struct ExportedValue {
+    pub(crate) path: String,
+    pub(crate) secret: bool,
+    pub(crate) text: Zeroizing<String>,
+    /// The bytes are no text, and this is their base64.
+    pub(crate) encoded: bool,
+    /// It stands in the code: its source is `value:`.
+    pub(crate) in_code: bool,
+}
+
+/// A field without a value, and why.
+pub(crate) struct OmittedField {
+    pub(crate) path: String,
+    pub(crate) reason: OmitReason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OmitReason {
+    /// The program's default applies, which is Rust and no value.
+    Default,
+    /// Optional, and nobody has it.
+    Absent,
+    /// A store of the program's own may have it.
+    Unknown,
+    /// It is missing, and whoever asked said that this may be.
+    Missing,
+    /// It stands in the code of an artifact, which may name any variable.
+    InCode,
+}
+
+/// What of a reading is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    /// Everything that a load would fail with.
+    Complete,
+    /// What could not be read. What the type does not take is handed on as it is.
+    Readable,
+    /// The same, but for what is missing.
+    Partial,
+}
+
+impl ExportedValues {
+    /// The values of a reading. A field for which `given` holds is none that could be missing.
+    pub(crate) fn from_reading(
+        reading: &ReadStage,
+        plan: &Plan,
+        need: Completeness,
+        is_given: impl Fn(&str) -> bool,
+    ) -> Result<Self, CliError> {
+        let error = reading.load_error(plan, |failure| {
+            let tolerated = match failure.kind() {
+                FailureKind::Undecodable => need != Completeness::Complete,
+                FailureKind::Missing => need == Completeness::Partial,
+                _ => false,
+            };
+            !tolerated && !is_given(failure.field())
+        });
+        if let Some(error) = error {
+            return Err(to_cli_error(&error));
+        }
+        let mut values = Self { values: Vec::new(), omitted: Vec::new() };
+        for field in &reading.fields {
+            match (to_exported_value(field), &field.state) {
+                (Some(held), _) => values.values.push(held),
+                (None, state) => {
+                    let why = match state {
+                        FieldState::Default(_) => OmitReason::Default,
+                        FieldState::Undecided => OmitReason::Unknown,
+                        FieldState::Failed(_) => OmitReason::Missing,
+                        FieldState::Unset | FieldState::Found(_) => OmitReason::Absent,
+                    };
+                    values.omitted.push(OmittedField { path: field.path.clone(), reason: why });
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Leaves out `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise the author of an artifact would choose a
+    /// variable and its text for the person that runs `exec`.
+    pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
+        let (out, held) = self.values.drain(..).partition(|held| held.in_code && !is_chosen(&held.path));
+        self.values = held;
+        let out: Vec<ExportedValue> = out;
+        self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
+    }
+
+    /// Says which fields [`leave_out_code`](Self::leave_out_code) left out.
+    pub(crate) fn print_omitted_code(&self) {
+        print_names(
+            "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
+            self.omitted_because(OmitReason::InCode),
+        );
+    }
+
+    /// Says which values are handed on in another form than they are stored in.
+    pub(crate) fn print_encoded(&self) {
+        let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
+        print_names("note: bytes that are no text are handed on in base64", encoded);
+    }
+
+    /// The fields that are left out for this reason.
+    pub(crate) fn omitted_because(&self, why: OmitReason) -> impl Iterator<Item = &str> {
+        self.omitted.iter().filter(move |field| field.reason == why).map(|field| field.path.as_str())
+    }
+}
+
+/// `what: a, b`, where there is anything to say.
+pub(crate) fn print_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) {
+    let names: Vec<&str> = names.collect();
+    if !names.is_empty() {
+        output::eprint_line(&format!("{what}: {}", names.join(", ")));
+    }
+}
+
+/// The text of a field, as an environment variable or a file would hold it for a program that reads it there.
+pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
+    let FieldState::Found(value) = &field.state else { return None };
+    let bytes = value.bytes()?;
+    let text = value.to_portable_text(field.spec);
+    Some(ExportedValue {
+        path: field.path.clone(),
+        secret: field.is_secret(),
+        encoded: text.is_none(),
+        text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
+        in_code: value.source.starts_with("value:"),
+    })
+}
+
+/// Known to be incomplete, or not known at all.
+pub(crate) fn to_cli_error(error: &Error) -> CliError {
+    match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
+        true => CliError::failed(Lines::of_library(error)),
+        false => CliError::undetermined(Lines::of_library(error)),
+    }
+}

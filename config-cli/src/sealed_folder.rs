@@ -1,0 +1,277 @@
+//! The folder of a stage: `sealed/STAGE/` with `stage.key` and a file a value.
+//!
+//! A file is written whole or not at all, and holds ciphertext alone. Files that begin with a dot are not values: they are kept.
+
+mod replace_all;
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::atomic_file::{self, FileAccess};
+use crate::error::CliError;
+use crate::package::Package;
+use crate::{interrupt, output, redact, stage_name};
+use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
+use stage_config_grammar::snapshot;
+use stage_config_grammar::source::check_sealed_name;
+
+/// What temporary files begin with: a command that was killed may leave one, and `--rekey` does not keep it.
+const TEMPORARY_PREFIX: &str = ".tmp-";
+
+/// More than any sealed file: what is longer is none, and is not read into memory.
+const MAX_FILE_LENGTH: u64 = 16 << 20;
+
+/// Between two attempts to get the lock.
+const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// What the library allows.
+const MAX_NAME_LENGTH: usize = 128;
+
+/// Checks the name of a value, which becomes a file's.
+pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
+    // Whoever writes `name=value` must not see the value again in an error.
+    match name.split_once('=') {
+        Some((name, value)) if redact::is_name_like(name) && !value.is_empty() => {
+            return Err(
+                value_argument_error().with_help(format!("cargo stage seal {name} --stage …, and type the value"))
+            );
+        }
+        // The end of a text in base64, too.
+        Some(_) => return Err(value_argument_error()),
+        None => {}
+    }
+    let help = "give the value's name alone; --stage names the stage";
+    let wrong = |what: String| CliError::undetermined(redact::redact_word(&what, name)).with_help(help);
+    if name.len() > MAX_NAME_LENGTH {
+        return Err(wrong(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
+    }
+    check_sealed_name(name).map_err(|error| wrong(error.to_string()))
+}
+
+/// The error for a value among the arguments. It does not repeat it.
+pub(crate) fn value_argument_error() -> CliError {
+    CliError::undetermined(
+        "a value is never given as an argument: it would stand in the shell's history and in lists of processes",
+    )
+    .with_help("type it at the prompt or pipe it in; if it was a secret, replace it where it was issued")
+}
+
+/// A stage's folder.
+#[derive(Debug)]
+pub(crate) struct SealedFolder {
+    /// The package's `sealed/`.
+    sealed: PathBuf,
+    stage: String,
+    /// The package's manifest, whose lock keeps two commands from writing at once.
+    manifest: PathBuf,
+}
+
+impl SealedFolder {
+    pub(crate) fn new(package: &Package, stage: &str) -> Self {
+        let (sealed, manifest) = (package.folder.join("sealed"), package.folder.join("Cargo.toml"));
+        Self { sealed, stage: stage.to_owned(), manifest }
+    }
+
+    pub(crate) fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    fn path(&self) -> PathBuf {
+        self.sealed.join(&self.stage)
+    }
+
+    /// How a file is called in messages: from the package's folder.
+    pub(crate) fn display_path(&self, name: &str) -> String {
+        if name == KEY_FILE { key_path(&self.stage) } else { value_path(&self.stage, name) }
+    }
+
+    /// Waits until no other command writes here, and keeps others waiting until the answer is dropped. It also mends what
+    /// a command that was killed left behind.
+    pub(crate) async fn lock(&self) -> Result<File, CliError> {
+        let problem = |error| CliError::failed(format!("{} cannot be locked: {error}", self.manifest.display()));
+        let lock = File::open(&self.manifest).map_err(problem)?;
+        let mut is_announced = false;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                // Asked again and again, since a wait in the system could not be interrupted by Ctrl-C.
+                Err(fs::TryLockError::WouldBlock) => {
+                    if !std::mem::replace(&mut is_announced, true) {
+                        output::eprint_line("waiting for another `cargo stage` of this package");
+                    }
+                    tokio::time::sleep(LOCK_RETRY_PAUSE).await;
+                }
+                // A file system without locks: two commands at once are then the user's affair.
+                Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => break,
+                Err(fs::TryLockError::Error(error)) => return Err(problem(error)),
+            }
+        }
+        replace_all::recover(&self.sealed, &self.stage)?;
+        Ok(lock)
+    }
+
+    /// Whether there is a file of this name.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.path().join(name)).is_ok()
+    }
+
+    /// The name of another value that differs from this one in case alone: some file systems keep only one of them.
+    pub(crate) fn find_case_conflict(&self, name: &str) -> Result<Option<String>, CliError> {
+        Ok(self.list_names()?.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)))
+    }
+
+    /// The names of the values, in order; none where there is no folder.
+    pub(crate) fn list_names(&self) -> Result<Vec<String>, CliError> {
+        let path = self.path();
+        let problem = |error: std::io::Error| CliError::failed(format!("{} cannot be read: {error}", path.display()));
+        let entries = match fs::read_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(problem)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(problem)?.file_name().to_string_lossy().into_owned();
+            if name != KEY_FILE && !name.starts_with('.') {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// A file's text, or `None` where there is no file.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<String>, CliError> {
+        read_file(&self.path().join(name), &self.display_path(name))
+    }
+
+    /// The stage's key, whose headers are checked against what is asked for.
+    pub(crate) fn read_key(&self, package: &Package) -> Result<Option<StageKey>, CliError> {
+        let Some(text) = self.read(KEY_FILE)? else { return Ok(None) };
+        let shown = self.display_path(KEY_FILE);
+        let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&shown, &error))?;
+        if key.stage() != self.stage {
+            let what = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
+            return Err(CliError::failed(what).with_help("take the file back from git: it was moved or copied here"));
+        }
+        if key.app() != package.app {
+            let what = format!("{shown} belongs to the app `{}`, and this is `{}`", key.app(), package.app);
+            let help = format!("write `app = \"{}\"` into [package.metadata.stage], or give --app", key.app());
+            return Err(CliError::failed(what).with_help(help));
+        }
+        Ok(Some(key))
+    }
+
+    /// The stage's key, or the error for a stage without one.
+    pub(crate) fn require_key(&self, package: &Package) -> Result<StageKey, CliError> {
+        self.read_key(package)?.ok_or_else(|| stage_name::no_key_error(package, &self.stage))
+    }
+
+    /// Refuses what sealing under this name would overwrite, before anybody types a value.
+    pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
+        let shown = self.display_path(name);
+        if let Some(other) = self.find_case_conflict(name)? {
+            let what = format!("{shown} differs from {} in case alone", self.display_path(&other));
+            return Err(
+                CliError::failed(what).with_help("some file systems cannot tell the two apart: choose another name")
+            );
+        }
+        match self.contains(name) && !overwrite {
+            true => Err(exists_error(&shown)),
+            false => Ok(()),
+        }
+    }
+
+    /// Seals a value with the public half of the stage's key, and writes its file.
+    pub(crate) async fn seal(
+        &self,
+        package: &Package,
+        name: &str,
+        value: &[u8],
+        overwrite: bool,
+    ) -> Result<(), CliError> {
+        // Nothing waits from here on, so that Ctrl-C finds either nothing done or everything.
+        let _lock = self.lock().await?;
+        // Read anew: another command may have changed it while the value was typed.
+        let key = self.require_key(package)?;
+        let sealed = key.seal(name, value).map_err(|error| CliError::from_sealed(&self.display_path(name), &error))?;
+        self.write(name, &sealed.to_string(), overwrite).await
+    }
+
+    /// Writes a file. Without `overwrite` one that exists is left alone, and that is an error.
+    pub(crate) async fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
+        interrupt::protect_write(async {
+            write_file(&self.path().join(name), &self.display_path(name), text, overwrite)
+        })
+        .await
+    }
+
+    /// Whether there is a snapshot in the usual place, and not just a placeholder.
+    pub(crate) fn has_snapshot(&self) -> bool {
+        let path = self.sealed.join(format!("{}.snapshot", self.stage));
+        read_file(&path, "").is_ok_and(|text| text.is_some_and(|text| !snapshot::is_placeholder(&text)))
+    }
+
+    /// Removes a file; `false` where there is none.
+    pub(crate) async fn remove(&self, name: &str) -> Result<bool, CliError> {
+        interrupt::protect_write_if(async { self.remove_file(name) }, |removed| *removed).await
+    }
+
+    fn remove_file(&self, name: &str) -> Result<bool, CliError> {
+        match fs::remove_file(self.path().join(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(CliError::failed(format!("{} cannot be removed: {error}", self.display_path(name)))),
+            Ok(()) => {
+                sync_folder(&self.path());
+                Ok(true)
+            }
+        }
+    }
+
+    /// Puts these files in the place of the key and all values, in one step; see [`exchange`].
+    pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
+        interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) })
+            .await
+            .map_err(|error| CliError::failed(format!("{} cannot be replaced: {error}", self.path().display())))
+    }
+}
+
+/// The text of a file that is kept beside the code, or `None` where there is none. `shown` is what messages call it.
+pub(crate) fn read_file(path: &Path, shown: &str) -> Result<Option<String>, CliError> {
+    let problem = |error: std::io::Error| CliError::failed(format!("{shown} cannot be read: {error}"));
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(problem)?,
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_LENGTH).read_to_end(&mut bytes).map_err(problem)?;
+    let text = String::from_utf8(bytes).map_err(|_| CliError::failed(format!("{shown} is not text")))?;
+    // What git does to text files on Windows.
+    Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
+}
+
+/// Puts a file that is kept beside the code in its place, whatever was there.
+pub(crate) async fn replace_file(path: &Path, shown: &str, text: &str) -> Result<(), CliError> {
+    interrupt::protect_write(async { write_file(path, shown, text, true) }).await
+}
+
+fn write_file(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
+    let problem = |error| CliError::failed(format!("{shown} cannot be written: {error}"));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(problem)?;
+    atomic_file::write(path, text.as_bytes(), FileAccess::Everybody, overwrite).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists_error(shown),
+        _ => problem(error),
+    })
+}
+
+/// The error for a file that must not be overwritten.
+pub(crate) fn exists_error(shown: &str) -> CliError {
+    CliError::failed(format!("{shown} exists")).with_help("`--overwrite` replaces it")
+}
+
+/// Makes a rename outlive a loss of power. Systems that cannot do that for a folder do it by themselves.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}

@@ -1,0 +1,222 @@
+//! All files of a stage are replaced at once.
+//!
+//! A new folder is written beside the old one, completely and to the disk, and then the two change places: where the system
+//! can do that, in one step (Linux and macOS), so that every moment shows either all old files or all new ones. Elsewhere it
+//! takes two renames, between which the stage's folder is absent while both are whole under names of their own; the next
+//! command puts the old one back. In every case the old files go only after the new ones stand in their place.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use stage_config_core::sealed::KEY_FILE;
+use tempfile::{Builder, TempDir};
+
+use super::{TEMPORARY_PREFIX, sync_folder};
+use crate::atomic_file::{self, FileAccess};
+use crate::error::CliError;
+use crate::output;
+
+/// The new folder, under a name of its own for each run. It holds the old files after the exchange.
+fn temporary_prefix(stage: &str) -> String {
+    format!(".{stage}.rekey-")
+}
+
+/// Where the old folder waits while it takes two renames.
+fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
+    sealed.join(format!(".{stage}.before-rekey"))
+}
+
+/// Replaces the key and all values by these files. Dot files are kept.
+pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> io::Result<()> {
+    let current = sealed.join(stage).canonicalize()?;
+    // Dropped, and with it removed, wherever this function is left before the exchange.
+    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed)?;
+    for (name, text) in files {
+        atomic_file::write(&new.path().join(name), text.as_bytes(), FileAccess::Everybody, false)?;
+    }
+    copy_dot_files(&current, new.path())?;
+    fs::set_permissions(new.path(), fs::metadata(&current)?.permissions())?;
+    sync_folder(new.path());
+    exchange(sealed, stage, &current, new)?;
+    sync_folder(sealed);
+    Ok(())
+}
+
+/// `.gitattributes` and the like. What else is in the folder was a value, and has been replaced.
+fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let kept = name.as_encoded_bytes().starts_with(b".")
+            && !name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
+        if kept && entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn exchange(sealed: &Path, stage: &str, current: &Path, new: TempDir) -> io::Result<()> {
+    if swap(current, new.path())? {
+        // The old files, now under the temporary name, go with it. If they cannot, the next command tries again.
+        drop(new);
+        return Ok(());
+    }
+    replace_by_renames(&old_folder_path(sealed, stage), current, new.path())
+}
+
+fn replace_by_renames(old: &Path, current: &Path, new: &Path) -> io::Result<()> {
+    fs::rename(current, old)?;
+    if let Err(error) = fs::rename(new, current) {
+        fs::rename(old, current)?;
+        return Err(error);
+    }
+    let _ = fs::remove_dir_all(old);
+    Ok(())
+}
+
+/// Whether the two changed places in one step; `false` where the system or the file system cannot.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn swap(a: &Path, b: &Path) -> io::Result<bool> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn swap(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Mends what a command left that was killed while it replaced the files: under the lock, so that none is at it now.
+pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
+    let (current, old) = (sealed.join(stage), old_folder_path(sealed, stage));
+    if old.exists() && !current.exists() {
+        fs::rename(&old, &current).map_err(|error| {
+            let what = format!("{} holds the stage's files, and cannot be renamed: {error}", old.display());
+            CliError::failed(what).with_help(format!("rename it to {}", current.display()))
+        })?;
+        output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: its old files are back"));
+    }
+    // Whole folders of ciphertext that nothing refers to.
+    let prefix = temporary_prefix(stage);
+    for entry in fs::read_dir(sealed).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if is_leftover(&name, &prefix) || (entry.path() == old && current.join(KEY_FILE).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn is_leftover(name: &OsStr, prefix: &str) -> bool {
+    name.as_encoded_bytes().starts_with(prefix.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn create_stage(files: &[(&str, &str)]) -> TempDir {
+        let sealed = tempfile::tempdir().unwrap();
+        fs::create_dir(sealed.path().join("prod")).unwrap();
+        for (name, text) in files {
+            fs::write(sealed.path().join("prod").join(name), text).unwrap();
+        }
+        sealed
+    }
+
+    /// Everything under `sealed/`.
+    fn read_tree(sealed: &Path) -> BTreeMap<String, String> {
+        let mut tree = BTreeMap::new();
+        for folder in fs::read_dir(sealed).unwrap().map(Result::unwrap) {
+            for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+                let name = format!("{}/{}", folder.file_name().display(), file.file_name().display());
+                tree.insert(name, fs::read_to_string(file.path()).unwrap());
+            }
+        }
+        tree
+    }
+
+    fn assert_tree(tree: &BTreeMap<String, String>, expected: &[(&str, &str)]) {
+        let expected: BTreeMap<_, _> = expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!(tree, &expected);
+    }
+
+    fn to_owned_files(files: &[(&str, &str)]) -> Vec<(String, String)> {
+        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn new_files_replace_the_old_and_dot_files_stay() {
+        let sealed =
+            create_stage(&[("stage.key", "old"), ("a", "old"), (".gitattributes", "* text"), (".tmp-x", "killed")]);
+        replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("a", "new")])).unwrap();
+        assert_tree(
+            &read_tree(sealed.path()),
+            &[("prod/.gitattributes", "* text"), ("prod/a", "new"), ("prod/stage.key", "new")],
+        );
+    }
+
+    #[test]
+    fn a_failure_before_the_exchange_leaves_nothing() {
+        let sealed = create_stage(&[("stage.key", "old")]);
+        replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("no/such", "new")])).unwrap_err();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
+    }
+
+    #[test]
+    fn in_two_renames_where_one_step_is_not_to_be_had() {
+        let sealed = create_stage(&[("stage.key", "old")]);
+        let (current, new) = (sealed.path().join("prod"), sealed.path().join(".prod.rekey-1"));
+        replace_by_renames(&old_folder_path(sealed.path(), "prod"), &current, &new).unwrap_err();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
+        fs::create_dir(&new).unwrap();
+        fs::write(new.join("stage.key"), "new").unwrap();
+        replace_by_renames(&old_folder_path(sealed.path(), "prod"), &current, &new).unwrap();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "new")]);
+    }
+
+    #[test]
+    fn killed_before_and_after_the_exchange() {
+        let sealed = create_stage(&[("stage.key", "whole")]);
+        let left = sealed.path().join(".prod.rekey-1");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("a"), "half").unwrap();
+        recover(sealed.path(), "prod").unwrap();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "whole")]);
+    }
+
+    #[test]
+    fn killed_between_the_two_renames() {
+        let sealed = create_stage(&[("stage.key", "old")]);
+        fs::rename(sealed.path().join("prod"), old_folder_path(sealed.path(), "prod")).unwrap();
+        fs::create_dir(sealed.path().join(".prod.rekey-1")).unwrap();
+        recover(sealed.path(), "prod").unwrap();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
+    }
+
+    #[test]
+    fn killed_after_the_two_renames() {
+        let sealed = create_stage(&[("stage.key", "new")]);
+        fs::create_dir(old_folder_path(sealed.path(), "prod")).unwrap();
+        recover(sealed.path(), "prod").unwrap();
+        assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "new")]);
+    }
+
+    #[test]
+    fn another_stages_folders_are_not_touched() {
+        let sealed = create_stage(&[("stage.key", "x")]);
+        fs::create_dir(sealed.path().join(".prod-eu.rekey-1")).unwrap();
+        recover(sealed.path(), "prod").unwrap();
+        assert!(sealed.path().join(".prod-eu.rekey-1").exists());
+    }
+}

@@ -1,0 +1,51 @@
+//! Which stage the command works on: names are checked, and slips are pointed out.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use stage_config_core::sealed::key_path;
+use stage_config_grammar::{stage, suggest};
+
+use crate::error::CliError;
+use crate::package::Package;
+use crate::redact;
+
+/// Checks that a stage may be called so: the name becomes a folder's.
+pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
+    let refused =
+        |error| CliError::undetermined(redact::redact_word(&format!("{name:?} is no name of a stage: {error}"), name));
+    stage::check_name(name).map_err(refused)
+}
+
+/// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.
+pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
+    match list_known(package).into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)) {
+        Some(other) => Err(CliError::failed(format!("the stage `{name}` differs from `{other}` in case alone"))
+            .with_help("choose another name: some file systems cannot tell the two apart")),
+        None => Ok(()),
+    }
+}
+
+/// The error for a stage that has no key.
+pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
+    let known = list_known(package);
+    let mut what = format!("the stage `{name}` has no key: there is no {}", key_path(name));
+    let sealed: Vec<&str> = known.iter().map(String::as_str).filter(|other| *other != name).collect();
+    if let Some(meant) = suggest::find_closest(name, sealed.iter().copied()) {
+        what.push_str(&format!("; did you mean `{meant}`?"));
+    } else if !sealed.is_empty() {
+        what.push_str(&format!("; there are {}", suggest::format_list(&sealed)));
+    }
+    let key = if package.stage_settings(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
+    CliError::failed(what).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
+}
+
+/// The stages that have a folder, and those that the settings name.
+fn list_known(package: &Package) -> BTreeSet<String> {
+    let folders = fs::read_dir(package.folder.join("sealed")).into_iter().flatten().flatten();
+    let folders =
+        folders.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok());
+    let mut known: BTreeSet<String> = folders.filter(|name| stage::check_name(name).is_ok()).collect();
+    known.extend(package.stage_names().map(str::to_owned));
+    known
+}

@@ -1,0 +1,59 @@
+//! Something that happens between two requests of the command: a server in front of another, which lets everything through.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
+
+use super::peers::Peer;
+
+/// The URL of a server in front of `peer`. When the first request for `operation`, as `AmazonSSM.PutParameter`, has come and has not yet
+/// been passed on, `meanwhile` happens.
+pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl FnOnce() + Send + 'static) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+    let (operation, mut meanwhile) = (operation.to_lowercase(), Some(meanwhile));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.expect("a connection comes");
+            // A connection that is opened in advance, and not used, ends nothing.
+            let Some(request) = read_request(&client) else { continue };
+            let head = String::from_utf8_lossy(&request).to_lowercase();
+            if head.contains(&format!("x-amz-target: {operation}\r\n"))
+                && let Some(meanwhile) = meanwhile.take()
+            {
+                meanwhile();
+            }
+            let mut server = TcpStream::connect(peer.url.trim_start_matches("http://")).expect("the server is there");
+            server.write_all(&request).expect("the server takes a request");
+            let mut answer = Vec::new();
+            server.read_to_end(&mut answer).expect("the server answers");
+            // The client may be gone.
+            let _ = client.write_all(&answer);
+        }
+    });
+    url
+}
+
+/// A whole request, which asks for one answer and the end of the connection.
+fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
+    let (mut reader, mut request, mut length) = (BufReader::new(client), Vec::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        let small = line.to_lowercase();
+        if let Some(value) = small.strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length is a number");
+        }
+        if line == "\r\n" {
+            request.extend(b"connection: close\r\n\r\n");
+            break;
+        }
+        if !small.starts_with("connection:") {
+            request.extend(line.as_bytes());
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    request.extend(body);
+    Some(request)
+}

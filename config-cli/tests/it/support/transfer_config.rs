@@ -1,0 +1,94 @@
+//! A configuration whose stages are the tests' own: each test has its parameters under a stage of its name.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use stage_config::{SecretSlice, SecretString, StageConfig};
+
+use super::package::Package;
+use super::peers::Peer;
+use super::planted::SECRET;
+use super::store_clients::StoreClients;
+use super::{artifact, kms};
+
+/// A bit of everything that is handed on.
+#[derive(StageConfig)]
+#[stage(dev = "/move/dev/{field}", fallback = "/move/{stage}/{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct TransferConfig {
+    stripe_key: SecretString,
+    table_name: String,
+    port: u16,
+    note: Option<String>,
+    #[config(default = 30)]
+    timeout_s: u64,
+    #[stage(all = "secret:move/{stage}/blob")]
+    blob: Option<SecretSlice<u8>>,
+    #[config(nested)]
+    mail: Mail,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct Mail {
+    host: String,
+    #[stage(all = "secret:move/{stage}/mail#password")]
+    password: SecretString,
+}
+
+/// Texts of every sort, which one JSON secret holds.
+#[derive(StageConfig)]
+#[stage(dev = "secret:move-texts/dev#{field}", fallback = "secret:move-texts/{stage}#{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct TextsConfig {
+    a: Option<String>,
+    b: Option<String>,
+    c: Option<String>,
+    d: Option<String>,
+    e: Option<String>,
+    f: Option<String>,
+    g: Option<String>,
+    h: Option<String>,
+    i: Option<String>,
+    j: Option<String>,
+    #[config(nested)]
+    on: More,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct More {
+    no: Option<String>,
+}
+
+/// Gives a stage of [`TransferConfig`] every value that it needs: two planted secrets among them.
+pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
+    let stored = StoreClients::new(peer);
+    stored.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);
+    stored.put_string(&format!("/move/{stage}/table_name"), "orders");
+    stored.put_string(&format!("/move/{stage}/port"), "8080");
+    stored.put_string(&format!("/move/{stage}/mail/host"), "smtp.example.com");
+    stored.create_secret(&format!("move/{stage}/mail"), &format!(r#"{{"password":"{SECRET}","user":"shop"}}"#));
+}
+
+pub(crate) fn write_artifact() -> PathBuf {
+    artifact::write_artifact::<TransferConfig>()
+}
+
+/// `cargo stage VERB …` for [`TransferConfig`], at a server. What stands behind `--` stays behind the artifact.
+pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Command {
+    command_for(package, peer, &write_artifact(), arguments)
+}
+
+/// The same, for a configuration of another test.
+pub(crate) fn command_for(package: &Package, peer: &Peer, artifact: &std::path::Path, arguments: &[&str]) -> Command {
+    let artifact = artifact.to_str().expect("the path is text");
+    let (verb, rest) = arguments.split_first().expect("a verb is named");
+    let mut command = package.verb_command(&[&[*verb, "--artifact", artifact], rest].concat());
+    command.envs(kms::env_variables(peer));
+    command
+}

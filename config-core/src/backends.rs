@@ -1,0 +1,142 @@
+//! What a wave is run with: the program's own stores and its AWS configuration.
+//!
+//! The built-in stores are made anew for each wave, and with them its HTTP client and its credentials. So a wave long after the
+//! first one, on the other side of a freeze, sends nothing over a connection that died in between and signs nothing with
+//! credentials that have expired.
+
+use crate::{
+    error::{Error, ErrorKind},
+    fetch::{Stores, TimeBudget, fetch_within},
+    outcome::{Outcome, Request},
+    plan::{Call, Plan, group_calls},
+    report::{CallReport, SnapshotReport},
+    store::{BuiltInStores, Sight, environment::Environment},
+};
+use std::collections::{HashMap, HashSet};
+#[cfg(feature = "aws-store")]
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The program's own stores and AWS configuration.
+#[derive(Default)]
+pub(crate) struct Backends {
+    /// The stores that the program registered, by their schemes.
+    pub(crate) stores: Stores,
+    #[cfg(feature = "aws-store")]
+    pub(crate) aws: Option<aws_types::SdkConfig>,
+}
+
+/// What became of a wave.
+#[derive(Default, Clone)]
+pub(crate) struct WaveResult {
+    pub(crate) outcomes: HashMap<Request, Outcome>,
+    pub(crate) calls: Vec<CallReport>,
+    /// What the snapshot did, if anybody asked for it.
+    pub(crate) snapshot: Option<SnapshotReport>,
+    /// What the snapshot answered, and no store.
+    pub(crate) from_snapshot: HashSet<Request>,
+}
+
+impl Backends {
+    /// Fetches what these plans need, all at once. Every request has an outcome afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Options`] for a scheme without a store, or sealed files that contradict each other.
+    pub(crate) async fn fetch(
+        &self,
+        plans: &[&Plan],
+        environment: &Environment,
+        deadline: Instant,
+    ) -> Result<WaveResult, Error> {
+        let mut fetched = WaveResult::default();
+        let until = TimeBudget::from_deadline(deadline);
+        self.prepare_wave(plans, environment)?.ask(&mut fetched, |_| true, until).await;
+        Ok(fetched)
+    }
+
+    /// The wave that these plans need, before anything of it is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub(crate) fn prepare_wave(&self, plans: &[&Plan], environment: &Environment) -> Result<Wave, Error> {
+        let calls = group_calls(plans.iter().copied());
+        let built_in = BuiltInStores {
+            #[cfg(feature = "aws-store")]
+            aws: Arc::new(crate::aws::Aws::new(self.aws.clone())),
+            #[cfg(feature = "kms")]
+            keys: Arc::default(),
+            environment: environment.clone(),
+            mode: Sight::Values,
+            plans: plans.to_vec(),
+        };
+        let stores = self.stores_for(&built_in, &calls)?;
+        Ok(Wave {
+            calls,
+            stores,
+            #[cfg(feature = "kms")]
+            kms: crate::store::sealed::KmsProvider::Aws(built_in.aws),
+            #[cfg(feature = "kms")]
+            keys: built_in.keys,
+        })
+    }
+
+    /// The stores that the calls need, and no others: a plan without AWS makes no client.
+    fn stores_for(&self, built_in: &BuiltInStores<'_>, calls: &[Call]) -> Result<Stores, Error> {
+        let mut stores = self.stores.clone();
+        let Some(Plan { schema, .. }) = built_in.plans.first() else { return Ok(stores) };
+        for Call { scheme, .. } in calls {
+            if stores.contains_key(scheme) {
+                continue;
+            }
+            let store = built_in.new_store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
+            let store = store.ok_or_else(|| {
+                Error::new(ErrorKind::Options, schema, describe_missing_store(scheme, &built_in.plans))
+            })?;
+            stores.insert(scheme.clone(), store);
+        }
+        Ok(stores)
+    }
+}
+
+/// The calls of a wave, and whom they ask: all at once, or a part after another.
+pub(crate) struct Wave {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stores: Stores,
+    /// Who unwraps the key pairs of stages.
+    #[cfg(feature = "kms")]
+    pub(crate) kms: crate::store::sealed::KmsProvider,
+    /// The key pairs that were unlocked.
+    #[cfg(feature = "kms")]
+    pub(crate) keys: Arc<crate::sealed::KeyRing>,
+}
+
+impl Wave {
+    /// Asks for the requests for which `asked` holds, each of which has an outcome afterwards.
+    pub(crate) async fn ask(&self, fetched: &mut WaveResult, asked: impl Fn(&Request) -> bool, until: TimeBudget) {
+        let part = |call: &Call| Call {
+            requests: call.requests.iter().filter(|request| asked(request)).cloned().collect(),
+            ..call.clone()
+        };
+        let calls = self.calls.iter().map(part).filter(|call| !call.requests.is_empty()).collect();
+        let (outcomes, calls) = fetch_within(calls, &self.stores, until).await;
+        fetched.outcomes.extend(outcomes);
+        fetched.calls.extend(calls);
+    }
+}
+
+/// A variable may name a scheme that the compiler never saw, as one whose cargo feature is off.
+fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> String {
+    let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
+    let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|arm| arm.address.scheme() == scheme));
+    let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
+    let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
+    match variable {
+        None => format!("no store is registered for `{scheme}:`. Help: {register}"),
+        Some(variable) => format!(
+            "`{variable}` names a source of `{scheme}:`, for which this program has no store. Help: correct or unset it; in \
+             the program, the cargo feature of that scheme, or {register}"
+        ),
+    }
+}

@@ -1,0 +1,221 @@
+//! The orders in which threads can pass through the state machine of [`current`](super::single_flight), tried out by loom.
+//!
+//! It is the same file, compiled a second time with loom's atomics and locks in the place of the real ones.
+
+#[path = "single_flight.rs"]
+#[allow(clippy::duplicate_mod, reason = "the same code on loom's primitives")]
+mod single_flight;
+
+/// What `super::sync` is for the real one.
+mod sync {
+    use loom::sync::{Arc as LoomArc, Mutex as LoomMutex, MutexGuard};
+    use std::sync::Arc;
+
+    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(super) type Guard<'a, T> = MutexGuard<'a, T>;
+
+    /// What `ArcSwap` promises: a load gives one value that was stored, as a whole.
+    pub(super) struct Swap<S>(LoomArc<LoomMutex<Arc<S>>>);
+
+    impl<S> Swap<S> {
+        pub(super) fn new(value: S) -> Self {
+            Self(LoomArc::new(LoomMutex::new(Arc::new(value))))
+        }
+
+        pub(super) fn load(&self) -> Arc<S> {
+            self.0.lock().expect("no thread panics with it").clone()
+        }
+
+        pub(super) fn peek<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+            look(&self.load())
+        }
+
+        pub(super) fn store(&self, value: S) {
+            *self.0.lock().expect("no thread panics with it") = Arc::new(value);
+        }
+    }
+
+    /// Each thread of a model runs one task, so that to block it is to wait.
+    pub(super) struct Mutex<T>(LoomMutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(super) fn new(value: T) -> Self {
+            Self(LoomMutex::new(value))
+        }
+
+        pub(super) fn try_lock(&self) -> Option<Guard<'_, T>> {
+            self.0.try_lock().ok()
+        }
+
+        pub(super) async fn lock(&self) -> Guard<'_, T> {
+            self.0.lock().expect("no thread panics with it")
+        }
+    }
+}
+
+use loom::{
+    future::block_on,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+use single_flight::{FlightRole, SingleFlight};
+
+/// Two fields that are always rotated together.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Pair(u64, u64);
+
+/// A configuration, and the store that it is fetched from.
+struct World {
+    current: SingleFlight<Pair, Fetches, u64>,
+    /// What is stored.
+    stored: AtomicU64,
+    /// How many are fetching.
+    flying: AtomicU64,
+}
+
+/// How many fetches there were: what only the one who flies can reach.
+type Fetches = u64;
+
+impl World {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            current: SingleFlight::new(Pair(0, 0), 0),
+            stored: AtomicU64::new(0),
+            flying: AtomicU64::new(0),
+        })
+    }
+
+    fn fetch(&self, mut flight: single_flight::LeaderGuard<'_, Pair, Fetches, u64>) {
+        assert_eq!(self.flying.fetch_add(1, Ordering::AcqRel), 0, "two fly at once");
+        let value = self.stored.load(Ordering::Acquire);
+        *flight.work_mut() += 1;
+        self.flying.fetch_sub(1, Ordering::AcqRel);
+        drop(flight.finish(Pair(value, value), None));
+    }
+
+    /// As `Live::current` past the time.
+    fn read(&self) -> Pair {
+        if let Some(flight) = self.current.try_lead() {
+            self.fetch(flight);
+        }
+        self.current.peek(|pair| *pair)
+    }
+
+    /// As `Live::refresh`.
+    fn refresh(&self) -> Pair {
+        match block_on(self.current.join_next()) {
+            FlightRole::Leader(flight) => self.fetch(flight),
+            FlightRole::Waiter(result) => assert_eq!(result, Ok(())),
+        }
+        *self.current.load()
+    }
+}
+
+/// All orders in which no thread is interrupted more often than thrice: every known kind of race shows in fewer.
+fn model(run: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(run);
+}
+
+#[test]
+fn one_flies_at_a_time_and_nobody_sees_half_a_swap() {
+    model(|| {
+        let world = World::new();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let world = world.clone();
+                thread::spawn(move || {
+                    let Pair(one, other) = world.read();
+                    assert_eq!(one, other, "a mix of two versions");
+                })
+            })
+            .collect();
+        world.stored.store(1, Ordering::Release);
+        let Pair(one, other) = *world.current.load();
+        assert_eq!(one, other, "a mix of two versions");
+        others.into_iter().for_each(|other| other.join().expect("it asserts"));
+    });
+}
+
+#[test]
+fn a_refresh_sees_what_was_stored_before_it() {
+    model(|| {
+        let world = World::new();
+        let reader = {
+            let world = world.clone();
+            thread::spawn(move || world.read())
+        };
+        let other = {
+            let world = world.clone();
+            thread::spawn(move || world.refresh())
+        };
+        world.stored.store(1, Ordering::Release);
+        assert_eq!(world.refresh(), Pair(1, 1), "the answer is of a flight that began before the call");
+        reader.join().expect("it asserts");
+        other.join().expect("it asserts");
+        assert_eq!(*world.current.load(), Pair(1, 1), "an older value came back");
+        let mut flight = world.current.try_lead().expect("nobody flies any more");
+        assert!((1..=3).contains(flight.work_mut()), "one fetch serves all who asked before it began");
+    });
+}
+
+#[test]
+fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
+    model(|| {
+        let world = World::new();
+        let dropped = {
+            let world = world.clone();
+            thread::spawn(move || drop(world.current.try_lead()))
+        };
+        world.stored.store(1, Ordering::Release);
+        assert_eq!(world.refresh(), Pair(1, 1));
+        dropped.join().expect("it asserts");
+    });
+}
+
+/// Its caller went away. Those who had waited for it are nobody else's.
+#[test]
+fn whoever_waits_for_a_flight_that_is_given_up_flies() {
+    model(|| {
+        let world = World::new();
+        let given_up = {
+            let world = world.clone();
+            thread::spawn(move || match block_on(world.current.join_next()) {
+                FlightRole::Leader(flight) => drop(flight.abandon(Pair(0, 0))),
+                FlightRole::Waiter(result) => assert_eq!(result, Ok(()), "it began afterwards"),
+            })
+        };
+        world.stored.store(1, Ordering::Release);
+        match block_on(world.current.join_current()) {
+            FlightRole::Leader(flight) => world.fetch(flight),
+            FlightRole::Waiter(result) => panic!("nothing has ended, with {result:?}"),
+        }
+        given_up.join().expect("it asserts");
+    });
+}
+
+#[test]
+fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
+    model(|| {
+        let world = World::new();
+        let failing = {
+            let world = world.clone();
+            thread::spawn(move || {
+                if let FlightRole::Leader(flight) = block_on(world.current.join_next()) {
+                    drop(flight.finish(Pair(0, 0), Some(7)));
+                }
+            })
+        };
+        match block_on(world.current.join_current()) {
+            FlightRole::Leader(flight) => world.fetch(flight),
+            FlightRole::Waiter(result) => assert_eq!(result, Err(7)),
+        }
+        failing.join().expect("it asserts");
+        let later = block_on(world.current.join_current());
+        assert!(matches!(later, FlightRole::Leader(_)), "an error was kept");
+    });
+}

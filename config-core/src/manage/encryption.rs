@@ -1,0 +1,119 @@
+//! Which KMS key encrypts what: asked by name, without a secret value in the answer.
+
+use super::{AwsContext, ManageError, VersionInfo};
+use crate::{
+    aws::{self, classify},
+    failure::FailureKind,
+    outcome::Outcome,
+};
+use futures_util::stream::{self, StreamExt as _};
+use stage_config_grammar::source::Address;
+
+/// How many values are asked about at once.
+const MAX_CONCURRENT: usize = 4;
+
+/// How a stored value is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// Not by KMS: a parameter that is no `SecureString`.
+    Plain,
+    /// By a KMS key, as the service names it: an id, an alias or an ARN. `None` is the service's own.
+    Kms(Option<String>),
+}
+
+/// A KMS key, as KMS describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsKey {
+    /// The key's ARN, also where an alias was asked about.
+    pub arn: String,
+    /// Whether AWS manages it, so that nobody is allowed to use it but by the service that it is for.
+    pub aws_managed: bool,
+}
+
+impl AwsContext {
+    /// [`fetch_encryption`](Self::fetch_encryption) of each of these, a few at a time: Parameter Store answers few such calls a second.
+    pub async fn fetch_encryptions<'a>(
+        &self,
+        addresses: impl IntoIterator<Item = &'a Address>,
+    ) -> Vec<(&'a Address, Result<Option<Encryption>, ManageError>)> {
+        let asked = addresses.into_iter().map(|address| async move { (address, self.fetch_encryption(address).await) });
+        stream::iter(asked).buffered(MAX_CONCURRENT).collect().await
+    }
+
+    /// How the value at an address is encrypted. One `ssm:GetParameterHistory` without decryption (two for a parameter with
+    /// more than fifty versions), or one `secretsmanager:DescribeSecret`; for any other address nothing is asked.
+    ///
+    /// `None` where there is no such value, or the address is none of these.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn fetch_encryption(&self, address: &Address) -> Result<Option<Encryption>, ManageError> {
+        match address {
+            Address::Parameter { name, selector, .. } => {
+                self.fetch_parameter_encryption(name, address.region(), selector.as_deref()).await
+            }
+            Address::Secret { id, .. } => match self.fetch_secret_encryption(address, id).await {
+                Ok(encryption) => Ok(encryption),
+                Err(Outcome::Missing) => Ok(None),
+                Err(outcome) => {
+                    Err(ManageError::from_outcome("secretsmanager:DescribeSecret", &address.to_string(), outcome))
+                }
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// What KMS says of a key: an id, an alias or an ARN. `region` is where it is, unless it says so itself.
+    ///
+    /// # Errors
+    ///
+    /// What AWS or the network says.
+    pub async fn describe_kms_key(&self, key: &str, region: Option<&str>) -> Result<KmsKey, ManageError> {
+        const ACTION: &str = "kms:DescribeKey";
+        let of_arn = key.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).filter(|region| !region.is_empty());
+        let region = aws::region(&self.0, of_arn.or(region));
+        let region = region.map_err(|failed| ManageError::from_failure(ACTION, key, &failed))?;
+        let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
+        let answer = client.describe_key().key_id(key).send().await;
+        let answer = answer.map_err(|error| ManageError::from_outcome(ACTION, key, classify(&error)))?;
+        let described = answer.key_metadata.and_then(|key| {
+            let aws_managed = key.key_manager == Some(aws_sdk_kms::types::KeyManagerType::Aws);
+            Some(KmsKey { arn: key.arn?, aws_managed })
+        });
+        described.ok_or_else(|| {
+            ManageError::new(FailureKind::InvalidAnswer, format!("{key}: {ACTION} names no key"), "try it again")
+        })
+    }
+
+    /// By the version that is pinned, else by the latest.
+    async fn fetch_parameter_encryption(
+        &self,
+        name: &str,
+        region: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Option<Encryption>, ManageError> {
+        let Some(versions) = self.fetch_parameter_history(name, region).await? else { return Ok(None) };
+        let pinned = |version: &&VersionInfo| {
+            selector.is_none_or(|selector| {
+                version.version == selector || version.labels.iter().any(|label| label == selector)
+            })
+        };
+        Ok(versions.iter().find(pinned).map(|version| match version.kind.as_deref() {
+            Some("SecureString") => Encryption::Kms(version.kms_key.clone()),
+            _ => Encryption::Plain,
+        }))
+    }
+
+    async fn fetch_secret_encryption(&self, address: &Address, id: &str) -> Result<Option<Encryption>, Outcome> {
+        let region = aws::region(&self.0, address.region()).map_err(Outcome::Failed)?;
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.0).region(region).build();
+        let client = aws_sdk_secretsmanager::Client::from_conf(config);
+        let answer = client.describe_secret().secret_id(id).send().await;
+        let answer = answer.map_err(|error| {
+            let outcome = classify(&error);
+            if error.into_service_error().is_resource_not_found_exception() { Outcome::Missing } else { outcome }
+        })?;
+        Ok(Some(Encryption::Kms(answer.kms_key_id)))
+    }
+}

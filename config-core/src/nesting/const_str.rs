@@ -1,0 +1,78 @@
+//! Texts in `const`, which has neither `==` for them, nor iterators, nor `format!`.
+
+pub(super) const fn str_eq(one: &str, other: &str) -> bool {
+    bytes_eq(one.as_bytes(), other.as_bytes())
+}
+
+const fn bytes_eq(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+pub(super) const fn contains(names: &[&str], name: &str) -> bool {
+    let mut index = 0;
+    while index < names.len() {
+        if str_eq(names[index], name) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+pub(super) const fn starts_with(text: &str, start: &str) -> bool {
+    let (text, start) = (text.as_bytes(), start.as_bytes());
+    text.len() >= start.len() && bytes_eq(text.split_at(start.len()).0, start)
+}
+
+pub(super) const fn contains_text(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let mut from = 0;
+    while from + part.len() <= text.len() {
+        if bytes_eq(text.split_at(from).1.split_at(part.len()).0, part) {
+            return true;
+        }
+        from += 1;
+    }
+    false
+}
+
+/// A text put together in `const`, for a panic that names what is wrong.
+pub(crate) struct PanicMessage {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl PanicMessage {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; 1024], length: 0 }
+    }
+
+    pub(crate) const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+        self
+    }
+
+    #[track_caller]
+    pub(crate) const fn raise(&self) -> ! {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("a nested struct does not fit its root"),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! When something is on fire: variables that take one field from another source, or set it, without a build.
+//!
+//! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` is about the field `mail.password`: its path in upper case, a dot as two underscores.
+//! What such a variable holds may be a secret in the wrong place, so no message repeats any of it.
+
+use crate::{
+    outcome::Found,
+    schema::{Leaf, Schema, Secrecy},
+    stage::Stage,
+};
+use stage_config_grammar::{
+    source::{Address, Placeholders, SCHEMES, Source},
+    suggest::{find_closest, format_list},
+};
+use std::ffi::OsStr;
+
+const SOURCE: &str = "STAGE_CONFIG_SOURCE__";
+const SET: &str = "STAGE_CONFIG_SET__";
+
+/// How the two are written, for messages that list what there is.
+pub(crate) const FORMS: [&str; 2] = ["STAGE_CONFIG_SOURCE__FIELD", "STAGE_CONFIG_SET__FIELD"];
+
+/// A list of fields that is longer than this helps nobody.
+const MOST_LISTED: usize = 20;
+
+/// What variables change in one configuration.
+#[derive(Default)]
+pub(crate) struct EnvOverrides(Vec<EnvOverride>);
+
+/// One variable, and what it does to one field.
+pub(crate) struct EnvOverride {
+    /// The variable's name.
+    pub(crate) variable: String,
+    /// The field's path.
+    pub(crate) field: String,
+    change: OverrideAction,
+}
+
+enum OverrideAction {
+    Source(Source),
+    Set(Found),
+}
+
+impl EnvOverrides {
+    /// The text that a variable sets a field to, and the variable.
+    pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
+        self.filter_by_field(field).find_map(|incident| match &incident.change {
+            OverrideAction::Set(found) => Some((found, incident.variable.as_str())),
+            OverrideAction::Source(_) => None,
+        })
+    }
+
+    /// The source that a variable takes a field from, and the variable. A field that is set is taken from nowhere.
+    pub(crate) fn find_source(&self, field: &str) -> Option<(&Source, &str)> {
+        if self.find_value(field).is_some() {
+            return None;
+        }
+        self.filter_by_field(field).find_map(|incident| match &incident.change {
+            OverrideAction::Source(source) => Some((source, incident.variable.as_str())),
+            OverrideAction::Set(_) => None,
+        })
+    }
+
+    /// The variable that decides about a field.
+    pub(crate) fn deciding_variable(&self, field: &str) -> Option<&str> {
+        self.find_value(field)
+            .map(|(_, variable)| variable)
+            .or_else(|| self.find_source(field).map(|(_, variable)| variable))
+    }
+
+    /// Every variable with its field, also one that has no effect beside another.
+    pub(crate) fn as_slice(&self) -> &[EnvOverride] {
+        &self.0
+    }
+
+    fn filter_by_field(&self, field: &str) -> impl Iterator<Item = &EnvOverride> {
+        self.0.iter().filter(move |incident| incident.field == field)
+    }
+}
+
+/// Whether a variable is about a field of this configuration.
+pub(crate) fn is_known_variable(schema: &Schema, variable: &str) -> bool {
+    let Some((_, field)) = split(variable) else { return false };
+    schema.leaves().iter().any(|leaf| variable_name(leaf) == field)
+}
+
+/// What is wrong with a variable that is about no field of these configurations; `None` for one that is not about fields.
+pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<String> {
+    let (form, field) = split(variable)?;
+    let names: Vec<String> =
+        schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf)).collect();
+    let configs: Vec<&str> = schemas.iter().map(|schema| schema.name).collect();
+    let mend = match find_closest(field, names.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{form}{name}`?"),
+        None if names.len() <= MOST_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
+        None => "a field is named by its path in upper case, a dot as two underscores".to_owned(),
+    };
+    Some(format!("`{variable}` is about no field of {}. Help: unset it, or correct it: {mend}", format_list(&configs)))
+}
+
+/// Every variable of these schemas that could be meant by another one.
+pub(crate) fn all_variable_names(schemas: &[&Schema]) -> Vec<String> {
+    let names = schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf));
+    names.flat_map(|name| [SOURCE, SET].map(|form| format!("{form}{name}"))).collect()
+}
+
+/// Reads the variables that are about fields of this configuration; what is wrong with them goes to `mistakes`.
+pub(crate) fn read<'v>(
+    variables: impl Iterator<Item = (&'v str, &'v OsStr)>,
+    schema: &Schema,
+    stage: &Stage,
+    mistakes: &mut Vec<String>,
+) -> EnvOverrides {
+    let leaves = schema.leaves();
+    let mut incidents = Vec::new();
+    for (variable, text) in variables {
+        let Some((form, name)) = split(variable) else { continue };
+        let meant: Vec<&Leaf<'_>> = leaves.iter().filter(|leaf| variable_name(leaf) == name).collect();
+        let change = match (meant.as_slice(), text.to_str()) {
+            ([], _) => continue,
+            ([_], None) => Err("is not UTF-8. Help: correct it, or unset it".to_owned()),
+            ([leaf], Some(text)) if form == SET => parse_set(leaf, text),
+            ([leaf], Some(text)) => parse_source(leaf, text, schema, stage).map(OverrideAction::Source),
+            (several, _) => Err(describe_ambiguous(several)),
+        };
+        match (change, meant.first()) {
+            (Ok(change), Some(leaf)) => {
+                incidents.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
+            }
+            (Err(what), _) => mistakes.push(format!("`{variable}` {what}")),
+            (Ok(_), None) => {}
+        }
+    }
+    EnvOverrides(incidents)
+}
+
+/// The form of a variable that is about a field, and the field's name in it.
+fn split(variable: &str) -> Option<(&'static str, &str)> {
+    [SOURCE, SET].into_iter().find_map(|form| Some((form, variable.strip_prefix(form)?)))
+}
+
+fn variable_name(leaf: &Leaf<'_>) -> String {
+    leaf.path.replace('.', "__").to_uppercase()
+}
+
+fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> String {
+    let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
+    format!(
+        "is about several fields at once: {}. Help: unset it; only another name for one of them in the program tells them apart",
+        format_list(&paths)
+    )
+}
+
+fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, String> {
+    if leaf.secrecy == Secrecy::Yes {
+        let (path, name) = (&leaf.path, variable_name(leaf));
+        return Err(format!(
+            "would set `{path}`, which is a secret, and a variable shows it to whoever reads the function's settings. Help: \
+             unset it, put the value into a store, and name the place by `{SOURCE}{name}`"
+        ));
+    }
+    Ok(OverrideAction::Set(Found::from_text(text)))
+}
+
+fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result<Source, String> {
+    let schemes = schema.all_schemes();
+    let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
+    // The grammar's own words quote the text.
+    let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
+    let path = &leaf.path;
+    match &source.address {
+        Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(format!(
+            "gives `{path}`, which is a secret, as a `value:`, which shows it to whoever reads the function's settings. \
+             Help: put the value into a store, and name the place"
+        )),
+        Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(format!(
+            "takes `{path}`, which is a secret, from `env:`, which shows it to whoever reads the function's settings. \
+             Help: put the value into a store, and name the place; or add `?plaintext=allow`"
+        )),
+        _ => Ok(source),
+    }
+}
+
+/// Why a text is no source, without a word of it.
+fn describe_invalid_source(text: &str, schemes: &[&str]) -> String {
+    let example = "as in `/payments/prod/key:3` or `secret:prod/db#password`";
+    if text.is_empty() {
+        return format!("is empty. Help: name a source, {example}, or unset it");
+    }
+    let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
+    let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
+    let what = match scheme {
+        Some(scheme) => format!("has something after `{scheme}:` that is no address there"),
+        None if text.starts_with('/') => "begins like a parameter, and is no name of one".to_owned(),
+        None => {
+            format!("begins with none of the known schemes, {}, and is no path of a parameter", format_list(&known))
+        }
+    };
+    format!(
+        "is no source: it {what}. Its text is not shown here, since it may be a value in the wrong place. Help: name a \
+         source, {example}, or unset it"
+    )
+}
+
+#[cfg(test)]
+mod tests;

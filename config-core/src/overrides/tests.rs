@@ -1,0 +1,200 @@
+use super::*;
+use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Shape, Sources};
+use proptest::prelude::*;
+
+const PLAIN: FieldSpec = FieldSpec {
+    shape: Shape { kind: Kind::String, optional: false },
+    type_name: "String",
+    secrecy: Secrecy::No,
+    default: None,
+    no_fallback: false,
+    validated: false,
+    with: false,
+    refresh_ms: None,
+    assignments: &[Assignment { key: AssignmentKey::All, sources: Sources::Chain(&["/shop/{stage}/x"]) }],
+};
+const SECRET: FieldSpec = FieldSpec { secrecy: Secrecy::Yes, ..PLAIN };
+/// A secret by the store that keeps it in one of the stages.
+const KEPT: FieldSpec = FieldSpec {
+    assignments: &[
+        Assignment { key: AssignmentKey::Stage("dev"), sources: Sources::Chain(&["value:x"]) },
+        Assignment { key: AssignmentKey::Stage("prod"), sources: Sources::Chain(&["secret:shop/x"]) },
+    ],
+    ..PLAIN
+};
+
+const fn field(name: &'static str, content: FieldContent) -> Field {
+    Field { name, level: name, docs: "", content }
+}
+
+const BARE: Schema = Schema {
+    name: "Config",
+    docs: "",
+    package: "shop",
+    module: "shop::settings",
+    app: "shop",
+    stage_var: None,
+    default_stage: None,
+    preview: None,
+    accounts: &[],
+    schemes: &["vault"],
+    batch_secrets: false,
+    inherit: false,
+    stages: &["dev", "prod"],
+    fallback: false,
+    validated: false,
+    templates: &[],
+    fields: &[],
+    sealed: &[],
+    snapshot: None,
+};
+const MAIL: Schema = Schema {
+    name: "Mail",
+    schemes: &[],
+    fields: &[field("host", FieldContent::Value(PLAIN)), field("password", FieldContent::Value(SECRET))],
+    ..BARE
+};
+const CONFIG: Schema = Schema {
+    fields: &[
+        field("timeout_s", FieldContent::Value(PLAIN)),
+        field("key", FieldContent::Value(SECRET)),
+        field("kept", FieldContent::Value(KEPT)),
+        field("mail", FieldContent::Nested { schema: &MAIL, optional: false }),
+        field("größe", FieldContent::Value(PLAIN)),
+    ],
+    ..BARE
+};
+
+/// What one variable does in stage prod, or what is wrong with it.
+fn read_one(schema: &Schema, variable: &str, text: &str) -> Result<EnvOverrides, String> {
+    let mut mistakes = Vec::new();
+    let stage = Stage::choose(schema, "prod").unwrap();
+    let incidents = read(std::iter::once((variable, OsStr::new(text))), schema, &stage, &mut mistakes);
+    match mistakes.as_slice() {
+        [] => Ok(incidents),
+        [mistake] => Err(mistake.clone()),
+        several => panic!("one variable has one mistake: {several:?}"),
+    }
+}
+
+fn source_of(variable: &str, text: &str, field: &str) -> String {
+    let incidents = read_one(&CONFIG, variable, text).unwrap();
+    let (source, by) = incidents.find_source(field).expect("the variable is about this field");
+    assert_eq!((by, incidents.deciding_variable(field)), (variable, Some(variable)));
+    assert!(incidents.find_value(field).is_none());
+    source.to_string()
+}
+
+#[test]
+fn a_field_is_named_in_upper_case_and_a_dot_by_two_underscores() {
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/a:17", "timeout_s"), "/a:17");
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__MAIL__HOST", "/a#b", "mail.host"), "/a#b");
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__GRÖSSE", "/a", "größe"), "/a");
+}
+
+#[test]
+fn a_source_is_read_in_its_stage_and_with_the_schemes_of_the_struct() {
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "/shop/{stage}/key:3", "key"), "/shop/prod/key:3");
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "vault:a/b?x=1#c", "key"), "vault:a/b?x=1#c");
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "env:KEY?plaintext=allow", "key"), "env:KEY?plaintext=allow");
+    assert_eq!(source_of("STAGE_CONFIG_SOURCE__MAIL__HOST", "value:{host}", "mail.host"), "value:{host}");
+}
+
+#[test]
+fn a_text_sets_a_field_even_an_empty_one() {
+    for text in ["5", "", " 5 "] {
+        let incidents = read_one(&CONFIG, "STAGE_CONFIG_SET__MAIL__HOST", text).unwrap();
+        let (found, variable) = incidents.find_value("mail.host").unwrap();
+        assert_eq!((found.content.text_or_empty(), variable), (text, "STAGE_CONFIG_SET__MAIL__HOST"));
+        assert!(incidents.find_source("mail.host").is_none() && incidents.find_value("timeout_s").is_none());
+    }
+}
+
+#[test]
+fn what_sets_a_field_wins_over_what_redirects_it() {
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/a")];
+    for order in [[0, 1], [1, 0]] {
+        let variables = order.map(|index| (variables[index].0, OsStr::new(variables[index].1)));
+        let mut mistakes = Vec::new();
+        let stage = Stage::choose(&CONFIG, "prod").unwrap();
+        let incidents = read(variables.into_iter(), &CONFIG, &stage, &mut mistakes);
+        assert_eq!(incidents.deciding_variable("timeout_s"), Some("STAGE_CONFIG_SET__TIMEOUT_S"));
+        assert!(incidents.find_source("timeout_s").is_none());
+        assert_eq!((incidents.as_slice().len(), mistakes.len()), (2, 0), "both are reported");
+    }
+}
+
+#[test]
+fn mistakes_name_the_variable_and_what_mends_them() {
+    let known = "`ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, `vault`";
+    let about_key = "`key`, which is a secret";
+    for (variable, text, words) in [
+        ("STAGE_CONFIG_SET__KEY", "planted", [about_key, "`STAGE_CONFIG_SOURCE__KEY`"]),
+        ("STAGE_CONFIG_SET__KEPT", "planted", ["`kept`, which is a secret", "`STAGE_CONFIG_SOURCE__KEPT`"]),
+        ("STAGE_CONFIG_SET__MAIL__PASSWORD", "planted", ["`mail.password`", "`STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "", ["is empty", "or unset it"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "planted", [known, "as in `/payments/prod/key:3`"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "planted:planted", [known, "may be a value in the wrong place"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "secret:planted?planted", ["after `secret:`", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "vault:planted}", ["after `vault:`", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "/planted/{field}", ["is no name of one", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "/planted planted", ["is no name of one", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "value:planted", [about_key, "put the value into a store"]),
+        ("STAGE_CONFIG_SOURCE__KEPT", "value:planted", ["`kept`, which is a secret", "put the value into a store"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "env:planted", [about_key, "`?plaintext=allow`"]),
+    ] {
+        let mistake = read_one(&CONFIG, variable, text).err().expect("it is a mistake");
+        assert!(mistake.starts_with(&format!("`{variable}` ")) && mistake.contains("Help: "), "{mistake}");
+        assert!(!mistake.contains("planted"), "nothing of the text is shown: {mistake}");
+        for word in words {
+            assert!(mistake.contains(word), "{word:?} is not in: {mistake}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_about_two_fields_is_about_none() {
+    const INNER: Schema = Schema { name: "Inner", fields: &[field("b", FieldContent::Value(PLAIN))], ..BARE };
+    const TWO: Schema = Schema {
+        fields: &[
+            field("a__b", FieldContent::Value(PLAIN)),
+            field("a", FieldContent::Nested { schema: &INNER, optional: false }),
+            field("A__B", FieldContent::Value(PLAIN)),
+        ],
+        ..BARE
+    };
+    for variable in ["STAGE_CONFIG_SET__A__B", "STAGE_CONFIG_SOURCE__A__B"] {
+        let mistake = read_one(&TWO, variable, "/planted").err().expect("it is ambiguous");
+        assert!(mistake.contains("`a__b`, `a.b`, `A__B`") && !mistake.contains("planted"), "{mistake}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_named_and_the_likely_one_too() {
+    let unknown = |variable: &str| describe_unknown(&[&CONFIG], variable);
+    let timeout = unknown("STAGE_CONFIG_SET__TIMEOUT").unwrap();
+    assert!(timeout.contains("no field of `Config`"), "{timeout}");
+    assert!(timeout.ends_with("did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"), "{timeout}");
+    let host = unknown("STAGE_CONFIG_SOURCE__MAIL_HOST").unwrap();
+    assert!(host.ends_with("did you mean `STAGE_CONFIG_SOURCE__MAIL__HOST`?"), "{host}");
+    let lower = unknown("STAGE_CONFIG_SOURCE__key").unwrap();
+    assert!(lower.ends_with("did you mean `STAGE_CONFIG_SOURCE__KEY`?"), "{lower}");
+    let far = unknown("STAGE_CONFIG_SET__QUEUE_OF_ORDERS").unwrap();
+    assert!(far.contains("one of `TIMEOUT_S`, `KEY`, `KEPT`, `MAIL__HOST`"), "{far}");
+    assert_eq!(unknown("STAGE_CONFIG_TIMEOUT"), None, "it is about no field");
+}
+
+proptest! {
+    /// Whatever stands in such a variable by accident, the messages keep it to themselves.
+    #[test]
+    fn no_mistake_repeats_a_text(
+        prefix in prop::sample::select(&["", "/", "ssm:", "secret:", "kms-env:", "sealed:", "env:", "value:", "vault:", "arn:", "x:"][..]),
+        joint in prop::sample::select(&["", "?", "#", "{", "}", ":", " ", "?a=", "#a?b="][..]),
+        variable in prop::sample::select(&["STAGE_CONFIG_SOURCE__KEY", "STAGE_CONFIG_SET__KEY", "STAGE_CONFIG_SOURCE__MAIL__HOST"][..]),
+    ) {
+        let text = format!("{prefix}pl4nted{joint}pl4nted");
+        if let Err(mistake) = read_one(&CONFIG, variable, &text) {
+            prop_assert!(!mistake.contains("pl4nted"), "{}", mistake);
+        }
+    }
+}

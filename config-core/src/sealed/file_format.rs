@@ -1,0 +1,144 @@
+//! The text of the three files, written and read in one place.
+//!
+//! A file has one form only: what is read is written again and must come out the same, so that no two texts stand for one
+//! content and a changed byte never goes unnoticed. Lines may end in CRLF, since git writes such on Windows.
+//!
+//! [`VERSION`] is raised whenever a reader of today would refuse, or misunderstand, what is written: another header, another
+//! cipher, another meaning of the body. A reader keeps reading the versions before its own.
+
+use super::error::SealedFault;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::borrow::Cow;
+
+/// The version that is written, and the only one so far.
+pub(super) const VERSION: &str = "1";
+
+/// Base64 characters a line, as in PEM.
+const LINE: usize = 64;
+/// What the headers may take of a file.
+const MAX_HEADERS: usize = 8 * 1024;
+
+/// One of the three kinds of files.
+pub(super) struct FileFormat {
+    /// What stands after `BEGIN`.
+    label: &'static str,
+    /// The headers after `version`, in their order.
+    headers: &'static [&'static str],
+    /// The longest body, in bytes.
+    pub(super) max_body: usize,
+}
+
+/// The longest plaintext of a sealed value, in bytes.
+pub(super) const MAX_PLAINTEXT: usize = 1024 * 1024;
+
+/// `sealed/STAGE/NAME`: the encapsulated key, then ciphertext and tag.
+pub(super) const VALUE: FileFormat = FileFormat {
+    label: "STAGE-CONFIG SEALED VALUE",
+    headers: &["app", "stage", "name", "key"],
+    max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
+};
+
+/// All values of a stage, as they were at one time. `config` is the struct that they were read for, `created` the seconds since 1970.
+pub(super) const SNAPSHOT: FileFormat = FileFormat {
+    label: "STAGE-CONFIG SNAPSHOT",
+    headers: &["app", "stage", "config", "created", "key"],
+    max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
+};
+
+/// `sealed/STAGE/stage.key`: the private half, wrapped by KMS. `key` is the public half.
+pub(super) const KEY: FileFormat = FileFormat {
+    label: "STAGE-CONFIG STAGE KEY",
+    headers: &["app", "stage", "kms-key", "key"],
+    // What `Decrypt` takes (API reference).
+    max_body: 6_144,
+};
+
+impl FileFormat {
+    /// The file's text, with one value for each header.
+    pub(super) fn write<const N: usize>(&self, values: [&str; N], body: &[u8]) -> String {
+        let mut text = format!("-----BEGIN {}-----\nversion: {VERSION}\n", self.label);
+        for (name, value) in self.headers.iter().zip(values) {
+            text.extend([name, ": ", value, "\n"]);
+        }
+        text.push('\n');
+        let body = STANDARD.encode(body);
+        let mut rest = body.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(LINE));
+            text.extend([line, "\n"]);
+            rest = after;
+        }
+        text.extend(["-----END ", self.label, "-----\n"]);
+        text
+    }
+
+    /// The headers' values and the body.
+    pub(super) fn read<const N: usize>(&self, text: &str) -> Result<([String; N], Vec<u8>), SealedFault> {
+        self.check_length(text)?;
+        let text = normalize_lines(text);
+        let mut lines = text.lines();
+        let values = self.read_head(&mut lines)?;
+        let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
+        let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
+        if body.len() > self.max_body {
+            return Err(SealedFault::too_large("its body is longer than any that is written"));
+        }
+        let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
+        if again != *text {
+            return Err(SealedFault::malformed("it is cut off, or was changed after it was written"));
+        }
+        Ok((values, body))
+    }
+
+    /// The headers' values alone, at the cost of a few lines. Whether the text is as it was written, only [`read`](Self::read) tells.
+    pub(super) fn read_headers<const N: usize>(&self, text: &str) -> Result<[String; N], SealedFault> {
+        self.check_length(text)?;
+        self.read_head(&mut text.lines())
+    }
+
+    fn check_length(&self, text: &str) -> Result<(), SealedFault> {
+        let max_base64 = self.max_body.div_ceil(3) * 4;
+        match text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
+            true => Err(SealedFault::too_large("the file is longer than any that is written")),
+            false => Ok(()),
+        }
+    }
+
+    fn read_head<'t, const N: usize>(
+        &self,
+        lines: &mut impl Iterator<Item = &'t str>,
+    ) -> Result<[String; N], SealedFault> {
+        if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
+            return Err(SealedFault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
+        }
+        let version = parse_header(lines.next(), "version")?;
+        if version != VERSION {
+            return Err(version_fault(version));
+        }
+        let mut values = [const { String::new() }; N];
+        for (name, value) in self.headers.iter().zip(&mut values) {
+            parse_header(lines.next(), name)?.clone_into(value);
+        }
+        if lines.next() != Some("") {
+            return Err(SealedFault::malformed("no empty line follows its headers"));
+        }
+        Ok(values)
+    }
+}
+
+fn normalize_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
+fn parse_header<'t>(line: Option<&'t str>, name: &str) -> Result<&'t str, SealedFault> {
+    let value = line.and_then(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    value.ok_or_else(|| SealedFault::malformed(format!("its header `{name}` is missing or out of place")))
+}
+
+fn version_fault(version: &str) -> SealedFault {
+    if !version.is_empty() && version.len() < 10 && version.bytes().all(|byte| byte.is_ascii_digit()) {
+        SealedFault::unsupported(format!("its version is {version}, and this stage-config reads {VERSION}"))
+    } else {
+        SealedFault::malformed("its version is no number")
+    }
+}

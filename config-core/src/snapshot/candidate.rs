@@ -1,0 +1,341 @@
+//! A stage's embedded snapshot: what can be told of it without KMS, and what it gives when it is opened.
+
+use super::content::{self, ContentError};
+use crate::{
+    backends::Wave,
+    failure::FailureKind,
+    fetch::{TimeBudget, compute_attempt_timeout, full_jitter},
+    outcome::{Failed, Outcome, Request},
+    plan::{Plan, PlannedField},
+    report::{CallReport, SnapshotReport, SnapshotState},
+    schema::{SnapshotFile, SnapshotSpec},
+    sealed::{SealedError, SealedErrorKind, SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey},
+};
+use stage_config_grammar::{
+    duration::add_spaces,
+    snapshot::{is_placeholder, resolve_path},
+    source::Address,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, sleep, timeout_at},
+};
+
+/// How far two clocks may be apart.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+/// Addresses and fields that a message names.
+const MAX_NAMED: usize = 5;
+
+/// What a stage can hope for.
+pub(crate) enum SnapshotCandidate {
+    /// There is no snapshot, or nothing that it could give.
+    Absent,
+    /// There is one that does not serve.
+    Unusable(SnapshotReport),
+    /// There is one that KMS can open.
+    Usable(Box<UsableSnapshot>),
+}
+
+/// A snapshot whose headers fit. The rest, up to a mebibyte, is read when it is opened, which few loads come to.
+pub(crate) struct UsableSnapshot {
+    report: SnapshotReport,
+    stage: String,
+    text: &'static str,
+    key: StageKey,
+    /// The text of `key`, by which others of the load know it too.
+    key_text: &'static str,
+    /// What is taken from it, if it is taken at all.
+    pub(crate) provides: HashSet<Request>,
+}
+
+/// What came of opening a snapshot.
+pub(crate) struct OpenedSnapshot {
+    pub(crate) report: SnapshotReport,
+    /// Empty unless the report says that it is used.
+    pub(crate) outcomes: HashMap<Request, Outcome>,
+    /// The call to KMS, if one was made.
+    pub(crate) call: Option<CallReport>,
+}
+
+impl SnapshotCandidate {
+    /// Looks at the snapshot of a plan's stage. `now` is in seconds since 1970.
+    pub(crate) fn from_plan(plan: &Plan, now: u64) -> Self {
+        let (Some(snapshot), stage) = (&plan.schema.snapshot, &plan.stage) else { return Self::Absent };
+        let file = snapshot.files.iter().find(|file| !stage.is_fallback() && file.stage == stage.name());
+        let gives = snapshot_requests(plan, snapshot);
+        let Some(file) = file.filter(|_| !gives.is_empty()) else { return Self::Absent };
+        let mut report = SnapshotReport::new(resolve_path(snapshot.path, stage.name()));
+        match check_headers(plan, snapshot, file, now, &mut report) {
+            Ok((key, key_text)) => {
+                let (stage, text) = (stage.name().to_owned(), file.text);
+                Self::Usable(Box::new(UsableSnapshot { report, stage, text, key, key_text, provides: gives }))
+            }
+            Err(fault) => Self::Unusable(report.with_error(fault)),
+        }
+    }
+
+    /// There is one, and it is known that it cannot serve: why stands in the error of a load that fails.
+    pub(crate) fn is_unusable(&self) -> bool {
+        matches!(self, Self::Unusable(_))
+    }
+
+    pub(crate) fn has_request(&self, request: &Request) -> bool {
+        matches!(self, Self::Usable(offer) if offer.provides.contains(request))
+    }
+}
+
+/// What a snapshot gives to a plan: what Parameter Store and Secrets Manager keep, but for what is to be fresh. Variables and the
+/// program's own stores are beyond whoever writes a snapshot, and sealed files are in the program anyway.
+pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
+    // Whoever redirects a field in an incident wants what is there now.
+    let is_fresh =
+        |field: &PlannedField| field.variable.is_some() || field.spec.refresh_ms.is_some() && !snapshot.refreshed;
+    let requests = |fresh: bool| {
+        let fields = plan.fields.iter().filter(move |field| is_fresh(field) == fresh);
+        fields.flat_map(|field| &field.chain).map(|source| Request(source.address.clone()))
+    };
+    let fresh: HashSet<Request> = requests(true).collect();
+    requests(false)
+        .filter(|request| is_snapshot_address(request.parsed_address()) && !fresh.contains(request))
+        .collect()
+}
+
+/// Whether a snapshot keeps what is at an address.
+pub(crate) fn is_snapshot_address(address: &Address) -> bool {
+    matches!(address, Address::Parameter { .. } | Address::Secret { .. })
+}
+
+/// Why a snapshot does not serve.
+pub(crate) struct SnapshotError {
+    state: SnapshotState,
+    detail: String,
+    help: String,
+    /// Another try may end better.
+    transient: bool,
+}
+
+impl SnapshotError {
+    /// What a new snapshot mends.
+    pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
+        let help = format!("cargo stage snapshot --stage {stage}; then commit it, build and deploy");
+        Self { state, detail, help, transient: false }
+    }
+
+    /// What is wrong with a text, which alone does not know its stage.
+    fn from_text_error(error: SealedError, stage: &str) -> Self {
+        let fault = Self::from(error);
+        Self { help: fault.help.replace("--stage STAGE", &format!("--stage {stage}")), ..fault }
+    }
+}
+
+impl From<SealedError> for SnapshotError {
+    fn from(error: SealedError) -> Self {
+        use SealedErrorKind as Kind;
+        let state = match error.kind() {
+            Kind::Malformed | Kind::TooLarge | Kind::InvalidName => SnapshotState::Malformed,
+            Kind::UnsupportedVersion => SnapshotState::UnsupportedVersion,
+            Kind::WrongApp | Kind::WrongStage | Kind::WrongName => SnapshotState::Misplaced,
+            Kind::WrongKey | Kind::WrongContext | Kind::WrongKmsKey | Kind::KmsKeyUnusable => SnapshotState::WrongKey,
+            Kind::Tampered => SnapshotState::Tampered,
+            Kind::Denied => SnapshotState::Denied,
+            Kind::Credentials => SnapshotState::Credentials,
+            Kind::Throttled | Kind::Unavailable | Kind::InvalidAnswer => SnapshotState::Unavailable,
+        };
+        let passes = error.is_transient();
+        Self { state, detail: error.detail().to_owned(), help: error.help().to_owned(), transient: passes }
+    }
+}
+
+impl From<Failed> for SnapshotError {
+    fn from(failed: Failed) -> Self {
+        let (state, help) = match failed.kind {
+            FailureKind::Credentials => {
+                (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
+            }
+            _ => {
+                let help = "look at the network to KMS (VPC endpoint, security group, proxy), or lengthen `deadline`";
+                (SnapshotState::Unavailable, help)
+            }
+        };
+        Self { state, detail: failed.detail, help: help.to_owned(), transient: failed.transient }
+    }
+}
+
+impl SnapshotReport {
+    fn new(path: String) -> Self {
+        let (reason, detail, help) = (String::new(), String::new(), String::new());
+        Self { path, state: SnapshotState::Used, reason, created: None, age: None, detail, help }
+    }
+
+    pub(crate) fn with_error(self, fault: SnapshotError) -> Self {
+        let SnapshotError { state, detail, help, .. } = fault;
+        Self { state, detail, help, ..self }
+    }
+
+    pub(crate) fn with_reason(self, why: String) -> Self {
+        Self { reason: why, ..self }
+    }
+}
+
+/// Everything that needs neither KMS nor more of the file than its headers.
+fn check_headers(
+    plan: &Plan,
+    snapshot: &SnapshotSpec,
+    file: &SnapshotFile,
+    now: u64,
+    report: &mut SnapshotReport,
+) -> Result<(StageKey, &'static str), SnapshotError> {
+    let stage = plan.stage.name();
+    if is_placeholder(file.text) {
+        let detail = "it is the placeholder of a first build".to_owned();
+        return Err(SnapshotError::with_new_snapshot(SnapshotState::Empty, stage, detail));
+    }
+    let head = SnapshotHeaders::parse(file.text).map_err(|error| SnapshotError::from_text_error(error, stage))?;
+    let Some(key_text) = file.key else {
+        return Err(SnapshotError::with_new_snapshot(
+            SnapshotState::WrongKey,
+            stage,
+            "the stage's key pair is not embedded".to_owned(),
+        ));
+    };
+    let key = StageKey::parse(key_text)?;
+    // The file's own word for whose key it is counts for nothing.
+    key.verify(plan.schema.app, stage)?;
+    head.verify(&key)?;
+    report.created = Some(head.created());
+    let early = Duration::from_secs(head.created().saturating_sub(now));
+    if early > SKEW {
+        let early = add_spaces(&humantime::format_duration(early).to_string());
+        let detail = format!("it was written {early} later than now, by this machine's clock");
+        return Err(SnapshotError::with_new_snapshot(SnapshotState::FromTheFuture, stage, detail));
+    }
+    let age = Duration::from_secs(now.saturating_sub(head.created()));
+    report.age = Some(age);
+    if let Some(max) = snapshot.max_age_ms.map(Duration::from_millis).filter(|max| age > *max) {
+        let shown = |duration| add_spaces(&humantime::format_duration(duration).to_string());
+        let (age, max) = (shown(age), shown(max));
+        let detail = format!("it is {age} old, and `snapshot_max_age` is {max}");
+        return Err(SnapshotError::with_new_snapshot(SnapshotState::TooOld, stage, detail));
+    }
+    Ok((key, key_text))
+}
+
+impl UsableSnapshot {
+    /// What can be told without KMS.
+    #[cfg(feature = "manage")]
+    pub(crate) fn check_file(&self) -> SnapshotReport {
+        let report = self.report.clone();
+        match self.parse_sealed() {
+            Ok(_) => report,
+            Err(fault) => report.with_error(fault),
+        }
+    }
+
+    fn parse_sealed(&self) -> Result<SealedSnapshot, SnapshotError> {
+        SealedSnapshot::parse(self.text).map_err(|error| SnapshotError::from_text_error(error, &self.stage))
+    }
+
+    /// Opens the snapshot: one `Decrypt`, or none where somebody else has unlocked the key pair already.
+    pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
+        let (start, calls) = (Instant::now(), AtomicUsize::new(0));
+        let opened = self.read_answers(wave, until, &calls).await;
+        let calls = calls.into_inner();
+        let call = (calls > 0).then(|| CallReport {
+            scheme: "snapshot".to_owned(),
+            operation: "Decrypt".to_owned(),
+            region: None,
+            names: vec![self.report.path.clone()],
+            elapsed: start.elapsed(),
+            retries: u32::try_from(calls - 1).unwrap_or(u32::MAX),
+        });
+        let report = self.report.clone();
+        match opened {
+            Ok(outcomes) => OpenedSnapshot { report, outcomes, call },
+            Err(fault) => OpenedSnapshot { report: report.with_error(fault), outcomes: HashMap::new(), call },
+        }
+    }
+
+    async fn read_answers(
+        &self,
+        wave: &Wave,
+        until: TimeBudget,
+        calls: &AtomicUsize,
+    ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
+        let place = wave.keys.key_cell(self.key_text);
+        let sealed = self.parse_sealed()?;
+        let plaintext = self.unlock_key(&place, wave, until, calls).await?.open_snapshot(&sealed)?;
+        let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
+        let (mut outcomes, mut lacking) = (HashMap::new(), Vec::new());
+        for request in &self.provides {
+            match answers.remove(&request.to_string()) {
+                Some(outcome) => drop(outcomes.insert(request.clone(), outcome)),
+                None => lacking.push(request.to_string()),
+            }
+        }
+        if lacking.is_empty() { Ok(outcomes) } else { Err(self.missing_addresses_error(lacking, sealed.config())) }
+    }
+
+    /// The stage's key pair. Tried again within the deadline, as every call is.
+    async fn unlock_key<'p>(
+        &self,
+        place: &'p OnceCell<UnlockedKey>,
+        wave: &Wave,
+        until: TimeBudget,
+        calls: &AtomicUsize,
+    ) -> Result<&'p UnlockedKey, SnapshotError> {
+        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
+        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| late())??;
+        let patience = compute_attempt_timeout(until.fetch_deadline);
+        for retries in 0.. {
+            let unlock = place.get_or_try_init(|| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                self.key.unlock(&kms)
+            });
+            let fault = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await {
+                Ok(Ok(unlocked)) => return Ok(unlocked),
+                Ok(Err(error)) => SnapshotError::from(error),
+                Err(_) => SnapshotError::from(Failed::new(FailureKind::TimedOut, "KMS does not answer")),
+            };
+            let pause = full_jitter(retries);
+            if !fault.transient || Instant::now() + pause >= until.fetch_deadline {
+                return Err(fault);
+            }
+            sleep(pause).await;
+        }
+        Err(late().into())
+    }
+
+    fn content_error(&self, error: &ContentError) -> SnapshotError {
+        match error {
+            ContentError::Version(version) => SnapshotError {
+                state: SnapshotState::UnsupportedVersion,
+                detail: format!("the version of its content is {version}, which this stage-config does not read"),
+                help: "update stage-config".to_owned(),
+                transient: false,
+            },
+            ContentError::Malformed => {
+                let detail = "it opens, and holds no values: something else was sealed".to_owned();
+                SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
+            }
+        }
+    }
+
+    fn missing_addresses_error(&self, mut lacking: Vec<String>, config: &str) -> SnapshotError {
+        lacking.sort();
+        let detail = format!("it does not have {}, and was written for `{config}`", list_some(lacking));
+        SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)
+    }
+}
+
+/// As many as a message may name.
+pub(crate) fn list_some(mut all: Vec<String>) -> String {
+    let more = all.len().saturating_sub(MAX_NAMED);
+    all.truncate(MAX_NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", all.join(", "))
+}

@@ -1,0 +1,234 @@
+//! What generated code decodes its fields from, one call a field; every failure is gathered.
+
+use crate::{
+    decode::{DecodeError, StoredValue},
+    failure::{Failure, FailureKind},
+    help,
+    layers::SerializedDefault,
+    outcome::{Found, Payload},
+    report::{FieldReport, Origin},
+    resolve::{FieldOutcome, NotFound, ResolvedField, ResolvedFields},
+    schema::{self, Kind, Schema, Secrecy},
+};
+
+/// How a field's text becomes its type.
+pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
+/// What a field is when nothing is found.
+pub struct FieldDefault<T> {
+    /// Makes the value.
+    pub make: fn() -> T,
+    /// Shows it to somebody else's Figment.
+    pub show: fn(&T) -> Option<SerializedDefault>,
+}
+
+impl<T> FieldDefault<T> {
+    /// Makes the `None` of a field that has no default, of which there is nothing to show.
+    #[must_use]
+    pub fn nothing(make: fn() -> T) -> Self {
+        Self { make, show: |_| None }
+    }
+}
+
+/// A program's own check.
+pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
+
+/// What was found for one struct, on its way into it.
+pub struct StructDecoder<'a> {
+    schema: &'static Schema,
+    /// The way to this struct: empty, or `mail.`.
+    prefix: String,
+    fields: &'a ResolvedFields,
+    results: &'a mut DecodeResults,
+}
+
+/// What came of decoding.
+pub(crate) struct DecodeResults {
+    pub(crate) stage: String,
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) fields: Vec<FieldReport>,
+    /// The fields that took their own default.
+    pub(crate) defaults: Vec<(String, SerializedDefault)>,
+}
+
+impl DecodeResults {
+    pub(crate) fn new(stage: impl Into<String>) -> Self {
+        Self { stage: stage.into(), failures: Vec::new(), fields: Vec::new(), defaults: Vec::new() }
+    }
+}
+
+impl<'a> StructDecoder<'a> {
+    pub(crate) fn new(schema: &'static Schema, fields: &'a ResolvedFields, results: &'a mut DecodeResults) -> Self {
+        Self { schema, prefix: String::new(), fields, results }
+    }
+
+    /// Decodes the field at `index` of the schema. `None` after a failure, which is gathered.
+    pub fn decode_field<T>(
+        &mut self,
+        index: usize,
+        decode: DecodeFn<T>,
+        default: Option<FieldDefault<T>>,
+        validate: Option<ValidateFn<T>>,
+    ) -> Option<T> {
+        let field = self.schema.fields.get(index)?;
+        let schema::FieldContent::Value(value) = &field.content else { return None };
+        let path = [self.prefix.as_str(), field.name].concat();
+        let slot = self.fields.get(&path)?;
+        let (decoded, origin, source, version) = match &slot.outcome {
+            FieldOutcome::Failed(failure) => {
+                (Err(Box::new(failure.clone())), Origin::Failed(failure.kind), failure.source.clone(), None)
+            }
+            FieldOutcome::Found { found, origin, source } => {
+                let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
+                (decoded, *origin, Some(source.clone()), found.version.clone())
+            }
+            FieldOutcome::Missing(absence) => match default {
+                Some(FieldDefault { make, show }) => {
+                    let default = make();
+                    self.results.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
+                    let origin = if value.default.is_some() { Origin::Default } else { Origin::Unset };
+                    // The expression of a default is the value itself.
+                    let shown = value.default.filter(|_| slot.secrecy != Secrecy::Yes).map(str::to_owned);
+                    (Ok(default), origin, shown, None)
+                }
+                None if value.shape.optional => match decode(StoredValue::missing()) {
+                    Ok(nothing) => (Ok(nothing), Origin::Unset, None, None),
+                    Err(_) => (Err(self.missing_failure(&path, absence)), Origin::Unset, absence.tried.clone(), None),
+                },
+                None => (Err(self.missing_failure(&path, absence)), Origin::Unset, absence.tried.clone(), None),
+            },
+        };
+        let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
+            Ok(()) => Ok(value),
+            Err(text) => Err(self.invalid_failure(&path, source.as_deref(), slot.variable.as_deref(), text)),
+        });
+        let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind), |_| origin);
+        let (secret, variable) = (slot.is_secret(), slot.variable.clone());
+        self.results.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
+        self.gather(checked)
+    }
+
+    /// What was found for the struct at `index` of the schema, which `schema` describes.
+    pub(crate) fn nested(&mut self, index: usize, schema: &'static Schema) -> Option<StructDecoder<'_>> {
+        let field = self.schema.fields.get(index)?;
+        let prefix = format!("{}{}.", self.prefix, field.name);
+        Some(StructDecoder { schema, prefix, fields: self.fields, results: self.results })
+    }
+
+    /// Builds an optional struct: `None` when nothing of it is found. A part that failed is there too.
+    pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        let present = |slot: &ResolvedField| !matches!(slot.outcome, FieldOutcome::Missing(_));
+        if self.fields.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot)) {
+            return build(self).map(Some);
+        }
+        self.report_unset();
+        Some(None)
+    }
+
+    fn report_unset(&mut self) {
+        for leaf in self.schema.leaves() {
+            let field = format!("{}{}", self.prefix, leaf.path);
+            let secret = leaf.secrecy == Secrecy::Yes;
+            self.results.fields.push(FieldReport {
+                field,
+                secret,
+                origin: Origin::Unset,
+                source: None,
+                version: None,
+                variable: None,
+            });
+        }
+    }
+
+    /// Ends a struct with its own check.
+    pub fn finish<T>(&mut self, value: T, validate: Option<ValidateFn<T>>) -> Option<T> {
+        let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
+        let path = self.prefix.trim_end_matches('.').to_owned();
+        let failure = self.invalid_failure(&path, None, None, text);
+        self.gather(Err(failure))
+    }
+
+    fn decode<T>(
+        &self,
+        path: &str,
+        slot: &ResolvedField,
+        kind: Kind,
+        found: &Found,
+        source: &str,
+        decode: DecodeFn<T>,
+    ) -> Result<T, Box<Failure>> {
+        let content = &*found.content;
+        let decoded = if slot.secrecy == Secrecy::Yes && content.is_empty() {
+            Err(DecodeError::empty())
+        } else {
+            decode(content.as_stored())
+        };
+        decoded.map_err(|error| {
+            Box::new(Failure {
+                field: path.to_owned(),
+                stage: self.results.stage.clone(),
+                source: Some(source.to_owned()),
+                kind: FailureKind::Undecodable,
+                detail: error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string(),
+                help: help::add_variable_hint(help::for_text(kind, source), Some(source), slot.variable.as_deref()),
+            })
+        })
+    }
+
+    fn missing_failure(&self, path: &str, absence: &NotFound) -> Box<Failure> {
+        Box::new(Failure {
+            field: path.to_owned(),
+            stage: self.results.stage.clone(),
+            source: absence.tried.clone(),
+            kind: FailureKind::Missing,
+            detail: absence.detail.clone(),
+            help: absence.help.clone(),
+        })
+    }
+
+    fn invalid_failure(
+        &self,
+        path: &str,
+        source: Option<&str>,
+        variable: Option<&str>,
+        text: &'static str,
+    ) -> Box<Failure> {
+        let help = "store a value that the program's `validate` accepts".to_owned();
+        Box::new(Failure {
+            field: path.to_owned(),
+            stage: self.results.stage.clone(),
+            source: source.map(str::to_owned),
+            kind: FailureKind::Invalid,
+            detail: text.to_owned(),
+            help: help::add_variable_hint(help, source, variable),
+        })
+    }
+
+    fn gather<T>(&mut self, result: Result<T, Box<Failure>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                self.results.failures.push(*failure);
+                None
+            }
+        }
+    }
+}
+
+impl Payload {
+    pub(crate) fn as_stored(&self) -> StoredValue<'_> {
+        match self {
+            Self::Text(text) => StoredValue::from_text(text),
+            Self::List(text) => StoredValue::from_list(text),
+            Self::Binary(bytes) => StoredValue::from_bytes(bytes),
+            Self::ExistsOnly => StoredValue::missing(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::List(text) => text.trim().is_empty(),
+            Self::Binary(bytes) => bytes.is_empty(),
+            Self::ExistsOnly => false,
+        }
+    }
+}

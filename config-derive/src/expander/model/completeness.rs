@@ -1,0 +1,100 @@
+//! Complete, or it does not compile.
+
+use stage_config_grammar::suggest::format_list;
+
+use super::declared_stages::{DeclaredStages, has_key, has_template, to_key_text};
+use super::field::is_required;
+use crate::expander::attr::{AssignmentKeyModel, FieldInput, StructInput};
+use crate::expander::diagnostics::Diagnostics;
+
+/// Every required field has sources in every stage. A stage that the templates leave out is one mistake, however many
+/// fields take them; a field that leaves out a stage itself is another.
+pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
+    if !declared.sound {
+        return;
+    }
+    let slots = list_expected_stages(declared);
+    let templates = &input.stages.assignments;
+    let has_any_template = slots.iter().any(|slot| has_template(templates, slot));
+    let mut by_templates: Vec<(Vec<AssignmentKeyModel>, Vec<String>)> = Vec::new();
+    for (field, sound) in input.fields.iter().zip(&declared.sound_fields) {
+        if !sound || !is_required(field) {
+            continue;
+        }
+        let own = &field.stages.assignments;
+        if !own.is_empty() {
+            let forgotten =
+                find_forgotten(declared, |slot| has_key(own, slot) || has_key(own, &AssignmentKeyModel::All));
+            check_own(field, &forgotten, |slot| has_template(templates, slot), report);
+        } else if declared.inherit {
+            // The parent's templates are not known here; the root's assertion asks for them.
+        } else if has_any_template {
+            let forgotten = find_forgotten(declared, |slot| has_template(templates, slot));
+            match by_templates.iter_mut().find(|(slots, _)| *slots == forgotten) {
+                Some((_, fields)) => fields.push(field.name()),
+                None => by_templates.push((forgotten, vec![field.name()])),
+            }
+        } else {
+            let keys = format_attribute(&slots, "…");
+            report.error(
+                &field.ident,
+                format!(
+                    "`{}` has no source: add `#[stage({keys})]`, or make it an `Option`, or give it a `default`",
+                    field.name()
+                ),
+            );
+        }
+    }
+    for (forgotten, fields) in by_templates.iter().filter(|(forgotten, _)| !forgotten.is_empty()) {
+        report.error(
+            &input.ident,
+            format!(
+                "the templates leave out {}: add `#[stage({})]` to the struct, for {}",
+                format_list(&to_names(forgotten)),
+                format_attribute(forgotten, "…/{field}"),
+                format_list(fields)
+            ),
+        );
+    }
+}
+
+fn check_own(
+    field: &FieldInput,
+    forgotten: &[AssignmentKeyModel],
+    has_template: impl Fn(&AssignmentKeyModel) -> bool,
+    report: &mut Diagnostics,
+) {
+    if forgotten.is_empty() {
+        return;
+    }
+    let mut message = format!(
+        "`{}` leaves out {}: add `#[stage({})]`",
+        field.name(),
+        format_list(&to_names(forgotten)),
+        format_attribute(forgotten, "…")
+    );
+    if forgotten.iter().all(has_template) {
+        let keys: Vec<_> = forgotten.iter().map(to_key_text).collect();
+        message += &format!(", or `#[stage({})]` for the struct's template", keys.join(", "));
+    }
+    report.error(&field.ident, message);
+}
+
+/// Every declared stage, and fallback where anything names it.
+fn list_expected_stages(declared: &DeclaredStages) -> Vec<AssignmentKeyModel> {
+    let stages = declared.stages.iter().cloned().map(AssignmentKeyModel::Stage);
+    stages.chain(declared.fallback.then_some(AssignmentKeyModel::Fallback)).collect()
+}
+
+fn find_forgotten(declared: &DeclaredStages, has: impl Fn(&AssignmentKeyModel) -> bool) -> Vec<AssignmentKeyModel> {
+    list_expected_stages(declared).into_iter().filter(|slot| !has(slot)).collect()
+}
+
+fn to_names(slots: &[AssignmentKeyModel]) -> Vec<String> {
+    slots.iter().map(AssignmentKeyModel::to_string).collect()
+}
+
+fn format_attribute(slots: &[AssignmentKeyModel], source: &str) -> String {
+    let keys: Vec<_> = slots.iter().map(|slot| format!("{} = \"{source}\"", to_key_text(slot))).collect();
+    keys.join(", ")
+}

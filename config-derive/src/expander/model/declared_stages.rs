@@ -1,0 +1,183 @@
+//! Which stages there are.
+
+use proc_macro2::Ident;
+use stage_config_grammar::stage::check_name;
+use stage_config_grammar::suggest::{find_closest, format_list};
+
+use crate::expander::attr::{AssignmentInput, AssignmentKeyInput, AssignmentKeyModel, SourcesInput, StructInput};
+use crate::expander::diagnostics::Diagnostics;
+
+/// The stages that a struct declares.
+pub(super) struct DeclaredStages {
+    pub(super) stages: Vec<String>,
+    /// Something names `fallback`.
+    pub(super) fallback: bool,
+    /// `#[config(inherit)]`: the parent has templates and perhaps more stages.
+    pub(super) inherit: bool,
+    /// The struct's own keys are sound, so that what is missing is really missing.
+    pub(super) sound: bool,
+    /// The same for each field.
+    pub(super) sound_fields: Vec<bool>,
+}
+
+/// Some stages, and perhaps those that nobody declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ServedStages<'a> {
+    pub(super) stages: Vec<&'a str>,
+    pub(super) fallback: bool,
+}
+
+impl DeclaredStages {
+    pub(super) fn new(input: &StructInput, report: &mut Diagnostics) -> Self {
+        let inherit = input.options.inherit.is_some();
+        let before = report.count();
+        let mut stages = Vec::new();
+        for key in iter_keys(&input.stages.assignments) {
+            declare(key, &mut stages, report);
+        }
+        let sound = report.count() == before && !input.stages.is_broken;
+        let by_fields = stages.is_empty();
+        let closed = (!by_fields).then(|| stages.clone());
+        let mut sound_fields = Vec::new();
+        for field in &input.fields {
+            let before = report.count();
+            for key in iter_keys(&field.stages.assignments) {
+                match &closed {
+                    None => declare(key, &mut stages, report),
+                    Some(declared) if sound => check_declared(key, declared, report),
+                    // The struct may have meant to declare it.
+                    Some(_) => {}
+                }
+            }
+            sound_fields.push(report.count() == before && !field.stages.is_broken);
+        }
+        if inherit && by_fields {
+            // Its fields may name whatever the root declares, which is only known where the root is.
+            stages.clear();
+        }
+        let fallback = names_fallback(input);
+        let mut declared = Self { stages, fallback, inherit, sound, sound_fields };
+        if sound && !inherit {
+            declared.sound = declared.check_any(input, report);
+        }
+        declared
+    }
+
+    /// Whether something is declared, as it must be.
+    fn check_any(&self, input: &StructInput, report: &mut Diagnostics) -> bool {
+        if !self.stages.is_empty() || self.fallback {
+            return true;
+        }
+        if self.sound_fields.contains(&false) {
+            return false;
+        }
+        match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
+            Some(all) => report.error(
+                all,
+                "`all` stands for the declared stages, and none is declared: name them, as in `#[stage(dev, prod)]` on \
+                 the struct",
+            ),
+            None => report.error(
+                &input.ident,
+                format!(
+                    "`{}` declares no stage: name each with where it keeps the values, as in \
+                     `#[stage(dev = \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the struct",
+                    input.ident
+                ),
+            ),
+        }
+        false
+    }
+
+    /// Whom a key serves, beside the other keys of the same place.
+    pub(super) fn find_served<'a>(
+        &'a self,
+        key: &'a AssignmentKeyModel,
+        is_sibling: impl Fn(&AssignmentKeyModel) -> bool,
+    ) -> ServedStages<'a> {
+        match key {
+            AssignmentKeyModel::Stage(name) => ServedStages { stages: vec![name], fallback: false },
+            AssignmentKeyModel::Fallback => ServedStages { stages: Vec::new(), fallback: true },
+            AssignmentKeyModel::All => {
+                let others =
+                    self.stages.iter().filter(|stage| !is_sibling(&AssignmentKeyModel::Stage((*stage).clone())));
+                ServedStages {
+                    stages: others.map(String::as_str).collect(),
+                    fallback: self.fallback && !is_sibling(&AssignmentKeyModel::Fallback),
+                }
+            }
+        }
+    }
+}
+
+/// Whether stages that nobody declared have sources: something names `fallback`, or `preview` opens to them what `all` has.
+fn names_fallback(input: &StructInput) -> bool {
+    let names = |name: AssignmentKeyModel| iter_all_keys(input).any(|key| key.name == name);
+    names(AssignmentKeyModel::Fallback) || input.options.preview.is_some() && names(AssignmentKeyModel::All)
+}
+
+fn iter_keys(assignments: &[AssignmentInput]) -> impl Iterator<Item = &AssignmentKeyInput> {
+    assignments.iter().map(|assignment| &assignment.key)
+}
+
+/// Those of the struct, then those of its fields.
+fn iter_all_keys(input: &StructInput) -> impl Iterator<Item = &AssignmentKeyInput> {
+    iter_keys(&input.stages.assignments)
+        .chain(input.fields.iter().flat_map(|field| iter_keys(&field.stages.assignments)))
+}
+
+fn declare(key: &AssignmentKeyInput, stages: &mut Vec<String>, report: &mut Diagnostics) {
+    let AssignmentKeyModel::Stage(name) = &key.name else { return };
+    if stages.contains(name) {
+        return;
+    }
+    if let Err(error) = check_name(name) {
+        report.error(key, error.to_string());
+    } else if let Some(other) = stages.iter().find(|other| other.eq_ignore_ascii_case(name)) {
+        report
+            .error(key, format!("the stages `{other}` and `{name}` differ only in case: nobody could tell them apart"));
+    } else {
+        stages.push(name.clone());
+    }
+}
+
+fn check_declared(key: &AssignmentKeyInput, declared: &[String], report: &mut Diagnostics) {
+    let AssignmentKeyModel::Stage(name) = &key.name else { return };
+    if !declared.contains(name) {
+        report.error(key, undeclared_message(name, declared, &["fallback", "all"]));
+    }
+}
+
+/// What to say of a name that is none of the declared ones, nor of `others` which may stand there too.
+pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str]) -> String {
+    let known = declared.iter().map(String::as_str).chain(others.iter().copied());
+    let mend = match find_closest(name, known) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None if check_name(name).is_err() => "name one of these".to_owned(),
+        None => format!("declare it by `#[stage({})]` on the struct", to_key_text(&name)),
+    };
+    let those = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
+    format!("the stage `{name}` is not declared; the declared ones are {those}; {mend}")
+}
+
+/// A stage as it is written on the left of `=`: a text where it is no identifier.
+pub(super) fn to_key_text(name: &impl ToString) -> String {
+    let name = name.to_string();
+    if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name:?}") }
+}
+
+pub(super) fn has_key(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
+    assignments.iter().any(|assignment| assignment.key.name == *key)
+}
+
+/// Whether the struct has a template for a stage, or for fallback.
+pub(super) fn has_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
+    has_own_template(assignments, key) || has_own_template(assignments, &AssignmentKeyModel::All)
+}
+
+/// Whether the struct has a template under this key. A key alone declares a stage, which takes the template of `all`.
+pub(super) fn has_own_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
+    assignments
+        .iter()
+        .any(|assignment| assignment.key.name == *key && matches!(assignment.sources, SourcesInput::Chain(_)))
+}

@@ -1,0 +1,60 @@
+//! Which sealed files the sources of a struct name, for which stages.
+
+use std::slice;
+
+use super::declared_stages::has_own_template;
+use super::field::{self, is_excluded_from_all, is_value};
+use super::scope::StructScope;
+use super::templates::{find_template_stages, takes_template_for};
+use crate::expander::attr::{AssignmentInput, AssignmentKeyModel, SourcesInput, StructInput};
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::sealed::{NeededFile, SealedFileModel, find_embedded, find_needed};
+use crate::expander::source::SourceUsage;
+
+/// The files to embed. Their absence is said beside the other mistakes.
+pub(super) fn collect_files(
+    input: &StructInput,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) -> Vec<SealedFileModel> {
+    // Without the feature the sources themselves are mistakes.
+    if !cfg!(feature = "kms") {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    if !scope.declared.inherit {
+        input.stages.assignments.iter().for_each(|template| collect_template_files(input, template, scope, &mut all));
+    }
+    for field in input.fields.iter().filter(|field| is_value(field)) {
+        for assignment in &field.stages.assignments {
+            if let SourcesInput::Chain(literals) = &assignment.sources {
+                let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
+                let elsewhere = assignment.key.name == AssignmentKeyModel::All;
+                all.extend(find_needed(literals, &scope.source_usage(served), None, elsewhere));
+            }
+        }
+    }
+    find_embedded(&all, report)
+}
+
+/// Each field reads a template in its own way, and perhaps for some of its stages only.
+fn collect_template_files<'i>(
+    input: &StructInput,
+    template: &'i AssignmentInput,
+    scope: &StructScope<'_>,
+    all: &mut Vec<NeededFile<'i>>,
+) {
+    let SourcesInput::Chain(literals) = &template.sources else { return };
+    let served = scope.declared.find_served(&template.key.name, |key| has_own_template(scope.templates, key));
+    let app = scope.app();
+    for literal in literals {
+        for field in &input.fields {
+            let Some(level) = field::find_valid_level(field, scope) else { continue };
+            let served = find_template_stages(field, &served);
+            let elsewhere =
+                template.key.name == AssignmentKeyModel::All && takes_template_for(field, &AssignmentKeyModel::All);
+            let readers = SourceUsage { template: Some((Vec::new(), &app)), ..scope.source_usage(served) };
+            all.extend(find_needed(slice::from_ref(literal), &readers, Some(&level), elsewhere));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The struct's templates, and who takes them.
+
+use syn::LitStr;
+
+use super::declared_stages::{ServedStages, has_key, has_own_template};
+use super::field::{self, TemplateCandidates, is_value};
+use super::root_options::RootOptions;
+use super::scope::StructScope;
+use super::{AssignmentModel, SourcesModel, StructKind};
+use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, StructInput};
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::source::{SourceUsage, check_chain};
+
+/// What kind of struct it is, with its templates; and for each field the arms that it takes.
+pub(super) fn build_kind<'i>(
+    input: &'i StructInput,
+    scope: &StructScope<'_>,
+    report: &mut Diagnostics,
+) -> (StructKind, Vec<TemplateCandidates<'i>>) {
+    let mut taken: Vec<TemplateCandidates<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
+    let mut templates = Vec::new();
+    for assignment in &input.stages.assignments {
+        // A key alone declares a stage and is no template: `DeclaredStages` has it.
+        let attr::SourcesInput::Chain(literals) = &assignment.sources else {
+            check_bare(assignment, report);
+            continue;
+        };
+        if scope.declared.inherit {
+            report.error(
+                &assignment.key,
+                "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
+            );
+        } else {
+            add_template(input, assignment, literals, scope, &mut taken, report);
+        }
+        let sources = SourcesModel::Chain(literals.iter().map(LitStr::value).collect());
+        templates.push(AssignmentModel { key: assignment.key.name.clone(), sources });
+    }
+    let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
+        RootOptions::new(&input.options, scope, report);
+    let kind = if scope.declared.inherit {
+        StructKind::Inherit
+    } else {
+        StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot }
+    };
+    (kind, taken)
+}
+
+/// Checks a template as each field reads it that takes it, and notes its arms there.
+fn add_template<'i>(
+    input: &'i StructInput,
+    assignment: &attr::AssignmentInput,
+    literals: &'i [LitStr],
+    scope: &StructScope<'_>,
+    taken: &mut [TemplateCandidates<'i>],
+    report: &mut Diagnostics,
+) {
+    let served = scope.declared.find_served(&assignment.key.name, |key| has_own_template(scope.templates, key));
+    let takers: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| takes_template(field, &served)).collect();
+    let levels: Vec<_> = takers.iter().filter_map(|(field, _)| field::find_valid_level(field, scope)).collect();
+    let app = scope.app();
+    let readers = SourceUsage {
+        template: Some((levels.iter().map(String::as_str).collect(), &app)),
+        ..scope.source_usage(served)
+    };
+    let arms = check_chain(literals, &readers, report);
+    for (_, taken) in takers {
+        taken.extend(&arms);
+    }
+}
+
+fn check_bare(assignment: &attr::AssignmentInput, report: &mut Diagnostics) {
+    if assignment.key.name == AssignmentKeyModel::All {
+        report.error(
+            &assignment.key,
+            "`all` alone does nothing on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
+        );
+    }
+}
+
+/// Whether the field takes the template for any of these.
+fn takes_template(field: &FieldInput, served: &ServedStages<'_>) -> bool {
+    let ServedStages { stages, fallback } = find_template_stages(field, served);
+    !stages.is_empty() || fallback
+}
+
+/// For which of these the field takes the template.
+pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages<'a>) -> ServedStages<'a> {
+    let stages = served
+        .stages
+        .iter()
+        .copied()
+        .filter(|stage| takes_template_for(field, &AssignmentKeyModel::Stage((*stage).to_owned())));
+    ServedStages {
+        stages: stages.collect(),
+        fallback: served.fallback
+            && field.options.no_fallback.is_none()
+            && takes_template_for(field, &AssignmentKeyModel::Fallback),
+    }
+}
+
+/// Whether the field takes the template for this key, or for all that it does not name.
+pub(super) fn takes_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
+    let own = &field.stages.assignments;
+    let wanted = if has_key(own, key) { key } else { &AssignmentKeyModel::All };
+    is_value(field)
+        && (own.is_empty()
+            || own.iter().any(|a| a.key.name == *wanted && matches!(a.sources, attr::SourcesInput::Template)))
+}
