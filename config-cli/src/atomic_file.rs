@@ -244,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut child = std::process::Command::new("sh");
         child.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
-        child.args(["--exact", "whole_file::tests::what_a_killed_write_left_is_removed_by_the_next_one"]);
+        child.args(["--exact", "atomic_file::tests::what_a_killed_write_left_is_removed_by_the_next_one"]);
         let output = child.env(FOLDER_OF_KILLED, folder.path()).output().unwrap();
         assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
         let left = list_names(folder.path());

@@ -21,13 +21,13 @@ pub(crate) enum ErrorStatus {
 #[derive(Debug)]
 pub(crate) struct CliError {
     status: ErrorStatus,
-    what: Lines,
+    message: Lines,
     help: Option<String>,
 }
 
 impl CliError {
     pub(crate) fn failed(what: impl Into<Lines>) -> Self {
-        Self { status: ErrorStatus::Failed, what: what.into(), help: None }
+        Self { status: ErrorStatus::Failed, message: what.into(), help: None }
     }
 
     pub(crate) fn undetermined(what: impl Into<Lines>) -> Self {
@@ -42,7 +42,7 @@ impl CliError {
         let what = if what.starts_with(shown) { what.to_owned() } else { format!("{shown}: {what}") };
         let could_look = !matches!(error.kind(), Credentials | Denied | InvalidAnswer | Throttled | Unavailable);
         let status = if could_look { ErrorStatus::Failed } else { ErrorStatus::Undetermined };
-        Self { status, what: what.into(), help: Some(error.help().to_owned()) }
+        Self { status, message: what.into(), help: Some(error.help().to_owned()) }
     }
 
     /// An artifact that could not be read.
@@ -64,7 +64,7 @@ impl CliError {
     /// The same, told of a part of this file.
     #[must_use]
     pub(crate) fn in_file(self, file: &str) -> Self {
-        Self { what: self.what.map(|line| format!("{file}: {line}")), ..self }
+        Self { message: self.message.map(|line| format!("{file}: {line}")), ..self }
     }
 
     /// The same, told of this stage.
@@ -89,17 +89,17 @@ impl CliError {
     #[must_use]
     pub(crate) fn after(self, start: &str) -> Self {
         let mut start = Some(start);
-        Self { what: self.what.map(|line| format!("{}{line}", start.take().unwrap_or_default())), ..self }
+        Self { message: self.message.map(|line| format!("{}{line}", start.take().unwrap_or_default())), ..self }
     }
 
     pub(crate) fn message(&self) -> &Lines {
-        &self.what
+        &self.message
     }
 
     /// What happened and what mends it, as a person reads it.
     pub(crate) fn lines(&self) -> Vec<String> {
         let help = self.help.as_ref().map(|help| format!("  help: {help}"));
-        self.what.iter().map(str::to_owned).chain(help).collect()
+        self.message.iter().map(str::to_owned).chain(help).collect()
     }
 
     /// The same on one line.

@@ -12,7 +12,7 @@ pub(crate) struct Lines(Vec<String>);
 
 impl Lines {
     /// What `Display` of an error of the library says: it replaces the line ends of others itself.
-    pub(crate) fn of_library(error: &impl std::fmt::Display) -> Self {
+    pub(crate) fn from_library(error: &impl std::fmt::Display) -> Self {
         Self(error.to_string().split('\n').map(str::to_owned).collect())
     }
 

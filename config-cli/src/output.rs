@@ -152,7 +152,7 @@ pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]
     print_wide_table(&rows);
 }
 
-/// [`table()`] with as many columns as there are.
+/// [`print_table()`] with as many columns as there are.
 pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
     // Before they are measured.
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();

@@ -104,7 +104,7 @@ impl ExportedValues {
         self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
     }
 
-    /// Says which fields [`leave_out_code`](Self::leave_out_code) left out.
+    /// Says which fields [`omit_code_values`](Self::omit_code_values) left out.
     pub(crate) fn print_omitted_code(&self) {
         print_names(
             "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
@@ -149,7 +149,7 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
 /// Known to be incomplete, or not known at all.
 pub(crate) fn to_cli_error(error: &Error) -> CliError {
     match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
-        true => CliError::failed(Lines::of_library(error)),
-        false => CliError::undetermined(Lines::of_library(error)),
+        true => CliError::failed(Lines::from_library(error)),
+        false => CliError::undetermined(Lines::from_library(error)),
     }
 }

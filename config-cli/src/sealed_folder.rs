@@ -229,7 +229,7 @@ impl SealedFolder {
         }
     }
 
-    /// Puts these files in the place of the key and all values, in one step; see [`exchange`].
+    /// Puts these files in the place of the key and all values, in one step; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
         interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) })
             .await

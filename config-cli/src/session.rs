@@ -202,7 +202,7 @@ impl StageSession {
         self.plan.stage().name()
     }
 
-    /// The field of this path, which [`Session::field`] has checked.
+    /// The field of this path, which [`Session::plan_field`] has checked.
     pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
         let field = self.plan.planned_fields().iter().find(|field| field.path() == path);
         field.ok_or_else(|| CliError::undetermined(format!("the stage `{}` has no such field", self.name())))

@@ -23,9 +23,9 @@ pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::classify_code;
 #[cfg(feature = "kms")]
-pub(crate) use shared::credentials_of;
+pub(crate) use shared::fetch_credentials;
 #[cfg(feature = "aws-store")]
-pub(crate) use shared::{Aws, region};
+pub(crate) use shared::{SharedAwsConfig, choose_region};
 
 use crate::{failure::FailureKind, one_line::OneLine, outcome::Failed};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -79,15 +79,15 @@ impl std::error::Error for SdkConfigError {}
 
 /// Credentials and region from the environment, where both are there; else from the chain.
 pub(crate) async fn load_from_environment() -> Result<SdkConfig, Failed> {
-    let http_client = http_client()?;
+    let http_client = new_http_client()?;
     match (variables::read_credentials(), variables::read_region()) {
-        (Some(credentials), Some(region)) => Ok(from_environment(http_client, Some(credentials), Some(region))),
-        (credentials, region) => from_chain(http_client, credentials, region).await,
+        (Some(credentials), Some(region)) => Ok(build_from_environment(http_client, Some(credentials), Some(region))),
+        (credentials, region) => load_from_chain(http_client, credentials, region).await,
     }
 }
 
 #[cfg(feature = "aws-config")]
-async fn from_chain(
+async fn load_from_chain(
     http_client: SharedHttpClient,
     credentials: Option<Credentials>,
     region: Option<Region>,
@@ -103,15 +103,15 @@ async fn from_chain(
 }
 
 #[cfg(not(feature = "aws-config"))]
-async fn from_chain(
+async fn load_from_chain(
     http_client: SharedHttpClient,
     credentials: Option<Credentials>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
-    Ok(from_environment(http_client, credentials, region))
+    Ok(build_from_environment(http_client, credentials, region))
 }
 
-fn from_environment(
+fn build_from_environment(
     http_client: SharedHttpClient,
     credentials: Option<Credentials>,
     region: Option<Region>,
@@ -133,8 +133,8 @@ fn from_environment(
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// Each concurrent call opens a connection of its own, since AWS speaks HTTP/1.1; all of them share the TLS configuration.
-pub(crate) fn http_client() -> Result<SharedHttpClient, Failed> {
-    let crypto = if cfg!(feature = "aws-lc") { aws_lc() } else { CryptoMode::Ring };
+pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
+    let crypto = if cfg!(feature = "aws-lc") { aws_lc_crypto_mode() } else { CryptoMode::Ring };
     let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
     let mut context = TlsContext::builder();
     // As in the other SDKs it replaces the system's roots; `SSL_CERT_FILE` is honoured by the reader of those.
@@ -153,11 +153,11 @@ pub(crate) fn http_client() -> Result<SharedHttpClient, Failed> {
 }
 
 #[cfg(feature = "aws-lc")]
-fn aws_lc() -> CryptoMode {
+fn aws_lc_crypto_mode() -> CryptoMode {
     CryptoMode::AwsLc
 }
 
 #[cfg(not(feature = "aws-lc"))]
-fn aws_lc() -> CryptoMode {
+fn aws_lc_crypto_mode() -> CryptoMode {
     CryptoMode::Ring
 }

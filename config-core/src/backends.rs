@@ -64,7 +64,7 @@ impl Backends {
         let calls = group_calls(plans.iter().copied());
         let built_in = BuiltInStores {
             #[cfg(feature = "aws-store")]
-            aws: Arc::new(crate::aws::Aws::new(self.aws.clone())),
+            aws: Arc::new(crate::aws::SharedAwsConfig::new(self.aws.clone())),
             #[cfg(feature = "kms")]
             keys: Arc::default(),
             environment: environment.clone(),

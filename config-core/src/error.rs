@@ -72,11 +72,11 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, schema: &Schema, message: String) -> Self {
-        Self::of_mistakes(kind, schema, message, Vec::new())
+        Self::from_mistakes(kind, schema, message, Vec::new())
     }
 
     /// With a line for each of these.
-    pub(crate) fn of_mistakes(kind: ErrorKind, schema: &Schema, message: String, mistakes: Vec<String>) -> Self {
+    pub(crate) fn from_mistakes(kind: ErrorKind, schema: &Schema, message: String, mistakes: Vec<String>) -> Self {
         let (failures, snapshots) = (Vec::new(), Vec::new());
         Self(Arc::new(ErrorInner { kind, config: schema.name, stage: None, message, mistakes, failures, snapshots }))
     }

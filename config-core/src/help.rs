@@ -23,7 +23,7 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
                 .to_owned()
         }
         FailureKind::TimedOut => {
-            "look at the network (VPC endpoint, security group, proxy), or lengthen `deadline`".to_owned()
+            "look at the network (VPC endpoint, security group, proxy), or lengthen `timeout`".to_owned()
         }
         FailureKind::Unavailable => {
             "look at the network (VPC endpoint, DNS, proxy) and at the service's health".to_owned()

@@ -340,7 +340,7 @@ impl LoadSettings {
         #[cfg(not(feature = "kms"))]
         let fetched = {
             let (mut all, deadline) = (WaveResult::default(), start + deadline);
-            wave.ask(&mut all, |_| true, Until::of(deadline)).await;
+            wave.ask(&mut all, |_| true, TimeBudget::from_deadline(deadline)).await;
             vec![Arc::new(all); prepared.len()]
         };
         let resolution = |(prepared, fetched): (LoadPlan, Arc<WaveResult>)| FetchedConfig {

@@ -25,15 +25,15 @@ pub(crate) use built_in::BuiltInStores;
 /// what it marks as worth it, and drops the future at the deadline: spawn nothing that outlives it.
 ///
 /// ```
-/// use stage_config::store::{Found, Outcome, Outcomes, Request, Store};
+/// use stage_config::store::{Found, Outcome, FetchFuture, Request, Store};
 ///
 /// /// Answers every address with itself.
 /// struct Echo;
 ///
 /// impl Store for Echo {
-///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
 ///         Box::pin(async move {
-///             requests.iter().map(|request| Outcome::Found(Found::text(request.address()))).collect()
+///             requests.iter().map(|request| Outcome::Found(Found::from_text(request.address()))).collect()
 ///         })
 ///     }
 /// }

@@ -70,7 +70,7 @@ impl EnvOptions {
             [only] => return Err(Error::new(ErrorKind::Options, first, only.clone())),
             several => {
                 let text = format!("{} variables are wrong", several.len());
-                return Err(Error::of_mistakes(ErrorKind::Options, first, text, mistakes));
+                return Err(Error::from_mistakes(ErrorKind::Options, first, text, mistakes));
             }
         }
         let local = read_local_path(first)?;

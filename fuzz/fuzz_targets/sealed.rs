@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stage_config_core::fuzzing::key_pair;
+use stage_config_core::fuzzing::new_key_pair;
 use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ const NAME: &str = "stripe_key";
 const PLAINTEXT: &[u8] = b"sk_test_version_1";
 
 static PAIR: LazyLock<(StageKey, UnlockedKey)> =
-    LazyLock::new(|| key_pair([7; 32], "payments", "prod").expect("32 bytes are a private half"));
+    LazyLock::new(|| new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private half"));
 
 /// More than any file that is written.
 const MOST: usize = 1_600_000;

@@ -1,11 +1,11 @@
-//! Snapshots: the file, and what is sealed in it. What is read is written again; nothing opens but what was sealed, in its own place.
+//! Snapshots: the file, and what is sealed in it. What is read is rewritten again; nothing opens but what was sealed, in its own place.
 
 #![no_main]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use stage_config_core::fuzzing::{Read, headers_agree, key_pair, read_content};
+use stage_config_core::fuzzing::{ReadContent, check_headers_agree, new_key_pair, read_content};
 use stage_config_core::sealed::{SealedError, SealedSnapshot, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
@@ -17,10 +17,10 @@ static PROD: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("prod"));
 static DEV: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("dev"));
 
 fn pair(stage: &str) -> (StageKey, UnlockedKey) {
-    key_pair([7; 32], "payments", stage).expect("32 bytes are a private half")
+    new_key_pair([7; 32], "payments", stage).expect("32 bytes are a private half")
 }
 
-/// More than any file that is written.
+/// More than any file that is rewritten.
 const MOST: usize = 1_600_000;
 
 fuzz_target!(|input: &[u8]| {
@@ -34,9 +34,9 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What is read is bounded, and written again as it was.
+/// What is read is bounded, and rewritten again as it was.
 fn file(text: &str) {
-    assert!(headers_agree(text));
+    assert!(check_headers_agree(text));
     match SealedSnapshot::parse(text) {
         Ok(snapshot) => {
             assert!(text.len() < MOST);
@@ -63,19 +63,19 @@ fn open(text: &str, snapshot: &SealedSnapshot) {
 }
 
 /// Written again nothing is lost, and sealed it comes back.
-fn content(input: &[u8], read: &Read) {
+fn content(input: &[u8], read: &ReadContent) {
     // Keys that a later version may add are skipped as they are, and so may hold what is no JSON.
     if let Ok(json) = serde_json::from_slice(input) {
         as_it_stands(&json, read);
     }
-    let again = read_content(&read.written).expect("what is written is read");
+    let again = read_content(&read.rewritten).expect("what is rewritten is read");
     assert_eq!(again.values, read.values);
-    assert_eq!(again.written, read.written);
-    sealed(&read.written);
+    assert_eq!(again.rewritten, read.rewritten);
+    sealed(&read.rewritten);
 }
 
 /// Every address is there, with what its base64 says.
-fn as_it_stands(json: &Value, read: &Read) {
+fn as_it_stands(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
     let found = json["found"].as_object().expect("what is found stands by its address");
     let missing = json["missing"].as_array().expect("addresses");

@@ -9,7 +9,7 @@ use serde::{
 };
 use stage_config::{
     SecretString, StageConfig,
-    store::{Found, Outcome, Outcomes, Request, Store},
+    store::{FetchFuture, Found, Outcome, Request, Store},
 };
 use std::{collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU8, path::PathBuf, sync::LazyLock, time::Duration};
 
@@ -153,7 +153,7 @@ impl<'de> Deserialize<'de> for Telltale {
 struct One(Found);
 
 impl Store for One {
-    fn fetch<'a>(&'a self, requests: &'a [Request]) -> Outcomes<'a> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async { vec![Outcome::Found(self.0.clone()); requests.len()] })
     }
 
@@ -171,10 +171,10 @@ fuzz_target!(|input: &[u8]| {
     let text = std::str::from_utf8(input).map(|text| text.replace('~', PLANTED));
     let (form, types) = (head % 3, head / 3 % 4);
     let found = match (form, &text) {
-        (0, Ok(text)) => Found::text(text),
-        (1, Ok(text)) => Found::string_list(text),
-        (_, Ok(text)) => Found::binary(text.as_bytes()),
-        (_, Err(_)) => Found::binary(input),
+        (0, Ok(text)) => Found::from_text(text),
+        (1, Ok(text)) => Found::from_string_list(text),
+        (_, Ok(text)) => Found::from_bytes(text.as_bytes()),
+        (_, Err(_)) => Found::from_bytes(input),
     };
     let failed = match types {
         0 => failed::<Plain>(found),

@@ -162,7 +162,7 @@ fn build_report(
         false => stages.collect(),
     };
     Ok(CheckReport {
-        version: 1,
+        version: 2,
         config: session.schema.name,
         package: session.schema.package,
         depth: match mode {

@@ -160,7 +160,7 @@ impl<'a> CopyJob<'a> {
         let from = self.from.name();
         match &source.state {
             FieldState::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
-                let problem = CliError::failed(Lines::of_library(failure));
+                let problem = CliError::failed(Lines::from_library(failure));
                 transfer.refuse(&problem.after(&format!("in the stage `{from}`: ")));
             }
             FieldState::Default(_) if named => transfer.add_mistake(format!(

@@ -163,6 +163,6 @@ fn a_preview_says_what_it_falls_back_on() {
     assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
     // dev's secrets are what a preview is to use.
     let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);
-    assert_eq!(parse_json(&ran)["same_secrets"], serde_json::json!([]));
+    assert_eq!(parse_json(&ran)["shared_secrets"], serde_json::json!([]));
     assert_eq!(parse_json(&ran)["stages"][0]["fallback"], true);
 }

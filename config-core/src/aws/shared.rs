@@ -15,31 +15,31 @@ use aws_types::{SdkConfig, region::Region};
 use tokio::sync::OnceCell;
 
 /// What all stores of one load share. It is made when the first store asks for it.
-pub(crate) struct Aws {
-    given: Option<SdkConfig>,
+pub(crate) struct SharedAwsConfig {
+    custom_config: Option<SdkConfig>,
     /// What came of it; a failure too, which would be the same for each store that asks.
     config: OnceCell<Result<SdkConfig, Failed>>,
 }
 
-impl Aws {
+impl SharedAwsConfig {
     /// `given` is the program's own configuration, if it has one.
-    pub(crate) fn new(given: Option<SdkConfig>) -> Self {
-        Self { given, config: OnceCell::new() }
+    pub(crate) fn new(custom_config: Option<SdkConfig>) -> Self {
+        Self { custom_config, config: OnceCell::new() }
     }
 
     /// The configuration for a load: credentials at hand; no retries, timeouts or watchdogs of the SDK's, since the load has its
     /// own deadline.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
-        self.config.get_or_init(|| self.make()).await.as_ref().map_err(Failed::clone)
+        self.config.get_or_init(|| self.build_config()).await.as_ref().map_err(Failed::clone)
     }
 
-    async fn make(&self) -> Result<SdkConfig, Failed> {
-        let (config, owner) = match &self.given {
+    async fn build_config(&self) -> Result<SdkConfig, Failed> {
+        let (config, owner) = match &self.custom_config {
             Some(config) => (config.clone(), ClientOwner::Program),
             None => (load_from_environment().await?, ClientOwner::Load),
         };
         // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
-        let credentials = credentials_of(&config).await?;
+        let credentials = fetch_credentials(&config).await?;
         Ok(wrap_http_client(&config, owner, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
@@ -50,7 +50,7 @@ impl Aws {
 }
 
 /// Asks for the credentials, to say clearly where there are none.
-pub(crate) async fn credentials_of(config: &SdkConfig) -> Result<Credentials, Failed> {
+pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
     let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
     provider.provide_credentials().await.map_err(|error| match error {
         CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
@@ -60,8 +60,8 @@ pub(crate) async fn credentials_of(config: &SdkConfig) -> Result<Credentials, Fa
 }
 
 /// The region of a source, else the program's own.
-pub(crate) fn region(config: &SdkConfig, of_source: Option<&str>) -> Result<Region, Failed> {
-    of_source
+pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> Result<Region, Failed> {
+    source_region
         .map(|region| Region::new(region.to_owned()))
         .or_else(|| config.region().cloned())
         .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))

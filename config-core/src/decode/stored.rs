@@ -180,11 +180,11 @@ impl<'a> StoredValue<'a> {
             Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
             _ => read(items),
         };
-        let of_json = |json: JsonValue<'a>| {
+        let encode_record = |json: JsonValue<'a>| {
             json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
         };
         self.locate_error(match self.content {
-            StoredContent::Json(json) if json.is_array() => of_json(json).and_then(checked),
+            StoredContent::Json(json) if json.is_array() => encode_record(json).and_then(checked),
             form => self.to_text().and_then(|text| match (form, text.trim()) {
                 (_, "") => checked(Vec::new()),
                 (StoredContent::List(_), items) => checked(split_at_commas(items, depth)),

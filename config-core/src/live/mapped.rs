@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 /// # let values = Memory::new().set("host", "db.internal").set("password", "hunter2");
 /// # let live = Config::loader().stage("dev").local(values).live(Duration::from_secs(300)).await?;
 /// let pool = live
-///     .derive(|config| Pool(format!("{}:{}", config.host, config.password)))
+///     .map(|config| Pool(format!("{}:{}", config.host, config.password)))
 ///     .rebuild_if(|old, new| (&old.host, &old.password) != (&new.host, &new.password));
 ///
 /// assert!(pool.current().await?.0.starts_with("db.internal:"));

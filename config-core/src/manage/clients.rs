@@ -25,7 +25,7 @@ impl AwsContext {
     }
 
     fn choose_region(&self, region: Option<&str>) -> Result<Region, ManageError> {
-        aws::region(&self.0, region).map_err(|failed| ManageError::from_failure("region", "AWS", &failed))
+        aws::choose_region(&self.0, region).map_err(|failed| ManageError::from_failure("region", "AWS", &failed))
     }
 }
 

@@ -72,7 +72,7 @@ impl AwsContext {
     pub async fn describe_kms_key(&self, key: &str, region: Option<&str>) -> Result<KmsKey, ManageError> {
         const ACTION: &str = "kms:DescribeKey";
         let of_arn = key.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).filter(|region| !region.is_empty());
-        let region = aws::region(&self.0, of_arn.or(region));
+        let region = aws::choose_region(&self.0, of_arn.or(region));
         let region = region.map_err(|failed| ManageError::from_failure(ACTION, key, &failed))?;
         let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
         let answer = client.describe_key().key_id(key).send().await;
@@ -106,7 +106,7 @@ impl AwsContext {
     }
 
     async fn fetch_secret_encryption(&self, address: &Address, id: &str) -> Result<Option<Encryption>, Outcome> {
-        let region = aws::region(&self.0, address.region()).map_err(Outcome::Failed)?;
+        let region = aws::choose_region(&self.0, address.region()).map_err(Outcome::Failed)?;
         let config = aws_sdk_secretsmanager::config::Builder::from(&self.0).region(region).build();
         let client = aws_sdk_secretsmanager::Client::from_conf(config);
         let answer = client.describe_secret().secret_id(id).send().await;

@@ -98,13 +98,13 @@ impl Identity {
         let failed = |failed: crate::outcome::Failed| ManageError::from_credentials_failure(&subject, &failed);
         let base = self.base().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
-            aws::credentials_of(&base).await.map_err(failed)?;
+            aws::fetch_credentials(&base).await.map_err(failed)?;
             return Ok(AwsContext(base));
         };
-        aws::credentials_of(&base).await.map_err(failed)?;
+        aws::fetch_credentials(&base).await.map_err(failed)?;
         let assumed = AssumeRoleProvider::builder(role).session_name("cargo-stage").configure(&base).build().await;
         let config = base.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build();
-        match aws::credentials_of(&config).await {
+        match aws::fetch_credentials(&config).await {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
@@ -123,7 +123,7 @@ impl Identity {
                 None => config,
             });
         };
-        let http_client = aws::http_client()?;
+        let http_client = aws::new_http_client()?;
         let mut loader =
             aws_config::defaults(BehaviorVersion::latest()).http_client(http_client.clone()).profile_name(profile);
         if let Some(region) = &region {

@@ -6,7 +6,7 @@ use super::{
     read_fields::{ReadField, StageAnswers},
 };
 use crate::{
-    aws::Aws,
+    aws::SharedAwsConfig,
     error::Error,
     failure::{Failure, FailureKind},
     fetch::{Stores, fetch},
@@ -138,7 +138,7 @@ impl<'a> StageReader<'a> {
 
     fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
         let sight = if self.options.mode == ReadMode::Values { Sight::Values } else { Sight::Existence };
-        let aws = Arc::new(Aws::new(self.options.aws.clone().map(|access| access.0)));
+        let aws = Arc::new(SharedAwsConfig::new(self.options.aws.clone().map(|access| access.0)));
         let built_in = BuiltInStores {
             aws,
             keys: Arc::default(),

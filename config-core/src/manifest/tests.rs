@@ -21,7 +21,7 @@ fn record(schema: &Schema) -> Vec<u8> {
 }
 
 /// A record around any text.
-fn of_json(json: &str) -> Vec<u8> {
+fn encode_record(json: &str) -> Vec<u8> {
     let length = u32::try_from(json.len()).unwrap().to_le_bytes();
     [&MAGIC[..], &VERSION.to_le_bytes(), &length, json.as_bytes()].concat()
 }
@@ -64,7 +64,7 @@ fn a_later_version_says_what_to_install() {
 fn version_1_says_what_it_knows() {
     let secrecy = |value: &str| {
         let json = json_of(nested(0)).replacen(r#""kind":"string""#, value, 1);
-        let mut section = of_json(&json);
+        let mut section = encode_record(&json);
         section[MAGIC.len()] = 1;
         decode(&section).unwrap()[0].leaves()[0].secrecy
     };
@@ -92,7 +92,7 @@ fn version_1_says_what_it_knows() {
 fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
     let json = json_of(nested(0)).replacen(r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#, templates, 1);
-    let mut section = of_json(&json.replacen(r#"["dev"]"#, r#"["dev","prod"]"#, 1));
+    let mut section = encode_record(&json.replacen(r#"["dev"]"#, r#"["dev","prod"]"#, 1));
     section[MAGIC.len()] = 1;
     let schema = decode(&section).unwrap()[0];
     let sources = |stage: &str| {
@@ -105,7 +105,7 @@ fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
 #[test]
 fn members_that_are_not_known_are_passed_over() {
     let json = json_of(nested(1)).replace("\"name\":", "\"later\":{\"a\":[1]},\"name\":");
-    assert_eq!(decode(&of_json(&json)), Ok(vec![nested(1)]));
+    assert_eq!(decode(&encode_record(&json)), Ok(vec![nested(1)]));
 }
 
 /// A later version may know more kinds; what it writes is then left to the program.
@@ -114,13 +114,13 @@ fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
     let schema = nested(0);
     for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
         let json = json_of(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
-        let FieldContent::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
+        let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
             panic!("it is a value")
         };
         assert_eq!(value.shape.kind, Kind::Other, "{kind}");
     }
     let json = json_of(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
-    let FieldContent::Value(value) = decode(&of_json(&json)).unwrap()[0].fields[0].content else {
+    let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
         panic!("it is a value")
     };
     assert_eq!(value.shape.kind, Kind::ListOf(&Kind::Other));

@@ -54,7 +54,7 @@ impl KmsClient {
         let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
         let config = aws::load_from_environment().await.map_err(failed)?;
         // Without them the call itself would fail like one without a network.
-        aws::credentials_of(&config).await.map_err(failed)?;
+        aws::fetch_credentials(&config).await.map_err(failed)?;
         Ok(Self::new(&config))
     }
 
@@ -157,7 +157,7 @@ async fn decrypt(
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
-    let region = aws::region(config, key.and_then(parse_region)).map_err(Outcome::Failed)?;
+    let region = aws::choose_region(config, key.and_then(parse_region)).map_err(Outcome::Failed)?;
     let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
     Ok(Client::from_conf(builder.build()))
 }

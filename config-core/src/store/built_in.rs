@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// What the built-in stores of one load share.
 pub(crate) struct BuiltInStores<'a> {
     #[cfg(feature = "aws-store")]
-    pub(crate) aws: Arc<crate::aws::Aws>,
+    pub(crate) aws: Arc<crate::aws::SharedAwsConfig>,
     /// The key pairs of stages that are unlocked.
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,

@@ -2,7 +2,7 @@
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, environment::Environment};
 use crate::{
-    aws::{self, Aws, classify},
+    aws::{self, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
     failure::FailureKind,
 };
@@ -21,13 +21,13 @@ const MAX_CIPHERTEXT: usize = 6_144;
 
 /// The store behind `kms-env:`.
 pub(crate) struct KmsVariables {
-    aws: Arc<Aws>,
+    aws: Arc<SharedAwsConfig>,
     environment: Environment,
     mode: Sight,
 }
 
 impl KmsVariables {
-    pub(crate) fn new(aws: Arc<Aws>, environment: Environment, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, environment: Environment, mode: Sight) -> Self {
         Self { aws, environment, mode }
     }
 
@@ -46,7 +46,7 @@ impl KmsVariables {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::region(config, request.parsed_address().region()).map_err(Outcome::Failed)?;
+        let region = aws::choose_region(config, request.parsed_address().region()).map_err(Outcome::Failed)?;
         let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
         let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
         let mut call = Client::from_conf(builder.build()).decrypt().ciphertext_blob(Blob::new(ciphertext));

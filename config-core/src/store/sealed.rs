@@ -2,7 +2,7 @@
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, kms};
 use crate::{
-    aws::Aws,
+    aws::SharedAwsConfig,
     failure::FailureKind,
     plan::Plan,
     sealed::{KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path},
@@ -27,7 +27,7 @@ pub(crate) struct SealedFiles {
 /// Where unwrapping is asked for.
 #[derive(Clone)]
 pub(crate) enum KmsProvider {
-    Aws(Arc<Aws>),
+    Aws(Arc<SharedAwsConfig>),
     #[cfg(test)]
     Fixed(KmsClient),
 }
@@ -55,7 +55,7 @@ impl SealedFiles {
     ///
     /// A text, where one source means two files: two apps have one of that stage and name, or two plans run in two stages.
     pub(crate) fn new<'a>(
-        aws: Arc<Aws>,
+        aws: Arc<SharedAwsConfig>,
         ring: &KeyRing,
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,

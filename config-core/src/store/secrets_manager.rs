@@ -2,7 +2,7 @@
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
-    aws::{self, Aws, classify, grammar::is_version_id},
+    aws::{self, SharedAwsConfig, classify, grammar::is_version_id},
     failure::FailureKind,
 };
 use aws_sdk_secretsmanager::{
@@ -19,18 +19,18 @@ use zeroize::Zeroize;
 
 /// The store behind `secret:`.
 pub(crate) struct SecretsManager {
-    aws: Arc<Aws>,
+    aws: Arc<SharedAwsConfig>,
     mode: Sight,
 }
 
 impl SecretsManager {
-    pub(crate) fn new(aws: Arc<Aws>, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
         Self { aws, mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::region(config, requests.first().and_then(|request| request.parsed_address().region()));
+        let region = aws::choose_region(config, requests.first().and_then(|request| request.parsed_address().region()));
         let builder = Builder::from(config).region(region.map_err(Outcome::Failed)?);
         let client = Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build());
         match requests {

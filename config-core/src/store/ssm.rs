@@ -2,7 +2,7 @@
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
-    aws::{self, Aws, classify},
+    aws::{self, SharedAwsConfig, classify},
     failure::FailureKind,
 };
 use aws_sdk_ssm::{
@@ -17,12 +17,12 @@ use zeroize::Zeroize;
 
 /// The store behind `ssm:`.
 pub(crate) struct ParameterStore {
-    aws: Arc<Aws>,
+    aws: Arc<SharedAwsConfig>,
     mode: Sight,
 }
 
 impl ParameterStore {
-    pub(crate) fn new(aws: Arc<Aws>, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
         Self { aws, mode }
     }
 
@@ -44,7 +44,7 @@ impl ParameterStore {
     /// A client costs little; connections and credentials belong to the shared configuration.
     async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::region(config, region).map_err(Outcome::Failed)?;
+        let region = aws::choose_region(config, region).map_err(Outcome::Failed)?;
         // The identity is at hand: there is nothing to cache.
         let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
         Ok(Client::from_conf(builder.build()))

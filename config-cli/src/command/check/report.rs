@@ -7,7 +7,7 @@ use stage_config_core::schema::Secrecy;
 use crate::error::CliError;
 use crate::lines::Lines;
 
-/// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
+/// Version 2 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
 #[derive(Debug, Serialize)]
 pub(super) struct CheckReport {
     pub(super) version: u32,

@@ -7,7 +7,7 @@ use stage_config_core::{FailureKind, Schema};
 use crate::redact;
 use crate::session::StageSession;
 
-/// Version 1 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
+/// Version 2 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
 #[derive(Debug, Serialize)]
 pub(super) struct StageDiff {
     version: u32,
@@ -96,7 +96,7 @@ impl StageDiff {
             FieldDiffResult::Unknown | FieldDiffResult::Same | FieldDiffResult::MissingInBoth => DiffResult::Same,
         });
         Self {
-            version: 1,
+            version: 2,
             config: schema.name,
             package: schema.package,
             a: a.0.name().to_owned(),

@@ -40,7 +40,7 @@ fn start_endpoint() -> Endpoint {
 fn check_shared(metadata: &str, arguments: &[&str]) -> Value {
     let ran =
         run::<Shared>(&Package::new(metadata), "check", &start_endpoint().url, &[&["--json"], arguments].concat());
-    parsed(&ran.assert_code(0))["same_secrets"].clone()
+    parsed(&ran.assert_code(0))["shared_secrets"].clone()
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn what_is_too_large_is_neither_written_nor_read() {
         let refused = std::panic::catch_unwind(|| encoded_len(&schema)).unwrap_err();
         let message = refused.downcast_ref::<String>().expect("it says what is wrong");
         assert!(message.contains(words) && message.contains("is too large: "), "{message}");
-        let error = decode(&of_json(&unchecked_json(&schema))).unwrap_err();
+        let error = decode(&encode_record(&unchecked_json(&schema))).unwrap_err();
         assert!(error.detail().contains(words), "{error}");
     }
     assert!(
@@ -155,8 +155,8 @@ fn lengths_beyond_the_bounds_are_not_believed() {
     assert!(error.detail().contains("the section has more than 16777216 bytes"), "{error}");
     // Deeper than any schema: refused before anything of ours recurses.
     let deep = "[".repeat(1_000_000);
-    let error = decode(&of_json(&deep)).unwrap_err();
+    let error = decode(&encode_record(&deep)).unwrap_err();
     assert!(error.detail().contains("is no"), "{error}");
     let deep = "{\"content\":{\"nested\":{\"schema\":".repeat(10_000);
-    assert_eq!(decode(&of_json(&deep)).unwrap_err().kind(), ManifestErrorKind::Malformed);
+    assert_eq!(decode(&encode_record(&deep)).unwrap_err().kind(), ManifestErrorKind::Malformed);
 }

@@ -22,7 +22,7 @@ const RIGHT: &str = r#"{
 
 #[test]
 fn what_no_derive_writes_is_refused() {
-    let read = decode(&of_json(RIGHT)).unwrap()[0];
+    let read = decode(&encode_record(RIGHT)).unwrap()[0];
     assert_eq!(decode(&record(read)), Ok(vec![read]));
     let deep = format!(r#"{}{{"bytes": 4}}{}"#, r#"{"list_of": "#.repeat(16), "}".repeat(16));
     for (right, wrong, words) in [
@@ -76,7 +76,7 @@ fn what_no_derive_writes_is_refused() {
         (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is no JSON"),
     ] {
         assert!(RIGHT.contains(right), "{right}");
-        let error = decode(&of_json(&RIGHT.replacen(right, wrong, 1))).expect_err(wrong);
+        let error = decode(&encode_record(&RIGHT.replacen(right, wrong, 1))).expect_err(wrong);
         assert_eq!(error.kind(), ManifestErrorKind::Malformed);
         assert!(error.detail().contains(words), "{wrong}: {error}");
         assert!(!error.to_string().contains(char::is_control), "{error:?}");

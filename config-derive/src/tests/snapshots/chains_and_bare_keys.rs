@@ -108,7 +108,9 @@ const _: () = {
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
+            const LENGTH: __p::usize = __p::encoded_len(
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
+            );
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")

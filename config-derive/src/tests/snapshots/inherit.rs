@@ -63,7 +63,9 @@ const _: () = {
         };
         fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<
+                    String,
+                >(0, __p::Probe::<String>::decode, __p::None, __p::None);
             let __f1 = __values
                 .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
             __values

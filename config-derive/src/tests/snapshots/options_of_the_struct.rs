@@ -67,9 +67,13 @@ const _: () = {
         };
         fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<
+                    String,
+                >(0, __p::Probe::<String>::decode, __p::None, __p::None);
             let __f1 = __values
-                .decode_field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<
+                    String,
+                >(1, __p::Probe::<String>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -91,7 +95,9 @@ const _: () = {
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
+            const LENGTH: __p::usize = __p::encoded_len(
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
+            );
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")

@@ -51,7 +51,9 @@ const _: () = {
         };
         fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = __values
-                .decode_field::<String>(0, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<
+                    String,
+                >(0, __p::Probe::<String>::decode, __p::None, __p::None);
             __values.finish(Self { table: __f0? }, __p::None)
         }
     }
@@ -63,7 +65,9 @@ const _: () = {
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
+            const LENGTH: __p::usize = __p::encoded_len(
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
+            );
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")

@@ -80,7 +80,9 @@ const _: () = {
                     SecretString,
                 >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
             let __f1 = __values
-                .decode_field::<String>(1, __p::Probe::<String>::decode, __p::None, __p::None);
+                .decode_field::<
+                    String,
+                >(1, __p::Probe::<String>::decode, __p::None, __p::None);
             __values
                 .finish(
                     Self {
@@ -99,7 +101,9 @@ const _: () = {
             &CELL
         }
         fn __manifest() -> &'static [__p::u8] {
-            const LENGTH: __p::usize = __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
+            const LENGTH: __p::usize = __p::encoded_len(
+                &<Config as __p::ConfigStruct>::STRUCT_SCHEMA,
+            );
             #[cfg_attr(
                 target_vendor = "apple",
                 unsafe(link_section = "__DATA,stage_config")
