@@ -72,7 +72,7 @@ impl Record {
     /// An empty one.
     pub fn new(timeout: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
-        Self { timeout: timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
+        Self { timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
     }
 
     /// Notes a request, and that it is in flight until the returned guard goes.
