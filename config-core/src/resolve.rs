@@ -12,6 +12,7 @@ use crate::{
     schema::{Kind, Secrecy},
     store::{environment::Environment, local::LocalValues},
 };
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -209,7 +210,7 @@ impl Resolver<'_> {
     fn check_account(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> FieldOutcome {
         // A local value is in no account, whatever the source that it stands in for.
         let of_source = source.address.arn().filter(|_| origin != Origin::Local);
-        let there = found.arn.as_deref().or(of_source).and_then(parse_account);
+        let there = found.arn.as_deref().or(of_source).and_then(|arn| Arn::parse(arn)?.account);
         match (field.account, there) {
             (Some(wanted), Some(there)) if wanted != there => {
                 // The ARN comes from an endpoint: a text that is no account may be anything.
@@ -288,11 +289,6 @@ fn candidate_from_key_error(source: &Source, error: KeyError) -> Candidate {
             help: format!("store a JSON object in {}", source.address),
         },
     }
-}
-
-/// The account in an ARN; AWS's own public parameters have none.
-fn parse_account(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
 impl Found {

@@ -1,8 +1,8 @@
 //! Where a value is kept: `[scheme:]address[?option=value&…][#json.key]`.
 
-mod arn;
 mod build;
 mod check;
+mod check_arn;
 mod error;
 mod parts;
 mod placeholders;
@@ -10,6 +10,8 @@ mod placeholders;
 mod tests;
 
 use std::fmt;
+
+use crate::arn::{Arn, is_arn};
 
 pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable};
 pub use self::error::SourceError;
@@ -156,9 +158,9 @@ impl Address {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Parameter { name: address, region, .. } | Self::Secret { id: address, region, .. } => {
-                region.as_deref().or_else(|| arn::parse_region(address))
+                region.as_deref().or_else(|| Arn::parse(address)?.region)
             }
-            Self::KmsEnv { key, .. } => key.as_deref().and_then(arn::parse_region),
+            Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
     }
@@ -168,7 +170,7 @@ impl Address {
     pub fn arn(&self) -> Option<&str> {
         match self {
             Self::Parameter { name: address, .. } | Self::Secret { id: address, .. } => {
-                Some(address.as_str()).filter(|address| address.starts_with("arn:"))
+                Some(address.as_str()).filter(|address| is_arn(address))
             }
             _ => None,
         }
@@ -199,7 +201,7 @@ impl fmt::Display for Address {
         match self {
             Self::Parameter { name, selector, region } => {
                 // A path and an ARN say by themselves what they are.
-                let scheme = if name.starts_with('/') || arn::is_arn(name) { "" } else { "ssm:" };
+                let scheme = if name.starts_with('/') || is_arn(name) { "" } else { "ssm:" };
                 write!(f, "{scheme}{name}")?;
                 selector.iter().try_for_each(|selector| write!(f, ":{selector}"))?;
                 write_options(f, &[("region", region.as_deref())])

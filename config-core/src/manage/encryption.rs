@@ -7,6 +7,7 @@ use crate::{
     outcome::Outcome,
 };
 use futures_util::stream::{self, StreamExt as _};
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
 
 /// How many values are asked about at once.
@@ -71,8 +72,8 @@ impl AwsContext {
     /// What AWS or the network says.
     pub async fn describe_kms_key(&self, key: &str, region: Option<&str>) -> Result<KmsKey, ManageError> {
         const ACTION: &str = "kms:DescribeKey";
-        let of_arn = key.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).filter(|region| !region.is_empty());
-        let region = aws::choose_region(&self.0, of_arn.or(region));
+        let arn_region = Arn::parse(key).and_then(|arn| arn.region);
+        let region = aws::choose_region(&self.0, arn_region.or(region));
         let region = region.map_err(|failed| ManageError::from_failure(ACTION, key, &failed))?;
         let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
         let answer = client.describe_key().key_id(key).send().await;

@@ -14,6 +14,7 @@ use aws_config::{
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
+use stage_config_grammar::arn::Arn;
 
 /// Who works on a stage. What is not said comes from the environment, as for every AWS tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl CallerIdentity {
     /// `aws`, `aws-cn`, `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &str {
-        self.arn.split(':').nth(1).unwrap_or("aws")
+        Arn::parse(&self.arn).map_or("aws", |arn| arn.partition)
     }
 }
 

@@ -13,6 +13,7 @@ use aws_sdk_kms::{
     primitives::Blob,
 };
 use aws_types::SdkConfig;
+use stage_config_grammar::arn::Arn;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -157,14 +158,9 @@ async fn decrypt(
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
-    let region = aws::choose_region(config, key.and_then(parse_region)).map_err(Outcome::Failed)?;
+    let region = aws::choose_region(config, key.and_then(|key| Arn::parse(key)?.region)).map_err(Outcome::Failed)?;
     let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
     Ok(Client::from_conf(builder.build()))
-}
-
-/// The region of `arn:aws:kms:eu-west-1:111122223333:key/…`.
-fn parse_region(key: &str) -> Option<&str> {
-    key.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
 fn missing_part(what: &str) -> Outcome {

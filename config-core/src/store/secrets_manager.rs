@@ -13,6 +13,7 @@ use aws_sdk_secretsmanager::{
     types::{ApiErrorType, SecretValueEntry},
 };
 use futures_util::future::join_all;
+use stage_config_grammar::arn::is_arn;
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -162,7 +163,7 @@ fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outc
 /// Matches on the name, on the ARN, and on an ARN without the six characters that Secrets Manager puts behind it.
 fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
     let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
-    name == Some(id) || arn == Some(id) || id.starts_with("arn:") && arn.is_some_and(partial)
+    name == Some(id) || arn == Some(id) || is_arn(id) && arn.is_some_and(partial)
 }
 
 fn wrong_secret_outcome() -> Outcome {

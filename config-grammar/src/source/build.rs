@@ -1,7 +1,8 @@
 //! Parts → the typed source, everything checked.
 
 use super::parts::{Scheme, SourceParts};
-use super::{Address, SecretVersion, Source, SourceError, arn, check};
+use super::{Address, SecretVersion, Source, SourceError, check, check_arn};
+use crate::arn::{Arn, is_arn};
 use crate::stage::check_name;
 use crate::suggest::format_expected;
 
@@ -53,8 +54,8 @@ impl<'t> SourceOptions<'t> {
     /// `region=`, which must not contradict the ARN.
     fn parse_region(self, address: &str) -> Result<Option<String>, SourceError> {
         let Some(region) = self.get("region") else { return Ok(None) };
-        arn::check_region(region)?;
-        match arn::parse_region(address) {
+        check_arn::check_region(region)?;
+        match Arn::parse(address).and_then(|arn| arn.region) {
             Some(other) if other != region => Err(SourceError::new(format!(
                 "`region={region}` contradicts the ARN, which names `{other}`: leave the option out"
             ))),
@@ -65,9 +66,9 @@ impl<'t> SourceOptions<'t> {
 
 fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     let options = options.check_known("ssm", &["region"])?;
-    let (name, selector) = if arn::is_arn(address) {
+    let (name, selector) = if is_arn(address) {
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
-        let resource = arn::parse_resource(address, "ssm", form)?;
+        let resource = check_arn::parse_resource(address, "ssm", form)?;
         let path = resource
             .strip_prefix("parameter/")
             .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no parameter; expected `{form}`")))?;
@@ -92,9 +93,9 @@ fn split_selector(text: &str) -> (&str, Option<&str>) {
 
 fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     let options = options.check_known("secret", &["region", "version_stage", "version_id"])?;
-    if arn::is_arn(id) {
+    if is_arn(id) {
         let form = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
-        let resource = arn::parse_resource(id, "secretsmanager", form)?;
+        let resource = check_arn::parse_resource(id, "secretsmanager", form)?;
         let name = resource
             .strip_prefix("secret:")
             .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no secret; expected `{form}`")))?;
@@ -123,8 +124,8 @@ fn build_kms_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, 
     let key = options.get("key");
     if let Some(key) = key {
         check::check_kms_key(key)?;
-        if arn::is_arn(key) {
-            arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
+        if is_arn(key) {
+            check_arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
         }
     }
     Ok(Address::KmsEnv { variable: variable.to_owned(), lambda_context, key: key.map(str::to_owned) })

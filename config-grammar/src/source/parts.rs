@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{SCHEMES, SourceError, arn, check};
+use super::{SCHEMES, SourceError, check};
+use crate::arn::{Arn, is_arn};
 use crate::suggest::{find_closest, format_list};
 
 /// `scheme:address?options#key`.
@@ -68,9 +69,10 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
     if text.starts_with('/') {
         return Ok((Scheme::Ssm, text));
     }
-    if arn::is_arn(text) {
-        return match arn::parse_service(text) {
-            Some("ssm") => Ok((Scheme::Ssm, text)),
+    if is_arn(text) {
+        return match Arn::parse(text).map(|arn| arn.service) {
+            // An ARN that is cut short is a mistake of a parameter.
+            Some("ssm") | None => Ok((Scheme::Ssm, text)),
             Some("secretsmanager") => {
                 Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
             }

@@ -1,30 +1,12 @@
-//! `arn:partition:service:region:account:resource`, as far as sources need it.
+//! The ARNs of parameters, secrets and keys in sources.
 
 use super::SourceError;
-
-pub(super) fn is_arn(text: &str) -> bool {
-    text.starts_with("arn:")
-}
-
-pub(super) fn parse_service(text: &str) -> Option<&str> {
-    text.split(':').nth(2)
-}
-
-/// The region of a text that may be an ARN.
-pub(super) fn parse_region(text: &str) -> Option<&str> {
-    if !is_arn(text) {
-        return None;
-    }
-    text.split(':').nth(3).filter(|region| !region.is_empty())
-}
+use crate::arn::Arn;
 
 /// Checks the ARN of something in `service`, and gives its last part. `form` is what such an ARN looks like.
 pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
     let wrong = |what: String| SourceError::new(format!("{what} in the ARN `{text}`; expected `{form}`"));
-    let mut parts = text.splitn(6, ':');
-    let [Some("arn"), Some(partition), Some(named), Some(region), Some(account), Some(resource)] =
-        [(); 6].map(|()| parts.next())
-    else {
+    let Some(Arn { partition, service: named, region, account, resource }) = Arn::parse(text) else {
         return Err(wrong("a part is missing".to_owned()));
     };
     if partition != "aws" && !partition.starts_with("aws-") {
@@ -33,14 +15,13 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     if named != service {
         return Err(wrong(format!("the service `{named}` does not fit the scheme")));
     }
-    check_region(region)?;
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    // AWS's own parameters (`/aws/service/…`) belong to no account.
-    let is_public = account.is_empty() && resource.starts_with("parameter/aws/");
-    if !is_account && !is_public {
-        return Err(wrong(format!("`{account}` is no account of 12 digits")));
+    check_region(region.unwrap_or_default())?;
+    match account {
+        Some(account) if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => Ok(resource),
+        // AWS's own parameters (`/aws/service/…`) belong to no account.
+        None if resource.starts_with("parameter/aws/") => Ok(resource),
+        account => Err(wrong(format!("`{}` is no account of 12 digits", account.unwrap_or_default()))),
     }
-    Ok(resource)
 }
 
 /// `eu-central-1`, `us-gov-west-1`: words of small letters, and a number at the end.
