@@ -11,13 +11,15 @@ pub(crate) const PROGRAM: &str = "cargo-stage";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(crate) struct ArtifactArguments {
-    /// What was built: an executable, a Lambda zip, or a folder with a `bootstrap` in it
+    /// The built artifact: an executable, a Lambda zip, or a folder that contains a `bootstrap`
     ///
-    /// Without it the package is built, as cargo builds it, and what comes of it is read. With it no Rust is needed.
+    /// Without it, the command builds the package with cargo and reads the result. With it, no Rust
+    /// is needed.
     #[arg(long, value_name = "PATH")]
     pub(crate) artifact: Option<PathBuf>,
 
-    /// The configuration's struct, where the artifact has several: Config, or with its module settings::Config
+    /// The configuration's struct, if the artifact has several: Config, or with its module
+    /// settings::Config
     #[arg(long, value_name = "NAME")]
     pub(crate) config: Option<String>,
 
@@ -33,7 +35,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// The member of the workspace
+    /// The package in the workspace
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
@@ -41,7 +43,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) bin: Option<String>,
 
-    /// The example, in place of a binary
+    /// The example, instead of a binary
     #[arg(long, value_name = "NAME", conflicts_with = "bin")]
     pub(crate) example: Option<String>,
 
@@ -49,19 +51,19 @@ pub(crate) struct BuildArguments {
     #[arg(short, long)]
     pub(crate) release: bool,
 
-    /// The target's triple
+    /// The target triple
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
 
-    /// Cargo features to turn on, between commas or spaces
+    /// Cargo features to enable, separated by commas or spaces
     #[arg(short = 'F', long, value_name = "FEATURES")]
     pub(crate) features: Vec<String>,
 
-    /// Turn on all cargo features
+    /// Enable all cargo features
     #[arg(long)]
     pub(crate) all_features: bool,
 
-    /// Turn off the default cargo features
+    /// Disable the default cargo features
     #[arg(long)]
     pub(crate) no_default_features: bool,
 }
@@ -82,7 +84,7 @@ pub(crate) struct IdentityArguments {
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 
-    /// The account that the stage is in: anybody else's credentials are refused
+    /// The stage's account; credentials of any other account are refused
     #[arg(long, value_name = "NUMBER")]
     pub(crate) account: Option<String>,
 }
@@ -95,13 +97,13 @@ pub(crate) struct PackageArguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// The member of the workspace
+    /// The package in the workspace
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// The name that the files are bound to, as in #[config(app = "…")]
+    /// The app name that the files are bound to, as in #[config(app = "…")]
     ///
-    /// Without it: `app` of [package.metadata.stage] in Cargo.toml, else the package's name.
+    /// Default: `app` in [package.metadata.stage] of Cargo.toml, else the package's name.
     #[arg(long, value_name = "NAME")]
     pub(crate) app: Option<String>,
 }

@@ -24,7 +24,7 @@ use crate::command::snapshot::{self, SnapshotArguments};
 use crate::error::CliError;
 use crate::usage;
 
-/// Stages of a stage-config application: what they need, and how it gets there
+/// Inspect, check and manage the stages of a stage-config application
 #[derive(Debug, Parser)]
 #[command(name = "cargo stage", bin_name = "cargo stage", version, max_term_width = 100)]
 #[command(after_help = STATUS)]
@@ -56,10 +56,10 @@ pub(crate) enum Verb {
 
 const STATUS: &str = "\
 Exit status:
-  0    done; of a check: everything is fine
-  1    refused or failed; of a check: something is wrong
-  2    wrong usage, or something could not be looked at
-  130  interrupted: the last line says whether anything was written";
+  0    success; for a check: no problem was found
+  1    refused or failed; for a check: a problem was found
+  2    wrong usage, or something could not be read
+  130  interrupted; the last line says whether anything was written";
 
 /// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
 fn strip_cargo_argument(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {

@@ -19,7 +19,7 @@ Print the script that completes `cargo stage` in a shell.
   zsh:  cargo stage completions zsh > DIRECTORY/_cargo-stage, where DIRECTORY is one of $fpath
   fish: echo 'cargo stage completions fish | source' >> ~/.config/fish/config.fish
 
-elvish and PowerShell complete `cargo-stage` alone.";
+elvish and PowerShell complete only `cargo-stage`.";
 
 /// Print the script that completes `cargo stage` in a shell
 #[derive(Debug, Args)]
