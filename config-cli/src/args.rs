@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// What cargo runs for `cargo stage`.
+/// The program that cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
 
-/// Where the description of the configuration is read.
+/// The options that select the configuration's manifest.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(crate) struct ArtifactArguments {
@@ -27,7 +27,7 @@ pub(crate) struct ArtifactArguments {
     pub(crate) build: BuildArguments,
 }
 
-/// What is built, in cargo's own words.
+/// The options of a build, with cargo's own names.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {
@@ -68,7 +68,8 @@ pub(crate) struct BuildArguments {
     pub(crate) no_default_features: bool,
 }
 
-/// Whose credentials are used, and where: what is given here goes before Cargo.toml's [package.metadata.stage.STAGE].
+/// The options of credentials and region. They win over `[package.metadata.stage.STAGE]` of
+/// `Cargo.toml`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct IdentityArguments {
@@ -89,7 +90,7 @@ pub(crate) struct IdentityArguments {
     pub(crate) account: Option<String>,
 }
 
-/// Which package, and what it calls itself.
+/// The options that select the package and its app name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Package")]
 pub(crate) struct PackageArguments {

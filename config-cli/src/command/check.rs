@@ -1,4 +1,5 @@
-//! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
+//! `cargo stage check`: checks that a stage has all values that a program needs, before the program
+//! runs there.
 
 mod examine;
 mod help;

@@ -1,4 +1,4 @@
-//! `cargo stage copy`: values of one stage, into another one.
+//! `cargo stage copy`: copies values from one stage to another.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `cargo stage diff`: what one stage has and the other has not, without a value.
+//! `cargo stage diff`: compares the values of two stages, without showing a value.
 
 mod compare;
 mod table;

@@ -1,4 +1,4 @@
-//! `cargo stage exec`: a program with a stage's values in its environment.
+//! `cargo stage exec`: runs a program with a stage's values in its environment.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

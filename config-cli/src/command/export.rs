@@ -1,4 +1,4 @@
-//! `cargo stage export`: the values of a stage, as a file or on standard output.
+//! `cargo stage export`: writes the values of a stage to a file or to standard output.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `cargo stage history`: the versions of one value of one stage. Never a value.
+//! `cargo stage history`: lists the versions of one value of one stage, without a value.
 
 use std::process::ExitCode;
 

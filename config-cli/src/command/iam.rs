@@ -1,4 +1,4 @@
-//! `cargo stage iam`: the policy, as exact as what is known of the stage.
+//! `cargo stage iam`: prints the IAM policy of a stage, as exactly as the known facts allow.
 
 mod aws_facts;
 

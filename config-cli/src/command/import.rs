@@ -1,4 +1,4 @@
-//! `cargo stage import`: the values of a file, into a stage.
+//! `cargo stage import`: writes the values of a file to a stage.
 
 mod import_file;
 

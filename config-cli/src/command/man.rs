@@ -1,4 +1,4 @@
-//! `cargo stage man`: manual pages, made of the same texts as `--help`.
+//! `cargo stage man`: prints manual pages with the texts of `--help`.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! `cargo stage rm`: one value of one stage, removed.
+//! `cargo stage rm`: removes one value of one stage.
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;

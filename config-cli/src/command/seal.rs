@@ -1,4 +1,4 @@
-//! `cargo stage seal`: one file a mode, and here what they share.
+//! `cargo stage seal`: the code that its modes share. Each mode has its own file.
 
 mod import_vinz;
 mod init;

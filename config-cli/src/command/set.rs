@@ -1,4 +1,4 @@
-//! `cargo stage set`: one value of one stage, written where its source says.
+//! `cargo stage set`: writes one value of one stage to its source.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `cargo stage show`: which field comes from where, in every stage.
+//! `cargo stage show`: prints the sources of each field in every stage.
 
 mod markdown;
 mod matrix;

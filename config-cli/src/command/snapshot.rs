@@ -1,4 +1,5 @@
-//! `cargo stage snapshot`: all values of a stage, sealed into one file that a program may start from.
+//! `cargo stage snapshot`: seals all values of a stage into one file that a program may use at its
+//! start.
 
 mod placeholder;
 mod verify;
