@@ -50,7 +50,7 @@ fn a_rotated_key_is_fetched_again() {
         &ran,
         &[
             "client for shop/region v0",
-            "before its time: refused",
+            "before the refresh: refused",
             "fetched again: charged",
             "does not change: refused",
             "refreshed once",

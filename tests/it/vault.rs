@@ -119,7 +119,7 @@ fn other_answers_fail_at_once() {
     let (ran, _) = ask(|_| vault_error(400, "x"), &[]);
     assert_fails(&ran, &["invalid request"]);
     let (ran, endpoint) = ask(good, &[("VAULT_TOKEN", "no\nheader")]);
-    assert_fails(&ran, &["VAULT_TOKEN is no header"]);
+    assert_fails(&ran, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);
 }
 

@@ -1,4 +1,4 @@
-//! The commands that mend what a check finds.
+//! The commands that fix the problems of a check.
 
 use stage_config_core::PlannedField;
 use stage_config_grammar::source::{Address, Source};
