@@ -18,10 +18,10 @@ struct Config {
 const WRONG: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
-    ("path", &["\"../prod\" is no name of a stage"]),
+    ("path", &["\"../prod\" is not a valid name for a stage"]),
     ("case", &["`PROD` is not declared", "sounds like production", "did you mean `prod`?"]),
     ("typo", &["`prodution` is not declared", "did you mean `prod`?"]),
-    ("long", &["is no name of a stage", "64"]),
+    ("long", &["is not a valid name for a stage", "64"]),
 ];
 
 fn variable(case: &str) -> Vec<(&'static str, OsString)> {

@@ -1,8 +1,8 @@
-//! What no derive writes: each breaks one thing that later code relies on.
+//! Records that the derive never writes. Each one breaks one guarantee that later code relies on.
 
 use super::*;
 
-/// A record that is right in all else.
+/// A valid record, to which each case makes one change.
 const RIGHT: &str = r#"{
     "name": "Config", "package": "shop", "module": "shop", "app": "shop", "stages": ["dev", "prod"], "fallback": true, "schemes": ["vault"],
     "accounts": [["dev", "111122223333"]], "default_stage": "dev", "preview": ["pr-*"], "stage_var": "STAGE",
@@ -26,17 +26,17 @@ fn what_no_derive_writes_is_refused() {
     assert_eq!(decode(&record(read)), Ok(vec![read]));
     let deep = format!(r#"{}{{"bytes": 4}}{}"#, r#"{"list_of": "#.repeat(16), "}".repeat(16));
     for (right, wrong, words) in [
-        (r#""name": "Config""#, r#""name": "Con fig""#, "\"Con fig\" is no name in Rust"),
-        (r#""name": "Config""#, r#""name": "\u001b[2J""#, r#""\u{1b}[2J" is no name in Rust"#),
-        (r#""package": "shop""#, r#""package": """#, "\"\" is no package in \"Config\""),
-        (r#""app": "shop""#, r#""app": "a#b""#, "\"a#b\" is no level of an address"),
+        (r#""name": "Config""#, r#""name": "Con fig""#, "\"Con fig\" is not a Rust identifier"),
+        (r#""name": "Config""#, r#""name": "\u001b[2J""#, r#""\u{1b}[2J" is not a Rust identifier"#),
+        (r#""package": "shop""#, r#""package": """#, "\"\" is not a package name in \"Config\""),
+        (r#""app": "shop""#, r#""app": "a#b""#, "\"a#b\" is not a level of an address"),
         (r#""dev", "prod"]"#, r#""dev", "../prod"]"#, "the name of a stage holds"),
         (r#""dev", "prod"]"#, r#""dev", "all"]"#, "no stage may be called `all`"),
-        (r#""dev", "prod"]"#, r#""dev", "DEV"]"#, "the stage \"dev\" stands there twice"),
+        (r#""dev", "prod"]"#, r#""dev", "DEV"]"#, "the stage \"dev\" occurs twice"),
         (r#""stages": ["dev", "prod"], "fallback": true"#, r#""stages": []"#, "\"Config\" declares no stage"),
         (r#""fallback": true"#, r#""inherit": true"#, "\"Config\" cannot be loaded by itself"),
         (r#""schemes": ["vault"]"#, r#""schemes": ["ssm"]"#, "the scheme `ssm` exists already"),
-        (r#"["dev", "111122223333"]"#, r#"["dev", "11112222333x"]"#, "\"11112222333x\" is no account"),
+        (r#"["dev", "111122223333"]"#, r#"["dev", "11112222333x"]"#, "\"11112222333x\" is not an account ID"),
         (r#"["dev", "111122223333"]"#, r#"["qa", "111122223333"]"#, "the stage \"qa\" is not declared"),
         (r#""default_stage": "dev""#, r#""default_stage": "qa""#, "the stage \"qa\" is not declared"),
         (r#""preview": ["pr-*"]"#, r#""preview": ["pr/*"]"#, "not '/'"),
@@ -46,34 +46,34 @@ fn what_no_derive_writes_is_refused() {
         (
             r#""name": "x", "text""#,
             r#""name": "stage.key", "text""#,
-            "the sealed file \"dev/stage.key\" stands there twice",
+            "the sealed file \"dev/stage.key\" occurs twice",
         ),
         (r#""stage": "dev", "name": "x""#, r#""stage": "..", "name": "x""#, "the name of a stage begins with"),
         (r#""path": "sealed/{stage}.snapshot""#, r#""path": "../{stage}""#, "no path from the package's root down"),
         (r#""path": "sealed/{stage}.snapshot""#, r#""path": "one""#, "is one file for 2 stages"),
-        (r#""max_age_ms": 5"#, r#""max_age_ms": 0"#, "a snapshot that is too old at once"),
+        (r#""max_age_ms": 5"#, r#""max_age_ms": 0"#, "the maximum age of a snapshot is zero"),
         (r#"{"stage": "dev", "key": "k""#, r#"{"stage": "qa", "key": "k""#, "the stage \"qa\" is not declared"),
         (
             r#""key": "prod""#,
             r#""key": "dev""#,
-            "the key \"dev\" stands there twice in the field \"table\" of \"Config\"",
+            "the key \"dev\" occurs twice in the field \"table\" of \"Config\"",
         ),
         (r#""key": "prod""#, r#""key": "qa""#, "the stage \"qa\" is not declared in the field \"table\""),
         (r#"["/{stage}/a", "value:{"]"#, "[]", "a chain without a source in the field \"table\""),
-        ("/{stage}/a", "/{field}/a", "\"/{field}/a\" is no source in the field \"table\""),
-        ("/{stage}/a", "nothing:a", "\"nothing:a\" is no source"),
-        ("/{stage}/a", r"vault:\u0007", r#""vault:\u{7}" holds a control character"#),
-        ("/{app}/{stage}/{field}", "/{app}/{stage}/{other}", "\"/{app}/{stage}/{other}\" is no source"),
-        (r#""name": "port""#, r#""name": "table""#, "the field \"table\" stands there twice"),
-        (r#""level": "port""#, r#""level": "{port}""#, "\"{port}\" is no level of an address in the field \"port\""),
-        (r#""name": "host""#, r#""name": "0""#, "\"0\" is no name in Rust in the field \"0\" of \"Mail\""),
-        (r#""min": "-1""#, r#""min": "10""#, "a range of numbers that holds none"),
-        (r#""min": "-1""#, r#""min": "x""#, "is not of the form that a record has (line 10"),
-        (r#""kind": "string""#, r#""kind": 5"#, "is not of the form that a record has"),
-        (r#""kind": "string""#, r#""kind": {}"#, "is not of the form that a record has"),
-        (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "a refresh after no time"),
+        ("/{stage}/a", "/{field}/a", "\"/{field}/a\" is not a source in the field \"table\""),
+        ("/{stage}/a", "nothing:a", "\"nothing:a\" is not a source"),
+        ("/{stage}/a", r"vault:\u0007", r#""vault:\u{7}" contains a control character"#),
+        ("/{app}/{stage}/{field}", "/{app}/{stage}/{other}", "\"/{app}/{stage}/{other}\" is not a source"),
+        (r#""name": "port""#, r#""name": "table""#, "the field \"table\" occurs twice"),
+        (r#""level": "port""#, r#""level": "{port}""#, "\"{port}\" is not a level of an address in the field \"port\""),
+        (r#""name": "host""#, r#""name": "0""#, "\"0\" is not a Rust identifier in the field \"0\" of \"Mail\""),
+        (r#""min": "-1""#, r#""min": "10""#, "an empty range of numbers"),
+        (r#""min": "-1""#, r#""min": "x""#, "is not of the expected form (line 10"),
+        (r#""kind": "string""#, r#""kind": 5"#, "is not of the expected form"),
+        (r#""kind": "string""#, r#""kind": {}"#, "is not of the expected form"),
+        (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "the interval of a refresh is zero"),
         (r#"{"bytes": 4}"#, &deep, "a type is nested more than 16 deep"),
-        (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is no JSON"),
+        (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is not JSON"),
     ] {
         assert!(RIGHT.contains(right), "{right}");
         let error = decode(&encode_record(&RIGHT.replacen(right, wrong, 1))).expect_err(wrong);

@@ -66,7 +66,7 @@ pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
 
 pub(super) fn check_level(level: &str) -> Result<(), String> {
     if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
-        return Err(format!("`{level}` is no level of an address: expected a name, as in `mail`"));
+        return Err(format!("`{level}` is not a level of an address: expected a name, as in `mail`"));
     }
     match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
         Some(stranger) => Err(format!("`{level}` becomes a level of addresses, where {stranger:?} is not allowed")),
