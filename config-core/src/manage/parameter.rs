@@ -1,4 +1,4 @@
-//! Parameters, one at a time: whether one is there, and writing it.
+//! Operations on one parameter: look it up, write it, delete it.
 
 use super::{AwsContext, ManageError, clients::new_write_error};
 use crate::{
@@ -15,19 +15,20 @@ use aws_sdk_ssm::{
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-/// What a parameter is, and its text where that was asked for.
+/// A parameter, with its text if requested.
 pub struct ParameterInfo {
-    /// Its version.
+    /// The version.
     pub version: i64,
-    /// Its type.
+    /// The type.
     pub kind: ParameterKind,
-    /// What Parameter Store checks new values for: `text`, `integer`, `aws:ec2:image`, ….
+    /// The data type that Parameter Store checks new values against: `text`, `integer`,
+    /// `aws:ec2:image`, ….
     pub data_type: Option<String>,
-    /// Its text, decrypted; `None` where it was not asked for.
+    /// The decrypted text; `None` if it was not requested.
     pub text: Option<Zeroizing<String>>,
 }
 
-/// The type of a parameter, which it keeps as long as it is there.
+/// The type of a parameter. It cannot change while the parameter exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterKind {
     /// A plain text.
@@ -162,7 +163,7 @@ impl AwsContext {
                 Err(PutRefusal::DataType) => Err(ManageError::new(
                     FailureKind::InvalidRequest,
                     format!("{}: {PUT}: AWS refuses the value", new.name),
-                    "look at the parameter's data type and its AllowedPattern",
+                    "check the parameter's data type and its AllowedPattern",
                 )),
                 Err(PutRefusal::Other(error)) => Err(error),
             },
@@ -225,27 +226,27 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
     let (what, help) = match code? {
         "ParameterAlreadyExists" => (format!("{name} exists"), "`--overwrite` replaces it".to_owned()),
         "HierarchyTypeMismatchException" => (
-            format!("{name} is of another type, which it keeps"),
-            "remove it, and set it again: its history goes with it".to_owned(),
+            format!("{name} has another type, which cannot be changed"),
+            "remove it and set it again; this also removes its history".to_owned(),
         ),
         "InvalidKeyId" => (
             format!("{name}: the KMS key cannot be used: {}", new.kms_key.unwrap_or("alias/aws/ssm")),
             "name another one: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]".to_owned(),
         ),
         "ParameterMaxVersionLimitExceeded" => (
-            format!("{name} has 100 versions, the oldest of which has a label"),
+            format!("{name} has 100 versions, and the oldest one has a label"),
             "move the label to a newer version: aws ssm label-parameter-version".to_owned(),
         ),
         "ParameterLimitExceeded" => (
-            format!("{name}: the account has as many parameters in this region as it may have"),
-            "remove others, or allow more".to_owned(),
+            format!("{name}: the account has reached its limit of parameters in this region"),
+            "remove other parameters, or raise the limit".to_owned(),
         ),
         "ParameterPatternMismatchException" => (
-            format!("{name}: Parameter Store does not take the name, or its AllowedPattern not the value"),
-            "look at both".to_owned(),
+            format!("{name}: Parameter Store refuses the name, or the AllowedPattern refuses the value"),
+            "check both".to_owned(),
         ),
         "TooManyUpdates" => {
-            (format!("{name} is being written by somebody else"), "look at it, and try it again".to_owned())
+            (format!("{name} is being written by another caller"), "check its value, and try again".to_owned())
         }
         _ => return None,
     };
