@@ -53,7 +53,7 @@ pub const fn encoded_len(schema: &Schema) -> usize {
     let mut out = JsonWriter::new_counting();
     json::write(&mut out, schema);
     if out.length() > MAX_JSON {
-        refuse(schema, "its description, with docs and sealed files, takes more than 8 MiB");
+        refuse(schema, "its description, with docs and sealed files, is larger than 8 MiB");
     }
     HEADER + out.length()
 }

@@ -198,14 +198,14 @@ impl StageKey {
         check_file(name).map_err(|fault| fault.into_error(&FileLocation::Plaintext))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
             let fault = SealedFault::too_large(format!(
-                "it has {} bytes, and a sealed value holds a mebibyte",
+                "it has {} bytes, but a sealed value has at most 1 MiB",
                 plaintext.len()
             ));
             return Err(fault.into_error(&FileLocation::Plaintext));
         }
         let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
         let body =
-            sealed.ok_or_else(|| SealedFault::tampered("its public half is no key").into_error(&self.location()))?;
+            sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
         Ok(SealedValue { owner: self.owner.clone(), name: name.to_owned(), body })
     }
 

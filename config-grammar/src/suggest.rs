@@ -1,16 +1,17 @@
-//! "Expected one of …; did you mean …?"
+//! Builds "expected one of …; did you mean …?".
 
 use std::fmt::Write as _;
 
-/// The candidate that `word` is most likely a slip of, if there is a likely one.
+/// Returns the candidate that `word` is most likely a typo of, if there is one.
 ///
-/// Case counts for nothing. The more letters, the more slips are forgiven: one up to five letters, then one in three.
+/// The comparison ignores case. The number of allowed edits grows with the length: one for up to
+/// five letters, then one for every three letters.
 ///
 /// ```
-/// use stage_config_grammar::suggest::closest;
+/// use stage_config_grammar::suggest::find_closest;
 ///
-/// assert_eq!(closest("secert", ["ssm", "secret"]), Some("secret"));
-/// assert_eq!(closest("vault", ["ssm", "secret"]), None);
+/// assert_eq!(find_closest("secert", ["ssm", "secret"]), Some("secret"));
+/// assert_eq!(find_closest("vault", ["ssm", "secret"]), None);
 /// ```
 pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -18,19 +19,21 @@ pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
-        // A distance as long as the candidate itself keeps nothing of it: `x` is no slip of `s`.
+        // A distance equal to the candidate's length shares no letter with it: `x` is not a typo of
+        // `s`.
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// "expected one of `a`, `b`; did you mean `b`?", for a `word` that is none of the candidates.
+/// Returns "expected one of `a`, `b`; did you mean `b`?", for a `word` that is not one of the
+/// candidates.
 ///
 /// ```
-/// use stage_config_grammar::suggest::expected_one_of;
+/// use stage_config_grammar::suggest::format_expected;
 ///
-/// assert_eq!(expected_one_of("regoin", &["region", "key"]), "expected one of `region`, `key`; did you mean `region`?");
-/// assert_eq!(expected_one_of("x", &["region"]), "expected `region`");
+/// assert_eq!(format_expected("regoin", &["region", "key"]), "expected one of `region`, `key`; did you mean `region`?");
+/// assert_eq!(format_expected("x", &["region"]), "expected `region`");
 /// ```
 #[must_use]
 pub fn format_expected(word: &str, candidates: &[&str]) -> String {
@@ -45,10 +48,10 @@ pub fn format_expected(word: &str, candidates: &[&str]) -> String {
     text
 }
 
-/// The names in backticks, between commas.
+/// Returns the names in backticks, separated by commas.
 ///
 /// ```
-/// assert_eq!(stage_config_grammar::suggest::list(&["dev", "prod"]), "`dev`, `prod`");
+/// assert_eq!(stage_config_grammar::suggest::format_list(&["dev", "prod"]), "`dev`, `prod`");
 /// ```
 #[must_use]
 pub fn format_list<T: AsRef<str>>(names: &[T]) -> String {

@@ -251,7 +251,9 @@ fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpR
         "EncryptionFailure" => {
             ("cannot be encrypted", "check the KMS key: it must exist in this region, be enabled, and be allowed")
         }
-        "LimitExceededException" => ("exceeds the limit of secrets or versions", "remove other secrets or versions, or try again later"),
+        "LimitExceededException" => {
+            ("exceeds the limit of secrets or versions", "remove other secrets or versions, or try again later")
+        }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => (
             "is encrypted with a KMS key that may not be used",
             "allow `kms:GenerateDataKey` and `kms:Decrypt` on the key",

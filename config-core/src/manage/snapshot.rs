@@ -59,8 +59,10 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
     let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
     let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
     if !failed.is_empty() || answers.len() < given.len() {
-        let what =
-            format!("a snapshot contains every source of the stage, but these could not be read: {}", failed.join(", "));
+        let what = format!(
+            "a snapshot contains every source of the stage, but these could not be read: {}",
+            failed.join(", ")
+        );
         let help = "use credentials that may read all of them, including the later sources of a chain";
         return Err(ManageError::new(FailureKind::Denied, what, help));
     }

@@ -32,9 +32,9 @@ use types::{TYPES, contents, text};
 /// The result of a check for a field.
 #[derive(Debug, PartialEq)]
 enum Verdict {
-    /// A load takes it.
+    /// A load accepts the field.
     Right,
-    /// A load fails with it.
+    /// A load fails with the field.
     Wrong(String),
     /// A part is unverified, or a source did not answer.
     Open,

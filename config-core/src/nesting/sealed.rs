@@ -82,7 +82,7 @@ const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Assignme
         .text(field)
         .text("` of `")
         .text(inner.name)
-        .text("` would take the template `")
+        .text("` would use the template `")
         .text(text)
         .text("`, but a template cannot embed a file for a struct with `inherit`: give the field its own `#[stage(")
         .text(stage_name(key))

@@ -54,7 +54,7 @@ impl StageKey {
         let place = FileLocation::Snapshot { stage: self.stage() };
         check_config(config).map_err(|fault| fault.into_error(&place))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
-            let detail = format!("its values take {} bytes, and a snapshot holds a mebibyte", plaintext.len());
+            let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
         let name = bind_name(config, created);

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_unset_variable_is_remembered_as_unset() {
-        let source = Source::parse("env:NOBODY_SETS_THIS", &[]).unwrap();
+        let source = Source::parse("env:NEVER_SET", &[]).unwrap();
         let remembered = Environment::Process.capture([&source]);
         assert!(matches!(remembered.read(&source.address), Some(Outcome::Missing)));
     }

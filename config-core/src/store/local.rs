@@ -111,7 +111,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), String
         // The error's message quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        format!("is not TOML, at line {line}. Help: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
+        format!("is not TOML, at line {line}. Help: write texts in quotes, as in `stripe_key = \"sk_test_1\"`")
     })?;
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];

@@ -1,4 +1,4 @@
-//! `arn:partition:service:region:account:resource`, as far as sources need it.
+//! Parses the parts of an ARN that sources need: `arn:partition:service:region:account:resource`.
 
 use super::SourceError;
 
@@ -10,7 +10,7 @@ pub(super) fn parse_service(text: &str) -> Option<&str> {
     text.split(':').nth(2)
 }
 
-/// The region of a text that may be an ARN.
+/// Returns the region of a text that may be an ARN.
 pub(super) fn parse_region(text: &str) -> Option<&str> {
     if !is_arn(text) {
         return None;
@@ -18,7 +18,8 @@ pub(super) fn parse_region(text: &str) -> Option<&str> {
     text.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
-/// Checks the ARN of something in `service`, and gives its last part. `form` is what such an ARN looks like.
+/// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
+/// messages.
 pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
     let wrong = |what: String| SourceError::new(format!("{what} in the ARN `{text}`; expected `{form}`"));
     let mut parts = text.splitn(6, ':');
@@ -35,15 +36,15 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     }
     check_region(region)?;
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    // AWS's own parameters (`/aws/service/…`) belong to no account.
+    // AWS's own parameters (`/aws/service/…`) have no account.
     let is_public = account.is_empty() && resource.starts_with("parameter/aws/");
     if !is_account && !is_public {
-        return Err(wrong(format!("`{account}` is no account of 12 digits")));
+        return Err(wrong(format!("`{account}` is not an account ID of 12 digits")));
     }
     Ok(resource)
 }
 
-/// `eu-central-1`, `us-gov-west-1`: words of small letters, and a number at the end.
+/// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
 pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     let mut words = region.split('-').rev();
     let number = words.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
@@ -52,5 +53,5 @@ pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     if number && small && words.len() >= 2 {
         return Ok(());
     }
-    Err(SourceError::new(format!("`{region}` is no region: expected one like `eu-central-1`")))
+    Err(SourceError::new(format!("`{region}` is not a region: expected one such as `eu-central-1`")))
 }

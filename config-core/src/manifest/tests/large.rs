@@ -24,7 +24,7 @@ const fn lines() -> [u8; 100 * 1024] {
 }
 
 const DOCS: &str = "What the value is for, who asks for it, and what happens where it is missing; as long as people write \
-     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that nobody \
+     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that no one \
      reads, since it only says once more that the value must not be empty and is read once, when the program starts.";
 
 const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];

@@ -112,7 +112,7 @@ fn found(outcome: &Outcome) -> &[u8] {
             Stored::Text(text) => text.as_bytes(),
             Stored::Binary(bytes) => bytes,
             Stored::List(_) => panic!("a list"),
-            Stored::ExistsOnly => panic!("nobody looked"),
+            Stored::ExistsOnly => panic!("no value"),
         },
         other => panic!("{other:?}"),
     }
