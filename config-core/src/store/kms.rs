@@ -104,7 +104,10 @@ fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>,
     let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {
-        return Err(undecodable(&format!("the ciphertext has {} bytes, but KMS accepts at most {MAX_CIPHERTEXT}", bytes.len())));
+        return Err(undecodable(&format!(
+            "the ciphertext has {} bytes, but KMS accepts at most {MAX_CIPHERTEXT}",
+            bytes.len()
+        )));
     }
     Ok(bytes)
 }

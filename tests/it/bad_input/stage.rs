@@ -133,9 +133,11 @@ async fn inner_default_beside_other_case() {
 
 #[tokio::test]
 async fn stages_that_are_given_follow_the_same_rules() {
-    for (name, words) in
-        [("../prod", "no name of a stage"), ("PROD", "sounds like production"), ("", "the program names is empty")]
-    {
+    for (name, words) in [
+        ("../prod", "not a valid name for a stage"),
+        ("PROD", "sounds like production"),
+        ("", "the program names is empty"),
+    ] {
         let error = Config::loader().stage(name).resolve().await.expect_err("the stage is wrong");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }
