@@ -12,8 +12,9 @@ use crate::redact;
 
 /// Checks that a stage may be called so: the name becomes a folder's.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
-    let refused =
-        |error| CliError::undetermined(redact::redact_word(&format!("{name:?} is no name of a stage: {error}"), name));
+    let refused = |error| {
+        CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
+    };
     stage::check_name(name).map_err(refused)
 }
 

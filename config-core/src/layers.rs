@@ -1,7 +1,9 @@
-//! Figment's part on the way in: providers below and above what was fetched. The way out is `loaded/provider.rs`.
+//! The Figment layers below and above the fetched values. `loaded/provider.rs` converts a loaded
+//! configuration back to Figment.
 //!
-//! No other file names figment, apart from the signatures of the loader. Its errors and its `Debug` print values, so none of
-//! them leaves these two files; secrets that a store gave never enter.
+//! Only these two files and the signatures of the loader use Figment. Figment's errors and its
+//! `Debug` output contain values, so neither leaves these files. Secrets from a store never enter
+//! Figment here.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -14,7 +16,7 @@ use figment::{
 };
 use serde::Serialize;
 
-/// Providers that were given to one end of the layers; a later one wins.
+/// The providers of one layer. A later provider overrides an earlier one.
 #[derive(Default)]
 pub(crate) struct Layer(Option<Figment>);
 
@@ -23,15 +25,16 @@ impl Layer {
         Self(Some(self.0.unwrap_or_default().merge(provider)))
     }
 
-    /// Chooses the stage's profile. Figment's `default` and `global` profiles shine through as usual.
+    /// Selects the stage's profile. Figment's profiles `default` and `global` apply as usual.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] where a provider fails. Its own words may quote values, so only its name is given.
+    /// Returns [`ErrorKind::Options`] if a provider fails. Figment's own message may quote values,
+    /// so the error contains only the provider's name.
     pub(crate) fn select(self, stage: &str, schema: &Schema, option: &str) -> Result<SelectedLayer, Error> {
         let Some(figment) = self.0 else { return Ok(SelectedLayer(None)) };
         let figment = figment.select(Profile::new(stage));
-        // Unlike `data`, `extract` says in its error which provider it was.
+        // Unlike `data`, `extract` names the provider in its error.
         match figment.extract::<serde::de::IgnoredAny>() {
             Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
@@ -43,16 +46,17 @@ impl Layer {
     }
 }
 
-/// A layer seen from one stage. Figment merges its profiles anew for each question, so an empty one is not asked.
+/// A layer with a selected stage. Figment merges its profiles again for each lookup, so an empty
+/// layer is skipped.
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
-    /// Whether the layer has the field.
+    /// Returns whether the layer has the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
 
-    /// A field's value as it would be stored, and the name of the provider that has it.
+    /// Returns a field's value in its stored form, and the name of the provider that has it.
     pub(crate) fn find(&self, path: &str, field: &schema::FieldSpec) -> Option<(Result<Found, NonTextValue>, String)> {
         let (figment, value) = (self.0.as_ref()?, self.find_value(path)?);
         let provider =
@@ -66,7 +70,8 @@ impl SelectedLayer {
     }
 }
 
-/// What a provider has in the place of a text: `0123` without quotes is the number 123 to Figment, and its zero is lost.
+/// The type of a provider's value where the field needs a text. Figment reads `0123` without quotes
+/// as the number 123, and the zero is lost.
 pub(crate) struct NonTextValue(pub(crate) &'static str);
 
 fn to_found(value: Value, field: &schema::FieldSpec) -> Result<Found, NonTextValue> {
@@ -76,7 +81,7 @@ fn to_found(value: Value, field: &schema::FieldSpec) -> Result<Found, NonTextVal
     {
         return Ok(Found::from_bytes(bytes));
     }
-    // What `with` reads is not for the type to say.
+    // With `with`, the type does not determine what the text must be.
     if !field.with {
         check_text(&value, kind)?;
     }
@@ -92,7 +97,8 @@ fn to_byte(item: &Value) -> Option<u8> {
     item.to_u128().and_then(|number| u8::try_from(number).ok())
 }
 
-/// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
+/// Checks that the value is a text if the field's kind needs one, and so for each item of a list of
+/// texts.
 fn check_text(value: &Value, kind: Kind) -> Result<(), NonTextValue> {
     match (kind, value) {
         (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match describe_non_text(value) {
@@ -123,7 +129,8 @@ fn describe_non_text(value: &Value) -> Option<&'static str> {
     }
 }
 
-/// The text of a date of TOML, which its parser gives to Figment as a dictionary with a key of its own.
+/// Returns the text of a TOML date. The TOML parser gives a date to Figment as a dictionary with a
+/// special key.
 fn as_toml_date(dict: &Dict) -> Option<&str> {
     match dict.get("$__toml_private_datetime") {
         Some(Value::String(_, text)) if dict.len() == 1 => Some(text),
@@ -142,7 +149,7 @@ fn convert_dates(value: Value) -> Value {
     }
 }
 
-/// The value of a field's own default.
+/// The serialized value of a field's own default.
 pub struct SerializedDefault(pub(crate) Value);
 
 impl SerializedDefault {

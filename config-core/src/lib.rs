@@ -1,4 +1,4 @@
-//! The runtime of `stage-config`. Use it through that crate, whose documentation explains it.
+//! The runtime of `stage-config`. Use that crate, which contains the documentation.
 
 #[cfg(feature = "aws")]
 pub mod aws;

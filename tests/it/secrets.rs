@@ -341,7 +341,7 @@ struct Unusable {
 async fn a_secret_without_a_value(peer: &Peer) {
     Seed::new(peer).empty("unusable/empty").await;
     let failure = failure(resolve::<Unusable>(&peer.url).await);
-    let words = ["secret:unusable/empty", "nobody has given it a value", "put-secret-value --secret-id unusable/empty"];
+    let words = ["secret:unusable/empty", "has no value yet", "put-secret-value --secret-id unusable/empty"];
     assert_failure(&failure, "empty", FailureKind::NoValue, &words);
 }
 

@@ -261,7 +261,7 @@ fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
     empty(&["--verify"]).assert_code(2).assert_stderr("cannot be used with");
     run_command(&mut package.verb_command(&["snapshot", "--empty", "--stage", "../prod"]), b"")
         .assert_code(2)
-        .assert_stderr("is no name of a stage");
+        .assert_stderr("is not a valid name for a stage");
 }
 
 #[test]

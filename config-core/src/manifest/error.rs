@@ -1,13 +1,13 @@
-//! Why a section is not read.
+//! The error of a manifest that cannot be read.
 
 use super::VERSION;
 use crate::one_line::is_line_end;
 use std::fmt;
 
-/// Why the manifest of an artifact cannot be read.
+/// The reason why the manifest of an artifact cannot be read.
 ///
-/// `Display` says what is wrong and what mends it. It holds no control character and no line end, so that an artifact that was made for it does
-/// nothing to a terminal.
+/// `Display` says what is wrong and how to fix it. It contains no control character and no line
+/// end, so a crafted artifact cannot send control sequences to a terminal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManifestError {
     kind: ManifestErrorKind,
@@ -15,13 +15,13 @@ pub struct ManifestError {
     help: &'static str,
 }
 
-/// What sort of mistake a [`ManifestError`] is about.
+/// The kind of a [`ManifestError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ManifestErrorKind {
-    /// A later version of `stage-config` wrote it.
+    /// A later version of `stage-config` wrote the manifest.
     UnsupportedVersion,
-    /// It is not what any version writes.
+    /// No version of `stage-config` writes such a manifest.
     Malformed,
 }
 
@@ -29,13 +29,13 @@ impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
         Self {
             kind: ManifestErrorKind::Malformed,
-            // Some of it was said by others, who quote what they refuse as it is.
+            // Errors of other modules quote the input without escapes.
             detail: detail
                 .as_ref()
                 .split(|c: char| c.is_control() || is_line_end(c))
                 .collect::<Vec<_>>()
                 .join("\u{fffd}"),
-            help: "build the artifact anew; if that does not help, look at what changes it after the build",
+            help: "rebuild the artifact; if that does not help, find out what changes it after the build",
         }
     }
 
@@ -47,28 +47,28 @@ impl ManifestError {
         }
     }
 
-    /// serde's own words would quote the artifact as it is.
+    /// Drops serde's message, which would quote the artifact without escapes.
     pub(super) fn json(error: &serde_json::Error) -> Self {
         let what = match error.classify() {
-            serde_json::error::Category::Data => "is not of the form that a record has",
-            _ => "is no JSON",
+            serde_json::error::Category::Data => "is not of the expected form",
+            _ => "is not JSON",
         };
         Self::malformed(format!("the text of a record {what} (line {}, column {})", error.line(), error.column()))
     }
 
-    /// What sort of mistake it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ManifestErrorKind {
         self.kind
     }
 
-    /// What is wrong, without the help.
+    /// Returns what is wrong, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// What mends it.
+    /// Returns how to fix it.
     #[must_use]
     pub fn help(&self) -> &str {
         self.help

@@ -1,4 +1,4 @@
-//! The local store: values from a TOML file or from memory, in place of every remote store.
+//! The local store: values from a TOML file or from memory, which replace all remote stores.
 
 mod toml_value;
 
@@ -18,19 +18,20 @@ use std::{
 use toml::de::DeTable;
 use toml_value::{LocalTable, LocalValue};
 
-/// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`].
+/// Values that replace all remote stores: a TOML file with one table for each stage, or [`Memory`].
 ///
-/// The keys of a table are fields' paths (`stripe_key = "sk_test_1"`, `[dev.mail]`) or the sources' own text
-/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their
-/// text, tables as JSON: where the field takes text, `1.10` stays `1.10`, and a date is as it stands in the file. A
-/// stage that nobody declared takes the table of its own name, else `[fallback]`. A relative path is taken from the working directory.
+/// The keys of a table are the paths of fields (`stripe_key = "sk_test_1"`, `[dev.mail]`) or
+/// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. A TOML
+/// scalar is read as its text, a table as JSON. If the field is a text, `1.10` remains `1.10`, and
+/// a date keeps its form in the file. An undeclared stage uses the table with its own name, else
+/// `[fallback]`. A relative path is relative to the working directory.
 #[derive(Clone)]
 pub struct Local(LocalOrigin);
 
 #[derive(Clone)]
 enum LocalOrigin {
     File(PathBuf),
-    /// The same in every stage.
+    /// The same values in every stage.
     Memory(BTreeMap<String, String>),
 }
 
@@ -66,12 +67,12 @@ impl From<Memory> for Local {
 
 /// The local values of one stage.
 pub(crate) struct LocalValues {
-    /// The file's path, or `memory`.
+    /// The path of the file, or `memory`.
     pub(crate) name: String,
-    /// The table's name; memory has none.
+    /// The name of the table. `None` for memory.
     stage: Option<String>,
     table: LocalTable,
-    /// The keys of the table that are texts of sources, parsed once.
+    /// The keys of the table that are sources, parsed once.
     sources: HashMap<Source, String>,
 }
 
@@ -80,7 +81,8 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Local`]: the file is missing, is not TOML, or has no table for the stage.
+    /// Returns [`ErrorKind::Local`] if the file is missing, is not TOML, or has no table for the
+    /// stage.
     pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             LocalOrigin::Memory(values) => {
@@ -102,14 +104,14 @@ impl Local {
     }
 }
 
-/// The table of a stage. A stage that nobody declared may share the table `[fallback]`.
+/// Returns the table of a stage. Undeclared stages may share the table `[fallback]`.
 fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), String> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
-        // The error's own words quote the line, and with it the value.
+        // The error's message quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        format!("is not TOML, at line {line}. Help: texts stand in quotes, as in `stripe_key = \"sk_test_1\"`")
+        format!("is not TOML, at line {line}. Help: write texts in quotes, as in `stripe_key = \"sk_test_1\"`")
     })?;
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
@@ -145,12 +147,12 @@ fn describe_missing_table(file: &LocalTable, stage: &str) -> String {
 }
 
 impl LocalValues {
-    /// A field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
+    /// Returns a field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
     pub(crate) fn find_field(&self, path: &str, kind: Kind) -> Option<Found> {
         self.find_value(path).and_then(|value| value.to_text(kind)).map(Found::from_text)
     }
 
-    /// Whether the field is there.
+    /// Returns whether the table has the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
@@ -164,7 +166,8 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// What stands under a source's own text: with its `#key`, or under its address as a string or a table of keys.
+    /// Returns the value of a source: under its text with the `#key`, or under its address as a
+    /// string or a table of keys.
     pub(crate) fn find_source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
         if let Some(text) = self.find_text(source, kind) {
             return Ok(Some(Found::from_text(text)));
@@ -180,7 +183,7 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.to_text(kind))
     }
 
-    /// Where a field stands, as in `[dev] mail.host`.
+    /// Returns the location of a field, such as `[dev] mail.host`.
     pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),
@@ -188,7 +191,7 @@ impl LocalValues {
         }
     }
 
-    /// How a value is added under a source's own text.
+    /// Returns how to add a value for a source.
     pub(crate) fn help_for_source(&self, source: &Source) -> String {
         match self.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
@@ -196,7 +199,7 @@ impl LocalValues {
         }
     }
 
-    /// How a field is added; a key that looks like it is perhaps the field, misspelled.
+    /// Returns how to add a field. Mentions a similar key, which may be a misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> String {
         let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
         let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Parts → the typed source, everything checked.
+//! Converts the parts of a text to a typed source, and checks them.
 
 use super::parts::{Scheme, SourceParts};
 use super::{Address, SecretVersion, Source, SourceError, check, check_arn};
@@ -20,7 +20,7 @@ pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceErro
     Ok(Source { address, key: parts.key.as_deref().map(str::to_owned) })
 }
 
-/// The options of one text; that none is named twice is checked already.
+/// The options of one text. Duplicates have already been refused.
 #[derive(Clone, Copy)]
 struct SourceOptions<'t>(&'t [(&'t str, &'t str)]);
 
@@ -42,7 +42,7 @@ impl<'t> SourceOptions<'t> {
         self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
     }
 
-    /// An option that has one possible value.
+    /// Returns whether an option is set that has only one possible value.
     fn is_set(self, name: &str, only: &str) -> Result<bool, SourceError> {
         match self.get(name) {
             None => Ok(false),
@@ -51,13 +51,13 @@ impl<'t> SourceOptions<'t> {
         }
     }
 
-    /// `region=`, which must not contradict the ARN.
+    /// Returns `region=`, which must not contradict the ARN.
     fn parse_region(self, address: &str) -> Result<Option<String>, SourceError> {
         let Some(region) = self.get("region") else { return Ok(None) };
         check_arn::check_region(region)?;
         match Arn::parse(address).and_then(|arn| arn.region) {
             Some(other) if other != region => Err(SourceError::new(format!(
-                "`region={region}` contradicts the ARN, which names `{other}`: leave the option out"
+                "`region={region}` contradicts the ARN, which names `{other}`: remove the option"
             ))),
             _ => Ok(Some(region.to_owned())),
         }
@@ -69,9 +69,9 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
     let (name, selector) = if is_arn(address) {
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
         let resource = check_arn::parse_resource(address, "ssm", form)?;
-        let path = resource
-            .strip_prefix("parameter/")
-            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no parameter; expected `{form}`")))?;
+        let path = resource.strip_prefix("parameter/").ok_or_else(|| {
+            SourceError::new(format!("`{resource}` in the ARN is not a parameter; expected `{form}`"))
+        })?;
         let (path, selector) = split_selector(path);
         check::check_parameter(&format!("/{path}"))?;
         let selector_length = selector.map_or(0, |selector| selector.len() + 1);
@@ -98,7 +98,7 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
         let resource = check_arn::parse_resource(id, "secretsmanager", form)?;
         let name = resource
             .strip_prefix("secret:")
-            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no secret; expected `{form}`")))?;
+            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is not a secret; expected `{form}`")))?;
         check::check_secret(name)?;
     } else {
         check::check_secret(id)?;
@@ -152,7 +152,8 @@ fn build_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, Sour
 }
 
 fn build_custom(scheme: &str, address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
-    // A placeholder's value may have brought one in; the text that errors and reports show must read back.
+    // A placeholder's value may contain such a character; the text in errors and reports must parse
+    // again.
     if let Some(stray) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
         return Err(SourceError::new(format!("`{stray}` is not allowed in the address `{address}`")));
     }

@@ -1,9 +1,10 @@
-//! The ARNs of parameters, secrets and keys in sources.
+//! Checks the ARNs of parameters, secrets and keys in sources.
 
 use super::SourceError;
 use crate::arn::Arn;
 
-/// Checks the ARN of something in `service`, and gives its last part. `form` is what such an ARN looks like.
+/// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
+/// messages.
 pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
     let wrong = |what: String| SourceError::new(format!("{what} in the ARN `{text}`; expected `{form}`"));
     let Some(Arn { partition, service: named, region, account, resource }) = Arn::parse(text) else {
@@ -18,13 +19,13 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     check_region(region.unwrap_or_default())?;
     match account {
         Some(account) if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => Ok(resource),
-        // AWS's own parameters (`/aws/service/…`) belong to no account.
+        // AWS's own parameters (`/aws/service/…`) have no account.
         None if resource.starts_with("parameter/aws/") => Ok(resource),
-        account => Err(wrong(format!("`{}` is no account of 12 digits", account.unwrap_or_default()))),
+        account => Err(wrong(format!("`{}` is not an account ID of 12 digits", account.unwrap_or_default()))),
     }
 }
 
-/// `eu-central-1`, `us-gov-west-1`: words of small letters, and a number at the end.
+/// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
 pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     let mut words = region.split('-').rev();
     let number = words.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
@@ -33,5 +34,5 @@ pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     if number && small && words.len() >= 2 {
         return Ok(());
     }
-    Err(SourceError::new(format!("`{region}` is no region: expected one like `eu-central-1`")))
+    Err(SourceError::new(format!("`{region}` is not a region: expected one such as `eu-central-1`")))
 }

@@ -1,28 +1,31 @@
-//! Which names of stages count as production, declared or not.
+//! Decides which stage names mean production, declared or not.
 
 use std::ops::Range;
 
 use strsim::osa_distance;
 
-/// Negations: with `prod` behind them they name what is not production.
+/// Negations. With `prod` after them, they name a stage that is not production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
-/// Words that contain `prod` and mean something else; `produce` is also in `produced`, `producer` and `reproduce`.
+/// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
+/// and `reproduce`.
 const HARMLESS: [&str; 2] = ["produce", "prodigy"];
-/// `production`, `productie` and the like are production; `product` and `products` are not.
+/// `production`, `productie` and similar words mean production; `product` and `products` do not.
 const PRODUCT: &str = "product";
 
-/// These count anywhere in a name.
+/// These words mean production at any position in a name.
 const ANYWHERE: [&str; 2] = ["prod", "prd"];
-/// These count as whole segments: `olive` and `delivery` are other words.
+/// These words mean production only as whole segments, since `olive` and `delivery` are other
+/// words.
 const SEGMENTS: [&str; 2] = ["prelive", "live"];
 
-/// The part of a name that makes it count as production.
+/// Returns the part of a name that means production.
 ///
-/// The name is compared in lower case. These words are taken out: `nonprod`, `noprod` and `notprod` (also with a separator after
-/// the negation, if that begins a word: `non-prod`, not `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`,
-/// and `product` unless an `i` follows (`production`, `productie`). If `prod` or `prd` is left anywhere, or if `live` or `prelive`
-/// is a whole segment, the name counts as production. Segments end at `-`, `_`, `.`, at digits, and where a lower-case letter is
-/// followed by an upper-case one.
+/// The comparison ignores case. These words are ignored: `nonprod`, `noprod` and `notprod` (also
+/// with a separator after the negation, if the negation begins a word: `non-prod`, but not
+/// `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`, and `product` unless
+/// an `i` follows (`production`, `productie`). The name means production if the rest contains
+/// `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`, `_`, `.`, at
+/// digits, and between a lowercase letter and an uppercase one.
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_word;
@@ -41,15 +44,15 @@ pub fn find_production_word(name: &str) -> Option<&str> {
     name.get(range)
 }
 
-/// Where a word is in a text.
+/// Returns the positions of a word in a text.
 fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     text.match_indices(word).map(|(start, word)| start..start + word.len())
 }
 
-/// The production word that a name is a slip of.
+/// Returns the production word that a name is a typo of.
 ///
-/// A slip is one edit of `production`, or `prod`, `preprod`, `live` or `prelive` with two neighbouring letters swapped, as the whole
-/// name or between separators and digits.
+/// A typo is one edit of `production`, or two swapped adjacent letters in `prod`, `preprod`, `live`
+/// or `prelive`. It is searched in the whole name, and between separators and digits.
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_typo;
@@ -68,7 +71,8 @@ pub fn find_production_typo(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The name in lower case, with spaces in the place of words that do not mean production. Its bytes stand where they stood.
+/// Returns the name in lowercase, with spaces instead of the words that do not mean production.
+/// Positions do not change.
 fn blank_harmless_words(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     let mut left = String::with_capacity(lower.len());
@@ -81,7 +85,7 @@ fn blank_harmless_words(name: &str) -> String {
     left
 }
 
-/// The length of the harmless word that begins at `start`.
+/// Returns the length of the harmless word that begins at `start`.
 fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> {
     let rest = &lower[start..];
     if let Some(behind) = rest.strip_prefix(PRODUCT) {
@@ -91,8 +95,8 @@ fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> 
     negation.or_else(|| HARMLESS.iter().find(|word| rest.starts_with(*word)).map(|word| word.len()))
 }
 
-/// The length of `negation` with `prod` behind it. Where the two are apart, the negation must begin a word: `casino-prod` is
-/// production.
+/// Returns the length of `negation` followed by `prod`. If a boundary separates them, the negation
+/// must begin a word: `casino-prod` is production.
 fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
     let behind = rest.strip_prefix(negation)?;
     let is_apart = is_boundary(name, start + negation.len());
@@ -100,13 +104,13 @@ fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> 
     (!is_apart || is_word_start(name, start)).then_some(rest.len() - behind.len())
 }
 
-/// Whether a word begins at this byte, also `Non` in `EUNonProd`.
+/// Returns whether a word begins at this byte, such as `Non` in `EUNonProd`.
 fn is_word_start(name: &str, at: usize) -> bool {
     let is_capital = name[at..].starts_with(|c: char| c.is_ascii_uppercase());
     is_boundary(name, at) || (is_capital && name[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
-/// Whether a segment begins or ends at this byte.
+/// Returns whether a segment begins or ends at this byte.
 fn is_boundary(name: &str, at: usize) -> bool {
     let Some((before, after)) = name.as_bytes().split_at_checked(at) else { return true };
     match (before.last(), after.first()) {
@@ -118,7 +122,7 @@ fn is_boundary(name: &str, at: usize) -> bool {
     }
 }
 
-/// Whether two neighbouring letters are swapped, and nothing else differs.
+/// Returns whether the texts differ only by two swapped adjacent letters.
 fn is_swap(text: &str, word: &str) -> bool {
     let sorted = |text: &str| {
         let mut bytes = text.as_bytes().to_vec();

@@ -18,10 +18,10 @@ struct Config {
 const WRONG: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
-    ("path", &["\"../prod\" is no name of a stage"]),
+    ("path", &["\"../prod\" is not a valid name for a stage"]),
     ("case", &["`PROD` is not declared", "sounds like production", "did you mean `prod`?"]),
     ("typo", &["`prodution` is not declared", "did you mean `prod`?"]),
-    ("long", &["is no name of a stage", "64"]),
+    ("long", &["is not a valid name for a stage", "64"]),
 ];
 
 fn variable(case: &str) -> Vec<(&'static str, OsString)> {
@@ -133,9 +133,11 @@ async fn inner_default_beside_other_case() {
 
 #[tokio::test]
 async fn stages_that_are_given_follow_the_same_rules() {
-    for (name, words) in
-        [("../prod", "no name of a stage"), ("PROD", "sounds like production"), ("", "the program names is empty")]
-    {
+    for (name, words) in [
+        ("../prod", "not a valid name for a stage"),
+        ("PROD", "sounds like production"),
+        ("", "the program names is empty"),
+    ] {
         let error = Config::loader().stage(name).resolve().await.expect_err("the stage is wrong");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }

@@ -60,7 +60,7 @@ fn wrong_variables_make_no_call() {
         (" \n", "is empty"),
         ("sk_live_planted", "not base64: is it plain text"),
         ("QUJDR", "not base64: is it plain text"),
-        (&long, "has 6147 bytes, and KMS takes 6144"),
+        (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
         let told = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
         let ran = child::run("kms::inner_plain", &told).passed();

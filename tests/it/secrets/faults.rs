@@ -50,9 +50,9 @@ async fn failures_are_told_apart() {
         (
             Secret::Deleted,
             FailureKind::MarkedForDeletion,
-            ["waits for its deletion", "restore-secret --secret-id faults/a"],
+            ["is marked for deletion", "restore-secret --secret-id faults/a"],
         ),
-        (Secret::Empty, FailureKind::NoValue, ["nobody has given it a value", "put-secret-value --secret-id faults/a"]),
+        (Secret::Empty, FailureKind::NoValue, ["has no value yet", "put-secret-value --secret-id faults/a"]),
         (
             Secret::Fault("InvalidRequestException", "You provided a parameter value that is not valid."),
             FailureKind::InvalidRequest,

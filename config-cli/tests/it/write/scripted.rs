@@ -88,7 +88,7 @@ fn a_message_that_quotes_the_value_is_not_shown() {
 #[test]
 fn a_failure_after_which_nobody_knows_says_so() {
     let (ran, _) = run_against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
-    ran.assert_code(1).assert_stderr("whether it was done is not known").assert_stderr("cargo stage history");
+    ran.assert_code(1).assert_stderr("it is not known whether the write happened").assert_stderr("cargo stage history");
 }
 
 /// The second attempt of a call that was obeyed is refused: the current version tells that it was.

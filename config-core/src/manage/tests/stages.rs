@@ -1,4 +1,4 @@
-//! A stage made at random.
+//! Generates random stages.
 
 use super::{
     super::ReadMode,
@@ -16,21 +16,21 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// A stage of a program: its schema, and what its stores have.
+/// A stage of a program: its schema, and the contents of its stores.
 pub(super) struct World {
     pub(super) schema: &'static Schema,
     pub(super) nodes: Vec<Node>,
-    /// By its address; what is not there is missing.
+    /// The outcomes by address. An address that is not listed is missing.
     stores: HashMap<String, Outcome>,
     pub(super) variables: BTreeMap<String, Zeroizing<String>>,
     pub(super) known: Known,
 }
 
-/// What a check can ask.
+/// What a check can read.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) depth: ReadMode,
-    /// The variables that it was given; `None` is all.
+    /// The variables that the check knows; `None` means all.
     pub(super) variables: Option<Vec<String>>,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Node {
 }
 
 impl World {
-    /// What the store answers: to a load, or to the check.
+    /// Returns the store's outcome, for a load or for a check.
     pub(super) fn answer(&self, request: &Request, check: bool) -> Outcome {
         match self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing) {
             Outcome::Found(found) if check && self.known.depth == ReadMode::Existence => {
@@ -176,7 +176,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
-/// For the report of a failed case.
+/// Describes a failed case.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for leaf in self.schema.leaves() {

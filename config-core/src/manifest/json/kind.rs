@@ -1,4 +1,4 @@
-//! What a stored text must be.
+//! The JSON of a field's kind.
 
 use crate::{
     manifest::json_writer::JsonWriter,
@@ -101,7 +101,8 @@ const fn write_inner(out: &mut JsonWriter<'_>, name: &str, kind: &Kind) {
     write(out, kind);
 }
 
-/// A kind that is not known is one that only the program can read: a later version of this crate may know more kinds.
+/// A kind. An unknown kind is read as [`Kind::Other`], which only the program can decode, since a
+/// later version of this crate may add kinds.
 pub(super) struct KindJson(Kind);
 
 impl KindJson {
@@ -202,8 +203,8 @@ struct MapJson {
     value: KindJson,
 }
 
-/// A number that stands in a text.
+/// Deserializes an integer that is written as a JSON string.
 fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
-    text.parse().map_err(|_| Error::custom("no whole number in its range"))
+    text.parse().map_err(|_| Error::custom("expected an integer in its range"))
 }

@@ -1,11 +1,11 @@
-//! A value of a TOML file as a stored text. The field's kind decides how a number is written: a text stays as it stands in the
-//! file, a number is written as JSON has it.
+//! Converts a value of a TOML file to a stored text. The field's kind decides how a number is
+//! written: for a text field as in the file, otherwise as in JSON.
 
 use crate::schema::Kind;
 use std::{collections::BTreeMap, fmt::Write as _};
 use toml::{Spanned, de::DeTable, de::DeValue};
 
-/// The values under their keys.
+/// The values by key.
 pub(super) type LocalTable = BTreeMap<String, LocalValue>;
 
 pub(super) enum LocalValue {
@@ -17,13 +17,13 @@ pub(super) enum LocalValue {
 
 /// A number, `true`, `false`, or a date.
 pub(super) struct LocalScalar {
-    /// As it stands in the file.
+    /// The value as written in the file.
     raw: String,
-    /// As JSON, and as the types of numbers read it.
+    /// The value as JSON, which number types can read.
     json: String,
 }
 
-/// The table with everything in it; `text` is the file.
+/// Converts a table with all its contents. `text` is the text of the file.
 pub(super) fn convert_table(table: &DeTable<'_>, text: &str) -> LocalTable {
     table.iter().map(|(key, one)| (key.get_ref().to_string(), convert_value(one, text))).collect()
 }
@@ -47,7 +47,8 @@ fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> LocalValue {
     LocalValue::Scalar(LocalScalar { raw: written, json })
 }
 
-/// JSON has no plus sign and neither `inf` nor `nan`; every other digit stays: `1.0` is not `1`.
+/// JSON allows neither a plus sign nor `inf` nor `nan`. All digits are kept: `1.0` does not become
+/// `1`.
 fn float_to_json(number: &str) -> String {
     let number = number.strip_prefix('+').unwrap_or(number);
     if number.contains(['i', 'n']) { quote_json(number) } else { number.to_owned() }
@@ -58,7 +59,7 @@ fn quote_json(text: &str) -> String {
 }
 
 impl LocalValue {
-    /// What stands under a key of a table.
+    /// Returns the value of a key if this is a table.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Table(table) => table.get(key),
@@ -66,7 +67,7 @@ impl LocalValue {
         }
     }
 
-    /// The text that a store would keep for a field of this kind.
+    /// Returns the text that a store would keep for a field of this kind.
     pub(super) fn to_text(&self, kind: Kind) -> Option<String> {
         Some(match (self, kind) {
             (Self::Text(text), _) => text.clone(),
@@ -79,7 +80,8 @@ impl LocalValue {
         })
     }
 
-    /// As JSON. A text that is without quotes in the file gets some.
+    /// Converts the value to JSON. If the kind is a text, a value without quotes in the file gets
+    /// quotes.
     fn to_json(&self, kind: Kind) -> String {
         match self {
             Self::Text(text) => quote_json(text),
@@ -105,7 +107,7 @@ impl LocalValue {
     }
 }
 
-/// Whether the stored text itself is the value.
+/// Returns whether the stored text itself is the value.
 fn is_text_kind(kind: Kind) -> bool {
     match kind {
         Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. } => true,
