@@ -1,4 +1,4 @@
-//! What a check says where a source cannot be asked: neither that a stage is complete, nor that it is not.
+//! Fields whose source a check cannot read are unknown: neither complete nor incomplete.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -47,7 +47,7 @@ fn results(fields: &Value) -> [&Value; 4] {
 }
 
 #[test]
-fn a_struct_of_which_nothing_is_known_is_neither_absent_nor_there() {
+fn a_struct_without_known_values_is_unknown() {
     let none = || (Parameters::default(), Secrets::default());
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, None, &[]);
@@ -56,21 +56,21 @@ fn a_struct_of_which_nothing_is_known_is_neither_absent_nor_there() {
     let detail = fields["mail.user"]["unverified"][0]["detail"].as_str().expect("a text");
     assert_eq!(detail, "whether its struct is there, which env:MAIL_HOST decides");
 
-    // With the variable it is there, and the rest of it is missing.
+    // With the variable the struct is present, and its other fields are missing.
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, Some("MAIL_HOST=smtp\n"), &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["ok", "wrong", "wrong", "absent"].map(|word| json!(word)).each_ref());
 
-    // Something of it is there, whatever the variable is.
+    // One field of the struct has a value, so the struct is present whatever the variable is.
     let (result, fields) = check(Parameters::texts([("/it-unasked/mail/user", "u")]), Secrets::default(), None, &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["unknown", "wrong", "ok", "absent"].map(|word| json!(word)).each_ref());
 }
 
-/// A secret that was not looked into may lack the key, and with it the struct.
+/// A secret that was not decrypted may lack the key, and then the struct may be absent.
 #[test]
-fn a_secret_that_is_not_decrypted_makes_no_struct() {
+fn an_undecrypted_secret_does_not_make_a_struct_present() {
     let secrets = || Secrets::texts([("it-unasked", r#"{"password":"p"}"#)]);
     let (result, fields) = check(Parameters::default(), secrets(), None, &["--no-decrypt"]);
     assert_eq!(result, "complete");
@@ -80,9 +80,9 @@ fn a_secret_that_is_not_decrypted_makes_no_struct() {
     assert_eq!(results(&fields), ["unknown", "ok", "wrong", "absent"].map(|word| json!(word)).each_ref());
 }
 
-/// An earlier source may have a value; then the wrong one is not read.
+/// An earlier source may have a value, and then the wrong value is not read.
 #[test]
-fn what_is_wrong_behind_a_source_that_was_not_asked_is_not_known_to_be_wrong() {
+fn a_wrong_value_after_an_unread_source_is_unknown() {
     let (result, fields) = check(Parameters::texts([("/it-unasked/port", "80a80")]), Secrets::default(), None, &[]);
     assert_eq!((result, &fields["port"]["result"]), (json!("complete"), &json!("unknown")));
     let details: Vec<&str> = fields["port"]["unverified"]
