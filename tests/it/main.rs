@@ -1,4 +1,4 @@
-//! The integration tests: one binary, since each one links the SDK anew.
+//! The integration tests, in one binary, since each binary links the SDK again.
 
 mod aws;
 mod bad_input;

@@ -1,4 +1,5 @@
-//! The structure of the workspace: in no crate do sibling modules import each other, directly or through others.
+//! The structure of the workspace: in no crate do sibling modules import each other, directly or
+//! through other modules.
 
 mod modules;
 
@@ -7,7 +8,8 @@ use std::process::Command;
 
 use modules::Modules;
 
-/// The root file of every target of the workspace: libraries, binaries, tests, benches, examples.
+/// Returns the root file of every target of the workspace: libraries, binaries, tests, benches,
+/// examples.
 fn crate_roots() -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").expect("cargo names itself to the tests that it runs");
     let mut command = Command::new(cargo);
@@ -21,7 +23,7 @@ fn crate_roots() -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_siblings_import_each_other() {
+fn sibling_modules_do_not_import_each_other() {
     let roots = crate_roots();
     for known in ["config-core/src/lib.rs", "config-cli/src/main.rs", "config-derive/src/lib.rs"] {
         assert!(roots.iter().any(|root| root.ends_with(known)), "{known} is not among {roots:?}");
@@ -33,10 +35,10 @@ fn no_siblings_import_each_other() {
             Modules::read(root).circles().into_iter().map(move |circle| format!("{}: {circle}", root.display()))
         })
         .collect();
-    assert!(circles.is_empty(), "move what both sides use below them:\n{}", circles.join("\n"));
+    assert!(circles.is_empty(), "move the code that both sides use into a module below them:\n{}", circles.join("\n"));
 }
 
-/// The circles of a crate that is made of these files.
+/// Returns the import cycles of a crate with these files.
 fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     for (name, text) in files {
@@ -47,9 +49,9 @@ fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
     Modules::read(&Path::join(folder.path(), "lib.rs")).circles()
 }
 
-/// `a` uses `b` in the usual way; each row is a way in which `b` uses `a`.
+/// `a` uses `b` in the usual way, and each row is a way in which `b` uses `a`.
 #[test]
-fn a_planted_circle_is_found() {
+fn a_cycle_of_two_siblings_is_found() {
     const USES_B: &str = "use crate::b::B; pub struct A;";
     for uses_a in [
         "use crate::a::A; pub struct B;",
@@ -76,9 +78,9 @@ fn a_planted_circle_is_found() {
     }
 }
 
-/// What a child uses counts as its parent's, at every level; a longer circle is one, too.
+/// The imports of a child count as its parent's, at every level. Longer cycles count too.
 #[test]
-fn a_circle_through_children_or_others_is_found() {
+fn a_cycle_through_children_or_other_modules_is_found() {
     let through_children = [
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "mod low; pub struct A;"),
@@ -105,7 +107,7 @@ fn a_circle_through_children_or_others_is_found() {
 }
 
 #[test]
-fn what_is_no_circle_is_not_reported() {
+fn imports_without_a_cycle_are_not_reported() {
     let parent_and_child = [
         ("lib.rs", "mod a;"),
         ("a.rs", "mod low; use low::Low; pub struct A;"),

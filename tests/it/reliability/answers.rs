@@ -1,4 +1,4 @@
-//! A service that answers badly.
+//! A service that gives bad answers.
 
 use super::*;
 
@@ -40,7 +40,7 @@ async fn truncated_body() {
     config!(Row);
     let cut = || Answer::CutOff { body: body() };
     passes::<Row>(cut(), When::AfterAPause).await;
-    // The length that was announced is not there; or it is, and the JSON ends too early.
+    // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
     lasts::<Row>(cut(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
     let shorter = body()[..body().len() / 2].to_owned();
@@ -55,7 +55,7 @@ async fn one_byte_a_second() {
     let drips = || Answer::Drips { body: body(), pieces, pause: Duration::from_secs(1) };
     passes::<Row>(drips(), When::AThirdLater).await;
     lasts::<Row>(drips(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
-    // What is merely slow is waited for.
+    // A slow but steady answer is awaited.
     let slow = Answer::Drips { body: body(), pieces: 20, pause: Duration::from_millis(5) };
     let endpoint = Endpoint::start(move |_| slow.clone());
     let report = ends_well::<Row>(loader(endpoint.url()), When::AtOnce).await;

@@ -1,4 +1,4 @@
-//! A deadline that is hit in each phase of a load.
+//! A deadline that passes in each phase of a load.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, mpsc};
@@ -12,7 +12,7 @@ use super::*;
 use crate::support::aws;
 use crate::support::front::{Door, Front, Full};
 
-/// Credentials that never come.
+/// A provider whose credentials never come.
 #[derive(Debug)]
 struct Never;
 
@@ -52,7 +52,7 @@ async fn in_the_tls_handshake() {
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Silent, &endpoint);
     let sdk = aws::settings(&format!("https://{}", front.address()));
-    // The client of a load of its own, since that of the tests has no TLS.
+    // A client like that of a load, since the client of the tests has no TLS.
     let client = aws_smithy_http_client::Builder::new()
         .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
             aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
@@ -79,7 +79,8 @@ async fn in_the_answer() {
     lasts::<Row>(stalls(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
 }
 
-/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it, whatever the try.
+/// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
+/// wait for it.
 #[test]
 fn while_a_thread_is_stuck() {
     config!(Row);
@@ -95,7 +96,7 @@ fn while_a_thread_is_stuck() {
         }
     }
     let door = Arc::new(Mutex::new(()));
-    let shut = door.lock().expect("nobody has panicked with it");
+    let shut = door.lock().expect("no thread panicked with it");
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {
@@ -108,11 +109,12 @@ fn while_a_thread_is_stuck() {
     });
     ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
     drop(shut);
-    loading.join().expect("what it ended with is what it should be");
+    loading.join().expect("the result is as expected");
 }
 
-/// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
-/// third of the deadline is cut short by the deadline itself, and not by the patience with one try.
+/// The error reports the last answer, not that there was no time for another attempt or its answer.
+/// The deadline itself, not the timeout of one attempt, ends an attempt that begins in its last
+/// third.
 #[tokio::test]
 async fn between_two_tries() {
     config!(Row);

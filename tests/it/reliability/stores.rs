@@ -1,4 +1,4 @@
-//! Several stores, and stores that hold much.
+//! Several stores, and stores with large contents.
 
 use stage_config::testing::Memory;
 
@@ -20,7 +20,7 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// What the three services answer; the one that is down says 503, for ever.
+/// Returns the answer of the three services. The one that is down always answers 503.
 fn three(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole { status: 503, body: SECRET.to_owned() },
@@ -68,11 +68,11 @@ async fn inner_one_of_three_down() {
     if !child::is("reliability::stores::inner_one_of_three_down") {
         return;
     }
-    let word = |name: &str| std::env::var(name).expect("the outer test says it");
+    let word = |name: &str| std::env::var(name).expect("the outer test sets it");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
     let watch = Watch::start(When::WithoutRoom);
-    // Two of three are not a configuration, also where the third is optional.
+    // Two of three values are not a configuration, even if the third is optional.
     watch.ended_badly(
         Three::load().await,
         &Failing { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
@@ -115,12 +115,13 @@ fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static
     endpoint.requests().len()
 }
 
-/// Each store tries again by itself what passes, and all of them learn the time from what one of them is told.
+/// Each store retries transient errors, and all stores learn AWS's time from the first answer that
+/// contains it.
 #[test]
 fn every_store_alike() {
     let met = std::sync::Mutex::new(std::collections::HashSet::new());
-    let first = move |request: &Request| met.lock().expect("nobody panicked").insert(request.body.to_string());
-    let cut = move |request: &Request| match three(request, "nobody") {
+    let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
+    let cut = move |request: &Request| match three(request, "none") {
         answer if first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,
     };
@@ -128,7 +129,7 @@ fn every_store_alike() {
     let judged = |request: &Request| {
         let late = credentials::off(request) > credentials::TOLERANCE;
         let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if late { refused() } else { three(request, "nobody") }
+        if late { refused() } else { three(request, "none") }
     };
     let asked = four("inner_every_store_at_another_time", judged);
     assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
@@ -150,7 +151,7 @@ async fn inner_every_store_at_another_time() {
     }
 }
 
-/// As much as Secrets Manager takes, in one value: from a server, and from local values.
+/// The largest value that Secrets Manager accepts, from a server and from local values.
 #[tokio::test]
 async fn value_of_64_kb() {
     #[derive(StageConfig)]
@@ -163,7 +164,7 @@ async fn value_of_64_kb() {
             self.value.expose_secret() == value_of(65_536)
         }
     }
-    /// The secret many times over, cut off at the end: every byte of it is looked at.
+    /// Returns the secret, repeated up to this size, so that every byte is compared.
     fn value_of(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }
@@ -175,7 +176,7 @@ async fn value_of_64_kb() {
     }
 }
 
-/// 31 values under each of 32 structs: with these, the 1,024 fields that a configuration can have.
+/// A configuration with 31 values in each of 32 structs: 1,024 fields, which is the maximum.
 mod large {
     macro_rules! large {
         ($($outer:ident)+; $inner:tt) => {
@@ -206,7 +207,7 @@ mod large {
     }
 }
 
-/// Each name has a value of its own, with the secret in it.
+/// Returns the value for a name: each is different and contains the secret.
 fn value_of(name: &str) -> String {
     format!("{SECRET} of {name}")
 }

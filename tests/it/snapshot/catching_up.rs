@@ -1,4 +1,4 @@
-//! What a live configuration does after a start from a snapshot.
+//! Live configurations after a start from a snapshot.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, cipher};
 
-/// For what is to come soon.
+/// The limit for an event that is expected soon.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// KMS answers, and the stores once the day is calm.
+/// An endpoint whose KMS works, and whose stores are throttled until `calm` is set.
 fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
@@ -24,7 +24,7 @@ fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     })
 }
 
-/// Nothing in it is marked.
+/// A configuration without marked fields.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -33,7 +33,7 @@ struct Unmarked {
 }
 
 #[tokio::test]
-async fn one_that_gets_nothing_is_a_refresh_that_failed() {
+async fn a_catch_up_without_values_is_a_failed_refresh() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
     let endpoint = throttled_until(&calm);
     let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
@@ -51,7 +51,7 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 
     let error = live.current().await.err().expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);
-    assert_eq!(live.latest().table, "yesterday", "whoever asks for it gets it");
+    assert_eq!(live.latest().table, "yesterday", "`latest` returns values of any age");
 
     calm.store(true, Ordering::Relaxed);
     let config = live.current().await.unwrap_or_else(|error| panic!("the store answers again: {error}"));
@@ -65,7 +65,7 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 }
 
 #[tokio::test]
-async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
+async fn a_failed_catch_up_does_not_block_other_fields() {
     let endpoint = one_of_two("secretsmanager");
     let loader = loader::<Two>(&endpoint).timeout(Duration::from_millis(1500));
     let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
@@ -88,7 +88,8 @@ async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
 }
 
-/// Parameter Store is calm again and has something else, and Secrets Manager is not.
+/// An endpoint whose Parameter Store works with these values once `calm` is set. Secrets Manager
+/// stays throttled.
 fn calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| match request.service.as_str() {
@@ -104,9 +105,9 @@ async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<
     C::live().expect("it is loaded")
 }
 
-/// Else a value of yesterday would pass for one of today.
+/// Otherwise yesterday's value would count as today's.
 #[tokio::test]
-async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
+async fn a_snapshot_value_does_not_replace_a_missing_one() {
     #[derive(StageConfig)]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
@@ -125,7 +126,7 @@ async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
 }
 
 #[tokio::test]
-async fn a_new_value_needs_no_source_behind_it() {
+async fn a_new_value_needs_no_later_candidate() {
     #[derive(StageConfig)]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
@@ -145,7 +146,7 @@ async fn a_new_value_needs_no_source_behind_it() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_the_current_one_is_served_what_came() {
+async fn current_serves_the_values_that_arrived() {
     let endpoint = one_of_two("secretsmanager");
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
@@ -159,9 +160,9 @@ async fn whoever_asks_for_the_current_one_is_served_what_came() {
     assert_eq!(live.latest().table, "yesterday");
 }
 
-/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
+/// An unmarked field that came from the snapshot is fetched once, with the next due refresh.
 #[tokio::test]
-async fn whoever_refreshes_past_the_time_catches_up_too() {
+async fn a_due_refresh_catches_up_too() {
     let endpoint = Endpoint::start(stores);
     let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_timeout(Duration::from_secs(5));
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
@@ -169,7 +170,7 @@ async fn whoever_refreshes_past_the_time_catches_up_too() {
     assert!(live.report().snapshot.is_some());
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
-    // Twice more for what is marked: so there was a refresh after the one that caught up.
+    // The marked field is fetched twice more, so a refresh followed the one that caught up.
     let start = Instant::now();
     while asked("/snapshots/key") < 3 {
         assert!(start.elapsed() < PATIENCE, "it is not refreshed twice");
@@ -177,7 +178,7 @@ async fn whoever_refreshes_past_the_time_catches_up_too() {
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "today");
-    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
+    assert_eq!(asked("/snapshots/table"), 1, "an unmarked field is fetched once");
     let report = live.report();
     assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -195,12 +196,12 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
         loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
     calm.store(true, Ordering::Relaxed);
-    // `table` is no field that is refreshed; but what it has is of yesterday.
+    // `table` is not marked, but its value is from yesterday.
     let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.table, "today");
     let report = live.report();
     assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
-    // From then on it is left alone.
+    // After that it is not fetched again.
     let before = endpoint.requests().len();
     live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();
