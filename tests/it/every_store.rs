@@ -68,7 +68,7 @@ fn script(request: &Request) -> Answer {
             Parameters::texts(names.iter().map(|(name, text)| (name.as_str(), text.as_str()))).answer(request)
         }
         "secretsmanager" => Secrets::texts(secrets).answer(request),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     };
     answer.together(CALLS)
 }
@@ -92,8 +92,8 @@ fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)
     variables.extend([
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url().to_owned()),
         ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
-        ("EVERY_A", cipher::ciphertext("a")),
-        ("EVERY_B", cipher::ciphertext("b")),
+        ("EVERY_A", cipher::to_ciphertext("a")),
+        ("EVERY_B", cipher::to_ciphertext("b")),
         ("EVERY_LEVEL", "debug".to_owned()),
     ]);
     variables
@@ -198,7 +198,7 @@ async fn inner_local() {
 /// A program may use only one of the services.
 #[test]
 fn a_service_that_no_field_uses_is_not_called() {
-    let (endpoint, container) = (Endpoint::start(cipher::decrypted), container());
+    let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), container());
     child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).passed();
     let operations: Vec<_> = endpoint.requests().into_iter().map(|request| request.operation).collect();
     assert_eq!((operations, container.requests().len()), (vec!["Decrypt".to_owned(); 2], 1));
@@ -224,7 +224,7 @@ async fn inner_variables_alone() {
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write =

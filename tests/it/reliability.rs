@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use stage_config::{Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
 
-use looks::{When, ends_badly, ends_well, lasts, passes};
+use looks::{When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault};
 
 use crate::support::front::Authority;
 use crate::support::load::{assert_failure, error, loader};

@@ -61,14 +61,14 @@ fn stores(request: &Request) -> Answer {
         "secretsmanager" => {
             Secrets::texts([("snapshots/db", &*format!(r#"{{"password":"{SECRET}"}}"#))]).answer(request)
         }
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     }
 }
 
 /// An endpoint whose KMS works and whose stores always give this answer.
-fn stores_that(answer: Answer) -> Endpoint {
+fn start_with_stores(answer: Answer) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         _ => answer.clone(),
     })
 }
@@ -79,11 +79,11 @@ fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
 }
 
 /// Returns a loader for a load that fails at its deadline.
-fn short<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
+fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     loader(endpoint).timeout(Duration::from_millis(900))
 }
 
-fn resolved<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
+fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
     result.unwrap_or_else(|error| panic!("it should load: {error}"))
 }
 
@@ -95,7 +95,7 @@ fn origins(report: &Report) -> Vec<(&str, Origin)> {
     report.fields.iter().map(|field| (field.field.as_str(), field.origin)).collect()
 }
 
-fn used(report: &Report) -> &SnapshotReport {
+fn find_used_snapshot(report: &Report) -> &SnapshotReport {
     let snapshot = report.snapshot.as_ref().unwrap_or_else(|| panic!("no snapshot: {report}"));
     assert!(snapshot.is_used(), "{report}");
     snapshot
@@ -104,14 +104,14 @@ fn used(report: &Report) -> &SnapshotReport {
 #[tokio::test]
 async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
     for answer in [Answer::throttled(), Answer::internal_error(), Answer::Reset, Answer::Hangs] {
-        let endpoint = stores_that(answer.clone());
+        let endpoint = start_with_stores(answer.clone());
         let logs = Logs::start();
-        let Loaded { config, report, .. } = resolved(loader::<Config>(&endpoint).resolve().await);
+        let Loaded { config, report, .. } = expect_loaded(loader::<Config>(&endpoint).resolve().await);
         assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
         assert_eq!((config.token.expose_secret(), config.optional), ("a token", None));
         // The sealed file and the snapshot share one key pair.
         assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
-        let snapshot = used(&report);
+        let snapshot = find_used_snapshot(&report);
         assert_eq!(snapshot.created, Some(CREATED));
         let [taken, own] = [Origin::Snapshot, Origin::Source];
         let origins = origins(&report);
@@ -143,9 +143,9 @@ struct Two {
 
 /// An endpoint with one working store, which answers with its number of requests. The other is
 /// throttled.
-fn one_of_two(good: &'static str) -> Endpoint {
+fn start_with_one_store(good: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         service if service != good => Answer::throttled(),
         "AmazonSSM" => stores(request),
         _ => Secrets::texts([("snapshots/fresh", &*request.index.to_string())]).answer(request),
@@ -154,8 +154,8 @@ fn one_of_two(good: &'static str) -> Endpoint {
 
 #[tokio::test]
 async fn a_snapshot_without_the_missing_fields_is_not_opened() {
-    let endpoint = one_of_two("AmazonSSM");
-    let error = error(short::<Two>(&endpoint).resolve().await);
+    let endpoint = start_with_one_store("AmazonSSM");
+    let error = error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else { panic!("one field: {error}") };
     assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
     assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has none of the missing values");
@@ -163,9 +163,9 @@ async fn a_snapshot_without_the_missing_fields_is_not_opened() {
 
 #[tokio::test]
 async fn the_kms_context_is_the_app_and_the_stage() {
-    let endpoint = stores_that(Answer::throttled());
+    let endpoint = start_with_stores(Answer::throttled());
     // The refreshed field never gets a value.
-    assert_eq!(error(short::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
+    assert_eq!(error(short_loader::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
     let requests = endpoint.requests();
     let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("KMS was asked");
     assert_eq!(decrypt.body["EncryptionContext"], json!({ "app": APP, "stage": STAGE }));
@@ -194,7 +194,7 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
                 "secretsmanager" if throttled => Answer::throttled(),
                 _ => stores(request),
             });
-            let error = error(short::<Plain>(&endpoint).resolve().await);
+            let error = error(short_loader::<Plain>(&endpoint).resolve().await);
             assert_eq!((error.kind(), error.failures()[0].kind()), (ErrorKind::Unresolved, kind), "{error}");
             assert_eq!((operations(&endpoint, "Decrypt"), error.snapshots()), (0, &[][..]), "{error}");
             assert!(!error.to_string().contains("snapshot "), "{error}");
@@ -211,13 +211,13 @@ async fn refreshed_fields_come_from_their_store() {
     });
     // Both are requested in one call, which is throttled. The load then requests only the one that
     // it still needs.
-    let Loaded { config, report, .. } = resolved(loader::<Fresh>(&endpoint).resolve().await);
+    let Loaded { config, report, .. } = expect_loaded(loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
     assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
-    used(&report);
+    find_used_snapshot(&report);
     // If that never succeeds, the error says that the snapshot does not have the field.
-    let endpoint = stores_that(Answer::throttled());
-    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    let endpoint = start_with_stores(Answer::throttled());
+    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
     assert!(error.to_string().contains("gives no value for these: they are always asked for"), "{error}");
 }
@@ -233,11 +233,14 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         password: SecretString,
     }
     let endpoint = Endpoint::start(stores);
-    let Loaded { config, report, .. } = resolved(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
+    let Loaded { config, report, .. } = expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
     assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
     assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
     let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
-    assert_eq!((calls, used(&report).reason.as_str()), (vec![("snapshot", "Decrypt")], "`snapshot_first`"));
+    assert_eq!(
+        (calls, find_used_snapshot(&report).reason.as_str()),
+        (vec![("snapshot", "Decrypt")], "`snapshot_first`")
+    );
 }
 
 macro_rules! useless {
@@ -256,8 +259,8 @@ macro_rules! useless {
             /// The error also says why the snapshot was not used.
             #[tokio::test]
             async fn an_error_says_why_the_snapshot_was_not_used() {
-                let endpoint = stores_that(Answer::throttled());
-                let error = error(short::<Useless>(&endpoint).resolve().await);
+                let endpoint = start_with_stores(Answer::throttled());
+                let error = error(short_loader::<Useless>(&endpoint).resolve().await);
                 let text = error.to_string();
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
@@ -271,7 +274,7 @@ macro_rules! useless {
             async fn a_successful_load_warns_of_the_unusable_snapshot() {
                 let endpoint = Endpoint::start(stores);
                 let logs = Logs::start();
-                let loaded = resolved(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
+                let loaded = expect_loaded(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
                 let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
@@ -299,7 +302,7 @@ async fn a_denied_kms_key_is_reported() {
         "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
         _ => Answer::throttled(),
     });
-    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
     assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
     assert!(snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY), "{error}");
@@ -309,7 +312,7 @@ async fn a_denied_kms_key_is_reported() {
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_snapshots() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write = |path: &str, text: String| std::fs::write(path, text).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -157,7 +157,7 @@ fn the_plot_has_a_curve_for_each_way_and_size() {
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
     let write =

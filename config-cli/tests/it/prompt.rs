@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 use crate::support::package::{Package, open_sealed};
 use crate::support::planted::{SECRET, assert_clean};
 
-const PATIENCE_MS: u64 = 30_000;
+const TIMEOUT_MS: u64 = 30_000;
 
 /// Runs `script`, in which `"$@"` is the command. rexpect turns echo off itself, which would hide a
 /// failure, so `stty` turns it on first.
@@ -20,7 +20,7 @@ pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
     shell.current_dir(command.get_current_dir().expect("a folder is given"));
-    spawn_command(shell, Some(PATIENCE_MS)).expect("a pseudo-terminal can be made")
+    spawn_command(shell, Some(TIMEOUT_MS)).expect("a pseudo-terminal can be made")
 }
 
 fn start_prompt(package: &Package) -> PtySession {

@@ -18,9 +18,9 @@ struct Four {
 /// The endpoint answers once all four calls have arrived.
 #[test]
 fn several_variables_are_decrypted_at_once() {
-    let endpoint = Endpoint::start(|request| cipher::decrypted(request).together(4));
+    let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).together(4));
     let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
-    let pairs = pairs.map(|(name, plaintext)| (name, cipher::ciphertext(plaintext)));
+    let pairs = pairs.map(|(name, plaintext)| (name, cipher::to_ciphertext(plaintext)));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
     let requests = endpoint.requests();
@@ -84,7 +84,7 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
 #[test]
 fn a_lambda_context_outside_lambda_makes_no_call() {
     let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
-    let endpoint = Endpoint::start(cipher::decrypted);
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = variables(endpoint.url(), &[("KMS_ONE", "QUJD"), ("KIND", "InvalidRequest"), ("WORDS", words)]);
     for function in [None, Some("")] {
         variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
@@ -96,9 +96,10 @@ fn a_lambda_context_outside_lambda_makes_no_call() {
 
 #[test]
 fn the_longest_ciphertext_is_sent() {
-    let endpoint = Endpoint::start(cipher::decrypted);
-    let longest = cipher::ciphertext(&"x".repeat(6_144));
-    let pairs = [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::ciphertext(text)));
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
+    let longest = cipher::to_ciphertext(&"x".repeat(6_144));
+    let pairs =
+        [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::to_ciphertext(text)));
     let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
     pairs.push(("KMS_D", &longest));
     child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).passed();

@@ -14,7 +14,7 @@ use crate::support::scripted::{Answer, Endpoint};
 fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
     let endpoint = Endpoint::start(move |_| answer.clone());
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
-    let ciphertext = cipher::ciphertext("planted");
+    let ciphertext = cipher::to_ciphertext("planted");
     let told =
         [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
     let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &told)).passed();
@@ -97,9 +97,10 @@ fn transient_errors_are_retried_until_the_deadline() {
 fn passing_throttling_is_retried() {
     let endpoint = Endpoint::start(|request| match request.index {
         0..3 => Answer::throttled(),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     });
-    let pairs = ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::ciphertext(&name[4..].to_lowercase())));
+    let pairs =
+        ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
     assert_eq!(endpoint.requests().len(), 4 + 3);

@@ -234,7 +234,7 @@ async fn a_held_waiter_for_a_build_blocks_no_other_caller() {
     pool.current().await.expect("it is built");
     store.put("/derived/host", "h2");
     live.refresh().await.expect("it is there");
-    assert_about(held::waited(pool.current(), &["another build", "drop it"]).await, USUAL);
+    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
     waiters.lock().expect("no thread panics while it is locked").clear();
     pool.current().await.expect("the lock is free");
 }

@@ -32,7 +32,7 @@ async fn live(store: &Changing) -> Live<Config> {
 }
 
 /// Returns the number of calls for a caller that reads every second.
-async fn asked_in(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
+async fn count_calls(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
@@ -76,9 +76,9 @@ async fn failed_refreshes_back_off_exponentially() {
     store.is(Mood::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
-    let in_the_first_minute = asked_in(&store, &live, 60).await;
+    let in_the_first_minute = count_calls(&store, &live, 60).await;
     assert!((5..=7).contains(&in_the_first_minute), "{in_the_first_minute}");
-    let in_the_next_ten = asked_in(&store, &live, 600).await;
+    let in_the_next_ten = count_calls(&store, &live, 600).await;
     assert!((8..=14).contains(&in_the_next_ten), "{in_the_next_ten}");
 }
 

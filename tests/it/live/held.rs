@@ -34,8 +34,8 @@ async fn live(store: &Changing) -> Live<Config> {
     live
 }
 
-async fn waited<T>(call: impl Future<Output = Result<T, Error>>) -> Duration {
-    held::waited(call, &["another refresh", "drop it"]).await
+async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>) -> Duration {
+    held::wait_for_timeout(call, &["another refresh", "drop it"]).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,7 +54,7 @@ async fn a_held_refresh_does_not_block_readers_or_timeouts() {
 
         let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
-        assert_about(waited(live.refresh()).await, USUAL);
+        assert_about(wait_for_timeout(live.refresh()).await, USUAL);
         assert_eq!(live.latest().key, "k1");
 
         store.is(Mood::Answering);
@@ -90,8 +90,8 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     store.is(Mood::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
-    assert_about(waited(live.current()).await, deadline);
-    assert_about(waited(live.refresh()).await, deadline);
+    assert_about(wait_for_timeout(live.current()).await, deadline);
+    assert_about(wait_for_timeout(live.refresh()).await, deadline);
     assert_eq!(live.latest().key, "k1", "it never fails");
 }
 

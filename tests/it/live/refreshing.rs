@@ -53,7 +53,7 @@ fn sorted(calls: Vec<Vec<String>>) -> Vec<String> {
 }
 
 /// Advances the clock by this time and the largest jitter.
-async fn past(time: Duration) {
+async fn advance_past(time: Duration) {
     advance(time.mul_f64(1.21)).await;
 }
 
@@ -91,13 +91,13 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
     let hour = Duration::from_secs(3600);
     let live = store.loader::<Config>().live(hour * 24).await.expect("it loads");
     store.calls();
-    past(hour).await;
+    advance_past(hour).await;
     live.current().await.expect("there is no maximum age");
     assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
 
     let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("it loads");
     store.calls();
-    past(Duration::from_secs(60)).await;
+    advance_past(Duration::from_secs(60)).await;
     bounded.current().await.expect("there is no maximum age");
     assert_eq!(sorted(store.calls()).len(), 4, "the field marked with an hour too");
 }
@@ -107,7 +107,7 @@ async fn unchanged_values_keep_the_same_arc() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     let first = live.latest();
-    past(TTL).await;
+    advance_past(TTL).await;
     store.calls();
     let second = live.current().await.expect("there is no maximum age");
     assert_eq!(store.calls().len(), 2, "one call per store");
@@ -158,7 +158,7 @@ async fn without_marked_fields_all_are_fetched_again() {
     let live = store.loader::<Plain>().live(TTL).await.expect("it loads");
     store.calls();
     store.put("/plain/a", "2");
-    past(TTL).await;
+    advance_past(TTL).await;
     let config = live.current().await.expect("there is no maximum age");
     assert_eq!((config.a.as_str(), config.pinned.as_str(), config.b.as_str()), ("2", "p", "x"));
     assert_eq!(store.calls(), [["/plain/a"]]);
@@ -169,7 +169,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     store.calls();
-    past(TTL).await;
+    advance_past(TTL).await;
     store.put("/live/label:live", "l2");
     store.is(Mood::Waiting);
     let first = tokio::spawn({
@@ -226,7 +226,7 @@ async fn local_values_are_never_refreshed() {
         .into_iter()
         .fold(values, |values, field| values.set(field, "local"));
     let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("it loads");
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert_eq!(live.current().await.expect("there is no maximum age").label, "local");
     assert!(live.report().refresh.is_none());
     live.refresh().await.expect("there is nothing to fetch");
@@ -242,7 +242,7 @@ async fn immutable_sources_are_never_fetched_again() {
     let store = store();
     let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("it loads");
     store.calls();
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
     assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
     assert_eq!(store.calls().len(), 0);
@@ -282,7 +282,7 @@ async fn inner_variables() {
             Some(text) => store.put("/live/first", text),
             None => store.remove("/live/first"),
         }
-        past(TTL).await;
+        advance_past(TTL).await;
         let config = live.current().await.expect("there is no maximum age");
         assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
         assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
@@ -306,7 +306,7 @@ async fn inner_variables_alone() {
     }
     let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("it loads");
     let first = live.latest();
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert!(Arc::ptr_eq(&first, &live.current().await.expect("it never gets too old")));
     assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("there is nothing to fetch")));
     assert_eq!(first.table, "orders");

@@ -28,7 +28,7 @@ const BUSY: Duration = Duration::from_secs(1);
 /// The latest time after which a task sees a new version. A caller that comes right after a refresh
 /// began waits for the next one: the TTL with its jitter, and the full timeout of a refresh. The
 /// server may be busy, which adds a pause and one more refresh.
-fn seen_within() -> Duration {
+fn max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_WITHIN + BUSY
 }
@@ -107,12 +107,12 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
         seen = number;
         behind_since = (seen < put).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
-        assert!(behind < seen_within(), "version {put} is not seen after {behind:?}");
+        assert!(behind < max_delay(), "version {put} is not seen after {behind:?}");
     }
 }
 
 /// Waits until this version is served. Panics if a task panics first.
-async fn served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
+async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
     let mut requests = requests();
     while live.latest().version() != number {
         tokio::select! {
@@ -142,10 +142,10 @@ async fn inner_under_load() {
     for number in 1..=LAST {
         seed.version("rotation/under-load", &id(number), &version(number)).await;
         newest.store(number, Ordering::Release);
-        let served = timeout(seen_within(), served(number, &live, &mut tasks)).await;
+        let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
     }
-    let ended = timeout(seen_within(), async {
+    let ended = timeout(max_delay(), async {
         while let Some(ended) = tasks.join_next().await {
             ended.expect("no task panics");
         }

@@ -161,7 +161,7 @@ async fn inner_snapshot() {
     if !child::is("memory::held::inner_snapshot") {
         return;
     }
-    let endpoint = Endpoint::start(cipher::decrypted);
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let settings = aws::settings(endpoint.url());
     let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
     let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
@@ -177,8 +177,8 @@ async fn inner_sealed() {
         return;
     }
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {
-        "Encrypt" => cipher::encrypted(request),
-        _ => cipher::decrypted(request),
+        "Encrypt" => cipher::answer_encrypt(request),
+        _ => cipher::answer_decrypt(request),
     });
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");

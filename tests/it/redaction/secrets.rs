@@ -154,21 +154,21 @@ fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync +
     variables.extend([
         ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
         ("STAGE_CONFIG_TIMEOUT", "150ms".to_owned()),
-        ("PLANTED", cipher::ciphertext(SECRET)),
-        // A value that is not encrypted by mistake.
+        ("PLANTED", cipher::to_ciphertext(SECRET)),
+        // A plain value, set by mistake.
         ("PLANTED_RAW", SECRET.to_owned()),
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
     let ran = child::run("redaction::secrets::inner_variables", &variables).failed();
     assert!(ran.stderr.contains("this panic is searched"), "{what}: {}", ran.text());
     assert_clean(&format!("{what}: the whole output"), &ran.text());
-    let ciphertext = cipher::ciphertext(SECRET);
+    let ciphertext = cipher::to_ciphertext(SECRET);
     assert!(!ran.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", ran.text());
 }
 
 #[test]
 fn failed_loads_of_variables_show_no_secret() {
-    run_variables("good answers of the wrong type", cipher::decrypted);
+    run_variables("good answers of the wrong type", cipher::answer_decrypt);
     for (what, answer) in answers() {
         run_variables(what, move |_| answer.clone());
     }
@@ -202,9 +202,9 @@ async fn inner_variables() {
 /// The SDK's own events are searched too. They contain the requested names.
 #[test]
 fn successful_loads_of_variables_show_no_secret() {
-    let endpoint = Endpoint::start(cipher::decrypted);
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = aws::variables(endpoint.url());
-    variables.push(("PLANTED", cipher::ciphertext(SECRET)));
+    variables.push(("PLANTED", cipher::to_ciphertext(SECRET)));
     let ran = child::run("redaction::secrets::inner_good_variable", &variables).passed();
     assert!(ran.stderr.contains("Decrypt"), "the events are printed: {}", ran.text());
     assert_clean("the whole output", &ran.text());

@@ -33,7 +33,7 @@ async fn while_credentials_are_fetched() {
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["did not come before the deadline", "execution role"];
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -43,7 +43,7 @@ async fn while_connecting() {
     let full = Full::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
 }
 
 #[tokio::test]
@@ -60,23 +60,35 @@ async fn in_the_tls_handshake() {
         .build_https();
     let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn before_the_answer() {
     config!(Row);
-    passes::<Row>(Answer::Hangs, When::AThirdLater).await;
-    lasts::<Row>(Answer::Hangs, When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    assert_succeeds_after_fault::<Row>(Answer::Hangs, When::AThirdLater).await;
+    assert_fails_after_faults::<Row>(
+        Answer::Hangs,
+        When::AtTheDeadline,
+        FailureKind::TimedOut,
+        &["no answer", "until the deadline"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn in_the_answer() {
     config!(Row);
     let stalls = || Answer::Stalls { body: body() };
-    passes::<Row>(stalls(), When::AThirdLater).await;
-    lasts::<Row>(stalls(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
+    assert_fails_after_faults::<Row>(
+        stalls(),
+        When::AtTheDeadline,
+        FailureKind::TimedOut,
+        &["no answer", "until the deadline"],
+    )
+    .await;
 }
 
 /// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
@@ -105,7 +117,7 @@ fn while_a_thread_is_stuck() {
         let loaded = loader.load_blocking();
         let _ = done.send(());
         let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
-        watch.ended_badly(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
+        watch.assert_failed(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
     ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
     drop(shut);
@@ -123,6 +135,6 @@ async fn between_two_tries() {
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
     endpoint.idle().await;
 }

@@ -73,8 +73,8 @@ fn inner_a_thousand() {
 /// Checks one good and one denied load before the measurement, since a subscriber keeps their
 /// events in memory.
 async fn check_loads() {
-    ends_well(Good::loader(), When::AtOnce).await;
-    ends_badly(Refused::loader(), When::AtOnce, FailureKind::Denied, &["/reliability/denied"]).await;
+    assert_succeeds(Good::loader(), When::AtOnce).await;
+    assert_fails(Refused::loader(), When::AtOnce, FailureKind::Denied, &["/reliability/denied"]).await;
     assert_no_task_left().await;
 }
 

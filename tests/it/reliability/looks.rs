@@ -69,7 +69,7 @@ impl Watch {
 
     /// Asserts that the load returned every value.
     #[track_caller]
-    pub(super) fn ended_well<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
+    pub(super) fn assert_succeeded<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
         let elapsed = self.start.elapsed();
         let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("it should load: {error}"));
         self.assert_in_time(elapsed, &report);
@@ -82,7 +82,11 @@ impl Watch {
 
     /// Asserts that the load returned only an error, of these fields.
     #[track_caller]
-    pub(super) fn ended_badly<C: StageConfig>(self, ended: Result<&'static C, Error>, failing: &Failing<'_>) -> Error {
+    pub(super) fn assert_failed<C: StageConfig>(
+        self,
+        ended: Result<&'static C, Error>,
+        failing: &Failing<'_>,
+    ) -> Error {
         let elapsed = self.start.elapsed();
         let error = error(ended);
         self.assert_in_time(elapsed, &error);
@@ -106,14 +110,14 @@ impl Watch {
 }
 
 /// Asserts that a load returns every value.
-pub(super) async fn ends_well<C: Whole>(loader: Loader<C>, when: When) -> Report {
+pub(super) async fn assert_succeeds<C: Whole>(loader: Loader<C>, when: When) -> Report {
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.ended_well(loader.resolve().await)
+    watch.assert_succeeded(loader.resolve().await)
 }
 
 /// Asserts that a load returns an error of every field.
-pub(super) async fn ends_badly<C: StageConfig>(
+pub(super) async fn assert_fails<C: StageConfig>(
     loader: Loader<C>,
     when: When,
     kind: FailureKind,
@@ -123,21 +127,26 @@ pub(super) async fn ends_badly<C: StageConfig>(
     let fields: Vec<_> = plan.fields().collect();
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.ended_badly(loader.load().await, &Failing { fields: &fields, kind, words })
+    watch.assert_failed(loader.load().await, &Failing { fields: &fields, kind, words })
 }
 
 /// Asserts that a load succeeds if only the first attempt fails.
-pub(super) async fn passes<C: Whole>(fault: Answer, when: When) {
+pub(super) async fn assert_succeeds_after_fault<C: Whole>(fault: Answer, when: When) {
     let endpoint = Endpoint::start(move |request| if request.index == 0 { fault.clone() } else { good(request) });
-    let report = ends_well::<C>(loader(endpoint.url()), when).await;
+    let report = assert_succeeds::<C>(loader(endpoint.url()), when).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{report}");
 }
 
 /// Asserts that a load whose attempts all fail retries until its deadline, and sends nothing after
 /// it.
-pub(super) async fn lasts<C: StageConfig>(fault: Answer, when: When, kind: FailureKind, words: &[&str]) {
+pub(super) async fn assert_fails_after_faults<C: StageConfig>(
+    fault: Answer,
+    when: When,
+    kind: FailureKind,
+    words: &[&str],
+) {
     let endpoint = Endpoint::start(move |_| fault.clone());
-    let error = ends_badly::<C>(loader(endpoint.url()), when, kind, words).await;
+    let error = assert_fails::<C>(loader(endpoint.url()), when, kind, words).await;
     let asked = endpoint.requests().len();
     assert!(asked > 1, "it is retried, but there are {asked} requests in all");
     // The last attempt may have been cut off before it arrived.

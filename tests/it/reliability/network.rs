@@ -12,13 +12,13 @@ async fn reset_at_connect() {
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Resets(1), &endpoint);
     let url = format!("http://{}", front.address());
-    let report = ends_well::<Row>(loader(&url), When::AfterAPause).await;
+    let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
     drop(front);
     let front = Front::start(Door::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", front.address());
     let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "no further request came through");
 }
 
@@ -29,7 +29,7 @@ async fn refused_at_connect() {
     let url = gone.url().to_owned();
     drop(gone);
     let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
 /// The name never exists (RFC 6761). Its first label is longer than a label can be, so no resolver
@@ -39,7 +39,7 @@ async fn dns_failure() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
     let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
 config!(Tls);
@@ -76,7 +76,7 @@ async fn inner_wrong_name() {
 #[tokio::test]
 async fn inner_right_name() {
     if child::is("reliability::network::inner_right_name") {
-        ends_well(Tls::loader(), When::AtOnce).await;
+        assert_succeeds(Tls::loader(), When::AtOnce).await;
     }
 }
 
@@ -97,5 +97,5 @@ async fn inner_unknown_root() {
 
 /// A bad certificate is permanent, so the load does not wait.
 async fn fails_at_once(words: &str) {
-    ends_badly::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
+    assert_fails::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
 }

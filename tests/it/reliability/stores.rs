@@ -21,12 +21,12 @@ struct Three {
 }
 
 /// Returns the answer of the three services. The one that is down always answers 503.
-fn three(request: &Request, down: &str) -> Answer {
+fn answer_three_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole { status: 503, body: SECRET.to_owned() },
         "AmazonSSM" => good(request),
         "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     }
 }
 
@@ -38,17 +38,17 @@ fn one_of_three_down() {
             ("secretsmanager", "key", "secret:reliability/key"),
             ("TrentService", "token", "kms-env:RELIABILITY_TOKEN"),
         ] {
-            scope.spawn(move || one_down(down, field, source));
+            scope.spawn(move || check_one_down(down, field, source));
         }
     });
 }
 
-fn one_down(down: &'static str, field: &str, source: &str) {
-    let endpoint = Endpoint::start(move |request| three(request, down));
+fn check_one_down(down: &'static str, field: &str, source: &str) {
+    let endpoint = Endpoint::start(move |request| answer_three_services(request, down));
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
-        ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
+        ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
@@ -73,7 +73,7 @@ async fn inner_one_of_three_down() {
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
     let watch = Watch::start(When::WithoutRoom);
     // Two of three values are not a configuration, even if the third is optional.
-    watch.ended_badly(
+    watch.assert_failed(
         Three::load().await,
         &Failing { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
     );
@@ -102,12 +102,12 @@ impl Whole for Four {
 
 const CALLS: usize = 4;
 
-fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
-        ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
+        ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
     ]);
     let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
@@ -121,24 +121,24 @@ fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static
 fn every_store_alike() {
     let met = std::sync::Mutex::new(std::collections::HashSet::new());
     let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
-    let cut = move |request: &Request| match three(request, "none") {
+    let cut = move |request: &Request| match answer_three_services(request, "none") {
         answer if first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,
     };
-    assert_eq!(four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
-    let judged = |request: &Request| {
-        let late = credentials::off(request) > credentials::TOLERANCE;
+    assert_eq!(run_four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    let check_signature_time = |request: &Request| {
+        let late = credentials::signing_time_error(request) > credentials::TOLERANCE;
         let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if late { refused() } else { three(request, "none") }
+        if late { refused() } else { answer_three_services(request, "none") }
     };
-    let asked = four("inner_every_store_at_another_time", judged);
+    let asked = run_four("inner_every_store_at_another_time", check_signature_time);
     assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
 }
 
 #[tokio::test]
 async fn inner_every_store() {
     if child::is("reliability::stores::inner_every_store") {
-        ends_well(Four::loader(), When::AfterAPause).await;
+        assert_succeeds(Four::loader(), When::AfterAPause).await;
     }
 }
 
@@ -147,7 +147,7 @@ async fn inner_every_store_at_another_time() {
     if child::is("reliability::stores::inner_every_store_at_another_time") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
         let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
-        ends_well(Four::loader().aws(&settings.build()), When::AfterAPause).await;
+        assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
 
@@ -172,7 +172,7 @@ async fn value_of_64_kb() {
     seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
     for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
-        ends_well(loader, When::AfterMuchWork).await;
+        assert_succeeds(loader, When::AfterMuchWork).await;
     }
 }
 
@@ -229,6 +229,6 @@ async fn memory_of_10_000_values() {
         let value = value_of(&name);
         values.set(name, value)
     });
-    let report = ends_well(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
+    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
     assert_eq!(report.fields.len(), 992);
 }

@@ -61,11 +61,11 @@ async fn microburst_before_moto() {
             .text(&format!("/witness/{fault}/table"), "orders")
             .await;
         microburst().add_rule(&rule(fault, &does, &json!(1)));
-        let report = ends_well(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
+        let report = assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
     microburst().add_rule(&rule("for-ever", &faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;
 }

@@ -31,8 +31,8 @@ fn hanging() -> Changing {
     store
 }
 
-async fn waited<T>(load: impl Future<Output = Result<T, Error>>) -> Duration {
-    held::waited(load, &["another load", "drop it"]).await
+async fn wait_for_timeout<T>(load: impl Future<Output = Result<T, Error>>) -> Duration {
+    held::wait_for_timeout(load, &["another load", "drop it"]).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,13 +42,13 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
-    assert_about(waited(Held::load()).await, USUAL);
-    assert_about(waited(Held::current()).await, USUAL);
+    assert_about(wait_for_timeout(Held::load()).await, USUAL);
+    assert_about(wait_for_timeout(Held::current()).await, USUAL);
     let second = Duration::from_secs(1);
-    assert_about(waited(store.loader::<Held>().timeout(second).load()).await, second);
-    assert_about(waited(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_about(waited(stage_config::load!(Held, Other)).await, USUAL);
-    assert_about(waited(stage_config::load!(Other, Held)).await, USUAL);
+    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
+    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
+    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, USUAL);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
@@ -63,9 +63,9 @@ async fn a_joint_load_has_one_timeout() {
     let store = hanging();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_about(waited(stage_config::load!(One, Two, Three)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, USUAL);
     // One of them is released in the meantime.
-    let joint = waited(stage_config::load!(One, Two, Three));
+    let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
         tokio::time::sleep(USUAL / 2).await;
         drop(held.0);
@@ -82,7 +82,7 @@ async fn a_held_joint_load_blocks_no_other_caller() {
     assert!(is_pending(&mut held).await);
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
-    assert_about(waited(First::load()).await, USUAL);
+    assert_about(wait_for_timeout(First::load()).await, USUAL);
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
     let error = timeout(USUAL * 2, Second::load()).await.expect("no caller waits without end").err();
@@ -100,7 +100,7 @@ async fn a_held_waiter_blocks_no_other_caller() {
     let mut waiting = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut waiting).await);
     drop(held);
-    assert_about(waited(Waiting::load()).await, USUAL);
+    assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
     drop(waiting);
     store.is(Mood::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");

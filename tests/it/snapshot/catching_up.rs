@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use stage_config::report::Origin;
 use stage_config::{ExposeSecret, FailureKind, Live, SecretString, StageConfig};
 
-use super::{Fresh, Two, loader, one_of_two, origins, stores};
+use super::{Fresh, Two, loader, origins, start_with_one_store, stores};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, cipher};
 
 /// The limit for an event that is expected soon.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An endpoint whose KMS works, and whose stores are throttled until `calm` is set.
-fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
+fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
         let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
@@ -35,7 +35,7 @@ struct Unmarked {
 #[tokio::test]
 async fn a_catch_up_without_values_is_a_failed_refresh() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
-    let endpoint = throttled_until(&calm);
+    let endpoint = start_throttled_until(&calm);
     let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     let live = Unmarked::live().expect("it is loaded");
@@ -66,7 +66,7 @@ async fn a_catch_up_without_values_is_a_failed_refresh() {
 
 #[tokio::test]
 async fn a_failed_catch_up_does_not_block_other_fields() {
-    let endpoint = one_of_two("secretsmanager");
+    let endpoint = start_with_one_store("secretsmanager");
     let loader = loader::<Two>(&endpoint).timeout(Duration::from_millis(1500));
     let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
@@ -90,16 +90,16 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
 
 /// An endpoint whose Parameter Store works with these values once `calm` is set. Secrets Manager
 /// stays throttled.
-fn calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
+fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         "AmazonSSM" if calm.load(Ordering::Relaxed) => parameters().answer(request),
         _ => Answer::throttled(),
     })
 }
 
-async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
+async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
     let loader = loader::<C>(endpoint).timeout(Duration::from_millis(1500));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     C::live().expect("it is loaded")
@@ -115,8 +115,8 @@ async fn a_snapshot_value_does_not_replace_a_missing_one() {
         key: SecretString,
     }
     let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = calm_with(&calm, Parameters::default);
-    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    let endpoint = start_calm_with(&calm, Parameters::default);
+    let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
     calm.store(true, Ordering::Relaxed);
     let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
@@ -134,8 +134,9 @@ async fn a_new_value_needs_no_later_candidate() {
         key: SecretString,
     }
     let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
-    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    let endpoint =
+        start_calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
+    let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
     calm.store(true, Ordering::Relaxed);
     let config = live.refresh().await.unwrap_or_else(|error| panic!("it is served from the first source: {error}"));
@@ -147,13 +148,13 @@ async fn a_new_value_needs_no_later_candidate() {
 
 #[tokio::test]
 async fn current_serves_the_values_that_arrived() {
-    let endpoint = one_of_two("secretsmanager");
+    let endpoint = start_with_one_store("secretsmanager");
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
-        assert!(start.elapsed() < PATIENCE, "it is never refreshed");
+        assert!(start.elapsed() < TIMEOUT, "it is never refreshed");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
@@ -173,7 +174,7 @@ async fn a_due_refresh_catches_up_too() {
     // The marked field is fetched twice more, so a refresh followed the one that caught up.
     let start = Instant::now();
     while asked("/snapshots/key") < 3 {
-        assert!(start.elapsed() < PATIENCE, "it is not refreshed twice");
+        assert!(start.elapsed() < TIMEOUT, "it is not refreshed twice");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }

@@ -108,21 +108,21 @@ impl Modules {
     }
 
     /// Returns each cycle among siblings, with the imports that cause it.
-    pub(crate) fn circles(&self) -> Vec<String> {
-        let mut circles = Vec::new();
+    pub(crate) fn cycles(&self) -> Vec<String> {
+        let mut cycles = Vec::new();
         for siblings in self.siblings().values() {
             let mut found = BTreeSet::new();
             for name in siblings.keys() {
-                let circle: BTreeSet<&String> = reached(siblings, name)
+                let cycle: BTreeSet<&String> = reachable(siblings, name)
                     .into_iter()
-                    .filter(|other| reached(siblings, other).contains(name))
+                    .filter(|other| reachable(siblings, other).contains(name))
                     .collect();
-                if !circle.is_empty() && found.insert(circle.clone()) {
-                    circles.push(describe(siblings, &circle));
+                if !cycle.is_empty() && found.insert(cycle.clone()) {
+                    cycles.push(describe(siblings, &cycle));
                 }
             }
         }
-        circles
+        cycles
     }
 }
 
@@ -143,7 +143,7 @@ impl Module {
 
 /// Returns all siblings that `from` uses, directly or through others. It includes `from` only if
 /// that is part of a cycle.
-fn reached<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
+fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
     let (mut reached, mut open) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
     while let Some(name) = open.pop() {
@@ -154,10 +154,10 @@ fn reached<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     reached
 }
 
-fn describe(siblings: &Siblings, circle: &BTreeSet<&String>) -> String {
-    let names: Vec<&str> = circle.iter().map(|name| name.as_str()).collect();
+fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
+    let names: Vec<&str> = cycle.iter().map(|name| name.as_str()).collect();
     let inside = |(name, uses): (&String, &BTreeMap<String, String>)| {
-        let uses = uses.iter().filter(|(used, _)| circle.contains(name) && circle.contains(used));
+        let uses = uses.iter().filter(|(used, _)| cycle.contains(name) && cycle.contains(used));
         uses.map(|(_, shown)| format!("\n  {shown}")).collect::<String>()
     };
     format!("{}{}", names.join(", "), siblings.iter().map(inside).collect::<String>())

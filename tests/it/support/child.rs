@@ -33,7 +33,7 @@ use std::time::Duration;
 use super::environment;
 
 const MARKER: &str = "INNER_TEST";
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result and the output of an inner test or another program.
 #[derive(Debug)]
@@ -133,9 +133,9 @@ fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
 
 #[track_caller]
 fn received(output: &Receiver<String>, child: &mut Child, command: &Command) -> String {
-    output.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+    output.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
         let _ = child.kill();
-        panic!("{command:?} did not end within {PATIENCE:?}")
+        panic!("{command:?} did not end within {TIMEOUT:?}")
     })
 }
 

@@ -180,15 +180,15 @@ fn read_back(output: &mut File) -> String {
 /// microseconds. The pause after it leaves the processor to the server, which needs it to start.
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(5);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let Ok(mut stream) = TcpStream::connect_timeout(&address, PATIENCE) else {
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, TIMEOUT) else {
         thread::park_timeout(PAUSE);
         return false;
     };
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     let mut head = [0; 12];
-    let asked = stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.write_all(request.as_bytes()));
+    let asked = stream.set_read_timeout(Some(TIMEOUT)).and_then(|()| stream.write_all(request.as_bytes()));
     asked.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
 }
 

@@ -10,29 +10,29 @@ use super::{Answer, Request};
 pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111";
 
 /// Returns a ciphertext in base64, as in a variable.
-pub(crate) fn ciphertext(plaintext: &str) -> String {
-    STANDARD.encode(turned(plaintext.as_bytes()))
+pub(crate) fn to_ciphertext(plaintext: &str) -> String {
+    STANDARD.encode(reverse(plaintext.as_bytes()))
 }
 
 /// Returns the answer to a `Decrypt` of such a ciphertext, whatever its context and key.
-pub(crate) fn decrypted(request: &Request) -> Answer {
-    turn(request, "Decrypt", "CiphertextBlob", "Plaintext")
+pub(crate) fn answer_decrypt(request: &Request) -> Answer {
+    answer_reversed(request, "Decrypt", "CiphertextBlob", "Plaintext")
 }
 
 /// Returns the answer to an `Encrypt`, whatever its context and key.
-pub(crate) fn encrypted(request: &Request) -> Answer {
-    turn(request, "Encrypt", "Plaintext", "CiphertextBlob")
+pub(crate) fn answer_encrypt(request: &Request) -> Answer {
+    answer_reversed(request, "Encrypt", "Plaintext", "CiphertextBlob")
 }
 
-fn turn(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
+fn answer_reversed(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
     assert_eq!((request.service.as_str(), request.operation.as_str()), ("TrentService", operation), "{request:?}");
     let bytes = request.body[from].as_str().expect("the body has bytes");
     let bytes = STANDARD.decode(bytes).expect("the SDK encodes it");
     Answer::json(
-        &json!({ "KeyId": KEY, to: STANDARD.encode(turned(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
+        &json!({ "KeyId": KEY, to: STANDARD.encode(reverse(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
     )
 }
 
-fn turned(bytes: &[u8]) -> Vec<u8> {
+fn reverse(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().rev().copied().collect()
 }

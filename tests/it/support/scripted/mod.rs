@@ -15,7 +15,7 @@ pub(crate) use stage_config_test_support::scripted::{
 use tokio::sync::oneshot;
 
 /// The time that [`Answer::together`] waits for the other calls before it fails the test.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A scripted endpoint on a free port of 127.0.0.1, on its own thread and runtime, so that it
 /// outlives the runtimes of a test. Dropping it ends it.
@@ -33,11 +33,11 @@ type Script = dyn Fn(&Request) -> Answer + Send + Sync;
 impl Endpoint {
     /// Starts an endpoint that answers each request with the script.
     pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_patient(PATIENCE, script)
+        Self::start_with_timeout(TIMEOUT, script)
     }
 
-    fn start_patient(patience: Duration, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        let record = Arc::new(Record::new(patience));
+    fn start_with_timeout(timeout: Duration, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let record = Arc::new(Record::new(timeout));
         let (stop, stopped) = oneshot::channel();
         let (url, thread) = serve::start(Arc::new(script), Arc::clone(&record), stopped);
         Self { url, record, stop: Some(stop), thread: Some(thread) }
@@ -82,15 +82,15 @@ impl Endpoint {
 
     /// Waits until this many requests have arrived. Panics if they do not.
     pub(crate) async fn arrived(&self, requests: usize) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.wait_for_requests(requests)).await;
-        assert!(waited.is_ok(), "{} of {requests} requests arrived within {PATIENCE:?}", self.requests().len());
+        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_for_requests(requests)).await;
+        assert!(waited.is_ok(), "{} of {requests} requests arrived within {TIMEOUT:?}", self.requests().len());
     }
 
     /// Waits until no request is in flight. Panics if one stays. A request ends when its answer is
     /// ready or its client disconnects.
     pub(crate) async fn idle(&self) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.wait_until_idle()).await;
-        assert!(waited.is_ok(), "{} requests are still in flight after {PATIENCE:?}", self.in_flight());
+        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
+        assert!(waited.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
     }
 }
 

@@ -101,7 +101,7 @@ async fn concurrent_calls_are_answered() {
 #[tokio::test]
 #[should_panic(expected = "at most 1 of 2 calls were in flight at once")]
 async fn sequential_calls_fail_a_test_of_concurrency() {
-    let patience = Duration::from_millis(20);
-    let endpoint = Endpoint::start_patient(patience, |request| one().answer(request).together(2));
+    let timeout = Duration::from_millis(20);
+    let endpoint = Endpoint::start_with_timeout(timeout, |request| one().answer(request).together(2));
     assert!(get(&endpoint, &["/a"]).await.is_ok());
 }
