@@ -34,7 +34,7 @@ fn history(author: String, more: &[&str]) -> String {
     });
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let arguments = [&["history", "--artifact", artifact.to_str().unwrap()], more].concat();
+    let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], more].concat();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
     plain(&ran, "history")
 }

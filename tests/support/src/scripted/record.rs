@@ -72,7 +72,7 @@ impl Record {
     /// Creates an empty record.
     pub fn new(timeout: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
-        Self { timeout: timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
+        Self { timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
     }
 
     /// Records a request, which is in flight until the returned guard is dropped.
