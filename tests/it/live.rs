@@ -5,10 +5,10 @@
 
 mod auth;
 mod building;
-mod derived;
 mod failing;
 mod held;
 mod kept;
+mod mapped;
 mod refreshing;
 mod rotation;
 mod spread;

@@ -2,14 +2,14 @@
 
 mod documented;
 mod fallback;
-mod found;
-mod looked;
+mod problems;
 mod redaction;
-mod same;
-mod unasked;
-mod verified;
+mod shared_secrets;
 #[cfg(unix)]
-mod watched;
+mod terminal;
+mod unread_sources;
+mod verified;
+mod without_values;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -106,9 +106,9 @@ fn the_environment_overrides_only_a_profile_of_cargo_toml() {
     assert_eq!(topic(&["get", "topic", "--stage", "prod", "--profile", "payments-prod"], true, ""), "by profile");
     assert_eq!(get_stored("/identity/topic").as_deref(), Some("by environment"));
 
-    let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "nobody"]);
+    let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "missing"]);
     run_command(absent.envs(files.clone()), b"")
         .assert_code(2)
-        .assert_stderr("profile nobody")
+        .assert_stderr("profile missing")
         .assert_stderr("AWS_PROFILE");
 }

@@ -137,10 +137,10 @@ fn writing_a_key_of_a_secret_keeps_its_other_keys() {
 fn without_a_terminal_an_import_needs_yes() {
     let package = Package::new("");
     let input = b"PORT=1\n";
-    let ran = import(&package, roto(), "t-im-nobody", &["-", "--format", "dotenv"], input).assert_code(1);
+    let ran = import(&package, roto(), "t-im-no-terminal", &["-", "--format", "dotenv"], input).assert_code(1);
     let ran = ran.assert_stderr("nothing was written: there is no terminal to ask at").assert_stderr("`--yes`");
-    assert!(ran.stdout.contains("/move/t-im-nobody/port"), "it is shown: {}", ran.stdout);
-    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-nobody/port"), None);
+    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "it is shown: {}", ran.stdout);
+    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"), None);
 }
 
 #[test]

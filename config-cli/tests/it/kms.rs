@@ -100,8 +100,8 @@ fn a_second_init_is_refused() {
 #[test]
 fn a_missing_kms_key_is_an_error() {
     let package = Package::new("");
-    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
-    assert!(ran.stderr.contains("alias/nobody"), "{}", ran.stderr);
+    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/missing"]).assert_code(1);
+    assert!(ran.stderr.contains("alias/missing"), "{}", ran.stderr);
     assert!(package.read_sealed().is_empty());
 }
 
@@ -138,7 +138,7 @@ fn a_failed_rekey_changes_nothing() {
     std::fs::remove_file(package.path().join("sealed/prod/b")).unwrap();
 
     let before = package.read_sealed();
-    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
+    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/missing"]).assert_code(1);
     assert_eq!(package.read_sealed(), before);
     let mut alone = package.seal_command(&["--rekey", "--stage", "prod"]);
     alone.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");

@@ -252,7 +252,7 @@ fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     empty(&[]).assert_code(0).assert_stderr("sealed/prod.snapshot is a placeholder: commit it");
     assert_eq!(package.read(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
     empty(&[]).assert_code(0).assert_stderr("is a placeholder already");
-    package.write(FILE, "somebody's work");
+    package.write(FILE, "other content");
     empty(&[]).assert_code(1).assert_stderr("`--overwrite` replaces it");
     empty(&["--overwrite"]).assert_code(0);
     empty(&["--file", "config/prod.snap"]).assert_code(0).assert_stderr("config/prod.snap is a placeholder");
@@ -272,7 +272,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     let package = Package::new("");
     snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     let package = Package::with_stage("snapshot-refused");
-    package.write(FILE, "somebody's work");
+    package.write(FILE, "other content");
     snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
     // A key of another app, whose struct could not open the snapshot.
     let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");

@@ -22,14 +22,14 @@ const USUAL: Duration = Duration::from_secs(8);
 const LONG: Duration = Duration::from_secs(20);
 
 #[derive(StageConfig)]
-#[stage(dev = "/derived/{field}")]
+#[stage(dev = "/mapped/{field}")]
 struct Config {
     #[config(refresh = "5m")]
     host: String,
 }
 
 async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/derived/host", "h1")]);
+    let store = Changing::holding([("/mapped/host", "h1")]);
     let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("it loads");
     (store, live)
 }
@@ -137,7 +137,7 @@ async fn a_build_that_reads_itself_gets_an_error() {
         for host in ["h2", "h3"] {
             assert_eq!(*product(&place).current().await.expect("the outer one is built"), Some(ErrorKind::Reentrant));
             // It is built again, now with an existing product.
-            store.put("/derived/host", host);
+            store.put("/mapped/host", host);
             live.refresh().await.expect("it is there");
         }
     }
@@ -155,7 +155,7 @@ async fn a_comparison_that_reads_the_product_gets_an_error() {
     });
     place.set(derived).expect("it is set once");
     product(&place).current().await.expect("it is built");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
     product(&place).current().await.expect("it is built again");
 }
@@ -232,7 +232,7 @@ async fn a_held_waiter_for_a_build_blocks_no_other_caller() {
     pool.current().await.expect("it is built");
     // A finished product needs no lock.
     pool.current().await.expect("it is built");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
     assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
     waiters.lock().expect("no thread panics while it is locked").clear();

@@ -14,7 +14,7 @@ use super::store::Changing;
 const TTL: Duration = Duration::from_secs(300);
 
 #[derive(StageConfig)]
-#[stage(dev = "/derived/{field}")]
+#[stage(dev = "/mapped/{field}")]
 struct Config {
     #[config(refresh = "5m")]
     host: String,
@@ -24,7 +24,7 @@ struct Config {
 }
 
 async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/derived/host", "h1"), ("/derived/level", "l1")]);
+    let store = Changing::holding([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     (store, live)
 }
@@ -46,7 +46,7 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
 
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")), "it never fetches");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
@@ -59,10 +59,10 @@ async fn rebuild_if_limits_the_rebuilds() {
     let (store, live) = live().await;
     let pool = live.map(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
     let first = pool.current().await.expect("there is no maximum age");
-    store.put("/derived/level", "l2");
+    store.put("/mapped/level", "l2");
     live.refresh().await.expect("it is there");
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("there is no maximum age")), "the host is the same");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "h2");
 }
@@ -96,11 +96,11 @@ async fn a_build_is_retried_after_a_panic() {
         config.host.clone()
     });
     assert_eq!(*pool.latest().await.expect("it is built"), "h1");
-    store.put("/derived/host", "bad");
+    store.put("/mapped/host", "bad");
     live.refresh().await.expect("it is there");
     let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;
     panicked.map(drop).expect_err("the program's own function panics");
-    store.put("/derived/host", "good");
+    store.put("/mapped/host", "good");
     live.refresh().await.expect("it is there");
     assert_eq!(*pool.latest().await.expect("it is built"), "good");
 }

@@ -16,7 +16,7 @@ mod mistakes;
 mod several;
 
 #[derive(StageConfig)]
-#[stage(dev = "/incidents/{field}")]
+#[stage(dev = "/overrides/{field}")]
 #[config(schemes("vault"), account(dev = "123456789012"))]
 struct Config {
     key: SecretString,
@@ -43,9 +43,9 @@ struct Queue {
 }
 
 fn parameters() -> Parameters {
-    let texts = [("/incidents/key:17", "the old key"), ("/incidents/mail/host", "mail.example")];
+    let texts = [("/overrides/key:17", "the old key"), ("/overrides/mail/host", "mail.example")];
     Parameters::texts(texts)
-        .with("/incidents/key", Parameter::secure(SECRET).version(18))
+        .with("/overrides/key", Parameter::secure(SECRET).version(18))
         .with("/elsewhere/dev/mail", Parameter::text(r#"{"host":"other.example","password":"p"}"#))
         .with("/elsewhere/foreign", Parameter::text("x").in_account("999999999999"))
 }
@@ -54,11 +54,11 @@ fn parameters() -> Parameters {
 fn run(endpoint: &Endpoint, inner: &str, variables: &[(&'static str, &str)]) -> Ran {
     let mut all = aws::variables(endpoint.url());
     all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    child::run(&format!("incidents::{inner}"), &all)
+    child::run(&format!("overrides::{inner}"), &all)
 }
 
 fn is(inner: &str) -> bool {
-    child::is(&format!("incidents::{inner}"))
+    child::is(&format!("overrides::{inner}"))
 }
 
 #[track_caller]
@@ -69,13 +69,13 @@ fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
 #[test]
 fn a_source_override_is_fetched_in_the_same_wave() {
     let endpoint = Endpoint::holding(parameters());
-    let variables = [("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
     assert_clean("the output", &ran.text());
     assert_eq!(endpoint.requests().len(), 1, "it needs no further call");
     let names = endpoint.names();
-    assert!(names.contains(&"/incidents/key:17".to_owned()), "{names:?}");
-    assert!(!names.contains(&"/incidents/key".to_owned()), "the field's own source is not requested: {names:?}");
+    assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
+    assert!(!names.contains(&"/overrides/key".to_owned()), "the field's own source is not requested: {names:?}");
 }
 
 #[tokio::test]
@@ -85,18 +85,18 @@ async fn inner_rolled_back() {
     }
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
-    assert_eq!(plan.sources("key").expect("the field is there"), ["/incidents/key:17"]);
-    assert!(plan.to_string().contains("key: /incidents/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
+    assert_eq!(plan.sources("key").expect("the field is there"), ["/overrides/key:17"]);
+    assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
     let loaded = Config::loader().resolve().await.expect("the old version is there");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
     let key = field(&loaded, "key");
-    assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/incidents/key:17")));
+    assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/overrides/key:17")));
     assert_eq!((key.version.as_deref(), key.variable.as_deref()), (Some("17"), Some("STAGE_CONFIG_SOURCE__KEY")));
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
-    assert!(report.contains("/incidents/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+    assert!(report.contains("/overrides/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
     assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
@@ -201,7 +201,7 @@ async fn inner_foreign() {
 fn a_missing_override_source_is_an_error_despite_a_default() {
     let endpoint = Endpoint::holding(parameters());
     let variables = [
-        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/incidents/timeout_s:71"),
+        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
         ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
     ];
@@ -213,7 +213,7 @@ async fn inner_not_there() {
     if is("inner_not_there") {
         let error = error(Config::load().await);
         let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
-        let words = ["/incidents/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
+        let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
         assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
         let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
         assert_failure(password, "mail.password", FailureKind::Missing, &words);

@@ -8,7 +8,7 @@ use super::*;
 #[test]
 fn overrides_take_precedence_over_layers() {
     let endpoint = Endpoint::holding(parameters());
-    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     run(&endpoint, "layers::inner_layers", &variables).passed();
 }
 
@@ -28,12 +28,12 @@ async fn inner_layers() {
 fn local_values_are_read_by_the_source_of_the_override() {
     let variables = [
         ("stage", "dev"),
-        ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17"),
+        ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17"),
         ("STAGE_CONFIG_SOURCE__MAIL__HOST", "env:MAIL_HOST"),
         ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
         ("MAIL_HOST", "of the environment"),
     ];
-    child::run("incidents::layers::inner_local", &variables).passed();
+    child::run("overrides::layers::inner_local", &variables).passed();
 }
 
 #[tokio::test]
@@ -43,9 +43,9 @@ async fn inner_local() {
     }
     let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
     let failed = failure(Config::loader().local(values.clone()).resolve().await);
-    let words = ["/incidents/key:17", r#"`.set("/incidents/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
+    let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
-    let values = values.set("/incidents/key:17", "of the source");
+    let values = values.set("/overrides/key:17", "of the source");
     let loaded = Config::loader().local(values).resolve().await.expect("the source is there now");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
@@ -78,7 +78,7 @@ async fn inner_both() {
 /// `for_tests` reads no variable.
 #[test]
 fn for_tests_ignores_overrides() {
-    child::run("incidents::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
+    child::run("overrides::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn an_override_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
     let variables = [("stage", "dev".into()), ("STAGE_CONFIG_SET__TIMEOUT_S", text)];
-    let ran = child::run("incidents::mistakes::inner_not_utf_8", &variables).passed();
+    let ran = child::run("overrides::mistakes::inner_not_utf_8", &variables).passed();
     assert_clean("the output", &ran.text());
 }
 

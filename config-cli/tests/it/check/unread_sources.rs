@@ -8,13 +8,13 @@ use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 use crate::support::package::Package;
 
 #[derive(StageConfig)]
-#[stage(prod = "/it-unasked/{field}")]
+#[stage(prod = "/it-unread/{field}")]
 #[config(schemes("vault"))]
 #[allow(dead_code, reason = "only its description is used")]
 struct Config {
     #[config(nested)]
     mail: Option<Mail>,
-    #[stage(prod = ["vault:port", "/it-unasked/port"])]
+    #[stage(prod = ["vault:port", "/it-unread/port"])]
     port: Option<u16>,
 }
 
@@ -24,7 +24,7 @@ struct Config {
 struct Mail {
     #[stage(prod = "env:MAIL_HOST")]
     host: String,
-    #[stage(prod = "secret:it-unasked#password")]
+    #[stage(prod = "secret:it-unread#password")]
     password: SecretString,
     user: String,
     from: Option<String>,
@@ -63,7 +63,7 @@ fn a_struct_without_known_values_is_unknown() {
     assert_eq!(results(&fields), ["ok", "wrong", "wrong", "absent"].map(|word| json!(word)).each_ref());
 
     // One field of the struct has a value, so the struct is present whatever the variable is.
-    let (result, fields) = check(Parameters::texts([("/it-unasked/mail/user", "u")]), Secrets::default(), None, &[]);
+    let (result, fields) = check(Parameters::texts([("/it-unread/mail/user", "u")]), Secrets::default(), None, &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["unknown", "wrong", "ok", "absent"].map(|word| json!(word)).each_ref());
 }
@@ -71,7 +71,7 @@ fn a_struct_without_known_values_is_unknown() {
 /// A secret that was not decrypted may lack the key, and then the struct may be absent.
 #[test]
 fn an_undecrypted_secret_does_not_make_a_struct_present() {
-    let secrets = || Secrets::texts([("it-unasked", r#"{"password":"p"}"#)]);
+    let secrets = || Secrets::texts([("it-unread", r#"{"password":"p"}"#)]);
     let (result, fields) = check(Parameters::default(), secrets(), None, &["--no-decrypt"]);
     assert_eq!(result, "complete");
     assert_eq!(results(&fields), ["unknown", "exists", "unknown", "absent"].map(|word| json!(word)).each_ref());
@@ -83,7 +83,7 @@ fn an_undecrypted_secret_does_not_make_a_struct_present() {
 /// An earlier source may have a value, and then the wrong value is not read.
 #[test]
 fn a_wrong_value_after_an_unread_source_is_unknown() {
-    let (result, fields) = check(Parameters::texts([("/it-unasked/port", "80a80")]), Secrets::default(), None, &[]);
+    let (result, fields) = check(Parameters::texts([("/it-unread/port", "80a80")]), Secrets::default(), None, &[]);
     assert_eq!((result, &fields["port"]["result"]), (json!("complete"), &json!("unknown")));
     let details: Vec<&str> = fields["port"]["unverified"]
         .as_array()
@@ -95,7 +95,7 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (a store that the program itself brings)",
-            "/it-unasked/port is undecodable if nothing is there: expected a whole number from 0 to 65535"
+            "/it-unread/port is undecodable if nothing is there: expected a whole number from 0 to 65535"
         ]
     );
 }
