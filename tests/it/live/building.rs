@@ -205,10 +205,10 @@ async fn a_build_after_a_panicked_one_succeeds() {
     assert_eq!(*pool.current().await.expect("it is built"), "h1");
 }
 
-/// A waiter may be held without being polled: it does not own the build lock, so it blocks no other
-/// caller.
+/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
+/// their own timeouts.
 #[tokio::test(start_paused = true)]
-async fn a_held_waiter_for_a_build_blocks_no_other_caller() {
+async fn others_time_out_behind_a_held_waiter_for_a_build() {
     let (store, live) = live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
     let place: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());

@@ -75,7 +75,7 @@ async fn a_joint_load_has_one_timeout() {
 
 /// A held joint load delays others no more than a single one.
 #[tokio::test(start_paused = true)]
-async fn a_held_joint_load_blocks_no_other_caller() {
+async fn others_time_out_behind_a_held_joint_load() {
     config!(First Second);
     let store = hanging();
     let mut held = Box::pin(store.loader::<First>().load());
@@ -90,9 +90,10 @@ async fn a_held_joint_load_blocks_no_other_caller() {
     assert!(start.elapsed() < USUAL + Duration::from_millis(100));
 }
 
-/// A held waiter does not own the lock, so it blocks no other caller.
+/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
+/// their own timeouts.
 #[tokio::test(start_paused = true)]
-async fn a_held_waiter_blocks_no_other_caller() {
+async fn others_time_out_behind_a_held_waiter() {
     config!(Waiting);
     let store = hanging();
     let mut held = Box::pin(store.loader::<Waiting>().load());

@@ -105,9 +105,10 @@ async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
     C::live().expect("it is loaded")
 }
 
-/// Otherwise yesterday's value would count as today's.
+/// If a value of the snapshot is gone from its store, the next candidate must not come from the
+/// snapshot, or yesterday's value would count as today's.
 #[tokio::test]
-async fn a_snapshot_value_does_not_replace_a_missing_one() {
+async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
     #[derive(StageConfig)]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {

@@ -82,7 +82,7 @@ fn env_files_are_not_quoted() {
     }
 }
 
-/// The command ignores a value on standard input.
+/// A value on standard input is not read.
 #[test]
 fn wrong_usage_fails_before_reading_anything() {
     let package = Package::new("");

@@ -11,7 +11,8 @@ use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
-/// Runs `set` against a script. For other operations, the value does not exist yet.
+/// Runs `set` against a script. Operations that are not scripted answer that the value does not
+/// exist yet.
 fn run_against(
     field: &str,
     value: &str,
