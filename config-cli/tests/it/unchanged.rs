@@ -1,4 +1,5 @@
-//! A value that goes from place to place is the same to the program: bytes stay bytes, items stay items, a text stays as it is.
+//! A value that is exported, imported or copied stays the same to the program: bytes, list items
+//! and text.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +29,7 @@ const ODD: [&str; 12] = [
     "a\r\nb\u{feff}😀",
 ];
 
-/// The same fields in several kinds of places.
+/// Defines a struct with the same fields for each kind of source.
 macro_rules! texts {
     ($($name:ident: $type:ty, $source:literal;)*) => {$(
         #[derive(StageConfig)]
@@ -71,7 +72,7 @@ fn object() -> serde_json::Value {
 }
 
 #[test]
-fn every_text_through_every_format_into_every_place() {
+fn every_text_survives_every_format_and_source() {
     let places: [(&str, PathBuf); 5] = [
         ("plain", artifact::write_artifact::<Plain>()),
         ("secure", artifact::write_artifact::<Secure>()),
@@ -82,7 +83,7 @@ fn every_text_through_every_format_into_every_place() {
     let package = Package::new("");
     for (name, place) in &places {
         let stage = format!("t-{name}");
-        // The first import writes what the test has, and each other one what the export before it gave.
+        // The first import writes the test's values, and each other one writes the previous export.
         let mut text = object().to_string();
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");
@@ -106,7 +107,7 @@ fn every_text_through_every_format_into_every_place() {
 }
 
 #[test]
-fn a_dotenv_file_holds_every_text_or_is_refused() {
+fn every_text_survives_dotenv_or_is_refused() {
     let (package, place) = (Package::new(""), artifact::write_artifact::<Plain>());
     for (index, text) in ODD.iter().enumerate() {
         let (from, to) = (format!("t-env-{index}"), format!("t-env-{index}-to"));
@@ -143,9 +144,9 @@ fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> RunOutput {
     run(&Package::new(""), peer, &artifact::write_artifact::<Kinds>(), arguments, input)
 }
 
-/// `abcd` is a text too, and base64 of other bytes.
+/// `abcd` is also valid text, and valid base64 of other bytes.
 #[test]
-fn bytes_of_a_secret_stay_bytes() {
+fn binary_secrets_stay_binary() {
     for peer in [moto(), roto()] {
         let stored = StoreClients::new(peer);
         stored.create_binary_secret("kinds/t-bytes/blob", b"abcd");
@@ -163,7 +164,7 @@ fn bytes_of_a_secret_stay_bytes() {
 }
 
 #[test]
-fn items_of_a_string_list_stay_items() {
+fn string_list_items_stay_items() {
     for peer in [moto(), roto()] {
         put_parameter(peer, "/kinds/t-items/tags", ParameterType::StringList, "[a,b");
         kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").assert_code(0);
@@ -171,7 +172,7 @@ fn items_of_a_string_list_stay_items() {
         assert_eq!((stored.0.as_str(), stored.1), ("[\"[a\",\"b\"]", ParameterType::String), "{}", peer.name);
         let exported = kinds(peer, &["export", "--stage", "t-items"], b"").assert_code(0);
         assert!(exported.stdout.contains("TAGS='[\"[a\",\"b\"]'"), "{}", exported.stdout);
-        // Where a StringList is, it stays one.
+        // An existing StringList stays a StringList.
         put_parameter(peer, "/kinds/t-items-2/tags", ParameterType::StringList, "x");
         kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").assert_code(0);
         let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("it is written");
@@ -183,7 +184,7 @@ fn items_of_a_string_list_stay_items() {
 }
 
 #[test]
-fn stages_differ_where_the_program_reads_another_value() {
+fn diff_compares_values_as_the_program_reads_them() {
     let peer = roto();
     let stored = StoreClients::new(peer);
     for (name, a, b) in [("port", "8080", " 8080\n"), ("note", "0123", "123"), ("bytes", "YWJj", "YW Jj")] {
@@ -210,9 +211,9 @@ fn stages_differ_where_the_program_reads_another_value() {
     }
 }
 
-/// Files as Windows writes them.
+/// Files in the format that Windows writes.
 #[test]
-fn line_ends_and_byte_order_marks_of_windows_are_no_part_of_a_value() {
+fn windows_line_ends_and_bom_are_not_part_of_a_value() {
     let place = artifact::write_artifact::<Plain>();
     for (format, stage, input, expected) in [
         (
