@@ -173,9 +173,9 @@ async fn run_attempts(
     let mut retries = 0;
     let mut turn: Option<QueueTurn<'_>> = None;
     loop {
-        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| is_transient(&outcomes[index])).collect();
+        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| outcomes[index].is_transient()).collect();
         if again.is_empty() {
-            if outcomes.iter().any(is_answer) {
+            if outcomes.iter().any(Outcome::is_answer) {
                 queue.record_progress();
             }
             if let Some(turn) = turn {
@@ -184,7 +184,7 @@ async fn run_attempts(
             return (outcomes, retries);
         }
         turn = match turn {
-            _ if !outcomes.iter().any(is_throttled) => None,
+            _ if !again.iter().any(|&index| is_throttled(&outcomes[index])) => None,
             Some(turn) => Some(turn.record_refusal()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
@@ -222,14 +222,6 @@ fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
-pub(crate) fn is_answer(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Found(_) | Outcome::Missing)
-}
-
-fn is_transient(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient)
-}
-
 /// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
 /// jitter").
 pub(crate) fn full_jitter(retries: u32) -> Duration {
@@ -238,7 +230,7 @@ pub(crate) fn full_jitter(retries: u32) -> Duration {
 }
 
 fn is_throttled(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.transient)
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
 /// Says how often it was tried.

@@ -12,7 +12,7 @@ mod tests;
 use crate::{
     backends::{Wave, WaveResult},
     failure::FailureKind,
-    fetch::{TimeBudget, is_answer},
+    fetch::TimeBudget,
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     report::SnapshotState,
@@ -113,9 +113,12 @@ impl SnapshotLoad<'_> {
         }
         let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
         // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
-        let torn_alone = self.fetched.outcomes.values().all(|outcome| !is_permanently_malformed(outcome));
-        let may_pass =
-            |kind: &FailureKind| is_transient_kind(*kind) || *kind == FailureKind::InvalidAnswer && torn_alone;
+        let is_malformed =
+            |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
+        // An invalid answer passes if it was cut off on its way, as is each other one of this load.
+        let only_cut_off =
+            self.fetched.outcomes.values().all(|outcome| !is_malformed(outcome) || outcome.is_transient());
+        let may_pass = |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
         if failures.iter().flatten().all(may_pass) {
             // KMS leaves time for the stores, if the snapshot turns out to be of no use.
             let rest = self.until.fetch_deadline.saturating_duration_since(Instant::now());
@@ -170,7 +173,7 @@ impl SnapshotLoad<'_> {
             .filter(|one| !one.decode_failures(&one.merge_outcomes(&self.fetched.outcomes)).is_empty())
             .collect();
         let is_awaited = |request: &&Request| {
-            self.fetched.outcomes.get(*request).is_some_and(is_transient)
+            self.fetched.outcomes.get(*request).is_some_and(Outcome::is_transient)
                 && failing.iter().any(|one| one.is_lacking(request))
         };
         let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
@@ -227,7 +230,7 @@ impl ConfigLoad<'_> {
     /// A snapshot with which something is wrong was written for another struct: it lets nobody start. What no store answered, a torn
     /// answer among it, is no fault of its own.
     fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
-        let answered = fetched.iter().filter(|(_, outcome)| is_answer(outcome));
+        let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
         // So that nobody is asked counts for nothing.
         let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
@@ -273,24 +276,9 @@ impl ConfigLoad<'_> {
     }
 }
 
-/// Whether it is no answer, and no mistake either. A certificate that nobody trusts does not get better by another try.
+/// Whether a snapshot may stand in for it. That no retry helps, as with a certificate that is not trusted, does not matter.
 fn is_unanswered(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient || is_transient_kind(failed.kind))
-}
-
-/// Whether another try may answer otherwise.
-fn is_transient(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient)
-}
-
-/// An answer that makes no sense, and not because it was cut off on its way.
-fn is_permanently_malformed(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer && !failed.transient)
-}
-
-/// Whether another day the same would be answered.
-fn is_transient_kind(kind: FailureKind) -> bool {
-    matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable)
+    matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }
 
 /// `2 fields throttled, 1 field timed out`.

@@ -299,7 +299,7 @@ async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what
         }
     }
     assert_eq!(setup.memory.decrypts(), 0);
-    assert!(is_transient_kind(Throttled) && !is_transient_kind(Denied));
+    assert!(Throttled.is_transient() && !Denied.is_transient());
 }
 
 #[tokio::test(start_paused = true)]
