@@ -20,7 +20,6 @@ use crate::{
     config_struct::ConfigStruct,
     error::Error,
     fetched_config::{DecodedConfig, FetchedConfig},
-    load_plan::LiveOptions,
     report::{RefreshReport, Report},
     runtime::check_runtime,
 };
@@ -34,6 +33,14 @@ use tokio::{sync::Mutex, time::sleep};
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Longer than anybody waits, and short enough to be added to a point in time.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a loader says of refreshes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LiveOptions {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) refresh_timeout: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
+}
 
 /// What [`Loader::live`](crate::Loader::live) gives: a configuration whose rotated values are seen without a new deployment.
 ///
@@ -101,21 +108,21 @@ struct Generation<T> {
 type RefreshLeader<'a, T> = single_flight::LeaderGuard<'a, Generation<T>, Refresher, Error>;
 
 impl<T> Live<T> {
-    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+    pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig, options: LiveOptions) -> Self {
         let DecodedConfig { config, report, .. } = decoded;
-        let (options, deadline) = (resolution.load_plan.live, resolution.load_plan.timeout);
+        let load_timeout = fetched.timeout;
         let now = DualInstant::now();
         // What came from a snapshot is as old as that.
-        let taken = resolution.fetched.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
-        let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
-        let upkeep = Refresher::new(resolution, options.ttl);
-        let next = upkeep.next_due(now);
+        let used = fetched.wave.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
+        let refreshed = used.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
+        let refresher = Refresher::new(fetched, options.ttl);
+        let next = refresher.next_due(now);
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
         let live = LiveInner {
-            flight: SingleFlight::new(first, upkeep),
+            flight: SingleFlight::new(first, refresher),
             schedule: Schedule::never(),
             options,
-            load_timeout: deadline,
+            load_timeout,
             retry_lock: Mutex::new(()),
         };
         live.schedule_next(next, refreshed);

@@ -5,10 +5,9 @@ use crate::{
     config::StageConfig,
     config_cell::{InFlight, LoadState},
     error::Error,
-    fetched_config::FetchedConfig,
-    live::Live,
-    load::LoadSettings,
-    load_plan::ConfigType,
+    fetched_config::{FetchOptions, FetchedConfig, fetch},
+    live::{Live, LiveOptions},
+    load_plan::{ConfigType, PlanOptions, prepare},
     manifest,
     schema::Schema,
     scope::find_scoped,
@@ -36,19 +35,17 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
     let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
-    let mut settings = LoadSettings::default();
-    let timeout = CallTimeout::new(settings.effective_timeout());
+    let how = FetchOptions::from_environment();
+    let timeout = CallTimeout::new(how.effective_timeout());
     let mut seats = Vec::new();
     for root in roots {
         seats.extend(root.0.join_load(timeout).await?);
     }
-    let subjects: Vec<ConfigType> = seats.iter().map(|seat| seat.config_type()).collect();
-    let errors = match settings.run_all(&subjects, &known, timeout.start).await {
+    let configs = seats.iter().map(|seat| (seat.config_type(), PlanOptions::default())).collect();
+    let fetched = async { fetch(prepare(configs, &known, &how.timeout_variable)?, how, timeout.start).await };
+    let errors = match fetched.await {
         Err(error) => vec![error],
-        Ok(resolutions) => {
-            let pairs = seats.iter_mut().zip(resolutions);
-            pairs.filter_map(|(seat, resolution)| seat.decode(resolution).err()).collect()
-        }
+        Ok(fetched) => seats.iter_mut().zip(fetched).filter_map(|(seat, one)| seat.decode(one).err()).collect(),
     };
     let error = Error::join(errors);
     seats.into_iter().for_each(|seat| seat.finish(error.as_ref()));
@@ -69,7 +66,7 @@ trait Waiter: Send {
 /// The right to fill one configuration's cell.
 trait PendingLoad: Send {
     fn config_type(&self) -> ConfigType;
-    fn decode(&mut self, resolution: FetchedConfig) -> Result<(), Error>;
+    fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
     fn finish(self: Box<Self>, error: Option<&Error>);
 }
 
@@ -113,8 +110,8 @@ impl<T: StageConfig> PendingLoad for PendingConfig<T> {
         ConfigType::new::<T>()
     }
 
-    fn decode(&mut self, resolution: FetchedConfig) -> Result<(), Error> {
-        self.live = Some(Live::new(resolution.decode::<T>()?, resolution));
+    fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error> {
+        self.live = Some(Live::new(fetched.decode::<T>()?, fetched, LiveOptions::default()));
         Ok(())
     }
 

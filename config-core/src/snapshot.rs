@@ -10,9 +10,9 @@ pub(crate) mod content;
 mod tests;
 
 use crate::{
-    backends::{Wave, WaveResult},
+    backends::Wave,
     failure::FailureKind,
-    fetch::TimeBudget,
+    fetch::{TimeBudget, WaveResult},
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     report::SnapshotState,
@@ -36,48 +36,37 @@ pub(crate) struct SnapshotOptions {
     pub(crate) first: bool,
 }
 
-/// When a load began, and when it ends.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LoadWindow {
-    pub(crate) start: Instant,
-    pub(crate) deadline: Instant,
-}
-
 /// Fetches what these configurations need, from the stores or from their snapshots. Each has what is its own, in their order.
 pub(crate) async fn fetch(
     wave: &Wave,
-    prepared: &[LoadPlan],
+    plans: &[LoadPlan],
     options: SnapshotOptions,
-    limits: LoadWindow,
+    start: Instant,
+    until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    fetch_at(now, wave, prepared, options, limits).await
+    fetch_at(now, wave, plans, options, start, until).await
 }
 
 async fn fetch_at(
     now: u64,
     wave: &Wave,
-    prepared: &[LoadPlan],
+    plans: &[LoadPlan],
     options: SnapshotOptions,
-    limits: LoadWindow,
+    start: Instant,
+    until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let prospect = |one: &LoadPlan| match one.layers.local {
         // Local values stand in for the snapshot, too.
         Some(_) => SnapshotCandidate::Absent,
         None => SnapshotCandidate::from_plan(&one.plan, now),
     };
-    let ones =
-        prepared.iter().map(|prepared| ConfigLoad { prepared, candidate: prospect(prepared), opened: None }).collect();
-    let whole = limits.deadline - limits.start;
-    // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
-    let mut load = SnapshotLoad {
-        wave,
-        configs: ones,
-        fetched: WaveResult::default(),
-        until: TimeBudget::from_deadline(limits.deadline),
-    };
+    let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: prospect(plan), opened: None }).collect();
+    let whole = until.fetch_deadline - start;
+    // An attempt has the same time as in a load without a snapshot: what is merely slow is waited for.
+    let mut load = SnapshotLoad { wave, configs, fetched: WaveResult::default(), until };
     // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
-    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
+    let turn = start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
         true => load.open_snapshots_first(turn).await,
         false => load.ask_stores_first(turn).await,
@@ -87,7 +76,7 @@ async fn fetch_at(
 
 /// One configuration of a load.
 struct ConfigLoad<'a> {
-    prepared: &'a LoadPlan,
+    plan: &'a LoadPlan,
     candidate: SnapshotCandidate,
     opened: Option<OpenedSnapshot>,
 }
@@ -106,7 +95,7 @@ impl SnapshotLoad<'_> {
         let is_offered = self.configs.iter().any(|one| matches!(one.candidate, SnapshotCandidate::Usable(_)));
         let until =
             TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
-        self.wave.ask(&mut self.fetched, |_| true, until).await;
+        self.fetched = self.wave.ask(|_| true, until).await;
         // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
         if !self.fetched.outcomes.values().any(is_unanswered) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
@@ -141,13 +130,12 @@ impl SnapshotLoad<'_> {
     /// The snapshot and what it does not give, at once; if it is of no use, what it would have given.
     async fn open_snapshots_first(&mut self, turn: Instant) {
         let (wave, until) = (self.wave, self.until);
-        let (mut fetched, mut rest) = (WaveResult::default(), WaveResult::default());
         let asked: Vec<Request> = self
             .requests()
             .filter(|request| self.configs.iter().any(|one| one.needs_store(request)))
             .cloned()
             .collect();
-        let ask = wave.ask(&mut fetched, |request| asked.contains(request), until);
+        let ask = wave.ask(|request| asked.contains(request), until);
         let open = async {
             let why = || "`snapshot_first`".to_owned();
             join_all(
@@ -157,12 +145,10 @@ impl SnapshotLoad<'_> {
             self.configs.iter_mut().for_each(|one| one.check(&HashMap::new()));
             let ones = &self.configs;
             let again = |request: &Request| !asked.contains(request) && ones.iter().any(|one| one.is_lacking(request));
-            wave.ask(&mut rest, again, until).await;
+            wave.ask(again, until).await
         };
-        join(ask, open).await;
-        fetched.outcomes.extend(rest.outcomes);
-        fetched.calls.extend(rest.calls);
-        self.fetched = fetched;
+        let (fetched, rest) = join(ask, open).await;
+        self.fetched = fetched.merge(rest);
     }
 
     /// Asks again, up to the deadline, for what did not come and is still needed.
@@ -178,8 +164,8 @@ impl SnapshotLoad<'_> {
         };
         let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
         if !again.is_empty() && Instant::now() < self.until.fetch_deadline {
-            let until = self.until;
-            self.wave.ask(&mut self.fetched, |request| again.contains(request), until).await;
+            let answers = self.wave.ask(|request| again.contains(request), self.until).await;
+            self.fetched = std::mem::take(&mut self.fetched).merge(answers);
         }
     }
 
@@ -192,12 +178,9 @@ impl SnapshotLoad<'_> {
         let of = |one: ConfigLoad<'_>| match one.opened {
             None => shared.clone(),
             Some(OpenedSnapshot { report, outcomes, call }) => {
-                let mut own = WaveResult::clone(&shared);
-                own.from_snapshot = outcomes.keys().cloned().collect();
-                own.outcomes.extend(outcomes);
-                own.calls.extend(call);
-                own.snapshot = Some(report);
-                Arc::new(own)
+                let (from_snapshot, calls) = (outcomes.keys().cloned().collect(), call.into_iter().collect());
+                let own = WaveResult { outcomes, calls, snapshot: Some(report), from_snapshot };
+                Arc::new(WaveResult::clone(&shared).merge(own))
             }
         };
         self.configs.into_iter().map(of).collect()
@@ -211,7 +194,7 @@ impl ConfigLoad<'_> {
 
     /// What fails with these answers.
     fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
-        let LoadPlan { plan, layers, decode_check: judge, .. } = self.prepared;
+        let LoadPlan { plan, layers, decode_check: judge, .. } = self.plan;
         judge(plan, &resolve(plan, layers, outcomes))
     }
 
@@ -242,7 +225,7 @@ impl ConfigLoad<'_> {
             _ => return,
         };
         if let Some(opened) = self.opened.as_mut().filter(|_| !wrong.is_empty()) {
-            let stage = self.prepared.plan.stage.name();
+            let stage = self.plan.plan.stage.name();
             let detail = format!("its values do not fit the struct: {}", count_by_kind(&wrong));
             opened.report = opened.report.clone().with_error(SnapshotError::with_new_snapshot(
                 SnapshotState::OtherSchema,
@@ -261,7 +244,7 @@ impl ConfigLoad<'_> {
     }
 
     fn needs(&self, request: &Request) -> bool {
-        self.prepared.plan.requests().any(|own| own == *request)
+        self.plan.plan.requests().any(|own| own == *request)
     }
 
     /// Whether the stores are asked, whatever the snapshot has.
