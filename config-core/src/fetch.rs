@@ -1,6 +1,7 @@
 //! The wave: every call at once, tried again within the deadline, and nothing left running behind it.
 
 use crate::{
+    backoff::CALL_BACKOFF,
     failure::FailureKind,
     outcome::{Failed, Outcome, Request},
     plan::Call,
@@ -19,9 +20,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// The stores by their schemes.
 pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 
-/// The first pause is between nothing and this; each further one may be twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A function with little memory needs some hundred milliseconds for a TLS handshake alone.
 const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -182,7 +180,7 @@ async fn run_attempts(
             Some(turn) => Some(turn.record_refusal()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
-        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), QueueTurn::next_backoff);
+        let pause = turn.as_ref().map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
             return (append_attempt_count(outcomes, retries), retries);
         }
@@ -214,13 +212,6 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], until: Instant) ->
 
 fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
-}
-
-/// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
-/// jitter").
-pub(crate) fn full_jitter(retries: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
-    longest.mul_f64(fastrand::f64())
 }
 
 fn is_throttled(outcome: &Outcome) -> bool {

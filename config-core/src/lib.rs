@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 mod backends;
+mod backoff;
 mod call_timeout;
 mod config;
 mod config_cell;

@@ -16,6 +16,7 @@ mod sync;
 pub use mapped::Mapped;
 
 use crate::{
+    backoff::REFRESH_BACKOFF,
     call_timeout::CallTimeout,
     config_struct::ConfigStruct,
     error::Error,
@@ -24,7 +25,7 @@ use crate::{
     runtime::check_runtime,
 };
 use refresher::{RefreshResult, RefreshScope, Refresher};
-use schedule::{DualInstant, FIRST_PAUSE, Schedule, draw_backoff};
+use schedule::{DualInstant, Schedule};
 use single_flight::{FlightRole, SingleFlight};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
@@ -240,7 +241,7 @@ impl<T: ConfigStruct> Live<T> {
             FlightRole::Leader(flight) => {
                 // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
                 let failed = self.0.flight.peek(|generation| generation.failed);
-                let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
+                let pause = failed.map_or(Duration::ZERO, |at| REFRESH_BACKOFF.first.saturating_sub(at.elapsed()));
                 if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
                     sleep(pause.min(timeout.remaining())).await;
                 }
@@ -301,7 +302,7 @@ impl<T> LiveInner<T> {
 impl<T> Generation<T> {
     /// How long the stores are left alone after a refresh that failed.
     fn next_backoff(&self) -> Duration {
-        draw_backoff(self.report.refresh.as_ref().map_or(1, |refresh| refresh.failed))
+        REFRESH_BACKOFF.draw(self.report.refresh.as_ref().map_or(0, |refresh| refresh.failed.saturating_sub(1)))
     }
 }
 

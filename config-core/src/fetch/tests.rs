@@ -202,13 +202,6 @@ async fn a_store_that_miscounts_is_not_believed() {
     );
 }
 
-#[test]
-fn pauses_double_up_to_a_limit() {
-    for retries in 0..40 {
-        assert!(full_jitter(retries) <= FIRST_PAUSE.saturating_mul(1 << retries.min(10)).min(LONGEST_PAUSE));
-    }
-}
-
 /// A store that takes its time to log in.
 struct Slow(Duration);
 

@@ -1,8 +1,9 @@
 //! What is fetched again, when, and what becomes of it: the part of a live configuration that only one flight at a time has.
 
-use super::schedule::{DualInstant, jitter};
+use super::schedule::DualInstant;
 use crate::{
     backends::Backends,
+    backoff::draw_stretch,
     config_struct::ConfigStruct,
     error::Error,
     failure::{Failure, FailureKind},
@@ -79,7 +80,7 @@ impl Refresher {
             refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
         };
         layers.environment = layers.environment.capture(plan.fields.iter().flat_map(|field| &field.chain));
-        let (now, stretch) = (DualInstant::now(), jitter());
+        let (now, stretch) = (DualInstant::now(), draw_stretch());
         let turn = |every: Duration| RefreshEntry { interval: every, last_asked: now, pause: every.mul_f64(stretch) };
         let entries: BTreeMap<Request, RefreshEntry> =
             times.into_iter().map(|(request, every)| (request, turn(every))).collect();
@@ -118,7 +119,7 @@ impl Refresher {
 
     /// How long until something is to be asked for again; `None` where nothing ever is.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
-        let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(jitter()));
+        let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_stretch()));
         self.entries
             .values()
             .map(|turn| turn.pause.saturating_sub(turn.last_asked.duration_until(now)))
@@ -156,7 +157,7 @@ impl Refresher {
         }
         let changed = fetched.outcomes.iter().any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
         let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
-        let stretch = jitter();
+        let stretch = draw_stretch();
         for request in plan.requests() {
             if let Some(turn) = self.entries.get_mut(&request) {
                 (turn.last_asked, turn.pause) = (now, turn.interval.mul_f64(stretch));
