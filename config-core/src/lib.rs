@@ -42,6 +42,7 @@ pub mod schema;
 mod scope;
 #[cfg(feature = "kms")]
 pub mod sealed;
+mod single_flight;
 #[cfg(feature = "kms")]
 mod snapshot;
 mod stage;
