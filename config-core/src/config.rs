@@ -60,7 +60,7 @@ pub trait StageConfig: ConfigStruct {
             if let Some(config) = Self::try_get() {
                 return Ok(config);
             }
-            let mut loader = Self::loader();
+            let loader = Self::loader();
             let timeout = loader.effective_timeout();
             Self::__cell().get_or_load(timeout, |start| loader.start(start)).await
         }
@@ -179,7 +179,7 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
     /// configuration is already loaded, since these options would have no effect.
-    pub async fn load(mut self) -> Result<&'static T, Error> {
+    pub async fn load(self) -> Result<&'static T, Error> {
         let mut ran = false;
         let timeout = self.effective_timeout();
         let config = T::__cell().get_or_load(timeout, async |start| {

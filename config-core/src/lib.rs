@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 mod backends;
+mod backoff;
 mod call_timeout;
 mod config;
 mod config_cell;
@@ -41,6 +42,7 @@ pub mod schema;
 mod scope;
 #[cfg(feature = "kms")]
 pub mod sealed;
+mod single_flight;
 #[cfg(feature = "kms")]
 mod snapshot;
 mod stage;

@@ -31,10 +31,10 @@ pub struct Loaded<T> {
 }
 
 impl<T> Loaded<T> {
-    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+    pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig) -> Self {
         let DecodedConfig { config, mut report, defaults } = decoded;
-        let mut slots = resolution.fields;
-        let leaves = resolution.load_plan.plan.schema.leaves();
+        let mut slots = fetched.fields;
+        let leaves = fetched.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
             let secret = slot.is_secret();

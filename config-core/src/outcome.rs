@@ -64,6 +64,18 @@ pub enum Outcome {
     Failed(Failed),
 }
 
+impl Outcome {
+    /// Whether the store has said what it keeps: a value, or that there is none.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self, Self::Found(_) | Self::Missing)
+    }
+
+    /// Whether a retry may help.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Failed(failed) if failed.transient)
+    }
+}
+
 /// A value from a store. `Debug` shows no part of it. Its memory is wiped when the last copy is
 /// dropped.
 #[derive(Clone)]
@@ -197,6 +209,7 @@ impl Denied {
 pub struct Failed {
     pub(crate) kind: FailureKind,
     pub(crate) detail: String,
+    /// Whether a retry may help. Usually the kind says so.
     pub(crate) transient: bool,
 }
 
@@ -204,12 +217,17 @@ impl Failed {
     /// Creates a failure with a `detail` for errors. The detail must not contain a value, nor a
     /// part of an answer that may contain one.
     ///
-    /// The loader retries [`FailureKind::Throttled`], [`FailureKind::TimedOut`] and
-    /// [`FailureKind::Unavailable`] until its timeout.
+    /// The loader retries failures of a kind that [`FailureKind::is_transient`], until its timeout.
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        let transient = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
-        Self { kind, detail: detail.into(), transient }
+        Self { kind, detail: detail.into(), transient: kind.is_transient() }
+    }
+
+    /// Marks the failure as transient, so that the loader retries it, whatever its kind is.
+    #[cfg(any(feature = "aws-store", test))]
+    pub(crate) fn transient(mut self) -> Self {
+        self.transient = true;
+        self
     }
 
     /// Marks the failure as permanent, so that the loader does not retry it.
@@ -217,5 +235,25 @@ impl Failed {
     pub fn permanent(mut self) -> Self {
         self.transient = false;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_says_whether_a_retry_may_help_unless_the_failure_does() {
+        let outcome = |kind| Outcome::Failed(Failed::new(kind, ""));
+        for kind in [FailureKind::Throttled, FailureKind::TimedOut, FailureKind::Unavailable] {
+            assert!(kind.is_transient() && outcome(kind).is_transient(), "{kind}");
+            assert!(!Outcome::Failed(Failed::new(kind, "").permanent()).is_transient(), "{kind}");
+        }
+        for kind in [FailureKind::Credentials, FailureKind::InvalidAnswer, FailureKind::Denied] {
+            assert!(!kind.is_transient() && !outcome(kind).is_transient(), "{kind}");
+        }
+        assert!(Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "").transient()).is_transient());
+        assert!(!Outcome::Missing.is_transient() && Outcome::Missing.is_answer());
+        assert!(!Outcome::Denied(Denied::default()).is_answer());
     }
 }

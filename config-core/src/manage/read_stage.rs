@@ -10,7 +10,7 @@ use crate::{
     aws::SharedAwsConfig,
     error::Error,
     failure::{Failure, FailureKind},
-    fetch::{Stores, fetch},
+    fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::{Outcome, Request},
     plan::{Call, Plan, group_calls},
     report::CallReport,
@@ -77,7 +77,8 @@ impl ReadStage {
             .filter(|call| !call.requests.is_empty())
             .collect();
         let stores = open.stores(plan, &calls)?;
-        let (outcomes, calls) = fetch(calls, &stores, Instant::now() + options.timeout).await;
+        let until = TimeBudget::from_deadline(Instant::now() + options.timeout);
+        let WaveResult { outcomes, calls, .. } = fetch(calls, &stores, until).await;
         open.to_read_stage(plan, outcomes, calls)
     }
 

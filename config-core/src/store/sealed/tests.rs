@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    fetch::{Stores, fetch},
+    fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::Payload as Stored,
     plan::group_calls,
     schema::{
@@ -55,7 +55,8 @@ impl Repository {
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);
-        let (outcomes, reports) = fetch(group_calls(plans), &stores, Instant::now() + Duration::from_secs(5)).await;
+        let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(5));
+        let WaveResult { outcomes, calls: reports, .. } = fetch(group_calls(plans), &stores, until).await;
         assert!(reports.iter().all(|report| report.scheme == "sealed" && report.operation == "Decrypt"));
         let reports = reports.into_iter().map(|report| (report.names, report.retries)).collect();
         (outcomes.into_iter().map(|(request, outcome)| (request.to_string(), outcome)).collect(), reports)
