@@ -6,7 +6,8 @@
 use crate::{
     error::{Error, ErrorKind},
     outcome::Found,
-    schema::{self, Kind, Schema},
+    schema::{Kind, Schema},
+    typed_value::{TypedValue, quote_json},
 };
 use figment::{
     Figment, Profile, Provider,
@@ -52,12 +53,12 @@ impl SelectedLayer {
         self.find_value(path).is_some()
     }
 
-    /// A field's value as it would be stored, and the name of the provider that has it.
-    pub(crate) fn find(&self, path: &str, field: &schema::FieldSpec) -> Option<(Result<Found, NonTextValue>, String)> {
+    /// The value of a field of this kind, and the name of the provider that has it.
+    pub(crate) fn find(&self, path: &str, kind: Kind) -> Option<(Found, String)> {
         let (figment, value) = (self.0.as_ref()?, self.find_value(path)?);
         let provider =
             figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
-        Some((to_found(value, field), provider))
+        Some((to_found(value, kind), provider))
     }
 
     fn find_value(&self, path: &str) -> Option<Value> {
@@ -66,60 +67,50 @@ impl SelectedLayer {
     }
 }
 
-/// What a provider has in the place of a text: `0123` without quotes is the number 123 to Figment, and its zero is lost.
-pub(crate) struct NonTextValue(pub(crate) &'static str);
-
-fn to_found(value: Value, field: &schema::FieldSpec) -> Result<Found, NonTextValue> {
-    let kind = field.shape.kind;
+fn to_found(value: Value, kind: Kind) -> Found {
     if let (Kind::Bytes { .. }, Value::Array(_, items)) = (kind, &value)
         && let Some(bytes) = items.iter().map(to_byte).collect::<Option<Vec<u8>>>()
     {
-        return Ok(Found::from_bytes(bytes));
+        return Found::from_bytes(bytes);
     }
-    // What `with` reads is not for the type to say.
-    if !field.with {
-        check_text(&value, kind)?;
-    }
-    Ok(Found::from_text(match convert_dates(value) {
-        Value::String(_, text) => text,
-        Value::Char(_, c) => c.to_string(),
-        Value::Bool(_, value) => value.to_string(),
-        value => serde_json::to_string(&value).map_err(|_| NonTextValue("something that is not JSON"))?,
-    }))
+    Found::from_typed(to_typed(value))
 }
 
 fn to_byte(item: &Value) -> Option<u8> {
     item.to_u128().and_then(|number| u8::try_from(number).ok())
 }
 
-/// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
-fn check_text(value: &Value, kind: Kind) -> Result<(), NonTextValue> {
-    match (kind, value) {
-        (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match describe_non_text(value) {
-            Some(what) => Err(NonTextValue(what)),
-            None => Ok(()),
+/// Whatever is not a text has lost its own: `0123` without quotes is the number 123 to Figment.
+fn to_typed(value: Value) -> TypedValue {
+    match value {
+        Value::String(_, text) => TypedValue::from_text(text),
+        Value::Char(_, c) => TypedValue::from_text(c),
+        Value::Bool(_, value) => {
+            TypedValue::from_scalar(value.to_string(), value.to_string()).without_text("`true` or `false`")
+        }
+        Value::Num(..) => {
+            let json = number_to_json(&value);
+            TypedValue::from_scalar(json.clone(), json).without_text("a number")
+        }
+        Value::Dict(_, dict) => match as_toml_date(&dict) {
+            Some(date) => TypedValue::from_scalar(quote_json(date), date.to_owned()).without_text("a date"),
+            None => {
+                let table = dict.into_iter().map(|(key, value)| (key, to_typed(value))).collect();
+                TypedValue::from_table(table).without_text("a table")
+            }
         },
-        (Kind::Optional(inner), value) => check_text(value, *inner),
-        (kind, Value::Array(_, items)) if kind.is_list() => {
-            items.iter().enumerate().try_for_each(|(index, value)| check_text(value, kind.item(index)))
+        Value::Array(_, items) => {
+            TypedValue::from_list(items.into_iter().map(to_typed).collect()).without_text("a list")
         }
-        (kind, value) if kind.is_list() => check_text(value, kind.item(0)),
-        (Kind::MapOf { value: kind, .. }, Value::Dict(_, dict)) if as_toml_date(dict).is_none() => {
-            dict.values().try_for_each(|value| check_text(value, *kind))
-        }
-        _ => Ok(()),
+        Value::Empty(..) => TypedValue::null(),
     }
 }
 
-fn describe_non_text(value: &Value) -> Option<&'static str> {
-    match value {
-        Value::String(..) | Value::Char(..) => None,
-        Value::Bool(..) => Some("`true` or `false`"),
-        Value::Num(..) => Some("a number"),
-        Value::Dict(_, dict) if as_toml_date(dict).is_some() => Some("a date"),
-        Value::Dict(..) => Some("a table"),
-        Value::Array(..) => Some("a list"),
-        Value::Empty(..) => Some("nothing"),
+/// JSON has neither infinity nor `nan`, and `serde_json` writes `null`, which is no number at all.
+fn number_to_json(number: &Value) -> String {
+    match serde_json::to_string(number) {
+        Ok(json) if json != "null" => json,
+        _ => quote_json("not a finite number"),
     }
 }
 
@@ -131,22 +122,27 @@ fn as_toml_date(dict: &Dict) -> Option<&str> {
     }
 }
 
-fn convert_dates(value: Value) -> Value {
-    match value {
-        Value::Dict(tag, dict) => match as_toml_date(&dict) {
-            Some(text) => Value::String(tag, text.to_owned()),
-            None => Value::Dict(tag, dict.into_iter().map(|(key, value)| (key, convert_dates(value))).collect()),
-        },
-        Value::Array(tag, items) => Value::Array(tag, items.into_iter().map(convert_dates).collect()),
-        value => value,
-    }
-}
-
 /// The value of a field's own default.
 pub struct SerializedDefault(pub(crate) Value);
 
 impl SerializedDefault {
     pub(crate) fn new(value: &impl Serialize) -> Option<Self> {
         Value::serialize(value).ok().map(Self)
+    }
+}
+
+#[cfg(all(test, feature = "uuid"))]
+mod tests {
+    use super::*;
+    use crate::decode::KnownType as _;
+
+    /// Figment takes a UUID of digits alone for a number, and drops its zeros.
+    #[test]
+    fn a_number_is_no_uuid() {
+        let digits = 12_345_678_123_456_781_234_567_812_345_678_u128;
+        let error = uuid::Uuid::read(to_found(Value::from(digits), Kind::Other).as_stored()).unwrap_err();
+        assert!(error.needs_quotes(), "{error}");
+        let text = to_found(Value::from(digits.to_string()), Kind::Other);
+        assert!(uuid::Uuid::read(text.as_stored()).is_ok());
     }
 }

@@ -4,12 +4,12 @@ use crate::{
     decode::{KeyError, select},
     failure::{Failure, FailureKind},
     help,
-    layers::{NonTextValue, SelectedLayer},
+    layers::SelectedLayer,
     outcome::{Found, Outcome, Payload, Request},
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     report::Origin,
-    schema::{Kind, Secrecy},
+    schema::Secrecy,
     store::{environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
@@ -84,7 +84,7 @@ impl Layers {
             || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
-    fn resolve_above(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
+    fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
         let path = field.path.as_str();
         if let Some((found, variable)) = self.env_overrides.find_value(path) {
             return Some(FieldOutcome::Found {
@@ -97,33 +97,23 @@ impl Layers {
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }
-        if let Some(resolved) = find_in_layer(&self.overrides, field, stage, Origin::Override) {
+        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
             return Some(resolved);
         }
         let local = self.local.as_ref()?;
-        let found = local.find_field(path, field.spec.shape.kind)?;
+        let found = local.find_field(path)?;
         Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
     }
 
-    fn resolve_below(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
-        find_in_layer(&self.defaults, field, stage, Origin::Defaults)
+    fn resolve_below(&self, field: &PlannedField) -> Option<FieldOutcome> {
+        find_in_layer(&self.defaults, field, Origin::Defaults)
     }
 }
 
 /// What a layer of the program's own has for a field.
-fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, stage: &str, origin: Origin) -> Option<FieldOutcome> {
-    let (found, source) = layer.find(&field.path, field.spec)?;
-    Some(match found {
-        Ok(found) => FieldOutcome::Found { found, origin, source },
-        Err(NonTextValue(what)) => FieldOutcome::Failed(Failure {
-            field: field.path.clone(),
-            stage: stage.to_owned(),
-            source: Some(source),
-            kind: FailureKind::Undecodable,
-            detail: format!("the provider gives {what}, where the field takes text"),
-            help: help::QUOTE.to_owned(),
-        }),
-    })
+fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
+    let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
+    Some(FieldOutcome::Found { found, origin, source })
 }
 
 /// A slot for each field of the plan.
@@ -140,8 +130,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve_field(&self, field: &PlannedField) -> ResolvedField {
-        let outcome =
-            self.layers.resolve_above(field, self.plan.stage.name()).unwrap_or_else(|| self.resolve_chain(field));
+        let outcome = self.layers.resolve_above(field).unwrap_or_else(|| self.resolve_chain(field));
         ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
@@ -149,7 +138,7 @@ impl Resolver<'_> {
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
-            match self.resolve_candidate(source, field.spec.shape.kind) {
+            match self.resolve_candidate(source) {
                 Candidate::Found(found, origin) => return self.check_account(field, source, found, origin),
                 Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Candidate::Missing => {}
@@ -161,15 +150,13 @@ impl Resolver<'_> {
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
             return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
-        self.layers
-            .resolve_below(field, self.plan.stage.name())
-            .unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
+        self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
     }
 
-    fn resolve_candidate(&self, source: &Source, kind: Kind) -> Candidate {
+    fn resolve_candidate(&self, source: &Source) -> Candidate {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
-            return match local.find_source(source, kind) {
+            return match local.find_source(source) {
                 Ok(Some(found)) => Candidate::Found(found, Origin::Local),
                 Ok(None) => Candidate::Missing,
                 Err(error) => candidate_from_key_error(source, error),
@@ -305,7 +292,7 @@ impl Found {
         if matches!(*self.content, Payload::ExistsOnly) {
             return Ok(self.clone());
         }
-        let text = self.content.as_stored().to_text().map_err(KeyError::NotAnObject)?;
+        let text = self.as_stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
         let Self { arn, version, encrypted, .. } = self.clone();
         Ok(Self { arn, version, encrypted, ..Self::from_text(selected.as_str()) })

@@ -36,6 +36,8 @@ enum Reason {
     Expected(String),
     /// The type's own words for what it takes, made while it read the value.
     Described(String),
+    /// A number or the like of a Figment provider, where the type takes text.
+    NotText(&'static str),
     /// An `Error::custom` of somebody's `Deserialize`: its text may quote the value.
     Refused,
 }
@@ -51,6 +53,15 @@ impl DecodeError {
 
     pub(crate) fn null() -> Self {
         Self { reason: Reason::Null, position: None }
+    }
+
+    pub(crate) fn not_text(what: &'static str) -> Self {
+        Self { reason: Reason::NotText(what), position: None }
+    }
+
+    /// Whether quotes around the value would help.
+    pub(crate) fn needs_quotes(&self) -> bool {
+        matches!(self.reason, Reason::NotText(_))
     }
 
     pub(crate) fn expected(what: impl fmt::Display) -> Self {
@@ -79,7 +90,7 @@ impl DecodeError {
         let what = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
             Reason::Expected(what) | Reason::Described(what) => what,
-            Reason::Missing | Reason::Empty | Reason::Null | Reason::Refused => return self,
+            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Refused => return self,
         };
         let unescaped = unescape_lossy(value);
         let shared = [value, &unescaped]
@@ -98,6 +109,7 @@ impl fmt::Display for DecodeError {
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, and its type needs a value")?,
             Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
+            Reason::NotText(what) => write!(f, "the provider gives {what}, where the type takes text")?,
             Reason::Refused => f.write_str("its type refuses it")?,
         }
         match self.position {

@@ -57,7 +57,7 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 
 /// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
 fn to_figment_value(found: &Found, kind: Kind) -> Value {
-    convert_stored(found.content.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
+    convert_stored(found.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
         Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
         Payload::Text(text) | Payload::List(text) => Value::from(text.as_str()),
         Payload::ExistsOnly => Value::from(Empty::None),
@@ -103,7 +103,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {
-            let text = stored.to_text()?;
+            let text = stored.to_number_text()?;
             let is_same = serde_json::to_string(&value).is_ok_and(|number| number == text.trim());
             Ok(if is_same { value } else { Value::from(&*text) })
         }

@@ -135,7 +135,7 @@ impl ReadValue {
 /// Whether a program reads the same from both, as far as that can be told without its types: else whether they are kept alike.
 fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
     let kind = if field.with { Kind::Other } else { field.shape.kind };
-    let known = compare_values(kind, one.content.as_stored(), other.content.as_stored());
+    let known = compare_values(kind, one.as_stored(), other.as_stored());
     known.unwrap_or_else(|| one.content == other.content)
 }
 
@@ -280,7 +280,7 @@ mod tests {
             // A StringList is kept where one is, and written there by nothing else.
             prop_assume!(to != StorageKind::Items || read.is_list());
             if let Ok(new) = NewValue::from_copy(&read, &field, to)
-                && verify(kind, read.found.content.as_stored()).is_ok()
+                && verify(kind, read.found.as_stored()).is_ok()
             {
                 let kept = kept(&new, to);
                 prop_assert!(kept.is_some(), "{kind:?} {to:?}: bytes in a place of texts");
@@ -292,7 +292,7 @@ mod tests {
         #[test]
         fn a_text_that_is_handed_on_reads_as_its_original(found in founds(), kind in proptest::sample::select(&KINDS[..])) {
             let (read, field) = (read(found), field(kind));
-            if verify(kind, read.found.content.as_stored()).is_ok() {
+            if verify(kind, read.found.as_stored()).is_ok() {
                 let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
                 prop_assert!(is_read_alike(&field, &read.found, &Found::from_text(text.as_str())), "{kind:?}");
             }

@@ -33,7 +33,7 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     if value.with {
         open.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.content.as_stored())
+        verify(kind, found.as_stored())
             .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
         open.extend(find_unknown_part(kind));
     }

@@ -71,6 +71,7 @@ impl Kind {
     }
 
     /// The kind of an item of a list; [`Other`](Self::Other) where there is no such item.
+    #[cfg(feature = "manage")]
     pub(crate) fn item(self, index: usize) -> Self {
         match self {
             Self::ListOf(item) | Self::Array { item, .. } => *item,
