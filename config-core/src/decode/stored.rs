@@ -139,6 +139,15 @@ impl<'a> StoredValue<'a> {
         }
     }
 
+    /// Bytes or a StringList as the text that they are: a type that looks at the data first reads them alike.
+    pub(super) fn to_text_form(self) -> Self {
+        match self.content {
+            StoredContent::Binary(bytes) => std::str::from_utf8(bytes).map_or(self, Self::from_text),
+            StoredContent::List(text) => Self::from_text(text),
+            _ => self,
+        }
+    }
+
     /// Errors inside a JSON text get its line and column.
     pub(super) fn locate_error<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
         match self.content {

@@ -80,7 +80,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         Kind::Float { .. } => f64::read(stored).map(Value::from),
         Kind::Bool => bool::read(stored).map(Value::from),
         Kind::Bytes { .. } => Vec::<u8>::read(stored).map(Value::from),
-        Kind::ListOf(item) => list(None, &|_| *item),
+        Kind::ListOf(item) | Kind::SetOf(item) => list(None, &|_| *item),
         Kind::Array { item, length } => list(Some(length), &|_| *item),
         Kind::Tuple(items) => list(Some(items.len()), &|index| items[index]),
         Kind::Optional(_) if stored.is_absent() => Ok(Value::from(Empty::None)),

@@ -48,7 +48,9 @@ pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other => Some(UnverifiedPart::Type),
         Kind::Object => Some(UnverifiedPart::JsonContent),
-        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => find_unknown_part(*item),
+        Kind::ListOf(item) | Kind::SetOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => {
+            find_unknown_part(*item)
+        }
         Kind::Tuple(items) => items.iter().find_map(|item| find_unknown_part(*item)),
         Kind::MapOf { key, value } => find_unknown_part(*key).or_else(|| find_unknown_part(*value)),
         _ => None,

@@ -30,6 +30,8 @@ pub enum Kind {
     Format(TextFormat),
     /// A StringList, a JSON array, or items between commas.
     ListOf(&'static Kind),
+    /// As a list; neither the order of the items nor how often one is there is read.
+    SetOf(&'static Kind),
     /// A list of a fixed length.
     Array {
         /// The kind of the items.
@@ -67,14 +69,14 @@ impl Kind {
     /// A list, of whatever items.
     #[must_use]
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::ListOf(_) | Self::Array { .. } | Self::Tuple(_))
+        matches!(self, Self::ListOf(_) | Self::SetOf(_) | Self::Array { .. } | Self::Tuple(_))
     }
 
     /// The kind of an item of a list; [`Other`](Self::Other) where there is no such item.
     #[cfg(feature = "manage")]
     pub(crate) fn item(self, index: usize) -> Self {
         match self {
-            Self::ListOf(item) | Self::Array { item, .. } => *item,
+            Self::ListOf(item) | Self::SetOf(item) | Self::Array { item, .. } => *item,
             Self::Tuple(items) => items.get(index).copied().unwrap_or(Self::Other),
             _ => Self::Other,
         }
