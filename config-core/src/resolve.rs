@@ -138,8 +138,10 @@ impl Resolver<'_> {
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
-            match self.resolve_candidate(source) {
-                Candidate::Found(found, origin) => return self.check_account(field, source, found, origin),
+            match self.resolve_candidate(field, source) {
+                Candidate::Found(found, origin) => {
+                    return FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) };
+                }
                 Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Candidate::Missing => {}
                 Candidate::Failed { kind, detail, help } => {
@@ -153,7 +155,7 @@ impl Resolver<'_> {
         self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
     }
 
-    fn resolve_candidate(&self, source: &Source) -> Candidate {
+    fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Candidate {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
             return match local.find_source(source) {
@@ -182,9 +184,11 @@ impl Resolver<'_> {
                 detail: denied.detail.clone(),
                 help: help::for_denied(source, denied.resource.as_deref()),
             },
-            Outcome::Found(found) => match &source.key {
-                None => Candidate::Found(found.clone(), found.origin()),
-                Some(key) => found.select_key(key).map_or_else(
+            // Also where the JSON lacks the key: a value of another account is no reason to use a default.
+            Outcome::Found(found) => match (self.check_account(field, source, found), &source.key) {
+                (Err(detail), _) => lost(FailureKind::WrongAccount, &detail),
+                (Ok(()), None) => Candidate::Found(found.clone(), found.origin()),
+                (Ok(()), Some(key)) => found.select_key(key).map_or_else(
                     |error| candidate_from_key_error(source, error),
                     |one| Candidate::Found(one, found.origin()),
                 ),
@@ -193,21 +197,16 @@ impl Resolver<'_> {
     }
 
     /// The account guard: answers carry ARNs, so it costs no call.
-    fn check_account(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> FieldOutcome {
-        // A local value is in no account, whatever the source that it stands in for.
-        let of_source = source.address.arn().filter(|_| origin != Origin::Local);
-        let there = found.arn.as_deref().or(of_source).and_then(parse_account);
-        match (field.account, there) {
-            (Some(wanted), Some(there)) if wanted != there => {
+    fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
+        match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(parse_account)) {
+            (Some(wanted), Some(actual)) if wanted != actual => {
                 // The ARN comes from an endpoint: a text that is no account may be anything.
-                let is_account = there.len() == 12 && there.bytes().all(|byte| byte.is_ascii_digit());
-                let there =
-                    if is_account { format!("account {there}") } else { "no account that its ARN names".to_owned() };
-                let detail = format!("it is in {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
-                let help = help::for_source(FailureKind::WrongAccount, source);
-                FieldOutcome::Failed(self.new_failure(field, source, FailureKind::WrongAccount, detail, help))
+                let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
+                let actual =
+                    if is_account { format!("account {actual}") } else { "no account that its ARN names".to_owned() };
+                Err(format!("it is in {actual}, and stage `{}` belongs to {wanted}", self.plan.stage))
             }
-            _ => FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) },
+            _ => Ok(()),
         }
     }
 

@@ -77,7 +77,7 @@ fn verdict(field: &ReadField) -> Verdict {
 
 /// What a load fails with.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let none = || Layer::default().select("dev", plan.schema, "none").expect("there is nothing in it");
+    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("there is nothing in it");
     let layers = Layers {
         overrides: none(),
         local: None,
@@ -88,7 +88,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     let outcomes: HashMap<Request, Outcome> =
         plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
     let slots = resolve(plan, &layers, &outcomes);
-    let mut gathered = DecodeResults::new("dev");
+    let mut gathered = DecodeResults::new(plan.stage.name());
     let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &slots, &mut gathered));
     assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
     let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
@@ -116,7 +116,7 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
 }
 
 fn plan_of(world: &World) -> Plan {
-    let stage = Stage::choose(world.schema, "dev").expect("it is declared");
+    let stage = Stage::choose(world.schema, world.stage).expect("it is declared, or has fallback sources");
     Plan::new(world.schema, stage, |_| false).expect("its sources are right")
 }
 

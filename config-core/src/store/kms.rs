@@ -89,7 +89,7 @@ impl Store for KmsVariables {
 }
 
 /// The bytes in a variable: what can be known to be wrong without a call is.
-fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
+pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
         Ok(text) => text,
