@@ -353,7 +353,7 @@ pub use stage_config_core::{
 /// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | the bytes of a binary secret, else base64; never a list |
 /// | [`Duration`](std::time::Duration) | a number and a unit: `250ms`, `30s`, `5m`, `1h 30m` |
 /// | [`SecretBox<T>`](SecretBox) | as `T` |
-/// | `serde_json::Value` | JSON; any other text is an error |
+/// | `serde_json::Value` | JSON text; any other text and a binary secret are errors |
 ///
 /// The elements of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds
 /// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs

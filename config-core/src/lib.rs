@@ -50,6 +50,7 @@ pub mod store;
 mod struct_decoder;
 mod test_values;
 pub mod testing;
+mod typed_value;
 mod variables;
 
 pub use config::StageConfig;

@@ -86,10 +86,14 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// Keys are the fields' names in Rust; figment's profile is the stage.
     ///
-    /// A field of text (`String`, `char`, bytes in base64, a list of texts) takes text alone: a number, `true`, a date, a list or
-    /// a table of a provider is an error that says to quote it. Figment's `Env` takes `0123` for the number 123 unless the
-    /// variable itself holds quotes (`"0123"`). It also drops white space around a text, and these quotes; nothing here can see
-    /// that. A field whose type is your own gets the number as it is.
+    /// Where a type takes text, it takes text alone: a number, `true`, a date, a list or a table of a provider is an error that says
+    /// to quote it. That holds for a field of text (`String`, `char`, bytes in base64, a list of texts) and for every text inside
+    /// of a type of your own: in a newtype, a field of a struct, the name of a variant and what is in it, an item, the value of a map.
+    /// A type that takes a number gets the number. A type that looks at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`)
+    /// gets a number as a number, and a date as a text.
+    ///
+    /// Figment's `Env` takes `0123` for the number 123 unless the variable itself holds quotes (`"0123"`). It also drops white space
+    /// around a text, and these quotes; nothing here can see that.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
         self.what.defaults = self.what.defaults.merge(provider);
         self

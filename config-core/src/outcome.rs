@@ -1,6 +1,9 @@
 //! Requests to a store, and their outcomes.
 
-use crate::failure::FailureKind;
+use crate::{
+    failure::FailureKind,
+    typed_value::{TypedData, TypedValue},
+};
 use serde::de::IgnoredAny;
 use stage_config_grammar::source::Address;
 use std::{fmt, sync::Arc};
@@ -81,6 +84,8 @@ impl Outcome {
 #[derive(Clone)]
 pub struct Found {
     pub(crate) content: Arc<Payload>,
+    /// The same with the types that a TOML file or a Figment provider gives it.
+    pub(crate) typed: Option<Arc<TypedValue>>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
     /// Whether the store keeps the value encrypted, if the store says so.
@@ -132,6 +137,13 @@ impl Found {
         Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
+    /// Creates an outcome for a value of a local file or of a Figment provider.
+    pub(crate) fn from_typed(value: TypedValue) -> Self {
+        let found = Self::from_text(value.text());
+        let typed = (value.data != TypedData::Text).then(|| Arc::new(value));
+        Self { typed, ..found }
+    }
+
     /// Creates an outcome for a value that exists but was not requested.
     #[cfg(feature = "aws-store")]
     pub(crate) fn new_exists_only() -> Self {
@@ -139,7 +151,14 @@ impl Found {
     }
 
     fn new(content: Payload) -> Self {
-        Self { content: Arc::new(content), version: None, arn: None, encrypted: None, from_snapshot: false }
+        Self {
+            content: Arc::new(content),
+            typed: None,
+            version: None,
+            arn: None,
+            encrypted: None,
+            from_snapshot: false,
+        }
     }
 
     /// Sets the version, for the report.

@@ -160,16 +160,17 @@ impl<'a> StructDecoder<'a> {
         let decoded = if slot.secrecy == Secrecy::Yes && content.is_empty() {
             Err(DecodeError::empty())
         } else {
-            decode(content.as_stored())
+            decode(found.as_stored())
         };
         decoded.map_err(|error| {
+            let help = if error.needs_quotes() { help::QUOTE.to_owned() } else { help::for_text(kind, source) };
             Box::new(Failure {
                 field: path.to_owned(),
                 stage: self.results.stage.clone(),
                 source: Some(source.to_owned()),
                 kind: FailureKind::Undecodable,
                 detail: error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string(),
-                help: help::add_variable_hint(help::for_text(kind, source), Some(source), slot.variable.as_deref()),
+                help: help::add_variable_hint(help, Some(source), slot.variable.as_deref()),
             })
         })
     }
@@ -214,8 +215,14 @@ impl<'a> StructDecoder<'a> {
     }
 }
 
-impl Payload {
+impl Found {
     pub(crate) fn as_stored(&self) -> StoredValue<'_> {
+        self.typed.as_deref().map_or_else(|| self.content.as_stored(), StoredValue::from_typed)
+    }
+}
+
+impl Payload {
+    fn as_stored(&self) -> StoredValue<'_> {
         match self {
             Self::Text(text) => StoredValue::from_text(text),
             Self::List(text) => StoredValue::from_list(text),

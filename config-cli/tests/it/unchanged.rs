@@ -1,6 +1,7 @@
 //! A value that is exported, imported or copied stays the same to the program: bytes, list items
 //! and text.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_ssm::types::ParameterType;
@@ -138,10 +139,32 @@ struct Kinds {
     blob: Option<SecretSlice<u8>>,
     #[stage(all = "secret:kinds/{stage}/text")]
     text: Option<SecretString>,
+    #[stage(all = "secret:kinds/{stage}/document")]
+    document: Option<serde_json::Value>,
+    own: Option<Own>,
+    set: Option<BTreeSet<String>>,
+}
+
+/// A type that looks at the data: items to it are another value than a text.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its name is used")]
+enum Own {
+    Text(String),
+    Items(Vec<String>),
 }
 
 fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> RunOutput {
     run(&Package::new(""), peer, &artifact::write_artifact::<Kinds>(), arguments, input)
+}
+
+/// Returns what `diff` reports for one field.
+fn diff(peer: &Peer, one: &str, other: &str, field: &str) -> String {
+    let ran = kinds(peer, &["diff", one, other, "--json"], b"");
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let fields = json["fields"].as_array().expect("a list");
+    let row = fields.iter().find(|row| row["field"] == field).expect("the field is listed");
+    row["result"].as_str().expect("a text").to_owned()
 }
 
 /// `abcd` is also valid text, and valid base64 of other bytes.
@@ -151,6 +174,14 @@ fn binary_secrets_stay_binary() {
         let stored = StoreClients::new(peer);
         stored.create_binary_secret("kinds/t-bytes/blob", b"abcd");
         stored.create_binary_secret("kinds/t-bytes/text", b"a text");
+        // To be refused, as a load does: no copy turns it into JSON.
+        stored.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
+        stored.create_secret("kinds/t-json-text/document", "{\"a\":1}");
+        let refused = kinds(peer, &["copy", "t-json", "t-json-to", "--secrets", "--yes"], b"").assert_code(1);
+        refused.assert_stderr("expected JSON as a text");
+        let exported = kinds(peer, &["export", "--stage", "t-json", "--format", "json"], b"").assert_code(0);
+        assert!(exported.stdout.contains(&format!("\"{}\"", "eyJhIjoxfQ==")), "{}", exported.stdout);
+        assert_eq!(diff(peer, "t-json", "t-json-text", "document"), "different");
         kinds(peer, &["copy", "t-bytes", "t-bytes-to", "--secrets", "--yes"], b"").assert_code(0);
         assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/blob").as_deref(), Some(&b"abcd"[..]), "{}", peer.name);
         assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/text").as_deref(), Some(&b"a text"[..]));
@@ -177,6 +208,12 @@ fn string_list_items_stay_items() {
         kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").assert_code(0);
         let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("it is written");
         assert_eq!((stored.0.as_str(), stored.1), ("[a,b", ParameterType::StringList));
+        put_parameter(peer, "/kinds/t-own/own", ParameterType::StringList, "a,b");
+        let copied = kinds(peer, &["copy", "t-own", "t-own-to", "--yes"], b"").assert_code(1);
+        copied.assert_stderr("only the program knows what it reads");
+        put_parameter(peer, "/kinds/t-own-to/own", ParameterType::StringList, "x");
+        kinds(peer, &["copy", "t-own", "t-own-to", "own", "--overwrite", "--yes"], b"").assert_code(0);
+        assert_eq!(diff(peer, "t-own", "t-own-to", "own"), "same");
         put_parameter(peer, "/kinds/t-items/json", ParameterType::StringList, "x");
         let set = kinds(peer, &["set", "json", "--stage", "t-items", "--overwrite"], b"{\"a\":1,\"b\":2}");
         set.assert_code(1).assert_stderr("is a StringList");
@@ -193,21 +230,17 @@ fn diff_compares_values_as_the_program_reads_them() {
     }
     put_parameter(peer, "/kinds/t-diff-a/tags", ParameterType::StringList, "a,b");
     stored.put_string("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
+    put_parameter(peer, "/kinds/t-diff-a/set", ParameterType::StringList, "a,b");
+    stored.put_string("/kinds/t-diff-b/set", "b, a");
     stored.put_string("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
     stored.put_string("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
     stored.create_binary_secret("kinds/t-diff-a/blob", b"abcd");
     stored.create_secret("kinds/t-diff-b/blob", "abcd");
-    let ran = kinds(peer, &["diff", "t-diff-a", "t-diff-b", "--json"], b"").assert_code(0);
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
-    let result = |field: &str| {
-        let fields = json["fields"].as_array().expect("a list");
-        fields.iter().find(|row| row["field"] == field).expect("it is there")["result"].clone()
-    };
-    for field in ["port", "bytes", "tags", "json"] {
-        assert_eq!(result(field), "same", "{field}");
+    for field in ["port", "bytes", "tags", "json", "set"] {
+        assert_eq!(diff(peer, "t-diff-a", "t-diff-b", field), "same", "{field}");
     }
     for field in ["note", "blob"] {
-        assert_eq!(result(field), "different", "{field}");
+        assert_eq!(diff(peer, "t-diff-a", "t-diff-b", field), "different", "{field}");
     }
 }
 

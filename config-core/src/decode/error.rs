@@ -37,6 +37,8 @@ enum Reason {
     Expected(String),
     /// The type's own description of what it expects, created while it read the value.
     Described(String),
+    /// A number or another value of a Figment provider that is not text, where the type needs text.
+    NotText(&'static str),
     /// An `Error::custom` of a custom `Deserialize`. Its text may quote the value.
     Refused,
 }
@@ -52,6 +54,15 @@ impl DecodeError {
 
     pub(crate) fn null() -> Self {
         Self { reason: Reason::Null, position: None }
+    }
+
+    pub(crate) fn not_text(what: &'static str) -> Self {
+        Self { reason: Reason::NotText(what), position: None }
+    }
+
+    /// Whether quotes around the value would help.
+    pub(crate) fn needs_quotes(&self) -> bool {
+        matches!(self.reason, Reason::NotText(_))
     }
 
     pub(crate) fn expected(what: impl fmt::Display) -> Self {
@@ -81,7 +92,7 @@ impl DecodeError {
         let what = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
             Reason::Expected(what) | Reason::Described(what) => what,
-            Reason::Missing | Reason::Empty | Reason::Null | Reason::Refused => return self,
+            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Refused => return self,
         };
         let unescaped = unescape_lossy(value);
         let shared = [value, &unescaped]
@@ -100,6 +111,7 @@ impl fmt::Display for DecodeError {
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
             Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
+            Reason::NotText(what) => write!(f, "the provider gives {what}, where the type takes text")?,
             Reason::Refused => f.write_str("its type refuses it")?,
         }
         match self.position {

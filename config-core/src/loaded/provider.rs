@@ -58,7 +58,7 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
 /// Returns the Figment value that extracts into the field's own type. Figment is strict: it does
 /// not read `"8080"` as a `u16`.
 fn to_figment_value(found: &Found, kind: Kind) -> Value {
-    convert_stored(found.content.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
+    convert_stored(found.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
         Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
         Payload::Text(text) | Payload::List(text) => Value::from(text.as_str()),
         Payload::ExistsOnly => Value::from(Empty::None),
@@ -82,7 +82,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         Kind::Float { .. } => f64::read(stored).map(Value::from),
         Kind::Bool => bool::read(stored).map(Value::from),
         Kind::Bytes { .. } => Vec::<u8>::read(stored).map(Value::from),
-        Kind::ListOf(item) => list(None, &|_| *item),
+        Kind::ListOf(item) | Kind::SetOf(item) => list(None, &|_| *item),
         Kind::Array { item, length } => list(Some(length), &|_| *item),
         Kind::Tuple(items) => list(Some(items.len()), &|index| items[index]),
         Kind::Optional(_) if stored.is_absent() => Ok(Value::from(Empty::None)),
@@ -106,7 +106,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {
-            let text = stored.to_text()?;
+            let text = stored.to_number_text()?;
             let is_same = serde_json::to_string(&value).is_ok_and(|number| number == text.trim());
             Ok(if is_same { value } else { Value::from(&*text) })
         }

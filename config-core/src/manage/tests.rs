@@ -77,7 +77,7 @@ fn verdict(field: &ReadField) -> Verdict {
 
 /// Returns the failures of a load.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let none = || Layer::default().select("dev", plan.schema, "none").expect("there is nothing in it");
+    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("there is nothing in it");
     let layers = Layers {
         overrides: none(),
         local: None,
@@ -88,7 +88,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     let outcomes: HashMap<Request, Outcome> =
         plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
     let slots = resolve(plan, &layers, &outcomes);
-    let mut gathered = DecodeResults::new("dev");
+    let mut gathered = DecodeResults::new(plan.stage.name());
     let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &slots, &mut gathered));
     assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
     let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
@@ -116,7 +116,7 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
 }
 
 fn plan_of(world: &World) -> Plan {
-    let stage = Stage::choose(world.schema, "dev").expect("it is declared");
+    let stage = Stage::choose(world.schema, world.stage).expect("it is declared, or has fallback sources");
     Plan::new(world.schema, stage, |_| false).expect("its sources are right")
 }
 
@@ -147,9 +147,9 @@ proptest! {
     fn a_value_is_verified_as_it_is_decoded(found in contents()) {
         let mut differ = Vec::new();
         for of in TYPES {
-            let verified = verify(of.shape.kind, found.content.as_stored());
+            let verified = verify(of.shape.kind, found.as_stored());
             let open = find_unknown_part(of.shape.kind).is_some();
-            let taken = (of.takes)(found.content.as_stored());
+            let taken = (of.takes)(found.as_stored());
             match verified {
                 Ok(()) if !open && !taken => differ.push(format!("{}: complete, not taken", of.name)),
                 Err(_) if taken => differ.push(format!("{}: taken, refused by the check", of.name)),

@@ -33,7 +33,7 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     if value.with {
         open.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.content.as_stored())
+        verify(kind, found.as_stored())
             .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
         open.extend(find_unknown_part(kind));
     }
@@ -48,7 +48,9 @@ pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other => Some(UnverifiedPart::Type),
         Kind::Object => Some(UnverifiedPart::JsonContent),
-        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => find_unknown_part(*item),
+        Kind::ListOf(item) | Kind::SetOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => {
+            find_unknown_part(*item)
+        }
         Kind::Tuple(items) => items.iter().find_map(|item| find_unknown_part(*item)),
         Kind::MapOf { key, value } => find_unknown_part(*key).or_else(|| find_unknown_part(*value)),
         _ => None,

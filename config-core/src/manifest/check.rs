@@ -136,7 +136,9 @@ fn check_kind(kind: &Kind) -> Result<(), String> {
         Kind::Integer { min, max, .. } if u128::try_from(*min).is_ok_and(|min| min > *max) => {
             Err("an empty range of numbers".to_owned())
         }
-        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => check_kind(inner),
+        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
+            check_kind(inner)
+        }
         Kind::MapOf { key, value } => check_kind(key).and_then(|()| check_kind(value)),
         Kind::Tuple(items) => items.iter().try_for_each(check_kind),
         _ => Ok(()),

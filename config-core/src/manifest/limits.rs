@@ -109,7 +109,9 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
 
 const fn measure_depth(kind: &Kind) -> usize {
     match kind {
-        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => 1 + measure_depth(inner),
+        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
+            1 + measure_depth(inner)
+        }
         Kind::MapOf { key, value } => {
             let (key, value) = (measure_depth(key), measure_depth(value));
             1 + if key > value { key } else { value }

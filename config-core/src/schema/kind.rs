@@ -30,6 +30,8 @@ pub enum Kind {
     Format(TextFormat),
     /// A StringList, a JSON array, or items separated by commas.
     ListOf(&'static Kind),
+    /// A list in which neither the order of the items nor duplicates matter.
+    SetOf(&'static Kind),
     /// A list of a fixed length, whose items have one kind.
     Array {
         /// The kind of the items.
@@ -67,14 +69,15 @@ impl Kind {
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::ListOf(_) | Self::Array { .. } | Self::Tuple(_))
+        matches!(self, Self::ListOf(_) | Self::SetOf(_) | Self::Array { .. } | Self::Tuple(_))
     }
 
     /// Returns the kind of a list's item at `index`, or [`Other`](Self::Other) if there is no such
     /// item.
+    #[cfg(feature = "manage")]
     pub(crate) fn item(self, index: usize) -> Self {
         match self {
-            Self::ListOf(item) | Self::Array { item, .. } => *item,
+            Self::ListOf(item) | Self::SetOf(item) | Self::Array { item, .. } => *item,
             Self::Tuple(items) => items.get(index).copied().unwrap_or(Self::Other),
             _ => Self::Other,
         }

@@ -91,7 +91,7 @@ impl Store for KmsVariables {
 }
 
 /// Returns the bytes of a variable. Detects the errors that need no call.
-fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
+pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
         Ok(text) => text,

@@ -6,8 +6,9 @@ use super::{Found, memory::Memory};
 use crate::{
     decode,
     error::{Error, ErrorKind},
-    schema::{Kind, Schema},
+    schema::Schema,
     stage::Stage,
+    typed_value::{TypedData, TypedTable, TypedValue},
 };
 use stage_config_grammar::{source::Source, suggest::find_closest};
 use std::{
@@ -16,15 +17,18 @@ use std::{
     path::{Path, PathBuf},
 };
 use toml::de::DeTable;
-use toml_value::{LocalTable, LocalValue};
 
 /// Values that replace all remote stores: a TOML file with one table for each stage, or [`Memory`].
 ///
 /// The keys of a table are the paths of fields (`stripe_key = "sk_test_1"`, `[dev.mail]`) or
-/// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. A TOML
-/// scalar is read as its text, a table as JSON. If the field is a text, `1.10` remains `1.10`, and
-/// a date keeps its form in the file. An undeclared stage uses the table with its own name, else
-/// `[fallback]`. A relative path is relative to the working directory.
+/// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. If a type
+/// reads text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`,
+/// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
+/// text. Types that look at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) get a number
+/// as a number: quote a text.
+///
+/// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
+/// relative to the working directory.
 #[derive(Clone)]
 pub struct Local(LocalOrigin);
 
@@ -71,7 +75,7 @@ pub(crate) struct LocalValues {
     pub(crate) name: String,
     /// The name of the table. `None` for memory.
     stage: Option<String>,
-    table: LocalTable,
+    table: TypedTable,
     /// The keys of the table that are sources, parsed once.
     sources: HashMap<Source, String>,
 }
@@ -86,7 +90,7 @@ impl Local {
     pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             LocalOrigin::Memory(values) => {
-                let table = values.iter().map(|(key, text)| (key.clone(), LocalValue::Text(text.clone()))).collect();
+                let table = values.iter().map(|(key, text)| (key.clone(), TypedValue::from_text(text))).collect();
                 ("memory".to_owned(), None, table)
             }
             LocalOrigin::File(path) => {
@@ -105,7 +109,7 @@ impl Local {
 }
 
 /// Returns the table of a stage. Undeclared stages may share the table `[fallback]`.
-fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), String> {
+fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), String> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
         // The error's message quotes the line, which contains the value.
@@ -116,7 +120,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), String
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
-        if let Some(LocalValue::Table(table)) = file.remove(name) {
+        if let Some(TypedValue { data: TypedData::Table(table), .. }) = file.remove(name) {
             return Ok((name.to_owned(), table));
         }
     }
@@ -134,8 +138,9 @@ fn describe_unreadable(error: &io::Error) -> String {
     format!("{what}. Help: correct the path; a relative one is taken from the working directory, {directory}")
 }
 
-fn describe_missing_table(file: &LocalTable, stage: &str) -> String {
-    let tables = file.iter().filter(|(_, value)| matches!(value, LocalValue::Table(_))).map(|(name, _)| name.as_str());
+fn describe_missing_table(file: &TypedTable, stage: &str) -> String {
+    let tables =
+        file.iter().filter(|(_, value)| matches!(value.data, TypedData::Table(_))).map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
     if let Some(name) = find_closest(stage, tables.iter().copied()) {
         return format!("has no table `[{stage}]`. Help: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
@@ -148,8 +153,8 @@ fn describe_missing_table(file: &LocalTable, stage: &str) -> String {
 
 impl LocalValues {
     /// Returns a field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
-    pub(crate) fn find_field(&self, path: &str, kind: Kind) -> Option<Found> {
-        self.find_value(path).and_then(|value| value.to_text(kind)).map(Found::from_text)
+    pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
+        self.find_value(path).cloned().map(Found::from_typed)
     }
 
     /// Returns whether the table has the field.
@@ -157,7 +162,7 @@ impl LocalValues {
         self.find_value(path).is_some()
     }
 
-    fn find_value(&self, path: &str) -> Option<&LocalValue> {
+    fn find_value(&self, path: &str) -> Option<&TypedValue> {
         if let Some(value) = self.table.get(path) {
             return Some(value);
         }
@@ -168,19 +173,23 @@ impl LocalValues {
 
     /// Returns the value of a source: under its text with the `#key`, or under its address as a
     /// string or a table of keys.
-    pub(crate) fn find_source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
-        if let Some(text) = self.find_text(source, kind) {
-            return Ok(Some(Found::from_text(text)));
+    pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
+        if let Some(value) = self.find_by_text(source) {
+            return Ok(Some(Found::from_typed(value.clone())));
         }
         let Some(key) = &source.key else { return Ok(None) };
-        match self.find_text(&Source { address: source.address.clone(), key: None }, Kind::Object) {
-            Some(text) => decode::select(&text, key).map(|text| Some(Found::from_text(text.as_str()))),
+        match self.find_by_text(&Source { address: source.address.clone(), key: None }) {
+            Some(value @ TypedValue { data: TypedData::Table(_), .. }) => {
+                let selected = value.select(key).ok_or(decode::KeyError::Missing)?;
+                Ok(Some(Found::from_typed(selected.clone())))
+            }
+            Some(value) => decode::select(value.text(), key).map(|text| Some(Found::from_text(text.as_str()))),
             None => Ok(None),
         }
     }
 
-    fn find_text(&self, source: &Source, kind: Kind) -> Option<String> {
-        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.to_text(kind))
+    fn find_by_text(&self, source: &Source) -> Option<&TypedValue> {
+        self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
     /// Returns the location of a field, such as `[dev] mail.host`.

@@ -130,6 +130,27 @@ async fn a_value_of_another_account_is_refused() {
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
+/// `check` cannot look for the key without reading the value, and reports the same.
+#[tokio::test]
+async fn a_value_of_another_account_is_refused_where_its_json_lacks_the_key() {
+    #[derive(StageConfig)]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code)]
+    struct Guarded {
+        #[stage(dev = ["/faults/a#key", "/faults/b"])]
+        a: String,
+        #[config(default = 1)]
+        #[stage(dev = "/faults/a#key")]
+        c: u8,
+    }
+    let planted = || Parameter::text("{}").in_account("999999999999");
+    let here = Parameter::text("mine").in_account("111122223333");
+    let endpoint = Endpoint::holding(Parameters::default().with("/faults/a", planted()).with("/faults/b", here));
+    let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
+    let failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    assert_eq!(failed, [("a", FailureKind::WrongAccount), ("c", FailureKind::WrongAccount)]);
+}
+
 /// The source names the account, and the answer has no ARN.
 #[derive(StageConfig)]
 #[config(account(dev = "111122223333"))]

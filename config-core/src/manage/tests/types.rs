@@ -72,7 +72,7 @@ macro_rules! types {
 types! {
     "1": u8, u16, i8, i64, u128, i128, usize, f32, f64, Option<u16>, Option<i128>;
     "1": NonZeroU8, NonZeroU16, NonZeroI8, NonZeroI64, NonZeroI128, NonZeroUsize, Option<NonZeroI8>;
-    "1": Vec<u16>, Vec<f32>, Vec<NonZeroI8>, Vec<NonZeroU8>, Vec<i128>, BTreeSet<u8>, VecDeque<u16>, Option<Vec<f64>>, Vec<Option<u16>>;
+    "1": Vec<u16>, Vec<f32>, Vec<NonZeroI8>, Vec<NonZeroU8>, Vec<i128>, BTreeSet<u8>, HashSet<u16>, VecDeque<u16>, Option<Vec<f64>>, Vec<Option<u16>>;
     "true": bool, Option<bool>, Vec<bool>;
     "x": char, String, SecretString, PathBuf, Box<str>, Option<String>, Vec<char>, Vec<String>, Vec<SecretString>, Option<Vec<String>>;
     "x": SecretBox<String>, Option<SecretString>, Vec<PathBuf>, Vec<Vec<String>>, SecretBox<Vec<String>>;

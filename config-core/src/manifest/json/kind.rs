@@ -66,6 +66,7 @@ const fn write_member(out: &mut JsonWriter<'_>, kind: &Kind) {
             out.write_number(*length as u128);
         }
         Kind::ListOf(item) => write_inner(out, "list_of", item),
+        Kind::SetOf(item) => write_inner(out, "set_of", item),
         Kind::Optional(inner) => write_inner(out, "optional", inner),
         Kind::Array { item, length } => {
             out.write_name("array");
@@ -161,6 +162,7 @@ impl<'de> Visitor<'de> for KindVisitor {
             }
             "bytes" => Kind::Bytes { length: map.next_value()? },
             "list_of" => Kind::ListOf(map.next_value::<KindJson>()?.into_static_kind()),
+            "set_of" => Kind::SetOf(map.next_value::<KindJson>()?.into_static_kind()),
             "optional" => Kind::Optional(map.next_value::<KindJson>()?.into_static_kind()),
             "array" => {
                 let ArrayJson { item, length } = map.next_value()?;

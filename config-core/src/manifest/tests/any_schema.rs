@@ -136,6 +136,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     leaf.prop_recursive(4, 8, 3, |inner| {
         prop_oneof![
             inner.clone().prop_map(|kind| Kind::ListOf(&leak(vec![kind])[0])),
+            inner.clone().prop_map(|kind| Kind::SetOf(&leak(vec![kind])[0])),
             inner.clone().prop_map(|kind| Kind::Optional(&leak(vec![kind])[0])),
             (inner.clone(), any::<u32>())
                 .prop_map(|(kind, length)| Kind::Array { item: &leak(vec![kind])[0], length: length as usize }),
