@@ -74,8 +74,10 @@
 //! `prd` is left anywhere, or if `live` or `prelive` is a whole segment, the name counts as production. Segments end at `-`, `_`,
 //! `.`, at digits, and where a lower-case letter is followed by an upper-case one.
 //!
-//! A slip of production (4) is one edit of `production`, or `prod`, `preprod`, `live` or `prelive` with two neighbouring letters
-//! swapped, as the whole name or between separators and digits; or a slip of a declared stage that counts as production.
+//! A slip of production (4) is one edit of `production` or `preproduction`; `prod`, `prd`, `preprod`, `live` or `prelive` with two
+//! neighbouring letters swapped; the letters of `prod` or `prd` in another order that begins with `p`, also after `pre`; or a slip of
+//! a declared stage that counts as production. It is the whole name or a segment, where camel case may begin a segment and need not.
+//! Of `production` it may also be a part of a segment, if it begins with `p` or is a swap (`euporduction`).
 //!
 //! So `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`, and `PROD`, `prod01`, `euprod`, `prodution`, `prod-eu`, `live-2` and
 //! `Dev` may not. A stage that uses it gets a warning (a `tracing` event) and a mark in the report.
