@@ -80,9 +80,12 @@
 //! contains `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`,
 //! `_`, `.`, at digits, and between a lower-case and an upper-case letter.
 //!
-//! Rule 4 applies to a whole name, or a part between separators and digits, that is one edit away
-//! from `production`, or that swaps two neighbouring letters of `prod`, `preprod`, `live` or
-//! `prelive`. It also applies to a typo of a declared stage that counts as production.
+//! Rule 4 applies to a name, or a segment of it, that is a typo of production: one edit of
+//! `production` or `preproduction`; or `prod`, `prd`, `preprod`, `live` or `prelive` with two
+//! neighbouring letters swapped; or the letters of `prod` or `prd` in another order that begins with
+//! `p`, also after `pre`; or a typo of a declared stage that counts as production. A change from
+//! lower to upper case may begin a segment. A typo of `production` may also be a part of a segment,
+//! if it begins with `p` or is a swap (`euporduction`).
 //!
 //! For example, `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`. `PROD`, `prod01`,
 //! `euprod`, `prodution`, `prod-eu`, `live-2` and `Dev` may not. A load that uses `fallback` emits

@@ -12,7 +12,7 @@ use stage_config_grammar::suggest;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::package::{Package, StageSettings};
-use crate::{cargo_build, identity, redact};
+use crate::{cargo_build, identity, redact, stage_name};
 
 /// How long a stage may take to be read, credentials excluded.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,18 +68,7 @@ impl Session {
         given: &IdentityArguments,
         left_out: impl Fn(&str) -> bool,
     ) -> Result<StageSession, CliError> {
-        let refused = |error: stage_config_core::Error| {
-            let text = redact::redact_word(&error.to_string(), name);
-            match text.split_once(" Help: ") {
-                // The library speaks of the variable that names the stage; here an option does.
-                Some((what, help)) => {
-                    let variable = format!("set `{}` to one of", self.schema.stage_variable());
-                    let help = help.replace(&variable, "give --stage one of");
-                    CliError::undetermined(what.trim_end_matches('.')).with_help(help)
-                }
-                None => CliError::undetermined(text),
-            }
-        };
+        let refused = |error: stage_config_core::Error| stage_name::stage_error(self.schema, &error.to_string(), name);
         let stage = Stage::choose(self.schema, name).map_err(refused)?;
         let plan = Plan::new(self.schema, stage, left_out).map_err(refused)?;
         let mut settings = self.stage_settings(name, given);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use stage_config_core::Schema;
 use stage_config_core::sealed::key_path;
 use stage_config_grammar::{stage, suggest};
 
@@ -16,6 +17,25 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
     };
     stage::check_name(name).map_err(refused)
+}
+
+/// The library's error for a stage that a struct does not take, without a name that may be a value.
+pub(crate) fn stage_error(schema: &Schema, error: &str, name: &str) -> CliError {
+    let text = redact_name(error, name);
+    match text.split_once(" Help: ") {
+        // The library speaks of the variable that names the stage; here an option does.
+        Some((what, help)) => {
+            let variable = format!("set `{}` to one of", schema.stage_variable());
+            let help = help.replace(&variable, "give --stage one of");
+            CliError::undetermined(what.trim_end_matches('.')).with_help(help)
+        }
+        None => CliError::undetermined(text),
+    }
+}
+
+/// A message about a stage or a pattern of stages. A pattern's stars are no part of a value.
+pub(crate) fn redact_name(text: &str, name: &str) -> String {
+    if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
 }
 
 /// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.
@@ -36,6 +56,10 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
         what.push_str(&format!("; did you mean `{meant}`?"));
     } else if !sealed.is_empty() {
         what.push_str(&format!("; there are {}", suggest::format_list(&sealed)));
+    }
+    if !redact::is_name_like(name) {
+        return CliError::failed(redact::redact_word(&what, name).replace(&key_path(name), "such file"))
+            .with_help("for a new stage: cargo stage seal --init --stage STAGE");
     }
     let key = if package.stage_settings(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
     CliError::failed(what).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))

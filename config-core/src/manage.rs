@@ -10,6 +10,7 @@ mod encryption;
 mod error;
 mod history;
 mod identity;
+mod merge;
 mod new_value;
 mod parameter;
 mod presence;

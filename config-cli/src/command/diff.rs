@@ -12,9 +12,9 @@ use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::command::check;
 use crate::error::CliError;
-use crate::output;
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
+use crate::{output, stage_name};
 use compare::{DiffResult, StageDiff};
 
 const ABOUT: &str = "\
@@ -71,7 +71,11 @@ pub(crate) struct DiffArguments {
 
 pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> {
     if arguments.one == arguments.other {
-        return Err(CliError::undetermined(format!("both stages are `{}`", arguments.one)).with_help("name two"));
+        return Err(CliError::undetermined(stage_name::redact_name(
+            &format!("both stages are `{}`", arguments.one),
+            &arguments.one,
+        ))
+        .with_help("name two"));
     }
     let files = [&arguments.env_file_a, &arguments.env_file_b];
     let [one_variables, other_variables] = files.map(|file| match file {

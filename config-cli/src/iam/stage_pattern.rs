@@ -4,6 +4,7 @@ use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_pattern, matches};
 
 use crate::error::CliError;
+use crate::stage_name;
 
 /// The stage that a policy is for, or the pattern of stages.
 #[derive(Debug, Clone)]
@@ -17,17 +18,16 @@ pub(crate) struct StagePattern {
 impl StagePattern {
     /// Puts a name or a pattern through the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
+        let refused = |error: &str| stage_name::stage_error(schema, error, text);
         if !text.contains('*') {
-            let stage = Stage::choose(schema, text).map_err(|error| CliError::undetermined(error.to_string()))?;
+            let stage = Stage::choose(schema, text).map_err(|error| refused(&error.to_string()))?;
             return Ok(Self { stage, token: None });
         }
-        check_pattern(text)
-            .map_err(|error| CliError::undetermined(format!("{text:?} is no pattern of stages: {error}")))?;
-        let token = choose_token(schema, text).ok_or_else(|| {
-            CliError::undetermined(format!("`{text}` and the previews leave no character to plan with"))
-        })?;
+        check_pattern(text).map_err(|error| refused(&format!("{text:?} is no pattern of stages: {error}")))?;
+        let token = choose_token(schema, text)
+            .ok_or_else(|| refused(&format!("`{text}` and the previews leave no character to plan with")))?;
         let stage = Stage::choose(schema, &text.replace('*', &token))
-            .map_err(|error| CliError::undetermined(error.to_string().replace(&token, "*")))?;
+            .map_err(|error| refused(&error.to_string().replace(&token, "*")))?;
         Ok(Self { stage, token: Some(token) })
     }
 

@@ -94,6 +94,19 @@ fn hostile_endpoint() -> Endpoint {
     Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
 }
 
+/// Cargo repeats what it does not know, and its messages are not changed.
+#[test]
+fn cargo_is_given_no_such_text() {
+    let package = Package::new("");
+    let value = format!("x{NAME}");
+    for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
+        let ran =
+            run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
+        let shown = plain(&ran, option);
+        assert!(shown.contains(&format!("the value of `{option}` has a character")), "{shown}");
+    }
+}
+
 #[test]
 fn no_verb_prints_terminal_control_characters() {
     let endpoint = hostile_endpoint();

@@ -101,7 +101,11 @@ impl WriteTest {
     }
 
     fn command(&self, verb: &[&str]) -> Command {
-        let artifact = artifact::write_artifact::<Config>();
+        self.command_for::<Config>(verb)
+    }
+
+    fn command_for<T: StageConfig>(&self, verb: &[&str]) -> Command {
+        let artifact = artifact::write_artifact::<T>();
         let artifact = artifact.to_str().expect("the path is text");
         let rest = ["--stage", self.stage.as_str(), "--artifact", artifact];
         let mut command = self.package.verb_command(&[verb, &rest].concat());

@@ -24,6 +24,8 @@ pub struct ParameterInfo {
     /// The data type that Parameter Store checks new values against: `text`, `integer`,
     /// `aws:ec2:image`, ….
     pub data_type: Option<String>,
+    /// When this version was written, in seconds since 1970.
+    pub written_at: Option<i64>,
     /// The decrypted text; `None` if it was not requested.
     pub text: Option<Zeroizing<String>>,
 }
@@ -143,7 +145,8 @@ impl AwsContext {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
             let kind = ParameterKind::from_aws(found.r#type());
             let data_type = found.data_type.filter(|data_type| is_data_type(data_type));
-            ParameterInfo { version: found.version, kind, data_type, text }
+            let written_at = found.last_modified_date.map(|date| date.secs());
+            ParameterInfo { version: found.version, kind, data_type, written_at, text }
         }))
     }
 

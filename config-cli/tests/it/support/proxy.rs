@@ -11,9 +11,21 @@ use super::peers::Peer;
 /// `AmazonSSM.PutParameter`) has arrived, the proxy calls `meanwhile` and then passes the request
 /// on.
 pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl FnOnce() + Send + 'static) -> String {
+    start_proxy_with(peer, operation, [Box::new(meanwhile) as Meanwhile])
+}
+
+/// What happens while a request waits.
+pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// The same, with something for each of the first requests for the operation.
+pub(crate) fn start_proxy_with<const N: usize>(
+    peer: &'static Peer,
+    operation: &str,
+    meanwhile: [Meanwhile; N],
+) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
     let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
-    let (operation, mut meanwhile) = (operation.to_lowercase(), Some(meanwhile));
+    let (operation, mut meanwhile) = (operation.to_lowercase(), meanwhile.into_iter());
     thread::spawn(move || {
         for client in listener.incoming() {
             let mut client = client.expect("a connection comes");
@@ -21,7 +33,7 @@ pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl 
             let Some(request) = read_request(&client) else { continue };
             let head = String::from_utf8_lossy(&request).to_lowercase();
             if head.contains(&format!("x-amz-target: {operation}\r\n"))
-                && let Some(meanwhile) = meanwhile.take()
+                && let Some(meanwhile) = meanwhile.next()
             {
                 meanwhile();
             }
