@@ -199,7 +199,7 @@ impl Resolver<'_> {
 
     /// The account guard: answers carry ARNs, so it costs no call.
     fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
-        match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(parse_account)) {
+        match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(wanted), Some(actual)) if wanted != actual => {
                 // The ARN comes from an endpoint: a text that is no account may be anything.
                 let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
