@@ -23,7 +23,7 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     let mut command = Command::new(&cargo);
     command.args(["build", "--message-format=json-render-diagnostics"]).args(to_cargo_options(arguments));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let (status, stdout) = command.spawn().and_then(interrupt::wait_for_output).map_err(|error| {
+    let (status, stdout) = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
             .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
     })?;

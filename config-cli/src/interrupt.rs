@@ -6,7 +6,7 @@
 mod signals;
 
 use std::future::Future;
-use std::process::{Child, ExitCode};
+use std::process::{Child, Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
@@ -159,11 +159,16 @@ pub(crate) fn mark_write_unknown() {
     WRITE_UNKNOWN.store(true, SeqCst);
 }
 
-/// Runs a program to its end, and ends it where the command is interrupted.
-pub(crate) fn wait_for_output(mut child: Child) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
+/// Runs a program to its end, and ends it where the command is interrupted. Returns its status and its standard output, if that is a
+/// pipe.
+pub(crate) fn run_program(program: &mut Command) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
     use std::io::Read as _;
-    let pipe = child.stdout.take();
-    *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+    let pipe = {
+        // `end_child` takes this lock after it set STOPPED: a program either does not start, or is there to be ended.
+        let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
+        if STOPPED.load(SeqCst) { None } else { Some(child.insert(program.spawn()?).stdout.take()) }
+    };
+    let Some(pipe) = pipe else { park_forever() };
     let mut output = Vec::new();
     if let Some(mut pipe) = pipe {
         pipe.read_to_end(&mut output)?;
@@ -172,10 +177,15 @@ pub(crate) fn wait_for_output(mut child: Child) -> std::io::Result<(std::process
     let status = child.map(|mut child| child.wait()).transpose()?;
     match status {
         Some(status) if !STOPPED.load(SeqCst) => Ok((status, output)),
-        // There is nothing to say of a program that was ended, and the process ends.
-        _ => loop {
-            std::thread::park();
-        },
+        // There is nothing to say of a program that was ended.
+        _ => park_forever(),
+    }
+}
+
+/// Leaves it to the main thread to end the process.
+fn park_forever() -> ! {
+    loop {
+        std::thread::park();
     }
 }
 

@@ -55,7 +55,7 @@ use aws_types::{SdkConfig, region::Region};
 /// # struct Config { table: String }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let sdk = aws::sdk_config().await?;
+/// let sdk = aws::load_sdk_config().await?;
 /// let config = Config::loader().aws(&sdk).load().await?;
 /// // let table = aws_sdk_dynamodb::Client::new(&sdk);
 /// # Ok(())

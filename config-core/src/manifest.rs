@@ -72,7 +72,7 @@ const fn refuse(schema: &Schema, what: &str) -> ! {
 ///     table: String,
 /// }
 ///
-/// const LENGTH: usize = manifest::length(&Config::SCHEMA);
+/// const LENGTH: usize = manifest::encoded_len(&Config::SCHEMA);
 /// static RECORD: [u8; LENGTH] = manifest::encode(&Config::SCHEMA);
 /// assert_eq!(*manifest::decode(&RECORD)?[0], Config::SCHEMA);
 /// # Ok::<(), manifest::ManifestError>(())

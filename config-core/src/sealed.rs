@@ -18,11 +18,11 @@
 //! base64, which reads the same by design and not by chance.
 //!
 //! ```no_run
-//! use stage_config::sealed::{Kms, SealedError, SealedValue, StageKey};
+//! use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};
 //!
 //! # async fn example() -> Result<(), SealedError> {
 //! // Once a stage. The text goes to sealed/prod/stage.key.
-//! let kms = Kms::from_environment().await?;
+//! let kms = KmsClient::from_environment().await?;
 //! let key = StageKey::create(&kms, "alias/payments-prod", "payments", "prod").await?;
 //!
 //! // Whoever has that file seals. The text goes to sealed/prod/stripe_key.

@@ -3,9 +3,9 @@
 /// A duration as `humantime` formats it, with a blank between a number and a word: `7 days 3h` for `7days 3h`.
 ///
 /// ```
-/// use stage_config_grammar::duration::spaced;
+/// use stage_config_grammar::duration::add_spaces;
 ///
-/// assert_eq!(spaced("1year 2months 7days 3h 5m 2s 10ms"), "1 year 2 months 7 days 3h 5m 2s 10ms");
+/// assert_eq!(add_spaces("1year 2months 7days 3h 5m 2s 10ms"), "1 year 2 months 7 days 3h 5m 2s 10ms");
 /// ```
 #[must_use]
 pub fn add_spaces(formatted: &str) -> String {

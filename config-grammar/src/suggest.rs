@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 /// Case counts for nothing. The more letters, the more slips are forgiven: one up to five letters, then one in three.
 ///
 /// ```
-/// use stage_config_grammar::suggest::closest;
+/// use stage_config_grammar::suggest::find_closest;
 ///
-/// assert_eq!(closest("secert", ["ssm", "secret"]), Some("secret"));
-/// assert_eq!(closest("vault", ["ssm", "secret"]), None);
+/// assert_eq!(find_closest("secert", ["ssm", "secret"]), Some("secret"));
+/// assert_eq!(find_closest("vault", ["ssm", "secret"]), None);
 /// ```
 pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -27,10 +27,10 @@ pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 /// "expected one of `a`, `b`; did you mean `b`?", for a `word` that is none of the candidates.
 ///
 /// ```
-/// use stage_config_grammar::suggest::expected_one_of;
+/// use stage_config_grammar::suggest::format_expected;
 ///
-/// assert_eq!(expected_one_of("regoin", &["region", "key"]), "expected one of `region`, `key`; did you mean `region`?");
-/// assert_eq!(expected_one_of("x", &["region"]), "expected `region`");
+/// assert_eq!(format_expected("regoin", &["region", "key"]), "expected one of `region`, `key`; did you mean `region`?");
+/// assert_eq!(format_expected("x", &["region"]), "expected `region`");
 /// ```
 #[must_use]
 pub fn format_expected(word: &str, candidates: &[&str]) -> String {
@@ -48,7 +48,7 @@ pub fn format_expected(word: &str, candidates: &[&str]) -> String {
 /// The names in backticks, between commas.
 ///
 /// ```
-/// assert_eq!(stage_config_grammar::suggest::list(&["dev", "prod"]), "`dev`, `prod`");
+/// assert_eq!(stage_config_grammar::suggest::format_list(&["dev", "prod"]), "`dev`, `prod`");
 /// ```
 #[must_use]
 pub fn format_list<T: AsRef<str>>(names: &[T]) -> String {

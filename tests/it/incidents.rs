@@ -97,7 +97,7 @@ async fn inner_rolled_back() {
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     assert!(report.contains("/incidents/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
-    assert_eq!(json["incidents"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
+    assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
     let own = logs.own();
     assert_eq!(own.matches(" WARN ").count(), 1, "{own}");

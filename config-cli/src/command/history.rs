@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliErro
     let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
     let any = sources.iter().any(|history| history.versions.is_some());
     if arguments.json {
-        output::print_json(&HistoryJson { version: 1, stage: stage.name(), field: field.path(), sources })?;
+        output::print_json(&HistoryJson { version: 2, stage: stage.name(), field: field.path(), sources })?;
     } else {
         print_history(&sources);
     }

@@ -100,7 +100,7 @@ fn a_complete_stage_is_complete_at_both_servers() {
         }
         let ran = check(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
         let json = parse_json(&ran);
-        assert_eq!((&json["version"], &json["result"]), (&Value::from(1), &Value::from("complete")), "{}", peer.name);
+        assert_eq!((&json["version"], &json["result"]), (&Value::from(2), &Value::from("complete")), "{}", peer.name);
         let fields = fields_by_name(&json);
         for (field, result) in [
             ("key", "ok"),

@@ -37,7 +37,7 @@ fn diff(url: &str, arguments: &[&str]) -> RunOutput {
 
 fn results(ran: &RunOutput) -> BTreeMap<String, String> {
     let json: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-    assert_eq!((&json["version"], &json["a"], &json["b"]), (&json!(1), &json!("dev"), &json!("prod")));
+    assert_eq!((&json["version"], &json["a"], &json["b"]), (&json!(2), &json!("dev"), &json!("prod")));
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     json["fields"].as_array().expect("a list").iter().map(|row| (text(&row["field"]), text(&row["result"]))).collect()
 }

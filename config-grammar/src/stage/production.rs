@@ -25,11 +25,11 @@ const SEGMENTS: [&str; 2] = ["prelive", "live"];
 /// followed by an upper-case one.
 ///
 /// ```
-/// use stage_config_grammar::stage::production_word;
+/// use stage_config_grammar::stage::find_production_word;
 ///
-/// assert_eq!(production_word("euPROD01"), Some("PROD"));
-/// assert_eq!(production_word("live-2"), Some("live"));
-/// assert_eq!(production_word("nonprod-product"), None);
+/// assert_eq!(find_production_word("euPROD01"), Some("PROD"));
+/// assert_eq!(find_production_word("live-2"), Some("live"));
+/// assert_eq!(find_production_word("nonprod-product"), None);
 /// ```
 #[must_use]
 pub fn find_production_word(name: &str) -> Option<&str> {
@@ -52,11 +52,11 @@ fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
 /// name or between separators and digits.
 ///
 /// ```
-/// use stage_config_grammar::stage::slip_of_production;
+/// use stage_config_grammar::stage::find_production_typo;
 ///
-/// assert_eq!(slip_of_production("eu-porduction"), Some("production"));
-/// assert_eq!(slip_of_production("pord"), Some("prod"));
-/// assert_eq!(slip_of_production("protection"), None);
+/// assert_eq!(find_production_typo("eu-porduction"), Some("production"));
+/// assert_eq!(find_production_typo("pord"), Some("prod"));
+/// assert_eq!(find_production_typo("protection"), None);
 /// ```
 #[must_use]
 pub fn find_production_typo(name: &str) -> Option<&'static str> {

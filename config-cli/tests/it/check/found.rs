@@ -52,7 +52,7 @@ fn one_help_is_told_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(2).assert_stderr("not checked: 6");
     assert!(ran.stdout.contains("prod: could not be checked"), "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("help: ").count(), 1, "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("help: give the process credentials").count(), 1, "{}", ran.stdout);
     assert_eq!(ran.stdout.matches("no usable credentials").count(), 6, "{}", ran.stdout);
 }
 

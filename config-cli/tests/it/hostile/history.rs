@@ -53,7 +53,7 @@ fn an_author_is_an_arn_of_a_principal_or_not_shown() {
     let key = ["key", "--stage", "dev", "--json"];
     let by = |author: &str| {
         let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("it is JSON");
-        answer["sources"][0]["versions"][0]["by"].clone()
+        answer["sources"][0]["versions"][0]["author"].clone()
     };
     assert_eq!(by(AUTHOR), AUTHOR);
     for author in ["", "N/A", "arn:hunter2", &format!("{AUTHOR}{LINES}"), &format!("{AUTHOR} complete")] {

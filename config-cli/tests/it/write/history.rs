@@ -19,7 +19,7 @@ fn versions_are_listed_without_values() {
         place.replace("name", DIGITS).assert_code(0);
         place.set("token", SECRET).assert_code(0);
         let listed = json(&place, "name");
-        assert_eq!(listed["version"], 1);
+        assert_eq!(listed["version"], 2);
         let versions = listed["sources"][0]["versions"].as_array().expect("a list");
         let numbers: Vec<_> = versions.iter().map(|version| version["version"].as_str().unwrap()).collect();
         assert_eq!(numbers, ["2", "1"]);

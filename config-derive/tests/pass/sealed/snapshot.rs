@@ -1,6 +1,6 @@
 //! The files of all declared stages, each with its key pair unless it is a placeholder; read by the compiler, as they stand.
 
-use stage_config::{StageConfig, schema::Snapshot};
+use stage_config::{StageConfig, schema::SnapshotSpec};
 
 #[derive(StageConfig)]
 #[stage(dev = "env:{field}", prod = "env:{field}", fallback = "env:{field}")]
@@ -23,13 +23,13 @@ macro_rules! file {
 }
 
 fn main() {
-    let Some(Snapshot { path, max_age_ms, refreshed, files }) = Config::SCHEMA.snapshot else { panic!("there is one") };
+    let Some(SnapshotSpec { path, max_age_ms, refreshed, files }) = Config::SCHEMA.snapshot else { panic!("there is one") };
     assert_eq!((path, max_age_ms, refreshed), ("sealed/{stage}.snapshot", Some(604_800_000), false));
     let files: Vec<_> = files.iter().map(|file| (file.stage, file.key, file.text)).collect();
     let prod = ("prod", Some(file!("prod/stage.key")), file!("prod.snapshot"));
     assert_eq!(files, [("dev", None, file!("dev.snapshot")), prod]);
 
-    let Some(Snapshot { max_age_ms, refreshed, files, .. }) = One::SCHEMA.snapshot else { panic!("there is one") };
+    let Some(SnapshotSpec { max_age_ms, refreshed, files, .. }) = One::SCHEMA.snapshot else { panic!("there is one") };
     assert_eq!((max_age_ms, refreshed, files.len()), (None, true, 1));
     let _ = |config: Config, one: One| (config.table, one.table);
 }
