@@ -9,8 +9,6 @@
 #[cfg(feature = "aws-store")]
 mod classify;
 #[cfg(feature = "aws-store")]
-mod clock;
-#[cfg(feature = "aws-store")]
 pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
 mod http_client;
@@ -22,10 +20,12 @@ mod variables;
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::classify_code;
+#[cfg(feature = "manage")]
+pub(crate) use shared::choose_region;
 #[cfg(feature = "kms")]
 pub(crate) use shared::fetch_credentials;
 #[cfg(feature = "aws-store")]
-pub(crate) use shared::{SharedAwsConfig, choose_region};
+pub(crate) use shared::{RegionClients, SharedAwsConfig};
 
 use crate::{failure::FailureKind, one_line::OneLine, outcome::Failed};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

@@ -60,7 +60,7 @@ impl Backends {
             calls,
             stores,
             #[cfg(feature = "kms")]
-            kms: crate::store::sealed::KmsProvider::Aws(built_in.aws),
+            kms: crate::store::sealed::KmsProvider::new(built_in.aws),
             #[cfg(feature = "kms")]
             keys: built_in.keys,
         })

@@ -125,7 +125,7 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     error.code().is_some_and(|code| CODES.contains(&code))
 }
 
-/// The clock is right by now, so that another try shows whether that was all.
+/// The SDK's client has learnt AWS's time from it, so a retry shows whether that was all.
 fn clock_skew_failure(code: &str, status: u16) -> Failed {
     let shown = format_code(code, status);
     let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");

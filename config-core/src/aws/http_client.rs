@@ -1,7 +1,5 @@
-//! What a load does to the HTTP client that it is given: its clock learns from the answers, and no connection is left behind.
+//! What a load does to the HTTP client that it is given: it marks refusals of a wrong clock, and leaves no connection behind.
 
-use super::clock::{SkewClock, parse_signing_time};
-use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -10,15 +8,22 @@ use aws_smithy_runtime_api::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
             SharedHttpConnector,
         },
-        orchestrator::HttpRequest,
+        orchestrator::{HttpRequest, HttpResponse},
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
     },
     shared::IntoShared,
 };
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::{
+    config_bag::ConfigBag,
+    date_time::{DateTime, Format},
+};
 use aws_types::sdk_config::{Builder, SdkConfig};
 
-/// Stands at a response to a request whose signature was minutes off. The clock is right from then on.
+/// AWS takes five minutes of difference. A refusal with less than this between the clocks has another reason; the SDK draws
+/// the line at the same place.
+const TOLERANCE_S: u64 = 4 * 60;
+
+/// Marks a response to a request whose signature was minutes off. The SDK signs the next request of that client with AWS's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockSkewed;
 
@@ -32,25 +37,22 @@ pub(super) enum ClientOwner {
     Program,
 }
 
-/// Gives a configuration a clock of its own, which learns from the answers of its HTTP client.
+/// Wraps the HTTP client of a configuration.
 pub(super) fn wrap_http_client(config: &SdkConfig, owner: ClientOwner, builder: Builder) -> Builder {
     let Some(inner) = config.http_client() else { return builder };
-    let time = config.time_source().unwrap_or_else(|| SharedTimeSource::new(SystemTimeSource::new()));
-    let clock = SkewClock::new(time);
-    builder.time_source(clock.clone()).http_client(SkewAwareClient { inner, clock, owner })
+    builder.http_client(SkewAwareClient { inner, owner })
 }
 
 #[derive(Debug)]
 struct SkewAwareClient {
     inner: SharedHttpClient,
-    clock: SkewClock,
     owner: ClientOwner,
 }
 
 impl HttpClient for SkewAwareClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SkewAwareConnector { inner, clock: self.clock.clone(), owner: self.owner }.into_shared()
+        SkewAwareConnector { inner, owner: self.owner }.into_shared()
     }
 
     fn validate_base_client_config(
@@ -73,13 +75,12 @@ impl HttpClient for SkewAwareClient {
 #[derive(Debug)]
 struct SkewAwareConnector {
     inner: SharedHttpConnector,
-    clock: SkewClock,
     owner: ClientOwner,
 }
 
 impl HttpConnector for SkewAwareConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
-        let (signed, clock) = (parse_signing_time(&request), self.clock.clone());
+        let signed = parse_signing_time(&request);
         if self.owner == ClientOwner::Program {
             // For one hop, and so no part of what was signed.
             request.headers_mut().insert("connection", "close");
@@ -87,10 +88,82 @@ impl HttpConnector for SkewAwareConnector {
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let mut response = answer.await?;
-            if clock.learn(signed, &response) {
+            if is_clock_skewed(signed, &response) {
                 response.add_extension(ClockSkewed);
             }
             Ok(response)
         })
+    }
+}
+
+/// Whether a refused request was signed at another time than AWS's.
+fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
+    let headers = response.headers();
+    // A cache's answer is as old as the cache makes it.
+    if !response.status().is_client_error() || headers.get("age").is_some() {
+        return false;
+    }
+    let date = headers.get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+    signed.zip(date).is_some_and(|(signed, date)| signed.secs().abs_diff(date.secs()) > TOLERANCE_S)
+}
+
+/// When a request says that it was signed: `X-Amz-Date: 20130524T000000Z`.
+fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
+    let text = request.headers().get("x-amz-date")?;
+    let part = |from: usize, to: usize| text.get(from..to);
+    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    DateTime::from_str(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"), Format::DateTime).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    /// Noon of 1 January 2026, in seconds since 1970.
+    const NOON: i64 = 1_767_268_800;
+    const AT_NOON: [(&str, &str); 1] = [("date", "Thu, 01 Jan 2026 12:00:00 GMT")];
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
+        let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, *value);
+        }
+        response
+    }
+
+    #[test]
+    fn a_refusal_of_another_time_is_a_wrong_clock_in_both_directions() {
+        for wrong in [-86_400 * 365, -3600, 3600, 86_400] {
+            assert!(is_clock_skewed(Some(DateTime::from_secs(NOON + wrong)), &answer(400, &AT_NOON)), "{wrong}");
+        }
+        assert!(!is_clock_skewed(Some(DateTime::from_secs(NOON + 200)), &answer(400, &AT_NOON)), "AWS takes that");
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_of_the_time_is_not() {
+        let signed = Some(DateTime::from_secs(NOON + 3600));
+        let cached = [("date", "Thu, 01 Jan 2026 12:00:00 GMT"), ("age", "3600")];
+        for answer in [answer(400, &[]), answer(400, &[("date", "noon")]), answer(400, &cached), answer(200, &AT_NOON)]
+        {
+            assert!(!is_clock_skewed(signed, &answer));
+        }
+        assert!(!is_clock_skewed(None, &answer(400, &AT_NOON)), "a request without a signature");
+    }
+
+    #[test]
+    fn the_time_of_a_signature_is_read() {
+        let signed = |text: &'static str| {
+            let mut request = HttpRequest::empty();
+            request.headers_mut().insert("x-amz-date", text);
+            parse_signing_time(&request).map(|time| time.secs())
+        };
+        assert_eq!(signed("20260101T120000Z"), Some(NOON));
+        for text in ["", "2026", "20260101T12000", "20261301T120000Z", "no time at all, but as long"] {
+            assert_eq!(signed(text), None, "{text}");
+        }
+        assert!(parse_signing_time(&HttpRequest::empty()).is_none());
     }
 }

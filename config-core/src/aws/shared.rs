@@ -12,6 +12,10 @@ use aws_credential_types::{
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 use tokio::sync::OnceCell;
 
 /// What all stores of one load share. It is made when the first store asks for it.
@@ -57,6 +61,30 @@ pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials,
         CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
         _ => no_credentials("could be read or fetched"),
     })
+}
+
+/// The clients of one service for one load, by their regions. All attempts share a client, because the SDK corrects a wrong clock
+/// between two calls of one client.
+pub(crate) struct RegionClients<C>(Mutex<BTreeMap<String, C>>);
+
+impl<C> Default for RegionClients<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<C: Clone> RegionClients<C> {
+    /// The client for the region of a source, else for the program's own.
+    pub(crate) fn get_or_build(
+        &self,
+        config: &SdkConfig,
+        source_region: Option<&str>,
+        build: impl FnOnce(Region) -> C,
+    ) -> Result<C, Failed> {
+        let region = choose_region(config, source_region)?;
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(clients.entry(region.to_string()).or_insert_with(|| build(region)).clone())
+    }
 }
 
 /// The region of a source, else the program's own.

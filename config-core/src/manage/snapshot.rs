@@ -156,7 +156,7 @@ pub async fn verify_snapshot(
     let unopened = |report| Ok(VerifiedSnapshot { report, fields: Vec::new() });
     match (SnapshotCandidate::from_plan(&plan, unix_now()), access) {
         (SnapshotCandidate::Usable(offer), Some(access)) => {
-            let kms = KmsProvider::Aws(Arc::new(SharedAwsConfig::new(Some(access.0.clone()))));
+            let kms = KmsProvider::new(Arc::new(SharedAwsConfig::new(Some(access.0.clone()))));
             let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
             let until = Instant::now() + deadline;
             let opened = offer.open(&wave, TimeBudget::from_deadline(until)).await;

@@ -3,7 +3,7 @@
 use super::error::{FileLocation, KmsCall, SealedError, SealedErrorKind, SealedFault};
 use super::file_format;
 use crate::{
-    aws::{self, classify},
+    aws::{self, RegionClients, classify},
     failure::FailureKind,
     outcome::{Failed, Outcome},
 };
@@ -14,7 +14,7 @@ use aws_sdk_kms::{
 };
 use aws_types::SdkConfig;
 use stage_config_grammar::arn::Arn;
-use std::fmt;
+use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The encryption context of Vinz (github.com/bjacobel/vinz).
@@ -29,9 +29,14 @@ pub struct KmsClient(KmsBackend);
 
 #[derive(Clone)]
 enum KmsBackend {
-    Aws(Box<SdkConfig>),
+    Aws(Arc<AwsKms>),
     #[cfg(test)]
-    Memory(std::sync::Arc<super::tests::memory::MemoryKms>),
+    Memory(Arc<super::tests::memory::MemoryKms>),
+}
+
+struct AwsKms {
+    config: SdkConfig,
+    clients: RegionClients<Client>,
 }
 
 /// A plaintext that KMS encrypted.
@@ -64,11 +69,11 @@ impl KmsClient {
     /// client, endpoints and retries.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self(KmsBackend::Aws(Box::new(config.clone())))
+        Self(KmsBackend::Aws(Arc::new(AwsKms { config: config.clone(), clients: RegionClients::default() })))
     }
 
     #[cfg(test)]
-    pub(crate) fn in_memory(memory: std::sync::Arc<super::tests::memory::MemoryKms>) -> Self {
+    pub(crate) fn in_memory(memory: Arc<super::tests::memory::MemoryKms>) -> Self {
         Self(KmsBackend::Memory(memory))
     }
 
@@ -79,7 +84,7 @@ impl KmsClient {
         context: &EncryptionContext<'_>,
     ) -> Result<WrappedKey, Outcome> {
         match &self.0 {
-            KmsBackend::Aws(config) => encrypt(config, key, plaintext, context).await,
+            KmsBackend::Aws(kms) => encrypt(kms, key, plaintext, context).await,
             #[cfg(test)]
             KmsBackend::Memory(memory) => memory.encrypt(key, plaintext, context),
         }
@@ -93,7 +98,7 @@ impl KmsClient {
         context: &EncryptionContext<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
         match &self.0 {
-            KmsBackend::Aws(config) => decrypt(config, key, ciphertext, context).await,
+            KmsBackend::Aws(kms) => decrypt(kms, key, ciphertext, context).await,
             #[cfg(test)]
             KmsBackend::Memory(memory) => {
                 memory.wait().await;
@@ -131,12 +136,12 @@ pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u
 }
 
 async fn encrypt(
-    config: &SdkConfig,
+    kms: &AwsKms,
     key: &str,
     plaintext: &[u8],
     context: &EncryptionContext<'_>,
 ) -> Result<WrappedKey, Outcome> {
-    let mut call = client(config, Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
+    let mut call = kms.client(Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
@@ -146,12 +151,12 @@ async fn encrypt(
 }
 
 async fn decrypt(
-    config: &SdkConfig,
+    kms: &AwsKms,
     key: Option<&str>,
     ciphertext: &[u8],
     context: &EncryptionContext<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
-    let mut call = client(config, key)?.decrypt().set_key_id(key.map(str::to_owned));
+    let mut call = kms.client(key)?.decrypt().set_key_id(key.map(str::to_owned));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
@@ -160,10 +165,15 @@ async fn decrypt(
     Ok(Zeroizing::new(plaintext.into_inner()))
 }
 
-fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
-    let region = aws::choose_region(config, key.and_then(|key| Arn::parse(key)?.region)).map_err(Outcome::Failed)?;
-    let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
-    Ok(Client::from_conf(builder.build()))
+impl AwsKms {
+    /// Returns the client for the region of a key.
+    fn client(&self, key: Option<&str>) -> Result<Client, Outcome> {
+        let builder = |region| Builder::from(&self.config).region(region).identity_cache(IdentityCache::no_cache());
+        let build = |region| Client::from_conf(builder(region).build());
+        self.clients
+            .get_or_build(&self.config, key.and_then(|key| Arn::parse(key)?.region), build)
+            .map_err(Outcome::Failed)
+    }
 }
 
 fn missing_part(what: &str) -> Outcome {

@@ -2,7 +2,7 @@
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, environment::Environment};
 use crate::{
-    aws::{self, SharedAwsConfig, classify},
+    aws::{RegionClients, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
     failure::FailureKind,
 };
@@ -23,13 +23,14 @@ const MAX_CIPHERTEXT: usize = 6_144;
 /// The store of `kms-env:`.
 pub(crate) struct KmsVariables {
     aws: Arc<SharedAwsConfig>,
+    clients: RegionClients<Client>,
     environment: Environment,
     mode: Sight,
 }
 
 impl KmsVariables {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, environment: Environment, mode: Sight) -> Self {
-        Self { aws, environment, mode }
+        Self { aws, clients: RegionClients::default(), environment, mode }
     }
 
     async fn get(&self, request: &Request) -> Outcome {
@@ -47,10 +48,12 @@ impl KmsVariables {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::choose_region(config, request.parsed_address().region()).map_err(Outcome::Failed)?;
-        let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let build = |region| Client::from_conf(builder(region).build());
+        let region = request.parsed_address().region();
+        let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
         let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
-        let mut call = Client::from_conf(builder.build()).decrypt().ciphertext_blob(Blob::new(ciphertext));
+        let mut call = client.decrypt().ciphertext_blob(Blob::new(ciphertext));
         if let Some(name) = &function {
             call = call.encryption_context("LambdaFunctionName", name);
         }

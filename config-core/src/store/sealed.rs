@@ -27,7 +27,8 @@ pub(crate) struct SealedFiles {
 /// The KMS client that unlocks the stage keys.
 #[derive(Clone)]
 pub(crate) enum KmsProvider {
-    Aws(Arc<SharedAwsConfig>),
+    /// All attempts of a load share a client, as with every service.
+    Aws(Arc<SharedAwsConfig>, Arc<OnceCell<KmsClient>>),
     #[cfg(test)]
     Fixed(KmsClient),
 }
@@ -61,7 +62,7 @@ impl SealedFiles {
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, String> {
-        Self::new_with(KmsProvider::Aws(aws), ring, sight, plans)
+        Self::new_with(KmsProvider::new(aws), ring, sight, plans)
     }
 
     fn new_with<'a>(
@@ -174,10 +175,16 @@ impl SealedFiles {
 }
 
 impl KmsProvider {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>) -> Self {
+        Self::Aws(aws, Arc::default())
+    }
+
     /// Returns a client that has its credentials.
     pub(crate) async fn connect(&self) -> Result<KmsClient, Failed> {
         match self {
-            Self::Aws(aws) => aws.config().await.map(KmsClient::new),
+            Self::Aws(aws, client) => {
+                client.get_or_try_init(|| async { aws.config().await.map(KmsClient::new) }).await.cloned()
+            }
             #[cfg(test)]
             Self::Fixed(kms) => Ok(kms.clone()),
         }

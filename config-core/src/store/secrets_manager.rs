@@ -3,7 +3,7 @@
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
-    aws::{self, SharedAwsConfig, classify, grammar::is_version_id},
+    aws::{self, RegionClients, SharedAwsConfig, classify, grammar::is_version_id},
     failure::FailureKind,
 };
 use aws_sdk_secretsmanager::{
@@ -22,19 +22,21 @@ use zeroize::Zeroize;
 /// The store of `secret:`.
 pub(crate) struct SecretsManager {
     aws: Arc<SharedAwsConfig>,
+    clients: RegionClients<Client>,
     mode: Sight,
 }
 
 impl SecretsManager {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
-        Self { aws, mode }
+        Self { aws, clients: RegionClients::default(), mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::choose_region(config, requests.first().and_then(|request| request.parsed_address().region()));
-        let builder = Builder::from(config).region(region.map_err(Outcome::Failed)?);
-        let client = Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build());
+        let region = requests.first().and_then(|request| request.parsed_address().region());
+        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let build = |region| Client::from_conf(builder(region).build());
+        let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
         match requests {
             _ if self.mode == Sight::Existence => {
                 Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)

@@ -3,7 +3,7 @@
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
-    aws::{self, SharedAwsConfig, classify},
+    aws::{RegionClients, SharedAwsConfig, classify},
     failure::FailureKind,
 };
 use aws_sdk_ssm::{
@@ -19,12 +19,13 @@ use zeroize::Zeroize;
 /// The store of `ssm:`.
 pub(crate) struct ParameterStore {
     aws: Arc<SharedAwsConfig>,
+    clients: RegionClients<Client>,
     mode: Sight,
 }
 
 impl ParameterStore {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
-        Self { aws, mode }
+        Self { aws, clients: RegionClients::default(), mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
@@ -42,14 +43,12 @@ impl ParameterStore {
         }
     }
 
-    /// Creates a client. This is cheap, since connections and credentials belong to the shared
-    /// configuration.
     async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = aws::choose_region(config, region).map_err(Outcome::Failed)?;
         // The credentials are already resolved, so there is nothing to cache.
-        let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
-        Ok(Client::from_conf(builder.build()))
+        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let build = |region| Client::from_conf(builder(region).build());
+        self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)
     }
 }
 
