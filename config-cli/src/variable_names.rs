@@ -226,10 +226,12 @@ mod tests {
             let error = build_names(&[path, "port"], "", &[]).unwrap_err();
             assert!(error.contains(&format!("the variable of the field `{path}` would be")), "{error}");
             assert!(error.contains("--name FIELD=VARIABLE"), "{error}");
-            assert!(build_names(&[path], "SHOP_", &[]).is_ok(), "another name");
             assert!(build_names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(), "what is said is meant");
             let arguments = NamingArguments::default();
             assert!(VariableNames::new([path], &arguments).is_ok(), "a file that is read runs nothing");
+        }
+        for path in ["bash_env", "node_options", "git.ssh_command", "ifs"] {
+            assert!(build_names(&[path], "SHOP_", &[]).is_ok(), "{path}: the prefix makes it another name");
         }
         assert!(build_names(&["preload"], "LD_", &[]).unwrap_err().contains("LD_PRELOAD"), "with the prefix too");
     }

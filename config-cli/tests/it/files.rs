@@ -64,7 +64,7 @@ fn invalid_names_are_refused() {
         assert!(ran.stderr.contains("help:"), "{name}: {}", ran.stderr);
     }
     for stage in ["../prod", "", "all", "pr/1"] {
-        package.pipe(&["a", "--stage", stage], b"1").assert_code(2).assert_stderr("name of a stage");
+        package.pipe(&["a", "--stage", stage], b"1").assert_code(2).assert_stderr("is not a valid name for a stage");
     }
     package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
     package
