@@ -43,7 +43,7 @@
 //! | `load`, `get`, and their siblings | [the trait](trait@StageConfig) |
 //! | options of one load: stage, stores, layers, deadline | [`Loader`] |
 //! | which stage runs, and which names are refused | [Which stage](#which-stage) |
-//! | what went wrong | [`Error`], [`Failure`], [`FailureKind`] |
+//! | what went wrong | [`Error`], [`Failure`], [`FailureKind`], [`Help`] |
 //! | where every value came from | [`Report`] |
 //! | what would be fetched, without fetching it | [`Plan`] |
 //! | values that are rotated while the program runs | [`Live`], [`StageConfig::current`] |
@@ -147,8 +147,8 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema, Stage,
-    StageConfig, Store, load, manifest, report, schema, store, testing,
+    Call, Error, ErrorKind, Failure, FailureKind, Help, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema,
+    Stage, StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct load itself.

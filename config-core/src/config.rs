@@ -189,7 +189,7 @@ fn panic_not_loaded(schema: &Schema) -> ! {
 }
 
 fn already_loaded_error(schema: &Schema) -> Error {
-    let text = "it is loaded already, so these options have no effect. Help: load it once, at the start, and use `get()` or \
-                `load()` afterwards; `resolve()` gives a configuration of one's own";
-    Error::new(ErrorKind::AlreadyLoaded, schema, text.to_owned())
+    let help = "load it once, at the start, and use `get()` or `load()` afterwards; `resolve()` gives a configuration of one's \
+                own";
+    Error::new(ErrorKind::AlreadyLoaded, schema, "it is loaded already, so these options have no effect", help)
 }

@@ -122,6 +122,6 @@ impl FetchedConfig {
 impl Error {
     /// A hand-written `Section` gave neither a configuration nor a failure; the derive's never does.
     pub(crate) fn not_built(schema: &Schema) -> Self {
-        Self::new(ErrorKind::Unresolved, schema, "no configuration was built".to_owned())
+        Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
     }
 }

@@ -207,8 +207,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch all the time. Help: give it a second or more");
-            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text));
+            let text = format!("`live({ttl:?})` would fetch all the time");
+            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "give it a second or more"));
         }
         self.settings.live.ttl = Some(ttl);
         self.start(Instant::now()).await
@@ -357,6 +357,7 @@ impl LoadSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Mistake;
 
     /// The time that a call waits for another's load, and that of its own load, are of one reading.
     #[test]
@@ -367,11 +368,10 @@ mod tests {
             timeout: Some(seconds(5)),
             ..LoadSettings::default()
         };
-        for (variable, timeout) in [
-            (Ok(Some(seconds(3))), seconds(3)),
-            (Ok(None), seconds(5)),
-            (Err("it is no duration".to_owned()), seconds(5)),
-        ] {
+        let no_duration = Mistake::new(ErrorKind::Options, "", "it is no duration", "");
+        for (variable, timeout) in
+            [(Ok(Some(seconds(3))), seconds(3)), (Ok(None), seconds(5)), (Err(no_duration), seconds(5))]
+        {
             let mut settings = read(Some(variable.clone()));
             assert_eq!(settings.effective_timeout(), timeout);
             assert_eq!(settings.deadline_variable(), variable, "not that of this process");

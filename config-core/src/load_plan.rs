@@ -50,5 +50,5 @@ pub(crate) fn check_decoding<T: ConfigStruct>(plan: &Plan, slots: &ResolvedField
     let mut gathered = DecodeResults::new(plan.stage.name());
     // Only what it lacks is of interest.
     drop(T::build(&mut StructDecoder::new(plan.schema, slots, &mut gathered)));
-    gathered.failures.iter().map(|failure| failure.kind).collect()
+    gathered.failures.iter().map(|failure| failure.kind()).collect()
 }

@@ -5,6 +5,7 @@ mod field;
 pub use field::PlannedField;
 
 use crate::{
+    diagnostic::Diagnostic,
     error::Error,
     failure::{Failure, FailureKind},
     outcome::Request,
@@ -281,12 +282,14 @@ impl Planner<'_> {
                 Ok(source) if arms.contains(&source) => {}
                 Ok(source) => arms.push(source),
                 Err(error) => self.failures.push(Failure {
-                    field: path.clone(),
                     stage: self.stage.name().to_owned(),
                     source: Some((*text).to_owned()),
-                    kind: FailureKind::InvalidRequest,
-                    detail: error.to_string(),
-                    help: "change the source, or the template it comes from".to_owned(),
+                    diagnostic: Diagnostic::new(
+                        FailureKind::InvalidRequest,
+                        path.clone(),
+                        error.to_string(),
+                        "change the source, or the template it comes from",
+                    ),
                 }),
             }
         }

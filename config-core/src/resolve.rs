@@ -2,6 +2,7 @@
 
 use crate::{
     decode::{KeyError, select},
+    diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
     layers::{NonTextValue, SelectedLayer},
@@ -9,7 +10,7 @@ use crate::{
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     report::Origin,
-    schema::{Kind, Secrecy},
+    schema::Secrecy,
     store::{environment::Environment, local::LocalValues},
 };
 use stage_config_grammar::source::Source;
@@ -41,17 +42,9 @@ pub(crate) enum FieldOutcome {
         origin: Origin,
         source: String,
     },
-    /// Not a failure yet: the field may be optional, or have a default.
-    Missing(NotFound),
+    /// The failure of a field that needs a value: not one yet, since the field may be optional, or have a default.
+    Missing(Failure),
     Failed(Failure),
-}
-
-/// Why there is nothing, and what would make it exist.
-pub(crate) struct NotFound {
-    /// The sources that were tried.
-    pub(crate) tried: Option<String>,
-    pub(crate) detail: String,
-    pub(crate) help: String,
 }
 
 /// What became of one source of a chain.
@@ -60,11 +53,7 @@ enum Candidate {
     /// The store has it, but its JSON lacks the key.
     NoKey(String),
     Missing,
-    Failed {
-        kind: FailureKind,
-        detail: String,
-        help: String,
-    },
+    Failed(Failure),
 }
 
 /// The layers around what was fetched.
@@ -116,12 +105,14 @@ fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, stage: &str, origi
     Some(match found {
         Ok(found) => FieldOutcome::Found { found, origin, source },
         Err(NonTextValue(what)) => FieldOutcome::Failed(Failure {
-            field: field.path.clone(),
             stage: stage.to_owned(),
             source: Some(source),
-            kind: FailureKind::Undecodable,
-            detail: format!("the provider gives {what}, where the field takes text"),
-            help: help::QUOTE.to_owned(),
+            diagnostic: Diagnostic::new(
+                FailureKind::Undecodable,
+                field.path.clone(),
+                format!("the provider gives {what}, where the field takes text"),
+                help::QUOTE,
+            ),
         }),
     })
 }
@@ -149,13 +140,11 @@ impl Resolver<'_> {
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
-            match self.resolve_candidate(source, field.spec.shape.kind) {
+            match self.resolve_candidate(field, source) {
                 Candidate::Found(found, origin) => return self.check_account(field, source, found, origin),
                 Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Candidate::Missing => {}
-                Candidate::Failed { kind, detail, help } => {
-                    return FieldOutcome::Failed(self.new_failure(field, source, kind, detail, help));
-                }
+                Candidate::Failed(failure) => return FieldOutcome::Failed(failure),
             }
         }
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
@@ -163,45 +152,54 @@ impl Resolver<'_> {
         }
         self.layers
             .resolve_below(field, self.plan.stage.name())
-            .unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
+            .unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
-    fn resolve_candidate(&self, source: &Source, kind: Kind) -> Candidate {
+    fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Candidate {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
-            return match local.find_source(source, kind) {
+            return match local.find_source(source, field.spec.shape.kind) {
                 Ok(Some(found)) => Candidate::Found(found, Origin::Local),
                 Ok(None) => Candidate::Missing,
-                Err(error) => candidate_from_key_error(source, error),
+                Err(error) => self.candidate_from_key_error(field, source, error),
             };
         }
-        let lost = |kind, detail: &str| Candidate::Failed {
-            kind,
-            detail: detail.to_owned(),
-            help: help::for_source(kind, &help::with_stage(source, self.plan.stage.name())),
+        let failed = |kind, detail: &str| {
+            let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
+            Candidate::Failed(self.new_failure(field, source, kind, detail.to_owned(), help))
         };
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return lost(FailureKind::InvalidRequest, "no store was asked for it"),
+                None => return failed(FailureKind::InvalidRequest, "no store was asked for it"),
             },
         };
         match outcome.as_ref() {
             Outcome::Missing => Candidate::Missing,
-            Outcome::Failed(failed) => lost(failed.kind, &failed.detail),
-            Outcome::Denied(denied) => Candidate::Failed {
-                kind: FailureKind::Denied,
-                detail: denied.detail.clone(),
-                help: help::for_denied(source, denied.resource.as_deref()),
-            },
+            Outcome::Failed(error) => failed(error.kind, &error.detail),
+            Outcome::Denied(denied) => {
+                let help = help::for_denied(source, denied.resource.as_deref());
+                Candidate::Failed(self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help))
+            }
             Outcome::Found(found) => match &source.key {
                 None => Candidate::Found(found.clone(), found.origin()),
                 Some(key) => found.select_key(key).map_or_else(
-                    |error| candidate_from_key_error(source, error),
+                    |error| self.candidate_from_key_error(field, source, error),
                     |one| Candidate::Found(one, found.origin()),
                 ),
             },
+        }
+    }
+
+    fn candidate_from_key_error(&self, field: &PlannedField, source: &Source, error: KeyError) -> Candidate {
+        match error {
+            KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
+            KeyError::NotAnObject(error) => {
+                let help = Help::change_value("a JSON object", source.address.to_string());
+                let detail = format!("`#key` needs JSON: {error}");
+                Candidate::Failed(self.new_failure(field, source, FailureKind::Undecodable, detail, help))
+            }
         }
     }
 
@@ -240,7 +238,7 @@ impl Resolver<'_> {
         source: &Source,
         no_key: Option<(&Source, String)>,
     ) -> Failure {
-        let NotFound { detail, help, .. } = self.explain_not_found(field, no_key);
+        let (detail, help) = self.explain_not_found(field, no_key);
         let help = match &self.layers.local {
             Some(local) if source.address.is_remote() => local.help_for_source(source),
             _ => help,
@@ -254,39 +252,41 @@ impl Resolver<'_> {
         source: &Source,
         kind: FailureKind,
         detail: String,
-        help: String,
+        help: Help,
     ) -> Failure {
         let help = help::add_variable_hint(help, None, field.variable.as_deref());
-        let stage = self.plan.stage.name().to_owned();
-        Failure { field: field.path.clone(), stage, source: Some(field.redact_source(source)), kind, detail, help }
+        Failure {
+            stage: self.plan.stage.name().to_owned(),
+            source: Some(field.redact_source(source)),
+            diagnostic: Diagnostic::new(kind, field.path.clone(), detail, help),
+        }
     }
 
-    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> NotFound {
+    /// The failure of a field for which no source has a value. Its source is the whole chain.
+    fn missing_failure(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Failure {
         let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
-        let tried = (!tried.is_empty()).then(|| tried.join(", "));
+        let (detail, help) = self.explain_not_found(field, no_key);
+        Failure {
+            stage: self.plan.stage.name().to_owned(),
+            source: (!tried.is_empty()).then(|| tried.join(", ")),
+            diagnostic: Diagnostic::new(FailureKind::Missing, field.path.clone(), detail, help),
+        }
+    }
+
+    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> (String, Help) {
         if let Some((source, key)) = no_key {
             let detail = format!("the value is there, and its JSON has no key `{key}`");
-            return NotFound { tried, detail, help: help::for_key(source, &key) };
+            return (detail, help::for_key(source, &key));
         }
+
         let help = match (&self.layers.local, field.chain.first()) {
             (Some(local), _) => local.help_for_field(&field.path),
             (None, Some(source)) => {
                 help::for_source(FailureKind::Missing, &help::with_stage(source, self.plan.stage.name()))
             }
-            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
+            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage).into(),
         };
-        NotFound { tried, detail: String::new(), help }
-    }
-}
-
-fn candidate_from_key_error(source: &Source, error: KeyError) -> Candidate {
-    match error {
-        KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
-        KeyError::NotAnObject(error) => Candidate::Failed {
-            kind: FailureKind::Undecodable,
-            detail: format!("`#key` needs JSON: {error}"),
-            help: format!("store a JSON object in {}", source.address),
-        },
+        (String::new(), help)
     }
 }
 

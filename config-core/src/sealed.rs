@@ -206,8 +206,7 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// What KMS says, told apart: [`SealedErrorKind::Denied`], [`SealedErrorKind::WrongContext`],
-    /// [`SealedErrorKind::WrongKmsKey`], [`SealedErrorKind::KmsKeyUnusable`], and those of the network.
+    /// What KMS says: [`SealedErrorKind::Kms`] with its kind.
     /// [`SealedErrorKind::Tampered`] where the two halves are not of one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];

@@ -167,7 +167,7 @@ fn no_variable_sets_a_secret_inside_another_type() {
 async fn inner_variables() {
     if child::is("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
-        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS` would set `keys`, which is a secret"]);
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
         assert_eq!(error.to_string().lines().count(), 1, "the fields of unknown secrecy may be set: {error}");
     }
 }

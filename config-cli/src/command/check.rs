@@ -1,7 +1,6 @@
 //! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
 
 mod examine;
-mod help;
 mod production_fallback;
 mod report;
 mod shared_secrets;

@@ -4,6 +4,7 @@ use super::schedule::{DualInstant, jitter};
 use crate::{
     backends::WaveResult,
     config_struct::ConfigStruct,
+    diagnostic::Diagnostic,
     error::Error,
     failure::{Failure, FailureKind},
     fetched_config::{DecodedConfig, FetchedConfig},
@@ -102,14 +103,8 @@ impl Refresher {
             (FailureKind::TimedOut, "its caller went away before it ended", help)
         };
         let Plan { schema, stage, .. } = &self.config.load_plan.plan;
-        let failure = Failure {
-            field: String::new(),
-            stage: stage.name().to_owned(),
-            source: None,
-            kind,
-            detail: detail.to_owned(),
-            help: help.to_owned(),
-        };
+        let diagnostic = Diagnostic::new(kind, "", detail, help);
+        let failure = Failure { stage: stage.name().to_owned(), source: None, diagnostic };
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 

@@ -43,8 +43,8 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     let mut said = of_outcome(aws::classify(error));
     let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
     if unanswered || said.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
-        said.message.push_str("; whether it was done is not known");
-        said.help.push_str("; then look: cargo stage history");
+        said.detail.push_str("; whether it was done is not known");
+        said.help = said.help.also("then look: cargo stage history");
     }
     said
 }

@@ -67,7 +67,7 @@ impl AwsContext {
             }
             _ => {
                 let what = format!("{ACTION} names no account");
-                Err(ManageError::new(FailureKind::InvalidAnswer, what, "try it again"))
+                Err(ManageError::new(FailureKind::InvalidAnswer, "", what, "try it again"))
             }
         }
     }
@@ -108,6 +108,7 @@ impl Identity {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
+                "",
                 format!("the role {role} cannot be assumed"),
                 "let the role trust this identity, and allow it `sts:AssumeRole` on the role",
             )),

@@ -161,6 +161,7 @@ impl AwsContext {
                 }
                 Err(PutRefusal::DataType) => Err(ManageError::new(
                     FailureKind::InvalidRequest,
+                    "",
                     format!("{}: {PUT}: AWS refuses the value", new.name),
                     "look at the parameter's data type and its AllowedPattern",
                 )),
@@ -249,7 +250,7 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         }
         _ => return None,
     };
-    Some(ManageError::new(FailureKind::InvalidRequest, what, help))
+    Some(ManageError::new(FailureKind::InvalidRequest, "", what, help))
 }
 
 /// What Parameter Store shall check later values of a field for, by the names in AWS's "Parameter data types". It is stricter

@@ -1,19 +1,18 @@
 //! Why a section is not read.
 
 use super::VERSION;
-use crate::one_line::is_line_end;
+use crate::{
+    diagnostic::{Diagnostic, Help},
+    one_line::is_line_end,
+};
 use std::fmt;
 
 /// Why the manifest of an artifact cannot be read.
 ///
-/// `Display` says what is wrong and what mends it. It holds no control character and no line end, so that an artifact that was made for it does
+/// `Display` says what is wrong, and the help. It holds no control character and no line end, so that an artifact that was made for it does
 /// nothing to a terminal.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ManifestError {
-    kind: ManifestErrorKind,
-    detail: String,
-    help: &'static str,
-}
+pub struct ManifestError(Diagnostic<ManifestErrorKind>);
 
 /// What sort of mistake a [`ManifestError`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,24 +26,23 @@ pub enum ManifestErrorKind {
 
 impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
-        Self {
-            kind: ManifestErrorKind::Malformed,
-            // Some of it was said by others, who quote what they refuse as it is.
-            detail: detail
-                .as_ref()
-                .split(|c: char| c.is_control() || is_line_end(c))
-                .collect::<Vec<_>>()
-                .join("\u{fffd}"),
-            help: "build the artifact anew; if that does not help, look at what changes it after the build",
-        }
+        // Some of it was said by others, who quote what they refuse as it is.
+        let detail = detail.as_ref().replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
+        let help = "build the artifact again; if that does not help, look at what changes it after the build";
+        Self::new(ManifestErrorKind::Malformed, detail, help)
     }
 
     pub(super) fn unsupported(version: u32) -> Self {
-        Self {
-            kind: ManifestErrorKind::UnsupportedVersion,
-            detail: format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
-            help: "cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)",
-        }
+        let purpose = "install the release of the artifact's own stage-config, or a later one";
+        Self::new(
+            ManifestErrorKind::UnsupportedVersion,
+            format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
+            Help::run_to(purpose, "cargo install cargo-stage"),
+        )
+    }
+
+    fn new(kind: ManifestErrorKind, detail: String, help: impl Into<Help>) -> Self {
+        Self(Diagnostic::new(kind, "the manifest cannot be read", detail, help))
     }
 
     /// serde's own words would quote the artifact as it is.
@@ -59,25 +57,25 @@ impl ManifestError {
     /// What sort of mistake it is.
     #[must_use]
     pub fn kind(&self) -> ManifestErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// What is wrong, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
-    /// What mends it.
+    /// What the user should do about it.
     #[must_use]
-    pub fn help(&self) -> &str {
-        self.help
+    pub fn help(&self) -> &Help {
+        &self.0.help
     }
 }
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the manifest cannot be read: {}. Help: {}", self.detail, self.help)
+        self.0.fmt(f)
     }
 }
 

@@ -14,7 +14,7 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
 /// Whether the reader of a snapshot's headers, which a load has for one that it does not turn to, agrees with that of the whole file.
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
-    match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text)) {
+    match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {
         (Ok(snapshot), Ok(head)) => *snapshot.headers() == head,
         (Ok(_), Err(_)) => false,
         // What follows the headers may be wrong as well, or instead.

@@ -48,7 +48,7 @@ impl KmsClient {
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::Credentials`], where they cannot be read.
+    /// [`SealedErrorKind::Kms`] of [`FailureKind::Credentials`](crate::FailureKind::Credentials), where they cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let asked = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
         let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
@@ -111,8 +111,8 @@ impl fmt::Debug for KmsClient {
 ///
 /// # Errors
 ///
-/// What KMS says: [`WrongContext`](super::SealedErrorKind::WrongContext) for a file that is none of Vinz's or is damaged,
-/// [`Denied`](super::SealedErrorKind::Denied), and so on; without a call [`TooLarge`](super::SealedErrorKind::TooLarge) for what
+/// What KMS says, as [`Kms`](super::SealedErrorKind::Kms): `WrongContext` for a file that Vinz did not write or that is damaged,
+/// `Denied`, and so on; without a call [`TooLarge`](super::SealedErrorKind::TooLarge) for what
 /// KMS would not take, and [`Malformed`](super::SealedErrorKind::Malformed) for an empty file.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
     let asked = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };

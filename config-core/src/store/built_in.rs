@@ -1,7 +1,7 @@
 //! The stores that no program has to register: made when a call needs one, so that a plan without AWS makes no client.
 
 use super::{Sight, Store, environment::Environment};
-use crate::plan::Plan;
+use crate::{error::Mistake, plan::Plan};
 use std::sync::Arc;
 
 /// What the built-in stores of one load share.
@@ -22,8 +22,8 @@ impl BuiltInStores<'_> {
     ///
     /// # Errors
     ///
-    /// A text, where the plans contradict each other about a sealed file.
-    pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, String> {
+    /// Where the plans contradict each other about a sealed file.
+    pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
         let Self { environment: _environment, mode: _sight, plans: _plans, .. } = self;
         Ok(match scheme {
             #[cfg(feature = "ssm")]

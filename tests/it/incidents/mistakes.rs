@@ -52,7 +52,7 @@ fn a_mistake_alone_stands_on_one_line() {
 async fn inner_alone() {
     if is("mistakes::inner_alone") {
         let error = error(Config::load().await);
-        let words = ["`STAGE_CONFIG_SET__KEY` would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
+        let words = ["`STAGE_CONFIG_SET__KEY`: it would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
         assert_error(&error, ErrorKind::Options, &words);
         assert_eq!(error.to_string().lines().count(), 1, "{error}");
     }
@@ -87,6 +87,6 @@ fn a_text_that_is_not_utf_8() {
 async fn inner_not_utf_8() {
     if is("mistakes::inner_not_utf_8") {
         let error = error(Config::load().await);
-        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S` is not UTF-8"]);
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S`: it is not UTF-8"]);
     }
 }

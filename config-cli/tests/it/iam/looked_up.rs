@@ -167,7 +167,7 @@ fn where_nothing_is_asked_there_is_no_policy() {
 fn mistakes_are_named() {
     run_iam::<NotYet>(&["--stage", "pr-*", "--offline"])
         .assert_code(2)
-        .assert_stderr("`pr-*` is not declared, and `NotYet` has no fallback");
+        .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");
     run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).assert_code(2).assert_stderr("is no KMS key");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
