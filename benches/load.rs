@@ -1,4 +1,4 @@
-//! What a load costs beside the network.
+//! The time of a load without the network.
 //!
 //! `cargo bench -p stage-config-benches --bench load`
 
@@ -6,7 +6,7 @@ use criterion::{BatchSize, Criterion, criterion_group};
 use stage_config::{SecretString, StageConfig, testing::Memory};
 use std::time::Duration;
 
-/// A hundred fields of ten types.
+/// A struct with a hundred fields of ten types.
 #[derive(StageConfig)]
 #[stage(prod = "/bench/prod/{field}", dev = "/bench/dev/{field}")]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -123,7 +123,8 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// The work that a cold start does beside the network: the plan of a stage, and a typed struct from its values.
+/// Measures the work of a cold start without the network: the plan of a stage, and decoding its
+/// values into a struct.
 fn plan_and_decode(criterion: &mut Criterion) {
     let stored = || {
         let fields = (0..100).map(|index| (format!("f{index:02}"), TEXTS[index % 10]));
@@ -141,7 +142,7 @@ fn plan_and_decode(criterion: &mut Criterion) {
     });
 }
 
-/// All of a load, with values in memory under their sources' names, which are parsed each time.
+/// Measures a whole load from values in memory. Each load parses the names of the values' sources.
 fn load(criterion: &mut Criterion) {
     let (runtime, values) = (runtime(), values());
     criterion.bench_function("load 100 fields from memory", |bencher| {

@@ -1,14 +1,15 @@
-//! A scheme of one's own: `vault:`, and the store that reads it from HashiCorp Vault (key-value engine, version 2).
+//! Adds the scheme `vault:`, with a store that reads HashiCorp Vault (key-value engine, version 2).
 //!
 //! ```text
-//! cargo run --example custom_store                                               # a Vault that this program plays itself
+//! cargo run --example custom_store                # a simulated Vault in this program
 //! VAULT_ADDR=http://127.0.0.1:8200 VAULT_TOKEN=… cargo run --example custom_store
-//! stage=prod cargo run --example custom_store                                    # what denied and missing look like
+//! stage=prod cargo run --example custom_store     # shows denied and missing values
 //! ```
 //!
-//! It speaks `http:` alone, to be short. For `https:`, put the connector of `hyper-rustls` in place of `HttpConnector`.
+//! To be short, the example supports only `http:`. For `https:`, use the connector of
+//! `hyper-rustls` instead of `HttpConnector`.
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::env;
 use std::error::Error;
@@ -27,7 +28,7 @@ use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig}
 #[path = "custom_store/played.rs"]
 mod played;
 
-/// Everything but the signing key is a key of one secret, which is read with one request.
+/// All fields except the signing key are keys of one secret, which needs one request.
 #[derive(Debug, StageConfig)]
 #[stage(dev = "vault:secret/payments/dev#{field}", prod = "vault:secret/payments/prod#{field}")]
 #[config(schemes("vault"), default_stage = "dev")]
@@ -35,15 +36,15 @@ mod played;
 struct Config {
     stripe_key: SecretString,
 
-    /// `None` when Vault has none; an error when it may not be read.
+    /// Is `None` if Vault has no such secret, and an error if reading it is denied.
     motto: Option<String>,
 
-    /// An option of the address: what it means is the store's business.
+    /// Uses an option of the address. The store defines its meaning.
     #[stage(dev = "vault:secret/signing?version=1#key", prod = "vault:secret/signing#key")]
     signing_key: SecretString,
 }
 
-/// One Vault, and who asks it.
+/// One Vault, with the token for its requests.
 struct Vault {
     address: String,
     token: SecretString,
@@ -60,8 +61,9 @@ impl Vault {
 }
 
 impl Store for Vault {
-    /// One outcome for each request, in their order. The loader hands over every distinct address of a plan at once, tries
-    /// what may pass again, and drops this future at its deadline.
+    /// Returns one outcome for each request, in the same order. The loader passes all distinct
+    /// addresses of a plan at once, retries transient failures, and drops this future at its
+    /// timeout.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(join_all(requests.iter().map(async |request| {
             let answer = self.get(request).await;
@@ -69,13 +71,13 @@ impl Store for Vault {
         })))
     }
 
-    /// What the report calls it.
+    /// The name of the call in the report.
     fn operation(&self, _: &[Request]) -> &str {
         "read"
     }
 }
 
-/// The part of Vault's answer that counts. `RawValue` is JSON as it came.
+/// The relevant part of Vault's answer. `RawValue` is the unparsed JSON.
 #[derive(Deserialize)]
 struct Answer {
     data: Version,
@@ -102,39 +104,42 @@ impl Vault {
         let version = request.option("version").map(|version| format!("?version={version}")).unwrap_or_default();
         let (status, body) = self.ask(&format!("/v1/{mount}/data/{path}{version}")).await?;
 
-        // Never a part of the answer in an error: it may hold the secret.
+        // An error never contains a part of the answer, because it may hold the secret.
         let failed = |kind| Err(Failed::new(kind, format!("HTTP {status}")));
         match status {
             200 => match serde_json::from_slice::<Answer>(&body) {
-                // The whole secret is a JSON object, of which `#key` takes one key.
+                // The secret is a JSON object, and `#key` selects one key.
                 Ok(Answer { data }) => {
                     Ok(Outcome::Found(Found::from_text(data.data.get()).with_version(data.metadata.version)))
                 }
-                Err(_) => Err(Failed::new(FailureKind::InvalidAnswer, "no answer of a key-value engine, version 2")),
+                Err(_) => {
+                    Err(Failed::new(FailureKind::InvalidAnswer, "not an answer of a key-value engine, version 2"))
+                }
             },
-            // Denied is not missing: it never falls through to the next source, to a default, or to `None`.
+            // Denied is not missing: no further candidate, no default and no `None` applies.
             403 => Ok(Outcome::Denied(Denied::new(format!("no policy of the token lets it read {mount}/data/{path}")))),
             404 => Ok(Outcome::Missing),
-            // These two kinds the loader tries again, until its deadline.
+            // The loader retries these two kinds until its timeout.
             429 => failed(FailureKind::Throttled),
             500.. => failed(FailureKind::Unavailable),
             _ => failed(FailureKind::InvalidRequest),
         }
     }
 
-    /// One request with the token, and what came back.
+    /// Sends one request with the token, and returns the answer.
     async fn ask(&self, path: &str) -> Result<(u16, Bytes), Failed> {
         let unusable = |what| Failed::new(FailureKind::InvalidRequest, what);
         let unreachable = |what| Failed::new(FailureKind::Unavailable, what);
 
         let token = HeaderValue::from_str(self.token.expose_secret());
-        let mut token = token.map_err(|_| unusable("VAULT_TOKEN is no header"))?;
+        let mut token = token.map_err(|_| unusable("VAULT_TOKEN is not a valid header value"))?;
         token.set_sensitive(true);
         let mut request = hyper::Request::get(format!("{}{path}", self.address)).header("X-Vault-Token", token);
         if let Some(namespace) = &self.namespace {
             request = request.header("X-Vault-Namespace", namespace);
         }
-        let request = request.body(Empty::new()).map_err(|_| unusable("VAULT_ADDR and the address make no URL"))?;
+        let request =
+            request.body(Empty::new()).map_err(|_| unusable("VAULT_ADDR and the address are not a valid URL"))?;
 
         let response = self.client.request(request).await.map_err(|_| unreachable("the connection failed"))?;
         let status = response.status().as_u16();

@@ -1,12 +1,14 @@
-//! Beside Figment: layers below and above what is fetched, and what was resolved merged into a Figment of the program's own.
+//! Combines the library with Figment: layers below and above the fetched values, and a `Loaded`
+//! merged into the program's own Figment.
 //!
 //! ```text
 //! cargo run --example figment
 //! ```
 //!
-//! The layers here are structs of this program. `Toml::file(…)` and `Env::prefixed(…)` go the same way.
+//! The layers are structs of this program. `Toml::file(…)` and `Env::prefixed(…)` work in the same
+//! way.
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use serde::{Deserialize, Serialize};
 use stage_config::{
@@ -25,20 +27,20 @@ struct Config {
     api_key: SecretString,
 }
 
-/// A layer below what is fetched.
+/// A layer below the fetched values.
 #[derive(Serialize)]
 struct Fallbacks {
     table: &'static str,
     batch: u16,
 }
 
-/// A layer above it, as command-line arguments would be.
+/// A layer above the fetched values, for example command-line arguments.
 #[derive(Serialize)]
 struct Arguments {
     region: &'static str,
 }
 
-/// What another part of the program extracts from Figment.
+/// A struct that another part of the program extracts from Figment.
 #[derive(Debug, Deserialize)]
 #[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
 struct Server {
@@ -49,10 +51,11 @@ struct Server {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `default` < `defaults` < what is fetched < `overrides`. A field that an override sets is not fetched.
+    // `default` < `defaults` < fetched values < `overrides`. A field that an override sets is not
+    // fetched.
     let loader = Config::loader()
         .stage("dev")
-        .defaults(Serialized::defaults(Fallbacks { table: "loses against what is fetched", batch: 25 }))
+        .defaults(Serialized::defaults(Fallbacks { table: "replaced by the fetched value", batch: 25 }))
         .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
         .local(Memory::new().set("/shop/dev/table", "orders").set("/shop/dev/api_key", "hunter2"));
 
@@ -61,12 +64,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", loaded.report);
     println!("table {table}, batch {batch}, region {region}, a key of {} letters\n", api_key.expose_secret().len());
 
-    // `Loaded` is a provider. Its values stand under the profile of the stage, and secrets are not among them.
+    // `Loaded` is a provider. Its values are in the profile of the stage, without secrets.
     let program = Figment::from(Serialized::default("port", 8080)).merge(loaded).select("dev");
     println!("{:#?}", program.extract::<Server>()?);
     println!("Figment has the key: {}", program.find_value("api_key").is_ok());
 
-    // Whoever asks for it gets secrets too; from there on they are Figment's to print.
+    // `expose_secrets` adds the secrets. From here on, Figment may print them.
     let again = Config::loader()
         .stage("dev")
         .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))

@@ -1,35 +1,36 @@
-//! Structs in structs: one that brings its own templates, one that inherits its parent's, one that may be absent.
+//! Nests structs: one with its own templates, one that inherits its parent's, and an optional one.
 //!
 //! ```text
 //! cargo run --example nested
 //! ```
 //!
-//! It needs no AWS: the values stand in this file. All of them, nested ones included, would be fetched in one wave.
+//! The example needs no AWS: its values are in this file. A load fetches all values, including
+//! those of nested structs, in one wave.
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use stage_config::{Error, SecretString, StageConfig, testing::Memory};
 
-/// The root decides which stages there are.
+/// The root decides the stages.
 #[derive(Debug, StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
 #[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
 struct Shop {
     table: String,
 
-    /// Its own templates, the same wherever it is nested; it could be loaded alone.
+    /// Has its own templates, wherever it is nested. It could also be loaded alone.
     #[config(nested)]
     tracing: Tracing,
 
-    /// The templates of `Shop`, one level down: `/shop/dev/orders/url`.
+    /// Uses the templates of `Shop`, one level down: `/shop/dev/orders/url`.
     #[config(nested)]
     orders: Queue,
 
-    /// The same struct at another level: `/shop/dev/returned/url`.
+    /// Nests the same struct at another level: `/shop/dev/returned/url`.
     #[config(nested = "returned")]
     returns: Queue,
 
-    /// `None` when nothing of it is found. A part of it is an error.
+    /// Is `None` if none of its values is found. If only a part is found, it is an error.
     #[config(nested)]
     mail: Option<Mail>,
 }
@@ -41,7 +42,7 @@ struct Tracing {
     endpoint: String,
 }
 
-/// Made to be nested: without stages and templates of its own, it takes its parent's.
+/// Is only for nesting: it uses the stages and templates of its parent.
 #[derive(Debug, StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "as above")]
@@ -61,7 +62,7 @@ struct Mail {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    println!("What would be fetched:\n{}", Shop::loader().stage("dev").plan()?);
+    println!("The plan of a load:\n{}", Shop::loader().stage("dev").plan()?);
 
     let values = Memory::new()
         .set("/shop/dev/table", "shop")
@@ -70,16 +71,16 @@ async fn main() -> Result<(), Error> {
         .set("/shop/dev/returned/url", "http://localhost:9324/returned")
         .set("/shop/dev/returned/retries", "10");
 
-    println!("Nothing of `mail` is there, so it is `None`:");
+    println!("No value of `mail` exists, so it is `None`:");
     let shop = Shop::loader().stage("dev").local(values.clone()).resolve().await?.config;
     println!("{shop:#?}\n");
 
-    println!("All of it is there. Keys may be fields too:");
+    println!("All values of `mail` exist. A key may also be a field:");
     let whole = values.clone().set("mail.host", "localhost").set("mail.password", "hunter2");
     let shop = Shop::loader().stage("dev").local(whole).resolve().await?.config;
     println!("{:#?}\n", shop.mail);
 
-    println!("A part of it is there:");
+    println!("Only a part of `mail` exists:");
     let part = values.set("mail.host", "localhost");
     if let Err(error) = Shop::loader().stage("dev").local(part).resolve().await {
         println!("{error}");

@@ -1,14 +1,14 @@
-//! The main job: one struct, three kinds of stages, and where every value came from.
+//! Loads one struct in three kinds of stages, and prints the origin of every value.
 //!
 //! ```text
-//! stage=dev cargo run --example payments            # values from payments.toml, beside this file; no AWS
-//! stage=dev cargo run --example payments -- --aws   # values from Parameter Store; AWS_ENDPOINT_URL points it elsewhere
+//! stage=dev cargo run --example payments            # values from payments.toml in this folder; no AWS
+//! stage=dev cargo run --example payments -- --aws   # values from Parameter Store, or AWS_ENDPOINT_URL
 //! ```
 //!
-//! The stage may also be `prod` or a preview, as `featureX`. Unset or mistyped, the program prints what is wrong and exits
-//! with 1. With `--aws` these parameters must exist:
+//! The stage may also be `prod` or a preview stage such as `featureX`. If it is unset or mistyped,
+//! the program prints the error and exits with status 1. With `--aws` these parameters must exist:
 //!
-//! | field           | dev, and any preview that has none of its own | prod                           | preview STAGE, first choice    |
+//! | field           | dev; a preview stage without its own value    | prod                           | preview STAGE, first choice    |
 //! |-----------------|-----------------------------------------------|--------------------------------|--------------------------------|
 //! | `stripe_key`    | `/stripeSecretKey/test`                       | `/stripeSecretKey/live`        |                                |
 //! | `db_password`   | `/payments/dev/db`, JSON with `password`      | `/payments/prod/db`, the same  |                                |
@@ -17,9 +17,10 @@
 //! | `mail.host`     | `/payments/dev/mail/host`                     | `/payments/prod/mail/host`     | `/payments/STAGE/mail/host`    |
 //! | `mail.password` | `/payments/dev/mail/password`                 | `/payments/prod/mail/password` | `/payments/STAGE/mail/password`|
 //!
-//! These may exist: `/payments/STAGE/timeout_s` (else 30) and `/payments/STAGE/mail/port` (else 587).
+//! These parameters are optional: `/payments/STAGE/timeout_s` (default 30) and
+//! `/payments/STAGE/mail/port` (default 587).
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its result")]
 
 use stage_config::{Error, Loaded, SecretString, StageConfig};
 use std::{net::IpAddr, process::ExitCode};
@@ -36,7 +37,7 @@ struct Config {
     #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live", fallback = "/stripeSecretKey/test")]
     stripe_key: SecretString,
 
-    /// Database login: one key of a JSON value.
+    /// Database password: one key of a JSON value.
     #[stage(
         dev = "/payments/dev/db#password",
         prod = "/payments/prod/db#password",
@@ -44,20 +45,20 @@ struct Config {
     )]
     db_password: SecretString,
 
-    /// From the struct's templates: `/payments/dev/table_name`, …
+    /// Uses the struct's templates: `/payments/dev/table_name`, …
     table_name: String,
 
-    /// Who may call.
+    /// The IP addresses that may call the service.
     allowed_ips: Vec<IpAddr>,
 
-    /// The same source in every stage.
+    /// Has the same source in every stage.
     #[stage(all = "env:LOG_LEVEL")]
     log_level: Option<String>,
 
     #[config(default = 30)]
     timeout_s: u64,
 
-    /// Fetched in the same wave.
+    /// A nested struct, fetched in the same wave.
     #[config(nested)]
     mail: Mail,
 }
@@ -73,10 +74,11 @@ struct Mail {
     password: SecretString,
 }
 
-/// The values for a machine without AWS. An absolute path, so that the working directory does not matter.
+/// The values for a machine without AWS. The path is absolute, so it does not depend on the working
+/// directory.
 const LOCAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/payments.toml");
 
-// `Error` prints the same by `Debug`, which is what `main` does with it, as by `Display`.
+// `main` prints an error with `Debug`, which prints the same text as `Display`.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
     let loader = match std::env::args().nth(1).as_deref() {
@@ -87,7 +89,7 @@ async fn main() -> Result<ExitCode, Error> {
             return Ok(ExitCode::from(2));
         }
     };
-    // A program that wants no report writes `let config = Config::load().await?`, and later `Config::get()` anywhere.
+    // A program without a report calls `Config::load().await?`, and later `Config::get()` anywhere.
     let Loaded { config, report, .. } = loader.resolve().await?;
     println!("{config:#?}\n\n{report}");
     Ok(ExitCode::SUCCESS)

@@ -1,10 +1,10 @@
-//! A secret that is rotated while the program runs, without AWS: the store is this program's own.
+//! Rotates a secret while the program runs. The example needs no AWS, because it has its own store.
 //!
 //! ```text
 //! cargo run --example rotation
 //! ```
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use stage_config::{
     Error, ExposeSecret, SecretString, StageConfig,
@@ -22,14 +22,14 @@ use std::{
 #[stage(dev = "vault:shop/{field}")]
 #[config(schemes("vault"))]
 struct Config {
-    /// Not marked: what was loaded stays.
+    /// Has no `refresh`, so it keeps the loaded value.
     region: String,
-    /// Rotated.
+    /// Is fetched again after five minutes.
     #[config(secret, refresh = "5m")]
     api_key: SecretString,
 }
 
-/// Keeps one version of everything.
+/// A store that holds one version of every value.
 #[derive(Clone, Default)]
 struct Vault(Arc<AtomicU64>);
 
@@ -41,7 +41,7 @@ impl Store for Vault {
     }
 }
 
-/// What a vendor answers to a key that it does not know any more.
+/// The vendor's error for a key that is no longer valid.
 #[derive(Debug)]
 enum ApiError {
     Unauthorized,
@@ -55,7 +55,7 @@ impl From<Error> for ApiError {
     }
 }
 
-/// A vendor that knows the newest key alone.
+/// A vendor that accepts only the newest key.
 async fn charge(config: &Config) -> Result<&'static str, ApiError> {
     if config.api_key.expose_secret().ends_with("v1") { Ok("charged") } else { Err(ApiError::Unauthorized) }
 }
@@ -70,11 +70,11 @@ async fn main() -> Result<(), ApiError> {
 
     vault.0.store(1, Ordering::Relaxed);
     let held = live.current().await?;
-    println!("rotated, and before its time: {}", charge(&held).await.unwrap_or("refused"));
+    println!("rotated, and before the refresh: {}", charge(&held).await.unwrap_or("refused"));
 
     let is_refused = |error: &ApiError| matches!(error, ApiError::Unauthorized);
     println!("refused, fetched again: {}", live.retry_auth(is_refused, async |config| charge(&config).await).await?);
-    println!("what a handler held all the time does not change: {}", charge(&held).await.unwrap_or("refused"));
+    println!("the configuration that a handler holds does not change: {}", charge(&held).await.unwrap_or("refused"));
     println!("{}", live.report());
     Ok(())
 }

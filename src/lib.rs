@@ -1,8 +1,9 @@
 //! Stage-aware configuration and secrets for Rust on AWS Lambda, and in containers.
 //!
-//! A struct says, field by field, where each stage keeps the value. At cold start the stage is read from the environment
-//! variable `stage`, everything that the struct needs is fetched at once, decoded into Rust types, and kept for the life of
-//! the process. Handlers read plain fields of a `&'static` struct.
+//! A struct declares, for each field, where each stage keeps the value. At cold start the library
+//! reads the stage from the environment variable `stage`, fetches all values of the struct
+//! concurrently, decodes them into Rust types, and keeps the result for the life of the process.
+//! Handlers read plain fields of a `&'static` struct.
 //!
 //! ```
 //! use stage_config::{SecretString, StageConfig, testing::Memory};
@@ -11,11 +12,11 @@
 //! #[derive(StageConfig)]
 //! #[stage(dev = "/payments/dev/{field}", prod = "/payments/prod/{field}")]
 //! struct Config {
-//!     /// Its own source in each stage.
+//!     /// Has its own source in each stage.
 //!     #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live")]
 //!     stripe_key: SecretString,
 //!
-//!     /// The struct's template: `/payments/dev/table_name`, `/payments/prod/table_name`.
+//!     /// Uses the struct's template: `/payments/dev/table_name`, `/payments/prod/table_name`.
 //!     table_name: String,
 //!
 //!     #[config(default = 30)]
@@ -24,10 +25,11 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), stage_config::Error> {
-//! // A program writes `let config = Config::load().await?;`. This one brings its own values, and so needs no AWS:
-//! let values = Memory::new().set("/stripeSecretKey/test", "sk_test_1").set("/payments/dev/table_name", "payments");
-//! let config: &'static Config = Config::loader().stage("dev").local(values).load().await?;
-//! assert_eq!(config.table_name, "payments");
+//! // A program calls `Config::load().await?`. This example sets its own values, so it needs no
+//! AWS. let values = Memory::new().set("/stripeSecretKey/test",
+//! "sk_test_1").set("/payments/dev/table_name", "payments"); let config: &'static Config =
+//! Config::loader().stage("dev").local(values).load().await?; assert_eq!(config.table_name,
+//! "payments");
 //!
 //! // Later, anywhere:
 //! assert_eq!(Config::get().timeout_s, 30);
@@ -37,109 +39,125 @@
 //!
 //! # Where to read on
 //!
-//! | for | read |
+//! | topic | documentation |
 //! |---|---|
-//! | attributes, sources, types, what does not compile | [the derive](derive@StageConfig) |
-//! | `load`, `get`, and their siblings | [the trait](trait@StageConfig) |
-//! | options of one load: stage, stores, layers, deadline | [`Loader`] |
+//! | attributes, sources, types, compile errors | [the derive](derive@StageConfig) |
+//! | `load`, `get`, and related functions | [the trait](trait@StageConfig) |
+//! | options of one load: stage, stores, layers, timeout | [`Loader`] |
 //! | which stage runs, and which names are refused | [Which stage](#which-stage) |
-//! | what went wrong | [`Error`], [`Failure`], [`FailureKind`], [`Help`] |
-//! | where every value came from | [`Report`] |
-//! | what would be fetched, without fetching it | [`Plan`] |
-//! | values that are rotated while the program runs | [`Live`], [`StageConfig::current`] |
+//! | errors | [`Error`], [`Failure`], [`FailureKind`], [`Help`] |
+//! | the origin of every value | [`Report`] |
+//! | the requests of a load, without sending them | [`Plan`] |
+//! | values that rotate while the program runs | [`Live`], [`StageConfig::current`] |
 //! | several structs in one wave | [`load!`] |
 //! | values without AWS, on a laptop | [`Local`] |
 //! | tests of your own code | [`testing`] |
-//! | a scheme of your own | [`store`] |
-//! | the description behind it all | [`schema`] |
+//! | your own scheme | [`store`] |
+//! | the description of a struct | [`schema`] |
 //!
 //! # Which stage
 //!
-//! A stage's name matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`. The rules go from top to bottom:
+//! The name of a stage matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`. The first rule that applies
+//! decides:
 //!
-//! 1. The variable is unset or empty: `default_stage` is taken, if the struct has one and the process does not run in
-//!    Lambda. Otherwise it is an error that lists the declared stages. A variable of the same name in another case
-//!    (`STAGE`) is pointed out, and `default_stage` does not apply beside it.
-//! 2. The struct declares the stage: its own sources are read.
-//! 3. The name counts as production: an error, unless `preview` names it in full, without `*`.
-//! 4. The name is a slip of production: the same error, also where a pattern of `preview` matches it.
-//! 5. A pattern of `preview` matches it: the `fallback` sources are read.
-//! 6. The struct has `preview`, or no `fallback`, or the name looks like a slip of a declared one: an error, with a "did
-//!    you mean" where there is a likely one.
-//! 7. Anything else: the `fallback` sources are read.
+//! 1. The variable is unset or empty: `default_stage` applies, if the struct has one and the
+//!    process does not run in Lambda. Otherwise it is an error that lists the declared stages. If a
+//!    variable of the same name in another case (`STAGE`) is set, the error names it, and
+//!    `default_stage` does not apply.
+//! 2. The struct declares the stage: the load reads the sources of that stage.
+//! 3. The name counts as production: an error, unless `preview` contains the full name, without
+//!    `*`.
+//! 4. The name is a typo of production: the same error, even if a pattern of `preview` matches it.
+//! 5. A pattern of `preview` matches the name: the load reads the `fallback` sources.
+//! 6. The struct has `preview`, or has no `fallback`, or the name looks like a typo of a declared
+//!    stage: an error, with a "did you mean" if there is a likely name.
+//! 7. Any other name: the load reads the `fallback` sources.
 //!
-//! Which names count as production (3): the name is compared in lower case. These words are taken out: `nonprod`, `noprod` and
-//! `notprod` (also with a separator after the negation, if that begins a word: `non-prod`, not `casino-prod`), `produce`,
-//! `produced`, `producer`, `prodigy`, `reproduce`, and `product` unless an `i` follows (`production`, `productie`). If `prod` or
-//! `prd` is left anywhere, or if `live` or `prelive` is a whole segment, the name counts as production. Segments end at `-`, `_`,
-//! `.`, at digits, and where a lower-case letter is followed by an upper-case one.
+//! Rule 3 compares the name in lower case. It first removes these words: `nonprod`, `noprod` and
+//! `notprod` (also with a separator after the negation, if the negation begins a word: `non-prod`,
+//! but not `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`, and `product`
+//! unless an `i` follows (`production`, `productie`). The name counts as production if the rest
+//! contains `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`,
+//! `_`, `.`, at digits, and between a lower-case and an upper-case letter.
 //!
-//! A slip of production (4) is one edit of `production`, or `prod`, `preprod`, `live` or `prelive` with two neighbouring letters
-//! swapped, as the whole name or between separators and digits; or a slip of a declared stage that counts as production.
+//! Rule 4 applies to a name, or a segment of it, that is a typo of production: one edit of
+//! `production` or `preproduction`; or `prod`, `prd`, `preprod`, `live` or `prelive` with two
+//! neighbouring letters swapped; or the letters of `prod` or `prd` in another order that begins with
+//! `p`, also after `pre`; or a typo of a declared stage that counts as production. A change from
+//! lower to upper case may begin a segment. A typo of `production` may also be a part of a segment,
+//! if it begins with `p` or is a swap (`euporduction`).
 //!
-//! So `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`, and `PROD`, `prod01`, `euprod`, `prodution`, `prod-eu`, `live-2` and
-//! `Dev` may not. A stage that uses it gets a warning (a `tracing` event) and a mark in the report.
+//! For example, `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`. `PROD`, `prod01`,
+//! `euprod`, `prodution`, `prod-eu`, `live-2` and `Dev` may not. A load that uses `fallback` emits
+//! a warning (a `tracing` event) and marks its report.
 //!
 //! # Environment variables
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `stage`, or what `#[config(stage_var = "…")]` says | the stage |
-//! | `STAGE_CONFIG_LOCAL` | a TOML file in place of every remote store; in Lambda an error |
-//! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows it there all the same |
-//! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; 8 s otherwise |
-//! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [When something is on fire](#when-something-is-on-fire) |
+//! | `stage`, or the name in `#[config(stage_var = "…")]` | the stage |
+//! | `STAGE_CONFIG_LOCAL` | a TOML file that replaces every remote store; an error in Lambda |
+//! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows `STAGE_CONFIG_LOCAL` in Lambda |
+//! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; the default is 8 s |
+//! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [environment overrides](#environment-overrides) |
 //!
-//! They win over what the program says. Any other variable that begins with `STAGE_CONFIG_` is an error, since whoever set
-//! it expects something of it. The AWS SDK's own variables hold: credentials, `AWS_REGION`, `AWS_PROFILE`,
-//! `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
+//! These variables win over the program's own options. Any other variable that begins with
+//! `STAGE_CONFIG_` is an error, because a misspelled variable must not be ignored silently. The AWS
+//! SDK's own variables apply too: credentials, `AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`,
+//! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
 //! `SSL_CERT_FILE`.
 //!
-//! # When something is on fire
+//! # Environment overrides
 //!
-//! Two variables change a field without a build. FIELD is its path in upper case: `mail.password` is `MAIL__PASSWORD`.
+//! In an emergency, two variables change one field without a build. FIELD is the path of the field
+//! in upper case, with `__` for a dot: `mail.password` is `MAIL__PASSWORD`.
 //!
-//! | variable | does |
+//! | variable | effect |
 //! |---|---|
-//! | `STAGE_CONFIG_SOURCE__STRIPE_KEY=/stripeSecretKey/live:17` | takes `stripe_key` from this source alone, in the same wave: a rollback |
-//! | `STAGE_CONFIG_SET__TIMEOUT_S=5` | sets `timeout_s`, which is not fetched. An empty text is an empty text |
+//! | `STAGE_CONFIG_SOURCE__STRIPE_KEY=/stripeSecretKey/live:17` | reads `stripe_key` from this source only, in the same wave: a rollback |
+//! | `STAGE_CONFIG_SET__TIMEOUT_S=5` | sets `timeout_s`, which is not fetched. An empty variable sets an empty text |
 //!
-//! - A source is one text in [the grammar of sources](derive@StageConfig#sources), with `{stage}` and the struct's own schemes.
-//!   The program's policy has to allow it, and `account(…)` holds. That it is not there is an error, also beside a default.
-//! - Both win over the program's layers and local values, `SET` over `SOURCE`, and are named in a warning, [`Report`] and [`Plan`].
-//!   With local values a source is looked up there under its own text, since they stand in for every remote store.
-//! - A field that is secret in any stage is neither set, nor taken from `value:`, or from `env:` without `?plaintext=allow`.
-//! - A field that is not there, two of one name in upper case, a source that does not parse: one error names every such
-//!   variable, and shows nothing of their texts, before anything is asked for. With [`load!`] a variable may be about any of
-//!   the structs; a struct that is loaded alone has to have the field.
+//! - A source is one text in [the grammar of sources](derive@StageConfig#sources), and may use
+//!   `{stage}` and the struct's own schemes. The program's policy must allow it, and `account(…)`
+//!   still applies. A missing value is an error, even if the field has a default.
+//! - Both variables win over the program's layers and local values, and `SET` wins over `SOURCE`. A
+//!   warning, the [`Report`] and the [`Plan`] name them. If the load uses local values, it looks up
+//!   the source there, because local values replace every remote store.
+//! - A field that is secret in any stage cannot be set. It cannot be read from `value:` either, nor
+//!   from `env:` without `?plaintext=allow`.
+//! - An unknown field, two fields with the same upper-case name, and a source that does not parse
+//!   are errors. One error names all such variables before any request is sent, and never shows
+//!   their content. With [`load!`] a variable may name a field of any of the structs. A struct that
+//!   is loaded alone must have the field.
 //!
 //! # Cargo features
 //!
-//! | feature | default | brings |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `ssm` | yes | Parameter Store, on an HTTP client whose TLS is ring |
+//! | `ssm` | yes | Parameter Store, on an HTTP client that uses ring for TLS |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
-//! | `aws-config` | yes | the SDK's chain for credentials and region: profiles, containers, EC2, web identity |
+//! | `aws-config` | yes | the SDK's default chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
-//! | `aws-lc` | | TLS with AWS-LC instead of ring, for those whose rules ask for it; for its FIPS build hand an `SdkConfig` of your own to [`Loader::aws`] |
-//! | `url`, `uuid` | with `aws-config`; with any store of AWS | `cargo stage check` knows what a `url::Url` and a `uuid::Uuid` are |
-//! | `testing` | | [`testing`]`::scope`: `get()` sees a test's own configuration |
+//! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; for its FIPS build pass your own `SdkConfig` to [`Loader::aws`] |
+//! | `url`, `uuid` | with `aws-config`; with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
+//! | `testing` | | [`testing`]`::scope`: `get()` returns a test's own configuration |
 //!
-//! Without `aws-config`, credentials and region come from the environment variables alone, which Lambda sets.
+//! Without `aws-config`, credentials and region come only from the environment variables that
+//! Lambda sets.
 //!
-//! # Where the rules come from
+//! # AWS facts and their sources
 //!
-//! | rule | source |
+//! | fact | source |
 //! |---|---|
-//! | ten names a call; a name that does not exist fails no call | [`GetParameters`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) |
-//! | names: characters, 15 levels, no `aws` or `ssm` in front | [`PutParameter`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html) |
+//! | a call takes ten names; a missing name does not fail the call | [`GetParameters`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html) |
+//! | names: characters, 15 levels, no `aws` or `ssm` prefix | [`PutParameter`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html) |
 //! | versions and labels after the name | [labels](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html) |
 //! | 40 calls a second, shared by all functions of an account and region | [quotas](https://docs.aws.amazon.com/general/latest/gr/ssm.html) |
-//! | secrets: a call for each, twenty a batch, 64 KB | [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), [`BatchGetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html), [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html) |
-//! | ciphertext of at most 6,144 bytes; the context must be equal to the letter | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
-//! | what `SecureString` needs of KMS | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
-//! | 10 s for the start, and a process that is frozen afterwards | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |
+//! | one call for each secret, or twenty secrets in a batch; 64 KB | [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), [`BatchGetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html), [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html) |
+//! | at most 6,144 bytes of ciphertext; the encryption context must match exactly | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
+//! | the KMS permissions of a `SecureString` | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
+//! | 10 s for the init phase, then a process that is frozen between invocations | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |
 //! | a random share of a pause that doubles | [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) |
 
 #[cfg(any(feature = "ssm", feature = "secrets-manager", feature = "kms"))]
@@ -151,10 +169,11 @@ pub use stage_config_core::{
     Stage, StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
-/// Makes a struct load itself.
+/// Makes a struct a configuration that loads itself.
 ///
-/// `#[stage(…)]` says where each stage keeps a value, `#[config(…)]` everything else. Both stand on the struct and on its
-/// fields, as often as one likes. The struct has named fields and no generic parameters.
+/// `#[stage(…)]` states where each stage keeps a value. `#[config(…)]` states everything else. Both
+/// may occur on the struct and on its fields, any number of times. The struct has named fields and
+/// no generic parameters.
 ///
 /// ```
 /// use stage_config::{SecretString, StageConfig};
@@ -190,118 +209,127 @@ pub use stage_config_core::{
 /// }
 ///
 /// let plan = Config::loader().stage("pr-7").plan()?;
-/// assert_eq!(plan.sources("mail.host").unwrap(), ["/payments/pr-7/mail/host", "/payments/dev/mail/host"]);
+/// assert_eq!(plan.sources("mail.host").unwrap(), ["/payments/pr-7/mail/host",
+/// "/payments/dev/mail/host"]);
 /// # Ok::<(), stage_config::Error>(())
 /// ```
 ///
 /// # `#[stage(KEY = SOURCE, …)]`
 ///
-/// | KEY | stands for |
+/// | KEY | applies to |
 /// |---|---|
-/// | `dev`, `prod`, … | that stage; a name that is no identifier stands in quotes: `"eu-dev" = "…"` |
-/// | `fallback` | stages that nobody declared; see [Which stage](crate#which-stage) |
-/// | `all` | every declared stage, and `fallback`, that has no source of its own in the same place. `fallback` is one of them where something names it, or where the struct has `preview` |
+/// | `dev`, `prod`, … | that stage; quote a name that is not a Rust identifier: `"eu-dev" = "…"` |
+/// | `fallback` | undeclared stages; see [Which stage](crate#which-stage) |
+/// | `all` | every declared stage without its own source in the same place. Also `fallback`, if another attribute names `fallback` or the struct has `preview` |
 ///
-/// SOURCE is one text, or an array of them: a chain. All of a chain are asked for in the same wave, and the first that exists
-/// wins. Only *missing* moves on to the next one. Denied, throttled and undecodable are errors.
+/// SOURCE is one text, or an array of texts: a chain. All candidates of a chain are requested in
+/// the same wave, and the first that exists wins. Only a *missing* candidate lets the next one
+/// apply. A denied, throttled or undecodable candidate is an error.
 ///
-/// On the **struct** a source is a template, and holds `{field}`. Fields without a `#[stage(…)]` of their own take it. A key
-/// alone, `#[stage(dev, prod)]`, declares a stage that takes the template of `all`. Without an `all` that stage has no
-/// template, and a required field without a source of its own does not compile.
+/// On the **struct**, a source is a template and contains `{field}`. It applies to fields without
+/// their own `#[stage(…)]`. A key alone, `#[stage(dev, prod)]`, declares stages that use the
+/// template of `all`. Without `all`, such a stage has no template, and a required field without its
+/// own source does not compile.
 ///
-/// On a **field** a key alone, `#[stage(dev)]`, takes the struct's template.
+/// On a **field**, a key alone, `#[stage(dev)]`, uses the struct's template.
 ///
 /// # Sources
 ///
 /// `[scheme:]address[?option=value&…][#json.key]`
 ///
-/// | text | reads |
+/// | source | reads |
 /// |---|---|
 /// | `/a/b`, `ssm:/a/b`, `ssm:name` | a parameter of Parameter Store, decrypted |
-/// | `/a/b:3`, `/a/b:label` | one version of it |
-/// | `arn:aws:ssm:eu-west-1:111122223333:parameter/a/b` | a parameter by its ARN, also of another account |
-/// | `/a/b?region=eu-west-1` | a parameter of that region |
+/// | `/a/b:3`, `/a/b:label` | one version of a parameter |
+/// | `arn:aws:ssm:eu-west-1:111122223333:parameter/a/b` | a parameter by its ARN, also in another account |
+/// | `/a/b?region=eu-west-1` | a parameter in that region |
 /// | `/aws/service/…`, `/aws/reference/secretsmanager/NAME` | AWS's public parameters; a secret of Secrets Manager through Parameter Store |
-/// | `secret:prod/db`, `secret:arn:…` | a secret of Secrets Manager, by name or ARN: its text, or its bytes. Feature `secrets-manager` |
-/// | `secret:prod/db?version_stage=AWSPREVIOUS`, `?version_id=…`, `?region=…` | one version of it; a secret of that region |
-/// | `kms-env:STRIPE_KEY`, `?context=lambda`, `?key=…` | KMS ciphertext in base64, in an environment variable: encrypted without a context, or with that of the Lambda console's helpers (`{"LambdaFunctionName": …}`); `key` pins the KMS key. At most 6,144 bytes. Feature `kms` |
-/// | `sealed:stripe_key`, `sealed:dev/stripe_key` | the file `sealed/STAGE/stripe_key` beside `Cargo.toml`, embedded when the crate compiles; of another stage in a `fallback`. Feature `kms`; see the module `sealed` |
-/// | `env:LOG_LEVEL` | an environment variable. Unset is missing, empty is an empty text |
-/// | `value:debug` | the text after the colon, as it is: no options, no `#`, no placeholders |
-/// | `vault:…` | a scheme of your own, named in `#[config(schemes("vault"))]`; see [`Store`] |
+/// | `secret:prod/db`, `secret:arn:…` | a secret of Secrets Manager, by name or ARN: its text or its bytes. Feature `secrets-manager` |
+/// | `secret:prod/db?version_stage=AWSPREVIOUS`, `?version_id=…`, `?region=…` | one version of a secret; a secret in that region |
+/// | `kms-env:STRIPE_KEY`, `?context=lambda`, `?key=…` | KMS ciphertext in base64, in an environment variable. It is encrypted without an encryption context, or with the context of the Lambda console's helpers (`{"LambdaFunctionName": …}`). `key` pins the KMS key. At most 6,144 bytes. Feature `kms` |
+/// | `sealed:stripe_key`, `sealed:dev/stripe_key` | the file `sealed/STAGE/stripe_key` next to `Cargo.toml`, embedded when the crate compiles; in a `fallback`, the file of the named stage. Feature `kms`; see the module `sealed` |
+/// | `env:LOG_LEVEL` | an environment variable. An unset variable is missing; an empty variable is an empty text |
+/// | `value:debug` | the literal text after the colon: no options, no `#`, no placeholders |
+/// | `vault:…` | your own scheme, named in `#[config(schemes("vault"))]`; see [`Store`] |
 ///
-/// `#a.b` takes one key of a JSON object, in any scheme but `value:`. An exact key `a.b` wins over the path `a`, `b`. An
-/// absent key and `null` are missing, a text that is no JSON object is undecodable. A string loses its quotes, any other value
-/// gives its JSON text. Several fields that take keys of one parameter read it once.
+/// `#a.b` selects one key of a JSON object, in any scheme except `value:`. An exact key `a.b` wins
+/// over the path `a`, `b`. An absent key and `null` are missing. A text that is not a JSON object
+/// is undecodable. A selected string loses its quotes; any other value keeps its JSON text. If
+/// several fields select keys of one parameter, the parameter is read once.
 ///
-/// A scheme whose cargo feature is off does not compile, and the error names the feature.
+/// A scheme whose cargo feature is off does not compile. The error names the feature.
 ///
-/// | placeholder | is | allowed |
+/// | placeholder | value | allowed |
 /// |---|---|---|
 /// | `{stage}` | the stage that runs | in every address and `#key` |
-/// | `{field}` | the field's name after `rename` and `rename_all`; in a struct that inherits, with the levels above it: joined by `/`, after `#` by `.`, in `env:` by `_` | in templates |
+/// | `{field}` | the field's name after `rename` and `rename_all`. In a struct with `inherit`, the levels above come first: joined by `/`, after `#` by `.`, in `env:` by `_` | in templates |
 /// | `{app}` | `#[config(app = "…")]`, else the Cargo package | in templates |
 ///
 /// # `#[config(…)]` on the struct
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `stage_var = "stage"` | the environment variable that names the stage; none that begins with `STAGE_CONFIG_` |
-/// | `default_stage = "dev"` | the stage when that variable is unset; never in Lambda |
-/// | `preview("pr-*", "feature*")` | the undeclared stages that may use `fallback`; all others are then errors |
-/// | `account(prod = "111122223333")` | a value of prod whose ARN names another account is an error; costs no call |
-/// | `rename_all = "kebab-case"` | what `{field}` becomes, by serde's names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` |
-/// | `app = "payments"` | what `{app}` is |
-/// | `schemes("vault")` | schemes that the program brings a [`Store`] for |
-/// | `secrets = "batch"` | `BatchGetSecretValue`, twenty secrets a call, in place of a call for each; see [`Loader::batch_secrets`] for its quota and the wider grant that it needs |
-/// | `inherit` | the struct is made to be nested, and takes its parent's templates; it cannot be loaded alone |
-/// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called when every field has its value |
-/// | `refresh = "5m"` | all fields whose sources can change are fetched again after that time; a second or more. See [`Live`] |
-/// | `snapshot = "sealed/{stage}.snapshot"` | a sealed file of each declared stage, from the package's root, embedded when the crate compiles: a load that is throttled or cannot reach a store starts from it. Feature `kms`; see [Snapshots](#snapshots) |
-/// | `snapshot_max_age = "7d"` | no load starts from one that is older |
-/// | `snapshot_refreshed` | fields with `refresh` are taken from it too |
-/// | `crate = "path::to::stage_config"` | where this crate is, for macros that re-export it |
+/// | `stage_var = "stage"` | the environment variable that names the stage; it cannot begin with `STAGE_CONFIG_` |
+/// | `default_stage = "dev"` | the stage if that variable is unset; never applies in Lambda |
+/// | `preview("pr-*", "feature*")` | the undeclared stages that may use `fallback`; all other undeclared stages are errors |
+/// | `account(prod = "111122223333")` | in `prod`, a value whose ARN names another account is an error; this check needs no call |
+/// | `rename_all = "kebab-case"` | the case of `{field}`, with serde's names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` |
+/// | `app = "payments"` | the value of `{app}` |
+/// | `schemes("vault")` | schemes for which the program registers a [`Store`] |
+/// | `secrets = "batch"` | uses `BatchGetSecretValue`, twenty secrets a call, instead of one call for each secret; see [`Loader::batch_secrets`] for its quota and the wider permission that it needs |
+/// | `inherit` | the struct is only for nesting and uses its parent's templates; it cannot be loaded alone |
+/// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called after every field has its value |
+/// | `refresh = "5m"` | refreshes all fields whose sources can change after this time; at least one second. See [`Live`] |
+/// | `snapshot = "sealed/{stage}.snapshot"` | embeds a sealed file for each declared stage when the crate compiles; the path is relative to the package's root. A load that is throttled or cannot reach a store uses it. Feature `kms`; see [Snapshots](#snapshots) |
+/// | `snapshot_max_age = "7d"` | loads do not use an older snapshot |
+/// | `snapshot_refreshed` | fields with `refresh` use the snapshot too |
+/// | `crate = "path::to::stage_config"` | the path of this crate, for macros that re-export it |
 ///
 /// # `#[config(…)]` on a field
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `default`, `default = EXPR` | the value when nothing is found: the type's own, or an expression of the field's type. Not for secrets |
-/// | `nested`, `nested = "level"` | another struct with this derive, fetched in the same wave; the text is its level in the parent's templates, if it inherits |
+/// | `default`, `default = EXPR` | the value if nothing is found: the type's own default, or an expression of the field's type. Not for secrets |
+/// | `nested`, `nested = "level"` | another struct with this derive, fetched in the same wave. The text is its level in the parent's templates, if it has `inherit` |
 /// | `secret` | the field is secret, whatever its type |
-/// | `plain` | a type of the program's own in it holds no secret; see [Secrets](#secrets) |
-/// | `validate = path` | `fn(&T) -> Result<(), &'static str>`; the text goes into the error, so it cannot hold the value |
-/// | `rename = "name"` | what `{field}` is for this field |
-/// | `no_fallback` | `fallback` does not serve this field, which is an `Option` or has a default |
-/// | `object` | the type is one of your own that is read from a JSON object, or a list of such: any other text is an error, which `cargo stage check` and `set` find too |
-/// | `with = "module"` | serde's form: `module::deserialize(deserializer)` makes the value |
-/// | `skip` | no source: the type's `Default` |
-/// | `refresh = "5m"` | this field is fetched again after that time, by whoever asks for the configuration then with `current()`; see [`Live`] |
+/// | `plain` | the program's own types in this field hold no secret; see [Secrets](#secrets) |
+/// | `validate = path` | `fn(&T) -> Result<(), &'static str>`; the text goes into the error, and because it is static it cannot contain the value |
+/// | `rename = "name"` | the value of `{field}` for this field |
+/// | `no_fallback` | `fallback` does not apply to this field, which is an `Option` or has a default |
+/// | `object` | the type is your own and is read from a JSON object, or is a list of such types. Any other text is an error, which `cargo stage check` and `set` find too |
+/// | `with = "module"` | as in serde: `module::deserialize(deserializer)` makes the value |
+/// | `skip` | the field has no source and takes the type's `Default` |
+/// | `refresh = "5m"` | refreshes this field after this time; the next call of `current()` fetches it again. See [`Live`] |
 ///
-/// # Complete, or it does not compile
+/// # Which sources are required
 ///
-/// The declared stages are those that the struct names; where it names none, all that its fields name.
+/// The declared stages are those that the struct names. If the struct names none, they are all
+/// stages that its fields name. An incomplete struct does not compile:
 ///
-/// - A field without a `#[stage(…)]` of its own takes the struct's templates.
-/// - A field with one states every declared stage itself: by a source, by a key alone, or by `all`. Nothing is filled in
-///   behind its back, so a stage that is added to the struct asks for each such field.
-/// - Where anything names `fallback`, each required field has one too; so it is where `preview` stands beside an `all`.
-/// - An `Option`, and a field with a default, may leave stages out. There they are `None`, or the default.
-/// - A nested struct is held to the stages and the fallback of the root. An `Option` of one may have no source in a stage, at
-///   any depth; with one source in it, all that is required in it has one.
+/// - A field without its own `#[stage(…)]` uses the struct's templates.
+/// - A field with its own `#[stage(…)]` must cover every declared stage: by a source, by a key
+///   alone, or by `all`. No stage is filled in implicitly, so a stage that you add to the struct
+///   must be added to each such field.
+/// - If any attribute names `fallback`, each required field must have a `fallback` source. The same
+///   applies if the struct has `preview` and any attribute names `all`.
+/// - An `Option`, and a field with a default, may leave out stages. In those stages the value is
+///   `None` or the default.
+/// - A nested struct must cover the stages and the fallback of the root. An `Option` of a nested
+///   struct may have no source at all in a stage, at any depth. If it has one source in a stage,
+///   all its required fields must have one.
 ///
 /// # Nested structs
 ///
-/// The root alone decides which stages there are, and the options `stage_var`, `default_stage` and `preview`. An
-/// `Option` of a nested struct is `None` when nothing of it is found; a part of it is an error. `rename_all` is for the struct it
-/// stands on: a nested struct names its own fields.
+/// Only the root decides the stages and the options `stage_var`, `default_stage` and `preview`. An
+/// `Option` of a nested struct is `None` if none of its values is found; if only a part of them is
+/// found, it is an error. `rename_all` applies to the struct that has it, not to nested structs.
 ///
 /// | nested struct | its fields read |
 /// |---|---|
-/// | with templates of its own | those; it may be loaded alone too |
-/// | with `#[config(inherit)]` | the parent's, one level down: `/payments/dev/mail/host`, `…#mail.host` |
+/// | with its own templates | its own templates; the struct may also be loaded alone |
+/// | with `#[config(inherit)]` | the parent's templates, one level down: `/payments/dev/mail/host`, `…#mail.host` |
 ///
-/// Loaded alone it does not compile, since its templates are its parent's:
+/// A struct with `inherit` cannot be loaded alone, because its templates are those of its parent:
 ///
 /// ```compile_fail,E0599
 /// # use stage_config::StageConfig;
@@ -316,40 +344,46 @@ pub use stage_config_core::{
 ///
 /// # Values
 ///
-/// The type decides, not the text: `"0123"` stays `0123` in a `String`.
+/// The type decides how a text is decoded: in a `String`, `"0123"` stays `0123`.
 ///
-/// | type | from the stored text |
+/// | type | decoded from |
 /// |---|---|
-/// | `String`, [`SecretString`], `PathBuf` | as stored, to the byte |
-/// | numbers, `bool`, `char`, unit enums, and what deserializes from a string (`IpAddr`, `Url`) | trimmed, then parsed; a float is finite: `nan`, `inf` and `1e400` are errors |
-/// | `Vec<T>`, sets, arrays, tuples | a StringList, a JSON array if it begins with `[`, else items between commas, trimmed; an empty text is the empty list |
+/// | `String`, [`SecretString`], `PathBuf` | the exact stored text |
+/// | numbers, `bool`, `char`, unit enums, and types that deserialize from a string (`IpAddr`, `Url`) | the trimmed text. A float must be finite: `nan`, `inf` and `1e400` are errors |
+/// | `Vec<T>`, sets, arrays, tuples | a StringList; a JSON array if the text begins with `[`; else items separated by commas, each trimmed. An empty text is the empty list |
 /// | maps, and structs that are `Deserialize` | a JSON object |
-/// | `Option<T>` | `None` when nothing is found; never for a read that was denied or failed |
-/// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | a binary secret as it is, else base64; never a list |
-/// | [`Duration`](std::time::Duration) | a number and a unit, as in `250ms`, `30s`, `5m`, `1h 30m` |
+/// | `Option<T>` | as `T`; `None` if nothing is found, never if a read was denied or failed |
+/// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | the bytes of a binary secret, else base64; never a list |
+/// | [`Duration`](std::time::Duration) | a number and a unit: `250ms`, `30s`, `5m`, `1h 30m` |
 /// | [`SecretBox<T>`](SecretBox) | as `T` |
-/// | `serde_json::Value` | JSON; any other text is an error |
+/// | `serde_json::Value` | JSON text; any other text and a binary secret are errors |
 ///
-/// The parts of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds base64, a `HashMap<String, Duration>`
-/// texts like `30s`. Inside a struct of your own, serde's rules hold for the fields of it.
+/// The elements of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds
+/// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs
+/// follow serde's rules.
 ///
-/// serde reads an untagged or internally tagged enum and a flattened struct in two steps, and its numbers as `f64` first. A float in them
-/// is a finite `f64`; one that is too large for an `f32` becomes infinite there, and no decoder sees it. Use `f64` in such types.
+/// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps, and
+/// holds their numbers as `f64` in between. A float in them is therefore a finite `f64`. If it is
+/// too large for an `f32`, it becomes infinite, and the decoder cannot detect this. Use `f64` in
+/// such types.
 ///
-/// `null` in JSON is `None` for an `Option`, and itself for `serde_json::Value`. For a type that needs a value it is an error, and never
-/// the text `null`.
+/// `null` in JSON is `None` for an `Option`, and `Value::Null` for `serde_json::Value`. For a type
+/// that needs a value, `null` is an error; it is never read as the text `null`.
 ///
 /// # Secrets
 ///
-/// A field is secret if [`SecretString`], [`SecretBox`] or [`SecretSlice`] occurs in its type at any depth, if it says
-/// `#[config(secret)]`, or if a source of it is made for secrets, as `secret:` and `/aws/reference/secretsmanager/…` are.
-/// A field is plain if its type is made of the types above alone: texts, numbers, durations, lists and maps of them. Type
-/// aliases are seen through. A field with a type of the program's own (a struct, an enum, a newtype) has an **unknown**
-/// secrecy, unless `#[config(secret)]` or `#[config(plain)]` settles it:
+/// A field is secret if [`SecretString`], [`SecretBox`] or [`SecretSlice`] occurs in its type at
+/// any depth, if it has `#[config(secret)]`, or if one of its sources is made for secrets:
+/// `secret:` and `/aws/reference/secretsmanager/…`. A field is plain if its type consists only of
+/// the types above: texts, numbers, durations, lists and maps of them. Type aliases are resolved. A
+/// field with a type of the program's own (a struct, an enum, a newtype) has an **unknown**
+/// secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
 ///
-/// - When it is read, it is secret if Parameter Store keeps it as a SecureString, or if its text is a JSON object or array.
-/// - `cargo stage set` writes a new parameter as a SecureString. One that exists keeps its type, and the command says which.
-/// - It may have a `default`, a `value:` and an `env:` source, and a variable may set it.
+/// - When it is read, it is secret if Parameter Store keeps it as a SecureString, or if its text is
+///   a JSON object or array.
+/// - `cargo stage set` writes a new parameter as a SecureString. An existing parameter keeps its
+///   type, and the command prints which.
+/// - It may have a `default`, a `value:` and an `env:` source, and an override may set it.
 ///
 /// ```
 /// use stage_config::{SecretString, StageConfig, schema::Secrecy};
@@ -379,86 +413,99 @@ pub use stage_config_core::{
 /// assert_eq!(secrecies, [Secrecy::Yes, Secrecy::Unknown, Secrecy::No]);
 /// ```
 ///
-/// - Errors, reports, events and `Debug` of this crate never show what a store holds, secret or not.
-/// - A field that is secret by type or option does not compile with a `default`, with `value:`, nor with an `env:` that does
-///   not say `?plaintext=allow`.
+/// - Errors, reports, events and `Debug` of this crate never show a stored value, secret or not.
+/// - A field that is secret by its type or by an option does not compile with a `default`, with
+///   `value:`, or with an `env:` without `?plaintext=allow`.
 /// - An empty secret is an error.
-/// - Secrets are decoded from the store's buffer, which is wiped, and are not handed to Figment. Nor are values of unknown
-///   secrecy that prove to be secret when they are read; the report of [`Loader::resolve`] names them.
+/// - Secrets are decoded from the store's buffer, which is wiped, and are not passed to Figment.
+///   The same applies to values of unknown secrecy that are secret when they are read. The report
+///   of [`Loader::resolve`] names them.
 ///
-/// `#[config(secret)]` on a `String` keeps it out of reports. The `Debug` that you derive for your own struct still prints it:
-/// take [`SecretString`].
+/// `#[config(secret)]` on a `String` keeps the value out of reports. A `Debug` that you derive for
+/// your own struct still prints it; use [`SecretString`] to prevent that.
 ///
 /// # Snapshots
 ///
-/// With `#[config(snapshot = "sealed/{stage}.snapshot")]` the program carries, sealed, what each declared stage had when `cargo stage snapshot
-/// --stage STAGE` was run; `--empty` makes the placeholder that a first build needs. If a load has failures after half of its deadline
-/// (`Loader::snapshot_after`), and all of them are throttled, timed out or unavailable, it starts from the snapshot with one `Decrypt`. All that the snapshot
-/// holds is then taken from it. Fields with `refresh` (unless the struct says `snapshot_refreshed`), `kms-env:` and stores of your own are
-/// asked for up to the deadline. Denied, missing and undecodable never start from it. `Loader::snapshot_first` starts from it at once.
+/// With `#[config(snapshot = "sealed/{stage}.snapshot")]` the program embeds a sealed copy of the
+/// values that each declared stage had when `cargo stage snapshot --stage STAGE` ran. The first
+/// build needs a placeholder, which `--empty` writes.
 ///
-/// [`Report::snapshot`](report::Report::snapshot) and one warning say so, and how old it is. One that is too old, of another schema, tampered with or
-/// empty is told apart there, or in [`Error::snapshots`]. A stage that nobody declared has none, and of nested structs the root's options
-/// count.
+/// A load uses the snapshot if, after half of its timeout (`Loader::snapshot_after`), it has
+/// failures and all of them are throttled, timed out or unavailable. It then opens the snapshot
+/// with one `Decrypt` and takes all values from it that the snapshot holds. Fields with `refresh`
+/// (unless the struct has `snapshot_refreshed`), `kms-env:` and your own stores are still requested
+/// until the timeout. A denied, missing or undecodable value never makes a load use the snapshot.
+/// `Loader::snapshot_first` uses it at once.
+///
+/// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
+/// and how old it is. They, or [`Error::snapshots`], state why a snapshot was not usable: too old,
+/// of another schema, tampered with, or empty. Undeclared stages have no snapshot. Only the
+/// snapshot options of the root apply, not those of nested structs.
 ///
 /// # Limits
 ///
-/// | what | how much |
+/// | limit | value |
 /// |---|---|
-/// | a stage's name | 64 characters |
-/// | a parameter's name | 15 levels; 1011 characters with its ARN |
-/// | a parameter's value | 4 KB, or 8 KB in the advanced tier |
-/// | names a call | 10; more names are more calls at the same time |
-/// | a load | 8 s in all, see [`Loader::timeout`] |
+/// | name of a stage | 64 characters |
+/// | name of a parameter | 15 levels; 1011 characters with its ARN |
+/// | value of a parameter | 4 KB, or 8 KB in the advanced tier |
+/// | names in a call | 10; more names become more concurrent calls |
+/// | time of a load | 8 s in total, see [`Loader::timeout`] |
 /// | depth of a JSON value | 64 |
 ///
 /// # Errors
 ///
-/// All mistakes of one struct are reported at once, each where it stands. The derive checks every source with the same code
-/// that reads it at run time. What only the running program can know is one [`Error`], with every field that failed.
+/// All mistakes of one struct are reported at once, each at its own place in the source code. The
+/// derive checks every source with the same code that parses it at run time. Problems that occur
+/// only at run time are one [`Error`] with every field that failed.
 ///
 /// # What the macro generates
 ///
-/// Data, and one call a field. All logic is in the runtime. For the `Config` above, shortened:
+/// The macro generates data, and one call for each field. All logic is in the runtime. For the
+/// `Config` above, shortened:
 ///
 /// ```text
 /// const _: () = {
 ///     use ::stage_config::__private as __p;
 ///
-///     impl __p::Section for Config {
-///         // The attributes as a constant, with the schema of `Mail` in it. `StageConfig::SCHEMA` is this.
-///         const SECTION: __p::Schema = __p::Schema { name: "Config", stages: &["dev", "prod"], fields: &[…], … };
+///     impl __p::ConfigStruct for Config {
+///         // The attributes as a constant, with the schema of `Mail` in it.
+///         const STRUCT_SCHEMA: __p::Schema =
+///             __p::Schema { name: "Config", stages: &["dev", "prod"], fields: &[…], … };
 ///
-///         // Every field is tried before the first `?`, so that one error names them all.
-///         fn build(values: &mut __p::Values<'_>) -> Option<Self> {
-///             let f0 = values.field::<SecretString>(0, __p::Probe::<SecretString>::decode, None, None);
+///         // Decodes every field before the first `?`, so that one error names all failures.
+///         fn build(values: &mut __p::StructDecoder<'_>) -> Option<Self> {
+///             let f0 = values.decode_field::<SecretString>(0, …, None, None);
 ///             let f1 = …;
-///             let f4 = values.nested::<Mail>(4);
+///             let f4 = <Mail as __p::NestedConfig>::build_nested(values, 4);
 ///             values.finish(Self { db_password: f0?, table_name: f1?, … mail: f4? }, None)
 ///         }
 ///     }
 ///
-///     // Where `load` keeps the configuration. A struct with `inherit` has no such impl.
+///     // Holds the loaded configuration. A struct with `inherit` has no such impl.
 ///     impl ::stage_config::StageConfig for Config {
-///         fn __cell() -> &'static __p::Cell<Self> {
-///             static CELL: __p::Cell<Config> = __p::Cell::new();
+///         fn __cell() -> &'static __p::ConfigCell<Self> {
+///             static CELL: __p::ConfigCell<Config> = __p::ConfigCell::new();
 ///             &CELL
 ///         }
 ///
-///         // What `cargo stage` reads in the artifact, in a section of its own. Whoever can load the configuration refers to
-///         // it, so that the linker keeps it there and nowhere else. ELF's section is shown; `docs/manifest.md` has all.
+///         // The manifest that `cargo stage` reads from the artifact, in its own link section. Code
+///         // that loads the configuration refers to it, so the linker keeps it in such artifacts
+///         // only. This is the ELF section; `docs/manifest.md` lists all formats.
 ///         fn __manifest() -> &'static [u8] {
-///             const LENGTH: usize = __p::length(&<Config as __p::Section>::SECTION);
+///             const LENGTH: usize =
+///                 __p::encoded_len(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
 ///             #[unsafe(link_section = ".stage_config.52a7d1c8d9a1e6b0")]
-///             static RECORD: [u8; LENGTH] = __p::encode(&<Config as __p::Section>::SECTION);
+///             static RECORD: [u8; LENGTH] =
+///                 __p::encode(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA);
 ///             &RECORD
 ///         }
 ///     }
 ///
-///     // Questions that only the compiler can answer: does `Mail` serve every stage of `Config`, and is a field that shows
-///     // its value (a default, `value:`, `env:`) a secret by its type?
-///     const _: () = __p::assert_nested(&<Config as __p::Section>::SECTION, 4);
-///     const _: () = __p::assert_plain(__p::secrecy!(Duration), "…");
+///     // Assertions that only the compiler can decide: does `Mail` cover every stage of `Config`,
+///     // and is a field that shows its value (a default, `value:`, `env:`) secret by its type?
+///     const _: () = __p::assert_nested(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA, 4);
+///     const _: () = __p::assert_not_secret(__p::secrecy!(Duration), "…");
 /// };
 /// ```
 pub use stage_config_derive::StageConfig;
@@ -469,7 +516,7 @@ pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 #[doc(hidden)]
 pub use stage_config_core::private as __private;
 
-/// README's Rust blocks are tests. They use all features.
+/// Runs the Rust blocks of the README as doctests. They need all features.
 #[cfg(all(doctest, feature = "ssm", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

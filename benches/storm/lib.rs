@@ -1,4 +1,5 @@
-//! The storm of cold starts, simulated, and its outcome as a table and as a picture: for the bench `storm` and for its tests.
+//! The simulated storm of cold starts, with its outcome as a table and as a figure. The bench
+//! `storm` and its tests use it.
 
 pub mod plot;
 pub mod simulation;

@@ -1,7 +1,9 @@
-//! What a storm of cold starts does: 100, 1,000 and 10,000 functions of thirty fields that start at once, against the quotas of
-//! the services, in simulated time. `docs/scale.md` says what to make of it.
+//! Simulates a storm of cold starts: 100, 1,000 and 10,000 functions with thirty fields start at
+//! once against the quotas of the services, in simulated time. `docs/scale.md` discusses the
+//! results.
 //!
-//! `cargo bench -p stage-config-benches --bench storm` prints the tables and writes `docs/storm.svg`. It takes minutes.
+//! `cargo bench -p stage-config-benches --bench storm` prints the tables and writes
+//! `docs/storm.svg`. It takes minutes.
 
 use std::{
     io::{self, Write as _},
@@ -19,7 +21,7 @@ const SEED: u64 = 5;
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
 fn main() -> io::Result<()> {
-    // `cargo bench` says so; `cargo test --benches` does not, and is to take no minutes.
+    // `cargo bench` passes `--bench`. `cargo test --benches` does not, and must be short.
     let full = std::env::args().any(|argument| argument == "--bench");
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
     say(&heading())?;
@@ -65,7 +67,7 @@ fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     Ok(panels)
 }
 
-/// What changes the figures of this crate's loader.
+/// Prints the measures that improve the figures of this crate's loader.
 fn help(compared: &[Outcome]) -> io::Result<()> {
     let Some(plain) = compared.iter().find(|outcome| outcome.storm.way == Way::Loader) else { return Ok(()) };
     let (storm, starts) = (plain.storm, plain.storm.starts as u64);
@@ -84,9 +86,9 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
     say("\n")
 }
 
-/// The platform starts what failed again, at once.
+/// Prints the results if the platform repeats a failed start at once.
 fn again(starts: usize) -> io::Result<()> {
-    say("Started within, where a start that failed is made again for a minute\n\n")?;
+    say("Started within, if a failed start is repeated for a minute\n\n")?;
     let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::of(starts, way) };
     let outcomes = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot].map(|way| storm(way).run(SEED));
     let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
@@ -99,7 +101,7 @@ fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
     seconds.map(Duration::from_secs)
 }
 
-/// At once, since the next figures take their time.
+/// Prints and flushes a text, because the next figures take minutes.
 fn say(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;

@@ -1,4 +1,5 @@
-//! The outcome as a picture: for each size of storm, which part of the functions has started after which time.
+//! The outcomes as a figure: the share of functions that have started, by time, for each size of
+//! storm.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -14,7 +15,8 @@ const TOP: f64 = 44.0;
 const GAP: f64 = 40.0;
 const LEGEND: f64 = 24.0;
 
-/// The colours that people with any kind of colour vision tell apart (Okabe and Ito), on a light and on a dark ground.
+/// Colours that are distinguishable with any kind of colour vision (Okabe and Ito), for a light and
+/// a dark background.
 const STYLE: &str = "
   svg { background: #ffffff }
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -34,7 +36,8 @@ const STYLE: &str = "
   }
 ";
 
-/// A panel for each list of outcomes, which are of one size; the order of the ways is the same in all.
+/// Draws one panel for each list of outcomes. The outcomes of a list have one size, and all lists
+/// have the same order of ways.
 pub fn plot(panels: &[Vec<&Outcome>]) -> String {
     let ways = panels.first().map(Vec::len).unwrap_or_default();
     let width = LEFT + panels.len() as f64 * (PANEL + GAP);
@@ -82,7 +85,7 @@ fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
     }
 }
 
-/// A point each 50 ms: no eye sees more, and the file stays small.
+/// Returns a curve with a point every 50 ms, which is precise enough and keeps the file small.
 fn curve(outcome: &Outcome, left: f64) -> String {
     let step = Duration::from_millis(50);
     let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);
@@ -90,14 +93,14 @@ fn curve(outcome: &Outcome, left: f64) -> String {
     let mut before = None;
     for (index, time) in points.enumerate() {
         let share = outcome.within(time) as f64 / outcome.storm.starts as f64;
-        // Where nothing has changed the line goes on by itself; the last point ends it.
+        // An unchanged share needs no point. The last point ends the line.
         if before == Some(share) && time < INIT {
             continue;
         }
         let x = left + across(time);
         let y = TOP + HEIGHT * (1.0 - share);
         match before.filter(|before| *before != share) {
-            // A step: along, then up.
+            // Draws a step: first horizontal, then vertical.
             Some(_) => write!(path, "H{x:.1}V{y:.1}"),
             None if index == 0 => write!(path, "M{x:.1} {y:.1}"),
             None => write!(path, "H{x:.1}"),

@@ -1,4 +1,4 @@
-//! The outcome as text.
+//! The outcomes as a text table.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -6,13 +6,14 @@ use crate::simulation::Outcome;
 
 /// A line of a table.
 pub struct Line<'a> {
-    /// What it is called.
+    /// Its label.
     pub label: String,
-    /// What came of it.
+    /// The outcome that it shows.
     pub outcome: &'a Outcome,
 }
 
-/// One line for each outcome: how many started within each of these times, how many never, what the services were asked.
+/// Returns one line for each outcome: the number of functions that started within each limit and
+/// that never started, and the calls to the services.
 pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     let label = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
     let mut text = format!("{:label$} {:>6}", "", "starts");
@@ -32,12 +33,12 @@ pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     text
 }
 
-/// Writing to a `String` does not fail.
+/// Appends formatted text. Writing to a `String` does not fail.
 fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).expect("a String takes all text");
 }
 
-/// `12,345`.
+/// Formats a number with separators: `12,345`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -4,20 +4,22 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// What cargo runs for `cargo stage`.
+/// The program that cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
 
-/// Where the description of the configuration is read.
+/// The options that select the configuration's manifest.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(crate) struct ArtifactArguments {
-    /// What was built: an executable, a Lambda zip, or a folder with a `bootstrap` in it
+    /// The built artifact: an executable, a Lambda zip, or a folder that contains a `bootstrap`
     ///
-    /// Without it the package is built, as cargo builds it, and what comes of it is read. With it no Rust is needed.
+    /// Without it, the command builds the package with cargo and reads the result. With it, no Rust
+    /// is needed.
     #[arg(long, value_name = "PATH")]
     pub(crate) artifact: Option<PathBuf>,
 
-    /// The configuration's struct, where the artifact has several: Config, or with its module settings::Config
+    /// The configuration's struct, if the artifact has several: Config, or with its module
+    /// settings::Config
     #[arg(long, value_name = "NAME")]
     pub(crate) config: Option<String>,
 
@@ -25,7 +27,7 @@ pub(crate) struct ArtifactArguments {
     pub(crate) build: BuildArguments,
 }
 
-/// What is built, in cargo's own words.
+/// The options of a build, with cargo's own names.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {
@@ -33,7 +35,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// The member of the workspace
+    /// The package in the workspace
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
@@ -41,7 +43,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) bin: Option<String>,
 
-    /// The example, in place of a binary
+    /// The example, instead of a binary
     #[arg(long, value_name = "NAME", conflicts_with = "bin")]
     pub(crate) example: Option<String>,
 
@@ -49,24 +51,25 @@ pub(crate) struct BuildArguments {
     #[arg(short, long)]
     pub(crate) release: bool,
 
-    /// The target's triple
+    /// The target triple
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
 
-    /// Cargo features to turn on, between commas or spaces
+    /// Cargo features to enable, separated by commas or spaces
     #[arg(short = 'F', long, value_name = "FEATURES")]
     pub(crate) features: Vec<String>,
 
-    /// Turn on all cargo features
+    /// Enable all cargo features
     #[arg(long)]
     pub(crate) all_features: bool,
 
-    /// Turn off the default cargo features
+    /// Disable the default cargo features
     #[arg(long)]
     pub(crate) no_default_features: bool,
 }
 
-/// Whose credentials are used, and where: what is given here goes before Cargo.toml's [package.metadata.stage.STAGE].
+/// The options of credentials and region. They win over `[package.metadata.stage.STAGE]` of
+/// `Cargo.toml`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct IdentityArguments {
@@ -82,12 +85,12 @@ pub(crate) struct IdentityArguments {
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 
-    /// The account that the stage is in: anybody else's credentials are refused
+    /// The stage's account; credentials of any other account are refused
     #[arg(long, value_name = "NUMBER")]
     pub(crate) account: Option<String>,
 }
 
-/// Which package, and what it calls itself.
+/// The options that select the package and its app name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Package")]
 pub(crate) struct PackageArguments {
@@ -95,13 +98,13 @@ pub(crate) struct PackageArguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// The member of the workspace
+    /// The package in the workspace
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// The name that the files are bound to, as in #[config(app = "…")]
+    /// The app name that the files are bound to, as in #[config(app = "…")]
     ///
-    /// Without it: `app` of [package.metadata.stage] in Cargo.toml, else the package's name.
+    /// Default: `app` in [package.metadata.stage] of Cargo.toml, else the package's name.
     #[arg(long, value_name = "NAME")]
     pub(crate) app: Option<String>,
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::args::BuildArguments;
 use crate::error::CliError;
 use crate::interrupt;
+use crate::output;
 use crate::package;
 
 /// The programs that a build with these arguments makes. What cargo says goes to standard error.
@@ -19,6 +20,7 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
             )
         })?;
     }
+    check_options(arguments)?;
     let cargo = package::cargo_program();
     let mut command = Command::new(&cargo);
     command.args(["build", "--message-format=json-render-diagnostics"]).args(to_cargo_options(arguments));
@@ -38,6 +40,21 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
             .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
     }
     Ok(programs)
+}
+
+/// Refuses a value that would reach the terminal through cargo's own messages, which are not changed on their way.
+fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
+    let mut option = String::new();
+    for word in to_cargo_options(arguments) {
+        let word = word.to_string_lossy();
+        if word.starts_with("--") {
+            option = word.into_owned();
+        } else if output::one_line(&word) != word {
+            let what = format!("the value of `{option}` has a character that a terminal obeys or does not show");
+            return Err(CliError::undetermined(what).with_help("give the name that Cargo.toml has"));
+        }
+    }
+    Ok(())
 }
 
 fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {

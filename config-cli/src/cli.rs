@@ -1,4 +1,4 @@
-//! The root of the command line: what may be written after `cargo stage`, and the verb that does it.
+//! The root of the command line: parses the arguments after `cargo stage` and runs the verb.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use crate::command::snapshot::{self, SnapshotArguments};
 use crate::error::CliError;
 use crate::usage;
 
-/// Stages of a stage-config application: what they need, and how it gets there
+/// Inspect, check and manage the stages of a stage-config application
 #[derive(Debug, Parser)]
 #[command(name = "cargo stage", bin_name = "cargo stage", version, max_term_width = 100)]
 #[command(after_help = STATUS)]
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     pub(crate) verb: Verb,
 }
 
-/// What each does stands at its arguments, in its own file.
+/// The verbs. The arguments of each verb, with its help, are in its own file.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Show(ShowArguments),
@@ -56,23 +56,24 @@ pub(crate) enum Verb {
 
 const STATUS: &str = "\
 Exit status:
-  0    done; of a check: everything is fine
-  1    refused or failed; of a check: something is wrong
-  2    wrong usage, or something could not be looked at
-  130  interrupted: the last line says whether anything was written";
+  0    success; for a check: no problem was found
+  1    refused or failed; for a check: a problem was found
+  2    wrong usage, or something could not be read
+  130  interrupted; the last line says whether anything was written";
 
-/// Cargo calls `cargo-stage stage seal …` for `cargo stage seal …`: the first argument is dropped where it is that one.
+/// Removes the first argument if it is `stage`, because cargo runs `cargo-stage stage seal …` for
+/// `cargo stage seal …`.
 fn strip_cargo_argument(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
 }
 
-/// Reads the arguments, or says what is wrong with them and ends.
+/// Parses the arguments, or prints the error and exits.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
     Arguments::try_parse_from(strip_cargo_argument(arguments))
         .unwrap_or_else(|error| usage::redact_words(error, &Arguments::command()).exit())
 }
 
-/// Does what the arguments say, and answers the status to end with.
+/// Runs the verb, and returns the exit status.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.verb {
         Verb::Show(arguments) => show::run(&arguments),

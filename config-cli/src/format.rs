@@ -18,9 +18,9 @@ use crate::variable_names::VariableNames;
 /// A format of a file of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValueFormat {
-    /// `NAME='value'`, a variable each
+    /// `NAME='value'`, one line for each variable
     Dotenv,
-    /// An object, nested structs as objects in it; every value is a string
+    /// An object with nested structs as objects; every value is a string
     Json,
     /// As JSON
     Yaml,

@@ -7,7 +7,7 @@ mod signals;
 
 use std::future::Future;
 use std::process::{Child, Command, ExitCode};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -34,8 +34,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static STOP: Notify = Notify::const_new();
 
-/// Whether something is being written that must not be left half done.
-static WRITING: AtomicBool = AtomicBool::new(false);
+/// How many writes are being made that must not be left half done; one may be a part of another.
+static WRITING: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether anything was written.
 static WROTE: AtomicBool = AtomicBool::new(false);
@@ -82,7 +82,7 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
     end_child();
 
     // From here on no write begins.
-    let timeout = if WRITING.load(SeqCst) {
+    let timeout = if is_writing() {
         output::eprint_line("interrupted: finishing the write that has begun; once more ends it at once");
         WRITE_TIMEOUT
     } else {
@@ -99,9 +99,13 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
     ExitCode::from(INTERRUPTED_STATUS)
 }
 
+fn is_writing() -> bool {
+    WRITING.load(SeqCst) > 0
+}
+
 /// What the last line says.
 fn interruption_message() -> &'static str {
-    if WRITING.load(SeqCst) || WRITE_UNKNOWN.load(SeqCst) {
+    if is_writing() || WRITE_UNKNOWN.load(SeqCst) {
         "interrupted: a write was not answered, and may have been done: look at what is there"
     } else if WROTE.load(SeqCst) {
         "interrupted: what was written before stays, and nothing more was changed"
@@ -119,9 +123,9 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
         () = STOP.notified() => {}
         code = &mut command => return Some(code),
     }
-    if WRITING.load(SeqCst) {
+    if is_writing() {
         std::future::poll_fn(|context| match command.as_mut().poll(context) {
-            Poll::Pending if WRITING.load(SeqCst) => Poll::Pending,
+            Poll::Pending if is_writing() => Poll::Pending,
             // The next write waits without end.
             _ => Poll::Ready(()),
         })
@@ -141,17 +145,25 @@ pub(crate) async fn protect_write_if<T, E>(
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, E> {
     // In this order: the other thread sets the one and reads the other.
-    WRITING.store(true, SeqCst);
-    if STOPPED.load(SeqCst) {
-        WRITING.store(false, SeqCst);
+    let is_part = WRITING.fetch_add(1, SeqCst) > 0;
+    if STOPPED.load(SeqCst) && !is_part {
+        WRITING.fetch_sub(1, SeqCst);
         std::future::pending::<()>().await;
     }
     let written = write.await;
     if written.as_ref().is_ok_and(is_written) {
         WROTE.store(true, SeqCst);
     }
-    WRITING.store(false, SeqCst);
+    WRITING.fetch_sub(1, SeqCst);
     written
+}
+
+/// The rest of a write whose first part is done: it is finished although the command is to stop.
+pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
+    WRITING.fetch_add(1, SeqCst);
+    let done = rest.await;
+    WRITING.fetch_sub(1, SeqCst);
+    done
 }
 
 /// A write has failed that may have been done all the same.

@@ -21,7 +21,7 @@ pub(crate) struct ExportedValue {
     pub(crate) path: String,
     pub(crate) secret: bool,
     pub(crate) text: Zeroizing<String>,
-    /// The bytes are no text, and this is their base64.
+    /// The bytes are not read as a text, and this is their base64.
     pub(crate) encoded: bool,
     /// It stands in the code: its source is `value:`.
     pub(crate) in_code: bool,
@@ -115,7 +115,7 @@ impl ExportedValues {
     /// Says which values are handed on in another form than they are stored in.
     pub(crate) fn print_encoded(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
-        print_names("note: bytes that are no text are handed on in base64", encoded);
+        print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
     }
 
     /// The fields that are left out for this reason.

@@ -25,11 +25,6 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     format!("there is no {named}: {}", suggest::format_expected(word, known))
 }
 
-/// A word in quotes, if it looks like a name.
-pub(crate) fn quote_word(word: &str) -> String {
-    if is_name_like(word) { format!("`{word}`") } else { REDACTED.to_owned() }
-}
-
 /// The text, with `word` in it only if it looks like a name.
 pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {

@@ -13,7 +13,7 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::lines::Lines;
 use crate::package::{Package, StageSettings};
-use crate::{cargo_build, identity, redact};
+use crate::{cargo_build, identity, redact, stage_name};
 
 /// How long a stage may take to be read, credentials excluded.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -185,7 +185,7 @@ pub(crate) fn plan_stage(
     left_out: impl Fn(&str) -> bool,
 ) -> Result<Plan, CliError> {
     let stage = Stage::choose(schema, name)
-        .map_err(|error| CliError::from_stage(schema.name, &redact::quote_word(name), &error))?;
+        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(name), &error))?;
     Plan::new(schema, stage, left_out)
         .map_err(|error| CliError::undetermined(Lines::from_library(&redact::redact_word(&error.to_string(), name))))
 }

@@ -12,9 +12,20 @@ use crate::redact;
 
 /// Checks that a stage may be called so: the name becomes a folder's.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
-    let refused =
-        |error| CliError::undetermined(redact::redact_word(&format!("{name:?} is no name of a stage: {error}"), name));
+    let refused = |error| {
+        CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
+    };
     stage::check_name(name).map_err(refused)
+}
+
+/// A message about a stage or a pattern of stages. A pattern's stars are no part of a value.
+pub(crate) fn redact_name(text: &str, name: &str) -> String {
+    if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
+}
+
+/// A stage or a pattern of stages in quotes, unless it may be a value.
+pub(crate) fn quote_name(name: &str) -> String {
+    redact_name(&format!("`{name}`"), name)
 }
 
 /// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.
@@ -35,6 +46,10 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
         what.push_str(&format!("; did you mean `{meant}`?"));
     } else if !sealed.is_empty() {
         what.push_str(&format!("; there are {}", suggest::format_list(&sealed)));
+    }
+    if !redact::is_name_like(name) {
+        return CliError::failed(redact::redact_word(&what, name).replace(&key_path(name), "such file"))
+            .with_help("for a new stage: cargo stage seal --init --stage STAGE");
     }
     let key = if package.stage_settings(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
     CliError::failed(what).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))

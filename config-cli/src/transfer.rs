@@ -19,7 +19,7 @@ use crate::{confirm, output, redact};
 /// What both verbs are told.
 #[derive(Debug, Args)]
 pub(crate) struct TransferOptions {
-    /// Replace values that are there
+    /// Replace existing values
     #[arg(long)]
     pub(crate) overwrite: bool,
 
@@ -27,7 +27,7 @@ pub(crate) struct TransferOptions {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// The KMS key of what is new, in place of the stage's
+    /// The KMS key of new values, instead of the stage's key
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) kms_key: Option<String>,
 

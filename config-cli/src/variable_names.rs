@@ -14,11 +14,12 @@ use crate::redact;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Names")]
 pub(crate) struct NamingArguments {
-    /// What the name of every variable begins with, as in `PAYMENTS_`
+    /// The prefix of every variable's name, for example `PAYMENTS_`
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
 
-    /// The variable of one field, as in `mail.password=SMTP_PASSWORD`, instead of MAIL_PASSWORD
+    /// The variable of one field, for example `mail.password=SMTP_PASSWORD` instead of
+    /// MAIL_PASSWORD
     #[arg(long = "name", value_name = "FIELD=VARIABLE")]
     pub(crate) names: Vec<String>,
 }

@@ -6,13 +6,11 @@
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
-    fetch::{Stores, TimeBudget, fetch_within},
-    outcome::{Outcome, Request},
+    fetch::{Stores, TimeBudget, WaveResult, fetch},
+    outcome::Request,
     plan::{Call, Plan, group_calls},
-    report::{CallReport, SnapshotReport},
     store::{BuiltInStores, Sight, environment::Environment},
 };
-use std::collections::{HashMap, HashSet};
 #[cfg(feature = "aws-store")]
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -24,17 +22,6 @@ pub(crate) struct Backends {
     pub(crate) stores: Stores,
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Option<aws_types::SdkConfig>,
-}
-
-/// What became of a wave.
-#[derive(Default, Clone)]
-pub(crate) struct WaveResult {
-    pub(crate) outcomes: HashMap<Request, Outcome>,
-    pub(crate) calls: Vec<CallReport>,
-    /// What the snapshot did, if anybody asked for it.
-    pub(crate) snapshot: Option<SnapshotReport>,
-    /// What the snapshot answered, and no store.
-    pub(crate) from_snapshot: HashSet<Request>,
 }
 
 impl Backends {
@@ -49,10 +36,7 @@ impl Backends {
         environment: &Environment,
         deadline: Instant,
     ) -> Result<WaveResult, Error> {
-        let mut fetched = WaveResult::default();
-        let until = TimeBudget::from_deadline(deadline);
-        self.prepare_wave(plans, environment)?.ask(&mut fetched, |_| true, until).await;
-        Ok(fetched)
+        Ok(self.prepare_wave(plans, environment)?.ask(|_| true, TimeBudget::from_deadline(deadline)).await)
     }
 
     /// The wave that these plans need, before anything of it is asked.
@@ -113,15 +97,13 @@ pub(crate) struct Wave {
 
 impl Wave {
     /// Asks for the requests for which `asked` holds, each of which has an outcome afterwards.
-    pub(crate) async fn ask(&self, fetched: &mut WaveResult, asked: impl Fn(&Request) -> bool, until: TimeBudget) {
+    pub(crate) async fn ask(&self, asked: impl Fn(&Request) -> bool, until: TimeBudget) -> WaveResult {
         let part = |call: &Call| Call {
             requests: call.requests.iter().filter(|request| asked(request)).cloned().collect(),
             ..call.clone()
         };
         let calls = self.calls.iter().map(part).filter(|call| !call.requests.is_empty()).collect();
-        let (outcomes, calls) = fetch_within(calls, &self.stores, until).await;
-        fetched.outcomes.extend(outcomes);
-        fetched.calls.extend(calls);
+        fetch(calls, &self.stores, until).await
     }
 }
 

@@ -14,64 +14,74 @@ use crate::{
 };
 use std::{future::Future, sync::Arc};
 
-/// A struct that says, field by field, where each stage keeps its value. Implemented by the derive of the same name.
+/// A struct that declares, for each field, where each stage keeps its value. The derive of the same
+/// name implements this trait.
 ///
-/// The usual way: [`load`](StageConfig::load) once, at the start, then typed fields of [`get`](StageConfig::get). A handler that needs
-/// rotated values takes them from [`current`](StageConfig::current).
+/// A program usually calls [`load`](StageConfig::load) once at its start and then reads typed
+/// fields from [`get`](StageConfig::get). A handler that needs rotated values gets them from
+/// [`current`](StageConfig::current).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a configuration that can be loaded",
     label = "does not derive `StageConfig`, or has `#[config(inherit)]`",
     note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
 )]
 pub trait StageConfig: ConfigStruct {
-    /// The description that everything works from: plan, report, command line.
+    /// The schema. The plan, the report and the command line all read it.
     const SCHEMA: Schema = Self::STRUCT_SCHEMA;
 
     #[doc(hidden)]
     fn __cell() -> &'static ConfigCell<Self>;
 
-    /// The record of [`manifest`], in a link section of its own. Whoever calls it keeps it in the artifact.
+    /// Returns the record of [`manifest`], which is in its own link section. A call to this
+    /// function keeps the record in the artifact.
     #[doc(hidden)]
     fn __manifest() -> &'static [u8];
 
-    /// Reads the stage, fetches everything in one wave, and keeps it for the life of the process.
+    /// Reads the stage, fetches all values in one wave, and keeps the configuration for the life of
+    /// the process.
     ///
-    /// Many callers at once make one wave. Success is kept; an error is not, so that a later call tries again. Afterwards it
-    /// costs what [`get`](StageConfig::get) costs. Waiting for another caller's load counts to the deadline of this one.
+    /// Concurrent callers share one wave. A successful load is kept. An error is not kept, so a
+    /// later call tries again. Once the configuration is loaded, this costs as much as
+    /// [`get`](StageConfig::get). The time that this call waits for another caller's load counts
+    /// against its own timeout.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, at once; see [`Error`]. [`ErrorKind::TimedOut`] where another caller's load did not end in the time of
-    /// this one, as when its future is kept without being polled.
+    /// Returns one [`Error`] that lists every problem. Returns [`ErrorKind::TimedOut`] if another
+    /// caller's load did not end within this call's timeout, for example because the other caller
+    /// does not poll its future.
     ///
     /// # Panics
     ///
-    /// In a tokio runtime whose timers are off (`enable_time`), as tokio does; `#[tokio::main]` turns them on.
+    /// Panics in a tokio runtime whose timers are off (`enable_time`), as tokio does.
+    /// `#[tokio::main]` turns them on.
     fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
         async {
             if let Some(config) = Self::try_get() {
                 return Ok(config);
             }
-            let mut loader = Self::loader();
+            let loader = Self::loader();
             let timeout = loader.effective_timeout();
             Self::__cell().get_or_load(timeout, |start| loader.start(start)).await
         }
     }
 
-    /// [`load`](StageConfig::load) for a synchronous `main`, on a small runtime of its own.
+    /// Calls [`load`](StageConfig::load) for a synchronous `main`, on a small runtime of its own.
     ///
     /// # Errors
     ///
-    /// As [`load`](StageConfig::load); [`ErrorKind::Runtime`] inside a tokio runtime, whose thread it would block.
+    /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] inside a
+    /// tokio runtime, because the call would block that runtime's thread.
     fn load_blocking() -> Result<&'static Self, Error> {
         block_on(&Self::STRUCT_SCHEMA, Self::load())
     }
 
-    /// The loaded configuration.
+    /// Returns the loaded configuration.
     ///
     /// # Panics
     ///
-    /// Where nothing is loaded yet, saying what to call. [`try_get`](StageConfig::try_get) does not panic.
+    /// Panics if nothing is loaded yet; the message says what to call.
+    /// [`try_get`](StageConfig::try_get) does not panic.
     #[must_use]
     fn get() -> &'static Self {
         match Self::try_get() {
@@ -80,16 +90,18 @@ pub trait StageConfig: ConfigStruct {
         }
     }
 
-    /// The loaded configuration, or `None` before [`load`](StageConfig::load) has ended well.
+    /// Returns the loaded configuration, or `None` before [`load`](StageConfig::load) has
+    /// succeeded.
     #[must_use]
     fn try_get() -> Option<&'static Self> {
         find_scoped().map(|config| &**config).or_else(|| Self::__cell().get())
     }
 
-    /// The configuration, fresh where fields have `refresh`, and otherwise what was loaded; loads it where nothing is loaded yet.
+    /// Returns the configuration with fresh values of the fields that have `refresh`. Loads the
+    /// configuration if it is not loaded yet.
     ///
-    /// [`get`](StageConfig::get) and [`load`](StageConfig::load) go on giving what was loaded first, since they promise that it
-    /// never changes. See [`Live::current`].
+    /// [`get`](StageConfig::get) and [`load`](StageConfig::load) keep returning the configuration
+    /// that was loaded first, since they promise that it never changes. See [`Live::current`].
     ///
     /// ```no_run
     /// # use stage_config::{StageConfig, Error};
@@ -103,7 +115,7 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # async fn call(_: &str) {}
     /// async fn handler() -> Result<(), Error> {
-    ///     let config = Config::current().await?; // an Arc: nothing in it changes while it is held
+    ///     let config = Config::current().await?; // an Arc: its contents never change
     ///     call(&config.api_key).await;
     ///     Ok(())
     /// }
@@ -111,18 +123,19 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # Errors
     ///
-    /// As [`load`](StageConfig::load) before anything is loaded; then as [`Live::current`].
+    /// Returns the errors of [`load`](StageConfig::load) before the first load, and those of
+    /// [`Live::current`] after it.
     ///
     /// # Panics
     ///
-    /// As [`load`](StageConfig::load).
+    /// Panics when [`load`](StageConfig::load) panics.
     fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
         async {
             if let Some(config) = find_scoped().cloned() {
                 return Ok(config);
             }
             if Self::__cell().live().is_none() {
-                // In a box: see `Live::current`.
+                // Boxed for the reason given in `Live::current`.
                 Box::pin(Self::load()).await?;
             }
             match Self::__cell().live() {
@@ -132,36 +145,41 @@ pub trait StageConfig: ConfigStruct {
         }
     }
 
-    /// The loaded configuration as one that stays fresh, for [`Live::retry_auth`], [`Live::map`] and [`Live::report`]; `None`
-    /// before [`load`](StageConfig::load) has ended well.
+    /// Returns the loaded configuration as a live configuration, for [`Live::retry_auth`],
+    /// [`Live::map`] and [`Live::report`]. Returns `None` before [`load`](StageConfig::load) has
+    /// succeeded.
     #[must_use]
     fn live() -> Option<Live<Self>> {
         Self::__cell().live().cloned()
     }
 
-    /// Options for one load: another stage, stores, layers, a deadline; and other ends than `load`.
+    /// Returns a builder for the options of one load: the stage, stores, layers, a timeout, and
+    /// what happens with the result.
     ///
-    /// Every way to load passes here, so that an artifact carries the manifest of what it loads, and of nothing else.
+    /// Every way to load calls this function. Therefore an artifact carries the manifest of each
+    /// configuration that it loads, and no other.
     fn loader() -> Loader<Self> {
         manifest::keep(Self::__manifest());
         Loader::new()
     }
 
-    /// A configuration made of texts, for tests: no store, no variable, no runtime.
+    /// Returns a builder that makes a configuration from strings, for tests. It uses no store, no
+    /// environment variable and no runtime.
     fn for_tests() -> TestValues<Self> {
         TestValues::new()
     }
 }
 
-/// The ends of a load that keep the configuration.
+/// The methods of the loader that keep the configuration.
 impl<T: StageConfig> Loader<T> {
-    /// Fetches and decodes everything, and keeps it for the life of the process: [`StageConfig::get`] sees it afterwards.
+    /// Fetches and decodes all values, and keeps the configuration for the life of the process.
+    /// [`StageConfig::get`] returns it afterwards.
     ///
     /// # Errors
     ///
-    /// As [`StageConfig::load`]; [`ErrorKind::AlreadyLoaded`] where the configuration is loaded already, since these
-    /// options would have no effect.
-    pub async fn load(mut self) -> Result<&'static T, Error> {
+    /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
+    /// configuration is already loaded, since these options would have no effect.
+    pub async fn load(self) -> Result<&'static T, Error> {
         let mut ran = false;
         let timeout = self.effective_timeout();
         let config = T::__cell().get_or_load(timeout, async |start| {
@@ -172,11 +190,12 @@ impl<T: StageConfig> Loader<T> {
         if ran { Ok(config) } else { Err(already_loaded_error(&T::STRUCT_SCHEMA)) }
     }
 
-    /// [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
+    /// Calls [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load); [`ErrorKind::Runtime`] when called inside a tokio runtime, whose thread it would block.
+    /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] inside a tokio
+    /// runtime, because the call would block that runtime's thread.
     pub fn load_blocking(self) -> Result<&'static T, Error> {
         block_on(&T::STRUCT_SCHEMA, self.load())
     }
@@ -189,7 +208,6 @@ fn panic_not_loaded(schema: &Schema) -> ! {
 }
 
 fn already_loaded_error(schema: &Schema) -> Error {
-    let help = "load it once, at the start, and use `get()` or `load()` afterwards; `resolve()` gives a configuration of one's \
-                own";
+    let help = "load it once, at the start, and use `get()` or `load()` afterwards; `resolve()` returns a separate configuration";
     Error::new(ErrorKind::AlreadyLoaded, schema, "it is loaded already, so these options have no effect", help)
 }

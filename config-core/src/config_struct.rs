@@ -1,32 +1,34 @@
-//! What the derive writes for every struct: its description, and how it is built from what was found.
+//! The traits that the derive implements for every struct: its schema, and how it is built from
+//! decoded values.
 
 use crate::{schema::Schema, struct_decoder::StructDecoder};
 
-/// A struct that the derive described. The only trait that a struct with `#[config(inherit)]` gets.
+/// A struct with a schema. It is the only trait that a struct with `#[config(inherit)]` implements.
 pub trait ConfigStruct: Sized + Send + Sync + 'static {
-    /// The description.
+    /// The schema of the struct.
     const STRUCT_SCHEMA: Schema;
 
-    /// Decodes every field, then builds the struct; `None` where a field failed.
+    /// Decodes every field, then builds the struct. Returns `None` if a field failed.
     fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
 }
 
-/// What may stand behind `#[config(nested)]`: a described struct, or an `Option` of one.
+/// A type that `#[config(nested)]` accepts: a struct with a schema, or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested: it does not derive `StageConfig`",
     label = "not a configuration",
     note = "write `#[derive(StageConfig)]` on `{Self}`, or remove `#[config(nested)]` to read one value with `serde::Deserialize`"
 )]
 pub trait NestedConfig: Sized {
-    /// The struct's description.
+    /// The schema of the struct.
     const SCHEMA: &'static Schema;
-    /// Whether it is an `Option`.
+    /// Whether the type is an `Option`.
     const OPTIONAL: bool;
 
     /// See [`ConfigStruct::build`].
     fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
 
-    /// What generated code calls. By way of this trait, so that a type that cannot be nested is one mistake, not two.
+    /// Builds the nested field at `index`. Generated code calls this method of the trait, so that a
+    /// type that cannot be nested causes one compile error instead of two.
     fn build_nested(values: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
         Self::build(&mut values.nested(index, Self::SCHEMA)?)
     }
@@ -45,7 +47,7 @@ impl<T: ConfigStruct> NestedConfig for Option<T> {
     const SCHEMA: &'static Schema = &T::STRUCT_SCHEMA;
     const OPTIONAL: bool = true;
 
-    /// `None` when nothing of it is found; a part of it is an error.
+    /// Returns `None` if no value of the struct is found. If only some are found, that is an error.
     fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
         values.if_present(T::build)
     }

@@ -21,7 +21,7 @@ mod verify;
 #[cfg(feature = "manage")]
 pub(crate) use compare::compare_values;
 #[cfg(feature = "manage")]
-pub(crate) use edit::{put, remove};
+pub(crate) use edit::{Leaves, put, remove, select_json};
 pub use error::DecodeError;
 pub use generated::{decode_object, decode_optional_secret, decode_secret};
 pub(crate) use json::{KeyError, select};

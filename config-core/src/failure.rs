@@ -151,10 +151,16 @@ impl fmt::Debug for Failure {
 }
 
 impl FailureKind {
-    /// Whether nothing is known of the value, since no store answered for it.
+    /// Whether a retry may help: throttled, timed out, unavailable.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Throttled | Self::TimedOut | Self::Unavailable)
+    }
+
+    /// Whether nothing is known of the value, because no store gave an answer that can be used.
     #[must_use]
     pub fn is_unanswered(self) -> bool {
-        matches!(self, Self::Credentials | Self::InvalidAnswer | Self::Throttled | Self::TimedOut | Self::Unavailable)
+        self.is_transient() || matches!(self, Self::Credentials | Self::InvalidAnswer)
     }
 }
 

@@ -1,16 +1,17 @@
 //! The wave: every call at once, tried again within the deadline, and nothing left running behind it.
 
 use crate::{
+    backoff::CALL_BACKOFF,
     failure::FailureKind,
     outcome::{Failed, Outcome, Request},
     plan::Call,
-    report::CallReport,
+    report::{CallReport, SnapshotReport},
     store::Store,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use queue::{QueueTurn, ThrottleQueue};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -19,23 +20,29 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// The stores by their schemes.
 pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 
-/// The first pause is between nothing and this; each further one may be twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A function with little memory needs some hundred milliseconds for a TLS handshake alone.
 const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Makes all calls together. Every request of `calls` has an outcome afterwards.
-///
-/// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
-/// freezes the process afterwards.
-#[cfg(any(feature = "manage", test))]
-pub(crate) async fn fetch(
-    calls: Vec<Call>,
-    stores: &Stores,
-    deadline: Instant,
-) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
-    fetch_within(calls, stores, TimeBudget::from_deadline(deadline)).await
+/// The result of a wave.
+#[derive(Default, Clone)]
+pub(crate) struct WaveResult {
+    pub(crate) outcomes: HashMap<Request, Outcome>,
+    pub(crate) calls: Vec<CallReport>,
+    /// What the snapshot did, if it was asked.
+    pub(crate) snapshot: Option<SnapshotReport>,
+    /// What the snapshot answered, and no store.
+    pub(crate) from_snapshot: HashSet<Request>,
+}
+
+impl WaveResult {
+    /// Both together. The later one wins.
+    pub(crate) fn merge(mut self, later: Self) -> Self {
+        self.outcomes.extend(later.outcomes);
+        self.calls.extend(later.calls);
+        self.from_snapshot.extend(later.from_snapshot);
+        self.snapshot = later.snapshot.or(self.snapshot);
+        self
+    }
 }
 
 /// How long a wave goes on.
@@ -66,30 +73,18 @@ pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
 
-/// [`fetch`] that may give up before its deadline, because something else can be done then.
-pub(crate) async fn fetch_within(
-    calls: Vec<Call>,
-    stores: &Stores,
-    until: TimeBudget,
-) -> (HashMap<Request, Outcome>, Vec<CallReport>) {
+/// Makes all calls together. Every request of `calls` has an outcome afterwards.
+///
+/// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
+/// freezes the process afterwards.
+pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, until: TimeBudget) -> WaveResult {
     let mut queues: BTreeMap<_, Arc<ThrottleQueue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
         let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
         Some(run_call(store.as_ref(), call, queue.clone(), until))
     });
-    let mut outcomes = HashMap::new();
-    let mut reports = Vec::new();
-    for made in join_all(calls).await {
-        outcomes.extend(made.outcomes);
-        reports.extend(made.reports);
-    }
-    (outcomes, reports)
-}
-
-struct CallResult {
-    outcomes: Vec<(Request, Outcome)>,
-    reports: Vec<CallReport>,
+    join_all(calls).await.into_iter().fold(WaveResult::default(), WaveResult::merge)
 }
 
 /// One call, and where a single name spoilt a batch, one call for each of its names.
@@ -98,14 +93,14 @@ fn run_call<'a>(
     call: Call,
     queue: Arc<ThrottleQueue>,
     until: TimeBudget,
-) -> BoxFuture<'a, CallResult> {
+) -> BoxFuture<'a, WaveResult> {
     async move {
         let start = Instant::now();
         let (outcomes, retries) = match prepare(store, &call.requests, until.prepare_deadline).await {
             Ok(()) => run_attempts(store, &call.requests, &queue, until).await,
             Err(failed) => (fail_all(&call.requests, &failed), 0),
         };
-        let mut reports = vec![CallReport {
+        let calls = vec![CallReport {
             scheme: call.scheme.clone(),
             operation: store.operation(&call.requests).to_owned(),
             region: call.region.clone(),
@@ -114,19 +109,16 @@ fn run_call<'a>(
             retries,
         }];
         if !(is_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
-            return CallResult { outcomes: call.requests.into_iter().zip(outcomes).collect(), reports };
+            let outcomes = call.requests.into_iter().zip(outcomes).collect();
+            return WaveResult { outcomes, calls, ..WaveResult::default() };
         }
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
             let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
             run_call(store, call, queue.clone(), until)
         });
-        let mut outcomes = Vec::new();
-        for single in join_all(singles).await {
-            outcomes.extend(single.outcomes);
-            reports.extend(single.reports);
-        }
-        CallResult { outcomes, reports }
+        let batch = WaveResult { calls, ..WaveResult::default() };
+        join_all(singles).await.into_iter().fold(batch, WaveResult::merge)
     }
     .boxed()
 }
@@ -173,9 +165,9 @@ async fn run_attempts(
     let mut retries = 0;
     let mut turn: Option<QueueTurn<'_>> = None;
     loop {
-        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| is_transient(&outcomes[index])).collect();
+        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| outcomes[index].is_transient()).collect();
         if again.is_empty() {
-            if outcomes.iter().any(is_answer) {
+            if outcomes.iter().any(Outcome::is_answer) {
                 queue.record_progress();
             }
             if let Some(turn) = turn {
@@ -184,11 +176,11 @@ async fn run_attempts(
             return (outcomes, retries);
         }
         turn = match turn {
-            _ if !outcomes.iter().any(is_throttled) => None,
+            _ if !again.iter().any(|&index| is_throttled(&outcomes[index])) => None,
             Some(turn) => Some(turn.record_refusal()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
-        let pause = turn.as_ref().map_or_else(|| full_jitter(retries), QueueTurn::next_backoff);
+        let pause = turn.as_ref().map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
             return (append_attempt_count(outcomes, retries), retries);
         }
@@ -222,23 +214,8 @@ fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
-pub(crate) fn is_answer(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Found(_) | Outcome::Missing)
-}
-
-fn is_transient(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient)
-}
-
-/// A random share of a pause that doubles: what spreads a storm best (AWS Architecture Blog, "Exponential backoff and
-/// jitter").
-pub(crate) fn full_jitter(retries: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(retries)).min(LONGEST_PAUSE);
-    longest.mul_f64(fastrand::f64())
-}
-
 fn is_throttled(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled && failed.transient)
+    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
 /// Says how often it was tried.

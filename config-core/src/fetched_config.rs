@@ -1,29 +1,102 @@
-//! One configuration, fetched: what is left is to decode it.
+//! How to read it: fetches what the plans of a load need. What it gives is whole and does not change; it remains to decode it.
 
+#[cfg(feature = "kms")]
+use crate::snapshot::{self, SnapshotOptions};
 use crate::{
-    backends::{Backends, WaveResult},
+    backends::Backends,
     config_struct::ConfigStruct,
     error::{Error, ErrorKind},
+    fetch::{TimeBudget, WaveResult},
     layers::SerializedDefault,
     load_plan::LoadPlan,
-    outcome::{Outcome, Request},
     overrides::EnvOverride,
     plan::Plan,
     report::{OverrideReport, Report},
     resolve::{ResolvedFields, resolve},
+    runtime::check_runtime,
     schema::Schema,
+    store::environment::Environment,
     struct_decoder::{DecodeResults, StructDecoder},
+    variables::{self, TimeoutVariable},
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
+/// Under Lambda's 10 s for INIT, with room for the rest of it.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
+/// Longer than any caller waits, and short enough to be added to a point in time.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How to read it, as a program says it.
+pub(crate) struct FetchOptions {
+    pub(crate) backends: Backends,
+    pub(crate) timeout: Option<Duration>,
+    /// A call reads it once: the time that it waits for another load, and that of its own load, are of one reading.
+    pub(crate) timeout_variable: TimeoutVariable,
+    #[cfg(feature = "kms")]
+    pub(crate) snapshot: SnapshotOptions,
+}
+
+impl FetchOptions {
+    /// The defaults, and the variable of this process.
+    pub(crate) fn from_environment() -> Self {
+        Self {
+            backends: Backends::default(),
+            timeout: None,
+            timeout_variable: variables::read_timeout(),
+            #[cfg(feature = "kms")]
+            snapshot: SnapshotOptions::default(),
+        }
+    }
+
+    /// How long a whole load may take. The variable wins over the program's option. [`prepare`](crate::load_plan::prepare) reports
+    /// a variable that does not parse.
+    pub(crate) fn effective_timeout(&self) -> Duration {
+        let variable = self.timeout_variable.as_ref().ok().copied().flatten();
+        variable.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT)
+    }
+}
+
+/// Fetches several configurations in one wave. The time counts from `start`.
+pub(crate) async fn fetch(
+    plans: Vec<LoadPlan>,
+    options: FetchOptions,
+    start: Instant,
+) -> Result<Vec<FetchedConfig>, Error> {
+    let Some(first) = plans.first() else { return Ok(Vec::new()) };
+    check_runtime(first.plan.schema)?;
+    let timeout = options.effective_timeout();
+    let budget = TimeBudget::from_deadline(start + timeout);
+    let remote = plans.iter().filter(|one| one.layers.local.is_none());
+    let remote: Vec<&Plan> = remote.map(|one| &one.plan).collect();
+    let backends = Arc::new(options.backends);
+    let wave = backends.prepare_wave(&remote, &Environment::Process)?;
+    #[cfg(feature = "kms")]
+    let results = snapshot::fetch(&wave, &plans, options.snapshot, start, budget).await;
+    #[cfg(not(feature = "kms"))]
+    let results = vec![Arc::new(wave.ask(|_| true, budget).await); plans.len()];
+    let fetched = |(load_plan, wave): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
+        fields: resolve(&load_plan.plan, &load_plan.layers, &wave.outcomes),
+        load_plan,
+        backends: backends.clone(),
+        timeout,
+        wave,
+        elapsed: start.elapsed(),
+    };
+    Ok(plans.into_iter().zip(results).map(fetched).collect())
+}
+
+/// One configuration, fetched and resolved.
 pub(crate) struct FetchedConfig {
     pub(crate) load_plan: LoadPlan,
-    /// What it was fetched with, for whoever fetches a part of it again.
+    /// For a refresh, which fetches a part of it again.
     pub(crate) backends: Arc<Backends>,
-    /// What became of the wave, which several configurations may have shared.
-    pub(crate) fetched: Arc<WaveResult>,
+    /// The time of a whole load.
+    pub(crate) timeout: Duration,
+    /// The result of the wave, which several configurations may share.
+    pub(crate) wave: Arc<WaveResult>,
     pub(crate) fields: ResolvedFields,
-    pub(crate) elapsed: Duration,
+    elapsed: Duration,
 }
 
 /// A complete configuration.
@@ -35,63 +108,58 @@ pub(crate) struct DecodedConfig<T> {
 }
 
 impl FetchedConfig {
-    /// Puts other answers in the place of those that it was made of. `fetched` are those of the last wave alone.
-    pub(crate) fn replace_outcomes(
-        &mut self,
-        fetched: WaveResult,
-        outcomes: &HashMap<Request, Outcome>,
-        elapsed: Duration,
-    ) {
-        self.fields = resolve(&self.load_plan.plan, &self.load_plan.layers, outcomes);
-        self.fetched = Arc::new(fetched);
-        self.elapsed = elapsed;
+    /// As [`LoadPlan::decode`].
+    pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
+        self.load_plan.decode(&self.fields, &self.wave, self.elapsed)
     }
 
-    /// Lets go of every value.
-    pub(crate) fn clear_values(&mut self) {
-        self.fields = ResolvedFields::new();
-        self.fetched = Arc::default();
+    /// Tries every field and keeps nothing.
+    pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
+        let (_, results) = self.load_plan.build::<T>(&self.fields);
+        self.load_plan.build_report(results, &self.wave, self.elapsed)
     }
+}
 
-    /// The configuration, or every failure at once.
+impl LoadPlan {
+    /// The configuration, or every failure at once. `wave` and `elapsed` are for the report.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Unresolved`].
-    pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
-        let (config, mut gathered) = self.build::<T>();
-        let failures = std::mem::take(&mut gathered.failures);
-        let Plan { schema, stage, .. } = &self.load_plan.plan;
+    pub(crate) fn decode<T: ConfigStruct>(
+        &self,
+        fields: &ResolvedFields,
+        wave: &WaveResult,
+        elapsed: Duration,
+    ) -> Result<DecodedConfig<T>, Error> {
+        let (config, mut results) = self.build::<T>(fields);
+        let failures = std::mem::take(&mut results.failures);
+        let Plan { schema, stage, .. } = &self.plan;
         let error = Error::unresolved_from(schema, stage.name(), self.local_name(), failures);
         match (error, config) {
-            (Some(error), _) => Err(error.with_snapshot(self.fetched.snapshot.as_ref())),
+            (Some(error), _) => Err(error.with_snapshot(wave.snapshot.as_ref())),
             (None, Some(config)) => {
-                let defaults = std::mem::take(&mut gathered.defaults);
-                Ok(DecodedConfig { config, report: self.build_report(gathered), defaults })
+                let defaults = std::mem::take(&mut results.defaults);
+                Ok(DecodedConfig { config, report: self.build_report(results, wave, elapsed), defaults })
             }
             (None, None) => Err(Error::not_built(schema)),
         }
     }
 
-    /// Tries every field and keeps nothing.
-    pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
-        self.build_report(self.build::<T>().1)
-    }
-
-    fn build<T: ConfigStruct>(&self) -> (Option<T>, DecodeResults) {
-        let Plan { schema, stage, .. } = &self.load_plan.plan;
-        let mut gathered = DecodeResults::new(stage.name());
-        let config = T::build(&mut StructDecoder::new(schema, &self.fields, &mut gathered));
-        (config, gathered)
+    fn build<T: ConfigStruct>(&self, fields: &ResolvedFields) -> (Option<T>, DecodeResults) {
+        let Plan { schema, stage, .. } = &self.plan;
+        let mut results = DecodeResults::new(stage.name());
+        let config = T::build(&mut StructDecoder::new(schema, fields, &mut results));
+        (config, results)
     }
 
     /// The local file, or `memory`.
     fn local_name(&self) -> Option<&str> {
-        self.load_plan.layers.local.as_ref().map(|local| local.name.as_str())
+        self.layers.local.as_ref().map(|local| local.name.as_str())
     }
 
     fn override_reports(&self) -> Vec<OverrideReport> {
-        let incidents = &self.load_plan.layers.env_overrides;
+        let incidents = &self.layers.env_overrides;
         let report = |EnvOverride { variable, field, .. }: &EnvOverride| OverrideReport {
             variable: variable.clone(),
             field: field.clone(),
@@ -100,21 +168,21 @@ impl FetchedConfig {
         incidents.as_slice().iter().map(report).collect()
     }
 
-    fn build_report(&self, gathered: DecodeResults) -> Report {
-        let Plan { schema, stage, .. } = &self.load_plan.plan;
+    fn build_report(&self, results: DecodeResults, wave: &WaveResult, elapsed: Duration) -> Report {
+        let Plan { schema, stage, .. } = &self.plan;
         Report {
             config: schema.name.to_owned(),
             stage: stage.name().to_owned(),
             fallback: stage.is_fallback(),
             local: self.local_name().map(str::to_owned),
             overrides: self.override_reports(),
-            calls: self.fetched.calls.clone(),
-            fields: gathered.fields,
+            calls: wave.calls.clone(),
+            fields: results.fields,
             withheld: Vec::new(),
-            elapsed: self.elapsed,
-            failures: gathered.failures,
+            elapsed: elapsed,
+            failures: results.failures,
             refresh: None,
-            snapshot: self.fetched.snapshot.clone(),
+            snapshot: wave.snapshot.clone(),
         }
     }
 }
@@ -123,5 +191,28 @@ impl Error {
     /// A hand-written `Section` gave neither a configuration nor a failure; the derive's never does.
     pub(crate) fn not_built(schema: &Schema) -> Self {
         Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Mistake;
+
+    #[test]
+    fn the_variable_wins_over_the_option_unless_it_is_wrong() {
+        let seconds = Duration::from_secs;
+        let not_a_duration = Mistake::new(ErrorKind::Options, "", "it is not a duration", "");
+        for (variable, option, timeout) in [
+            (Ok(Some(seconds(3))), Some(seconds(5)), seconds(3)),
+            (Ok(None), Some(seconds(5)), seconds(5)),
+            (Err(not_a_duration), Some(seconds(5)), seconds(5)),
+            (Ok(None), None, DEFAULT_TIMEOUT),
+            (Ok(None), Some(Duration::MAX), MAX_TIMEOUT),
+        ] {
+            let options =
+                FetchOptions { timeout: option, timeout_variable: variable, ..FetchOptions::from_environment() };
+            assert_eq!(options.effective_timeout(), timeout);
+        }
     }
 }

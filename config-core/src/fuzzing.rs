@@ -1,4 +1,4 @@
-//! Hidden, for the fuzz targets alone: a key pair without KMS, and what stands in a snapshot.
+//! Hidden support for the fuzz targets: a key pair without KMS, and the content of a snapshot.
 
 pub use crate::sealed::fuzzing::{check_headers_agree, new_key_pair};
 use crate::{
@@ -8,21 +8,21 @@ use crate::{
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// What was read of a snapshot's content: the bytes of each value by its address, `None` where there is none; and all of it
-/// written again.
+/// The content of a snapshot: the bytes of each value by its address (`None` if there is no value),
+/// and the whole content written again.
 #[derive(Debug)]
 pub struct ReadContent {
-    /// By the addresses.
+    /// The values by address.
     pub values: BTreeMap<String, Option<Vec<u8>>>,
-    /// As `cargo stage snapshot` writes it.
+    /// The content as `cargo stage snapshot` writes it.
     pub rewritten: Zeroizing<Vec<u8>>,
 }
 
-/// Reads what is sealed in a snapshot, as a load does.
+/// Reads the content of a snapshot as a load does.
 ///
 /// # Errors
 ///
-/// What a load says of a content that nobody wrote.
+/// Returns the load's error if the content is invalid.
 pub fn read_content(plaintext: &[u8]) -> Result<ReadContent, String> {
     let answers = content::read(plaintext).map_err(|error| format!("{error:?}"))?;
     let pairs = answers.iter().map(|(address, outcome)| (address.clone(), outcome));

@@ -163,7 +163,7 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
         Kind::Char => "one character".to_owned(),
         Kind::String => "a text that is not empty".to_owned(),
         Kind::Format(format) => format.to_string(),
-        Kind::ListOf(_) => "items between commas, or a JSON array".to_owned(),
+        Kind::ListOf(_) | Kind::SetOf(_) => "items between commas, or a JSON array".to_owned(),
         Kind::Array { length, .. } => format!("{length} items between commas, or a JSON array"),
         Kind::Tuple(items) => format!("{} items between commas, or a JSON array", items.len()),
         Kind::Optional(inner) => return for_text(*inner, source),

@@ -1,12 +1,15 @@
-//! Figment's part on the way in: providers below and above what was fetched. The way out is `loaded/provider.rs`.
+//! The Figment layers below and above the fetched values. `loaded/provider.rs` converts a loaded
+//! configuration back to Figment.
 //!
-//! No other file names figment, apart from the signatures of the loader. Its errors and its `Debug` print values, so none of
-//! them leaves these two files; secrets that a store gave never enter.
+//! Only these two files and the signatures of the loader use Figment. Figment's errors and its
+//! `Debug` output contain values, so neither leaves these files. Secrets from a store never enter
+//! Figment here.
 
 use crate::{
     error::{Error, ErrorKind},
     outcome::Found,
-    schema::{self, Kind, Schema},
+    schema::{Kind, Schema},
+    typed_value::{TypedValue, quote_json},
 };
 use figment::{
     Figment, Profile, Provider,
@@ -14,7 +17,7 @@ use figment::{
 };
 use serde::Serialize;
 
-/// Providers that were given to one end of the layers; a later one wins.
+/// The providers of one layer. A later provider overrides an earlier one.
 #[derive(Default)]
 pub(crate) struct Layer(Option<Figment>);
 
@@ -23,15 +26,16 @@ impl Layer {
         Self(Some(self.0.unwrap_or_default().merge(provider)))
     }
 
-    /// Chooses the stage's profile. Figment's `default` and `global` profiles shine through as usual.
+    /// Selects the stage's profile. Figment's profiles `default` and `global` apply as usual.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] where a provider fails. Its own words may quote values, so only its name is given.
+    /// Returns [`ErrorKind::Options`] if a provider fails. Figment's own message may quote values,
+    /// so the error contains only the provider's name.
     pub(crate) fn select(self, stage: &str, schema: &Schema, option: &str) -> Result<SelectedLayer, Error> {
         let Some(figment) = self.0 else { return Ok(SelectedLayer(None)) };
         let figment = figment.select(Profile::new(stage));
-        // Unlike `data`, `extract` says in its error which provider it was.
+        // Unlike `data`, `extract` names the provider in its error.
         match figment.extract::<serde::de::IgnoredAny>() {
             Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
@@ -43,21 +47,22 @@ impl Layer {
     }
 }
 
-/// A layer seen from one stage. Figment merges its profiles anew for each question, so an empty one is not asked.
+/// A layer with a selected stage. Figment merges its profiles again for each lookup, so an empty
+/// layer is skipped.
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
-    /// Whether the layer has the field.
+    /// Returns whether the layer has the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
 
-    /// A field's value as it would be stored, and the name of the provider that has it.
-    pub(crate) fn find(&self, path: &str, field: &schema::FieldSpec) -> Option<(Result<Found, NonTextValue>, String)> {
+    /// Returns the value of a field of this kind, and the name of the provider that has it.
+    pub(crate) fn find(&self, path: &str, kind: Kind) -> Option<(Found, String)> {
         let (figment, value) = (self.0.as_ref()?, self.find_value(path)?);
         let provider =
             figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
-        Some((to_found(value, field), provider))
+        Some((to_found(value, kind), provider))
     }
 
     fn find_value(&self, path: &str) -> Option<Value> {
@@ -66,64 +71,55 @@ impl SelectedLayer {
     }
 }
 
-/// What a provider has in the place of a text: `0123` without quotes is the number 123 to Figment, and its zero is lost.
-pub(crate) struct NonTextValue(pub(crate) &'static str);
-
-fn to_found(value: Value, field: &schema::FieldSpec) -> Result<Found, NonTextValue> {
-    let kind = field.shape.kind;
+fn to_found(value: Value, kind: Kind) -> Found {
     if let (Kind::Bytes { .. }, Value::Array(_, items)) = (kind, &value)
         && let Some(bytes) = items.iter().map(to_byte).collect::<Option<Vec<u8>>>()
     {
-        return Ok(Found::from_bytes(bytes));
+        return Found::from_bytes(bytes);
     }
-    // What `with` reads is not for the type to say.
-    if !field.with {
-        check_text(&value, kind)?;
-    }
-    Ok(Found::from_text(match convert_dates(value) {
-        Value::String(_, text) => text,
-        Value::Char(_, c) => c.to_string(),
-        Value::Bool(_, value) => value.to_string(),
-        value => serde_json::to_string(&value).map_err(|_| NonTextValue("something that is not JSON"))?,
-    }))
+    Found::from_typed(to_typed(value))
 }
 
 fn to_byte(item: &Value) -> Option<u8> {
     item.to_u128().and_then(|number| u8::try_from(number).ok())
 }
 
-/// The kind of the field decides: a text has to be one, and so has each item of a list of texts.
-fn check_text(value: &Value, kind: Kind) -> Result<(), NonTextValue> {
-    match (kind, value) {
-        (Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. }, value) => match describe_non_text(value) {
-            Some(what) => Err(NonTextValue(what)),
-            None => Ok(()),
-        },
-        (Kind::Optional(inner), value) => check_text(value, *inner),
-        (kind, Value::Array(_, items)) if kind.is_list() => {
-            items.iter().enumerate().try_for_each(|(index, value)| check_text(value, kind.item(index)))
-        }
-        (kind, value) if kind.is_list() => check_text(value, kind.item(0)),
-        (Kind::MapOf { value: kind, .. }, Value::Dict(_, dict)) if as_toml_date(dict).is_none() => {
-            dict.values().try_for_each(|value| check_text(value, *kind))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn describe_non_text(value: &Value) -> Option<&'static str> {
+/// Converts a provider's value, with its types. A value that is not text has lost its spelling:
+/// Figment reads `0123` without quotes as the number 123.
+fn to_typed(value: Value) -> TypedValue {
     match value {
-        Value::String(..) | Value::Char(..) => None,
-        Value::Bool(..) => Some("`true` or `false`"),
-        Value::Num(..) => Some("a number"),
-        Value::Dict(_, dict) if as_toml_date(dict).is_some() => Some("a date"),
-        Value::Dict(..) => Some("a table"),
-        Value::Array(..) => Some("a list"),
-        Value::Empty(..) => Some("nothing"),
+        Value::String(_, text) => TypedValue::from_text(text),
+        Value::Char(_, c) => TypedValue::from_text(c),
+        Value::Bool(_, value) => {
+            TypedValue::from_scalar(value.to_string(), value.to_string()).without_text("`true` or `false`")
+        }
+        Value::Num(..) => {
+            let json = number_to_json(&value);
+            TypedValue::from_scalar(json.clone(), json).without_text("a number")
+        }
+        Value::Dict(_, dict) => match as_toml_date(&dict) {
+            Some(date) => TypedValue::from_scalar(quote_json(date), date.to_owned()).without_text("a date"),
+            None => {
+                let table = dict.into_iter().map(|(key, value)| (key, to_typed(value))).collect();
+                TypedValue::from_table(table).without_text("a table")
+            }
+        },
+        Value::Array(_, items) => {
+            TypedValue::from_list(items.into_iter().map(to_typed).collect()).without_text("a list")
+        }
+        Value::Empty(..) => TypedValue::null(),
     }
 }
 
-/// The text of a date of TOML, which its parser gives to Figment as a dictionary with a key of its own.
+/// JSON has neither infinity nor `nan`: `serde_json` writes `null` for both.
+fn number_to_json(number: &Value) -> String {
+    match serde_json::to_string(number) {
+        Ok(json) if json != "null" => json,
+        _ => quote_json("not a finite number"),
+    }
+}
+
+/// Returns the text of a TOML date, which Figment has as a dictionary with one special key.
 fn as_toml_date(dict: &Dict) -> Option<&str> {
     match dict.get("$__toml_private_datetime") {
         Some(Value::String(_, text)) if dict.len() == 1 => Some(text),
@@ -131,22 +127,27 @@ fn as_toml_date(dict: &Dict) -> Option<&str> {
     }
 }
 
-fn convert_dates(value: Value) -> Value {
-    match value {
-        Value::Dict(tag, dict) => match as_toml_date(&dict) {
-            Some(text) => Value::String(tag, text.to_owned()),
-            None => Value::Dict(tag, dict.into_iter().map(|(key, value)| (key, convert_dates(value))).collect()),
-        },
-        Value::Array(tag, items) => Value::Array(tag, items.into_iter().map(convert_dates).collect()),
-        value => value,
-    }
-}
-
-/// The value of a field's own default.
+/// The serialized value of a field's own default.
 pub struct SerializedDefault(pub(crate) Value);
 
 impl SerializedDefault {
     pub(crate) fn new(value: &impl Serialize) -> Option<Self> {
         Value::serialize(value).ok().map(Self)
+    }
+}
+
+#[cfg(all(test, feature = "uuid"))]
+mod tests {
+    use super::*;
+    use crate::decode::KnownType as _;
+
+    /// Figment reads a UUID that consists of digits as a number, and drops its leading zeros.
+    #[test]
+    fn a_number_is_no_uuid() {
+        let digits = 12_345_678_123_456_781_234_567_812_345_678_u128;
+        let error = uuid::Uuid::read(to_found(Value::from(digits), Kind::Other).as_stored()).unwrap_err();
+        assert!(error.needs_quotes(), "{error}");
+        let text = to_found(Value::from(digits.to_string()), Kind::Other);
+        assert!(uuid::Uuid::read(text.as_stored()).is_ok());
     }
 }

@@ -1,8 +1,9 @@
-//! The runtime of `stage-config`. Use it through that crate, whose documentation explains it.
+//! The runtime of `stage-config`. Use that crate, which contains the documentation.
 
 #[cfg(feature = "aws")]
 pub mod aws;
 mod backends;
+mod backoff;
 mod call_timeout;
 mod config;
 mod config_cell;
@@ -42,6 +43,7 @@ pub mod schema;
 mod scope;
 #[cfg(feature = "kms")]
 pub mod sealed;
+mod single_flight;
 #[cfg(feature = "kms")]
 mod snapshot;
 mod stage;
@@ -49,6 +51,7 @@ pub mod store;
 mod struct_decoder;
 mod test_values;
 pub mod testing;
+mod typed_value;
 mod variables;
 
 pub use config::StageConfig;

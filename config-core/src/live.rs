@@ -5,28 +5,25 @@
 
 mod auth;
 mod clock;
-#[cfg(test)]
-mod loom_tests;
 mod mapped;
 mod refresher;
 mod schedule;
-mod single_flight;
-mod sync;
 
 pub use mapped::Mapped;
 
 use crate::{
+    backoff::REFRESH_BACKOFF,
     call_timeout::CallTimeout,
     config_struct::ConfigStruct,
     error::Error,
     fetched_config::{DecodedConfig, FetchedConfig},
-    load_plan::LiveOptions,
     report::{RefreshReport, Report},
     runtime::check_runtime,
+    single_flight::{FlightRole, LeaderGuard, SingleFlight},
 };
+use arc_swap::ArcSwap;
 use refresher::{RefreshResult, RefreshScope, Refresher};
-use schedule::{DualInstant, FIRST_PAUSE, Schedule, draw_backoff};
-use single_flight::{FlightRole, SingleFlight};
+use schedule::{DualInstant, Schedule};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
 
@@ -34,6 +31,14 @@ use tokio::{sync::Mutex, time::sleep};
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Longer than anybody waits, and short enough to be added to a point in time.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a loader says of refreshes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LiveOptions {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) refresh_timeout: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
+}
 
 /// What [`Loader::live`](crate::Loader::live) gives: a configuration whose rotated values are seen without a new deployment.
 ///
@@ -79,7 +84,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Live<T>(Arc<LiveInner<T>>);
 
 struct LiveInner<T> {
-    flight: SingleFlight<Generation<T>, Refresher, Error>,
+    newest: ArcSwap<Generation<T>>,
+    flight: SingleFlight<Refresher, Error>,
     schedule: Schedule,
     options: LiveOptions,
     /// The time of a whole load, for whoever insists on a refresh.
@@ -98,24 +104,25 @@ struct Generation<T> {
     failed: Option<DualInstant>,
 }
 
-type RefreshLeader<'a, T> = single_flight::LeaderGuard<'a, Generation<T>, Refresher, Error>;
+type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
 
 impl<T> Live<T> {
-    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+    pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig, options: LiveOptions) -> Self {
         let DecodedConfig { config, report, .. } = decoded;
-        let (options, deadline) = (resolution.load_plan.live, resolution.load_plan.timeout);
+        let load_timeout = fetched.timeout;
         let now = DualInstant::now();
         // What came from a snapshot is as old as that.
-        let taken = resolution.fetched.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
-        let refreshed = taken.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
-        let upkeep = Refresher::new(resolution, options.ttl);
-        let next = upkeep.next_due(now);
+        let used = fetched.wave.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
+        let refreshed = used.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
+        let refresher = Refresher::new(fetched, options.ttl);
+        let next = refresher.next_due(now);
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
         let live = LiveInner {
-            flight: SingleFlight::new(first, upkeep),
+            newest: ArcSwap::from_pointee(first),
+            flight: SingleFlight::new(refresher),
             schedule: Schedule::never(),
             options,
-            load_timeout: deadline,
+            load_timeout,
             retry_lock: Mutex::new(()),
         };
         live.schedule_next(next, refreshed);
@@ -127,13 +134,13 @@ impl<T> Live<T> {
     /// It costs what an atomic load of an `Arc` costs, and locks nothing.
     #[must_use]
     pub fn latest(&self) -> Arc<T> {
-        self.0.flight.peek(|generation| generation.config.clone())
+        self.0.newest.load().config.clone()
     }
 
     /// Where every field came from when it was fetched last, and in [`Report::refresh`] how the refreshes have gone.
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
-        self.0.flight.peek(|generation| generation.report.clone())
+        self.0.newest.load().report.clone()
     }
 }
 
@@ -221,7 +228,7 @@ impl<T: ConfigStruct> Live<T> {
     }
 
     fn is_expired(&self) -> bool {
-        let age = || self.0.flight.peek(|generation| generation.refreshed).elapsed();
+        let age = || self.0.newest.load().refreshed.elapsed();
         self.0.options.max_age.is_some_and(|max| age() > max)
     }
 
@@ -232,8 +239,8 @@ impl<T: ConfigStruct> Live<T> {
             FlightRole::Leader(_) if !self.is_expired() => Ok(()),
             FlightRole::Leader(flight) => {
                 // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
-                let failed = self.0.flight.peek(|generation| generation.failed);
-                let pause = failed.map_or(Duration::ZERO, |at| FIRST_PAUSE.saturating_sub(at.elapsed()));
+                let failed = self.0.newest.load().failed;
+                let pause = failed.map_or(Duration::ZERO, |at| REFRESH_BACKOFF.first.saturating_sub(at.elapsed()));
                 if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
                     sleep(pause.min(timeout.remaining())).await;
                 }
@@ -245,19 +252,19 @@ impl<T: ConfigStruct> Live<T> {
 
     async fn run_refresh(
         &self,
-        mut flight: RefreshLeader<'_, T>,
+        mut flight: RefreshLeader<'_>,
         which: RefreshScope,
         within: Duration,
     ) -> Result<(), Error> {
         if flight.work_mut().is_idle() {
             return Ok(());
         }
-        let before = self.0.flight.load();
+        let before = self.0.newest.load_full();
         let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
         let Some(flight) = &mut attempt.leader else { return Ok(()) };
         let result = flight.work_mut().refresh::<T>(which, within.min(LONGEST)).await;
         let next = flight.work_mut().next_due(DualInstant::now());
-        let Some(flight) = attempt.leader.take() else { return Ok(()) };
+        let Some(mut flight) = attempt.leader.take() else { return Ok(()) };
         let (generation, next, error) = match result {
             Ok(Some(refreshed)) => {
                 let (generation, left) = apply_refresh(&before, refreshed);
@@ -275,9 +282,11 @@ impl<T: ConfigStruct> Live<T> {
             }
         };
         let refreshed = generation.refreshed;
+        self.0.newest.store(Arc::new(generation));
+        flight.finish(error.clone());
         // Before the next flight, and not before the values are there: else one that is too old would be served in between.
-        let _ended = flight.finish(generation, error.clone());
         self.0.schedule_next(next, refreshed);
+        drop(flight);
         error.map_or(Ok(()), Err)
     }
 }
@@ -294,7 +303,7 @@ impl<T> LiveInner<T> {
 impl<T> Generation<T> {
     /// How long the stores are left alone after a refresh that failed.
     fn next_backoff(&self) -> Duration {
-        draw_backoff(self.report.refresh.as_ref().map_or(1, |refresh| refresh.failed))
+        REFRESH_BACKOFF.draw(self.report.refresh.as_ref().map_or(0, |refresh| refresh.failed.saturating_sub(1)))
     }
 }
 
@@ -304,7 +313,7 @@ struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,
     /// Until it ends.
-    leader: Option<RefreshLeader<'a, T>>,
+    leader: Option<RefreshLeader<'a>>,
 }
 
 impl<T> Drop for RefreshAttempt<'_, T> {
@@ -314,7 +323,8 @@ impl<T> Drop for RefreshAttempt<'_, T> {
         {
             let generation = keep_stale(self.before, &error);
             let pause = generation.next_backoff();
-            let _ended = flight.abandon(generation);
+            // It has no result: the next waiter becomes the leader.
+            self.live.newest.store(Arc::new(generation));
             self.live.schedule_next(Some(pause), self.before.refreshed);
         }
     }

@@ -1,35 +1,19 @@
 //! From options to a configuration: the one way that every load goes.
 
-#[cfg(not(feature = "kms"))]
-use crate::fetch::TimeBudget;
-#[cfg(feature = "kms")]
-use crate::snapshot::{self, LoadWindow, SnapshotOptions};
 use crate::{
-    backends::{Backends, WaveResult},
     config_struct::ConfigStruct,
     error::{Error, ErrorKind},
-    fetched_config::FetchedConfig,
-    layers::Layer,
-    live::Live,
-    load_plan::{ConfigType, LiveOptions, LoadPlan},
+    fetched_config::{FetchOptions, FetchedConfig, fetch},
+    live::{Live, LiveOptions},
+    load_plan::{ConfigType, LoadPlan, PlanOptions, prepare},
     loaded::Loaded,
     plan::Plan,
     report::Report,
-    resolve::{Layers, resolve},
-    runtime::check_runtime,
-    schema::Schema,
-    stage::Stage,
-    store::{Store, environment::Environment, local::Local},
-    variables::{self, DeadlineVariable, EnvOptions},
+    store::{Store, local::Local},
 };
 use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
-
-/// Under Lambda's 10 s for INIT, with room for the rest of it.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Longer than anybody waits, and short enough to be added to a point in time.
-const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A refresh may take half of it.
 const SHORTEST_TTL: Duration = Duration::from_secs(1);
@@ -53,34 +37,25 @@ const SHORTEST_TTL: Duration = Duration::from_secs(1);
 /// ```
 #[must_use = "a loader does nothing before one of its ends is called"]
 pub struct Loader<T> {
-    settings: LoadSettings,
-    config: PhantomData<fn() -> T>,
-}
-
-#[derive(Default)]
-pub(crate) struct LoadSettings {
-    stage: Option<String>,
-    local: Option<Local>,
-    backends: Backends,
-    defaults: Layer,
-    overrides: Layer,
-    timeout: Option<Duration>,
-    /// What the variable of the deadline says, once it was read: a call reads it once.
-    deadline_variable: Option<DeadlineVariable>,
-    batch_secrets: bool,
+    what: PlanOptions,
+    how: FetchOptions,
     live: LiveOptions,
-    #[cfg(feature = "kms")]
-    snapshot: SnapshotOptions,
+    config: PhantomData<fn() -> T>,
 }
 
 impl<T: ConfigStruct> Loader<T> {
     pub(crate) fn new() -> Self {
-        Self { settings: LoadSettings::default(), config: PhantomData }
+        Self {
+            what: PlanOptions::default(),
+            how: FetchOptions::from_environment(),
+            live: LiveOptions::default(),
+            config: PhantomData,
+        }
     }
 
     /// Loads this stage, and does not read the stage variable. The rules for names of stages hold all the same.
     pub fn stage(mut self, name: impl Into<String>) -> Self {
-        self.settings.stage = Some(name.into());
+        self.what.stage = Some(name.into());
         self
     }
 
@@ -91,19 +66,19 @@ impl<T: ConfigStruct> Loader<T> {
     /// that [`refresh_timeout`](Self::refresh_timeout) gives it by default. Without this option a refresh has an HTTP client of its own.
     #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
-        self.settings.backends.aws = Some(config.clone());
+        self.how.backends.aws = Some(config.clone());
         self
     }
 
     /// Registers a store for a scheme: one named in `#[config(schemes("…"))]`, or in place of a built-in one (`"ssm"`).
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
-        self.settings.backends.stores.insert(scheme.into(), Arc::new(store));
+        self.how.backends.stores.insert(scheme.into(), Arc::new(store));
         self
     }
 
     /// Puts a TOML file, or values in memory, in place of every remote store. The variable `STAGE_CONFIG_LOCAL` wins over it.
     pub fn local(mut self, local: impl Into<Local>) -> Self {
-        self.settings.local = Some(local.into());
+        self.what.local = Some(local.into());
         self
     }
 
@@ -111,12 +86,16 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// Keys are the fields' names in Rust; figment's profile is the stage.
     ///
-    /// A field of text (`String`, `char`, bytes in base64, a list of texts) takes text alone: a number, `true`, a date, a list or
-    /// a table of a provider is an error that says to quote it. Figment's `Env` takes `0123` for the number 123 unless the
-    /// variable itself holds quotes (`"0123"`). It also drops white space around a text, and these quotes; nothing here can see
-    /// that. A field whose type is your own gets the number as it is.
+    /// Where a type takes text, it takes text alone: a number, `true`, a date, a list or a table of a provider is an error that says
+    /// to quote it. That holds for a field of text (`String`, `char`, bytes in base64, a list of texts) and for every text inside
+    /// of a type of your own: in a newtype, a field of a struct, the name of a variant and what is in it, an item, the value of a map.
+    /// A type that takes a number gets the number. A type that looks at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`)
+    /// gets a number as a number, and a date as a text.
+    ///
+    /// Figment's `Env` takes `0123` for the number 123 unless the variable itself holds quotes (`"0123"`). It also drops white space
+    /// around a text, and these quotes; nothing here can see that.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
-        self.settings.defaults = self.settings.defaults.merge(provider);
+        self.what.defaults = self.what.defaults.merge(provider);
         self
     }
 
@@ -124,7 +103,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them. What a field of text takes is as for
     /// [`defaults`](Self::defaults).
     pub fn overrides(mut self, provider: impl Provider) -> Self {
-        self.settings.overrides = self.settings.overrides.merge(provider);
+        self.what.overrides = self.what.overrides.merge(provider);
         self
     }
 
@@ -134,14 +113,14 @@ impl<T: ConfigStruct> Loader<T> {
     /// functions which start at once are throttled sooner; and the policy needs `secretsmanager:BatchGetSecretValue` on
     /// `"*"`, beside `secretsmanager:GetSecretValue` on each secret. What it saves is connections: one for twenty secrets.
     pub fn batch_secrets(mut self) -> Self {
-        self.settings.batch_secrets = true;
+        self.what.batch_secrets = true;
         self
     }
 
     /// How long the whole load may take, credentials and retries included. 8 s unless set here or, which wins, by the
     /// variable `STAGE_CONFIG_TIMEOUT` (`5s`): Lambda stops an INIT after 10 s.
     pub fn timeout(mut self, deadline: Duration) -> Self {
-        self.settings.timeout = Some(deadline);
+        self.how.timeout = Some(deadline);
         self
     }
 
@@ -149,7 +128,7 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// A function with little memory needs some hundred milliseconds for a TLS connection alone.
     pub fn refresh_timeout(mut self, longest: Duration) -> Self {
-        self.settings.live.refresh_timeout = Some(longest);
+        self.live.refresh_timeout = Some(longest);
         self
     }
 
@@ -158,7 +137,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// Counted from the last refresh that went well; values from a snapshot are as old as that. Once it has passed, whoever asks waits for a refresh, one for all, within the
     /// deadline of a whole load.
     pub fn max_age(mut self, age: Duration) -> Self {
-        self.settings.live.max_age = Some(age);
+        self.live.max_age = Some(age);
         self
     }
 
@@ -169,7 +148,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// Where the stage has no snapshot that could serve, the stores are asked up to the deadline.
     #[cfg(feature = "kms")]
     pub fn snapshot_after(mut self, after: Duration) -> Self {
-        self.settings.snapshot.after = Some(after);
+        self.how.snapshot.after = Some(after);
         self
     }
 
@@ -180,7 +159,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// the program's own. If the snapshot is of no use, the stores are asked as ever, and a warning says why.
     #[cfg(feature = "kms")]
     pub fn snapshot_first(mut self) -> Self {
-        self.settings.snapshot.first = true;
+        self.how.snapshot.first = true;
         self
     }
 
@@ -190,9 +169,8 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// Everything that is wrong, at once; see [`Error`].
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let resolution = self.settings.run_one(ConfigType::new::<T>(), Instant::now()).await?;
-        let decoded = resolution.decode::<T>()?;
-        let loaded = Loaded::new(decoded, resolution);
+        let fetched = self.fetch(Instant::now()).await?;
+        let loaded = Loaded::new(fetched.decode::<T>()?, fetched);
         loaded.report.emit();
         Ok(loaded)
     }
@@ -210,21 +188,22 @@ impl<T: ConfigStruct> Loader<T> {
             let text = format!("`live({ttl:?})` would fetch all the time");
             return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "give it a second or more"));
         }
-        self.settings.live.ttl = Some(ttl);
+        self.live.ttl = Some(ttl);
         self.start(Instant::now()).await
     }
 
     /// How long the whole load may take.
-    pub(crate) fn effective_timeout(&mut self) -> Duration {
-        self.settings.effective_timeout()
+    pub(crate) fn effective_timeout(&self) -> Duration {
+        self.how.effective_timeout()
     }
 
     /// Loads, and gives what refreshes itself. The time of the load counts from `start`.
     pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
-        let resolution = self.settings.run_one(ConfigType::new::<T>(), start).await?;
-        let decoded = resolution.decode::<T>()?;
+        let live = self.live;
+        let fetched = self.fetch(start).await?;
+        let decoded = fetched.decode::<T>()?;
         decoded.report.emit();
-        Ok(Live::new(decoded, resolution))
+        Ok(Live::new(decoded, fetched, live))
     }
 
     /// Tries every field, keeps nothing and shows no value: what failed stands in the report.
@@ -236,8 +215,7 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// Only where no field could be tried: the stage, the options, the local file, the runtime.
     pub async fn check(self) -> Result<Report, Error> {
-        let resolution = self.settings.run_one(ConfigType::new::<T>(), Instant::now()).await?;
-        Ok(resolution.check::<T>())
+        Ok(self.fetch(Instant::now()).await?.check::<T>())
     }
 
     /// What would be fetched. No network.
@@ -246,138 +224,17 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// As for [`check`](Self::check).
     pub fn plan(self) -> Result<Plan, Error> {
-        self.settings.prepare(ConfigType::new::<T>()).map(|prepared| prepared.plan)
-    }
-}
-
-impl LoadSettings {
-    /// Everything that needs no network: stage, variables, local file, providers, plan.
-    fn prepare(self, subject: ConfigType) -> Result<LoadPlan, Error> {
-        Ok(self.prepare_and_keep_stores(subject)?.0)
+        Ok(self.prepare()?.0.plan)
     }
 
-    fn prepare_and_keep_stores(mut self, subject: ConfigType) -> Result<(LoadPlan, Self), Error> {
-        let schema = subject.schema;
-        let stage = match &self.stage {
-            Some(name) => Stage::choose(schema, name)?,
-            None => Stage::from_environment(schema)?,
-        };
-        let variables = EnvOptions::read(schema, &stage, self.deadline_variable())?;
-        let prepared = self.prepare_with(subject, stage, variables)?;
-        Ok((prepared, self))
+    async fn fetch(self, start: Instant) -> Result<FetchedConfig, Error> {
+        let (plan, how) = self.prepare()?;
+        Ok(fetch(vec![plan], how, start).await?.remove(0))
     }
 
-    fn prepare_with(&mut self, subject: ConfigType, stage: Stage, variables: EnvOptions) -> Result<LoadPlan, Error> {
-        let ConfigType { schema, decode_check: judge } = subject;
-        let local = variables.local.map(Local::from).or(self.local.take());
-        let layers = Layers {
-            overrides: std::mem::take(&mut self.overrides).select(stage.name(), schema, "overrides")?,
-            local: local.map(|local| local.read_values(schema, &stage)).transpose()?,
-            defaults: std::mem::take(&mut self.defaults).select(stage.name(), schema, "defaults")?,
-            env_overrides: variables.overrides,
-            environment: Environment::Process,
-        };
-        let mut plan = Plan::with_overrides(schema, stage, |path| layers.has_value(path), &layers.env_overrides)?;
-        plan.batch_secrets |= self.batch_secrets;
-        let deadline = self.choose_timeout(variables.timeout);
-        Ok(LoadPlan { plan, layers, timeout: deadline, live: self.live, decode_check: judge })
-    }
-
-    /// The variable wins over the program's option.
-    fn choose_timeout(&self, variable: Option<Duration>) -> Duration {
-        variable.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT)
-    }
-
-    /// How long a whole load may take. The load itself reports a variable that does not parse.
-    pub(crate) fn effective_timeout(&mut self) -> Duration {
-        let variable = self.deadline_variable().unwrap_or(None);
-        self.choose_timeout(variable)
-    }
-
-    fn deadline_variable(&mut self) -> DeadlineVariable {
-        self.deadline_variable.get_or_insert_with(variables::read_timeout).clone()
-    }
-
-    async fn run_one(self, subject: ConfigType, start: Instant) -> Result<FetchedConfig, Error> {
-        let (prepared, settings) = self.prepare_and_keep_stores(subject)?;
-        let mut resolutions = settings.run(vec![prepared], start).await?;
-        Ok(resolutions.remove(0))
-    }
-
-    /// Loads several configurations in one wave, with default options. A variable about a field may be meant for any that is
-    /// `known`, also for one that is loaded already.
-    pub(crate) async fn run_all(
-        mut self,
-        subjects: &[ConfigType],
-        known: &[&Schema],
-        start: Instant,
-    ) -> Result<Vec<FetchedConfig>, Error> {
-        let stages = subjects.iter().map(|subject| Stage::from_environment(subject.schema));
-        let stages = stages.collect::<Result<Vec<_>, _>>()?;
-        let roots: Vec<(&'static Schema, &Stage)> =
-            subjects.iter().map(|subject| subject.schema).zip(&stages).collect();
-        let variables = EnvOptions::read_together(&roots, known, self.deadline_variable())?;
-        let prepare = |((subject, stage), variables): ((&ConfigType, &Stage), EnvOptions)| {
-            Self::default().prepare_with(*subject, stage.clone(), variables)
-        };
-        let prepared = subjects.iter().zip(&stages).zip(variables).map(prepare).collect::<Result<_, _>>()?;
-        self.run(prepared, start).await
-    }
-
-    async fn run(self, prepared: Vec<LoadPlan>, start: Instant) -> Result<Vec<FetchedConfig>, Error> {
-        let Some(first) = prepared.first() else { return Ok(Vec::new()) };
-        check_runtime(first.plan.schema)?;
-        let deadline = prepared.iter().map(|prepared| prepared.timeout).min().unwrap_or(DEFAULT_TIMEOUT);
-        let remote = prepared.iter().filter(|prepared| prepared.layers.local.is_none());
-        let remote: Vec<&Plan> = remote.map(|prepared| &prepared.plan).collect();
-        let means = Arc::new(self.backends);
-        let wave = means.prepare_wave(&remote, &Environment::Process)?;
-        #[cfg(feature = "kms")]
-        let fetched = {
-            let limits = LoadWindow { start, deadline: start + deadline };
-            snapshot::fetch(&wave, &prepared, self.snapshot, limits).await
-        };
-        #[cfg(not(feature = "kms"))]
-        let fetched = {
-            let (mut all, deadline) = (WaveResult::default(), start + deadline);
-            wave.ask(&mut all, |_| true, TimeBudget::from_deadline(deadline)).await;
-            vec![Arc::new(all); prepared.len()]
-        };
-        let resolution = |(prepared, fetched): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
-            fields: resolve(&prepared.plan, &prepared.layers, &fetched.outcomes),
-            load_plan: prepared,
-            backends: means.clone(),
-            fetched,
-            elapsed: start.elapsed(),
-        };
-        Ok(prepared.into_iter().zip(fetched).map(resolution).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Mistake;
-
-    /// The time that a call waits for another's load, and that of its own load, are of one reading.
-    #[test]
-    fn the_variable_of_the_deadline_is_read_once() {
-        let seconds = Duration::from_secs;
-        let read = |variable| LoadSettings {
-            deadline_variable: variable,
-            timeout: Some(seconds(5)),
-            ..LoadSettings::default()
-        };
-        let no_duration = Mistake::new(ErrorKind::Options, "", "it is no duration", "");
-        for (variable, timeout) in
-            [(Ok(Some(seconds(3))), seconds(3)), (Ok(None), seconds(5)), (Err(no_duration), seconds(5))]
-        {
-            let mut settings = read(Some(variable.clone()));
-            assert_eq!(settings.effective_timeout(), timeout);
-            assert_eq!(settings.deadline_variable(), variable, "not that of this process");
-        }
-        let mut settings = read(None);
-        assert_eq!(settings.effective_timeout(), seconds(5), "the tests run without the variable");
-        assert_eq!(settings.deadline_variable, Some(Ok(None)), "what was read is kept");
+    fn prepare(self) -> Result<(LoadPlan, FetchOptions), Error> {
+        let config = vec![(ConfigType::new::<T>(), self.what)];
+        let mut plans = prepare(config, &[&T::STRUCT_SCHEMA], &self.how.timeout_variable)?;
+        Ok((plans.remove(0), self.how))
     }
 }

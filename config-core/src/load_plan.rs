@@ -1,14 +1,28 @@
-//! One configuration, ready to be fetched: its plan, what lies around it, and who knows its types.
+//! What to read: the plan of a configuration, the layers around it, and the function that decodes it.
 
 use crate::{
     config_struct::ConfigStruct,
+    error::Error,
     failure::FailureKind,
+    layers::Layer,
     plan::Plan,
     resolve::{Layers, ResolvedFields},
     schema::Schema,
+    stage::Stage,
+    store::{environment::Environment, local::Local},
     struct_decoder::{DecodeResults, StructDecoder},
+    variables::{EnvOptions, TimeoutVariable},
 };
-use std::time::Duration;
+
+/// What to read, as a program says it.
+#[derive(Default)]
+pub(crate) struct PlanOptions {
+    pub(crate) stage: Option<String>,
+    pub(crate) local: Option<Local>,
+    pub(crate) defaults: Layer,
+    pub(crate) overrides: Layer,
+    pub(crate) batch_secrets: bool,
+}
 
 /// Which configuration is loaded, without its type.
 #[derive(Clone, Copy)]
@@ -27,28 +41,52 @@ impl ConfigType {
 pub(crate) struct LoadPlan {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
-    pub(crate) timeout: Duration,
-    pub(crate) live: LiveOptions,
-    /// Who knows the types.
     #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot asks"))]
     pub(crate) decode_check: DecodeCheck,
 }
 
-/// What a loader says of refreshes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct LiveOptions {
-    pub(crate) ttl: Option<Duration>,
-    pub(crate) refresh_timeout: Option<Duration>,
-    pub(crate) max_age: Option<Duration>,
+/// Plans the configurations of one load. It needs no network: stages, variables, local files, providers, plans.
+///
+/// A variable may be about a field of any configuration that is `known`, also of one that is loaded already.
+pub(crate) fn prepare(
+    configs: Vec<(ConfigType, PlanOptions)>,
+    known: &[&Schema],
+    timeout: &TimeoutVariable,
+) -> Result<Vec<LoadPlan>, Error> {
+    let choose = |(config, options): &(ConfigType, PlanOptions)| match &options.stage {
+        Some(name) => Stage::choose(config.schema, name),
+        None => Stage::from_environment(config.schema),
+    };
+    let stages = configs.iter().map(choose).collect::<Result<Vec<_>, _>>()?;
+    let roots: Vec<_> = configs.iter().map(|(config, _)| config.schema).zip(&stages).collect();
+    let variables = EnvOptions::read(&roots, known, timeout)?;
+    let all = configs.into_iter().zip(stages).zip(variables);
+    all.map(|(((config, options), stage), variables)| LoadPlan::new(config, options, stage, variables)).collect()
 }
 
-/// What fails with these slots, by a configuration's own types.
+impl LoadPlan {
+    fn new(config: ConfigType, options: PlanOptions, stage: Stage, variables: EnvOptions) -> Result<Self, Error> {
+        let ConfigType { schema, decode_check } = config;
+        let local = variables.local.map(Local::from).or(options.local);
+        let layers = Layers {
+            overrides: options.overrides.select(stage.name(), schema, "overrides")?,
+            local: local.map(|local| local.read_values(schema, &stage)).transpose()?,
+            defaults: options.defaults.select(stage.name(), schema, "defaults")?,
+            env_overrides: variables.overrides,
+            environment: Environment::Process,
+        };
+        let mut plan = Plan::with_overrides(schema, stage, |path| layers.has_value(path), &layers.env_overrides)?;
+        plan.batch_secrets |= options.batch_secrets;
+        Ok(Self { plan, layers, decode_check })
+    }
+}
+
+/// Returns the failures of these fields, by a configuration's own types.
 pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 
 /// The [`DecodeCheck`] of a configuration.
-pub(crate) fn check_decoding<T: ConfigStruct>(plan: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
-    let mut gathered = DecodeResults::new(plan.stage.name());
-    // Only what it lacks is of interest.
-    drop(T::build(&mut StructDecoder::new(plan.schema, slots, &mut gathered)));
-    gathered.failures.iter().map(|failure| failure.kind()).collect()
+fn check_decoding<T: ConfigStruct>(plan: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
+    let mut results = DecodeResults::new(plan.stage.name());
+    drop(T::build(&mut StructDecoder::new(plan.schema, fields, &mut results)));
+    results.failures.iter().map(|failure| failure.kind()).collect()
 }

@@ -3,27 +3,25 @@
 use crate::{
     call_timeout::CallTimeout,
     config::StageConfig,
-    config_cell::{InFlight, LoadState},
+    config_cell::InFlight,
     error::Error,
-    fetched_config::FetchedConfig,
-    live::Live,
-    load::LoadSettings,
-    load_plan::ConfigType,
+    fetched_config::{FetchOptions, FetchedConfig, fetch},
+    live::{Live, LiveOptions},
+    load_plan::{ConfigType, PlanOptions, prepare},
     manifest,
     schema::Schema,
     scope::find_scoped,
 };
 use futures_util::future::{BoxFuture, FutureExt};
-use std::marker::PhantomData;
 
-/// One configuration among several, by its type.
-pub struct LoadRoot(Box<dyn Waiter>);
+/// One configuration among several.
+pub struct LoadRoot(Box<dyn LoadSlot>);
 
 /// One configuration among several.
 #[must_use]
 pub fn new_root<T: StageConfig>() -> LoadRoot {
     manifest::keep(T::__manifest());
-    LoadRoot(Box::new(ConfigWaiter::<T>(PhantomData)))
+    LoadRoot(Box::new(ConfigSlot::<T> { flight: None, live: None }))
 }
 
 /// Loads what is not loaded yet in one wave, in which a name that several share is asked for once.
@@ -35,101 +33,79 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     // In one order everywhere, so that two joint loads never wait for each other in a circle.
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
-    let known: Vec<&'static Schema> = roots.iter().map(|root| root.0.schema()).collect();
-    let mut settings = LoadSettings::default();
-    let timeout = CallTimeout::new(settings.effective_timeout());
-    let mut seats = Vec::new();
-    for root in roots {
-        seats.extend(root.0.join_load(timeout).await?);
-    }
-    let subjects: Vec<ConfigType> = seats.iter().map(|seat| seat.config_type()).collect();
-    let errors = match settings.run_all(&subjects, &known, timeout.start).await {
-        Err(error) => vec![error],
-        Ok(resolutions) => {
-            let pairs = seats.iter_mut().zip(resolutions);
-            pairs.filter_map(|(seat, resolution)| seat.decode(resolution).err()).collect()
+    let known: Vec<&Schema> = roots.iter().map(|root| root.0.config_type().schema).collect();
+    let how = FetchOptions::from_environment();
+    let timeout = CallTimeout::new(how.effective_timeout());
+    let mut slots = Vec::new();
+    for LoadRoot(mut slot) in roots {
+        if slot.join_load(timeout).await? {
+            slots.push(slot);
         }
+    }
+    let configs = slots.iter().map(|slot| (slot.config_type(), PlanOptions::default())).collect();
+    let fetched = async { fetch(prepare(configs, &known, &how.timeout_variable)?, how, timeout.start).await };
+    let errors = match fetched.await {
+        Err(error) => vec![error],
+        Ok(fetched) => slots.iter_mut().zip(fetched).filter_map(|(slot, one)| slot.decode(one).err()).collect(),
     };
     let error = Error::join(errors);
-    seats.into_iter().for_each(|seat| seat.finish(error.as_ref()));
+    slots.into_iter().for_each(|slot| slot.finish(error.as_ref()));
     error.map_or(Ok(()), Err)
 }
 
-/// A configuration that is to be loaded with others.
-trait Waiter: Send {
+/// A configuration that is loaded with others, without its type.
+trait LoadSlot: Send {
     fn cell_address(&self) -> usize;
-    fn schema(&self) -> &'static Schema;
-    /// Waits for a load that is under way; `None` where the configuration is there.
-    fn join_load(
-        self: Box<Self>,
-        timeout: CallTimeout,
-    ) -> BoxFuture<'static, Result<Option<Box<dyn PendingLoad>>, Error>>;
-}
-
-/// The right to fill one configuration's cell.
-trait PendingLoad: Send {
     fn config_type(&self) -> ConfigType;
-    fn decode(&mut self, resolution: FetchedConfig) -> Result<(), Error>;
+    /// Takes the right to load, or waits for a load that is under way: `false` where the configuration is loaded.
+    fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>>;
+    fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
+    /// Fills the cell, or gives the error to those who wait for it.
     fn finish(self: Box<Self>, error: Option<&Error>);
 }
 
-struct ConfigWaiter<T>(PhantomData<fn() -> T>);
+struct ConfigSlot<T: 'static> {
+    flight: Option<InFlight<'static, T>>,
+    live: Option<Live<T>>,
+}
 
-impl<T: StageConfig> Waiter for ConfigWaiter<T> {
+impl<T: StageConfig> LoadSlot for ConfigSlot<T> {
     fn cell_address(&self) -> usize {
         std::ptr::from_ref(T::__cell()) as usize
     }
 
-    fn schema(&self) -> &'static Schema {
-        &T::STRUCT_SCHEMA
-    }
-
-    fn join_load(
-        self: Box<Self>,
-        timeout: CallTimeout,
-    ) -> BoxFuture<'static, Result<Option<Box<dyn PendingLoad>>, Error>> {
-        if find_scoped::<T>().is_some() {
-            return std::future::ready(Ok(None)).boxed();
-        }
-        async move {
-            match T::__cell().join_load(timeout).await? {
-                LoadState::Loaded => Ok(None),
-                LoadState::Leader(flight) => {
-                    Ok(Some(Box::new(PendingConfig { flight, live: None }) as Box<dyn PendingLoad>))
-                }
-            }
-        }
-        .boxed()
-    }
-}
-
-struct PendingConfig<T: 'static> {
-    flight: InFlight<'static, T>,
-    live: Option<Live<T>>,
-}
-
-impl<T: StageConfig> PendingLoad for PendingConfig<T> {
     fn config_type(&self) -> ConfigType {
         ConfigType::new::<T>()
     }
 
-    fn decode(&mut self, resolution: FetchedConfig) -> Result<(), Error> {
-        self.live = Some(Live::new(resolution.decode::<T>()?, resolution));
+    fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>> {
+        async move {
+            if find_scoped::<T>().is_none() {
+                self.flight = T::__cell().join_load(timeout).await?;
+            }
+            Ok(self.flight.is_some())
+        }
+        .boxed()
+    }
+
+    fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error> {
+        self.live = Some(Live::new(fetched.decode::<T>()?, fetched, LiveOptions::default()));
         Ok(())
     }
 
     fn finish(self: Box<Self>, error: Option<&Error>) {
+        let Some(flight) = self.flight else { return };
         let result = match (error, self.live) {
             (None, Some(live)) => {
                 live.report().emit();
                 Ok(live)
             }
-            // Without an error every seat was decoded.
+            // Without an error every configuration was decoded.
             (None, None) => return,
             (Some(error), _) => Err(error.clone()),
         };
         // The error is the caller's already; here it goes to those who wait for this cell.
-        let _ = self.flight.finish(result);
+        let _ = flight.finish(result);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A configuration with the story of its load.
+//! A loaded configuration with its report.
 
 mod provider;
 
@@ -14,24 +14,27 @@ use figment::{
 };
 use provider::{FigmentEntry, FigmentValue};
 
-/// What [`Loader::resolve`](crate::Loader::resolve) gives: the configuration, owned, and the report.
+/// The result of [`Loader::resolve`](crate::Loader::resolve): the owned configuration and the
+/// report.
 ///
-/// It is a [`figment::Provider`]: merged into a Figment it gives every field but the secrets, under the stage's profile, which
-/// that Figment then selects. A field of unknown secrecy counts as a secret if its value is one, and `report.withheld` names it. A field that came from its own `default` is there if its type implements `Serialize`.
+/// It is a [`figment::Provider`]. Merged into a Figment, it provides every field except secrets,
+/// under the profile of the stage, which that Figment then selects. A field of unknown secrecy is
+/// treated as a secret if its value is one; `report.withheld` names such fields. A field with the
+/// value of its own `default` is included if its type implements `Serialize`.
 pub struct Loaded<T> {
     /// The configuration.
     pub config: T,
-    /// Where every field came from.
+    /// The origin of every field.
     pub report: Report,
     entries: Vec<FigmentEntry>,
     expose_secrets: bool,
 }
 
 impl<T> Loaded<T> {
-    pub(crate) fn new(decoded: DecodedConfig<T>, resolution: FetchedConfig) -> Self {
+    pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig) -> Self {
         let DecodedConfig { config, mut report, defaults } = decoded;
-        let mut slots = resolution.fields;
-        let leaves = resolution.load_plan.plan.schema.leaves();
+        let mut slots = fetched.fields;
+        let leaves = fetched.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
             let slot = slots.remove(&leaf.path)?;
             let secret = slot.is_secret();
@@ -50,10 +53,10 @@ impl<T> Loaded<T> {
         Self { config, report, entries, expose_secrets: false }
     }
 
-    /// Lets the Figment that this is merged into see secrets too.
+    /// Includes secrets in the values that this provides to a Figment.
     ///
-    /// From there on they are outside this crate's care: Figment's `Debug` and its errors print values, and its memory is not
-    /// wiped.
+    /// This crate cannot protect them there: Figment's `Debug` output and its errors contain
+    /// values, and its memory is not wiped.
     #[must_use]
     pub fn expose_secrets(mut self) -> Self {
         self.expose_secrets = true;
@@ -61,7 +64,7 @@ impl<T> Loaded<T> {
         self
     }
 
-    /// The configuration alone.
+    /// Returns only the configuration.
     #[must_use]
     pub fn into_config(self) -> T {
         self.config

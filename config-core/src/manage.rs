@@ -1,7 +1,8 @@
-//! What tools need beside a load, and `cargo stage` is made of: a stage read without its Rust types, values written, credentials
-//! chosen. Cargo feature `manage`; a program that loads its configuration needs none of it.
+//! Functions for tools, used by `cargo stage`: read a stage without its Rust types, write values,
+//! choose credentials. They need the cargo feature `manage`. A program that only loads its
+//! configuration needs none of them.
 //!
-//! Nothing here prints or logs a value, and no error holds one.
+//! Nothing here prints or logs a value, and no error contains one.
 
 mod clients;
 mod document;
@@ -9,6 +10,7 @@ mod encryption;
 mod error;
 mod history;
 mod identity;
+mod merge;
 mod new_value;
 mod parameter;
 mod presence;

@@ -1,12 +1,13 @@
-//! What a built artifact says of the configurations that it loads: [`Schema`] as bytes, and back.
+//! The manifest: the schemas of the configurations that a built artifact loads, encoded as bytes.
 //!
-//! The derive puts one record for each struct into a link section of its own, and the command line reads it out of the
-//! binary. `docs/manifest.md` tells the format byte by byte.
+//! The derive puts one record for each struct into its own link section, and the command line reads
+//! the records from the binary. `docs/manifest.md` specifies the format byte by byte.
 //!
-//! Writer and reader are walks over the same members in the same order (`manifest/json.rs`). [`VERSION`] is raised whenever a
-//! reader of today would refuse or misunderstand what is written: a member that it must know, another meaning of one, a new
-//! key. A member that a reader may pass over, since it only adds, does not raise it: unknown members are ignored. Nor does a new
-//! kind: one that is not known is one that only the program can read.
+//! The writer and the reader walk the same members in the same order (`manifest/json.rs`).
+//! [`VERSION`] is raised when a current reader would refuse or misunderstand what is written: a new
+//! required member, a new meaning of a member, a new key. A member that a reader may ignore does
+//! not raise the version, since readers ignore unknown members. A new kind does not raise it
+//! either: a reader treats an unknown kind as one that only the program can decode.
 
 mod check;
 mod error;
@@ -22,26 +23,27 @@ use crate::{nesting::PanicMessage, schema::Schema};
 use json::SchemaJson;
 use json_writer::JsonWriter;
 
-/// The version that is written. All versions from 1 to this one are read.
+/// The version that is written. All versions from 1 to this one can be read.
 pub const VERSION: u32 = 2;
 
-/// What each record begins with. No byte of it is zero, so that padding is told from a record.
+/// The first bytes of each record. None of them is zero, which distinguishes a record from padding.
 pub const MAGIC: [u8; 8] = *b"STAGECFG";
 
-/// Magic, version and length, which stand before the JSON.
+/// The length of the header: magic, version and length of the JSON.
 pub const HEADER: usize = MAGIC.len() + 4 + 4;
 
-/// The longest JSON of one record, in bytes.
+/// The maximum length of the JSON of one record, in bytes.
 pub const MAX_JSON: usize = 8 * 1024 * 1024;
 
-/// The longest section, in bytes, and so the most that all records of an artifact may take together.
+/// The maximum length of a section, in bytes, and so of all records of an artifact together.
 pub const MAX_SECTION: usize = 2 * MAX_JSON;
 
-/// How many bytes the record of a schema takes.
+/// Returns the length of a schema's record, in bytes.
 ///
 /// # Panics
 ///
-/// Where a reader would refuse the record for its size; in a `const`, that is a compile error which says what is too large.
+/// Panics if a reader would refuse the record because of its size. In a `const`, this is a compile
+/// error that says what is too large.
 #[must_use]
 #[track_caller]
 pub const fn encoded_len(schema: &Schema) -> usize {
@@ -51,7 +53,7 @@ pub const fn encoded_len(schema: &Schema) -> usize {
     let mut out = JsonWriter::new_counting();
     json::write(&mut out, schema);
     if out.length() > MAX_JSON {
-        refuse(schema, "its description, with docs and sealed files, takes more than 8 MiB");
+        refuse(schema, "its description, with docs and sealed files, is larger than 8 MiB");
     }
     HEADER + out.length()
 }
@@ -61,7 +63,7 @@ const fn refuse(schema: &Schema, what: &str) -> ! {
     PanicMessage::new().text("the configuration `").text(schema.name).text("` is too large: ").text(what).raise()
 }
 
-/// The record of a schema, nested ones included. `N` is what [`encoded_len`] gives.
+/// Returns the record of a schema, including nested structs. `N` is the result of [`encoded_len`].
 ///
 /// ```
 /// use stage_config::{StageConfig, manifest};
@@ -80,7 +82,7 @@ const fn refuse(schema: &Schema, what: &str) -> ! {
 ///
 /// # Panics
 ///
-/// Where `N` is another number, or as [`encoded_len`].
+/// Panics if `N` is another number, or if [`encoded_len`] panics.
 #[must_use]
 pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
     let mut record = [0; N];
@@ -88,7 +90,7 @@ pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
     record
 }
 
-/// [`encode`] into a buffer that has the right length.
+/// Writes the record into a buffer of the right length.
 const fn write(schema: &Schema, record: &mut [u8]) {
     let json = record.len() - HEADER;
     let mut out = JsonWriter::new(record);
@@ -99,22 +101,26 @@ const fn write(schema: &Schema, record: &mut [u8]) {
     assert!(out.length() == HEADER + json, "`N` is not the length of the record");
 }
 
-/// Keeps a record in the artifact: the linker drops a static that nothing refers to, and so the manifest of a configuration
-/// that nothing loads. The optimizer must believe that the bytes are read.
+/// Keeps a record in the artifact. The linker drops a static that is never referenced, and so the
+/// manifest of a configuration that is never loaded. `black_box` makes the optimizer assume that
+/// the bytes are read.
 pub(crate) fn keep(record: &'static [u8]) {
     std::hint::black_box(record);
 }
 
-/// Reads all records of a section. Zeros before, between and after them are padding, as linkers put it there.
+/// Reads all records of a section. Zeros before, between and after the records are padding from the
+/// linker.
 ///
-/// What is read is leaked, since a schema is `'static` everywhere: this is for a command that reads one artifact and ends.
-/// It takes memory in proportion to the section, which is bounded by [`MAX_SECTION`]. Whatever it gives holds what the derive
-/// guarantees, however the bytes came about: names are names, sources parse, nothing is too large to be planned.
+/// The result is leaked, since a schema is `'static` everywhere. This suits a command that reads
+/// one artifact and ends. The memory is proportional to the section, which is limited by
+/// [`MAX_SECTION`]. Every schema that this function returns holds what the derive guarantees, for
+/// any input bytes: names are valid, sources parse, and the size permits planning.
 ///
 /// # Errors
 ///
-/// [`ManifestErrorKind::UnsupportedVersion`] where a later version of this crate wrote a record, which is told before its
-/// content is looked at; [`ManifestErrorKind::Malformed`] for everything else.
+/// Returns [`ManifestErrorKind::UnsupportedVersion`] if a later version of this crate wrote a
+/// record; the content of such a record is not read. Returns [`ManifestErrorKind::Malformed`] for
+/// all other errors.
 pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
     if section.len() > MAX_SECTION {
         return Err(ManifestError::malformed(format!("the section has more than {MAX_SECTION} bytes")));
@@ -134,15 +140,15 @@ fn skip_padding(bytes: &[u8]) -> &[u8] {
     &bytes[zeros..]
 }
 
-/// The version and the JSON of the first record, and what follows.
+/// Returns the version and the JSON of the first record, and the bytes after it.
 fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
     let cut_off = || ManifestError::malformed("a record is cut off");
     let Some(rest) = bytes.strip_prefix(&MAGIC) else {
-        return Err(ManifestError::malformed("something else stands where a record should begin"));
+        return Err(ManifestError::malformed("a record should begin where other bytes were found"));
     };
     let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
     let version = match u32::from_le_bytes(*version) {
-        0 => return Err(ManifestError::malformed("there is no version 0")),
+        0 => return Err(ManifestError::malformed("version 0 does not exist")),
         version @ 1..=VERSION => version,
         version => return Err(ManifestError::unsupported(version)),
     };

@@ -1,7 +1,8 @@
-//! What a root demands of the structs nested in it, checked while the root compiles.
+//! The checks of nested structs against their root, at compile time.
 //!
-//! All of it is `const`: generated code calls [`assert_nested`] in a `const` item, and its panic is the compile error. The
-//! derive cannot do this, since it sees one struct at a time.
+//! Everything here is `const`. Generated code calls [`assert_nested`] in a `const` item, and its
+//! panic is the compile error. The derive itself cannot check this, since it sees one struct at a
+//! time.
 
 mod const_str;
 mod sealed;
@@ -10,11 +11,12 @@ use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, 
 pub(crate) use const_str::PanicMessage;
 use const_str::{contains, contains_text, starts_with, str_eq};
 
-/// Holds the nested field at `index` to the root's stages, fallback and options.
+/// Checks the nested field at `index` against the root's stages, fallback and options.
 ///
 /// # Panics
 ///
-/// With what is missing, in which field of which struct, and what to write there.
+/// Panics if the nested struct does not fit. The message names the field and the struct, and says
+/// what to write.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
@@ -31,7 +33,7 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
-/// What each struct has to say by itself, however deep it is nested.
+/// Checks what each struct must declare itself, at any depth of nesting.
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
@@ -60,7 +62,7 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     }
 }
 
-/// The templates that a nested struct's fields take.
+/// Returns the templates that the fields of a nested struct use.
 const fn choose_templates<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
     if inner.inherit { templates } else { inner.templates }
 }
@@ -73,7 +75,8 @@ const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], ke
     sealed::check(root, inner, templates, key);
 }
 
-/// The root alone decides; a struct that says something else would be silently overruled.
+/// Refuses options that differ from the root's. Only the root's options have an effect, so the
+/// others would be ignored silently.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if is_different(inner.stage_var, root.stage_var) {
@@ -92,16 +95,17 @@ const fn check_options(root: &Schema, inner: &Schema) {
         .text(inner.name)
         .text("` sets `")
         .text(option)
-        .text("` otherwise than `")
+        .text("` differently from `")
         .text(root.name)
-        .text("`, which alone decides for what is nested in it: remove the option from `")
+        .text("`, which decides for all structs nested in it: remove the option from `")
         .text(inner.name)
         .text("`")
         .raise();
 }
 
-/// Every required field has a source in a stage. An optional struct may have none at all: it is there as soon as something in
-/// it is found, at any depth, and then nothing else of it may be missing.
+/// Checks that every required field has a source in a stage. An optional struct may have no source
+/// at all. It is present as soon as one of its values is found, at any depth; then all its required
+/// values must be present.
 #[track_caller]
 const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey, optional: bool) {
     if optional && !has_any_source(inner, templates, key) {
@@ -144,7 +148,8 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
         .raise();
 }
 
-/// A bare key takes the template of the struct that is loaded, which must be there, also for an optional field.
+/// Refuses a bare key if the root has no template for it. A bare key uses the root's template,
+/// which must exist even for an optional field.
 #[track_caller]
 const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     let mut index = 0;
@@ -160,9 +165,9 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
                 .text(field.name)
                 .text("` of `")
                 .text(inner.name)
-                .text("` takes the template for `")
+                .text("` uses the template for `")
                 .text(stage)
-                .text("`, and `")
+                .text("`, but `")
                 .text(root.name)
                 .text("` has none: write the source in the field, as in `#[stage(")
                 .text(stage)
@@ -175,7 +180,7 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     }
 }
 
-/// A struct that declares no stages of its own may name only the root's.
+/// Checks that a struct without stages of its own names only the root's stages.
 #[track_caller]
 const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
     let mut index = 0;
@@ -203,7 +208,8 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSp
     }
 }
 
-/// A secret that takes its parent's template must not end up in plain sight. The derive sees the template without the field.
+/// Refuses a secret that would use a template in plain text. The derive cannot check this: it sees
+/// the template without the field.
 #[track_caller]
 const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates: &[Assignment]) {
     if !matches!(value.secrecy, Secrecy::Yes) || !needs_templates(value) {
@@ -219,7 +225,7 @@ const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates:
                 .text(field)
                 .text("` of `")
                 .text(inner.name)
-                .text("` is a secret, and would take the template `")
+                .text("` is a secret, but would use the template `")
                 .text(text)
                 .text("`, which is not for secrets: give the field its own `#[stage(…)]`, or for `env:` write `?plaintext=allow`")
                 .raise();
@@ -239,7 +245,7 @@ const fn needs_templates(value: &FieldSpec) -> bool {
     value.assignments.is_empty()
 }
 
-/// The first source that shows its value to whoever looks.
+/// Returns the first source whose value is in plain text.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     let mut index = 0;
     while index < texts.len() {
@@ -283,7 +289,8 @@ const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
     matches!(find_assignment(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
 }
 
-/// Which sources a stage reads: its own key's, else those of `all`.
+/// Returns the assignment of a stage: the one with the stage's own key, else the one with the key
+/// `all`.
 const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
     let mut of_all = None;
     let mut index = 0;
@@ -299,7 +306,7 @@ const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey)
     of_all
 }
 
-/// Whether two keys name one stage.
+/// Returns whether two keys name the same stage.
 const fn is_same_key(stated: &AssignmentKey, wanted: &AssignmentKey) -> bool {
     match (stated, wanted) {
         (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,

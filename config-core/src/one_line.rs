@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn every_line_end_is_replaced_and_nothing_else() {
         let mut line = OneLine(String::new());
-        write!(line, "a\nb{}\tc", "\r\n\u{b}\u{c}\u{85}\u{2028}d\u{2029}").unwrap();
+        line.write_str("a\nb\r\n\u{b}\u{c}\u{85}\u{2028}d\u{2029}\tc").unwrap();
         assert_eq!(line.0, "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}d\u{fffd}\tc");
     }
 }

@@ -1,29 +1,32 @@
-//! What a store is asked, and what it answers: requests and their outcomes.
+//! Requests to a store, and their outcomes.
 
-use crate::failure::FailureKind;
+use crate::{
+    failure::FailureKind,
+    typed_value::{TypedData, TypedValue},
+};
 use serde::de::IgnoredAny;
 use stage_config_grammar::source::Address;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
-/// One thing to fetch. Two fields that take two keys of one JSON secret are one request.
+/// One address to fetch. Two fields that read two keys of one JSON secret share one request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Request(pub(crate) Address);
 
 impl Request {
-    /// The parsed address.
+    /// Returns the parsed address.
     #[must_use]
     pub fn parsed_address(&self) -> &Address {
         &self.0
     }
 
-    /// The scheme before the colon, as in `vault`.
+    /// Returns the scheme before the colon, such as `vault`.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.0.scheme()
     }
 
-    /// The address as it is written, without the scheme of a custom store and without options.
+    /// Returns the address as written, without the scheme of a custom store and without options.
     #[must_use]
     pub fn address(&self) -> String {
         match &self.0 {
@@ -32,7 +35,7 @@ impl Request {
         }
     }
 
-    /// An option of a custom store's address: `?version=3`.
+    /// Returns an option of a custom store's address, such as `version` in `?version=3`.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         match &self.0 {
@@ -50,45 +53,61 @@ impl fmt::Display for Request {
     }
 }
 
-/// What became of a request. The four are never mixed up: only [`Missing`](Outcome::Missing) moves a chain of sources on.
+/// The outcome of a request. Only [`Missing`](Outcome::Missing) makes a load try the next source of
+/// a chain.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// The value is there.
+    /// The store returned a value.
     Found(Found),
-    /// The store answered, and has no such value.
+    /// The store answered that it has no such value.
     Missing,
-    /// The store answered that this program may not read it.
+    /// The store answered that the program may not read the value.
     Denied(Denied),
-    /// Anything else.
+    /// The request failed in another way.
     Failed(Failed),
 }
 
-/// A value from a store. `Debug` shows no part of it; its memory is wiped when the last copy goes.
+impl Outcome {
+    /// Whether the store has said what it keeps: a value, or that there is none.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self, Self::Found(_) | Self::Missing)
+    }
+
+    /// Whether a retry may help.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Failed(failed) if failed.transient)
+    }
+}
+
+/// A value from a store. `Debug` shows no part of it. Its memory is wiped when the last copy is
+/// dropped.
 #[derive(Clone)]
 pub struct Found {
     pub(crate) content: Arc<Payload>,
+    /// The same with the types that a TOML file or a Figment provider gives it.
+    pub(crate) typed: Option<Arc<TypedValue>>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
-    /// Whether the store keeps it encrypted, where it says so.
+    /// Whether the store keeps the value encrypted, if the store says so.
     pub(crate) encrypted: Option<bool>,
-    /// It was taken from a snapshot, and not from the store.
+    /// Whether the value was read from a snapshot instead of the store.
     pub(crate) from_snapshot: bool,
 }
 
-/// What a store keeps.
+/// The content of a value.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Payload {
     Text(Zeroizing<String>),
-    /// A StringList: items between commas.
+    /// A StringList: items separated by commas.
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
-    /// It is there, and nobody asked for it.
+    /// The value exists, but was not requested.
     #[cfg_attr(not(feature = "aws-store"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
     ExistsOnly,
 }
 
 impl Payload {
-    /// The text; bytes that are not UTF-8 have none.
+    /// Returns the text, or an empty text if the bytes are not UTF-8.
     pub(crate) fn text_or_empty(&self) -> &str {
         match self {
             Self::Text(text) | Self::List(text) => text,
@@ -99,42 +118,57 @@ impl Payload {
 }
 
 impl Found {
-    /// A text.
+    /// Creates a value from a text.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         Self::new(Payload::Text(Zeroizing::new(text.into())))
     }
 
-    /// A Parameter Store StringList: items between commas, always split, never read as JSON.
+    /// Creates a Parameter Store StringList: items separated by commas. It is always split, and
+    /// never read as JSON.
     #[must_use]
     pub fn from_string_list(text: impl Into<String>) -> Self {
         Self::new(Payload::List(Zeroizing::new(text.into())))
     }
 
-    /// Bytes.
+    /// Creates a value from bytes.
     #[must_use]
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
-    /// Something that nobody asked for.
+    /// Creates an outcome for a value of a local file or of a Figment provider.
+    pub(crate) fn from_typed(value: TypedValue) -> Self {
+        let found = Self::from_text(value.text());
+        let typed = (value.data != TypedData::Text).then(|| Arc::new(value));
+        Self { typed, ..found }
+    }
+
+    /// Creates an outcome for a value that exists but was not requested.
     #[cfg(feature = "aws-store")]
     pub(crate) fn new_exists_only() -> Self {
         Self::new(Payload::ExistsOnly)
     }
 
     fn new(content: Payload) -> Self {
-        Self { content: Arc::new(content), version: None, arn: None, encrypted: None, from_snapshot: false }
+        Self {
+            content: Arc::new(content),
+            typed: None,
+            version: None,
+            arn: None,
+            encrypted: None,
+            from_snapshot: false,
+        }
     }
 
-    /// Which version it is, for the report.
+    /// Sets the version, for the report.
     #[must_use]
     pub fn with_version(mut self, version: impl fmt::Display) -> Self {
         self.version = Some(version.to_string());
         self
     }
 
-    /// Its ARN, for the report and for `#[config(account(…))]`.
+    /// Sets the ARN, for the report and for `#[config(account(…))]`.
     #[must_use]
     pub fn with_arn(mut self, arn: impl Into<String>) -> Self {
         self.arn = Some(arn.into());
@@ -143,18 +177,19 @@ impl Found {
 }
 
 impl Found {
-    /// Whether a value of unknown secrecy is secret: an encrypted place gave it, or its text is a JSON object or array.
+    /// Returns whether a value of unknown secrecy is secret: its source is encrypted, or its text
+    /// is a JSON object or array.
     pub(crate) fn is_treated_as_secret(&self) -> bool {
         self.encrypted == Some(true) || self.is_json_container()
     }
 
-    /// Whether its text is a JSON object or array.
+    /// Returns whether the text is a JSON object or array.
     pub(crate) fn is_json_container(&self) -> bool {
         is_json_container(self.content.text_or_empty())
     }
 }
 
-/// Whether a text is a JSON object or array.
+/// Returns whether a text is a JSON object or array.
 pub(crate) fn is_json_container(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -165,7 +200,7 @@ impl fmt::Debug for Found {
     }
 }
 
-/// A read that was refused.
+/// A read that the store refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Denied {
     pub(crate) detail: String,
@@ -173,13 +208,14 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// `detail` goes into errors: who was refused, what would allow it. Never a value.
+    /// Creates an outcome with a `detail` for errors: who was refused, and what would allow the
+    /// read. The detail must not contain a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), resource: None }
     }
 
-    /// The ARN that the answer named, for the help.
+    /// Sets the ARN that the answer named, for the help.
     #[must_use]
     pub fn with_resource(mut self, arn: impl Into<String>) -> Self {
         self.resource = Some(arn.into());
@@ -192,24 +228,51 @@ impl Denied {
 pub struct Failed {
     pub(crate) kind: FailureKind,
     pub(crate) detail: String,
+    /// Whether a retry may help. Usually the kind says so.
     pub(crate) transient: bool,
 }
 
 impl Failed {
-    /// `detail` goes into errors. Never a value, nor a part of an answer that may hold one.
+    /// Creates a failure with a `detail` for errors. The detail must not contain a value, nor a
+    /// part of an answer that may contain one.
     ///
-    /// The loader tries again by itself, until its deadline, what is [`FailureKind::Throttled`],
-    /// [`FailureKind::TimedOut`] or [`FailureKind::Unavailable`].
+    /// The loader retries failures of a kind that [`FailureKind::is_transient`], until its timeout.
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        let transient = matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable);
-        Self { kind, detail: detail.into(), transient }
+        Self { kind, detail: detail.into(), transient: kind.is_transient() }
     }
 
-    /// Not to be tried again, whatever its kind.
+    /// Marks the failure as transient, so that the loader retries it, whatever its kind is.
+    #[cfg(any(feature = "aws-store", test))]
+    pub(crate) fn transient(mut self) -> Self {
+        self.transient = true;
+        self
+    }
+
+    /// Marks the failure as permanent, so that the loader does not retry it.
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.transient = false;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_says_whether_a_retry_may_help_unless_the_failure_does() {
+        let outcome = |kind| Outcome::Failed(Failed::new(kind, ""));
+        for kind in [FailureKind::Throttled, FailureKind::TimedOut, FailureKind::Unavailable] {
+            assert!(kind.is_transient() && outcome(kind).is_transient(), "{kind}");
+            assert!(!Outcome::Failed(Failed::new(kind, "").permanent()).is_transient(), "{kind}");
+        }
+        for kind in [FailureKind::Credentials, FailureKind::InvalidAnswer, FailureKind::Denied] {
+            assert!(!kind.is_transient() && !outcome(kind).is_transient(), "{kind}");
+        }
+        assert!(Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "").transient()).is_transient());
+        assert!(!Outcome::Missing.is_transient() && Outcome::Missing.is_answer());
+        assert!(!Outcome::Denied(Denied::default()).is_answer());
     }
 }

@@ -1,4 +1,5 @@
-//! What a stage of a schema needs fetched: pure, no network, no variables.
+//! The plan of a stage: the requests that it needs. Planning uses no network and no environment
+//! variables.
 
 mod field;
 
@@ -19,12 +20,12 @@ use serde::Serialize;
 use stage_config_grammar::source::{Address, Placeholders, Source};
 use std::{collections::BTreeSet, fmt};
 
-/// Parameter Store takes ten names a call (API reference, `GetParameters`).
+/// Parameter Store accepts ten names per call (API reference, `GetParameters`).
 const MAX_NAMES_PER_CALL: usize = 10;
-/// Secrets Manager takes twenty ids a batch (API reference, `BatchGetSecretValue`).
+/// Secrets Manager accepts twenty IDs per batch (API reference, `BatchGetSecretValue`).
 const MAX_SECRETS_PER_CALL: usize = 20;
 
-/// What one stage of a configuration reads, and in how many calls.
+/// The sources that one stage of a configuration reads, and the calls that this takes.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -46,7 +47,7 @@ pub struct Plan {
     pub(crate) schema: &'static Schema,
     pub(crate) stage: Stage,
     pub(crate) fields: Vec<PlannedField>,
-    /// `BatchGetSecretValue` in place of a `GetSecretValue` for each secret.
+    /// Whether to use `BatchGetSecretValue` instead of one `GetSecretValue` for each secret.
     pub(crate) batch_secrets: bool,
 }
 
@@ -55,9 +56,9 @@ pub struct Plan {
 pub struct Call {
     /// The scheme of the store.
     pub scheme: String,
-    /// The region, where sources name one; else the program's own.
+    /// The region that the sources name, or `None` for the program's own region.
     pub region: Option<String>,
-    /// What is asked for.
+    /// The requests of the call.
     #[serde(serialize_with = "as_texts")]
     pub requests: Vec<Request>,
 }
@@ -67,20 +68,22 @@ fn as_texts<S: serde::Serializer>(requests: &[Request], serializer: S) -> Result
 }
 
 impl Plan {
-    /// Plans a stage. Fields for which `given` holds are not fetched.
+    /// Plans a stage. A field for which `is_given` returns `true` is not fetched.
     ///
     /// # Errors
     ///
-    /// Sources that only the stage's name, or a parent's template, makes invalid: all of them at once.
+    /// Returns all sources that are invalid with this stage's name or with the template of a
+    /// parent.
     pub fn new(schema: &'static Schema, stage: Stage, is_given: impl Fn(&str) -> bool) -> Result<Self, Error> {
         Self::with_overrides(schema, stage, is_given, &EnvOverrides::default())
     }
 
-    /// Plans a stage as variables change it: a field that one redirects is taken from that source alone.
+    /// Plans a stage with the environment overrides. A field that a variable redirects is read only
+    /// from that source.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new).
+    /// Returns the errors of [`new`](Self::new).
     pub(crate) fn with_overrides(
         schema: &'static Schema,
         stage: Stage,
@@ -104,30 +107,32 @@ impl Plan {
         }
     }
 
-    /// The stage.
+    /// Returns the stage.
     #[must_use]
     pub fn stage(&self) -> &Stage {
         &self.stage
     }
 
-    /// The calls that fetch everything, all to be made at once. Reading `env:` and `value:` is no call.
+    /// Returns the calls that fetch all values. A load makes them concurrently. Reading `env:` and
+    /// `value:` needs no call.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         group_calls([self])
     }
 
-    /// The paths of all fields, nested ones as `mail.password`.
+    /// Returns the paths of all fields. A nested field has a path such as `mail.password`.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.path.as_str())
     }
 
-    /// What a wave would ask for, a name that several fields read as often as they do.
+    /// Returns the requests of a wave. A request that several fields need occurs once for each of
+    /// them.
     pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
         let arms = self.fields.iter().flat_map(|field| &field.chain);
         arms.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
     }
 
-    /// The same plan for a part of what it would ask for.
+    /// Returns the same plan, restricted to the requests for which `asked` returns `true`.
     pub(crate) fn retain_requests(&self, asked: impl Fn(&Request) -> bool) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {
@@ -137,19 +142,20 @@ impl Plan {
         plan
     }
 
-    /// The configuration.
+    /// Returns the schema.
     #[must_use]
     pub fn schema(&self) -> &'static Schema {
         self.schema
     }
 
-    /// The fields with their typed sources, for tools.
+    /// Returns the fields with their parsed sources, for tools.
     #[must_use]
     pub fn planned_fields(&self) -> &[PlannedField] {
         &self.fields
     }
 
-    /// The sources of a field, first come first; `None` where there is no such field.
+    /// Returns the sources of a field in their order in the chain, or `None` if there is no such
+    /// field.
     #[must_use]
     pub fn sources(&self, field: &str) -> Option<Vec<String>> {
         let planned = self.fields.iter().find(|planned| planned.path == field)?;
@@ -157,7 +163,7 @@ impl Plan {
     }
 }
 
-/// The calls of several plans together: each distinct address is asked for once.
+/// Returns the calls of several plans together. Each distinct address is requested once.
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut requests = BTreeSet::new();
     for plan in plans {
@@ -182,14 +188,14 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
     calls
 }
 
-/// What may stand in one call.
+/// The properties that all requests of one call share.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct CallGroup {
     scheme: String,
     region: Option<String>,
-    /// The stage of sealed files, which has a key of its own.
+    /// The stage of sealed files. Each stage has its own key.
     stage: Option<String>,
-    /// How many requests a call takes.
+    /// The maximum number of requests in a call.
     limit: usize,
 }
 
@@ -197,7 +203,7 @@ impl CallGroup {
     fn from_address(address: &Address, batch_secrets: bool) -> Self {
         let limit = match address {
             Address::Parameter { .. } => MAX_NAMES_PER_CALL,
-            // A batch has no way to name versions.
+            // A batch request cannot name versions.
             Address::Secret { version: None, .. } if batch_secrets => MAX_SECRETS_PER_CALL,
             Address::Secret { .. } | Address::KmsEnv { .. } => 1,
             _ => usize::MAX,
@@ -210,7 +216,8 @@ impl CallGroup {
     }
 }
 
-/// The templates that a struct's fields take, and the way down to it from the struct that states them.
+/// The templates that a struct's fields use, and the levels from the struct that declares the
+/// templates down to this struct.
 #[derive(Clone)]
 struct TemplateContext {
     assignments: &'static [Assignment],
@@ -238,7 +245,7 @@ impl Planner<'_> {
     fn plan_struct(&mut self, schema: &'static Schema, prefix: &str, templates: &TemplateContext) {
         let outer = self.account;
         let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
-        // The root's word counts before that of a struct nested in it.
+        // The account that the root declares takes precedence over that of a nested struct.
         self.account = outer.or(stated.map(|(_, account)| *account));
         for field in schema.fields {
             let path = [prefix, field.name].concat();
@@ -299,7 +306,7 @@ impl Planner<'_> {
         self.fields.push(PlannedField { path, spec: value, chain: arms, account: self.account, secrecy, variable });
     }
 
-    /// A field's source texts, and whether they are templates.
+    /// Returns a field's source texts, and whether they are templates.
     fn source_texts(&self, value: &FieldSpec, templates: &TemplateContext) -> Option<(&'static [&'static str], bool)> {
         if value.no_fallback && self.stage.is_fallback() {
             return None;

@@ -1,4 +1,4 @@
-//! What generated code calls. Not for anybody else: it changes without notice.
+//! The API of generated code. It may change in any release; do not use it directly.
 
 pub use crate::{
     config_cell::ConfigCell,
@@ -24,7 +24,7 @@ pub use core::{
     primitive::{u8, usize},
 };
 
-/// Asks a type for its [`Shape`].
+/// Returns the [`Shape`] of a type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __shape {
@@ -40,7 +40,7 @@ macro_rules! __shape {
 }
 pub use __shape as shape;
 
-/// The [`Secrecy`] of a type, asked of every type that occurs in it.
+/// Returns the greatest [`Secrecy`] of the types that occur in a field's type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __secrecy {
@@ -53,13 +53,14 @@ macro_rules! __secrecy {
 }
 pub use __secrecy as secrecy;
 
-/// The secrecy of one type that occurs in a field's type.
+/// Returns the secrecy of one type that occurs in a field's type.
 #[must_use]
 pub const fn resolve_secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
     if holds_secrets { Secrecy::Yes } else { known }
 }
 
-/// What is known of a type: all of it, or what its container is. That nothing may be there is told beside the kind.
+/// Returns the kind of a type if it is known, or else the kind of its container. An `Option` is
+/// recorded separately from the kind.
 #[must_use]
 pub const fn resolve_kind(kind: Kind, container: Kind) -> Kind {
     match kind {
@@ -69,11 +70,11 @@ pub const fn resolve_kind(kind: Kind, container: Kind) -> Kind {
     }
 }
 
-/// Refuses a secret in a place that is not for secrets, at compile time.
+/// Refuses a secret in a source that is not for secrets, at compile time.
 ///
 /// # Panics
 ///
-/// Where `secrecy` is [`Secrecy::Yes`]; in a `const`, that is a compile error with `message`.
+/// Panics with `message` if `secrecy` is [`Secrecy::Yes`]. In a `const`, this is a compile error.
 #[track_caller]
 pub const fn assert_not_secret(secrecy: Secrecy, message: &'static str) {
     assert!(!matches!(secrecy, Secrecy::Yes), "{}", message);

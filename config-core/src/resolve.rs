@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
-    layers::{NonTextValue, SelectedLayer},
+    layers::SelectedLayer,
     outcome::{Found, Outcome, Payload, Request},
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
@@ -13,6 +13,7 @@ use crate::{
     schema::Secrecy,
     store::{environment::Environment, local::LocalValues},
 };
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -73,7 +74,7 @@ impl Layers {
             || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
-    fn resolve_above(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
+    fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
         let path = field.path.as_str();
         if let Some((found, variable)) = self.env_overrides.find_value(path) {
             return Some(FieldOutcome::Found {
@@ -86,35 +87,23 @@ impl Layers {
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }
-        if let Some(resolved) = find_in_layer(&self.overrides, field, stage, Origin::Override) {
+        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
             return Some(resolved);
         }
         let local = self.local.as_ref()?;
-        let found = local.find_field(path, field.spec.shape.kind)?;
+        let found = local.find_field(path)?;
         Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
     }
 
-    fn resolve_below(&self, field: &PlannedField, stage: &str) -> Option<FieldOutcome> {
-        find_in_layer(&self.defaults, field, stage, Origin::Defaults)
+    fn resolve_below(&self, field: &PlannedField) -> Option<FieldOutcome> {
+        find_in_layer(&self.defaults, field, Origin::Defaults)
     }
 }
 
 /// What a layer of the program's own has for a field.
-fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, stage: &str, origin: Origin) -> Option<FieldOutcome> {
-    let (found, source) = layer.find(&field.path, field.spec)?;
-    Some(match found {
-        Ok(found) => FieldOutcome::Found { found, origin, source },
-        Err(NonTextValue(what)) => FieldOutcome::Failed(Failure {
-            stage: stage.to_owned(),
-            source: Some(source),
-            diagnostic: Diagnostic::new(
-                FailureKind::Undecodable,
-                field.path.clone(),
-                format!("the provider gives {what}, where the field takes text"),
-                help::QUOTE,
-            ),
-        }),
-    })
+fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
+    let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
+    Some(FieldOutcome::Found { found, origin, source })
 }
 
 /// A slot for each field of the plan.
@@ -131,8 +120,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve_field(&self, field: &PlannedField) -> ResolvedField {
-        let outcome =
-            self.layers.resolve_above(field, self.plan.stage.name()).unwrap_or_else(|| self.resolve_chain(field));
+        let outcome = self.layers.resolve_above(field).unwrap_or_else(|| self.resolve_chain(field));
         ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
@@ -141,7 +129,9 @@ impl Resolver<'_> {
         let mut no_key = None;
         for source in &field.chain {
             match self.resolve_candidate(field, source) {
-                Candidate::Found(found, origin) => return self.check_account(field, source, found, origin),
+                Candidate::Found(found, origin) => {
+                    return FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) };
+                }
                 Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Candidate::Missing => {}
                 Candidate::Failed(failure) => return FieldOutcome::Failed(failure),
@@ -150,15 +140,13 @@ impl Resolver<'_> {
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
             return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
-        self.layers
-            .resolve_below(field, self.plan.stage.name())
-            .unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
+        self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
     fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Candidate {
         let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
         if let Some(local) = local {
-            return match local.find_source(source, field.spec.shape.kind) {
+            return match local.find_source(source) {
                 Ok(Some(found)) => Candidate::Found(found, Origin::Local),
                 Ok(None) => Candidate::Missing,
                 Err(error) => self.candidate_from_key_error(field, source, error),
@@ -182,9 +170,11 @@ impl Resolver<'_> {
                 let help = help::for_denied(source, denied.resource.as_deref());
                 Candidate::Failed(self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help))
             }
-            Outcome::Found(found) => match &source.key {
-                None => Candidate::Found(found.clone(), found.origin()),
-                Some(key) => found.select_key(key).map_or_else(
+            // Also where the JSON lacks the key: a value of another account is no reason to use a default.
+            Outcome::Found(found) => match (self.check_account(field, source, found), &source.key) {
+                (Err(detail), _) => failed(FailureKind::WrongAccount, &detail),
+                (Ok(()), None) => Candidate::Found(found.clone(), found.origin()),
+                (Ok(()), Some(key)) => found.select_key(key).map_or_else(
                     |error| self.candidate_from_key_error(field, source, error),
                     |one| Candidate::Found(one, found.origin()),
                 ),
@@ -204,21 +194,16 @@ impl Resolver<'_> {
     }
 
     /// The account guard: answers carry ARNs, so it costs no call.
-    fn check_account(&self, field: &PlannedField, source: &Source, found: Found, origin: Origin) -> FieldOutcome {
-        // A local value is in no account, whatever the source that it stands in for.
-        let of_source = source.address.arn().filter(|_| origin != Origin::Local);
-        let there = found.arn.as_deref().or(of_source).and_then(parse_account);
-        match (field.account, there) {
-            (Some(wanted), Some(there)) if wanted != there => {
+    fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
+        match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
+            (Some(wanted), Some(actual)) if wanted != actual => {
                 // The ARN comes from an endpoint: a text that is no account may be anything.
-                let is_account = there.len() == 12 && there.bytes().all(|byte| byte.is_ascii_digit());
-                let there =
-                    if is_account { format!("account {there}") } else { "no account that its ARN names".to_owned() };
-                let detail = format!("it is in {there}, and stage `{}` belongs to {wanted}", self.plan.stage);
-                let help = help::for_source(FailureKind::WrongAccount, source);
-                FieldOutcome::Failed(self.new_failure(field, source, FailureKind::WrongAccount, detail, help))
+                let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
+                let actual =
+                    if is_account { format!("account {actual}") } else { "no account that its ARN names".to_owned() };
+                Err(format!("it is in {actual}, and stage `{}` belongs to {wanted}", self.plan.stage))
             }
-            _ => FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) },
+            _ => Ok(()),
         }
     }
 
@@ -290,11 +275,6 @@ impl Resolver<'_> {
     }
 }
 
-/// The account in an ARN; AWS's own public parameters have none.
-fn parse_account(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
-}
-
 impl Found {
     fn origin(&self) -> Origin {
         if self.from_snapshot { Origin::Snapshot } else { Origin::Source }
@@ -305,7 +285,7 @@ impl Found {
         if matches!(*self.content, Payload::ExistsOnly) {
             return Ok(self.clone());
         }
-        let text = self.content.as_stored().to_text().map_err(KeyError::NotAnObject)?;
+        let text = self.as_stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
         let Self { arn, version, encrypted, .. } = self.clone();
         Ok(Self { arn, version, encrypted, ..Self::from_text(selected.as_str()) })

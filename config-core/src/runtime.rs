@@ -18,7 +18,7 @@ pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
     }
 }
 
-/// Runs a load on a runtime of its own.
+/// Runs a load on its own runtime.
 pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let refuse = |detail: &str, help: &str| Error::new(ErrorKind::Runtime, schema, detail, help);
     if Handle::try_current().is_ok() {
@@ -28,7 +28,8 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
     let runtime =
         runtime.map_err(|_| refuse("no tokio runtime could be started", "look at the limits of the process"))?;
     let loaded = runtime.block_on(load);
-    // A lookup of a name runs on a thread that nothing can stop. To drop the runtime would be to wait for it, past the deadline.
+    // A DNS lookup runs on a thread that cannot be stopped. Dropping the runtime would wait for it
+    // beyond the timeout.
     runtime.shutdown_background();
     loaded
 }

@@ -1,7 +1,8 @@
-//! The one description of a configuration: what the derive emits, and what plan, loader, manifest and command line read.
+//! The schema of a configuration. The derive emits it; the plan, the loader, the manifest and the
+//! command line read it.
 //!
-//! Everything in here is data that a `const` can hold. The derive writes these types as literals, which is why their
-//! fields are public; nobody else needs to build one.
+//! All types are data that a `const` can hold. Their fields are public because the derive writes
+//! them as literals; no other code needs to construct them.
 
 mod kind;
 mod secrecy;
@@ -11,7 +12,8 @@ pub use secrecy::Secrecy;
 
 use std::fmt;
 
-/// One struct with `#[derive(StageConfig)]`: its stages, its templates and its fields, nested structs included.
+/// The schema of one struct with `#[derive(StageConfig)]`: its stages, templates and fields,
+/// including nested structs.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -33,61 +35,68 @@ pub struct Schema {
     pub docs: &'static str,
     /// The Cargo package that declares the struct.
     pub package: &'static str,
-    /// The module that declares the struct, as in `payments::settings`: it tells two structs of one name apart.
+    /// The module that declares the struct, such as `payments::settings`. It distinguishes two
+    /// structs of the same name.
     pub module: &'static str,
-    /// What `{app}` stands for: `#[config(app = "…")]`, else the package's name.
+    /// The replacement of `{app}`: `#[config(app = "…")]`, else the package's name.
     pub app: &'static str,
-    /// `#[config(stage_var = "…")]`; `None` is [`DEFAULT_STAGE_VAR`]. The root's alone counts.
+    /// `#[config(stage_var = "…")]`; `None` means [`DEFAULT_STAGE_VAR`]. Only the root's option has
+    /// an effect.
     pub stage_var: Option<&'static str>,
-    /// `#[config(default_stage = "…")]`. The root's alone counts.
+    /// `#[config(default_stage = "…")]`. Only the root's option has an effect.
     pub default_stage: Option<&'static str>,
-    /// `#[config(preview("pr-*"))]`. The root's alone counts.
+    /// `#[config(preview("pr-*"))]`. Only the root's option has an effect.
     pub preview: Option<&'static [&'static str]>,
     /// `#[config(account(prod = "111122223333"))]`: stage and account.
     pub accounts: &'static [(&'static str, &'static str)],
     /// `#[config(schemes("vault"))]`.
     pub schemes: &'static [&'static str],
-    /// `#[config(secrets = "batch")]`. The root's alone counts.
+    /// `#[config(secrets = "batch")]`. Only the root's option has an effect.
     pub batch_secrets: bool,
     /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its own.
     pub inherit: bool,
-    /// The declared stages, in the order in which they were first named.
+    /// The declared stages, in order of their first mention.
     pub stages: &'static [&'static str],
-    /// Whether stages that nobody declared have sources: something names `fallback`, or `preview` stands beside an `all`.
+    /// Whether undeclared stages have sources: an assignment has the key `fallback`, or the struct
+    /// has `preview` and an assignment with the key `all`.
     pub fallback: bool,
-    /// `#[config(validate = path)]` of the struct as a whole is there.
+    /// Whether the struct has `#[config(validate = path)]`.
     pub validated: bool,
     /// The struct's own `#[stage(KEY = "…{field}")]`.
     pub templates: &'static [Assignment],
     /// The fields, in the order of declaration, without those marked `skip`.
     pub fields: &'static [Field],
-    /// The sealed files that the struct's own sources name, and the key pair of each of their stages.
+    /// The sealed files that the struct's own sources name, and the key pair of each stage of these
+    /// files.
     pub sealed: &'static [SealedFile],
-    /// `#[config(snapshot = "…")]`. The root's alone counts.
+    /// `#[config(snapshot = "…")]`. Only the root's option has an effect.
     pub snapshot: Option<SnapshotSpec>,
 }
 
-/// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may start from where no store answers.
+/// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may use when no store
+/// answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotSpec {
-    /// Where the files are, from the package's root; `{stage}` is the stage.
+    /// The path of the files, relative to the package's root; `{stage}` is replaced by the stage.
     pub path: &'static str,
     /// `#[config(snapshot_max_age = "7d")]`, in milliseconds.
     pub max_age_ms: Option<u64>,
-    /// `#[config(snapshot_refreshed)]`: fields with `refresh` are taken from it too.
+    /// `#[config(snapshot_refreshed)]`: fields with `refresh` may be read from the
+    /// snapshot too.
     pub refreshed: bool,
     /// The files, one for each declared stage.
     pub files: &'static [SnapshotFile],
 }
 
-/// A snapshot that the derive embedded. `Debug` leaves the texts out.
+/// A snapshot that the derive embedded. `Debug` omits the contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotFile {
     /// The stage.
     pub stage: &'static str,
-    /// The text of the stage's key pair, `sealed/STAGE/stage.key`; `None` beside a placeholder, which needs none.
+    /// The contents of the stage's key pair, `sealed/STAGE/stage.key`. `None` if `text` is a
+    /// placeholder, which needs no key.
     pub key: Option<&'static str>,
-    /// The file's text, as the compiler read it.
+    /// The contents of the file, as the compiler read it.
     pub text: &'static str,
 }
 
@@ -97,14 +106,14 @@ impl fmt::Debug for SnapshotFile {
     }
 }
 
-/// A sealed file that the derive embedded. `Debug` leaves the text out.
+/// A sealed file that the derive embedded. `Debug` omits the contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SealedFile {
-    /// The stage, which is its folder's name.
+    /// The stage, which is the name of the file's folder.
     pub stage: &'static str,
     /// The file's name. `stage.key` is the stage's key pair.
     pub name: &'static str,
-    /// The file's text, as the compiler read it.
+    /// The contents of the file, as the compiler read it.
     pub text: &'static str,
 }
 
@@ -114,13 +123,14 @@ impl fmt::Debug for SealedFile {
     }
 }
 
-/// The environment variable that names the stage, unless `#[config(stage_var = "…")]` says otherwise.
+/// The environment variable that names the stage, unless `#[config(stage_var = "…")]` names another
+/// one.
 pub const DEFAULT_STAGE_VAR: &str = "stage";
 
 /// `KEY = SOURCES` in a `#[stage(…)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
-    /// Which stages the sources are for.
+    /// The stages that use the sources.
     pub key: AssignmentKey,
     /// Where these stages keep the value.
     pub sources: Sources,
@@ -131,18 +141,19 @@ pub struct Assignment {
 pub enum AssignmentKey {
     /// A declared stage.
     Stage(&'static str),
-    /// Stages that nobody declared.
+    /// Undeclared stages.
     Fallback,
-    /// Every declared stage, and fallback, without a key of its own.
+    /// Every declared stage, and fallback, that has no key of its own.
     All,
 }
 
 /// The right side of a `#[stage(KEY = …)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sources {
-    /// A bare key of a field, which takes the struct's template. A bare key of the struct only declares the stage.
+    /// A bare key. On a field it means that the stage uses the struct's template. On the struct it
+    /// only declares the stage.
     Template,
-    /// One source or more, in the grammar of sources; the first that exists wins.
+    /// One or more sources. The first one that exists is used.
     Chain(&'static [&'static str]),
 }
 
@@ -151,7 +162,8 @@ pub enum Sources {
 pub struct Field {
     /// The field's name in Rust, without `r#`.
     pub name: &'static str,
-    /// What `{field}` stands for: the name after `rename` or `rename_all`; for a nested struct, its level.
+    /// The replacement of `{field}`: the name after `rename` or `rename_all`; for a nested struct,
+    /// its level.
     pub level: &'static str,
     /// The field's documentation, lines joined by `\n`.
     pub docs: &'static str,
@@ -159,16 +171,16 @@ pub struct Field {
     pub content: FieldContent,
 }
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldContent {
     /// A value with sources.
     Value(FieldSpec),
     /// `#[config(nested)]`: another struct, fetched in the same wave.
     Nested {
-        /// The other struct.
+        /// The schema of the other struct.
         schema: &'static Schema,
-        /// The field is an `Option` of it.
+        /// Whether the field is an `Option` of it.
         optional: bool,
     },
 }
@@ -176,57 +188,58 @@ pub enum FieldContent {
 /// A field that has sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldSpec {
-    /// What is known from the Rust type.
+    /// The shape of the Rust type.
     pub shape: Shape,
-    /// The Rust type as it is written in the struct.
+    /// The Rust type as written in the struct.
     pub type_name: &'static str,
-    /// What the types in the field's type tell, unless `#[config(secret)]` or `#[config(plain)]` settles it.
-    /// [`Leaf::secrecy`] takes the sources into account too.
+    /// The secrecy that follows from the field's type, `#[config(secret)]` and `#[config(plain)]`.
+    /// [`Leaf::secrecy`] also considers the sources.
     pub secrecy: Secrecy,
-    /// `#[config(default)]` or `#[config(default = EXPR)]`: the expression as it is written, `Default::default()` for the
-    /// first.
+    /// The expression of `#[config(default = EXPR)]` as written. It is `Default::default()` for
+    /// `#[config(default)]`.
     pub default: Option<&'static str>,
     /// `#[config(no_fallback)]`.
     pub no_fallback: bool,
-    /// `#[config(validate = path)]` is there.
+    /// Whether the field has `#[config(validate = path)]`.
     pub validated: bool,
-    /// `#[config(with = "module")]` is there.
+    /// Whether the field has `#[config(with = "module")]`.
     pub with: bool,
     /// `#[config(refresh = "5m")]` on the field or its struct, in milliseconds.
     pub refresh_ms: Option<u64>,
-    /// The field's own `#[stage(…)]`; where it is empty the field takes the struct's templates.
+    /// The field's own `#[stage(…)]`. If it is empty, the field uses the struct's templates.
     pub assignments: &'static [Assignment],
 }
 
-/// What the Rust type of a field tells, aliases seen through.
+/// What the derive knows about the Rust type of a field. Aliases are resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// What the text must be.
+    /// The form that the text must have.
     pub kind: Kind,
-    /// The type is an `Option`.
+    /// Whether the type is an `Option`.
     pub optional: bool,
 }
 
 impl Shape {
-    /// Returns the shape of a type that `#[config(object)]` marks: it is read from a JSON object, or is a list of such types.
+    /// Returns the shape of a type with `#[config(object)]`: the type is read from a JSON object,
+    /// or is a list of such types.
     ///
     /// # Panics
     ///
-    /// If the kind of the type is known. In a `const`, this is a compile error.
+    /// Panics if the kind of the type is already known. In a `const`, this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn into_object(self) -> Self {
         let kind = match self.kind {
             Kind::Other | Kind::Object => Kind::Object,
             Kind::ListOf(Kind::Other | Kind::Object) => Kind::ListOf(&Kind::Object),
-            _ => panic!("`object` is for a type of your own, or a list of one: what this type reads is known"),
+            _ => panic!("`object` is for a type of your own, or a list of one: the form of this type is already known"),
         };
         Self { kind, ..self }
     }
 }
 
 impl Schema {
-    /// The environment variable that names the stage.
+    /// Returns the environment variable that names the stage.
     #[must_use]
     pub const fn stage_variable(&self) -> &'static str {
         match self.stage_var {
@@ -237,7 +250,7 @@ impl Schema {
 }
 
 impl Schema {
-    /// The custom schemes of the struct and of all that are nested in it.
+    /// Returns the custom schemes of the struct and of all structs nested in it.
     pub(crate) fn all_schemes(&self) -> Vec<&'static str> {
         let nested = self.fields.iter().filter_map(|field| match &field.content {
             FieldContent::Nested { schema, .. } => Some(schema.all_schemes()),
@@ -246,7 +259,8 @@ impl Schema {
         self.schemes.iter().copied().chain(nested.flatten()).collect()
     }
 
-    /// The sealed files of the struct and of all that are nested in it, each with the app that it belongs to.
+    /// Returns the sealed files of the struct and of all structs nested in it, each with the app
+    /// that owns it.
     #[cfg(feature = "kms")]
     pub(crate) fn all_sealed(&self) -> Vec<(&'static str, &'static SealedFile)> {
         let nested = self.fields.iter().filter_map(|field| match &field.content {
@@ -256,7 +270,8 @@ impl Schema {
         self.sealed.iter().map(|file| (self.app, file)).chain(nested.flatten()).collect()
     }
 
-    /// Every field that has sources, nested ones included, in the order of declaration.
+    /// Returns every field that has sources, including those of nested structs, in order of
+    /// declaration.
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf<'_>> {
         let mut leaves = Vec::new();
@@ -280,20 +295,22 @@ impl Schema {
     }
 }
 
-/// A field that has sources, seen from the root.
+/// A field that has sources, with its path from the root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf<'a> {
-    /// The path from the root, as in `mail.password`.
+    /// The path from the root, such as `mail.password`.
     pub path: String,
-    /// What the field says.
+    /// The field's entry in the schema.
     pub spec: &'a FieldSpec,
-    /// Whether the field must be hidden: by its type, by `#[config(secret)]`, or because one of its sources, in any stage,
-    /// is made for secrets (`secret:`, `kms-env:`, `sealed:`).
+    /// Whether the field must be hidden: because of its type, because of `#[config(secret)]`, or
+    /// because one of its sources, in any stage, is made for secrets (`secret:`, `kms-env:`,
+    /// `sealed:`).
     pub secrecy: Secrecy,
 }
 
 impl FieldSpec {
-    /// Whether the field must be hidden, where `templates` are those that it would take.
+    /// Returns whether the field must be hidden. `templates` are the templates that the field would
+    /// use.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let takes_templates = self.assignments.is_empty()
             || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);
@@ -312,7 +329,7 @@ impl Assignment {
     }
 }
 
-/// Whether whatever a source reads is a secret.
+/// Returns whether every value of the source is a secret.
 pub(crate) fn is_made_for_secrets(source: &str) -> bool {
     const MADE_FOR_SECRETS: [&str; 5] =
         ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];

@@ -1,4 +1,4 @@
-//! Configurations that `get` gives in place of the loaded ones, inside of `testing::scope`.
+//! The configurations that `get` returns inside `testing::scope` instead of the loaded ones.
 
 use std::sync::Arc;
 #[cfg(feature = "testing")]
@@ -9,7 +9,7 @@ tokio::task_local! {
     static SCOPED: RefCell<Vec<&'static (dyn Any + Send + Sync)>>;
 }
 
-/// Runs a future in which [`find_scoped`] gives `config`.
+/// Runs a future in which [`find_scoped`] returns `config`.
 #[cfg(feature = "testing")]
 pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, future: F) -> F::Output {
     let mut all = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
@@ -17,7 +17,7 @@ pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, fu
     SCOPED.scope(RefCell::new(all), future).await
 }
 
-/// The innermost configuration of this type.
+/// Returns the innermost configuration of this type.
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
     let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
@@ -26,7 +26,7 @@ pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>>
     SCOPED.try_with(find).ok().flatten()
 }
 
-/// None: the cargo feature `testing` is off.
+/// Returns `None`, since the cargo feature `testing` is off.
 #[cfg(not(feature = "testing"))]
 pub(crate) fn find_scoped<T>() -> Option<&'static Arc<T>> {
     None

@@ -1,34 +1,37 @@
-//! Sealed files: encrypted values that are kept beside the code and committed to git.
+//! Sealed files: encrypted values that are committed to git, next to the code.
 //!
-//! Each stage has a key pair. The public half seals, and everybody who has the repository has it: no AWS, and no right to read
-//! anything, is needed to seal a value. The private half opens; it is kept in the same file, wrapped by KMS under the
-//! encryption context `{"app": APP, "stage": STAGE}`, so that who may open a stage's values is said by the KMS key's policy.
+//! Each stage has a key pair. The public half seals values. It is in the repository, so sealing a
+//! value needs neither AWS nor permission to read any value. The private half opens values. It is
+//! in the same file, wrapped by KMS under the encryption context `{"app": APP, "stage": STAGE}`.
+//! Therefore the policy of the KMS key decides who may open the values of a stage.
 //!
-//! | file | holds |
+//! | file | content |
 //! |---|---|
 //! | `sealed/STAGE/stage.key` | the key pair: the public half in clear, the private half wrapped |
-//! | `sealed/STAGE/NAME` | one value, sealed for this app, this stage, this name and this key pair |
-//! | `sealed/STAGE.snapshot`, or what the struct says | all values of a stage at one time, sealed for this app, this stage and this key pair |
+//! | `sealed/STAGE/NAME` | one value, sealed for this app, stage, name and key pair |
+//! | `sealed/STAGE.snapshot`, or `snapshot = "…"` | all values, sealed for app, stage and key pair |
 //!
-//! The encryption is HPKE (RFC 9180) in base mode, with X25519, HKDF-SHA256 and ChaCha20Poly1305. App, stage, name and public
-//! half are bound to each value: a file that is renamed, or put into another stage or app, does not open. Nothing proves who
-//! sealed a value; that is for git to prove. The length of a value can be read from its file.
+//! The encryption is HPKE (RFC 9180) in base mode, with X25519, HKDF-SHA256 and ChaCha20Poly1305.
+//! App, stage, name and public half are bound to each value: a file that is renamed, or moved to
+//! another stage or app, does not open. A file does not prove who sealed it; the history of git
+//! does. The length of a value is visible in its file.
 //!
-//! A value holds at most a mebibyte. Bytes that are UTF-8 reach a field as text, any others as bytes: for a field of bytes seal
-//! base64, which reads the same by design and not by chance.
+//! A value has at most 1 MiB. A field receives UTF-8 as text, and all other values as bytes. For a
+//! field of bytes, seal base64: a binary value that happens to be valid UTF-8 would be read as
+//! text.
 //!
 //! ```no_run
 //! use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};
 //!
 //! # async fn example() -> Result<(), SealedError> {
-//! // Once a stage. The text goes to sealed/prod/stage.key.
+//! // Once for each stage. Write the text to sealed/prod/stage.key.
 //! let kms = KmsClient::from_environment().await?;
 //! let key = StageKey::create(&kms, "alias/payments-prod", "payments", "prod").await?;
 //!
-//! // Whoever has that file seals. The text goes to sealed/prod/stripe_key.
+//! // Sealing needs only that file. Write the text to sealed/prod/stripe_key.
 //! let text = key.seal("stripe_key", b"sk_live_1")?.to_string();
 //!
-//! // Whoever KMS allows to opens: one call for all values of the stage.
+//! // Opening needs permission in KMS: one call for all values of the stage.
 //! let value = SealedValue::parse(&text)?;
 //! let plaintext = key.unlock(&kms).await?.open(&value, "stripe_key")?;
 //! # Ok(())
@@ -59,22 +62,22 @@ use error::{FileLocation, KmsCall, SealedFault};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The file's name of a stage's key pair; no value can have it.
+/// The file name of a stage's key pair. A value cannot have this name.
 pub const KEY_FILE: &str = stage_config_grammar::source::SEALED_KEY_FILE;
 
-/// Where a value's file is, from the package's root: `sealed/prod/stripe_key`.
+/// Returns the path of a value's file, relative to the package's root: `sealed/prod/stripe_key`.
 #[must_use]
 pub fn value_path(stage: &str, name: &str) -> String {
     format!("sealed/{stage}/{name}")
 }
 
-/// Where a stage's key pair is, from the package's root: `sealed/prod/stage.key`.
+/// Returns the path of a stage's key pair, relative to the package's root: `sealed/prod/stage.key`.
 #[must_use]
 pub fn key_path(stage: &str) -> String {
     value_path(stage, KEY_FILE)
 }
 
-/// Whose values a key pair seals.
+/// The app and the stage that a key pair belongs to, and its public half.
 #[derive(Clone, PartialEq, Eq)]
 struct KeyOwner {
     app: String,
@@ -82,11 +85,12 @@ struct KeyOwner {
     public: PublicKey,
 }
 
-/// A stage's key pair as its file has it: the public half, and the private half wrapped by KMS.
+/// A stage's key pair as stored in its file: the public half, and the private half wrapped by KMS.
 ///
-/// `Display` writes the file. The public half and the name of the KMS key stand in it in clear, and nothing proves that they
-/// are those that somebody meant: look at who committed the file. An exchanged public half is found when the key is unlocked,
-/// but what was sealed in between went to whoever exchanged it.
+/// `Display` writes the file. The public half and the name of the KMS key are in clear, and the
+/// file does not prove that they are the intended ones: check who committed it.
+/// [`unlock`](Self::unlock) detects a replaced public half, but the person who replaced it can open
+/// all values that were sealed with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StageKey {
     owner: KeyOwner,
@@ -95,17 +99,18 @@ pub struct StageKey {
 }
 
 impl StageKey {
-    /// Makes a key pair, and has KMS wrap its private half. One `Encrypt`.
+    /// Creates a key pair. KMS wraps its private half, which takes one `Encrypt` call.
     ///
-    /// `kms_key` is an id, an alias or an ARN; the file names the ARN that KMS answers with.
+    /// `kms_key` is an ID, an alias or an ARN. The file records the ARN that KMS returns.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::InvalidName`] for an app, stage or key that cannot be one; and what KMS says.
+    /// Returns [`SealedErrorKind::InvalidName`] if the app, the stage or the key is not a valid
+    /// name. Returns the errors of KMS.
     ///
     /// # Panics
     ///
-    /// Where the operating system has no random bytes to give.
+    /// Panics if the operating system cannot provide random bytes.
     pub async fn create(kms: &KmsClient, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
         let place = FileLocation::Key { stage };
         check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
@@ -119,12 +124,14 @@ impl StageKey {
         Ok(Self { owner, kms_key, wrapped: wrapped.ciphertext })
     }
 
-    /// Reads the file's text. Whether it is the file of the app and stage in question is for [`verify`](Self::verify) to say.
+    /// Parses the text of the file. [`verify`](Self::verify) checks that it is the key of an app
+    /// and stage.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::Malformed`] for any other text than one that was written, to the byte (but lines may end in CRLF);
-    /// [`SealedErrorKind::UnsupportedVersion`]; [`SealedErrorKind::TooLarge`].
+    /// Returns [`SealedErrorKind::Malformed`] if the text differs in any byte from what `Display`
+    /// writes (lines may end in CRLF). Returns [`SealedErrorKind::UnsupportedVersion`] or
+    /// [`SealedErrorKind::TooLarge`] if the file has another version or is too large.
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::KeyText))
     }
@@ -134,88 +141,89 @@ impl StageKey {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_kms_key(&kms_key).map_err(SealedFault::into_malformed)?;
         if wrapped.is_empty() {
-            return Err(SealedFault::malformed("it holds no private half"));
+            return Err(SealedFault::malformed("it contains no private half"));
         }
         Ok(Self { owner, kms_key, wrapped })
     }
 
-    /// The app whose values it seals.
+    /// Returns the app that the key pair belongs to.
     #[must_use]
     pub fn app(&self) -> &str {
         &self.owner.app
     }
 
-    /// The stage whose values it seals.
+    /// Returns the stage that the key pair belongs to.
     #[must_use]
     pub fn stage(&self) -> &str {
         &self.owner.stage
     }
 
-    /// The KMS key that wraps the private half.
+    /// Returns the KMS key that wraps the private half.
     #[must_use]
     pub fn kms_key(&self) -> &str {
         &self.kms_key
     }
 
-    /// The public half in base64, which each value that it sealed names.
+    /// Returns the public half in base64. Each value that is sealed with it contains it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.owner.public.fingerprint()
     }
 
-    /// Whether it is the key of this app and stage. No AWS.
+    /// Checks that this is the key of this app and stage. Makes no AWS call.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`].
+    /// Returns [`SealedErrorKind::WrongApp`] or [`SealedErrorKind::WrongStage`].
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
         check_same(&self.owner.app, app, &self.owner.stage, stage)
             .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
     }
 
-    /// Seals a value, with the public half alone: no AWS, and no right to read anything.
+    /// Seals a value. This needs only the public half: no AWS, and no permission to read any value.
     ///
-    /// Whoever seals chooses the value: nothing in the file says who that was. The same value sealed twice gives two files that
-    /// share nothing.
+    /// The file does not say who sealed it. Sealing the same value twice gives two files with
+    /// unrelated contents.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::InvalidName`] for a name that no file can have; [`SealedErrorKind::TooLarge`] for more than a
-    /// mebibyte; [`SealedErrorKind::Tampered`] where the public half is no key.
+    /// Returns [`SealedErrorKind::InvalidName`] if the name is not a valid file name,
+    /// [`SealedErrorKind::TooLarge`] if the value exceeds 1 MiB, and [`SealedErrorKind::Tampered`]
+    /// if the public half is not a valid key.
     ///
     /// # Panics
     ///
-    /// Where the operating system has no random bytes to give.
+    /// Panics if the operating system cannot provide random bytes.
     pub fn seal(&self, name: &str, plaintext: &[u8]) -> Result<SealedValue, SealedError> {
         check_file(name).map_err(|fault| fault.into_error(&FileLocation::Plaintext))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
             let fault = SealedFault::too_large(format!(
-                "it has {} bytes, and a sealed value holds a mebibyte",
+                "it has {} bytes, but a sealed value has at most 1 MiB",
                 plaintext.len()
             ));
             return Err(fault.into_error(&FileLocation::Plaintext));
         }
         let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
         let body =
-            sealed.ok_or_else(|| SealedFault::tampered("its public half is no key").into_error(&self.location()))?;
+            sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
         Ok(SealedValue { owner: self.owner.clone(), name: name.to_owned(), body })
     }
 
-    /// Has KMS unwrap the private half. One `Decrypt`, which KMS allows or not by app and stage: see [`verify`](Self::verify)
-    /// for a file whose own word for these is not to be taken.
+    /// Unwraps the private half with one `Decrypt` call. KMS permits it for an app and a stage.
+    /// Call [`verify`](Self::verify) first if the app and the stage in the file are not trusted.
     ///
     /// # Errors
     ///
-    /// What KMS says: [`SealedErrorKind::Kms`] with its kind.
-    /// [`SealedErrorKind::Tampered`] where the two halves are not of one pair.
+    /// Returns the errors of KMS: [`SealedErrorKind::Kms`] with the kind of the failure.
+    /// Returns [`SealedErrorKind::Tampered`] if the two halves do not belong to one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];
         let asked = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
         let failed = |outcome| asked.to_error(outcome, key_path(self.stage()));
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
         let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
-        let mixed = "its two halves are not of one pair: if the public half was exchanged, what was sealed since can be read \
-                     by whoever did it";
+        let mixed = "its two halves are not of one pair: if the public half was replaced, the person who replaced it can read \
+                     every value sealed since then";
         let private = private.ok_or_else(|| SealedFault::tampered(mixed).into_error(&self.location()))?;
         Ok(UnlockedKey { owner: self.owner.clone(), private })
     }
@@ -225,7 +233,7 @@ impl StageKey {
     }
 }
 
-/// The file's text.
+/// Writes the text of the file.
 impl fmt::Display for StageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [self.app(), self.stage(), self.kms_key(), self.fingerprint()];
@@ -240,7 +248,7 @@ impl fmt::Debug for StageKey {
     }
 }
 
-/// A sealed value as its file has it. `Display` writes the file.
+/// A sealed value as stored in its file. `Display` writes the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedValue {
     owner: KeyOwner,
@@ -249,12 +257,12 @@ pub struct SealedValue {
 }
 
 impl SealedValue {
-    /// Reads the file's text. What its headers say is its own word, until [`verify`](Self::verify) or
-    /// [`UnlockedKey::open`] has compared them.
+    /// Parses the text of the file. Its headers are not trusted until [`verify`](Self::verify) or
+    /// [`UnlockedKey::open`] has checked them.
     ///
     /// # Errors
     ///
-    /// As [`StageKey::parse`].
+    /// Returns the errors of [`StageKey::parse`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::ValueText))
     }
@@ -264,42 +272,42 @@ impl SealedValue {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_file(&name).map_err(SealedFault::into_malformed)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than the shortest that is written"));
+            return Err(SealedFault::malformed("it is shorter than any file that is written"));
         }
         Ok(Self { owner, name, body })
     }
 
-    /// The app it says it is of.
+    /// Returns the app that the file declares.
     #[must_use]
     pub fn app(&self) -> &str {
         &self.owner.app
     }
 
-    /// The stage it says it is of.
+    /// Returns the stage that the file declares.
     #[must_use]
     pub fn stage(&self) -> &str {
         &self.owner.stage
     }
 
-    /// The name it says it was sealed under.
+    /// Returns the name that the file declares.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The public half that it says it was sealed with, in base64.
+    /// Returns the public half that the file declares, in base64.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.owner.public.fingerprint()
     }
 
-    /// Everything that needs no AWS: whether its headers say that it is the value of this name, sealed for this key pair. That
-    /// they say the truth only [`UnlockedKey::open`] proves.
+    /// Checks without AWS that the headers declare this name and this key pair. Only
+    /// [`UnlockedKey::open`] proves that the headers are true.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`], [`SealedErrorKind::WrongName`],
-    /// [`SealedErrorKind::WrongKey`].
+    /// Returns [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`],
+    /// [`SealedErrorKind::WrongName`] or [`SealedErrorKind::WrongKey`].
     pub fn verify(&self, key: &StageKey, name: &str) -> Result<(), SealedError> {
         self.check(&key.owner, name)
     }
@@ -320,7 +328,7 @@ impl SealedValue {
     }
 }
 
-/// The file's text.
+/// Writes the text of the file.
 impl fmt::Display for SealedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [self.app(), self.stage(), self.name(), self.fingerprint()];
@@ -335,8 +343,8 @@ impl fmt::Debug for SealedValue {
     }
 }
 
-/// A stage's key pair with its private half, which opens all values of the stage. `Debug` shows nothing of that half, and its
-/// memory is wiped when it goes.
+/// A stage's key pair with its private half, which opens all values of the stage. `Debug` does not
+/// show the private half, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct UnlockedKey {
     owner: KeyOwner,
@@ -344,11 +352,12 @@ pub struct UnlockedKey {
 }
 
 impl UnlockedKey {
-    /// Opens the value that the caller knows by this name.
+    /// Opens the value with this name.
     ///
     /// # Errors
     ///
-    /// As [`SealedValue::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
+    /// Returns the errors of [`SealedValue::verify`]. Returns [`SealedErrorKind::Tampered`] if the
+    /// file differs from what was sealed.
     pub fn open(&self, value: &SealedValue, name: &str) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         value.check(&self.owner, name)?;
         let opened = self.private.open(&self.owner.associated_data(name), &value.body);
@@ -358,16 +367,18 @@ impl UnlockedKey {
         })
     }
 
-    /// Seals a value anew for another key pair of the same app and stage: what a change of keys does to each file.
+    /// Seals a value again, for another key pair of the same app and stage. A rekey does this with
+    /// each file.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open) and [`StageKey::seal`]; [`SealedErrorKind::WrongApp`] and [`SealedErrorKind::WrongStage`] for a
-    /// key of another.
+    /// Returns the errors of [`open`](Self::open) and [`StageKey::seal`]. Returns
+    /// [`SealedErrorKind::WrongApp`] or [`SealedErrorKind::WrongStage`] if the key belongs to
+    /// another app or stage.
     ///
     /// # Panics
     ///
-    /// As [`StageKey::seal`].
+    /// Panics when [`StageKey::seal`] panics.
     pub fn reseal(&self, value: &SealedValue, name: &str, key: &StageKey) -> Result<SealedValue, SealedError> {
         key.verify(&self.owner.app, &self.owner.stage)?;
         key.seal(name, &self.open(value, name)?)
@@ -384,7 +395,7 @@ impl KeyOwner {
     fn read(app: String, stage: String, public: &str) -> Result<Self, SealedFault> {
         check_owner(&app, &stage).map_err(SealedFault::into_malformed)?;
         let public =
-            PublicKey::parse(public).ok_or_else(|| SealedFault::malformed("its header `key` is no public key"))?;
+            PublicKey::parse(public).ok_or_else(|| SealedFault::malformed("its header `key` is not a public key"))?;
         Ok(Self { app, stage, public })
     }
 

@@ -10,9 +10,9 @@ pub(crate) mod content;
 mod tests;
 
 use crate::{
-    backends::{Wave, WaveResult},
+    backends::Wave,
     failure::FailureKind,
-    fetch::{TimeBudget, is_answer},
+    fetch::{TimeBudget, WaveResult},
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     report::SnapshotState,
@@ -36,48 +36,37 @@ pub(crate) struct SnapshotOptions {
     pub(crate) first: bool,
 }
 
-/// When a load began, and when it ends.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LoadWindow {
-    pub(crate) start: Instant,
-    pub(crate) deadline: Instant,
-}
-
 /// Fetches what these configurations need, from the stores or from their snapshots. Each has what is its own, in their order.
 pub(crate) async fn fetch(
     wave: &Wave,
-    prepared: &[LoadPlan],
+    plans: &[LoadPlan],
     options: SnapshotOptions,
-    limits: LoadWindow,
+    start: Instant,
+    until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    fetch_at(now, wave, prepared, options, limits).await
+    fetch_at(now, wave, plans, options, start, until).await
 }
 
 async fn fetch_at(
     now: u64,
     wave: &Wave,
-    prepared: &[LoadPlan],
+    plans: &[LoadPlan],
     options: SnapshotOptions,
-    limits: LoadWindow,
+    start: Instant,
+    until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let prospect = |one: &LoadPlan| match one.layers.local {
         // Local values stand in for the snapshot, too.
         Some(_) => SnapshotCandidate::Absent,
         None => SnapshotCandidate::from_plan(&one.plan, now),
     };
-    let ones =
-        prepared.iter().map(|prepared| ConfigLoad { prepared, candidate: prospect(prepared), opened: None }).collect();
-    let whole = limits.deadline - limits.start;
-    // A try has the same time as in a load without a snapshot: what is merely slow is waited for.
-    let mut load = SnapshotLoad {
-        wave,
-        configs: ones,
-        fetched: WaveResult::default(),
-        until: TimeBudget::from_deadline(limits.deadline),
-    };
+    let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: prospect(plan), opened: None }).collect();
+    let whole = until.fetch_deadline - start;
+    // An attempt has the same time as in a load without a snapshot: what is merely slow is waited for.
+    let mut load = SnapshotLoad { wave, configs, fetched: WaveResult::default(), until };
     // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
-    let turn = limits.start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
+    let turn = start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
         true => load.open_snapshots_first(turn).await,
         false => load.ask_stores_first(turn).await,
@@ -87,7 +76,7 @@ async fn fetch_at(
 
 /// One configuration of a load.
 struct ConfigLoad<'a> {
-    prepared: &'a LoadPlan,
+    plan: &'a LoadPlan,
     candidate: SnapshotCandidate,
     opened: Option<OpenedSnapshot>,
 }
@@ -106,16 +95,19 @@ impl SnapshotLoad<'_> {
         let is_offered = self.configs.iter().any(|one| matches!(one.candidate, SnapshotCandidate::Usable(_)));
         let until =
             TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
-        self.wave.ask(&mut self.fetched, |_| true, until).await;
+        self.fetched = self.wave.ask(|_| true, until).await;
         // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
         if !self.fetched.outcomes.values().any(is_unanswered) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
         }
         let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
         // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
-        let torn_alone = self.fetched.outcomes.values().all(|outcome| !is_permanently_malformed(outcome));
-        let may_pass =
-            |kind: &FailureKind| is_transient_kind(*kind) || *kind == FailureKind::InvalidAnswer && torn_alone;
+        let is_malformed =
+            |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
+        // An invalid answer passes if it was cut off on its way, as is each other one of this load.
+        let only_cut_off =
+            self.fetched.outcomes.values().all(|outcome| !is_malformed(outcome) || outcome.is_transient());
+        let may_pass = |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
         if failures.iter().flatten().all(may_pass) {
             // KMS leaves time for the stores, if the snapshot turns out to be of no use.
             let rest = self.until.fetch_deadline.saturating_duration_since(Instant::now());
@@ -138,13 +130,12 @@ impl SnapshotLoad<'_> {
     /// The snapshot and what it does not give, at once; if it is of no use, what it would have given.
     async fn open_snapshots_first(&mut self, turn: Instant) {
         let (wave, until) = (self.wave, self.until);
-        let (mut fetched, mut rest) = (WaveResult::default(), WaveResult::default());
         let asked: Vec<Request> = self
             .requests()
             .filter(|request| self.configs.iter().any(|one| one.needs_store(request)))
             .cloned()
             .collect();
-        let ask = wave.ask(&mut fetched, |request| asked.contains(request), until);
+        let ask = wave.ask(|request| asked.contains(request), until);
         let open = async {
             let why = || "`snapshot_first`".to_owned();
             join_all(
@@ -154,12 +145,10 @@ impl SnapshotLoad<'_> {
             self.configs.iter_mut().for_each(|one| one.check(&HashMap::new()));
             let ones = &self.configs;
             let again = |request: &Request| !asked.contains(request) && ones.iter().any(|one| one.is_lacking(request));
-            wave.ask(&mut rest, again, until).await;
+            wave.ask(again, until).await
         };
-        join(ask, open).await;
-        fetched.outcomes.extend(rest.outcomes);
-        fetched.calls.extend(rest.calls);
-        self.fetched = fetched;
+        let (fetched, rest) = join(ask, open).await;
+        self.fetched = fetched.merge(rest);
     }
 
     /// Asks again, up to the deadline, for what did not come and is still needed.
@@ -170,13 +159,13 @@ impl SnapshotLoad<'_> {
             .filter(|one| !one.decode_failures(&one.merge_outcomes(&self.fetched.outcomes)).is_empty())
             .collect();
         let is_awaited = |request: &&Request| {
-            self.fetched.outcomes.get(*request).is_some_and(is_transient)
+            self.fetched.outcomes.get(*request).is_some_and(Outcome::is_transient)
                 && failing.iter().any(|one| one.is_lacking(request))
         };
         let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
         if !again.is_empty() && Instant::now() < self.until.fetch_deadline {
-            let until = self.until;
-            self.wave.ask(&mut self.fetched, |request| again.contains(request), until).await;
+            let answers = self.wave.ask(|request| again.contains(request), self.until).await;
+            self.fetched = std::mem::take(&mut self.fetched).merge(answers);
         }
     }
 
@@ -189,12 +178,9 @@ impl SnapshotLoad<'_> {
         let of = |one: ConfigLoad<'_>| match one.opened {
             None => shared.clone(),
             Some(OpenedSnapshot { report, outcomes, call }) => {
-                let mut own = WaveResult::clone(&shared);
-                own.from_snapshot = outcomes.keys().cloned().collect();
-                own.outcomes.extend(outcomes);
-                own.calls.extend(call);
-                own.snapshot = Some(report);
-                Arc::new(own)
+                let (from_snapshot, calls) = (outcomes.keys().cloned().collect(), call.into_iter().collect());
+                let own = WaveResult { outcomes, calls, snapshot: Some(report), from_snapshot };
+                Arc::new(WaveResult::clone(&shared).merge(own))
             }
         };
         self.configs.into_iter().map(of).collect()
@@ -208,7 +194,7 @@ impl ConfigLoad<'_> {
 
     /// What fails with these answers.
     fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
-        let LoadPlan { plan, layers, decode_check: judge, .. } = self.prepared;
+        let LoadPlan { plan, layers, decode_check: judge, .. } = self.plan;
         judge(plan, &resolve(plan, layers, outcomes))
     }
 
@@ -227,7 +213,7 @@ impl ConfigLoad<'_> {
     /// A snapshot with which something is wrong was written for another struct: it lets nobody start. What no store answered, a torn
     /// answer among it, is no fault of its own.
     fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
-        let answered = fetched.iter().filter(|(_, outcome)| is_answer(outcome));
+        let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
         // So that nobody is asked counts for nothing.
         let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
@@ -239,7 +225,7 @@ impl ConfigLoad<'_> {
             _ => return,
         };
         if let Some(opened) = self.opened.as_mut().filter(|_| !wrong.is_empty()) {
-            let stage = self.prepared.plan.stage.name();
+            let stage = self.plan.plan.stage.name();
             let detail = format!("its values do not fit the struct: {}", count_by_kind(&wrong));
             opened.report = opened.report.clone().with_error(SnapshotError::with_new_snapshot(
                 SnapshotState::OtherSchema,
@@ -258,7 +244,7 @@ impl ConfigLoad<'_> {
     }
 
     fn needs(&self, request: &Request) -> bool {
-        self.prepared.plan.requests().any(|own| own == *request)
+        self.plan.plan.requests().any(|own| own == *request)
     }
 
     /// Whether the stores are asked, whatever the snapshot has.
@@ -273,24 +259,9 @@ impl ConfigLoad<'_> {
     }
 }
 
-/// Whether it is no answer, and no mistake either. A certificate that nobody trusts does not get better by another try.
+/// Whether a snapshot may stand in for it. That no retry helps, as with a certificate that is not trusted, does not matter.
 fn is_unanswered(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient || is_transient_kind(failed.kind))
-}
-
-/// Whether another try may answer otherwise.
-fn is_transient(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.transient)
-}
-
-/// An answer that makes no sense, and not because it was cut off on its way.
-fn is_permanently_malformed(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer && !failed.transient)
-}
-
-/// Whether another day the same would be answered.
-fn is_transient_kind(kind: FailureKind) -> bool {
-    matches!(kind, FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Unavailable)
+    matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }
 
 /// `2 fields throttled, 1 field timed out`.

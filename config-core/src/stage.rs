@@ -1,4 +1,4 @@
-//! Which stage runs: the rules that keep a typo from running prod on dev's keys.
+//! The choice of the stage. Its rules keep a typo from running production with the keys of `dev`.
 
 use crate::{
     diagnostic::Help,
@@ -8,7 +8,7 @@ use crate::{
 use stage_config_grammar::{stage as grammar, suggest::find_closest};
 use std::{env, ffi::OsString, fmt};
 
-/// A stage that passed the rules, for one schema.
+/// A stage that was checked against a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     name: String,
@@ -16,23 +16,24 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The stage's name, as in `prod` or `pr-17`.
+    /// Returns the stage's name, such as `prod` or `pr-17`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether nobody declared the stage, so that it uses the `fallback` sources.
+    /// Returns whether the stage is undeclared and therefore uses the `fallback` sources.
     #[must_use]
     pub fn is_fallback(&self) -> bool {
         self.fallback
     }
 
-    /// Puts a name through the rules for a schema. An empty one is an error, and never the default stage.
+    /// Checks a name against the schema's rules. An empty name is an error; it never selects the
+    /// default stage.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Stage`], saying which stages there are and which one was perhaps meant.
+    /// Returns [`ErrorKind::Stage`] with the declared stages and, if there is one, a similar name.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
             return Err(stage_error(schema, None, "the stage that the program names is empty"));
@@ -40,13 +41,14 @@ impl Stage {
         resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
     }
 
-    /// A stage that nobody declared, called `STAGE`, to show what such stages read; `None` where they read nothing.
+    /// Returns an undeclared stage called `STAGE`, to show what such stages read. Returns `None` if
+    /// undeclared stages have no sources.
     #[must_use]
     pub fn new_undeclared(schema: &Schema) -> Option<Self> {
         schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })
     }
 
-    /// Reads the schema's stage variable, and puts its value through the rules.
+    /// Reads the schema's stage variable and checks its value.
     pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
         let variable = schema.stage_variable();
         let value = match env::var_os(variable).map(OsString::into_string) {
@@ -67,17 +69,18 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Whether the process runs in Lambda, where defaults made for laptops must not apply.
+/// Returns whether the process runs in Lambda, where a default stage for local development must not
+/// apply.
 pub(crate) fn in_lambda() -> bool {
     env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
 }
 
-/// What the rules look at beside the schema.
+/// The environment that the rules consider.
 #[derive(Debug, Default)]
 struct StageEnv {
     /// The stage variable's value.
     value: Option<String>,
-    /// A variable of the same name in another case, as `STAGE` is for `stage`.
+    /// A variable whose name differs only in case, such as `STAGE` for `stage`.
     other_case: Option<String>,
     in_lambda: bool,
 }
@@ -88,7 +91,7 @@ fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
     };
     if let Err(error) = grammar::check_name(name) {
         let cut: String = name.chars().take(80).collect();
-        let detail = format!("it is no name of a stage: {error}");
+        let detail = format!("it is not a valid name for a stage: {error}");
         return Err(stage_error(schema, Some(&cut.escape_debug().to_string()), &detail));
     }
     if schema.stages.contains(&name) {
@@ -97,7 +100,7 @@ fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
     resolve_undeclared(schema, name)
 }
 
-/// Rule 1: nothing is said.
+/// Rule 1: the stage variable is not set.
 fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
     if let Some(other) = &surroundings.other_case {
@@ -117,7 +120,7 @@ fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
     }
 }
 
-/// Rules 3 to 7: a name that the schema does not declare.
+/// Rules 3 to 7: the schema does not declare the name.
 fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     let preview = schema.preview.unwrap_or_default();
     if !preview.contains(&name) {
@@ -139,12 +142,12 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         ));
     }
     match find_typo(schema, name, |_| true) {
-        Some(_) => Err(unknown_stage_error(schema, name, "it is not declared, and looks like a slip")),
+        Some(_) => Err(unknown_stage_error(schema, name, "it is not declared, and looks like a typo")),
         None => Ok(fallback),
     }
 }
 
-/// Rules 3 and 4. `prod-eu` on dev's keys is the accident that this crate exists to prevent.
+/// Rules 3 and 4. They keep, for example, `prod-eu` from running with the keys of `dev`.
 fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     let what = if let Some(word) = grammar::find_production_word(name) {
         let subject = if word == name { String::new() } else { format!("`{word}` in it ") };
@@ -152,14 +155,14 @@ fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     } else if grammar::find_production_typo(name).is_some()
         || find_typo(schema, name, |stage| grammar::find_production_word(stage).is_some()).is_some()
     {
-        "looks like a slip of production".to_owned()
+        "looks like a typo of production".to_owned()
     } else {
         return Ok(());
     };
     Err(unknown_stage_error(schema, name, &format!("it is not declared, and {what}: it may not use fallback sources")))
 }
 
-/// Names that people use for the same stage. Production is dangerous whether or not the struct declares it.
+/// Common names for the same stage. Production is checked even if the struct does not declare it.
 const ALIASES: [(&str, &[&str]); 4] = [
     ("prod", &["prod", "production", "prd", "live"]),
     ("staging", &["staging", "stage", "stg"]),
@@ -167,7 +170,8 @@ const ALIASES: [(&str, &[&str]); 4] = [
     ("test", &["test", "tst", "testing"]),
 ];
 
-/// The declared stage (or `prod`) that an undeclared name is a slip of, among those that are `looked_for`.
+/// Returns the declared stage (or `prod`) that an undeclared name is probably a typo of, among
+/// those that `looked_for` accepts.
 fn find_typo<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());

@@ -1,4 +1,4 @@
-//! What a store is: requests in, exactly one outcome a request out.
+//! The interface of stores. A store returns exactly one outcome for each request.
 
 use std::{future::Future, pin::Pin};
 
@@ -20,9 +20,10 @@ pub(crate) use built_in::BuiltInStores;
 
 /// A place that keeps values: Parameter Store, a Vault, a file.
 ///
-/// A program registers one for a scheme of its own: `#[config(schemes("vault"))]` on the struct, and
-/// [`Loader::store`](crate::Loader::store). The loader hands it the distinct addresses of a plan in one call, retries
-/// what it marks as worth it, and drops the future at the deadline: spawn nothing that outlives it.
+/// A program registers a store for its own scheme: `#[config(schemes("vault"))]` on the struct, and
+/// [`Loader::store`](crate::Loader::store). The loader passes the distinct addresses of a plan in
+/// one call and retries the failures that are marked as transient. It drops the future at the
+/// timeout, so do not spawn tasks that outlive the future.
 ///
 /// ```
 /// use stage_config::store::{Found, Outcome, FetchFuture, Request, Store};
@@ -39,17 +40,18 @@ pub(crate) use built_in::BuiltInStores;
 /// }
 /// ```
 pub trait Store: Send + Sync {
-    /// Fetches all requests together. The answer has one outcome for each request, in the order of the requests.
+    /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
-    /// Gets ready for a [`fetch`](Store::fetch) of these requests, as by logging in. It has the whole deadline, where a single fetch is cut
-    /// short and tried again. It is called before each call, so keep what it makes; its
-    /// failure is not tried again.
+    /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in. It may use
+    /// the whole timeout of the load, while a single fetch has a shorter timeout and is retried.
+    /// The loader calls it before each fetch, so keep its result. Its failure is not retried.
     fn prepare<'a>(&'a self, _requests: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// What the report calls one [`fetch`](Store::fetch) of these requests, as in `GetParameters`.
+    /// Returns the name of one [`fetch`](Store::fetch) of these requests for the report, such as
+    /// `GetParameters`.
     fn operation(&self, _requests: &[Request]) -> &str {
         "fetch"
     }
@@ -61,12 +63,12 @@ pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a
 /// The future that [`Store::prepare`] returns.
 pub type PrepareFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
 
-/// What a built-in store is asked.
+/// What a built-in store reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
     /// The values.
     Values,
-    /// Whether they are there, for those who must not see them.
+    /// Only whether they exist, for callers that must not see them.
     #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "a program reads values"))]
     Existence,
 }

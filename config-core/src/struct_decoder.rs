@@ -161,11 +161,11 @@ impl<'a> StructDecoder<'a> {
         let decoded = if slot.secrecy == Secrecy::Yes && content.is_empty() {
             Err(DecodeError::empty())
         } else {
-            decode(content.as_stored())
+            decode(found.as_stored())
         };
         decoded.map_err(|error| {
+            let help = if error.needs_quotes() { help::QUOTE.into() } else { help::for_text(kind, source) };
             let detail = error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string();
-            let help = help::for_text(kind, source);
             self.new_failure(path, Some(source), slot.variable.as_deref(), FailureKind::Undecodable, detail, help)
         })
     }
@@ -208,8 +208,14 @@ impl<'a> StructDecoder<'a> {
     }
 }
 
-impl Payload {
+impl Found {
     pub(crate) fn as_stored(&self) -> StoredValue<'_> {
+        self.typed.as_deref().map_or_else(|| self.content.as_stored(), StoredValue::from_typed)
+    }
+}
+
+impl Payload {
+    fn as_stored(&self) -> StoredValue<'_> {
         match self {
             Self::Text(text) => StoredValue::from_text(text),
             Self::List(text) => StoredValue::from_list(text),

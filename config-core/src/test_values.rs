@@ -1,4 +1,4 @@
-//! A configuration made of texts, for the tests of a program.
+//! A configuration built from strings, for a program's tests.
 
 use crate::{
     config_struct::ConfigStruct,
@@ -18,7 +18,8 @@ use std::{
     marker::PhantomData,
 };
 
-/// A configuration made of texts: decoded, defaulted and validated as a load would, with no store, no variable, no runtime.
+/// Builds a configuration from strings. It is decoded, defaulted and validated as in a load, but
+/// without a store, environment variables or a runtime.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -46,18 +47,18 @@ impl<T: ConfigStruct> TestValues<T> {
         Self { values: BTreeMap::new(), config: PhantomData }
     }
 
-    /// Sets a field, by its path (`mail.host`), to a stored text.
+    /// Sets the stored text of a field, given by its path (`mail.host`).
     pub fn set(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
         self.values.insert(field.into(), text.into());
         self
     }
 
-    /// Decodes the texts.
+    /// Decodes the texts and builds the configuration.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unresolved`] with every field that is missing or does not decode; [`ErrorKind::Options`] for a path that
-    /// is no field.
+    /// Returns [`ErrorKind::Unresolved`] with every field that is missing or does not decode.
+    /// Returns [`ErrorKind::Options`] if a path does not name a field.
     pub fn build(mut self) -> Result<T, Error> {
         const STAGE: &str = "tests";
         let schema: &'static Schema = &T::STRUCT_SCHEMA;

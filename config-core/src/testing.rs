@@ -1,4 +1,5 @@
-//! For the tests of programs that use this crate: values in memory, configurations without a store, `get()` in a scope.
+//! Support for tests of programs that use this crate: values in memory, configurations without a
+//! store, and a scope for `get()`.
 
 #[cfg(feature = "testing")]
 use crate::{config::StageConfig, scope};
@@ -7,10 +8,11 @@ use std::{future::Future, sync::Arc};
 
 pub use crate::{store::memory::Memory, test_values::TestValues};
 
-/// Runs a future in which [`StageConfig::get`] and `try_get` give `config`, and `load` and `current` give it at once.
+/// Runs a future in which [`StageConfig::get`], `try_get`, `load` and `current` return `config`.
 ///
-/// Scopes nest, also for several configurations. Tasks that the future spawns are outside: give them a scope of their own.
-/// The configuration is leaked, since `get` promises `&'static`: for tests only (cargo feature `testing`).
+/// Scopes can be nested, also with different configurations. Tasks that the future spawns are
+/// outside the scope; give each its own scope. The configuration is leaked, since `get` promises
+/// `&'static`. Use this in tests only (cargo feature `testing`).
 ///
 /// ```
 /// # use stage_config::{StageConfig, testing};

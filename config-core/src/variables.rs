@@ -21,45 +21,32 @@ const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
 const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
 
 /// What the variable of the deadline says, or what is wrong with it.
-pub(crate) type DeadlineVariable = Result<Option<Duration>, Mistake>;
+pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 
 /// What the variables say. They win over the program's own options: they can be changed without a build.
 pub(crate) struct EnvOptions {
     pub(crate) local: Option<PathBuf>,
-    pub(crate) timeout: Option<Duration>,
     pub(crate) overrides: EnvOverrides,
 }
 
 impl EnvOptions {
-    /// Reads them all, for a configuration that is loaded alone. The deadline is read before, since waiting counts to it.
-    ///
-    /// # Errors
-    ///
-    /// As [`read_together`](Self::read_together).
-    pub(crate) fn read(schema: &'static Schema, stage: &Stage, deadline: DeadlineVariable) -> Result<Self, Error> {
-        let mut variables = Self::read_together(&[(schema, stage)], &[schema], deadline)?;
-        Ok(variables.remove(0))
-    }
-
-    /// Reads them all, for each of these configurations. A variable may be about a field of any that is `known`.
+    /// Reads them for each of these configurations. A variable may be about a field of any that is `known`. `timeout` is read before,
+    /// since waiting counts to it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Options`] with all of these at once: a name that this crate does not know, since whoever set it expects
     /// something of it; a deadline that is none; a source that is none; what would show a secret. [`ErrorKind::Local`] for a
     /// local file in Lambda.
-    pub(crate) fn read_together(
+    pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
-        deadline: DeadlineVariable,
+        timeout: &TimeoutVariable,
     ) -> Result<Vec<Self>, Error> {
         let Some((first, _)) = roots.first() else { return Ok(Vec::new()) };
         let own = filter_own(env::vars_os());
         let mut mistakes = find_unknown_names(&own, known);
-        let deadline = deadline.unwrap_or_else(|mistake| {
-            mistakes.push(mistake);
-            None
-        });
+        mistakes.extend(timeout.as_ref().err().cloned());
         let mut read = |(schema, stage): &(&'static Schema, &Stage)| {
             let own = own.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
             overrides::read(own, schema, stage, &mut mistakes)
@@ -74,10 +61,7 @@ impl EnvOptions {
             }
         }
         let local = read_local_path(first)?;
-        Ok(incidents
-            .into_iter()
-            .map(|incidents| Self { local: local.clone(), timeout: deadline, overrides: incidents })
-            .collect())
+        Ok(incidents.into_iter().map(|overrides| Self { local: local.clone(), overrides }).collect())
     }
 }
 
@@ -126,7 +110,7 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
 /// # Errors
 ///
 /// What is wrong with the variable.
-pub(crate) fn read_timeout() -> DeadlineVariable {
+pub(crate) fn read_timeout() -> TimeoutVariable {
     let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|deadline| !deadline.is_zero()) {

@@ -1,21 +1,24 @@
-//! Which struct is expanded, as far as a macro can know.
+//! Identifies the struct that is expanded, as far as a macro can.
 
 use std::env;
 use std::path::Path;
 
 use proc_macro::Span;
 
-/// What cargo says of the crate that is compiled. A library and a program may share a package, a name and even a file.
+/// What cargo says about the crate that is compiled. A library and a binary may share a package, a
+/// name and even a file.
 const CRATE_VARIABLES: [&str; 4] = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
 
-/// The crate, and the place of the derive in its source: the same on every machine, so that builds can be repeated.
+/// Returns the crate and the position of the derive in its source. The result is the same on every
+/// machine, so that builds are reproducible.
 pub(crate) fn describe() -> String {
     let span = Span::call_site();
     let place = format!("{}:{}:{}", strip_package_folder(&span.file()), span.line(), span.column());
     CRATE_VARIABLES.map(|name| env::var(name).unwrap_or_default()).join(" ") + " " + &place
 }
 
-/// The path without what is the machine's own: of generated code and of packages from a registry that is the whole folder.
+/// Returns the path without its machine-specific part. For generated code and for packages from a
+/// registry, that is the whole folder.
 fn strip_package_folder(file: &str) -> String {
     let path = Path::new(file);
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();

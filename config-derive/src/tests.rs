@@ -9,7 +9,7 @@ use syn::{Expr, ExprLit, Lit, Macro};
 
 use crate::expander::expand;
 
-/// The messages, in the order in which the compiler would show them.
+/// Returns the messages in the order in which the compiler would show them.
 fn expand_messages(input: TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(expand(input, "")).expect("what is emitted parses");
     let errors = file.items.into_iter().filter_map(|item| match item {

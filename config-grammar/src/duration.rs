@@ -1,6 +1,7 @@
-//! Durations for a person.
+//! Formats durations for messages.
 
-/// A duration as `humantime` formats it, with a blank between a number and a word: `7 days 3h` for `7days 3h`.
+/// Adds spaces to a duration that `humantime` formatted, between a number and a word: `7 days 3h`
+/// for `7days 3h`.
 ///
 /// ```
 /// use stage_config_grammar::duration::add_spaces;
@@ -12,7 +13,7 @@ pub fn add_spaces(formatted: &str) -> String {
     let part = |part: &str| {
         let unit = part.trim_start_matches(|c: char| c.is_ascii_digit());
         let number = &part[..part.len() - unit.len()];
-        // `h`, `m`, `s`, `ms`, `us` and `ns` are symbols, which stay with their number.
+        // `h`, `m`, `s`, `ms`, `us` and `ns` are symbols and follow their number without a space.
         if unit.len() > 2 { format!("{number} {unit}") } else { part.to_owned() }
     };
     formatted.split(' ').map(part).collect::<Vec<_>>().join(" ")

@@ -1,34 +1,35 @@
-//! Where snapshots are, and what stands in one that nobody has written yet.
+//! The paths of snapshots, and the placeholder that replaces a snapshot before it is written.
 
-/// What a placeholder begins with: the file of a snapshot before the first one is written.
+/// The first line of a placeholder, which is the snapshot's file before the first snapshot is
+/// written.
 pub const PLACEHOLDER_HEADER: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
 
-/// Where the snapshots are, where nobody says something else.
+/// The default path of snapshots.
 pub const DEFAULT_PATH: &str = "sealed/{stage}.snapshot";
 
 const STAGE_PLACEHOLDER: &str = "{stage}";
-/// Far below what any system takes, and enough for a path inside a package.
+/// Far below the limit of any system, and enough for a path inside a package.
 const MAX_PATH_LENGTH: usize = 256;
 
-/// Whether the text is a placeholder, and no snapshot at all.
+/// Returns whether the text is a placeholder instead of a snapshot.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     text.starts_with(PLACEHOLDER_HEADER)
 }
 
-/// The text of a placeholder.
+/// Returns the text of a placeholder.
 #[must_use]
 pub fn new_placeholder(stage: &str) -> String {
     format!("{PLACEHOLDER_HEADER}\nWrite it: cargo stage snapshot --stage {stage}\n")
 }
 
-/// A stage's file, from the package's root.
+/// Returns the path of a stage's file, relative to the package's root.
 #[must_use]
 pub fn resolve_path(template: &str, stage: &str) -> String {
     template.replace(STAGE_PLACEHOLDER, stage)
 }
 
-/// The command that writes the placeholder of a stage.
+/// Returns the command that writes the placeholder of a stage.
 #[must_use]
 pub fn placeholder_command(template: &str, stage: &str) -> String {
     let file =
@@ -36,39 +37,35 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
-/// Checks the path of a struct's snapshots, for a struct with so many stages. It goes into commands and messages, and is the same
-/// on every system.
+/// Checks the path of a struct's snapshots; `stages` is the number of its stages. The path is used
+/// in commands and messages, and must be valid on every system.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// Returns what is wrong with the path.
 pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
     if template.len() > MAX_PATH_LENGTH {
         return Err(format!("the path of a snapshot has at most {MAX_PATH_LENGTH} characters"));
     }
     if stages > 1 && !template.contains(STAGE_PLACEHOLDER) {
-        return Err(format!(
-            "`{template}` is one file for {stages} stages: say where `{STAGE_PLACEHOLDER}` stands in it"
-        ));
+        return Err(format!("`{template}` is one file for {stages} stages: add `{STAGE_PLACEHOLDER}` to the path"));
     }
     let plain = template.replace(STAGE_PLACEHOLDER, "x");
     if let Some(stranger) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
     {
         return Err(format!(
-            "{stranger:?} is not allowed in the path of a snapshot: letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}` are"
+            "{stranger:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
         ));
     }
     let segments: Vec<&str> = plain.split('/').collect();
     if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
-        return Err(format!("`{template}` is no path from the package's root down, as `{DEFAULT_PATH}`"));
+        return Err(format!("`{template}` is not a path below the package's root, such as `{DEFAULT_PATH}`"));
     }
     if segments.iter().any(|segment| segment.starts_with('-')) {
-        return Err(format!("a part of `{template}` begins with `-`, and would be taken for an option"));
+        return Err(format!("a part of `{template}` begins with `-`, so commands would read it as an option"));
     }
     if segments.len() > 2 && segments[0].eq_ignore_ascii_case("sealed") {
-        return Err(format!(
-            "the folders in `sealed/` are for sealed values: take `{DEFAULT_PATH}`, or another folder"
-        ));
+        return Err(format!("the folders in `sealed/` are for sealed values: use `{DEFAULT_PATH}`, or another folder"));
     }
     Ok(())
 }
@@ -85,11 +82,11 @@ mod tests {
         for (path, words) in [
             ("one.snapshot", "one file for 2 stages"),
             ("", "one file for 2 stages"),
-            ("/etc/{stage}", "no path from the package's root"),
-            ("../{stage}", "no path"),
-            ("a/./{stage}", "no path"),
-            ("a//{stage}", "no path"),
-            ("{stage}/", "no path"),
+            ("/etc/{stage}", "not a path below the package's root"),
+            ("../{stage}", "not a path"),
+            ("a/./{stage}", "not a path"),
+            ("a//{stage}", "not a path"),
+            ("{stage}/", "not a path"),
             ("a\\{stage}", "'\\\\' is not allowed"),
             ("{stage} x", "' ' is not allowed"),
             ("{stage}{app}", "'{' is not allowed"),

@@ -1,8 +1,8 @@
-//! Where a value is kept: `[scheme:]address[?option=value&…][#json.key]`.
+//! The sources of values: `[scheme:]address[?option=value&…][#json.key]`.
 
-mod arn;
 mod build;
 mod check;
+mod check_arn;
 mod error;
 mod parts;
 mod placeholders;
@@ -11,14 +11,16 @@ mod tests;
 
 use std::fmt;
 
+use crate::arn::{Arn, is_arn};
+
 pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable};
 pub use self::error::SourceError;
 pub use self::placeholders::Placeholders;
 
-/// The schemes that need no declaration.
+/// The built-in schemes, which need no declaration.
 pub const SCHEMES: [&str; 6] = ["ssm", "secret", "kms-env", "sealed", "env", "value"];
 
-/// One place that keeps a value.
+/// One source of a value.
 ///
 /// ```
 /// use stage_config_grammar::source::{Address, SecretVersion, Source};
@@ -34,27 +36,28 @@ pub const SCHEMES: [&str; 6] = ["ssm", "secret", "kms-env", "sealed", "env", "va
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source {
-    /// What to fetch.
+    /// The address to fetch.
     pub address: Address,
-    /// The key, a dotted path, of the JSON object that is kept there; never with [`Address::Value`].
+    /// The key in the JSON object at the address, as a dotted path. Never set for an
+    /// [`Address::Value`].
     pub key: Option<String>,
 }
 
-/// What to fetch, scheme and options included.
+/// What to fetch, with its scheme and options.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
     /// `ssm:`, a parameter of Parameter Store.
     Parameter {
-        /// Its name or ARN, without the selector.
+        /// The name or ARN, without the selector.
         name: String,
-        /// A version's number or label.
+        /// The number or label of a version.
         selector: Option<String>,
         /// `?region=`.
         region: Option<String>,
     },
     /// `secret:`, a secret of Secrets Manager.
     Secret {
-        /// Its name or ARN.
+        /// The name or ARN.
         id: String,
         /// `?version_stage=` or `?version_id=`.
         version: Option<SecretVersion>,
@@ -65,58 +68,58 @@ pub enum Address {
     KmsEnv {
         /// The variable.
         variable: String,
-        /// `?context=lambda`: the context is the one of Lambda's console.
+        /// `?context=lambda`: the encryption context is that of the Lambda console.
         lambda_context: bool,
-        /// `?key=`: the only KMS key that may decrypt it.
+        /// `?key=`: the only KMS key that may have encrypted the value.
         key: Option<String>,
     },
-    /// `sealed:`, an encrypted file beside the code.
+    /// `sealed:`, an encrypted file in the package.
     Sealed {
         /// The file's name.
         name: String,
-        /// The stage it was sealed for, where the text names one; otherwise the one that runs.
+        /// The stage whose file to read; `None` means the running stage.
         stage: Option<String>,
     },
     /// `env:`, a plain environment variable.
     Env {
         /// The variable.
         variable: String,
-        /// `?plaintext=allow`: a secret may stand in it.
+        /// `?plaintext=allow`: the variable may contain a secret in plain text.
         plaintext_allowed: bool,
     },
-    /// `value:`, the text itself.
+    /// `value:`, a literal text.
     Value(String),
-    /// A scheme that the program brings a store for.
+    /// A custom scheme, for which the program provides a store.
     Custom {
         /// The scheme.
         scheme: String,
-        /// What its store makes something of.
+        /// The address, which only the store understands.
         address: String,
-        /// In the order of the text.
+        /// The options, in the order of the text.
         options: Vec<(String, String)>,
     },
 }
 
-/// Which version of a secret.
+/// A version of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SecretVersion {
-    /// The one with this staging label, as `AWSPREVIOUS`.
+    /// The version with this staging label, such as `AWSPREVIOUS`.
     Stage(String),
-    /// The one with this id.
+    /// The version with this ID.
     Id(String),
 }
 
 impl Source {
-    /// Reads a text without placeholders.
+    /// Parses a text without placeholders.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, what was expected, and how to mend it.
+    /// Returns what is wrong with the text, what was expected, and how to fix it.
     pub fn parse(text: &str, custom_schemes: &[&str]) -> Result<Self, SourceError> {
         Self::resolve(text, &Placeholders::default(), custom_schemes)
     }
 
-    /// Puts the placeholders' values in their places, and reads the text.
+    /// Replaces the placeholders and parses the text.
     ///
     /// ```
     /// use stage_config_grammar::source::{Placeholders, Source};
@@ -129,7 +132,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// As [`Source::parse`], and for a placeholder that has no value.
+    /// Returns the errors of [`Source::parse`]. Returns an error if a placeholder has no value.
     pub fn resolve(text: &str, placeholders: &Placeholders<'_>, custom_schemes: &[&str]) -> Result<Self, SourceError> {
         let parts = parts::SourceParts::split(text, custom_schemes)?;
         build::build_source(&placeholders::fill(parts, placeholders)?)
@@ -137,7 +140,8 @@ impl Source {
 }
 
 impl Address {
-    /// `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, or the name of a custom one.
+    /// Returns the scheme: `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, or the name of a
+    /// custom scheme.
     #[must_use]
     pub fn scheme(&self) -> &str {
         match self {
@@ -151,36 +155,36 @@ impl Address {
         }
     }
 
-    /// The region that the text names, by `?region=` or in an ARN.
+    /// Returns the region that the text names, in `?region=` or in an ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Parameter { name: address, region, .. } | Self::Secret { id: address, region, .. } => {
-                region.as_deref().or_else(|| arn::parse_region(address))
+                region.as_deref().or_else(|| Arn::parse(address)?.region)
             }
-            Self::KmsEnv { key, .. } => key.as_deref().and_then(arn::parse_region),
+            Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
     }
 
-    /// The ARN that the text names.
+    /// Returns the ARN that the text names.
     #[must_use]
     pub fn arn(&self) -> Option<&str> {
         match self {
             Self::Parameter { name: address, .. } | Self::Secret { id: address, .. } => {
-                Some(address.as_str()).filter(|address| address.starts_with("arn:"))
+                Some(address.as_str()).filter(|address| is_arn(address))
             }
             _ => None,
         }
     }
 
-    /// Whether reading it takes more than this process: all but `env:` and `value:`.
+    /// Returns whether reading the address needs a store; only `env:` and `value:` do not.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         !matches!(self, Self::Env { .. } | Self::Value(_))
     }
 
-    /// Whether whatever is kept there is a secret: `secret:`, `kms-env:` and `sealed:`.
+    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:` and `sealed:`.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
         matches!(self, Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. })
@@ -198,8 +202,8 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Parameter { name, selector, region } => {
-                // A path and an ARN say by themselves what they are.
-                let scheme = if name.starts_with('/') || arn::is_arn(name) { "" } else { "ssm:" };
+                // A path and an ARN need no scheme.
+                let scheme = if name.starts_with('/') || is_arn(name) { "" } else { "ssm:" };
                 write!(f, "{scheme}{name}")?;
                 selector.iter().try_for_each(|selector| write!(f, ":{selector}"))?;
                 write_options(f, &[("region", region.as_deref())])

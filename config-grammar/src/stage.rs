@@ -1,4 +1,4 @@
-//! What a stage may be called, and patterns over such names.
+//! The names of stages, and patterns for them.
 
 mod production;
 
@@ -6,26 +6,27 @@ pub use production::{find_production_typo, find_production_word};
 
 use std::fmt;
 
-/// The longest name of a stage.
+/// The maximum length of a stage's name.
 pub const MAX_LENGTH: usize = 64;
 
-/// Names that mean something else: two are keys of attributes, two are profiles that figment keeps for itself.
+/// Names with another meaning: two are keys of attributes, and two are profiles that Figment
+/// reserves.
 pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 
-/// Why a name is none, or a pattern is none.
+/// The error of an invalid name or pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StageNameError {
-    /// There is no text.
+    /// The text is empty.
     Empty,
-    /// There are more than [`MAX_LENGTH`] characters.
+    /// The text has more than [`MAX_LENGTH`] characters.
     TooLong {
-        /// How many there are.
+        /// The number of characters.
         length: usize,
     },
     /// The first character is neither a letter nor a digit.
     Start(char),
-    /// A character that no name holds.
+    /// A character that is not allowed in a name.
     Character(char),
     /// One of [`RESERVED`].
     Reserved(&'static str),
@@ -38,18 +39,19 @@ impl fmt::Display for StageNameError {
             Self::TooLong { length } => {
                 write!(f, "the name of a stage has at most {MAX_LENGTH} characters, this one has {length}")
             }
-            Self::Start(c) => write!(f, "the name of a stage begins with a letter or a digit, not with {c:?}"),
+            Self::Start(c) => write!(f, "the name of a stage must begin with a letter or a digit, not with {c:?}"),
             Self::Character(c) => {
-                write!(f, "the name of a stage holds letters, digits, `_`, `.` and `-` only, not {c:?}")
+                write!(f, "the name of a stage may contain only letters, digits, `_`, `.` and `-`, not {c:?}")
             }
-            Self::Reserved(name) => write!(f, "no stage may be called `{name}`, a name with a meaning of its own"),
+            Self::Reserved(name) => write!(f, "no stage may be called `{name}`, which has a special meaning"),
         }
     }
 }
 
 impl std::error::Error for StageNameError {}
 
-/// Checks that a stage may be called so: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and none of [`RESERVED`] in any case.
+/// Checks a stage's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and not one of [`RESERVED`] in any
+/// case.
 ///
 /// ```
 /// use stage_config_grammar::stage::check_name;
@@ -60,7 +62,7 @@ impl std::error::Error for StageNameError {}
 ///
 /// # Errors
 ///
-/// What is wrong with the name.
+/// Returns what is wrong with the name.
 pub fn check_name(name: &str) -> Result<(), StageNameError> {
     check_characters(name, |_| false)?;
     match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
@@ -69,11 +71,11 @@ pub fn check_name(name: &str) -> Result<(), StageNameError> {
     }
 }
 
-/// Checks a pattern of `preview`: the characters of a name, and `*` anywhere.
+/// Checks a pattern of `preview`: the characters of a name, and `*` at any position.
 ///
 /// # Errors
 ///
-/// What is wrong with the pattern.
+/// Returns what is wrong with the pattern.
 pub fn check_pattern(pattern: &str) -> Result<(), StageNameError> {
     check_characters(pattern, |c| c == '*')
 }
@@ -94,7 +96,8 @@ fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameE
     Ok(())
 }
 
-/// Whether `name` matches `pattern`, in which `*` stands for any text, the empty one included. Case counts.
+/// Returns whether `name` matches `pattern`, in which `*` matches any text, including an empty one.
+/// The comparison is case-sensitive.
 ///
 /// ```
 /// use stage_config_grammar::stage::matches;
@@ -106,7 +109,7 @@ fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameE
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
-    // The last star, and the place in `name` where the text after it was tried.
+    // The position of the last star, and the position in `name` where the text after it was tried.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match (pattern.get(p), star) {

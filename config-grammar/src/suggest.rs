@@ -1,10 +1,11 @@
-//! "Expected one of …; did you mean …?"
+//! Builds "expected one of …; did you mean …?".
 
 use std::fmt::Write as _;
 
-/// The candidate that `word` is most likely a slip of, if there is a likely one.
+/// Returns the candidate that `word` is most likely a typo of, if there is one.
 ///
-/// Case counts for nothing. The more letters, the more slips are forgiven: one up to five letters, then one in three.
+/// The comparison ignores case. The number of allowed edits grows with the length: one for up to
+/// five letters, then one for every three letters.
 ///
 /// ```
 /// use stage_config_grammar::suggest::find_closest;
@@ -18,13 +19,15 @@ pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
-        // A distance as long as the candidate itself keeps nothing of it: `x` is no slip of `s`.
+        // A distance equal to the candidate's length shares no letter with it: `x` is not a typo of
+        // `s`.
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// "expected one of `a`, `b`; did you mean `b`?", for a `word` that is none of the candidates.
+/// Returns "expected one of `a`, `b`; did you mean `b`?", for a `word` that is not one of the
+/// candidates.
 ///
 /// ```
 /// use stage_config_grammar::suggest::format_expected;
@@ -45,7 +48,7 @@ pub fn format_expected(word: &str, candidates: &[&str]) -> String {
     text
 }
 
-/// The names in backticks, between commas.
+/// Returns the names in backticks, separated by commas.
 ///
 /// ```
 /// assert_eq!(stage_config_grammar::suggest::format_list(&["dev", "prod"]), "`dev`, `prod`");

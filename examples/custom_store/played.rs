@@ -1,4 +1,4 @@
-//! As much of a Vault as the example needs to run alone: a few secrets on a free port of this machine.
+//! A simulated Vault for the example: a few secrets on a free port of this machine.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// Starts it, and gives its address.
+/// Starts the simulated Vault, and returns its address.
 pub(crate) async fn start() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
@@ -25,7 +25,7 @@ pub(crate) async fn start() -> io::Result<String> {
     Ok(address)
 }
 
-/// The token may read all but what is prod's.
+/// Answers a request. The token may read everything except the secret of prod.
 fn answer(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let token = request.headers().get("x-vault-token").is_some_and(|token| token == "the-token-of-dev");
     let (version, data) = match (request.uri().path(), request.uri().query()) {

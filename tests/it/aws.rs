@@ -1,4 +1,4 @@
-//! One suite, run against two servers that were written independently of this crate.
+//! One test suite that runs against two independent servers.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ suite! {
     labels
     arns
     regions
-    more_names_than_a_call_takes
-    duplicates_are_asked_for_once
+    more_names_than_one_call_allows
+    duplicates_are_requested_once
     missing_parameters
     chains
     options_and_defaults
@@ -90,7 +90,8 @@ async fn versions(peer: &Peer) {
     assert_eq!(versions, [Some("3"), Some("1"), Some("2"), None]);
 }
 
-/// moto leaves the selector out of its answers, so that a label is told apart only where its name is asked for once.
+/// moto omits the selector in its answers, so a label is recognized only if its parameter is
+/// requested once.
 async fn labels(peer: &Peer) {
     #[derive(StageConfig)]
     struct Labels {
@@ -135,10 +136,10 @@ async fn regions(peer: &Peer) {
     assert_eq!((config.here.as_str(), config.there), ("here", None));
     let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
     regions.sort();
-    assert_eq!(regions, [None, Some("us-east-1")], "each region is a call of its own");
+    assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
 }
 
-async fn more_names_than_a_call_takes(peer: &Peer) {
+async fn more_names_than_one_call_allows(peer: &Peer) {
     macro_rules! many {
         ($($field:ident)+) => {
             #[derive(StageConfig)]
@@ -163,7 +164,7 @@ async fn more_names_than_a_call_takes(peer: &Peer) {
     assert_eq!(sizes, [3, 10, 10]);
 }
 
-async fn duplicates_are_asked_for_once(peer: &Peer) {
+async fn duplicates_are_requested_once(peer: &Peer) {
     #[derive(StageConfig)]
     struct Twice {
         #[stage(dev = "/twice/a")]
@@ -229,7 +230,7 @@ async fn chains(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
     assert_eq!((config.second.as_str(), config.first.as_str()), ("2nd", "1st"));
     assert_eq!((config.literal.as_str(), config.key.as_str(), config.optional), ("literal", "p", None));
-    assert_eq!(report.calls.len(), 1, "a fallback costs no second round trip: {report}");
+    assert_eq!(report.calls.len(), 1, "a chain needs no second round trip: {report}");
     let failure = failure(resolve::<Nothing>(&peer.url).await);
     assert_failure(&failure, "required", FailureKind::Missing, &["/chains/none", "/chains/nothing"]);
 }

@@ -1,4 +1,5 @@
-//! Every bad input ends with an error that says what, where and how to mend it, and nothing is half loaded.
+//! Every bad input ends with an error that says what is wrong, where, and how to fix it. No
+//! configuration is half loaded.
 
 mod local;
 mod stage;

@@ -1,4 +1,4 @@
-//! The client that a load makes for itself: whose credentials, which region, which endpoint.
+//! The AWS client that a load creates: its credentials, region and endpoint.
 
 use std::io::Write as _;
 
@@ -19,7 +19,7 @@ fn holding() -> Endpoint {
     Endpoint::holding(Parameters::texts([("/client/a", "x")]))
 }
 
-/// Loads in a process with these variables, and gives the requests that arrived.
+/// Loads in a child process with these variables, and returns the requests that arrived.
 fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
     child::run("client::inner_load", variables).passed();
     endpoint.requests()
@@ -32,7 +32,7 @@ async fn inner_load() {
     }
 }
 
-/// The variables of [`aws::variables`] without some, and with others.
+/// Returns the variables of [`aws::variables`], without some and with others.
 fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(endpoint.url());
     variables.retain(|(name, _)| !without.contains(name));
@@ -42,7 +42,7 @@ fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)
 
 #[track_caller]
 fn assert_signed(requests: &[Request], key: &str, region: &str) {
-    let [request] = requests else { panic!("one request is meant: {requests:?}") };
+    let [request] = requests else { panic!("one request is expected: {requests:?}") };
     let authorization = request.header("authorization").expect("it is signed");
     assert!(authorization.contains(&format!("Credential={key}/")), "{authorization}");
     assert!(authorization.contains(&format!("/{region}/ssm/aws4_request")), "{authorization}");
@@ -57,7 +57,7 @@ fn keys_token_and_region_come_from_the_environment() {
 }
 
 #[test]
-fn the_default_region_counts_where_no_other_is_set() {
+fn aws_default_region_is_used_if_no_other_region_is_set() {
     let endpoint = holding();
     let both = [("AWS_DEFAULT_REGION", "eu-central-1")];
     assert_signed(&load(&endpoint, &variables(&endpoint, &[], &both)), "test", "eu-west-1");
@@ -66,13 +66,13 @@ fn the_default_region_counts_where_no_other_is_set() {
 }
 
 #[test]
-fn the_endpoint_of_the_service_wins() {
+fn the_endpoint_of_the_service_takes_precedence() {
     let (general, own) = (holding(), holding());
     let requests = load(&own, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", own.url())]));
     assert_eq!((requests.len(), general.requests().len()), (1, 0));
 }
 
-/// A file of this text, for as long as it is needed.
+/// Creates a temporary file with this text.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(text.as_bytes()).expect("it can be written");
@@ -80,7 +80,7 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 }
 
 #[test]
-fn a_profile_gives_what_the_environment_does_not() {
+fn a_profile_provides_what_the_environment_lacks() {
     let endpoint = holding();
     let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
     let credentials = file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
@@ -98,9 +98,9 @@ fn a_profile_gives_what_the_environment_does_not() {
     assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
 }
 
-/// What a task on ECS, or a function in a container, has.
+/// A task on ECS, or a function in a container, gets its credentials this way.
 #[test]
-fn a_container_gives_its_credentials() {
+fn a_container_provides_its_credentials() {
     let metadata = Endpoint::start(|_| {
         Answer::json(&json!({
             "AccessKeyId": "CONTAINERKEY",
@@ -113,7 +113,7 @@ fn a_container_gives_its_credentials() {
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url())];
     let requests = load(&endpoint, &variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container));
     assert_signed(&requests, "CONTAINERKEY", "eu-west-1");
-    assert_eq!(metadata.requests().len(), 1, "they are asked for once a load");
+    assert_eq!(metadata.requests().len(), 1, "a load requests the credentials once");
 }
 
 #[test]
@@ -137,7 +137,7 @@ async fn inner_no_answer() {
 }
 
 #[test]
-fn a_bundle_of_certificates_that_cannot_be_used_says_so() {
+fn an_unusable_certificate_bundle_is_an_error() {
     let endpoint = holding();
     let none = file("no certificate");
     for (path, words) in
@@ -151,7 +151,7 @@ fn a_bundle_of_certificates_that_cannot_be_used_says_so() {
 #[tokio::test]
 async fn inner_bundle() {
     if child::is("client::inner_bundle") {
-        let words = std::env::var("WORDS").expect("the outer test says them");
+        let words = std::env::var("WORDS").expect("the outer test sets the words");
         let failure = failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["AWS_CA_BUNDLE", &words]);
     }

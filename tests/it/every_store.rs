@@ -1,4 +1,4 @@
-//! One wave over every store: how many calls, how many of them at once, and whose credentials.
+//! One wave to every store: the number of calls, their concurrency, and their credentials.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use crate::support::{aws, child};
 const APP: &str = "every-store";
 const STAGE: &str = "every-store";
 
-/// Twelve parameters, three secrets (two fields from one), two KMS variables, three sealed files.
+/// A configuration with twelve parameters, three secrets (two fields from one), two KMS variables
+/// and three sealed files.
 #[derive(StageConfig)]
 #[stage(dev = "/every/{field}")]
 #[config(app = "every-store")]
@@ -53,10 +54,11 @@ struct Every {
     literal: String,
 }
 
-/// 12 parameters by ten, 3 secrets, 2 variables, and the key pair of the sealed files.
+/// Twelve parameters in batches of ten, three secrets, two variables, and the key pair of the
+/// sealed files.
 const CALLS: usize = 2 + 3 + 2 + 1;
 
-/// Each service answers when all calls are there.
+/// Each service answers once all calls have arrived.
 fn script(request: &Request) -> Answer {
     let names = (1..=12).map(|number| (format!("/every/p{number}"), format!("p{number}")));
     let names: Vec<_> = names.collect();
@@ -66,12 +68,12 @@ fn script(request: &Request) -> Answer {
             Parameters::texts(names.iter().map(|(name, text)| (name.as_str(), text.as_str()))).answer(request)
         }
         "secretsmanager" => Secrets::texts(secrets).answer(request),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     };
     answer.together(CALLS)
 }
 
-/// An endpoint that gives the credentials of a container.
+/// An endpoint that returns the credentials of a container.
 fn container() -> Endpoint {
     Endpoint::start(|_| {
         Answer::json(&json!({
@@ -83,22 +85,22 @@ fn container() -> Endpoint {
     })
 }
 
-/// A function with these credentials, whose variables are set.
+/// Returns the variables of a function with these credentials.
 fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(endpoint);
     variables.retain(|(name, _)| !["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(name));
     variables.extend([
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url().to_owned()),
         ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
-        ("EVERY_A", cipher::ciphertext("a")),
-        ("EVERY_B", cipher::ciphertext("b")),
+        ("EVERY_A", cipher::to_ciphertext("a")),
+        ("EVERY_B", cipher::to_ciphertext("b")),
         ("EVERY_LEVEL", "debug".to_owned()),
     ]);
     variables
 }
 
 #[test]
-fn every_store_is_asked_at_once_with_one_set_of_credentials() {
+fn all_stores_are_called_at_once_with_the_same_credentials() {
     let (endpoint, container) = (Endpoint::start(script), container());
     child::run("every_store::inner_every", &variables(endpoint.url(), &container)).passed();
     let requests = endpoint.requests();
@@ -110,8 +112,8 @@ fn every_store_is_asked_at_once_with_one_set_of_credentials() {
         assert_eq!(request.header("x-amz-security-token"), Some("the-token"));
     }
     assert_eq!(operations, BTreeMap::from([("GetParameters", 2), ("GetSecretValue", 3), ("Decrypt", 3)]));
-    assert_eq!((requests.len(), endpoint.most_in_flight()), (CALLS, CALLS), "all of them are in flight together");
-    assert_eq!(container.requests().len(), 1, "credentials are asked for once");
+    assert_eq!((requests.len(), endpoint.most_in_flight()), (CALLS, CALLS), "all calls are in flight together");
+    assert_eq!(container.requests().len(), 1, "credentials are requested once");
 }
 
 #[tokio::test]
@@ -145,9 +147,10 @@ async fn inner_every() {
     assert!(json["calls"].as_array().into_iter().flatten().all(|call| call["retries"] == 0), "{json}");
 }
 
-/// What needs no AWS asks for no credentials: not an unset variable, and nothing behind a local file.
+/// A load that needs no AWS requests no credentials, such as for an unset variable or with a local
+/// file.
 #[test]
-fn a_store_that_is_not_needed_costs_nothing() {
+fn an_unneeded_store_is_not_called() {
     let (endpoint, container) = (Endpoint::start(script), container());
     let mut variables = variables(endpoint.url(), &container);
     child::run("every_store::inner_plain", &variables).passed();
@@ -192,10 +195,10 @@ async fn inner_local() {
     }
 }
 
-/// One program may want one of the services alone.
+/// A program may use only one of the services.
 #[test]
-fn a_service_that_is_not_needed_is_not_asked() {
-    let (endpoint, container) = (Endpoint::start(cipher::decrypted), container());
+fn a_service_that_no_field_uses_is_not_called() {
+    let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), container());
     child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).passed();
     let operations: Vec<_> = endpoint.requests().into_iter().map(|request| request.operation).collect();
     assert_eq!((operations, container.requests().len()), (vec!["Decrypt".to_owned(); 2], 1));
@@ -216,12 +219,12 @@ async fn inner_variables_alone() {
     }
 }
 
-/// Makes the files of `sealed/every-store` anew, when their format changes. What wraps their key pair is no KMS, and hides
-/// nothing.
+/// Writes the files of `sealed/every-store` again when their format changes. A scripted endpoint
+/// replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
-async fn make_the_sealed_files() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+async fn write_the_sealed_files() {
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write =

@@ -1,4 +1,4 @@
-//! The built examples, run as anybody would run them, the main one also against a server.
+//! Runs the built examples as a user would. The main one also runs against a server.
 
 use std::process::Command;
 
@@ -44,13 +44,13 @@ fn payments_runs_on_its_local_file() {
 }
 
 #[test]
-fn a_rotated_key_is_fetched_again() {
+fn the_rotation_example_fetches_a_rotated_key() {
     let ran = run("rotation", &[], &[]);
     assert_prints(
         &ran,
         &[
             "client for shop/region v0",
-            "before its time: refused",
+            "before the refresh: refused",
             "fetched again: charged",
             "does not change: refused",
             "refreshed once",
@@ -59,7 +59,7 @@ fn a_rotated_key_is_fetched_again() {
 }
 
 #[test]
-fn payments_says_what_is_wrong() {
+fn payments_reports_errors() {
     for (variables, words) in [
         (vec![], "`stage` is not set"),
         (stage("prodution"), "did you mean `prod`?"),
@@ -73,7 +73,7 @@ fn payments_says_what_is_wrong() {
     assert!(!ran.success && ran.stderr.contains("usage: "), "{}", ran.text());
 }
 
-/// Fills a server with all that the main example reads, under names of which each is there once.
+/// Stores all values that the main example reads.
 async fn seed(peer: &Peer) {
     let seed = Seed::new(peer);
     for (stage, key) in [("dev", "/stripeSecretKey/test"), ("prod", "/stripeSecretKey/live")] {

@@ -1,4 +1,4 @@
-//! What no server shows on request: refusals, faults and answers that are none.
+//! Answers that no server gives on request: denials, errors and invalid answers.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ fn one() -> Parameters {
     Parameters::texts([("/faults/a", "the value of a")])
 }
 
-/// An endpoint that does this to the first requests, and answers as it should afterwards.
+/// An endpoint that gives `answer` to the first `count` requests, and correct answers afterwards.
 fn first(count: usize, answer: Answer) -> Endpoint {
     Endpoint::start(move |request| if request.index < count { answer.clone() } else { one().answer(request) })
 }
 
-/// An endpoint that does nothing else.
+/// An endpoint that always gives this answer.
 fn always(answer: Answer) -> Endpoint {
     Endpoint::start(move |_| answer.clone())
 }

@@ -1,6 +1,8 @@
-//! KMS ciphertext in environment variables: one suite, run against two servers, and what no server shows.
+//! KMS ciphertext in environment variables: one suite that runs against two servers, and answers
+//! that no server gives.
 //!
-//! Each case has two halves, as [`child`] says: the outer one encrypts, and the inner one finds the variables.
+//! Each case has two halves, as in [`child`]: the outer half encrypts, and the inner half reads the
+//! variables.
 
 use stage_config::{ExposeSecret, Loaded, SecretSlice, SecretString, StageConfig};
 
@@ -23,16 +25,16 @@ macro_rules! suite {
 }
 
 suite! {
-    every_form
-    the_other_context_or_none
+    every_form_of_source
+    a_wrong_encryption_context
     damaged_ciphertext
-    keys_that_do_not_exist
+    missing_keys
 }
 
-/// What the Lambda console takes for the context of a function called `payments`.
+/// The encryption context that the Lambda console uses for a function called `payments`.
 const CONTEXT: (&str, &str) = ("LambdaFunctionName", "payments");
 
-/// The variables of [`aws::variables`], in a function called `payments`, and these.
+/// Returns the variables of [`aws::variables`] in a function called `payments`, and these.
 fn variables(url: &str, with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(url);
     variables.push(("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()));
@@ -64,10 +66,10 @@ struct Every {
     unset: Option<SecretString>,
 }
 
-async fn every_form(peer: &Peer) {
+async fn every_form_of_source(peer: &Peer) {
     let key = Key::new(peer).await;
     key.alias("alias/kms-every-form").await;
-    // As `base64` and editors leave it: in lines.
+    // `base64` and editors add line ends.
     let mut plain = key.encrypt(b"  plain\n", None).await;
     plain.insert(20, '\n');
     plain.push('\n');
@@ -100,14 +102,16 @@ async fn inner_every_form() {
     assert!(report.fields.iter().all(|field| field.secret), "{report}");
 }
 
-/// Loads `Every`'s forms of one variable in a process of its own, which must fail as told.
+/// Loads one variable in a child process, with the source of the inner test, and asserts how it
+/// fails.
 #[track_caller]
 fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
     let told = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
     child::run(&format!("kms::{inner}"), &variables(url, &told)).passed();
 }
 
-/// The inner half of [`fails`]: neither the `Option` nor the second arm helps, and `KIND` and `WORDS` say how it fails.
+/// The inner half of [`fails`]: neither the `Option` nor the second candidate helps. `KIND` and
+/// `WORDS` say how it fails.
 macro_rules! inner {
     ($($test:ident: $source:tt;)+) => {$(
         #[tokio::test]
@@ -121,7 +125,7 @@ macro_rules! inner {
             if !child::is(concat!("kms::", stringify!($test))) {
                 return;
             }
-            let told = |name: &str| std::env::var(name).expect("the outer test tells it");
+            let told = |name: &str| std::env::var(name).expect("the outer test sets it");
             let failure = crate::support::load::failure(One::loader().resolve().await);
             assert_eq!(format!("{:?}", failure.kind()), told("KIND"), "{failure}");
             assert_eq!(failure.source(), Some($source));
@@ -143,7 +147,7 @@ inner! {
 const NO_CONTEXT: [&str; 3] = ["with no context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
 const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:KMS_ONE`", "InvalidCiphertextException"];
 
-async fn the_other_context_or_none(peer: &Peer) {
+async fn a_wrong_encryption_context(peer: &Peer) {
     let key = Key::new(peer).await;
     let console = key.encrypt(b"planted", Some(CONTEXT)).await;
     fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
@@ -165,14 +169,14 @@ async fn damaged_ciphertext(peer: &Peer) {
     }
 }
 
-async fn keys_that_do_not_exist(peer: &Peer) {
+async fn missing_keys(peer: &Peer) {
     let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
     fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
 }
 
-/// moto answers it with a refusal, and does not mind a disabled key.
+/// Only roto: moto denies access instead, and accepts a disabled key.
 #[tokio::test]
-async fn another_key_and_a_disabled_one() {
+async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let peer = peers::roto();
     let (key, other) = (Key::new(peer).await, Key::new(peer).await);
     other.alias("alias/pinned").await;

@@ -1,5 +1,7 @@
 //! What Figment's providers give for a field, and what a Figment gets: a text stays as it is, or it is an error.
 
+mod own_types;
+
 use std::collections::BTreeMap;
 
 use stage_config::figment::Figment;

@@ -1,4 +1,5 @@
-//! What the suite itself listens on: loopback alone. A test server on another address would be reachable from the network.
+//! The servers of the test suite listen on loopback only. On another address they would be
+//! reachable from the network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,11 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 
 use crate::support::peers::{microburst, ministack, moto, roto};
 
-/// This process and what it has started, from the parents in `/proc/PID/stat`.
+/// Returns this process and its descendants, by the parents in `/proc/PID/stat`.
 fn process_tree() -> BTreeSet<u32> {
     let parent = |pid: u32| -> Option<u32> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name of the program, in parentheses, may hold anything.
+        // The program's name, in parentheses, can contain any character.
         stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
     };
     let pids = fs::read_dir("/proc").expect("there is /proc").flatten();
@@ -23,7 +24,7 @@ fn process_tree() -> BTreeSet<u32> {
     parents.keys().copied().filter(of_tree).collect()
 }
 
-/// The inodes of the sockets that these processes have open.
+/// Returns the inodes of the open sockets of these processes.
 fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
     let folders = processes.iter().filter_map(|pid| fs::read_dir(format!("/proc/{pid}/fd")).ok());
     let targets = folders.flatten().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
@@ -31,12 +32,13 @@ fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
     targets.filter_map(|target| inode(target.to_str()?)).collect()
 }
 
-/// The address of a line of `/proc/net/tcp` or `tcp6`, if it listens, and its inode.
+/// Returns the address and the inode of a line of `/proc/net/tcp` or `tcp6`, if that socket
+/// listens.
 fn listener(line: &str) -> Option<(IpAddr, String)> {
     let columns: Vec<&str> = line.split_whitespace().collect();
     let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
     let (address, _port) = local.split_once(':')?;
-    // Words of 32 bits, each in the order of this machine.
+    // The address is a list of 32-bit words, each in native byte order.
     let words = address.as_bytes().chunks(8).map(|word| u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok());
     let bytes: Vec<u8> = words.collect::<Option<Vec<u32>>>()?.into_iter().flat_map(u32::to_ne_bytes).collect();
     let address = match <[u8; 4]>::try_from(bytes.as_slice()) {
@@ -47,7 +49,7 @@ fn listener(line: &str) -> Option<(IpAddr, String)> {
     (*state == "0A").then(|| (address, (*inode).to_owned()))
 }
 
-/// The addresses on which this process and its children listen.
+/// Returns the addresses on which this process and its descendants listen.
 fn listeners() -> Vec<IpAddr> {
     let own = sockets(&process_tree());
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
@@ -56,7 +58,7 @@ fn listeners() -> Vec<IpAddr> {
 }
 
 #[test]
-fn every_server_of_the_suite_listens_on_loopback_alone() {
+fn every_test_server_listens_on_loopback_only() {
     for peer in [moto(), roto(), microburst(), ministack()] {
         assert!(peer.url.starts_with("http://127.0.0.1:"), "{}", peer.url);
     }
@@ -71,7 +73,7 @@ fn a_listener_of_this_process_is_found() {
     let _four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let found = listeners();
     assert!(found.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)), "{found:?}");
-    // Where the machine has no IPv6 there is nothing to find.
+    // The machine may have no IPv6.
     if let Ok(_six) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
         assert!(listeners().contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)));
     }

@@ -1,13 +1,14 @@
-//! Rotation: what is fetched again, when, by whom, and what becomes of it.
+//! Live configurations: which fields are fetched again, when, by which caller, and with which
+//! result.
 //!
-//! Time is tokio's paused clock wherever no server takes part.
+//! Tests without a server use tokio's paused clock.
 
 mod auth;
 mod building;
-mod derived;
 mod failing;
 mod held;
 mod kept;
+mod mapped;
 mod refreshing;
 mod rotation;
 mod spread;

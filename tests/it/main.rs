@@ -1,4 +1,4 @@
-//! The integration tests: one binary, since each one links the SDK anew.
+//! The integration tests, in one binary, since each binary links the SDK again.
 
 mod aws;
 mod bad_input;
@@ -6,7 +6,6 @@ mod client;
 mod every_store;
 mod examples;
 mod faults;
-mod incidents;
 mod kms;
 mod layers;
 #[cfg(target_os = "linux")]
@@ -15,6 +14,7 @@ mod live;
 #[cfg(target_os = "linux")]
 mod memory;
 mod optional;
+mod overrides;
 mod redaction;
 mod reliability;
 mod secrecy;

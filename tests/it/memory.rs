@@ -1,7 +1,9 @@
-//! What is left of a secret in the memory of a process that has let go of it: the whole of it is searched, from outside.
+//! Secrets are wiped: after a process has dropped a secret, its whole memory is searched from
+//! outside.
 //!
-//! The process that holds the secret makes it itself, from a number, so that it comes through no argument, variable or pipe. It
-//! says that it holds it, and this one looks, which has to find it; then it lets go, and this one looks again.
+//! The process creates the secret itself from a number, so that it comes through no argument,
+//! variable or pipe. It reports that it holds the secret, and this process must find it. Then it
+//! drops the secret, and this process searches again.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +14,7 @@ use crate::support::child;
 
 mod held;
 
-/// A text that stands nowhere by accident. It has one allocation, which holds nothing else.
+/// Returns a text that occurs nowhere by accident. Its allocation holds nothing else.
 pub(crate) fn needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut text = String::with_capacity(40);
@@ -26,7 +28,7 @@ pub(crate) fn needle(number: u64) -> String {
     text
 }
 
-/// A process that goes on whenever it is told to.
+/// A child process that continues on command.
 struct Held {
     process: Child,
     says: BufReader<std::process::ChildStdout>,
@@ -39,7 +41,7 @@ impl Held {
         Self { process, says }
     }
 
-    /// Waits until it says this.
+    /// Waits until the process prints this word.
     #[track_caller]
     fn says(&mut self, word: &str) {
         let mut all = String::new();
@@ -57,7 +59,8 @@ impl Held {
         self.process.stdin.as_mut().expect("a pipe was asked for").write_all(b"\n").expect("it listens");
     }
 
-    /// How many of these stand in its memory, a part of 16 bytes being enough.
+    /// Returns how often each needle occurs in the memory of the process. Sixteen of its bytes are
+    /// enough.
     fn finds(&self, needles: &[String]) -> Vec<usize> {
         let memory = Memory::of(self.process.id());
         needles
@@ -74,7 +77,7 @@ impl Drop for Held {
     }
 }
 
-/// Everything that a process may write to.
+/// The writable memory of a process.
 struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
@@ -102,48 +105,48 @@ impl Memory {
     }
 }
 
-/// Each of these values has to be there while it is held, and gone after that.
+/// Asserts that each of these values is in memory while it is held, and gone after that.
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(needle).collect();
     let mut held = Held::start(inner);
     held.says("held");
     let found = held.finds(&needles);
-    assert!(found.iter().all(|count| *count > 0), "what is held is not found, so this test proves nothing: {found:?}");
+    assert!(found.iter().all(|count| *count > 0), "a held value is not found, so this test proves nothing: {found:?}");
     held.go_on();
-    held.says("let go");
+    held.says("dropped");
     let left = held.finds(&needles);
-    assert!(left.iter().all(|count| *count == 0), "what was let go is still there: {left:?}");
+    assert!(left.iter().all(|count| *count == 0), "a dropped value is still in memory: {left:?}");
 }
 
 #[test]
-fn a_load_leaves_nothing_behind() {
+fn a_load_leaves_no_secret_in_memory() {
     assert_wiped("inner_load", 0..7);
 }
 
 #[test]
-fn a_load_that_fails_leaves_nothing_behind() {
+fn a_failed_load_leaves_no_secret_in_memory() {
     assert_wiped("inner_failed_load", 0..2);
 }
 
 #[test]
-fn a_value_that_was_rotated_is_wiped_when_its_last_user_lets_go() {
+fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
     assert_wiped("inner_rotation", 0..2);
 }
 
-/// Neither a value nor the snapshot that it was in; in the snapshot it stands as base64.
+/// Neither the value nor the snapshot stays in memory. In the snapshot, the value is base64.
 #[test]
-fn a_snapshot_is_wiped_and_so_is_what_it_gave() {
+fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
     let mut held = Held::start("inner_snapshot");
     held.says("held");
-    assert_eq!(held.finds(&[encoded]), [0], "what was opened is still there");
+    assert_eq!(held.finds(&[encoded]), [0], "the opened snapshot is still in memory");
     held.go_on();
-    held.says("let go");
+    held.says("dropped");
 }
 
 #[test]
-fn a_sealed_value_is_wiped_and_so_is_what_opened_it() {
+fn a_sealed_value_and_its_key_are_wiped() {
     assert_wiped("inner_sealed", 0..1);
 }

@@ -1,4 +1,4 @@
-//! Planted secrets appear in no error, report, panic, event or output, whatever fails.
+//! Planted secrets appear in no error, report, panic, event or output, whichever part fails.
 
 mod layers;
 mod network;

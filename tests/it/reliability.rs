@@ -1,13 +1,14 @@
-//! What a load does when something around it fails: the rows of `docs/reliability.md`, a test each.
+//! The behaviour of a load when its environment fails: one test for each row of
+//! `docs/reliability.md`.
 //!
-//! Each test looks at its row in the four ways of [`looks`].
+//! Each test checks the four properties of [`looks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use stage_config::{Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
 
-use looks::{When, ends_badly, ends_well, lasts, passes};
+use looks::{When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault};
 
 use crate::support::front::Authority;
 use crate::support::load::{assert_failure, error, loader};
@@ -25,27 +26,27 @@ mod network;
 mod stores;
 mod witness;
 
-/// A deadline for what hangs until it. A third of it is the patience with one try.
+/// The deadline of loads that hang until it. One attempt takes at most a third of it.
 const SHORT: Duration = Duration::from_millis(1500);
 
-/// A deadline for what is tried again until it: the longest pause is the smaller part of it.
+/// The deadline of loads that retry until it. The longest pause is less than half of it.
 const ROOMY: Duration = Duration::from_secs(5);
 
-/// A deadline for what is to end well before it.
+/// The deadline of loads that must end well before it.
 const LONG: Duration = Duration::from_secs(6);
 
-/// Beyond what a load may take, for a machine that does other things too: half of the shortest deadline.
+/// The tolerance for a machine that does other work too: half of the shortest deadline.
 const SLACK: Duration = Duration::from_millis(750);
 
-/// For what waits for nothing: a client is made, which is much work without optimization. A quarter of the deadline, and less than the
-/// patience with one try.
+/// The limit for a load that waits for nothing. It creates a client, which is much work without
+/// optimization. It is a quarter of the deadline, and less than the timeout of one attempt.
 const STARTED: Duration = Duration::from_millis(1500);
 
-/// The longest that the first pause between two tries can be, and any.
+/// The longest first pause between two attempts, and the longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// A configuration of its own for each test, since each has a static cell.
+/// Defines a configuration for one test, since each configuration is a static.
 macro_rules! config {
     ($name:ident) => {
         #[derive(stage_config::StageConfig)]
@@ -67,9 +68,9 @@ macro_rules! config {
 }
 use config;
 
-/// A configuration that knows what should be in it.
+/// A configuration that knows its expected values.
 trait Whole: StageConfig {
-    /// Whether each value is there, and the one that it should be.
+    /// Returns whether each field has the expected value.
     fn is_whole(&self) -> bool;
 }
 
@@ -78,7 +79,7 @@ fn parameters() -> Parameters {
         .with("/reliability/key", Parameter::secure(SECRET))
 }
 
-/// One root in place of the system's, which each load would read anew.
+/// A bundle with one root certificate. It replaces the system's, which each load would read again.
 fn bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("it can be written");
@@ -89,7 +90,7 @@ fn good(request: &Request) -> Answer {
     parameters().answer(request)
 }
 
-/// The good answer's body, with the secret in it.
+/// Returns the body of the good answer, which contains the secret.
 fn body() -> String {
     let names = ["/reliability/json", "/reliability/key", "/reliability/table"];
     parameters().body(&names.map(str::to_owned)).to_string()

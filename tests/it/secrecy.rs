@@ -1,4 +1,4 @@
-//! Types that hold a secret at any depth, and types of the program's own that may hold one.
+//! Types that contain a secret at any depth, and types of the program that may contain one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -63,7 +63,7 @@ struct Types {
 }
 
 #[test]
-fn the_schema_says_of_each_field_whether_it_is_a_secret() {
+fn the_schema_has_the_secrecy_of_each_field() {
     let secrecies: Vec<(String, Secrecy)> =
         Types::SCHEMA.leaves().into_iter().map(|leaf| (leaf.path, leaf.secrecy)).collect();
     let of = |secrecy| secrecies.iter().filter(move |(_, of)| *of == secrecy).map(|(path, _)| path.as_str());
@@ -103,7 +103,7 @@ fn parameters() -> Parameters {
 }
 
 #[tokio::test]
-async fn what_proves_to_be_a_secret_stays_out_of_figment_and_is_named_once() {
+async fn possible_secrets_are_withheld_from_figment_and_reported() {
     let logs = Logs::start();
     let endpoint = Endpoint::holding(parameters());
     let loaded = resolve::<Config>(endpoint.url()).await.expect("all is there");
@@ -130,12 +130,12 @@ async fn what_proves_to_be_a_secret_stays_out_of_figment_and_is_named_once() {
         assert_eq!(figment.find_value(path).is_ok(), is_there, "{path}");
     }
     let loaded = loaded.expose_secrets();
-    assert!(loaded.report.withheld.is_empty(), "nothing is withheld any more");
+    assert!(loaded.report.withheld.is_empty(), "no field is withheld now");
     assert_eq!(Figment::from(loaded).extract_inner::<Login>("login").expect("it is given").password, SECRET);
 }
 
 #[tokio::test]
-async fn a_text_that_is_json_is_a_secret_wherever_it_comes_from() {
+async fn json_of_an_unknown_type_is_secret_from_every_source() {
     let values = Memory::new().set("mode", "fast").set("other", "slow").set("login", login()).set("limits", login());
     let logins = format!("[{}]\n", login());
     let loaded =
@@ -149,7 +149,7 @@ async fn a_text_that_is_json_is_a_secret_wherever_it_comes_from() {
 }
 
 #[test]
-fn no_variable_sets_a_secret_inside_another_type() {
+fn an_override_cannot_set_a_nested_secret() {
     let variables = [
         ("STAGE_CONFIG_SET__KEYS", "[]"),
         ("STAGE_CONFIG_SET__MODE", "fast"),
@@ -168,11 +168,11 @@ async fn inner_variables() {
     if child::is("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
         assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
-        assert_eq!(error.to_string().lines().count(), 1, "the fields of unknown secrecy may be set: {error}");
+        assert_eq!(error.to_string().lines().count(), 1, "fields of unknown secrecy can be set: {error}");
     }
 }
 
-/// A redirection that holds a value in its text is taken, and the text is shown nowhere.
+/// A source override may contain a value, and this text is never shown.
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {

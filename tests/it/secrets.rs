@@ -1,5 +1,5 @@
-//! Secrets Manager: one suite, run against two servers that were written independently of this crate, and what no server
-//! shows.
+//! Secrets Manager: one suite that runs against two independent servers, and answers that no server
+//! gives.
 
 use stage_config::{ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig};
 
@@ -27,7 +27,7 @@ suite! {
     names
     full_and_partial_arns
     versions
-    json_keys_are_one_call
+    json_keys_of_a_secret_need_one_call
     a_struct_from_one_secret
     binary_secrets
     text_into_bytes
@@ -40,7 +40,7 @@ suite! {
     accounts
 }
 
-/// What was called, with what, sorted.
+/// Returns the calls with their names, sorted.
 fn calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
     let mut calls: Vec<_> = report
         .calls
@@ -56,7 +56,7 @@ async fn names(peer: &Peer) {
     #[stage(dev = "secret:names/{stage}/{field}")]
     struct Names {
         password: SecretString,
-        /// Secret by its source, whatever its type.
+        /// Secret because of its source, whatever its type.
         port: u16,
         #[stage(dev = "secret:names_+=.@-x")]
         odd: String,
@@ -74,7 +74,8 @@ async fn names(peer: &Peer) {
     assert!(report.fields.iter().all(|field| field.secret && field.version.is_some()), "{report}");
 }
 
-/// An ARN ends in six characters that the server chooses. Here they are the stage's name, which an attribute can hold.
+/// An ARN ends with six characters that the server chooses. The test uses them as the stage, since
+/// an attribute can contain the stage.
 async fn full_and_partial_arns(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
@@ -136,12 +137,12 @@ async fn versions(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
     assert_eq!((config.current.as_str(), config.pinned.as_str()), (r#"{"key":"two"}"#, r#"{"key":"two"}"#));
     assert_eq!((config.previous.as_str(), config.first.as_str(), config.second.as_str()), ("one", "one", "two"));
-    assert_eq!(report.calls.len(), 5, "each version is a call: {report}");
+    assert_eq!(report.calls.len(), 5, "each version needs its own call: {report}");
     let versions: Vec<_> = report.fields.iter().filter_map(|field| field.version.as_deref()).collect();
     assert_eq!(versions, [SECOND, SECOND, FIRST, FIRST, SECOND]);
 }
 
-async fn json_keys_are_one_call(peer: &Peer) {
+async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
     #[derive(StageConfig)]
     struct Json {
         #[stage(dev = "secret:json/db#user")]
@@ -166,7 +167,7 @@ async fn json_keys_are_one_call(peer: &Peer) {
     assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
     assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
     assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret are one call");
+    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret need one call");
 }
 
 async fn a_struct_from_one_secret(peer: &Peer) {
@@ -204,7 +205,11 @@ async fn a_struct_from_one_secret(peer: &Peer) {
     assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
     assert_eq!((config.post.host.as_str(), config.post.login.user.as_deref()), ("l", None));
     assert!(config.absent.is_none());
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:whole/dev"])], "a struct from one secret is one call");
+    assert_eq!(
+        calls(&report),
+        [("GetSecretValue", vec!["secret:whole/dev"])],
+        "a struct from one secret needs one call"
+    );
 }
 
 async fn binary_secrets(peer: &Peer) {
@@ -216,7 +221,7 @@ async fn binary_secrets(peer: &Peer) {
         bytes: Vec<u8>,
         #[stage(dev = "secret:binary/key")]
         four: [u8; 4],
-        /// Bytes that happen to be a text.
+        /// Bytes that are also valid text.
         #[stage(dev = "secret:binary/text")]
         text: Vec<u8>,
         #[stage(dev = "secret:binary/text#key")]
@@ -240,7 +245,7 @@ async fn binary_secrets(peer: &Peer) {
     assert_failure(&failure, "text", FailureKind::Undecodable, &["secret:binary/key"]);
 }
 
-/// A text is base64 where bytes are wanted.
+/// For a field of bytes, a text is base64.
 async fn text_into_bytes(peer: &Peer) {
     #[derive(StageConfig)]
     struct Bytes {
@@ -274,7 +279,8 @@ async fn missing_secrets(peer: &Peer) {
     assert_failure(required, "required", FailureKind::Missing, &words);
 }
 
-/// The secret is there, and the version that the source pins is not: missing, as a version of a parameter is.
+/// The secret exists but the pinned version does not: it is missing, like a missing version of a
+/// parameter.
 async fn missing_versions(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
@@ -341,7 +347,7 @@ struct Unusable {
 async fn a_secret_without_a_value(peer: &Peer) {
     Seed::new(peer).empty("unusable/empty").await;
     let failure = failure(resolve::<Unusable>(&peer.url).await);
-    let words = ["secret:unusable/empty", "nobody has given it a value", "put-secret-value --secret-id unusable/empty"];
+    let words = ["secret:unusable/empty", "has no value yet", "put-secret-value --secret-id unusable/empty"];
     assert_failure(&failure, "empty", FailureKind::NoValue, &words);
 }
 

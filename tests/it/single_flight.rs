@@ -1,4 +1,4 @@
-//! The static cell: filled once, by one wave at a time; success is kept, and an error is not.
+//! Single flight: concurrent loads share one wave. A success is kept, and an error is not.
 
 mod held;
 
@@ -14,7 +14,7 @@ use crate::support::load::{assert_error, assert_failure, loader};
 use crate::support::scripted::{Answer, Endpoint, Parameters, Request};
 use crate::support::{aws, child};
 
-/// The configuration that the inner tests load, each in a process of its own.
+/// The configuration that the inner tests load, each in its own process.
 #[derive(StageConfig)]
 #[stage(dev = "/flight/{field}")]
 struct Config {
@@ -25,14 +25,14 @@ fn good(request: &Request) -> Answer {
     Parameters::texts([("/flight/a", "the value of a")]).answer(request)
 }
 
-/// Runs the inner test with this endpoint for its environment.
+/// Runs the inner test with this endpoint in its environment, and returns the number of requests.
 fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).passed();
     endpoint.requests().len()
 }
 
-/// What each of a hundred tasks got that call `load` at once.
+/// Returns the results of a hundred tasks that call `load` concurrently.
 async fn hundred() -> Vec<Result<&'static Config, Error>> {
     let barrier = Arc::new(Barrier::new(100));
     let tasks: Vec<_> = (0..100)
@@ -52,7 +52,7 @@ async fn hundred() -> Vec<Result<&'static Config, Error>> {
 }
 
 #[test]
-fn a_hundred_tasks_make_one_wave() {
+fn a_hundred_tasks_share_one_wave() {
     assert_eq!(run("inner_hundred_tasks", good), 1);
 }
 
@@ -68,9 +68,9 @@ async fn inner_hundred_tasks() {
     assert_eq!(Config::get().a, "the value of a");
 }
 
-/// The first wave fails, for all who waited for it; whoever comes later makes the second one, for all.
+/// The first wave fails for all who wait for it. Later callers share the second one.
 #[test]
-fn a_failed_wave_is_shared_by_those_who_waited() {
+fn a_failed_wave_is_shared_by_its_waiters() {
     let requests = run("inner_hundred_tasks_fail", |request| match request.index {
         0 => Answer::denied("/flight/a"),
         _ => good(request),
@@ -92,7 +92,7 @@ async fn inner_hundred_tasks_fail() {
 }
 
 #[tokio::test]
-async fn all_who_wait_for_a_wave_share_its_failure() {
+async fn all_waiters_share_the_failure_of_a_wave() {
     #[derive(StageConfig)]
     #[stage(dev = "/flight/{field}")]
     #[allow(dead_code)]
@@ -112,11 +112,11 @@ async fn all_who_wait_for_a_wave_share_its_failure() {
     }
     assert_eq!(endpoint.requests().len(), 1);
     assert!(loader::<Shared>(endpoint.url()).load().await.is_err());
-    assert_eq!(endpoint.requests().len(), 2, "whoever comes later tries anew");
+    assert_eq!(endpoint.requests().len(), 2, "a later caller starts a new wave");
 }
 
 #[test]
-fn a_failed_load_can_be_tried_again() {
+fn a_failed_load_can_be_retried() {
     let requests = run("inner_try_again", |request| match request.index {
         0 => Answer::denied("/flight/a"),
         1 => Answer::json(&serde_json::json!({ "InvalidParameters": ["/flight/a"] })),
@@ -140,7 +140,7 @@ async fn inner_try_again() {
 }
 
 #[tokio::test]
-async fn a_load_that_is_dropped_lets_the_next_one_go() {
+async fn a_dropped_load_releases_the_next_one() {
     #[derive(StageConfig)]
     #[stage(dev = "/flight/{field}")]
     struct Dropped {
@@ -180,7 +180,7 @@ struct NeverLoaded {
 
 #[test]
 #[should_panic(expected = "NeverLoaded::load()")]
-fn get_before_load_panics_with_what_to_call() {
+fn get_before_load_panics_with_a_hint() {
     let _ = NeverLoaded::get();
 }
 

@@ -1,5 +1,7 @@
-//! A load that starts from its snapshot: when, with how many calls, and what it says. The files in `snapshot/files` were made by
-//! [`make_the_snapshots`], for the key pair in `sealed/snapshots`; what wraps that pair is no KMS, and hides nothing.
+//! Loads that start from a snapshot: the condition, the number of calls, and the messages.
+//!
+//! [`write_the_snapshots`] writes the files in `snapshot/files` for the key pair in
+//! `sealed/snapshots`. A scripted endpoint replaces KMS, so the files are not secret.
 
 mod catching_up;
 
@@ -21,10 +23,10 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request,
 const APP: &str = "snapshots";
 const STAGE: &str = "snapshots";
 
-/// When the snapshots were made: long ago, so that no clock is before it.
+/// The creation time of the snapshots: long ago, so that no clock is before it.
 const CREATED: u64 = 1_600_000_000;
 
-/// Two values that a snapshot gives, and one that is embedded anyway.
+/// Two values from a snapshot, and one from a sealed file.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -38,7 +40,7 @@ struct Config {
     optional: Option<String>,
 }
 
-/// The same with one field that is to be fresh.
+/// A configuration with one field that is refreshed.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -48,7 +50,7 @@ struct Fresh {
     key: SecretString,
 }
 
-/// What the stores have today.
+/// Returns the answers of the stores with today's values.
 fn stores(request: &Request) -> Answer {
     let parameters = Parameters::default()
         .with("/snapshots/table", Parameter::text("today"))
@@ -59,14 +61,14 @@ fn stores(request: &Request) -> Answer {
         "secretsmanager" => {
             Secrets::texts([("snapshots/db", &*format!(r#"{{"password":"{SECRET}"}}"#))]).answer(request)
         }
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     }
 }
 
-/// KMS answers, and the stores do this.
-fn stores_that(answer: Answer) -> Endpoint {
+/// An endpoint whose KMS works and whose stores always give this answer.
+fn start_with_stores(answer: Answer) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         _ => answer.clone(),
     })
 }
@@ -76,12 +78,12 @@ fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     C::loader().stage(STAGE).aws(&settings).timeout(Duration::from_secs(20)).snapshot_after(Duration::from_millis(300))
 }
 
-/// The same for a load that is to fail, at its end.
-fn short<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
+/// Returns a loader for a load that fails at its deadline.
+fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     loader(endpoint).timeout(Duration::from_millis(900))
 }
 
-fn resolved<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
+fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
     result.unwrap_or_else(|error| panic!("it should load: {error}"))
 }
 
@@ -93,23 +95,23 @@ fn origins(report: &Report) -> Vec<(&str, Origin)> {
     report.fields.iter().map(|field| (field.field.as_str(), field.origin)).collect()
 }
 
-fn used(report: &Report) -> &SnapshotReport {
+fn find_used_snapshot(report: &Report) -> &SnapshotReport {
     let snapshot = report.snapshot.as_ref().unwrap_or_else(|| panic!("no snapshot: {report}"));
     assert!(snapshot.is_used(), "{report}");
     snapshot
 }
 
 #[tokio::test]
-async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_says_so() {
+async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
     for answer in [Answer::throttled(), Answer::internal_error(), Answer::Reset, Answer::Hangs] {
-        let endpoint = stores_that(answer.clone());
+        let endpoint = start_with_stores(answer.clone());
         let logs = Logs::start();
-        let Loaded { config, report, .. } = resolved(loader::<Config>(&endpoint).resolve().await);
+        let Loaded { config, report, .. } = expect_loaded(loader::<Config>(&endpoint).resolve().await);
         assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
         assert_eq!((config.token.expose_secret(), config.optional), ("a token", None));
-        // The sealed file and the snapshot are of one key pair.
+        // The sealed file and the snapshot share one key pair.
         assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
-        let snapshot = used(&report);
+        let snapshot = find_used_snapshot(&report);
         assert_eq!(snapshot.created, Some(CREATED));
         let [taken, own] = [Origin::Snapshot, Origin::Source];
         let origins = origins(&report);
@@ -128,7 +130,7 @@ async fn what_cannot_be_reached_starts_from_the_snapshot_with_one_decrypt_and_sa
     }
 }
 
-/// What is to be fresh is in another store than what the snapshot gives.
+/// The refreshed field is in another store than the field of the snapshot.
 #[derive(StageConfig)]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Two {
@@ -139,10 +141,11 @@ struct Two {
     key: SecretString,
 }
 
-/// One of the two stores answers with its number of requests, the other is throttled.
-fn one_of_two(good: &'static str) -> Endpoint {
+/// An endpoint with one working store, which answers with its number of requests. The other is
+/// throttled.
+fn start_with_one_store(good: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         service if service != good => Answer::throttled(),
         "AmazonSSM" => stores(request),
         _ => Secrets::texts([("snapshots/fresh", &*request.index.to_string())]).answer(request),
@@ -150,28 +153,28 @@ fn one_of_two(good: &'static str) -> Endpoint {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_cannot_help_is_not_opened() {
-    let endpoint = one_of_two("AmazonSSM");
-    let error = error(short::<Two>(&endpoint).resolve().await);
+async fn a_snapshot_without_the_missing_fields_is_not_opened() {
+    let endpoint = start_with_one_store("AmazonSSM");
+    let error = error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else { panic!("one field: {error}") };
     assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
-    assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has nothing of what is missing");
+    assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has none of the missing values");
 }
 
 #[tokio::test]
-async fn kms_is_asked_in_the_context_of_the_app_and_the_stage() {
-    let endpoint = stores_that(Answer::throttled());
-    // The field that is to be fresh never comes.
-    assert_eq!(error(short::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
+async fn the_kms_context_is_the_app_and_the_stage() {
+    let endpoint = start_with_stores(Answer::throttled());
+    // The refreshed field never gets a value.
+    assert_eq!(error(short_loader::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
     let requests = endpoint.requests();
     let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("KMS was asked");
     assert_eq!(decrypt.body["EncryptionContext"], json!({ "app": APP, "stage": STAGE }));
     assert_eq!(decrypt.body["KeyId"], json!(cipher::KEY));
 }
 
-/// What is wrong tomorrow too is not hidden by values of yesterday, not even where another store is slow.
+/// Yesterday's values do not hide a permanent error, even while another store is slow.
 #[tokio::test]
-async fn denied_and_missing_never_start_from_it() {
+async fn denied_and_missing_never_start_from_the_snapshot() {
     #[derive(StageConfig)]
     #[stage(snapshots = "/snapshots/{field}")]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -191,7 +194,7 @@ async fn denied_and_missing_never_start_from_it() {
                 "secretsmanager" if throttled => Answer::throttled(),
                 _ => stores(request),
             });
-            let error = error(short::<Plain>(&endpoint).resolve().await);
+            let error = error(short_loader::<Plain>(&endpoint).resolve().await);
             assert_eq!((error.kind(), error.failures()[0].kind()), (ErrorKind::Unresolved, kind), "{error}");
             assert_eq!((operations(&endpoint, "Decrypt"), error.snapshots()), (0, &[][..]), "{error}");
             assert!(!error.to_string().contains("snapshot "), "{error}");
@@ -200,26 +203,27 @@ async fn denied_and_missing_never_start_from_it() {
 }
 
 #[tokio::test]
-async fn fields_that_are_to_be_fresh_come_from_their_store() {
+async fn refreshed_fields_come_from_their_store() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
         "AmazonSSM" if request.names == ["/snapshots/key"] => stores(request),
         "AmazonSSM" => Answer::throttled(),
         _ => stores(request),
     });
-    // Both are asked for in one call, which is throttled: the load goes on with the one that it still needs.
-    let Loaded { config, report, .. } = resolved(loader::<Fresh>(&endpoint).resolve().await);
+    // Both are requested in one call, which is throttled. The load then requests only the one that
+    // it still needs.
+    let Loaded { config, report, .. } = expect_loaded(loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
     assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
-    used(&report);
-    // And if it never comes, the error says what the snapshot could not do.
-    let endpoint = stores_that(Answer::throttled());
-    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    find_used_snapshot(&report);
+    // If that never succeeds, the error says that the snapshot does not have the field.
+    let endpoint = start_with_stores(Answer::throttled());
+    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
     assert!(error.to_string().contains("gives no value for these: they are always asked for"), "{error}");
 }
 
 #[tokio::test]
-async fn one_call_to_kms_and_no_other() {
+async fn snapshot_first_makes_only_one_call_to_kms() {
     #[derive(StageConfig)]
     #[stage(snapshots = "/snapshots/{field}")]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -229,11 +233,14 @@ async fn one_call_to_kms_and_no_other() {
         password: SecretString,
     }
     let endpoint = Endpoint::start(stores);
-    let Loaded { config, report, .. } = resolved(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
+    let Loaded { config, report, .. } = expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
     assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
     assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
     let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
-    assert_eq!((calls, used(&report).reason.as_str()), (vec![("snapshot", "Decrypt")], "`snapshot_first`"));
+    assert_eq!(
+        (calls, find_used_snapshot(&report).reason.as_str()),
+        (vec![("snapshot", "Decrypt")], "`snapshot_first`")
+    );
 }
 
 macro_rules! useless {
@@ -249,11 +256,11 @@ macro_rules! useless {
                 added: Option<String>,
             }
 
-            /// The error says besides why the snapshot did not help.
+            /// The error also says why the snapshot was not used.
             #[tokio::test]
-            async fn in_an_error() {
-                let endpoint = stores_that(Answer::throttled());
-                let error = error(short::<Useless>(&endpoint).resolve().await);
+            async fn an_error_says_why_the_snapshot_was_not_used() {
+                let endpoint = start_with_stores(Answer::throttled());
+                let error = error(short_loader::<Useless>(&endpoint).resolve().await);
                 let text = error.to_string();
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
@@ -262,14 +269,14 @@ macro_rules! useless {
                 assert_error_clean("a snapshot of no use", &error);
             }
 
-            /// Whoever asks for it first falls back to the stores, with a warning.
+            /// With `snapshot_first`, the load falls back to the stores, with a warning.
             #[tokio::test]
-            async fn in_a_load_that_goes_well() {
+            async fn a_successful_load_warns_of_the_unusable_snapshot() {
                 let endpoint = Endpoint::start(stores);
                 let logs = Logs::start();
-                let loaded = resolved(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
+                let loaded = expect_loaded(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
-                let report = loaded.report.snapshot.expect("the report tells");
+                let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
                 let own = logs.own();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
@@ -288,31 +295,31 @@ useless! {
     empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
 }
 
-/// KMS refuses: the load goes on with the stores, and says why nothing helped.
+/// If KMS denies the key, the load continues with the stores, and its error mentions both.
 #[tokio::test]
-async fn kms_that_refuses_is_told_too() {
+async fn a_denied_kms_key_is_reported() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
         "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
         _ => Answer::throttled(),
     });
-    let error = error(short::<Fresh>(&endpoint).resolve().await);
+    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
     assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
     assert!(snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY), "{error}");
 }
 
-/// Makes the files anew, when their format changes.
+/// Writes the files again when their format changes.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
-async fn make_the_snapshots() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+async fn write_the_snapshots() {
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
     let write = |path: &str, text: String| std::fs::write(path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
     write("sealed/snapshots/stage.key", key.to_string());
     let token = key.seal("token", b"a token").unwrap_or_else(|error| panic!("{error}"));
     write("sealed/snapshots/token", token.to_string());
-    // As `docs/snapshot.md` has it.
+    // The format of `docs/snapshot.md`.
     let text = |text: &str| json!({ "text": STANDARD.encode(text), "version": "1" });
     let content = json!({
         "version": 1,

@@ -1,4 +1,4 @@
-//! The simulation of `benches/storm`: that what it says is what would happen, and the same each time.
+//! The simulation of `benches/storm` is realistic and deterministic.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::support::{
     scripted::{Endpoint, cipher},
 };
 
-/// When the snapshot was made: long ago, so that no clock is before it.
+/// The creation time of the snapshot: long ago, so that no clock is before it.
 const CREATED: u64 = 1_600_000_000;
 
 const EVERY_WAY: [Way; 7] = [
@@ -30,27 +30,27 @@ const EVERY_WAY: [Way; 7] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_allows_its_rate_and_no_more() {
+async fn a_bucket_enforces_its_rate() {
     let mut bucket = Bucket::new(40);
     let taken = |bucket: &mut Bucket| (0..100).filter(|_| bucket.take()).count();
-    assert_eq!(taken(&mut bucket), 40, "a full bucket is a second's worth");
+    assert_eq!(taken(&mut bucket), 40, "a full bucket has the tokens of one second");
     tokio::time::advance(Duration::from_millis(24)).await;
     assert_eq!(taken(&mut bucket), 0);
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(taken(&mut bucket), 1, "and what was refused took nothing");
+    assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(taken(&mut bucket), 40, "it holds no more than that");
+    assert_eq!(taken(&mut bucket), 40, "it has no more than one second's tokens");
 }
 
 #[test]
-fn alone_each_way_makes_its_calls_and_starts() {
+fn without_other_load_each_way_starts_with_its_calls() {
     let Names { parameters, secrets, ciphertexts } = Names::of_thirty();
     assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
     let calls = EVERY_WAY.map(|way| {
         let outcome = Storm::of(1, way).run(1);
         assert_eq!((outcome.never(), outcome.counted.throttles), (0, 0), "{way:?}");
         let [took] = outcome.started[..] else { panic!("{way:?}: {outcome:?}") };
-        // Each call takes 5 to 50 ms, and so many stand behind each other.
+        // Each call takes 5 to 50 ms, and this many calls run one after another.
         let depth = match way {
             Way::OneByOne => 30,
             Way::Batches => 6,
@@ -63,16 +63,16 @@ fn alone_each_way_makes_its_calls_and_starts() {
 }
 
 #[test]
-fn one_seed_is_one_outcome() {
+fn the_same_seed_gives_the_same_outcome() {
     let storm = small(4, Way::Loader);
     let outcome = storm.run(1);
-    assert!(outcome.counted.throttles > 0, "the quota is in play: {outcome:?}");
+    assert!(outcome.counted.throttles > 0, "the quota throttles some calls: {outcome:?}");
     assert_eq!(outcome, storm.run(1));
     assert_ne!(outcome.started, storm.run(2).started);
 }
 
 #[test]
-fn a_quota_that_is_not_reached_throttles_nobody() {
+fn a_sufficient_quota_throttles_no_call() {
     let plenty = Quotas { parameter_store: 100_000, secrets: 100_000, secret_batches: 100_000, kms: 100_000 };
     for way in EVERY_WAY {
         let outcome = Storm { quotas: plenty, ..Storm::of(5, way) }.run(1);
@@ -80,31 +80,32 @@ fn a_quota_that_is_not_reached_throttles_nobody() {
     }
 }
 
-/// An eighth of the quota, and so an eighth of the functions: it takes an eighth of the time.
+/// A storm with an eighth of the quota and of the functions, which takes an eighth of the time.
 fn small(starts: usize, way: Way) -> Storm {
     Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::of(starts, way) }
 }
 
 #[test]
-fn a_small_storm_is_survived_by_the_loader_alone() {
+fn only_the_loader_survives_a_small_storm() {
     let [one_by_one, loader] = [Way::OneByOne, Way::Loader].map(|way| small(12, way).run(1));
     assert_eq!(loader.never(), 0, "{:?}", loader.counted);
     assert!(one_by_one.never() > 6, "{:?}", one_by_one.counted);
     let spread = Storm { spread: Duration::from_secs(12), ..loader.storm }.run(1);
-    assert_eq!((spread.never(), spread.counted.throttles), (0, 0), "a start a second is three calls");
+    assert_eq!((spread.never(), spread.counted.throttles), (0, 0), "one start a second makes three calls");
 }
 
-/// 45 calls are allowed until the deadline, enough for 15 of the 30 functions. If each call were tried by itself, hardly any
-/// function would get its three.
+/// The quota allows 45 calls until the deadline, enough for 15 of the 30 functions. If each call
+/// were retried separately, hardly any function would get its three.
 #[test]
-fn in_a_large_storm_the_quota_goes_to_functions_that_start() {
+fn in_a_large_storm_the_quota_is_not_wasted() {
     let outcome = small(30, Way::Loader).run(1);
     assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counted);
 }
 
-/// Half of the deadline is 4 s: who has nothing by then starts from the snapshot, whose key pair was unlocked for the sealed files.
+/// Half of the deadline is 4 s. A function without values by then starts from the snapshot, whose
+/// key pair is already unlocked for the sealed files.
 #[test]
-fn with_a_snapshot_everybody_starts() {
+fn with_a_snapshot_every_function_starts() {
     let outcome = small(30, Way::Snapshot).run(1);
     assert_eq!(outcome.never(), 0, "{:?}", outcome.counted);
     assert_eq!(outcome.within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
@@ -114,7 +115,7 @@ fn with_a_snapshot_everybody_starts() {
 }
 
 #[test]
-fn what_failed_is_started_again_by_a_patient_platform() {
+fn a_patient_platform_restarts_failed_functions() {
     let storm = small(8, Way::Batches);
     let (once, patient) = (storm.run(1), Storm { patience: Duration::from_secs(120), ..storm }.run(1));
     assert!(once.never() > 0, "{once:?}");
@@ -128,7 +129,7 @@ fn outcome(starts: usize, way: Way, started: &[u64]) -> Outcome {
 }
 
 #[test]
-fn the_table_counts_what_started_until_then() {
+fn the_table_counts_the_starts_until_each_time() {
     let outcome = outcome(1_000, Way::Loader, &[999, 1_000, 1_001, 9_999]);
     assert_eq!(outcome.never(), 996);
     let line = Line { label: "x".to_owned(), outcome: &outcome };
@@ -146,15 +147,17 @@ fn the_plot_has_a_curve_for_each_way_and_size() {
     let svg = plot::plot(&panels);
     assert_eq!(svg.matches("class=\"curve").count(), 4 + 2, "four curves, two in the legend: {svg}");
     assert_eq!(svg.matches("functions start at once").count(), 2);
-    // Up by half of the panel at 0.5 s, and along to its end: 52 + 290 / 20, 44 + 190 / 2, 52 + 290.
+    // The curve goes up by half of the panel at 0.5 s, and along to its end: 52 + 290 / 20, 44 +
+    // 190 / 2, 52 + 290.
     assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
 }
 
-/// Makes the files of `benches/sealed` anew, when their format changes. What wraps their key pair is no KMS, and hides nothing.
+/// Writes the files of `benches/sealed` again when their format changes. A scripted endpoint
+/// replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
-async fn make_the_sealed_files() {
-    let endpoint = Endpoint::start(cipher::encrypted);
+async fn write_the_sealed_files() {
+    let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
     let write =
@@ -167,7 +170,7 @@ async fn make_the_sealed_files() {
     write("storm.snapshot", snapshot(&key));
 }
 
-/// As `docs/snapshot.md` has it.
+/// Returns the snapshot, in the format of `docs/snapshot.md`.
 fn snapshot(key: &StageKey) -> String {
     let Names { parameters, secrets, .. } = Names::of_thirty();
     let addresses = parameters.into_iter().chain(secrets.iter().map(|id| format!("secret:{id}")));

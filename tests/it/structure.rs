@@ -1,4 +1,5 @@
-//! The structure of the workspace: in no crate do sibling modules import each other, directly or through others.
+//! The structure of the workspace: in no crate do sibling modules import each other, directly or
+//! through other modules.
 
 mod modules;
 
@@ -7,7 +8,8 @@ use std::process::Command;
 
 use modules::Modules;
 
-/// The root file of every target of the workspace: libraries, binaries, tests, benches, examples.
+/// Returns the root file of every target of the workspace: libraries, binaries, tests, benches,
+/// examples.
 fn crate_roots() -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").expect("cargo names itself to the tests that it runs");
     let mut command = Command::new(cargo);
@@ -21,35 +23,35 @@ fn crate_roots() -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_siblings_import_each_other() {
+fn sibling_modules_do_not_import_each_other() {
     let roots = crate_roots();
     for known in ["config-core/src/lib.rs", "config-cli/src/main.rs", "config-derive/src/lib.rs"] {
         assert!(roots.iter().any(|root| root.ends_with(known)), "{known} is not among {roots:?}");
     }
 
-    let circles: Vec<String> = roots
+    let cycles: Vec<String> = roots
         .iter()
         .flat_map(|root| {
-            Modules::read(root).circles().into_iter().map(move |circle| format!("{}: {circle}", root.display()))
+            Modules::read(root).cycles().into_iter().map(move |cycle| format!("{}: {cycle}", root.display()))
         })
         .collect();
-    assert!(circles.is_empty(), "move what both sides use below them:\n{}", circles.join("\n"));
+    assert!(cycles.is_empty(), "move the code that both sides use into a module below them:\n{}", cycles.join("\n"));
 }
 
-/// The circles of a crate that is made of these files.
-fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+/// Returns the import cycles of a crate with these files.
+fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     for (name, text) in files {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folders can be made");
         std::fs::write(path, text).expect("a file can be written");
     }
-    Modules::read(&Path::join(folder.path(), "lib.rs")).circles()
+    Modules::read(&Path::join(folder.path(), "lib.rs")).cycles()
 }
 
-/// `a` uses `b` in the usual way; each row is a way in which `b` uses `a`.
+/// `a` uses `b` in the usual way, and each row is a way in which `b` uses `a`.
 #[test]
-fn a_planted_circle_is_found() {
+fn a_cycle_of_two_siblings_is_found() {
     const USES_B: &str = "use crate::b::B; pub struct A;";
     for uses_a in [
         "use crate::a::A; pub struct B;",
@@ -65,20 +67,20 @@ fn a_planted_circle_is_found() {
         "pub struct B; mod inner { use crate::a::A; }",
         "pub struct B; impl From<super::a::A> for B {}",
     ] {
-        let circles = circles_of(&[
+        let cycles = find_cycles(&[
             ("lib.rs", "mod a; mod b; mod c; pub use a::A;"),
             ("a.rs", USES_B),
             ("b.rs", uses_a),
             ("c.rs", "pub use crate::a::A as Again;"),
         ]);
-        assert_eq!(circles.len(), 1, "{uses_a}: {circles:?}");
-        assert!(circles[0].contains('a') && circles[0].contains('b'), "{circles:?}");
+        assert_eq!(cycles.len(), 1, "{uses_a}: {cycles:?}");
+        assert!(cycles[0].contains('a') && cycles[0].contains('b'), "{cycles:?}");
     }
 }
 
-/// What a child uses counts as its parent's, at every level; a longer circle is one, too.
+/// The imports of a child count as its parent's, at every level. Longer cycles count too.
 #[test]
-fn a_circle_through_children_or_others_is_found() {
+fn a_cycle_through_children_or_other_modules_is_found() {
     let through_children = [
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "mod low; pub struct A;"),
@@ -100,12 +102,12 @@ fn a_circle_through_children_or_others_is_found() {
         ("c.rs", "use crate::a::A; pub struct C;"),
     ];
     for files in [&through_children[..], &among_grandchildren, &of_three] {
-        assert_eq!(circles_of(files).len(), 1, "{files:?}");
+        assert_eq!(find_cycles(files).len(), 1, "{files:?}");
     }
 }
 
 #[test]
-fn what_is_no_circle_is_not_reported() {
+fn imports_without_a_cycle_are_not_reported() {
     let parent_and_child = [
         ("lib.rs", "mod a;"),
         ("a.rs", "mod low; use low::Low; pub struct A;"),
@@ -128,6 +130,6 @@ fn what_is_no_circle_is_not_reported() {
         ("b.rs", "//! See [`A`](crate::a::A).\npub struct B; // crate::a::A\nconst TEXT: &str = \"crate::a::A\";"),
     ];
     for files in [&parent_and_child[..], &one_way, &only_in_tests, &only_in_words] {
-        assert_eq!(circles_of(files), Vec::<String>::new());
+        assert_eq!(find_cycles(files), Vec::<String>::new());
     }
 }

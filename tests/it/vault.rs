@@ -1,4 +1,5 @@
-//! The example of a store of one's own, run against a scripted Vault: what it sends, and what it makes of the answers.
+//! The example of a custom store, run against a scripted Vault: its requests, and its handling of
+//! the answers.
 
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use crate::support::scripted::{Answer, Endpoint, Request};
 
 const TOKEN: &str = "hvs.the-token";
 
-/// A Vault with both secrets of dev.
+/// Answers as a Vault with both secrets of dev.
 fn good(request: &Request) -> Answer {
     let (version, data) = match request.line.as_str() {
         "GET /v1/secret/data/payments/dev" => (7, json!({ "stripe_key": SECRET, "motto": "festina lente" })),
@@ -19,12 +20,14 @@ fn good(request: &Request) -> Answer {
     Answer::json(&json!({ "data": { "data": data, "metadata": { "version": version, "destroyed": false } } }))
 }
 
-/// Vault words its errors so. Nothing of that is shown: it may hold anything.
+/// Returns an error in the format of Vault. The store never shows its text, which may contain
+/// anything.
 fn vault_error(status: u16, words: &str) -> Answer {
     Answer::Whole { status, body: json!({ "errors": [words, SECRET] }).to_string() }
 }
 
-/// Runs the example against this script, and searches what it prints for the secret and the token.
+/// Runs the example against this script, and asserts that its output contains neither the secret
+/// nor the token.
 fn ask(script: impl Fn(&Request) -> Answer + Send + Sync + 'static, with: &[(&'static str, &str)]) -> (Ran, Endpoint) {
     let endpoint = Endpoint::start(script);
     let address = format!("{}/", endpoint.url());
@@ -47,7 +50,7 @@ fn assert_fails(ran: &Ran, words: &[&str]) {
 }
 
 #[test]
-fn each_secret_is_one_request_with_token_and_namespace() {
+fn each_secret_is_requested_once_with_token_and_namespace() {
     let (ran, endpoint) = ask(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
     assert_prints(
         &ran,
@@ -64,14 +67,14 @@ fn each_secret_is_one_request_with_token_and_namespace() {
 }
 
 #[test]
-fn without_a_namespace_none_is_sent() {
+fn without_a_namespace_no_header_is_sent() {
     let (ran, endpoint) = ask(good, &[]);
     assert_prints(&ran, &["festina lente"]);
     assert!(endpoint.requests().iter().all(|request| request.header("x-vault-namespace").is_none()));
 }
 
 #[test]
-fn denied_and_missing_are_told_apart() {
+fn denied_and_missing_are_distinguished() {
     let (ran, _) = ask(|_| vault_error(403, "permission denied"), &[]);
     let denied =
         "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it read secret/data/payments/dev";
@@ -83,19 +86,19 @@ fn denied_and_missing_are_told_apart() {
         &["stripe_key: missing", "signing_key: missing, vault:secret/signing?version=1#key", "2 fields"],
     );
 
-    // One of each: the other secret is read all the same.
+    // If one secret is denied, the other is still read.
     let (ran, _) =
         ask(|request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) }, &[]);
     assert_fails(&ran, &["signing_key: denied", "1 field "]);
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn transient_errors_are_retried() {
     for status in [429, 500, 503] {
         let (ran, endpoint) =
             ask(move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) }, &[]);
         assert_prints(&ran, &["festina lente", "retries"]);
-        assert!((4..=5).contains(&endpoint.requests().len()), "only what failed is asked again");
+        assert!((4..=5).contains(&endpoint.requests().len()), "only failed requests are retried");
     }
     for (answer, kind) in [
         (vault_error(429, "x"), "throttled"),
@@ -109,7 +112,7 @@ fn what_may_pass_is_tried_again() {
 }
 
 #[test]
-fn other_answers_fail_at_once() {
+fn other_errors_fail_at_once() {
     let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
     for answer in [whole(SECRET), whole(&json!({ "data": { "key": SECRET } }).to_string())] {
         let (ran, endpoint) = ask(move |_| answer.clone(), &[]);
@@ -119,12 +122,12 @@ fn other_answers_fail_at_once() {
     let (ran, _) = ask(|_| vault_error(400, "x"), &[]);
     assert_fails(&ran, &["invalid request"]);
     let (ran, endpoint) = ask(good, &[("VAULT_TOKEN", "no\nheader")]);
-    assert_fails(&ran, &["VAULT_TOKEN is no header"]);
+    assert_fails(&ran, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[test]
-fn it_runs_alone() {
+fn the_example_runs_without_vault() {
     assert_prints(&run("custom_store", &[], &stage("dev")), &["festina lente", "REDACTED", "vault read: 2 names"]);
     let ran = run("custom_store", &[], &stage("prod"));
     assert_fails(&ran, &["stripe_key: denied", "signing_key: missing"]);

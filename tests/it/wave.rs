@@ -1,4 +1,4 @@
-//! One wave: how many calls there are, and how many of them at once.
+//! One wave: the number of calls, and their concurrency.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn all() -> Parameters {
 }
 
 #[tokio::test]
-async fn thirty_seven_fields_are_four_calls_in_flight_at_once() {
+async fn thirty_seven_fields_need_four_concurrent_calls() {
     let endpoint = Endpoint::start(|request| all().answer(request).together(4));
     let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("everything is there");
     assert_eq!(config.values(), NAMES);
@@ -38,7 +38,7 @@ async fn thirty_seven_fields_are_four_calls_in_flight_at_once() {
     assert_eq!((sizes, endpoint.most_in_flight()), (vec![7, 10, 10, 10], 4));
     let mut names = NAMES.to_vec();
     names.sort_unstable();
-    assert_eq!(endpoint.names(), names, "each name is asked for once");
+    assert_eq!(endpoint.names(), names, "each name is requested once");
     assert_eq!(report.calls.len(), 4, "{report}");
     for request in endpoint.requests() {
         assert_eq!((request.operation.as_str(), &request.body["WithDecryption"]), ("GetParameters", &true.into()));
@@ -66,7 +66,7 @@ struct Mail {
 }
 
 #[test]
-fn two_structs_share_one_wave_and_each_name_is_asked_for_once() {
+fn two_structs_share_one_wave() {
     let texts = [
         ("/wave/name", "n"),
         ("/wave/shared", "s"),
@@ -91,7 +91,7 @@ async fn inner_two_structs() {
 }
 
 #[test]
-fn two_structs_fail_together_and_neither_is_kept() {
+fn two_structs_fail_together() {
     let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
     child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).passed();
 }
@@ -107,9 +107,10 @@ async fn inner_two_structs_fail() {
     assert!(App::try_get().is_none() && Mail::try_get().is_none());
 }
 
-/// A pooled connection dies with the runtime that opened it, so nothing of a load may be kept for the next one.
+/// A pooled connection ends with the runtime that opened it, so a load must keep nothing for the
+/// next one.
 #[test]
-fn a_hundred_loads_from_a_hundred_short_lived_runtimes() {
+fn loads_from_many_short_lived_runtimes_succeed() {
     let endpoint = Endpoint::holding(Parameters::texts([
         ("/wave/name", "n"),
         ("/wave/shared", "s"),
@@ -132,7 +133,7 @@ fn inner_hundred_runtimes() {
 }
 
 #[tokio::test]
-async fn a_field_that_an_override_sets_is_not_fetched() {
+async fn a_field_set_by_an_overrides_layer_is_not_fetched() {
     let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
     let loader = loader::<App>(endpoint.url()).overrides(Serialized::global("shared", "from the override"));
     let config = loader.resolve().await.expect("everything is there").config;
@@ -140,9 +141,9 @@ async fn a_field_that_an_override_sets_is_not_fetched() {
     assert_eq!(endpoint.names(), ["/wave/json", "/wave/name"]);
 }
 
-/// Nothing of AWS is in the child's environment: no region, no credentials.
+/// The child's environment has no AWS settings: no region and no credentials.
 #[test]
-fn clients_are_made_only_if_the_plan_needs_them() {
+fn clients_are_created_only_if_needed() {
     child::run("wave::inner_without_aws", &[("stage", "dev"), ("WAVE_LEVEL", "debug")]).passed();
 }
 
@@ -158,6 +159,6 @@ async fn inner_without_aws() {
     if !child::is("wave::inner_without_aws") {
         return;
     }
-    let plain = Plain::load().await.expect("nothing of AWS is needed");
+    let plain = Plain::load().await.expect("AWS is not needed");
     assert_eq!((plain.level.as_str(), plain.literal.as_str()), ("debug", "literal {braces} # and all"));
 }

@@ -1,11 +1,11 @@
-//! What each of the simulated functions reads.
+//! The configurations of the simulated functions.
 
 use stage_config::{ExposeSecret, SecretString, StageConfig};
 
 /// The stage of the simulation.
 pub(crate) const STAGE: &str = "storm";
 
-/// A struct of 24 fields that the template places, and of those that are listed.
+/// Defines a struct with 24 fields that use the template, and the listed fields.
 macro_rules! settings {
     ($(#[$of_struct:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident,)* }) => {
         $(#[$of_struct])*
@@ -39,7 +39,7 @@ macro_rules! settings {
         }
 
         impl $name {
-            /// Whether the stores' values are in their fields.
+            /// Returns whether each field has the store's value.
             pub(crate) fn is_whole(&self) -> bool {
                 let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
                 (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
@@ -49,7 +49,7 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Thirty fields: 24 parameters, 4 secrets, 2 sealed files.
+    /// Has thirty fields: 24 parameters, 4 secrets, 2 sealed files.
     #[derive(StageConfig)]
     #[stage(storm = "/storm/{field}")]
     #[config(app = "storm")]
@@ -70,7 +70,7 @@ settings! {
 }
 
 settings! {
-    /// The same thirty fields, and a snapshot of them.
+    /// Has the same thirty fields, and a snapshot of them.
     #[derive(StageConfig)]
     #[stage(storm = "/storm/{field}")]
     #[config(app = "storm", snapshot = "sealed/{stage}.snapshot")]
@@ -91,7 +91,7 @@ settings! {
 }
 
 settings! {
-    /// As many fields, and all of them keys of one JSON secret.
+    /// Has thirty fields that are all keys of one JSON secret.
     #[derive(StageConfig)]
     #[stage(storm = "secret:storm/everything#{field}")]
     OneSecret {
@@ -104,7 +104,7 @@ settings! {
     }
 }
 
-/// The value of a field, in whatever store it is kept.
+/// Returns the value of a field, for every store.
 pub fn value_of(field: &str) -> &'static str {
     match field {
         "dry_run" | "new_checkout" | "audit" => "true",

@@ -1,5 +1,5 @@
-//! The three services: the SDK's clients call them where they would call their HTTP client. No socket, and no time but the
-//! simulated.
+//! The three simulated services, which replace the HTTP client of the SDK's clients. They use no
+//! socket, and only simulated time.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,7 +26,7 @@ use super::{
     quota::{Bucket, Quotas},
 };
 
-/// From the first byte of a call to the last of its answer, in milliseconds.
+/// The time from the first byte of a call to the last byte of its answer, in milliseconds.
 const LATENCY: std::ops::RangeInclusive<u64> = 5..=50;
 
 /// Parameter Store, Secrets Manager and KMS of one account and region.
@@ -45,17 +45,17 @@ struct State {
     counted: Counted,
 }
 
-/// What the services were asked.
+/// The number of calls to the services.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// All calls, the throttled among them.
+    /// All calls, including the throttled ones.
     pub calls: u64,
-    /// Those that were answered by `ThrottlingException`.
+    /// The calls that were answered with `ThrottlingException`.
     pub throttles: u64,
 }
 
 impl Endpoint {
-    /// Services with full buckets. The same seed gives the same latencies.
+    /// Creates services with full buckets. The same seed gives the same latencies.
     pub(crate) fn new(quotas: Quotas, seed: u64) -> Self {
         Self(Arc::new(Mutex::new(State {
             latency: Rng::with_seed(seed),
@@ -68,18 +68,18 @@ impl Endpoint {
         })))
     }
 
-    /// An HTTP client that reaches these services, and nothing else.
+    /// Returns an HTTP client that reaches only these services.
     pub(crate) fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())
     }
 
-    /// What was asked so far.
+    /// Returns the number of calls so far.
     pub(crate) fn counted(&self) -> Counted {
         self.state().counted
     }
 
-    /// No panic leaves the state half-changed.
+    /// Locks the state. A poisoned lock is usable, because no panic leaves the state half-changed.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,7 +102,7 @@ impl HttpConnector for Endpoint {
 }
 
 impl State {
-    /// Status and body, or why there is no such call.
+    /// Returns the status and body, or the reason why the call is not supported.
     fn answer(&mut self, request: &HttpRequest) -> Result<(u16, Value), String> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())
@@ -162,14 +162,14 @@ fn secret(id: &str, everything: &str) -> Value {
     })
 }
 
-/// Every field of [`OneSecret`], as one JSON object.
+/// Returns every field of [`OneSecret`], as one JSON object.
 fn everything() -> String {
     let plan = OneSecret::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
     let fields = plan.fields().map(|field| (field.to_owned(), Value::from(value_of(field))));
     Value::Object(fields.collect()).to_string()
 }
 
-/// A cipher that hides nothing: it turns the bytes around.
+/// Simulates a cipher: reverses the bytes.
 fn turned(base64: &str) -> Option<String> {
     let mut bytes = STANDARD.decode(base64).ok()?;
     bytes.reverse();

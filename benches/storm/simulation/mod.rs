@@ -1,8 +1,9 @@
-//! Many functions that start at once, and the services that they ask.
+//! Many functions that start at once, and the services that they call.
 //!
-//! Everything is real but the network, the quotas and the time: the loader, the SDK's clients, their requests and retries. The
-//! clock stands still while anything computes, and jumps to the next timer when nothing does. So a run says what the quotas and
-//! the latencies make of many starts, and nothing of how long a machine computes.
+//! The loader, the SDK's clients, their requests and retries are real. The network, the quotas and
+//! the time are simulated. The clock stops while a task computes, and advances to the next timer
+//! when all tasks wait. So a run shows the effect of quotas and latencies on many starts, but no
+//! computing time.
 
 pub mod config;
 mod endpoint;
@@ -23,33 +24,33 @@ pub use self::{
 };
 use self::{endpoint::Endpoint, ways::World};
 
-/// After so long Lambda ends an initialization.
+/// The time after which Lambda ends the init phase.
 pub const INIT: Duration = Duration::from_secs(10);
 
-/// So many functions that start in one way.
+/// A number of functions that start in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Storm {
-    /// How many start.
+    /// The number of functions.
     pub starts: usize,
-    /// How they get their values.
+    /// The way in which they get their values.
     pub way: Way,
-    /// What the services allow.
+    /// The quotas of the services.
     pub quotas: Quotas,
-    /// The starts are spread evenly over so long; zero for all at once.
+    /// The time over which the starts are spread evenly; zero for all at once.
     pub spread: Duration,
-    /// For how long the platform starts an initialization again that failed; zero for one try.
+    /// How long the platform repeats a failed start; zero for one attempt.
     pub patience: Duration,
 }
 
 impl Storm {
-    /// All at once, with the default quotas, and one try.
+    /// Creates a storm of starts at once, with the default quotas and one attempt.
     pub fn of(starts: usize, way: Way) -> Self {
         Self { starts, way, quotas: Quotas::DEFAULT, spread: Duration::ZERO, patience: Duration::ZERO }
     }
 
-    /// Lets them start. The same seed gives the same outcome.
+    /// Runs the simulation. The same seed gives the same outcome.
     pub fn run(self, seed: u64) -> Outcome {
-        // The loader's jitter, and the SDK's, come from this thread's generator.
+        // The loader's jitter and the SDK's jitter come from this thread's generator.
         fastrand::seed(seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime without sockets").block_on(self.starts(seed))
@@ -73,7 +74,7 @@ impl Storm {
         Outcome { storm: self, started, counted: endpoint.counted() }
     }
 
-    /// How long one function took to start, if it did.
+    /// Starts one function, and returns how long it took, or `None` if it did not start.
     async fn one(self, world: &World) -> Option<Duration> {
         let begin = Instant::now();
         loop {
@@ -87,24 +88,24 @@ impl Storm {
     }
 }
 
-/// What became of a storm.
+/// The result of a storm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What it was.
+    /// The storm.
     pub storm: Storm,
-    /// How long each function took that started, shortest first, from its own beginning.
+    /// The start times of the functions that started, shortest first, each from its own beginning.
     pub started: Vec<Duration>,
-    /// What the services were asked.
+    /// The number of calls to the services.
     pub counted: Counted,
 }
 
 impl Outcome {
-    /// How many started within this time.
+    /// Returns the number of functions that started within this time.
     pub fn within(&self, limit: Duration) -> usize {
         self.started.partition_point(|took| *took <= limit)
     }
 
-    /// How many did not start at all.
+    /// Returns the number of functions that never started.
     pub fn never(&self) -> usize {
         self.storm.starts - self.started.len()
     }

@@ -1,9 +1,9 @@
-//! A service's quota: a bucket that holds what may be called in a second, and fills as fast.
+//! A service's quota: a token bucket with the capacity of one second.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What the services allow an account and region, in calls a second.
+/// The quotas of an account and region, in calls a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     /// Parameter Store: `GetParameter` and `GetParameters` together.
@@ -12,20 +12,20 @@ pub struct Quotas {
     pub secrets: u32,
     /// Secrets Manager: `BatchGetSecretValue`.
     pub secret_batches: u32,
-    /// KMS: cryptographic calls, in the regions that have the least.
+    /// KMS: cryptographic calls, in the regions with the lowest quota.
     pub kms: u32,
 }
 
 impl Quotas {
-    /// What an account has that has asked for nothing.
+    /// The quotas of an account without quota increases.
     pub const DEFAULT: Self = Self { parameter_store: 40, secrets: 10_000, secret_batches: 100, kms: 5_500 };
 }
 
-/// A token bucket, full at first. A refused call takes nothing.
+/// A token bucket that starts full. A refused call takes no token.
 #[derive(Debug)]
 pub struct Bucket {
     per_second: u32,
-    /// In nanoseconds of filling: whole numbers, so that no run depends on rounding.
+    /// The level in nanoseconds of filling. It is an integer, so that no run depends on rounding.
     filled: Duration,
     at: Instant,
 }
@@ -33,12 +33,12 @@ pub struct Bucket {
 const FULL: Duration = Duration::from_secs(1);
 
 impl Bucket {
-    /// So many calls at once, and as many in each second after that.
+    /// Creates a bucket for this number of calls at once, and the same number in each second.
     pub fn new(per_second: u32) -> Self {
         Self { per_second, filled: FULL, at: Instant::now() }
     }
 
-    /// Whether a call is allowed now.
+    /// Takes a token if there is one, and returns whether the call is allowed.
     pub fn take(&mut self) -> bool {
         let now = Instant::now();
         self.filled = (self.filled + now.duration_since(self.at)).min(FULL);

@@ -1,4 +1,4 @@
-//! How a function gets its thirty values.
+//! The ways in which a function gets its thirty values.
 
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_ssm::config::retry::RetryPartition;
@@ -15,24 +15,26 @@ use super::{
 /// One way to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// What tutorials do: one call a value, one after another, by the SDK as it comes.
+    /// As in tutorials: one call for each value, in sequence, with the SDK's defaults.
     OneByOne,
-    /// What libraries do: ten parameters a call and all secrets in one, one call after another, by the SDK as it comes.
+    /// As in other libraries: ten parameters a call and all secrets in one call, in sequence, with
+    /// the SDK's defaults.
     Batches,
-    /// This crate's loader: every call at once, tried again until 8 s have passed.
+    /// This crate's loader: concurrent calls, retried for 8 s.
     Loader,
-    /// The same with a snapshot in the program, to which a load turns after 4 s.
+    /// The loader with a snapshot in the program, which a load uses after 4 s.
     Snapshot,
-    /// The same with `snapshot_first()`: the snapshot at once.
+    /// The loader with `snapshot_first()`, which uses the snapshot at once.
     SnapshotFirst,
-    /// Without a snapshot, and with `batch_secrets()`: the secrets in one call.
+    /// The loader without a snapshot and with `batch_secrets()`: the secrets in one call.
     LoaderWithBatches,
-    /// The same for as many fields in one JSON secret: `secret:storm/everything#{field}`.
+    /// The loader with the same number of fields in one JSON secret:
+    /// `secret:storm/everything#{field}`.
     LoaderOfOneSecret,
 }
 
 impl Way {
-    /// What a table calls it.
+    /// Returns its label in a table.
     pub fn label(self) -> &'static str {
         match self {
             Self::OneByOne => "one call a value, in sequence",
@@ -46,19 +48,19 @@ impl Way {
     }
 }
 
-/// What a function asks for.
+/// The names that a function requests.
 #[derive(Debug)]
 pub struct Names {
     /// The names of parameters.
     pub parameters: Vec<String>,
     /// The names of secrets.
     pub secrets: Vec<String>,
-    /// How many sealed files; whoever has none of those has as many ciphertexts in variables.
+    /// The number of sealed files. A way without sealed files has as many ciphertexts in variables.
     pub ciphertexts: usize,
 }
 
 impl Names {
-    /// Those of the plan that the loader works on.
+    /// Returns the names in the plan of the loader.
     pub fn of_thirty() -> Self {
         let plan = Thirty::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
         let calls = plan.calls();
@@ -70,7 +72,8 @@ impl Names {
     }
 }
 
-/// What all simulated functions share: what they ask for, and the way to the services.
+/// The data that all simulated functions share: the requested names, and the access to the
+/// services.
 #[derive(Debug)]
 pub(crate) struct World {
     sdk: SdkConfig,
@@ -78,12 +81,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Functions that ask these services.
+    /// Creates the data of functions that call this endpoint.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         Self { sdk: sdk_config(endpoint), names: Names::of_thirty() }
     }
 
-    /// Starts one function. Whether it has all its values.
+    /// Starts one function, and returns whether it has all its values.
     pub(crate) async fn start(&self, way: Way) -> bool {
         match way {
             Way::OneByOne => self.one_by_one().await.is_some(),
@@ -125,7 +128,7 @@ impl World {
     }
 }
 
-/// Whether it loads, and has what it should.
+/// Returns whether the load succeeds with the expected values.
 async fn loads<C: StageConfig>(loader: Loader<C>, is_whole: fn(&C) -> bool) -> bool {
     loader.resolve().await.is_ok_and(|loaded| is_whole(&loaded.config))
 }
@@ -138,8 +141,8 @@ struct Clients {
 }
 
 impl Clients {
-    /// The SDK lets all clients of a process share a budget of retries, by service and region. Here thousands of processes are
-    /// one: each gets budgets of its own, as it would have.
+    /// Creates clients with their own retry budgets. The SDK shares a budget of retries between all
+    /// clients of a process, by service and region. Here one process simulates thousands.
     fn new(sdk: &SdkConfig) -> Self {
         let partition = || RetryPartition::custom("one function").build();
         let ssm = aws_sdk_ssm::config::Builder::from(sdk).retry_partition(partition());
@@ -152,7 +155,7 @@ impl Clients {
         }
     }
 
-    /// One call a ciphertext: KMS has no batch.
+    /// Makes one call for each ciphertext, because KMS has no batch.
     async fn decrypt(&self, ciphertexts: usize) -> Option<()> {
         for _ in 0..ciphertexts {
             self.kms.decrypt().ciphertext_blob(Blob::new(*b"txet")).send().await.ok()?.plaintext?;
@@ -161,8 +164,8 @@ impl Clients {
     }
 }
 
-/// The SDK's defaults, with an HTTP client that leads to the endpoint, and the simulated clock for its pauses. Its signatures
-/// are made with the real one, which nobody looks at.
+/// Returns the SDK's defaults with an HTTP client for the endpoint, and with the simulated clock
+/// for its pauses. Its signatures use the real clock; the endpoint does not check them.
 fn sdk_config(endpoint: &Endpoint) -> SdkConfig {
     use aws_sdk_ssm::config::{BehaviorVersion, Credentials, SharedCredentialsProvider};
     SdkConfig::builder()

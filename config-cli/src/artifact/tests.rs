@@ -84,7 +84,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
         assert!(
-            message.starts_with("ARTIFACT has a manifest that is damaged: the text of a record is no JSON"),
+            message.starts_with("ARTIFACT has a manifest that is damaged: the text of a record is not JSON"),
             "{message}"
         );
         let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();

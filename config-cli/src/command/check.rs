@@ -1,4 +1,5 @@
-//! `cargo stage check`: whether a stage has everything that a program needs, before the program runs there.
+//! `cargo stage check`: checks that a stage has all values that a program needs, before the program
+//! runs there.
 
 mod examine;
 mod production_fallback;
@@ -20,58 +21,63 @@ use crate::{dotenv, output};
 use report::{CheckReport, CheckResult, StageCheck};
 
 const ABOUT: &str = "\
-Check that a stage has everything that the program needs: each value is there, can be read, and is what its field takes.
+Check that a stage has all values that the program needs: each value exists, can be read, and \
+decodes to the type of its field.
 
-No value is shown, nor a part of one. What cannot be verified without the program itself (types of its own, `validate`, `with`, \
-its own stores) and what only the deployment knows (its environment variables) is named as not verified; with --strict it is an \
-error. The program verifies the rest with `Config::loader().stage(\"prod\").check()`. \
-A secret that is kept as a String parameter is wrong; white space around a text, a secret that two stages share, and a fallback \
-source that only production reads, are warned of.
+The command never shows a value or a part of one. It lists as not verified what only the program \
+can verify (its own types, `validate`, `with`, its own stores) and what only the deployment knows \
+(its environment variables). With --strict these are errors. The program verifies them with \
+`Config::loader().stage(\"prod\").check()`. A secret in a String parameter is an error. White \
+space around a text, a secret that two stages share, and a fallback source that only production \
+reads are warnings.
 
-The same names are asked for in the same calls as the program makes; so it needs the rights that the program has.";
+The command requests the same names with the same calls as the program, so it needs the same \
+permissions.";
 
 const STATUS: &str = "\
 Exit status:
-  0  complete: nothing is known to be wrong; what is not verified is said
-  1  incomplete: something is known to be wrong, whatever else could not be asked;
-     with --strict also: something is not verified
+  0  complete: no problem was found; values that are not verified are listed
+  1  incomplete: a problem was found, even if something else could not be checked;
+     with --strict also: a value is not verified
   2  could not check: no credentials, another account, throttled, unreachable; or wrong usage";
 
 const EXAMPLES: &str = "\
 Examples:
   # Every declared stage, each with its own credentials from Cargo.toml
   cargo stage check
-  # What was built, before it is deployed; needs no Rust
+  # A built artifact, before its deployment; needs no Rust
   cargo stage check --stage prod --artifact target/lambda/payments/bootstrap.zip
   # In a CI that must not see values, with the variables that the deployment will set
   cargo stage check --stage prod --no-decrypt --env-file prod.env
-  # A preview, by its fallback sources
+  # A preview stage, with its fallback sources
   cargo stage check --stage pr-7";
 
-/// Check that a stage has everything that the program needs
+/// Check that a stage has all values that the program needs
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 pub(crate) struct CheckArguments {
-    /// The stage; may be given several times. Without it: every declared stage
+    /// The stage; may be repeated. Default: every declared stage
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 
-    /// Ask only whether values are there: nothing is decrypted, no secret is asked for
+    /// Check only that values exist: decrypt nothing, and request no secret
     ///
-    /// Parameters are asked for without decryption, secrets by DescribeSecret. What values hold is then not verified, nor is the
-    /// right to decrypt them.
+    /// Parameters are requested without decryption, secrets with DescribeSecret. The content of
+    /// values and the permission to decrypt them are then not verified.
     #[arg(long)]
     pub(crate) no_decrypt: bool,
 
-    /// Check what can be checked without a network
+    /// Check only what needs no network
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
 
-    /// Fail where something is not verified: what only the program or the deployment can tell, and what was not read
+    /// Fail if a value is not verified, because only the program or the deployment can verify it or
+    /// because it was not read
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The variables that the deployment will set, `NAME=value` a line, for `env:` and `kms-env:`
+    /// The variables that the deployment will set, one `NAME=value` per line, for `env:` and
+    /// `kms-env:`
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
 

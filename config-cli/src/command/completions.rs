@@ -1,7 +1,9 @@
-//! `cargo stage completions`: the script with which a shell completes `cargo stage` and `cargo-stage`.
+//! `cargo stage completions`: prints the script that completes `cargo stage` and `cargo-stage` in a
+//! shell.
 //!
-//! The script of clap is for the program, `cargo-stage`, which hardly anybody types. zsh's own completion of cargo asks the
-//! function `_cargo-stage` for `cargo stage`; bash and fish are told here, without taking cargo's own completion away.
+//! clap's script completes only the program `cargo-stage`. For `cargo stage`, zsh's own completion of
+//! cargo calls the function `_cargo-stage`. For bash and fish, this module adds `cargo stage` to the
+//! script, and keeps cargo's own completion.
 
 use std::process::ExitCode;
 
@@ -19,7 +21,7 @@ Print the script that completes `cargo stage` in a shell.
   zsh:  cargo stage completions zsh > DIRECTORY/_cargo-stage, where DIRECTORY is one of $fpath
   fish: echo 'cargo stage completions fish | source' >> ~/.config/fish/config.fish
 
-elvish and PowerShell complete `cargo-stage` alone.";
+elvish and PowerShell complete only `cargo-stage`.";
 
 /// Print the script that completes `cargo stage` in a shell
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `cargo stage copy`: values of one stage, into another one.
+//! `cargo stage copy`: copies values from one stage to another.
 
 use std::process::ExitCode;
 
@@ -17,34 +17,34 @@ use crate::session::{Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
 
 const ABOUT: &str = "\
-Copy values from one stage into another: those that the other lacks, or the fields that are named.
+Copy values from one stage to another: the given fields, or all fields that the other stage lacks.
 
-Each stage is worked on with its own identity, as Cargo.toml has it in [package.metadata.stage.STAGE]. What would be written is \
-shown, without a value, and asked about.
+Each stage uses its own credentials, as in [package.metadata.stage.STAGE] of Cargo.toml. The \
+command lists what it would write, without values, and asks for confirmation.
 
-Secrets are left out without --secrets: a secret that two stages share is one that a leak of the lesser stage gives away, \
-and `cargo stage check` and `diff` warn of it.";
+Secrets are copied only with --secrets. If two stages share a secret, a leak in the less protected \
+stage exposes the other one; `cargo stage check` and `diff` warn about it.";
 
 const STATUS: &str = "\
 Exit status:
-  0    written, or nothing was to be written
-  1    refused, or not everything could be written: what was is said
-  2    wrong usage, or one of the stages could not be read
-  130  interrupted: what was changed is said";
+  0    written, or there was nothing to write
+  1    refused, or only a part was written; the output lists it
+  2    wrong usage, or a stage could not be read
+  130  interrupted; the output lists what was changed";
 
-/// Copy values from one stage into another, without showing them
+/// Copy values from one stage to another, without showing them
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct CopyArguments {
-    /// The stage that is read
+    /// The stage to read
     #[arg(value_name = "FROM")]
     pub(crate) from: String,
 
-    /// The stage that is written
+    /// The stage to write
     #[arg(value_name = "TO")]
     pub(crate) to: String,
 
-    /// These fields alone; without them, all that the other stage lacks
+    /// Copy only these fields. Default: all fields that the other stage lacks
     #[arg(value_name = "FIELD")]
     pub(crate) fields: Vec<String>,
 

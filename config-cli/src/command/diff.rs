@@ -1,4 +1,4 @@
-//! `cargo stage diff`: what one stage has and the other has not, without a value.
+//! `cargo stage diff`: compares the values of two stages, without showing a value.
 
 mod compare;
 mod table;
@@ -12,22 +12,23 @@ use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::command::check;
 use crate::error::CliError;
-use crate::output;
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
+use crate::{output, stage_name};
 use compare::{DiffResult, StageDiff};
 
 const ABOUT: &str = "\
-Compare two stages: what is missing in one of them, different, or the same.
+Compare two stages: list the values that are missing in one of them, different, or equal.
 
-What the program would read is compared, and nothing of it is shown. A secret that is the same in both is warned of. Each \
-stage is read with its own credentials from Cargo.toml.";
+The command compares the values that the program would read, and shows none of them. It warns \
+about a secret that is equal in both stages. Each stage is read with its own credentials from \
+Cargo.toml.";
 
 const STATUS: &str = "\
 Exit status:
   0  compared
-  1  with --exit-code: something is missing in one of them, or different
-  2  something could not be read, whatever else is different; or wrong usage";
+  1  with --exit-code: a value is missing in one stage, or different
+  2  a value could not be read, even if others are different; or wrong usage";
 
 /// Compare two stages, without showing a value
 #[derive(Debug, Args)]
@@ -41,15 +42,15 @@ pub(crate) struct DiffArguments {
     #[arg(value_name = "B")]
     pub(crate) other: String,
 
-    /// End with status 1 where the stages differ
+    /// Exit with status 1 if the stages differ
     #[arg(long)]
     pub(crate) exit_code: bool,
 
-    /// Show what is the same, too
+    /// Show equal values too
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// The variables of A's deployment, `NAME=value` a line, for `env:` and `kms-env:`
+    /// The variables of A's deployment, one `NAME=value` per line, for `env:` and `kms-env:`
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file_a: Option<PathBuf>,
 
@@ -70,7 +71,11 @@ pub(crate) struct DiffArguments {
 
 pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> {
     if arguments.one == arguments.other {
-        return Err(CliError::undetermined(format!("both stages are `{}`", arguments.one)).with_help("name two"));
+        return Err(CliError::undetermined(stage_name::redact_name(
+            &format!("both stages are `{}`", arguments.one),
+            &arguments.one,
+        ))
+        .with_help("name two"));
     }
     let files = [&arguments.env_file_a, &arguments.env_file_b];
     let [one_variables, other_variables] = files.map(|file| match file {

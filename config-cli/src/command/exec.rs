@@ -1,4 +1,4 @@
-//! `cargo stage exec`: a program with a stage's values in its environment.
+//! `cargo stage exec`: runs a program with a stage's values in its environment.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -24,19 +24,20 @@ use crate::{dotenv, output};
 const ABOUT: &str = "\
 Run a program with a stage's values in its environment.
 
-The variable of the field `mail.password` is MAIL_PASSWORD. The program takes the place of this one: its exit status is the \
-one that is seen, and signals go to it. It is started only where the stage is complete.
+The variable of the field `mail.password` is MAIL_PASSWORD. The program replaces this command: its \
+exit status is the result, and it receives signals. It starts only if the stage is complete.
 
-A field without a value has no variable, be it inherited or not: an optional field that nobody gave a value, and one whose \
-default is the program's own. Variables are seen by whoever may read /proc/PID/environ: the same user, and root.";
+A field without a value (an optional field, or one with a default in the program) gets no \
+variable, and an inherited variable of that name is removed. The same user and root can read the \
+variables in /proc/PID/environ.";
 
 const STATUS: &str = "\
 Exit status:
-  1    the stage is incomplete: nothing was started
+  1    the stage is incomplete; the program was not started
   2    wrong usage, or the stage could not be read
-  126  the program cannot be run
+  126  the program cannot be executed
   127  the program was not found
-  else the program's own";
+  else the exit status of the program";
 
 /// What shells answer for a program that cannot be run, and for one that is not there.
 const CANNOT_RUN: u8 = 126;
@@ -50,11 +51,11 @@ pub(crate) struct ExecArguments {
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// Variables in a file, `NAME=value` a line, which go before the stage's values
+    /// A file of variables, one `NAME=value` per line, which override the stage's values
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
 
-    /// Pass on no variable but those of the stage and of the file
+    /// Pass only the variables of the stage and of the file
     #[arg(long)]
     pub(crate) pristine: bool,
 

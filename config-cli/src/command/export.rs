@@ -1,4 +1,4 @@
-//! `cargo stage export`: the values of a stage, as a file or on standard output.
+//! `cargo stage export`: writes the values of a stage to a file or to standard output.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,13 +15,14 @@ use crate::variable_names::{NamingArguments, VariableNames};
 use crate::{interrupt, output, private_file};
 
 const ABOUT: &str = "\
-Write the values of a stage: dotenv, JSON, YAML, or for a shell.
+Write the values of a stage as dotenv, JSON, YAML, or a shell script.
 
-Every value is the text that is stored, also a number: what it means is the type's to say. In JSON and YAML nested structs are \
-objects; in dotenv and for a shell the variable of the field `mail.password` is MAIL_PASSWORD. Bytes that are no text are \
-written in base64.
+Every value is written as its stored text, also a number, because only the field's type defines \
+its meaning. In JSON and YAML nested structs are objects. In dotenv and shell format the variable \
+of the field `mail.password` is MAIL_PASSWORD. Bytes that are not text are written in base64.
 
-A terminal is shown no secret without --reveal; a pipe and a file get all. A file is made for its owner alone (mode 0600).";
+A terminal shows secrets only with --reveal; a pipe and a file get all values. A file is readable \
+only by its owner (mode 0600).";
 
 const STATUS: &str = "\
 Exit status:
@@ -30,7 +31,7 @@ Exit status:
   2    wrong usage, or the stage could not be read
   130  interrupted, and nothing was written";
 
-/// Write the values of a stage: dotenv, JSON, YAML, or for a shell
+/// Write the values of a stage as dotenv, JSON, YAML, or a shell script
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct ExportArguments {
@@ -38,11 +39,11 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// The format; without it the one that the name of the file tells, else dotenv
+    /// The format. Default: from the file's name, else dotenv
     #[arg(long, value_enum)]
     pub(crate) format: Option<ValueFormat>,
 
-    /// The file to write; without it the values go to standard output
+    /// The file to write. Default: standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -54,7 +55,7 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) reveal: bool,
 
-    /// Leave out required fields that have no value, instead of writing nothing
+    /// Omit required fields without a value, instead of writing nothing
     #[arg(long)]
     pub(crate) incomplete: bool,
 

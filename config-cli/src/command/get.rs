@@ -16,21 +16,23 @@ use crate::session::{Session, StageSession};
 use crate::{help, output};
 
 const ABOUT: &str = "\
-Print one value of one stage, as the program would read it: the same chain of sources, the same keys of JSON.
+Print one value of one stage as the program would read it, with the same chain of sources and the \
+same JSON keys.
 
-The value goes to standard output to the byte; at a terminal a line end follows, and a secret is shown only with --reveal.";
+The exact bytes of the value go to standard output. A terminal also gets a newline, and shows a \
+secret only with --reveal.";
 
 const STATUS: &str = "\
 Exit status:
   0  printed
-  1  nothing is kept there, or it is not to be shown
-  2  wrong usage, or it could not be read";
+  1  the value does not exist, or is not shown on a terminal
+  2  wrong usage, or the value could not be read";
 
 /// Print one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct GetArguments {
-    /// The field; of a nested struct as mail.password
+    /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
     /// The stage

@@ -1,4 +1,4 @@
-//! `cargo stage history`: the versions of one value of one stage. Never a value.
+//! `cargo stage history`: lists the versions of one value of one stage, without a value.
 
 use std::process::ExitCode;
 
@@ -16,23 +16,25 @@ use crate::redact;
 use crate::session::{Session, StageSession};
 
 const ABOUT: &str = "\
-List the versions of one value of one stage, the newest first: when it was written, by whom, under which labels. No value is shown.
+List the versions of one value of one stage, newest first, with time, author and labels. No value \
+is shown.
 
-Of a chain of sources each that keeps versions is listed. A key of a JSON secret has the versions of its secret. Parameter Store \
-keeps the last 100 versions; Secrets Manager keeps those with a stage, and does not say who wrote them. The versions of a sealed \
-file are git's.";
+For a chain of sources, each source that keeps versions is listed. A key of a JSON secret has the \
+versions of its secret. Parameter Store keeps the last 100 versions. Secrets Manager keeps the \
+versions with a staging label, and does not record their author. The versions of a sealed file are \
+in git.";
 
 const STATUS: &str = "\
 Exit status:
   0  listed
-  1  nothing is kept there, or nothing that has versions
-  2  wrong usage, or something could not be looked at";
+  1  the value does not exist, or its sources keep no versions
+  2  wrong usage, or something could not be read";
 
-/// List the versions of one value, without showing any
+/// List the versions of one value, without showing a value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct HistoryArguments {
-    /// The field; of a nested struct as mail.password
+    /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
     /// The stage

@@ -1,4 +1,4 @@
-//! `cargo stage iam`: the policy, as exact as what is known of the stage.
+//! `cargo stage iam`: prints the IAM policy of a stage, as exactly as the known facts allow.
 
 mod aws_facts;
 
@@ -21,13 +21,15 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 const ABOUT: &str = "\
 Print the IAM policy of a stage: what its program reads, and nothing more.
 
-From the same plan as the program's own load: the exact ARNs, with both arms of each chain, and only the actions that are \
-used. A pattern in place of the stage gives the policy of all previews that it matches.
+The policy comes from the same plan as the program's own load. It has the exact ARNs, of every \
+candidate of each chain, and only the actions that the load uses. A pattern instead of a stage \
+prints the policy for all preview stages that it matches.
 
-Account, region and which KMS key encrypts what come from the options, from Cargo.toml's [package.metadata.stage.STAGE], \
-and from AWS where the credentials allow (sts:GetCallerIdentity, ssm:GetParameterHistory without decryption, \
-secretsmanager:DescribeSecret, kms:DescribeKey); --offline asks nothing. What is not known has a placeholder or is \
-assumed, and standard error says so, as do the comments of the forms that have them.";
+The account, the region and the KMS keys come from the options, from \
+[package.metadata.stage.STAGE] of Cargo.toml, and from AWS if the credentials allow it \
+(sts:GetCallerIdentity, ssm:GetParameterHistory without decryption, secretsmanager:DescribeSecret, \
+kms:DescribeKey). --offline sends no request. An unknown fact is assumed or gets a placeholder. \
+Standard error lists such facts, and so do the comments of the formats that allow comments.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,33 +37,33 @@ Examples:
   cargo stage iam --stage prod > policy.json
   # For all preview stages, in a SAM template
   cargo stage iam --stage 'pr-*' --format sam
-  # For those who run `cargo stage set`, without asking AWS
+  # For a person or job that runs `cargo stage set`, without requests to AWS
   cargo stage iam --stage prod --for write --offline --account 111122223333 --region eu-west-1
 
 Exit status:
-  0  the policy is printed; nothing is printed where nothing needs to be allowed
-  1  it could not be printed
-  2  wrong usage, no such stage, or no description of a configuration";
+  0  the policy is printed, or the stage needs no permission
+  1  the policy could not be printed
+  2  wrong usage, an unknown stage, or no manifest";
 
 /// Print the IAM policy of a stage: what its program reads, and nothing more
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_long_help = EXAMPLES)]
 pub(crate) struct IamArguments {
-    /// The stage, or a pattern of preview stages, as 'pr-*'
+    /// The stage, or a pattern for preview stages: 'pr-*'
     #[arg(long)]
     stage: String,
 
-    /// Whose policy it is
+    /// Who needs the policy
     #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = PolicyPurpose::Read)]
     purpose: PolicyPurpose,
 
-    /// How it is written
+    /// The output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Json)]
     format: PolicyFormat,
 
-    /// The KMS key of the stage's secrets, where it cannot be looked up: an id, an alias or an ARN
+    /// The KMS key of the stage's secrets, if it cannot be looked up: an id, an alias or an ARN
     ///
-    /// Without it: `kms_key` of [package.metadata.stage.STAGE].
+    /// Default: `kms_key` in [package.metadata.stage.STAGE].
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
 
@@ -69,7 +71,7 @@ pub(crate) struct IamArguments {
     #[arg(long, value_name = "NAME", value_parser = parse_function_name)]
     function: Option<String>,
 
-    /// Ask AWS nothing
+    /// Send no request to AWS
     #[arg(long)]
     offline: bool,
 
@@ -82,9 +84,9 @@ pub(crate) struct IamArguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PolicyPurpose {
-    /// The program, which loads the stage
+    /// The program that loads the stage
     Read,
-    /// Whoever runs `cargo stage set`
+    /// The person or job that runs `cargo stage set`
     Write,
 }
 

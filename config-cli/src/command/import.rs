@@ -1,4 +1,4 @@
-//! `cargo stage import`: the values of a file, into a stage.
+//! `cargo stage import`: writes the values of a file to a stage.
 
 mod import_file;
 
@@ -21,20 +21,21 @@ use crate::transfer::{Transfer, TransferOptions};
 use crate::variable_names::{NamingArguments, VariableNames};
 
 const ABOUT: &str = "\
-Write the values of a file into a stage: dotenv, JSON or YAML.
+Write the values of a dotenv, JSON or YAML file to a stage.
 
-Its names are fields, as `mail.password`, or their variables, as MAIL_PASSWORD. Every value is checked against the type of its \
-field before the first one is written. What would be written is shown, without a value, and asked about. What is there \
-already is not written again.";
+The names in the file are fields (`mail.password`) or their variables (MAIL_PASSWORD). All values \
+are checked against the types of their fields before the first one is written. The command lists \
+what it would write, without values, and asks for confirmation. It does not write a value that is \
+stored already.";
 
 const STATUS: &str = "\
 Exit status:
-  0    written, or nothing was to be written
-  1    refused, or not everything could be written: what was is said
+  0    written, or there was nothing to write
+  1    refused, or only a part was written; the output lists it
   2    wrong usage, or the stage could not be read
-  130  interrupted: what was changed is said";
+  130  interrupted; the output lists what was changed";
 
-/// Write the values of a file into a stage: dotenv, JSON, YAML
+/// Write the values of a dotenv, JSON or YAML file to a stage
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct ImportArguments {
@@ -46,11 +47,11 @@ pub(crate) struct ImportArguments {
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// The format; without it the one that the name of the file tells
+    /// The format. Default: from the file's name
     #[arg(long, value_enum)]
     pub(crate) format: Option<ValueFormat>,
 
-    /// Pass over names that are no field's
+    /// Ignore names that are not fields
     #[arg(long)]
     pub(crate) ignore_unknown: bool,
 

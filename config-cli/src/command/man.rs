@@ -1,4 +1,4 @@
-//! `cargo stage man`: manual pages, made of the same texts as `--help`.
+//! `cargo stage man`: prints manual pages with the texts of `--help`.
 
 use std::fs;
 use std::io;
@@ -12,12 +12,12 @@ use crate::error::CliError;
 use crate::output;
 
 const ABOUT: &str = "\
-Print the manual page, or write those of all verbs.
+Print the manual page, or write the pages of all verbs.
 
-With the pages in a directory that `man` searches, as ~/.local/share/man/man1, both `man cargo-stage` and `cargo help stage` \
-show them.";
+If the pages are in a directory that `man` searches, for example ~/.local/share/man/man1, then \
+`man cargo-stage` and `cargo help stage` show them.";
 
-/// Print the manual page, or write those of all verbs
+/// Print the manual page, or write the pages of all verbs
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct ManArguments {

@@ -1,4 +1,4 @@
-//! `cargo stage rm`: one value of one stage, removed.
+//! `cargo stage rm`: removes one value of one stage.
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
@@ -13,39 +13,39 @@ use crate::session::Session;
 use crate::{input, output};
 
 const ABOUT: &str = "\
-Remove one value of one stage: a parameter with all its versions, a secret, one key of a JSON secret, or a sealed file. Of a chain \
-of sources the first is removed.
+Remove one value of one stage: a parameter with all its versions, a secret, one key of a JSON \
+secret, or a sealed file. For a chain of sources, the first source is removed.
 
-At a terminal the stage's name is asked for before anything goes. A secret can be had back for 30 days, or as many as \
---recovery-days says; a parameter can not.";
+At a terminal, you confirm with the stage's name. A secret can be restored for 30 days, or for \
+--recovery-days; a parameter cannot be restored.";
 
 const STATUS: &str = "\
 Exit status:
   0    removed
-  1    refused or failed, or nothing is there
-  2    wrong usage, or something could not be looked at
+  1    refused or failed, or the value does not exist
+  2    wrong usage, or something could not be read
   130  interrupted";
 
 /// Remove one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct RmArguments {
-    /// The field; of a nested struct as mail.password
+    /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
     /// The stage
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// Ask nothing
+    /// Remove without asking
     #[arg(long)]
     pub(crate) yes: bool,
 
-    /// Remove it although other fields or stages read it too
+    /// Remove the value even if other fields or stages read it
     #[arg(long)]
     pub(crate) shared: bool,
 
-    /// How many days a secret can be had back, from 7 to 30
+    /// The number of days in which a secret can be restored, from 7 to 30
     #[arg(long, value_name = "DAYS", default_value_t = RECOVERY_DAYS, value_parser = clap::value_parser!(i64).range(7..=30))]
     pub(crate) recovery_days: i64,
 

@@ -1,4 +1,4 @@
-//! `cargo stage seal`: one file a mode, and here what they share.
+//! `cargo stage seal`: the code that its modes share. Each mode has its own file.
 
 mod import_vinz;
 mod init;
@@ -24,35 +24,35 @@ use crate::{identity, stage_name};
 
 const STATUS: &str = "\
 Exit status:
-  0    done; with --verify: everything is fine
-  1    refused or failed; with --verify: something is wrong
-  2    wrong usage; with --verify: something could not be checked
-  130  interrupted, and nothing was changed";
+  0    success; with --verify: no problem was found
+  1    refused or failed; with --verify: a problem was found
+  2    wrong usage; with --verify: a file could not be checked
+  130  interrupted; nothing was changed";
 
 const ABOUT: &str = "\
-Encrypt a secret into a file that is committed beside the code.
+Encrypt a secret into a file that you commit with the code.
 
-The value is typed, without being shown, or read from standard input. It goes into sealed/STAGE/FIELD, from where \
-`#[stage(STAGE = \"sealed:FIELD\")]` embeds it into the program. Sealing needs no AWS: it takes the public half of the \
-stage's key pair in sealed/STAGE/stage.key. The private half in the same file is wrapped by a KMS key, so that reading \
-needs `kms:Decrypt`.";
+The command asks for the value without echo, or reads it from standard input. It writes \
+sealed/STAGE/FIELD, which `#[stage(STAGE = \"sealed:FIELD\")]` embeds in the program. Sealing \
+needs no AWS: it uses the public half of the stage's key pair in sealed/STAGE/stage.key. A KMS key \
+wraps the private half in the same file, so reading needs `kms:Decrypt`.";
 
 const EXAMPLES: &str = "\
 Examples:
-  # Once for each stage; needs kms:Encrypt, and names the key
+  # Once for each stage, with the KMS key; needs kms:Encrypt
   cargo stage seal --init --stage prod --kms-key alias/payments
-  # Asks for the value, typing hidden; needs no AWS
+  # Asks for the value without echo; needs no AWS
   cargo stage seal stripe_key --stage prod
   # A value of several lines
   cargo stage seal tls_key --stage prod < tls.pem
-  # Needs kms:Decrypt, and with --offline nothing
+  # Needs kms:Decrypt; with --offline it needs no AWS
   cargo stage seal --verify --stage prod
   # A new key pair; needs kms:Encrypt and kms:Decrypt
   cargo stage seal --rekey --stage prod
-  # Files that the npm package vinz wrote
+  # Imports files of the npm package vinz
   cargo stage seal --import-vinz secrets/* --stage prod";
 
-/// Encrypt a secret into a file that is committed beside the code
+/// Encrypt a secret into a file that you commit with the code
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 #[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
@@ -61,46 +61,47 @@ pub(crate) struct SealArguments {
     #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
     pub(crate) field: Option<String>,
 
-    /// Taken so that a value written here by mistake is refused without being repeated: clap's message would show it
+    /// Accepts a value that is passed as an argument by mistake, so that the command refuses it
+    /// without printing it as clap would.
     #[arg(hide = true)]
     pub(crate) surplus: Vec<OsString>,
 
-    /// The stage that the value is for
+    /// The stage of the value
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// Replace a value that is sealed already
+    /// Replace an existing sealed value
     #[arg(long, conflicts_with_all = ["init", "verify", "rekey"])]
     pub(crate) overwrite: bool,
 
-    /// Drop the line end with which piped input ends
+    /// Remove the newline at the end of piped input
     #[arg(long, conflicts_with = "mode")]
     pub(crate) trim: bool,
 
-    /// Make the stage's key pair, sealed/STAGE/stage.key
+    /// Create the stage's key pair, sealed/STAGE/stage.key
     #[arg(long)]
     pub(crate) init: bool,
 
-    /// Check the files of the stage, or the one of FIELD, and print a table
+    /// Check the stage's files, or only the file of FIELD, and print a table
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Make a new key pair, and seal everything anew: all or nothing
+    /// Create a new key pair and reseal all values, or change nothing
     #[arg(long)]
     pub(crate) rekey: bool,
 
-    /// Seal what the npm package vinz encrypted, under the files' own names
+    /// Seal the values of files that the npm package vinz encrypted, under the files' names
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) import_vinz: Vec<PathBuf>,
 
-    /// The KMS key that wraps the private half: an ARN, an id or an alias, as alias/payments
+    /// The KMS key that wraps the private half: an ARN, an id, or an alias such as alias/payments
     ///
-    /// Without it: `kms_key` of [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] in Cargo.toml, where
-    /// STAGE may be a pattern, as "pr-*"; for --rekey also the key in use.
+    /// Default: `kms_key` in [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] of
+    /// Cargo.toml, where STAGE may be a pattern such as "pr-*"; for --rekey also the current key.
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["field", "verify", "import_vinz"])]
     pub(crate) kms_key: Option<String>,
 
-    /// Check what can be checked without AWS
+    /// Check only what needs no AWS
     #[arg(long, requires = "verify")]
     pub(crate) offline: bool,
 

@@ -1,4 +1,4 @@
-//! `cargo stage set`: one value of one stage, written where its source says.
+//! `cargo stage set`: writes one value of one stage to its source.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -15,18 +15,20 @@ use crate::session::Session;
 use crate::{input, output, sealed_folder};
 
 const ABOUT: &str = "\
-Write one value of one stage, where the field's source says: a parameter, a secret, one key of a JSON secret whose other keys \
-stay, or a sealed file. Of a chain of sources the first is written.
+Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
+secret (its other keys stay), or a sealed file. For a chain of sources, the first source is \
+written.
 
-The value is typed, without being shown, or read from standard input; never an argument. It is checked before anything is \
-written: a value that the field would not take is refused. A secret becomes a SecureString, under the stage's KMS key, and so \
-does a value whose type may hold a secret; whatever is there already is left alone without --overwrite, and keeps its type.";
+The command asks for the value without echo, or reads it from standard input; a value is never an \
+argument. It refuses a value that the field's type cannot decode, before it writes anything. A \
+secret, or a value whose type may hold a secret, becomes a SecureString under the stage's KMS key. \
+An existing value is replaced only with --overwrite, and keeps its type.";
 
 const EXAMPLES: &str = "\
 Examples:
-  # Asks for the value, typing hidden
+  # Asks for the value without echo
   cargo stage set stripe_key --stage prod
-  # What is there is replaced
+  # Replaces the existing value
   pbpaste | cargo stage set stripe_key --stage prod --trim --overwrite
   # A value of several lines
   cargo stage set tls_key --stage prod < tls.pem";
@@ -34,18 +36,19 @@ Examples:
 const STATUS: &str = "\
 Exit status:
   0    written
-  1    refused or failed, and nothing was written unless it is said
-  2    wrong usage, or something could not be looked at
+  1    refused or failed; nothing was written unless the output says so
+  2    wrong usage, or something could not be read
   130  interrupted";
 
 /// Write one value
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 pub(crate) struct SetArguments {
-    /// The field; of a nested struct as mail.password
+    /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
-    /// Taken so that a value written here by mistake is refused without being repeated: clap's message would show it
+    /// Accepts a value that is passed as an argument by mistake, so that the command refuses it
+    /// without printing it as clap would.
     #[arg(hide = true)]
     pub(crate) surplus: Vec<OsString>,
 
@@ -53,22 +56,24 @@ pub(crate) struct SetArguments {
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// Replace a value that is there
+    /// Replace an existing value
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    /// Drop the line end with which piped input ends
+    /// Remove the newline at the end of piped input
     #[arg(long)]
     pub(crate) trim: bool,
 
-    /// The KMS key that encrypts it: an ARN, an id or an alias, as alias/payments
+    /// The KMS key that encrypts the value: an ARN, an id, or an alias such as alias/payments
     ///
-    /// Without it: `kms_key` of [package.metadata.stage.STAGE] in Cargo.toml, else the key that a parameter has already, else
-    /// AWS's own. A secret of Secrets Manager that is there keeps its key.
+    /// Default: `kms_key` in [package.metadata.stage.STAGE] of Cargo.toml, else the current key of
+    /// the parameter, else the AWS managed key. An existing secret of Secrets Manager keeps its
+    /// key.
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) kms_key: Option<String>,
 
-    /// Write a parameter of more than 4 KB, in the advanced tier: it costs money, and there is no way back
+    /// Write a parameter of more than 4 KB in the advanced tier; it costs money and cannot be
+    /// undone
     #[arg(long)]
     pub(crate) advanced: bool,
 

@@ -1,4 +1,4 @@
-//! `cargo stage show`: which field comes from where, in every stage.
+//! `cargo stage show`: prints the sources of each field in every stage.
 
 mod markdown;
 mod matrix;
@@ -15,19 +15,19 @@ use crate::session::Session;
 use matrix::FieldMatrix;
 
 const ABOUT: &str = "\
-Show which field comes from where, in every stage.
+Show the sources of each field in every stage.
 
-Nothing is asked of AWS. The column `fallback` is for stages that nobody declared, whose name stands in it as STAGE. Of a chain \
-of sources the first that exists wins.";
+The command sends no request to AWS. The column `fallback` is for undeclared stages, and shows \
+their name as STAGE. In a chain of sources, the first that exists wins.";
 
-/// Show which field comes from where, in every stage
+/// Show the sources of each field in every stage
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct ShowArguments {
-    /// One field alone, or the fields of a nested struct, with their documentation
+    /// Only this field, or the fields of this nested struct, with their documentation
     pub(crate) field: Option<String>,
 
-    /// These stages alone: declared ones, or one that nobody declared, as pr-7
+    /// Only these stages: declared stages, or an undeclared stage such as pr-7
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 

@@ -1,4 +1,5 @@
-//! `cargo stage snapshot`: all values of a stage, sealed into one file that a program may start from.
+//! `cargo stage snapshot`: seals all values of a stage into one file that a program may use at its
+//! start.
 
 mod placeholder;
 mod verify;
@@ -19,32 +20,33 @@ use crate::session::{Session, StageSession};
 use crate::stage_name;
 
 const ABOUT: &str = "\
-Seal the values of a stage into one file, from which its program starts when no store answers in time.
+Seal the values of a stage into one file, which the program uses if no store answers in time.
 
-The struct says where the file is: `#[config(snapshot = \"sealed/{stage}.snapshot\")]`. It is sealed with the stage's key pair, \
-committed, and embedded by the next build. It holds what Parameter Store and Secrets Manager have, but for fields with `refresh` \
-(unless the struct says `snapshot_refreshed`). What only the program itself can read is not in it: variables, and stores of its \
-own. A stage that is not complete has no snapshot.
+The struct states the file's path: `#[config(snapshot = \"sealed/{stage}.snapshot\")]`. The \
+stage's key pair seals the file. You commit it, and the next build embeds it. It contains the \
+values of Parameter Store and Secrets Manager, without those of fields with `refresh` (unless the \
+struct has `snapshot_refreshed`). It does not contain what only the program can read: variables, \
+and its own stores. An incomplete stage gets no snapshot.
 
-Reading takes the rights that the program has; sealing takes none.";
+Reading needs the program's permissions; sealing needs none.";
 
 const STATUS: &str = "\
 Exit status:
-  0    done; with --verify: a program would start from it
-  1    refused or failed; with --verify: something is wrong
-  2    wrong usage, or something could not be looked at
-  130  interrupted, and nothing was changed";
+  0    success; with --verify: a program can use the snapshot
+  1    refused or failed; with --verify: a problem was found
+  2    wrong usage, or something could not be read
+  130  interrupted; nothing was changed";
 
 const EXAMPLES: &str = "\
 Examples:
-  # Before the first build: a placeholder, which needs neither a build nor AWS nor a key pair
+  # Before the first build: writes a placeholder; needs no build, no AWS and no key pair
   cargo stage snapshot --empty --stage prod
-  # Reads the stage, and writes the file
+  # Reads the stage and writes the file
   cargo stage snapshot --stage prod
-  # Whether a program would start from the file that is there; needs kms:Decrypt, and with --offline nothing
+  # Checks that a program can use the file; needs kms:Decrypt, and with --offline no AWS
   cargo stage snapshot --verify --stage prod";
 
-/// Seal the values of a stage into a file that its program may start from
+/// Seal the values of a stage into a file that its program may use at its start
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 pub(crate) struct SnapshotArguments {
@@ -52,23 +54,24 @@ pub(crate) struct SnapshotArguments {
     #[arg(long)]
     pub(crate) stage: String,
 
-    /// Write the placeholder that a build needs before there is a snapshot
+    /// Write the placeholder that a build needs before the first snapshot
     #[arg(long, conflicts_with = "verify")]
     pub(crate) empty: bool,
 
-    /// Check the file that is there
+    /// Check the existing file
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Check what can be checked without AWS
+    /// Check only what needs no AWS
     #[arg(long, requires = "verify")]
     pub(crate) offline: bool,
 
-    /// Where the placeholder goes, from the package's folder, if the struct says something else than sealed/STAGE.snapshot
+    /// The placeholder's path relative to the package's folder, if the struct has another path than
+    /// sealed/STAGE.snapshot
     #[arg(long, value_name = "PATH", requires = "empty")]
     pub(crate) file: Option<String>,
 
-    /// Replace a snapshot by a placeholder, or a file that is neither
+    /// Replace an existing snapshot by a placeholder, or a file that is neither
     #[arg(long, conflicts_with = "verify")]
     pub(crate) overwrite: bool,
 

@@ -1,5 +1,6 @@
 //! A parameter of Parameter Store, or a key of a JSON parameter, as the place of a field.
 
+mod versions;
 mod write;
 
 use stage_config_core::manage::{

@@ -1,6 +1,7 @@
 //! Whether `set` writes a source, and where; or what the user should do instead.
 
 use stage_config_core::{Help, PlannedField};
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use super::WriteTarget;
@@ -25,7 +26,7 @@ pub(crate) enum VersionedSource<'a> {
 /// The parameter or secret behind a source, if there is one.
 pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>> {
     let region = source.address.region();
-    let account = |arn: &str| arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned);
+    let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
     match &source.address {
         Address::Parameter { name, .. } => Some(match name.strip_prefix(SECRET_REFERENCE_PREFIX) {
             Some(id) => VersionedSource::Secret { id, region, account: account(id) },
@@ -38,9 +39,9 @@ pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>
 
 /// Parameter Store writes by names, and takes no ARN.
 fn to_parameter_name(name: &str) -> String {
-    match name.starts_with("arn:").then(|| name.split_once(":parameter/")).flatten() {
-        Some((_, path)) if path.contains('/') => format!("/{path}"),
-        Some((_, name)) => name.to_owned(),
+    match Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/")) {
+        Some(path) if path.contains('/') => format!("/{path}"),
+        Some(name) => name.to_owned(),
         None => name.to_owned(),
     }
 }
@@ -143,7 +144,7 @@ pub(super) fn find_target<'a>(
 
 fn is_aws_owned(name: &str) -> bool {
     name.starts_with("/aws/") && !name.starts_with(SECRET_REFERENCE_PREFIX)
-        || name.starts_with("arn:") && name.contains(":parameter/aws/")
+        || Arn::parse(name).is_some_and(|arn| arn.resource.starts_with("parameter/aws/"))
 }
 
 fn is_pinned(version: &SecretVersion) -> bool {

@@ -2,6 +2,7 @@
 
 use super::location::AwsLocation;
 use super::policy_text::PolicyText;
+use stage_config_grammar::arn::is_arn;
 
 /// What a parameter is, for IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl<'a> ParameterClass<'a> {
 
 /// `arn:…:parameter/a/b`, for a name with or without a leading slash, or an ARN.
 pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
-    if name.starts_with("arn:") {
+    if is_arn(name) {
         return PolicyText::from(name);
     }
     let start = match ParameterClass::from_name(name) {
@@ -43,7 +44,7 @@ pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
 /// letters it is taken as both.
 pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
     const SUFFIX: &str = "-??????";
-    if !id.starts_with("arn:") {
+    if !is_arn(id) {
         return vec![place.arn_prefix("secretsmanager").with_literal("secret:").with_literal(id).with_literal(SUFFIX)];
     }
     let (whole, partial) = (PolicyText::from(id), PolicyText::from(id).with_literal(SUFFIX));
@@ -56,7 +57,7 @@ pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
 
 /// Whether a secret is named by its whole ARN for certain, so that it exists already.
 pub(super) fn is_complete(id: &str) -> bool {
-    id.starts_with("arn:") && SecretSuffix::from_arn(id) == SecretSuffix::Random
+    is_arn(id) && SecretSuffix::from_arn(id) == SecretSuffix::Random
 }
 
 /// What stands behind the last hyphen of a secret's ARN.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use stage_config_grammar::arn::{Arn, is_arn};
 use stage_config_grammar::source::Address;
 
 use super::arn::ParameterClass;
@@ -83,7 +84,7 @@ fn is_aws_managed(key: &str) -> bool {
 
 /// `alias/…`, of such a name or ARN.
 fn extract_alias(key: &str) -> Option<&str> {
-    let name = if key.starts_with("arn:") { key.splitn(6, ':').nth(5)? } else { key };
+    let name = Arn::parse(key).map_or(key, |arn| arn.resource);
     name.starts_with("alias/").then_some(name)
 }
 
@@ -99,7 +100,7 @@ impl KeyResource {
     /// Of an id, an alias or an ARN of either; with `None`, of a key that is not known.
     pub(super) fn new(place: &AwsLocation, key: Option<&str>) -> Self {
         let alias = key.and_then(extract_alias).map(str::to_owned);
-        let arn = match (key.filter(|key| key.starts_with("arn:")), &alias) {
+        let arn = match (key.filter(|key| is_arn(key)), &alias) {
             (Some(arn), None) => PolicyText::from(arn),
             (Some(arn), Some(alias)) => PolicyText::from(arn.trim_end_matches(alias.as_str())).with_literal("key/*"),
             (None, Some(_)) => place.arn_prefix("kms").with_literal("key/*"),

@@ -1,5 +1,6 @@
 //! Where a stage's values are, as far as it is known, and the beginnings of ARNs there.
 
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
 
 use super::policy_text::{Hole, PolicyText};
@@ -16,9 +17,12 @@ pub(crate) struct AwsLocation {
 impl AwsLocation {
     /// The same, as far as the source itself does not say where the value is: by `?region=`, or by an ARN.
     pub(super) fn locate(&self, address: &Address) -> Self {
-        if let Some(arn) = address.arn() {
-            let part = |at: usize| arn.split(':').nth(at).filter(|part| !part.is_empty()).map(str::to_owned);
-            return Self { partition: part(1), region: part(3), account: part(4).or_else(|| self.account.clone()) };
+        if let Some(arn) = address.arn().and_then(Arn::parse) {
+            return Self {
+                partition: Some(arn.partition.to_owned()),
+                region: arn.region.map(str::to_owned),
+                account: arn.account.map(str::to_owned).or_else(|| self.account.clone()),
+            };
         }
         match address.region() {
             Some(region) => Self { region: Some(region.to_owned()), partition: None, account: self.account.clone() },

@@ -12,7 +12,7 @@ use super::policy_text::{Hole, PolicyText, TextPiece};
 /// How the policy is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyFormat {
-    /// IAM's own
+    /// IAM's own JSON
     Json,
     /// `Policies` of a function in a template of AWS SAM
     Sam,

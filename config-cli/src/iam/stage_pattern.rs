@@ -4,6 +4,7 @@ use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_name, check_pattern, matches};
 
 use crate::error::CliError;
+use crate::stage_name;
 
 /// The stage that a policy is for, or the pattern of stages.
 #[derive(Debug, Clone)]
@@ -20,11 +21,11 @@ impl StagePattern {
         if !text.contains('*') {
             return Ok(Self { stage: choose_stage(schema, text, text)?, token: None });
         }
-        let no_pattern = |error| CliError::undetermined(format!("{text:?} is no pattern of stages: {error}"));
+        let refused = |what: String| CliError::undetermined(stage_name::redact_name(&what, text));
+        let no_pattern = |error| refused(format!("{text:?} is no pattern of stages: {error}"));
         check_pattern(text).map_err(no_pattern)?;
-        let token = choose_token(schema, text).ok_or_else(|| {
-            CliError::undetermined(format!("`{text}` and the previews leave no character to plan with"))
-        })?;
+        let token = choose_token(schema, text)
+            .ok_or_else(|| refused(format!("`{text}` and the previews leave no character to plan with")))?;
         let name = text.replace('*', &token);
         check_name(&name).map_err(no_pattern)?;
         Ok(Self { stage: choose_stage(schema, &name, text)?, token: Some(token) })
@@ -52,7 +53,8 @@ impl StagePattern {
 }
 
 fn choose_stage(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliError> {
-    Stage::choose(schema, name).map_err(|error| CliError::from_stage(schema.name, &format!("`{shown}`"), &error))
+    Stage::choose(schema, name)
+        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(shown), &error))
 }
 
 /// A text that only a `*` of a preview's pattern takes, and that can be found again in what the plan names.

@@ -12,6 +12,9 @@ use crate::support::planted::{SECRET, assert_clean};
 /// A secret that ends with `=`, as base64 does: it is no pair of a name and a value.
 const BASE64: &str = "Wng5IWtRN35XdjNeTHA1=";
 
+/// A secret that could be the name of a stage.
+const NAME: &str = "zqSecretWv3Lp5";
+
 /// What a verb takes, as its `--help` says.
 struct Verb {
     name: String,
@@ -69,6 +72,15 @@ fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
         lines.push(vec!["dev", "prod", secret]);
         lines.push(vec![secret, "prod"]);
     }
+    // The stage alone, and as a pattern.
+    let patterns = [format!("{SECRET}*"), format!("{NAME}*")];
+    for secret in [SECRET, NAME, &patterns[0], &patterns[1]] {
+        lines.push(match stage {
+            [] => vec![secret, secret],
+            _ => vec!["--stage", secret],
+        });
+        lines.push(vec!["table_name", "--stage", secret]);
+    }
     for option in &verb.options {
         match stage {
             [] => lines.push(vec!["dev", "prod", option, SECRET]),
@@ -76,6 +88,28 @@ fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
         }
     }
     lines.into_iter().map(|line| line.into_iter().map(str::to_owned).collect()).collect()
+}
+
+/// Nothing else in the line is wrong: the error is about the stage, and says how to give another.
+#[test]
+fn the_error_for_a_stage_names_the_option_and_not_the_word() {
+    let package = Package::new("");
+    payments::write_artifacts(&package);
+    let artifact = package.path().join(payments::PATH);
+    let run = |line: &[&str]| {
+        let (options, rest) = line.split_at(1);
+        let mut command = command(&package, options);
+        run_command(command.arg("--artifact").arg(&artifact).args(rest), b"").assert_code(2)
+    };
+    for stage in [SECRET, NAME] {
+        for verb in ["show", "check", "export", "exec", "iam"] {
+            let program: &[&str] = if verb == "exec" { &["--", "true"] } else { &[] };
+            let ran = run(&[&[verb, "--stage", stage], program].concat());
+            assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
+            assert!(!ran.stderr.contains(NAME), "{verb}: {}", ran.stderr);
+            ran.assert_stderr("not shown").assert_stderr("give --stage one of the declared stages: `dev`");
+        }
+    }
 }
 
 #[test]
@@ -94,7 +128,7 @@ fn no_verb_repeats_a_misplaced_secret() {
             let ran = run_command(command.args(&line), b"");
             let (what, told) = (format!("{} {}", verb.name, line.join(" ")), format!("{}{}", ran.stdout, ran.stderr));
             assert_clean(&what, &told);
-            assert!(!told.contains(&BASE64[..12]), "{what}: {told}");
+            assert!(!told.contains(&BASE64[..12]) && !told.contains(&NAME[..8]), "{what}: {told}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Without an artifact the package is built, as cargo builds it, and what comes of it is read.
+//! Without an artifact, the command builds the package with cargo and reads the result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
 
-/// A workspace with a library of configurations, and programs that load some of them.
+/// A workspace with a library of configurations and programs that load some of them.
 fn workspace() -> PathBuf {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = ours.parent().expect("the workspace is above");
@@ -36,7 +36,7 @@ fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
     let mut command = std::process::Command::new(COMMAND);
     command.args(["stage", "show", "--json"]).args(arguments).current_dir(folder);
     crate::support::environment::clear(&mut command);
-    // Where the unit tests build the same dependencies.
+    // The unit tests build the same dependencies in this folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
     for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
@@ -46,7 +46,7 @@ fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn the_package_is_built_and_one_of_its_configurations_chosen() {
+fn builds_the_package_and_chooses_one_configuration() {
     let folder = workspace();
     let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
     assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);
@@ -63,7 +63,7 @@ fn the_package_is_built_and_one_of_its_configurations_chosen() {
         .assert_code(2)
         .assert_stderr("expected one of `several::app::Config`, `several::mail::Config`");
 
-    // The configuration that a program describes and does not load is not in it.
+    // A configuration that the program describes but does not load is not in its artifact.
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
         .assert_stderr("carries no manifest of a configuration");

@@ -1,15 +1,15 @@
-//! `cargo stage check`, against two servers and against answers that no server gives.
+//! `cargo stage check`, against two servers and against scripted answers that no server gives.
 
 mod documented;
 mod fallback;
-mod found;
-mod looked;
+mod problems;
 mod redaction;
-mod same;
-mod unasked;
-mod verified;
+mod shared_secrets;
 #[cfg(unix)]
-mod watched;
+mod terminal;
+mod unread_sources;
+mod verified;
+mod without_values;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -50,7 +50,7 @@ fn check_soundness(_: &Config) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Everything that `prod` needs.
+/// All values that `prod` needs.
 fn complete_values() -> (Parameters, Secrets) {
     let parameters = Parameters::texts([
         ("/it-check/prod/table", "orders"),
@@ -61,12 +61,12 @@ fn complete_values() -> (Parameters, Secrets) {
     (parameters, Secrets::texts([("it-check/prod", r#"{"password":"p","user":"u"}"#)]))
 }
 
-/// The services that keep this.
+/// An endpoint that serves these values.
 fn start_endpoint((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
     Endpoint::start_with(parameters, secrets)
 }
 
-/// `cargo stage VERB …` on the configuration `T`, with AWS at this address.
+/// Runs `cargo stage VERB …` on the configuration `T`, with AWS at this address.
 pub(crate) fn run<T: StageConfig>(package: &Package, verb: &str, url: &str, arguments: &[&str]) -> RunOutput {
     let artifact = artifact::write_artifact::<T>();
     let artifact = artifact.to_str().expect("the path is text");
@@ -83,14 +83,14 @@ fn parse_json(ran: &RunOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
-/// The fields of the only stage, by their names.
+/// The fields of the first stage, by name.
 fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
     let fields = json["stages"][0]["fields"].as_array().unwrap_or_else(|| panic!("{json}"));
     fields.iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field.clone())).collect()
 }
 
 #[test]
-fn a_complete_stage_is_complete_at_both_servers() {
+fn a_complete_stage_is_reported_complete_by_both_servers() {
     for peer in [moto(), roto()] {
         let stored = StoreClients::new(peer);
         stored.put_secure_string("/it-check/prod/key", "sk_live");
@@ -118,7 +118,7 @@ fn a_complete_stage_is_complete_at_both_servers() {
         assert_eq!(fields["timeout_s"]["default"], "30");
         assert_eq!(fields["hosts"]["unverified"], serde_json::json!([]));
         assert_eq!(json["stages"][0]["unverified"][0]["kind"], "validate");
-        // The other stage has nothing, and a check leaves it so.
+        // The other stage has no values, and a check does not write any.
         let ran = check(&peer.url, &[]).assert_code(1);
         assert!(ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"), "{}", ran.stdout);
         assert_eq!(stored.get_parameter("/it-check/dev/table"), None);
@@ -128,7 +128,7 @@ fn a_complete_stage_is_complete_at_both_servers() {
 }
 
 #[test]
-fn another_account_is_refused_before_anything_is_asked() {
+fn another_account_is_refused_before_any_request() {
     let ran = check(&moto().url, &["--stage", "prod", "--account", "999988887777", "--json"]).assert_code(2);
     let json = parse_json(&ran);
     assert_eq!((&json["result"], &json["stages"][0]["fields"]), (&Value::from("unchecked"), &serde_json::json!([])));
@@ -138,17 +138,17 @@ fn another_account_is_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn slips_are_pointed_out() {
-    let nobody = "http://127.0.0.1:1";
-    check(nobody, &["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
-    check(nobody, &["--stage", "prod", "--env-file", "absent.env"])
+fn typing_mistakes_are_reported() {
+    let unreachable = "http://127.0.0.1:1";
+    check(unreachable, &["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
+    check(unreachable, &["--stage", "prod", "--env-file", "absent.env"])
         .assert_code(2)
         .assert_stderr("absent.env cannot be read");
-    check(nobody, &["--offline", "--no-decrypt"]).assert_code(2).assert_stderr("cannot be used with");
+    check(unreachable, &["--offline", "--no-decrypt"]).assert_code(2).assert_stderr("cannot be used with");
 }
 
 #[test]
-fn a_preview_says_what_it_falls_back_on() {
+fn a_preview_names_its_fallback_sources() {
     let parameters = Parameters::texts([
         ("/it-check/dev/table", "orders"),
         ("/it-check/dev/port", "1"),
@@ -161,7 +161,7 @@ fn a_preview_says_what_it_falls_back_on() {
     let ran = check(&endpoint.url, &["--stage", "pr-7"]).assert_code(0);
     assert!(ran.stdout.contains("nobody declared `pr-7`: it uses the fallback sources"), "{}", ran.stdout);
     assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
-    // dev's secrets are what a preview is to use.
+    // A preview may share the secrets of dev.
     let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);
     assert_eq!(parse_json(&ran)["shared_secrets"], serde_json::json!([]));
     assert_eq!(parse_json(&ran)["stages"][0]["fallback"], true);

@@ -1,4 +1,4 @@
-//! `cargo stage completions` and `cargo stage man`, by the programs that read them.
+//! `cargo stage completions` and `cargo stage man`, checked with the programs that read them.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ fn script(shell: &str) -> String {
     run_command(&mut Package::new("").verb_command(&["completions", shell]), b"").assert_code(0).stdout
 }
 
-/// What bash offers for a line, in a shell that has a completion of cargo's own.
+/// Returns what bash offers for a line, in a shell that already has a completion for `cargo`.
 fn complete_words(words: &[&str]) -> String {
     let package = Package::new("");
     package.write("completion.bash", script("bash"));
@@ -18,7 +18,7 @@ fn complete_words(words: &[&str]) -> String {
         _cargo() { COMPREPLY=(\"cargo's own for $2\"); }
         complete -F _cargo cargo
         source ./completion.bash
-        # Read twice, as by a shell in a shell's .bashrc.
+        # A nested shell reads its .bashrc again, so the script must work twice.
         source ./completion.bash
         COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)) COMP_LINE=\"$*\" COMP_POINT=${#COMP_LINE}
         [[ $(complete -p \"$1\") =~ ' -F '([^ ]+) ]]
@@ -30,7 +30,7 @@ fn complete_words(words: &[&str]) -> String {
 }
 
 #[test]
-fn bash_completes_both_ways_to_call_it() {
+fn bash_completes_cargo_stage_and_its_binary() {
     for program in [["cargo", "stage"].as_slice(), &["cargo-stage"]] {
         let offered = |rest: &[&str]| complete_words(&[program, rest].concat());
         assert_eq!(offered(&["expo"]), "export\n", "{program:?}");
@@ -42,8 +42,8 @@ fn bash_completes_both_ways_to_call_it() {
 }
 
 #[test]
-fn other_shells_have_scripts() {
-    // The function that cargo's own completion for zsh calls.
+fn other_shells_have_completion_scripts() {
+    // Cargo's own completion for zsh calls this function.
     assert!(script("zsh").starts_with("#compdef cargo-stage\n"));
     assert!(script("zsh").contains("\n_cargo-stage() {"));
     assert!(script("fish").contains("complete -c cargo -n"));
@@ -56,7 +56,7 @@ fn other_shells_have_scripts() {
 }
 
 #[test]
-fn manual_pages_for_every_verb() {
+fn every_verb_has_a_manual_page() {
     let package = Package::new("");
     run_command(&mut package.verb_command(&["man", "--output", "share/man1"]), b"").assert_code(0);
     for verb in ["", "-seal", "-show", "-exec", "-export", "-import", "-copy"] {

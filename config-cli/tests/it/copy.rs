@@ -1,4 +1,5 @@
-//! `cargo stage copy`: what a stage lacks, from another one; secrets only where somebody says so.
+//! `cargo stage copy` writes the values that a stage lacks and another has; secrets only with
+//! `--secrets`.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -17,7 +18,7 @@ fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn what_the_other_stage_lacks() {
+fn copies_the_values_that_the_other_stage_lacks() {
     for peer in [moto(), roto()] {
         let (stored, package) = (StoreClients::new(peer), Package::new(""));
         fill_stage(peer, "t-co-from");
@@ -29,7 +30,7 @@ fn what_the_other_stage_lacks() {
         assert_eq!(ran.stdout.matches(" new").count(), 2, "{}", ran.stdout);
         assert_eq!(text("table_name").as_deref(), Some("orders"), "{}", peer.name);
         assert_eq!(text("mail/host").as_deref(), Some("smtp.example.com"));
-        assert_eq!(text("port").as_deref(), Some("1"), "what is there stays");
+        assert_eq!(text("port").as_deref(), Some("1"), "the existing value stays");
         assert_eq!(text("stripe_key"), None);
 
         let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes", "--secrets"]).assert_code(0);
@@ -39,7 +40,7 @@ fn what_the_other_stage_lacks() {
         let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
         let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret is made");
-        assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "and only its key that the field names");
+        assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "only the key that the field names is copied");
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)
             .assert_stderr("there is nothing to write");
@@ -47,7 +48,7 @@ fn what_the_other_stage_lacks() {
 }
 
 #[test]
-fn fields_that_are_named() {
+fn copies_only_the_named_fields() {
     let (stored, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-named");
     stored.put_string("/move/t-co-named-to/port", "1");
@@ -73,7 +74,7 @@ fn fields_that_are_named() {
 }
 
 #[test]
-fn bytes_stay_bytes() {
+fn a_binary_secret_is_copied_as_binary() {
     let (stored, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-bytes");
     stored.create_binary_secret("move/t-co-bytes/blob", &[0, 159, 146, 150]);
@@ -81,18 +82,18 @@ fn bytes_stay_bytes() {
     let exported =
         run_command(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
     assert!(exported.assert_code(0).stdout.contains("BLOB='AJ+Slg=='\n"));
-    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary, and no text");
+    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "it is a SecretBinary without text");
 }
 
 #[test]
-fn one_stage_is_not_two() {
+fn a_stage_is_not_copied_to_itself() {
     let package = Package::new("");
     copy(&package, roto(), &["t-co-same", "t-co-same"]).assert_code(2).assert_stderr("is one stage");
     copy(&package, roto(), &["dev", "prdo"]).assert_code(2).assert_stderr("prdo");
 }
 
 #[test]
-fn somebody_is_asked() {
+fn a_copy_at_a_terminal_asks_first() {
     fill_stage(roto(), "t-co-asked");
     let package = Package::new("");
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);

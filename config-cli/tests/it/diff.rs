@@ -1,4 +1,4 @@
-//! `cargo stage diff`, against two servers and against answers that no server gives.
+//! `cargo stage diff`, against two servers and against scripted answers that no server gives.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn parameters() -> Parameters {
 }
 
 #[test]
-fn each_field_is_compared_at_both_servers() {
+fn each_field_is_compared_with_both_servers() {
     for peer in [moto(), roto()] {
         let stored = StoreClients::new(peer);
         SECURE.into_iter().for_each(|(name, value)| stored.put_secure_string(&format!("/it-diff/{name}"), value));
@@ -85,7 +85,7 @@ fn each_field_is_compared_at_both_servers() {
 }
 
 #[test]
-fn differences_come_first_and_a_secret_that_is_the_same_is_always_shown() {
+fn differences_come_first_and_equal_secrets_are_always_shown() {
     let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     let ran = diff(&endpoint.url, &[])
         .assert_code(0)
@@ -100,7 +100,7 @@ fn differences_come_first_and_a_secret_that_is_the_same_is_always_shown() {
 }
 
 #[test]
-fn the_status_tells_a_difference_where_it_is_asked_to() {
+fn exit_code_reports_a_difference_when_requested() {
     let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     diff(&endpoint.url, &[]).assert_code(0);
     diff(&endpoint.url, &["--exit-code"]).assert_code(1);
@@ -113,7 +113,7 @@ fn the_status_tells_a_difference_where_it_is_asked_to() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_compared() {
+fn unreadable_values_are_not_compared() {
     let endpoint = Endpoint::start(|request| match request.asks_for("/it-diff/prod/table") {
         true => Answer::denied("/it-diff/prod/table"),
         false => answer(request, &parameters(), &Secrets::default()),
@@ -126,7 +126,7 @@ fn what_cannot_be_read_is_not_compared() {
     assert!(ran.stdout.contains("help: allow `ssm:GetParameters` on"), "{}", ran.stdout);
 }
 
-/// Each stage is asked with its own identity: here a stage in another account is refused by its name.
+/// Each stage is read with its own identity. A stage in another account is refused by name.
 #[test]
 fn each_stage_has_its_own_identity() {
     let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");

@@ -1,4 +1,4 @@
-//! `cargo stage exec`: what reaches the program, and that it is the program which runs.
+//! `cargo stage exec`: what the program receives, and that it replaces the process.
 
 mod stage_variable;
 
@@ -15,7 +15,7 @@ use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 use crate::support::{artifact, transfer_config};
 
-/// A program that is run by a shell, in a stage whose values are all there.
+/// Returns the command that runs `script` in a shell, with a stage whose values are complete.
 fn sh(package: &Package, stage: &str, options: &[&str], script: &str) -> Command {
     command(package, roto(), &[&["exec", "--stage", stage], options, &["--", "sh", "-c", script]].concat())
 }
@@ -34,7 +34,7 @@ fn values_are_in_the_environment() {
         let script = r#"printf '%s\n' "$STRIPE_KEY" "$TABLE_NAME" "$PORT" "$MAIL_HOST" "$MAIL_PASSWORD" "$BLOB" "${NOTE-unset}" "${TIMEOUT_S-unset}""#;
         let package = Package::new("");
         let mut exec = command(&package, peer, &["exec", "--stage", stage, "--", "sh", "-c", script]);
-        // Of a shell that somebody worked on another stage in.
+        // The shell still has variables of another stage.
         let ran = run_command(exec.env("NOTE", "another stage's").env("PORT", "1"), b"").assert_code(0);
         let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
         assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
@@ -46,7 +46,7 @@ fn values_are_in_the_environment() {
 }
 
 #[test]
-fn names_may_be_chosen() {
+fn variable_names_can_be_chosen() {
     let package = new_filled_package("t-names");
     let options = ["--prefix", "SHOP_", "--name", "mail.password=SMTP_PASSWORD"];
     let script = r#"printf '%s\n' "$SHOP_TABLE_NAME" "$SMTP_PASSWORD" "${TABLE_NAME-unset}""#;
@@ -55,7 +55,7 @@ fn names_may_be_chosen() {
 }
 
 #[test]
-fn names_that_collide_start_nothing() {
+fn colliding_variable_names_are_refused() {
     let package = new_filled_package("t-collision");
     let options = ["--name", "port=TABLE_NAME", "--name", "prot=X", "--name", &format!("note={SECRET}")];
     let ran = run_command(&mut sh(&package, "t-collision", &options, "echo started"), b"").assert_code(2);
@@ -67,7 +67,7 @@ fn names_that_collide_start_nothing() {
 }
 
 #[test]
-fn a_file_goes_before_the_stage() {
+fn an_env_file_takes_precedence_over_the_stage() {
     let package = new_filled_package("t-env-file");
     package.write("own.env", "PORT=1\nEXTRA='two words'\nTIMEOUT_S=5\n");
     let script = r#"printf '%s\n' "$PORT" "$EXTRA" "$TIMEOUT_S" "$TABLE_NAME""#;
@@ -76,7 +76,7 @@ fn a_file_goes_before_the_stage() {
 }
 
 #[test]
-fn pristine_means_nothing_else() {
+fn pristine_passes_no_other_variables() {
     let package = new_filled_package("t-pristine");
     let mut exec = command(&package, roto(), &["exec", "--stage", "t-pristine", "--pristine", "--", "/usr/bin/env"]);
     let ran = run_command(exec.env("OTHER", "1"), b"").assert_code(0);
@@ -86,18 +86,18 @@ fn pristine_means_nothing_else() {
 }
 
 #[test]
-fn status_and_signals_are_the_programs_own() {
+fn exit_status_and_signals_are_passed_through() {
     let package = new_filled_package("t-status");
     let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("it starts");
     assert_eq!(of("exit 7").status.code(), Some(7));
     assert_eq!(of("kill -TERM $$; echo survived").status.signal(), Some(15));
-    // Which this program itself ignores.
+    // `cargo stage` itself ignores SIGPIPE.
     let piped = of("kill -PIPE $$; echo survived");
     assert_eq!(piped.status.signal(), Some(13), "{piped:?}");
 }
 
 #[test]
-fn the_process_is_replaced() {
+fn exec_replaces_the_process() {
     let package = new_filled_package("t-replaced");
     let mut exec = sh(&package, "t-replaced", &[], "echo $$; exec cat");
     let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
@@ -105,7 +105,7 @@ fn the_process_is_replaced() {
     let mut line = String::new();
     output.read_line(&mut line).expect("the program says its number");
     assert_eq!(line.trim(), child.id().to_string());
-    // Standard input is the program's, and so is the signal.
+    // The program owns standard input and receives the signal.
     let mut input = child.stdin.take().expect("a pipe was asked for");
     input.write_all(b"passed on\n").expect("cat reads");
     line.clear();
@@ -119,7 +119,7 @@ fn the_process_is_replaced() {
     assert_eq!(rest, "");
 }
 
-/// What `nohup` does: the signal is ignored before, and must be ignored after.
+/// `nohup` starts a program with SIGHUP ignored, and the program must inherit that.
 #[test]
 fn an_ignored_signal_stays_ignored() {
     let package = new_filled_package("t-nohup");
@@ -135,7 +135,7 @@ fn an_ignored_signal_stays_ignored() {
 fn ctrl_c_reaches_the_program() {
     let package = new_filled_package("t-ctrl-c");
     let script = "trap 'echo caught; exit 3' INT; echo ready; cat";
-    // Whoever runs the tests in the background has it ignored, which a shell cannot undo.
+    // A test run in the background ignores SIGINT, and a shell cannot undo that.
     let mut terminal = start_terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
     terminal.exp_string("ready").expect("the program starts");
     terminal.send_control('c').expect("it takes Ctrl-C");
@@ -146,7 +146,7 @@ fn ctrl_c_reaches_the_program() {
 }
 
 #[test]
-fn by_cargo_it_is_the_same() {
+fn exec_works_the_same_through_cargo() {
     let package = new_filled_package("t-by-cargo");
     let folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
     let paths = std::env::var_os("PATH").expect("there is a PATH");
@@ -161,7 +161,7 @@ fn by_cargo_it_is_the_same() {
 }
 
 #[test]
-fn a_program_that_is_not_there_or_is_none() {
+fn a_program_that_cannot_be_run_is_an_error() {
     let package = new_filled_package("t-no-program");
     package.write("text", "no program");
     let of = |program: &str| {
@@ -174,9 +174,9 @@ fn a_program_that_is_not_there_or_is_none() {
     of("./text").assert_code(126).assert_stderr("Permission denied");
 }
 
-/// Everything that is wrong with the stage is told, and nothing is started.
+/// All problems of the stage are reported, and no program starts.
 #[test]
-fn an_incomplete_stage_starts_nothing() {
+fn an_incomplete_stage_starts_no_program() {
     for peer in [moto(), roto()] {
         let stored = StoreClients::new(peer);
         stored.put_string("/move/t-incomplete/port", DIGITS);
@@ -196,7 +196,7 @@ fn an_incomplete_stage_starts_nothing() {
 }
 
 #[test]
-fn a_server_that_is_not_there_starts_nothing() {
+fn an_unreachable_server_starts_no_program() {
     let package = Package::new("");
     let mut exec = command(&package, roto(), &["exec", "--stage", "t-away", "--", "touch", "started"]);
     exec.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1");
@@ -205,7 +205,7 @@ fn a_server_that_is_not_there_starts_nothing() {
 }
 
 #[test]
-fn the_byte_0_is_refused_by_name() {
+fn a_zero_byte_is_refused_and_its_field_named() {
     let package = Package::new("");
     StoreClients::new(roto()).create_secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
     let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];
@@ -215,7 +215,7 @@ fn the_byte_0_is_refused_by_name() {
 }
 
 #[test]
-fn a_command_is_needed_and_options_stand_before_it() {
+fn a_command_is_required_after_the_options() {
     let package = Package::new("");
     let of = |arguments: &[&str]| -> RunOutput { run_command(&mut package.verb_command(arguments), b"") };
     of(&["exec", "--stage", "dev"]).assert_code(2).assert_stderr("<COMMAND>");

@@ -1,4 +1,5 @@
-//! `cargo stage export`: real readers get every byte back, files are their owner's alone, and terminals are shown no secret.
+//! `cargo stage export`: real parsers read every byte back, only the owner can read the files, and
+//! a terminal shows no secret.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +18,7 @@ use crate::support::python;
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 
-/// What files of variables and shells make something else of, where somebody forgot to quote it.
+/// Values that env files and shells misread without correct quoting.
 const ODD: [(&str, &str); 11] = [
     ("a", " leading and trailing "),
     ("b", "two\nlines\n\nand an end\n"),
@@ -32,13 +33,13 @@ const ODD: [(&str, &str); 11] = [
     ("on.no", "{\"a\": [1, \"x\"]}, & ~ * ? | > % @"),
 ];
 
-/// These too, where a format has a way to write them.
+/// Values that only some formats can represent.
 const ODDER: [(&str, &str); 3] =
     [("a", "it's \"both\" \\"), ("b", "\r\n\ttab\r"), ("c", "it's $5 \\\\ \\'\u{7f}\u{85}")];
 
-/// Puts the texts where a stage of [`TextsConfig`] has them.
+/// Stores the values where a stage of [`TextsConfig`] reads them.
 fn put(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
-    // A nested struct's level stands in the key, behind a dot.
+    // A nested field's key has a dot: `on.no`.
     let object: BTreeMap<&str, &str> = texts.iter().copied().collect();
     let text = serde_json::to_string(&object).expect("texts are JSON");
     StoreClients::new(peer).create_secret(&format!("move-texts/{stage}"), &text);
@@ -70,7 +71,7 @@ fn a_shell_reads_every_byte_back() {
     }
 }
 
-/// By Python, which prints what it read as JSON.
+/// Reads the file with Python, which prints the result as JSON.
 fn read_with_python(package: &Package, script: &str) -> serde_json::Value {
     let script = format!("import json, sys\n{script}\njson.dump(read, sys.stdout)");
     let mut python = Command::new(python::find_program("python"));
@@ -96,7 +97,7 @@ fn dotenv_readers_read_every_byte_back() {
 }
 
 #[test]
-fn what_dotenv_readers_read_differently_is_said_or_refused() {
+fn values_that_dotenv_parsers_misread_are_noted_or_refused() {
     let package = put(roto(), "t-dotenv-2", &ODDER);
     let refused = export(&package, "t-dotenv-2", &["-o", ".env"]).assert_code(1).assert_stderr("for `b`, `c`");
     assert!(!package.path().join(".env").exists(), "{}", refused.stderr);
@@ -130,7 +131,7 @@ fn json_and_yaml_readers_read_every_byte_back() {
 }
 
 #[test]
-fn a_pipe_gets_everything() {
+fn an_export_to_a_pipe_has_all_values() {
     for peer in [moto(), roto()] {
         fill_stage(peer, "t-pipe");
         StoreClients::new(peer).create_binary_secret("move/t-pipe/blob", &[0, 159, 146, 150]);
@@ -159,7 +160,7 @@ fn a_pipe_gets_everything() {
 }
 
 #[test]
-fn a_terminal_is_shown_no_secret_unasked() {
+fn a_terminal_shows_secrets_only_with_reveal() {
     fill_stage(roto(), "t-terminal");
     let package = Package::new("");
     let of = |options: &[&str]| {
@@ -193,12 +194,12 @@ fn files(package: &Package) -> Vec<String> {
 }
 
 #[test]
-fn a_file_is_its_owners_alone() {
+fn only_the_owner_can_read_an_exported_file() {
     fill_stage(roto(), "t-file");
     let package = Package::new("");
     let of = |options: &[&str]| {
         let export = command(&package, roto(), &[&["export", "--stage", "t-file"], options].concat());
-        // With the widest mask there is.
+        // The umask allows everything.
         let mut shell = Command::new("sh");
         shell.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
         shell.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -231,7 +232,7 @@ fn a_file_is_its_owners_alone() {
 }
 
 #[test]
-fn what_cannot_be_read_writes_nothing() {
+fn an_incomplete_stage_is_not_exported() {
     let stored = StoreClients::new(roto());
     stored.put_string("/move/t-partly/table_name", "orders");
     stored.put_string("/move/t-partly/port", DIGITS);
@@ -247,7 +248,7 @@ fn what_cannot_be_read_writes_nothing() {
         .assert_code(1)
         .assert_stderr("mail.host: missing")
         .assert_stderr("mail.password: missing");
-    assert!(!refused.stderr.contains("port"), "what its type does not take is exported as it is: {}", refused.stderr);
+    assert!(!refused.stderr.contains("port"), "a value of the wrong type is exported unchanged: {}", refused.stderr);
     assert_eq!(files(&package), Vec::<String>::new());
     let written = of(&["-o", "values.json", "--incomplete"]).assert_code(0);
     written.assert_stderr("left out, since they are missing: mail.host, mail.password");
@@ -255,7 +256,7 @@ fn what_cannot_be_read_writes_nothing() {
 }
 
 #[test]
-fn ctrl_c_leaves_nothing() {
+fn ctrl_c_leaves_no_file() {
     let package = Package::new("");
     let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut export = command(&package, roto(), &["export", "--stage", "t-impatient", "-o", "values.env"]);
@@ -270,12 +271,13 @@ fn ctrl_c_leaves_nothing() {
     assert_eq!(files(&package), Vec::<String>::new());
 }
 
-/// The system kills a process that writes more than its limit for files, as SIGKILL does: none of its code runs after the write. The
-/// limit falls into the content, so that values are written when the process ends. No test can do that with SIGKILL itself, since
-/// nothing outside the process sees when a file without a name is written.
+/// The system kills a process that writes past its file size limit, as SIGKILL does: none of its
+/// code runs after the write. The limit lies inside the content, so the process ends with values
+/// written. A test cannot do this with SIGKILL itself, since nothing outside the process sees when
+/// an unnamed file is written.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_killed_export_leaves_no_value() {
+fn a_killed_export_leaves_no_values() {
     use std::os::unix::process::ExitStatusExt as _;
     let long = SECRET.repeat(3000 / SECRET.len());
     let package = put(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
@@ -296,14 +298,14 @@ fn a_killed_export_leaves_no_value() {
     assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
     assert_eq!(files(&package), Vec::<String>::new());
 
-    // Without the limit the same command writes.
+    // Without the limit the same command succeeds.
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
-    assert!(package.read("values.env").len() > 1024, "the limit falls into the content");
+    assert!(package.read("values.env").len() > 1024, "the limit lies inside the content");
 }
 
-/// What an export left that was killed where files have a name from the start.
+/// Where files have a name from the start, a killed export leaves a temporary file.
 #[test]
-fn the_next_export_removes_what_a_killed_one_left() {
+fn the_next_export_removes_the_files_of_a_killed_one() {
     fill_stage(roto(), "t-left");
     let package = Package::new("");
     package.write(".tmp-cargo-stage-AbCdEf", SECRET);
@@ -314,7 +316,7 @@ fn the_next_export_removes_what_a_killed_one_left() {
 }
 
 #[test]
-fn options_that_fit_no_tree() {
+fn variable_options_are_refused_for_json() {
     let package = Package::new("");
     let arguments = ["export", "--stage", "dev", "--format", "json", "--prefix", "X_"];
     run_command(&mut command(&package, roto(), &arguments), b"")

@@ -1,4 +1,4 @@
-//! What is written, and what is refused, without KMS.
+//! `cargo stage seal` without KMS: the files that it writes, and the input that it refuses.
 
 use std::process::Command;
 
@@ -19,7 +19,7 @@ fn cargo_finds_the_command() {
 }
 
 #[test]
-fn a_value_is_replaced_only_when_told() {
+fn a_sealed_value_is_replaced_only_with_overwrite() {
     let package = Package::with_stage("overwrite");
     package.pipe(&["a", "--stage", "prod"], b"first").assert_code(0);
     let before = package.read_sealed();
@@ -34,7 +34,7 @@ fn a_value_is_replaced_only_when_told() {
 }
 
 #[test]
-fn line_ends_of_a_pipe() {
+fn a_line_end_is_kept_unless_trimmed() {
     let package = Package::with_stage("line-ends");
     package.pipe(&["kept", "--stage", "prod"], b"x\n").assert_code(0).assert_stderr("is kept; `--trim` drops it");
     assert_eq!(open_sealed(&package, "prod", "kept"), b"x\n");
@@ -48,16 +48,16 @@ fn line_ends_of_a_pipe() {
 }
 
 #[test]
-fn nothing_is_no_value() {
+fn an_empty_value_is_refused() {
     let package = Package::with_stage("empty");
     for input in ["", "\n", "\r\n"] {
         package.pipe(&["a", "--stage", "prod"], input.as_bytes()).assert_code(1).assert_stderr("the value is empty");
     }
-    assert_eq!(package.read_sealed().len(), 1, "the key alone");
+    assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
 }
 
 #[test]
-fn names_that_are_none() {
+fn invalid_names_are_refused() {
     let package = Package::with_stage("names");
     for name in ["../x", "a/b", ".x", "stage.key", "STAGE.KEY", "a b", "sealed:x", "{field}", "", &"x".repeat(129)] {
         let ran = package.pipe(&[name, "--stage", "prod"], b"1").assert_code(2);
@@ -75,7 +75,7 @@ fn names_that_are_none() {
 }
 
 #[test]
-fn a_stage_that_is_not_there() {
+fn an_unknown_stage_is_refused_with_a_suggestion() {
     let package = Package::with_stage("no-such-stage");
     for stage in ["prd", "PROD", "prodd"] {
         package
@@ -90,7 +90,7 @@ fn a_stage_that_is_not_there() {
 }
 
 #[test]
-fn a_key_of_another_app_or_stage() {
+fn a_key_of_another_app_or_stage_is_refused() {
     let package = Package::with_stage("another-app");
     let elsewhere = ["a", "--stage", "prod", "--app", "mail"];
     package
@@ -103,7 +103,7 @@ fn a_key_of_another_app_or_stage() {
 }
 
 #[test]
-fn outside_of_a_package() {
+fn seal_outside_a_package_is_an_error() {
     let nowhere = tempfile::tempdir().unwrap();
     let mut command = Package::new("").seal_command(&["a", "--stage", "prod"]);
     run_command(command.current_dir(nowhere.path()), b"1")
@@ -113,7 +113,7 @@ fn outside_of_a_package() {
 }
 
 #[test]
-fn files_with_the_line_ends_of_windows() {
+fn files_with_windows_line_ends_are_valid() {
     let package = Package::with_stage("windows");
     package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
     for name in ["stage.key", "a"] {
@@ -125,7 +125,7 @@ fn files_with_the_line_ends_of_windows() {
 
 #[test]
 #[cfg(unix)]
-fn files_are_for_everybody_to_read_and_leave_nothing_beside_them() {
+fn sealed_files_are_world_readable_and_leave_no_other_files() {
     use std::os::unix::fs::PermissionsExt as _;
     let package = Package::with_stage("modes");
     package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);

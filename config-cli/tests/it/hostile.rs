@@ -1,5 +1,5 @@
-//! Texts of strangers: no verb shows a character that a terminal obeys, and none lets such a text begin a line, where it could pass
-//! for a line of the command, or for a command to a CI.
+//! Untrusted text: no verb prints a terminal control character, and none lets untrusted text begin
+//! a line. There it could look like a line of the command, or like a command to a CI.
 
 mod files;
 mod history;
@@ -17,20 +17,21 @@ use crate::support::environment;
 use crate::support::kms;
 use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 
-/// ESC and CSI, a bell, a carriage return, an override of direction, an isolate, a mark, a blank without width; and line ends.
+/// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
+/// zero-width space, and line ends.
 const HOSTILE: [char; 14] = [
     '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}', '\u{b}', '\u{c}',
     '\u{85}', '\u{2028}', '\u{2029}',
 ];
 
-/// What would begin a line.
+/// Text that must not begin a line.
 const FORGED: &str = "::error::forged";
 
-/// A line end of every sort, each before a forged line.
+/// Every kind of line end, each before a forged line.
 const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
                      ::error::forged\u{2028}::error::forged\u{2029}::error::forged";
 
-/// The same in the name of a file, which holds no `/` and should not be long.
+/// The same as a file name, which must not contain `/` or be long.
 const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[31m";
 
 /// Documentation \u{202e} that turns.
@@ -78,7 +79,7 @@ fn assert_plain(what: &str, text: &str) {
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what} has a forged line: {text}");
 }
 
-/// The whole output of a run, which has to be plain.
+/// Asserts that the output of a run is plain, and returns it.
 #[track_caller]
 fn plain(ran: &RunOutput, what: &str) -> String {
     let text = format!("{}{}", ran.stdout, ran.stderr);
@@ -86,18 +87,31 @@ fn plain(ran: &RunOutput, what: &str) -> String {
     text
 }
 
-/// An endpoint whose every text is hostile.
+/// An endpoint that answers with an error whose texts are all hostile.
 fn hostile_endpoint() -> Endpoint {
     let all: String = HOSTILE.iter().collect();
     let message = format!("no{all}thing{LINES}");
     Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
 }
 
+/// Cargo repeats what it does not know, and its messages are not changed.
 #[test]
-fn no_verb_shows_what_a_terminal_obeys() {
+fn cargo_is_given_no_such_text() {
+    let package = Package::new("");
+    let value = format!("x{NAME}");
+    for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
+        let ran =
+            run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
+        let shown = plain(&ran, option);
+        assert!(shown.contains(&format!("the value of `{option}` has a character")), "{shown}");
+    }
+}
+
+#[test]
+fn no_verb_prints_terminal_control_characters() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
-    // A stranger's names of files, as far as a file system takes them.
+    // Hostile file names, as far as the file system allows them.
     let artifact = package.write(NAME, artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
     let key = serde_json::to_string(&format!("ho{}st{LINES}", HOSTILE.iter().collect::<String>())).unwrap();
@@ -133,16 +147,17 @@ fn no_verb_shows_what_a_terminal_obeys() {
         &["snapshot", "--stage", "dev", "--verify", "--offline"],
     ];
     for line in lines {
-        // What stands behind `--` stays behind the artifact.
+        // `--artifact` goes first: the arguments after `--` belong to the program.
         let (verb, rest) = line.split_first().unwrap();
         let line = [&[*verb, "--artifact", artifact], rest].concat();
         plain(&run_command(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
     }
 }
 
-/// The test would prove nothing if no such text came out at all.
+/// Hostile text does appear in the output, inside a line. Without it the other test would prove
+/// nothing.
 #[test]
-fn hostile_texts_are_shown_within_a_line() {
+fn hostile_text_appears_only_inside_a_line() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
@@ -164,9 +179,9 @@ fn hostile_texts_are_shown_within_a_line() {
     }
 }
 
-/// Names of stages and fields have a grammar: a record with others is refused, and the refusal quotes them within its line.
+/// A manifest with invalid names is refused, and the error quotes the names inside its line.
 #[test]
-fn names_that_no_program_has_are_refused_within_a_line() {
+fn invalid_names_in_a_manifest_are_refused() {
     const HOSTILE_NAME: Schema = Schema { name: "Con\n::error::forged\u{2028}fig", ..SCHEMA };
     static NAME: [u8; encoded_len(&HOSTILE_NAME)] = encode(&HOSTILE_NAME);
     const HOSTILE_STAGE: Schema = Schema { stages: &["dev\n::error::forged\u{2028}", "prod"], ..SCHEMA };
@@ -187,10 +202,10 @@ fn names_that_no_program_has_are_refused_within_a_line() {
     }
 }
 
-/// A pipe and a program get every byte.
+/// A pipe receives every byte of a value.
 #[test]
-fn a_value_is_the_same_to_the_byte_in_a_pipe() {
-    let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "nobody is asked"));
+fn a_pipe_receives_every_byte_of_a_value() {
+    let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let of = |arguments: &[&str]| {

@@ -1,4 +1,5 @@
-//! `cargo stage iam`: what it prints is what AWS's own tools take, what the servers' ARNs are, and what a load needs.
+//! `cargo stage iam`: AWS's own tools accept its policies, its ARNs are those of the servers, and
+//! it allows exactly what a load needs.
 
 mod enforced;
 mod exact;
@@ -15,7 +16,7 @@ use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, Peer};
 use crate::support::{artifact, kms, python};
 
-/// The options that say where a stage is, without asking AWS.
+/// The options that give the account and region of a stage without asking AWS.
 const PLACE: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
 
 /// Runs the verb for a configuration.
@@ -23,12 +24,12 @@ fn run_iam<C: StageConfig>(arguments: &[&str]) -> RunOutput {
     run_iam_with::<C>(arguments, &[])
 }
 
-/// Runs it in an environment with these variables.
+/// Runs the verb with these environment variables.
 fn run_iam_with<C: StageConfig>(arguments: &[&str], variables: &[(&str, String)]) -> RunOutput {
     run_iam_in::<C>(&Package::new(""), arguments, variables)
 }
 
-/// Runs it in a package, too.
+/// Runs the verb in this package with these environment variables.
 fn run_iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: &[(&str, String)]) -> RunOutput {
     let artifact = artifact::write_artifact::<C>();
     let artifact = artifact.to_str().expect("target/ has a name that is text");
@@ -36,14 +37,14 @@ fn run_iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: 
     run_command(command.envs(variables.iter().map(|(name, value)| (name, value))), b"")
 }
 
-/// The policy that it prints as JSON.
+/// Returns the policy that the verb prints as JSON.
 #[track_caller]
 fn policy<C: StageConfig>(arguments: &[&str]) -> Value {
     let ran = run_iam::<C>(arguments).assert_code(0);
     serde_json::from_str(&ran.stdout).expect("the policy is JSON")
 }
 
-/// All resources of the statement of this name.
+/// Returns all resources of the statement with this `Sid`.
 #[track_caller]
 fn resources(policy: &Value, sid: &str) -> Vec<String> {
     let statements = policy["Statement"].as_array().expect("a policy has statements");
@@ -53,7 +54,7 @@ fn resources(policy: &Value, sid: &str) -> Vec<String> {
     resources.expect("a list").iter().map(text).collect()
 }
 
-/// A script of `tests/iam/` with the environment's Python.
+/// Runs a script of `tests/iam/` with the Python of the test environment.
 fn script(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(python::find_program("python"));
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/iam");
@@ -61,7 +62,7 @@ fn script(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Fills a server, and makes users there, as `tests/iam/peer.py` explains.
+/// Fills a server and creates users there, as `tests/iam/peer.py` explains.
 #[track_caller]
 fn prepare_stage(peer: &Peer, asked: &Value) -> Value {
     let ran =

@@ -1,4 +1,5 @@
-//! Each stage is worked on with its own identity. moto keeps accounts apart: whoever assumes a role is in the role's.
+//! Each stage is accessed with its own identity. moto separates accounts: a session of a role is in
+//! the role's account.
 
 use std::process::Command;
 
@@ -11,7 +12,7 @@ use crate::support::{artifact, package};
 
 const OTHER: &str = "111122223333";
 
-/// The same names in both stages, so that the account alone tells them apart.
+/// Both stages use the same names, so they differ only in the account.
 #[derive(StageConfig)]
 #[stage(dev = "/identity/{field}", prod = "/identity/{field}")]
 #[allow(dead_code, reason = "only its description is used")]
@@ -38,13 +39,13 @@ fn get(mut command: Command) -> String {
     run_command(&mut command, b"").assert_code(0).stdout
 }
 
-/// What the account of the tests has.
+/// Returns the value in the account of the tests.
 fn get_stored(name: &str) -> Option<String> {
     StoreClients::new(moto()).get_parameter(name).map(|(text, ..)| text)
 }
 
 #[test]
-fn a_role_is_assumed_for_its_stage_alone() {
+fn a_role_is_assumed_only_for_its_stage() {
     let package = Package::new(&format!("[package.metadata.stage.prod]\nrole_arn = \"{}\"\n", role()));
     run(&package, &["set", "table", "--stage", "dev"], "of-dev").assert_code(0);
     run(&package, &["set", "table", "--stage", "prod"], "of-prod").assert_code(0);
@@ -58,7 +59,7 @@ fn a_role_is_assumed_for_its_stage_alone() {
 }
 
 #[test]
-fn credentials_of_another_account_are_refused_before_anything_is_asked() {
+fn credentials_of_another_account_are_refused_before_any_request() {
     let package = Package::new(&format!("[package.metadata.stage.\"*\"]\naccount = \"{OTHER}\"\n"));
     let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
     for arguments in [
@@ -76,12 +77,12 @@ fn credentials_of_another_account_are_refused_before_anything_is_asked() {
         run_command(&mut command, b"1").assert_code(2).assert_stderr(&refused);
     }
     assert_eq!(get_stored("/identity/queue"), None);
-    // With the role that belongs there it goes.
+    // With a role of that account the command succeeds.
     run(&package, &["set", "queue", "--stage", "prod", "--role-arn", &role()], "1").assert_code(0);
 }
 
 #[test]
-fn a_profile_of_cargo_toml_gives_way_to_the_environment_and_one_of_the_arguments_does_not() {
+fn the_environment_overrides_only_a_profile_of_cargo_toml() {
     let package = Package::new("[package.metadata.stage.prod]\nprofile = \"payments-prod\"\n");
     let config = format!("[profile base]\n[profile payments-prod]\nrole_arn = {}\nsource_profile = base\n", role());
     let files = [
@@ -105,9 +106,9 @@ fn a_profile_of_cargo_toml_gives_way_to_the_environment_and_one_of_the_arguments
     assert_eq!(topic(&["get", "topic", "--stage", "prod", "--profile", "payments-prod"], true, ""), "by profile");
     assert_eq!(get_stored("/identity/topic").as_deref(), Some("by environment"));
 
-    let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "nobody"]);
+    let mut absent = verb(&package, &["get", "topic", "--stage", "prod", "--profile", "missing"]);
     run_command(absent.envs(files.clone()), b"")
         .assert_code(2)
-        .assert_stderr("profile nobody")
+        .assert_stderr("profile missing")
         .assert_stderr("AWS_PROFILE");
 }

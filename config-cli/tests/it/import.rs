@@ -1,4 +1,5 @@
-//! `cargo stage import`: everything is checked before anything is written, and nobody is asked in vain.
+//! `cargo stage import` checks everything before it writes, and asks only if there is something to
+//! write.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +14,7 @@ use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{command, fill_stage};
 
-/// `cargo stage import …`, with this on standard input.
+/// Runs `cargo stage import …` with this standard input.
 fn import(package: &Package, peer: &Peer, stage: &str, arguments: &[&str], input: &[u8]) -> RunOutput {
     let arguments = [&["import", "--stage", stage], arguments].concat();
     let ran = run_command(&mut command(package, peer, &arguments), input);
@@ -45,7 +46,7 @@ fn yaml() -> String {
     )
 }
 
-/// What a whole stage looks like at the server.
+/// Asserts that the server has all values of the stage.
 fn assert_filled(peer: &Peer, stage: &str) {
     let stored = StoreClients::new(peer);
     let of = |name: &str| stored.get_parameter(&format!("/move/{stage}/{name}")).map(|(text, kind, _)| (text, kind));
@@ -73,7 +74,7 @@ fn every_format_fills_a_stage() {
             assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
             assert_eq!(ran.stdout.matches(" new").count(), 5, "{}", ran.stdout);
             assert_filled(peer, stage);
-            // The same again: nothing is written, and nobody is asked.
+            // A second import writes nothing and asks no question.
             let again =
                 import(&package, peer, stage, &[file], b"").assert_code(0).assert_stderr("there is nothing to write");
             assert_eq!(again.stdout.matches("unchanged").count(), 5, "{}", again.stdout);
@@ -85,7 +86,7 @@ fn every_format_fills_a_stage() {
 }
 
 #[test]
-fn what_is_exported_is_imported() {
+fn an_export_can_be_imported() {
     fill_stage(roto(), "t-im-from");
     let package = Package::new("");
     for (index, format) in ["dotenv", "json", "yaml"].into_iter().enumerate() {
@@ -98,7 +99,7 @@ fn what_is_exported_is_imported() {
 }
 
 #[test]
-fn what_is_there_is_replaced_only_when_told() {
+fn existing_values_are_replaced_only_with_overwrite() {
     fill_stage(roto(), "t-im-overwrite");
     let stored = StoreClients::new(roto());
     let package = Package::new("");
@@ -116,12 +117,12 @@ fn what_is_there_is_replaced_only_when_told() {
     let port = stored.get_parameter("/move/t-im-overwrite/port").map(|(text, _, version)| (text, version));
     assert_eq!(port, Some(("9090".to_owned(), 2)));
     let table = stored.get_parameter("/move/t-im-overwrite/table_name").map(|(_, _, version)| version);
-    assert_eq!(table, Some(1), "what is unchanged is not written");
+    assert_eq!(table, Some(1), "an unchanged value is not written");
 }
 
-/// The secret's other keys are not the stage's to change.
+/// An import changes only the keys that the stage's fields name.
 #[test]
-fn a_key_of_a_secret_leaves_the_others_alone() {
+fn writing_a_key_of_a_secret_keeps_its_other_keys() {
     for peer in [moto(), roto()] {
         fill_stage(peer, "t-im-key");
         let package = Package::new("");
@@ -133,17 +134,17 @@ fn a_key_of_a_secret_leaves_the_others_alone() {
 }
 
 #[test]
-fn without_a_terminal_nobody_is_asked() {
+fn without_a_terminal_an_import_needs_yes() {
     let package = Package::new("");
     let input = b"PORT=1\n";
-    let ran = import(&package, roto(), "t-im-nobody", &["-", "--format", "dotenv"], input).assert_code(1);
+    let ran = import(&package, roto(), "t-im-no-terminal", &["-", "--format", "dotenv"], input).assert_code(1);
     let ran = ran.assert_stderr("nothing was written: there is no terminal to ask at").assert_stderr("`--yes`");
-    assert!(ran.stdout.contains("/move/t-im-nobody/port"), "it is shown: {}", ran.stdout);
-    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-nobody/port"), None);
+    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "it is shown: {}", ran.stdout);
+    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"), None);
 }
 
 #[test]
-fn at_a_terminal_the_answer_counts() {
+fn at_a_terminal_the_answer_decides() {
     let package = Package::new("");
     write_private(&package, "a.env", &dotenv());
     let stored = StoreClients::new(roto());
@@ -174,9 +175,9 @@ fn at_a_terminal_the_answer_counts() {
     assert_clean("the terminal", &shown);
 }
 
-/// The file comes through standard input, and the answer from the terminal.
+/// The command reads the file from standard input and the answer from the terminal.
 #[test]
-fn a_pipe_and_a_terminal_at_once() {
+fn a_piped_import_still_asks_at_the_terminal() {
     let package = Package::new("");
     write_private(&package, "a.env", "PORT=1\n");
     let import = command(&package, roto(), &["import", "-", "--format", "dotenv", "--stage", "t-im-both"]);
@@ -189,7 +190,7 @@ fn a_pipe_and_a_terminal_at_once() {
 }
 
 #[test]
-fn one_mistake_keeps_everything_from_being_written() {
+fn one_mistake_prevents_all_writes() {
     let package = Package::new("");
     let stored = StoreClients::new(roto());
     let input = format!(
@@ -212,9 +213,9 @@ fn one_mistake_keeps_everything_from_being_written() {
     assert_eq!(stored.get_parameter("/move/t-im-mistakes/note"), None);
 }
 
-/// A secret that was stored as a String is not made safe by writing it again.
+/// Writing a secret again does not make safe what was stored as a String.
 #[test]
-fn a_place_that_may_not_be_written_keeps_everything_from_being_written() {
+fn one_refused_source_prevents_all_writes() {
     let stored = StoreClients::new(roto());
     stored.put_string("/move/t-im-plain/stripe_key", "in clear");
     let package = Package::new("");
@@ -227,7 +228,7 @@ fn a_place_that_may_not_be_written_keeps_everything_from_being_written() {
 }
 
 #[test]
-fn a_file_that_others_may_read_is_warned_of() {
+fn a_readable_file_with_secrets_causes_a_warning() {
     let package = Package::new("");
     let path = package.write("a.env", dotenv());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
@@ -239,7 +240,7 @@ fn a_file_that_others_may_read_is_warned_of() {
 }
 
 #[test]
-fn files_that_are_none() {
+fn invalid_files_are_refused() {
     let package = Package::new("");
     let of = |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
     of(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
@@ -253,9 +254,9 @@ fn files_that_are_none() {
     of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a file for a shell is a program");
 }
 
-/// What is interrupted while the server is waited for has changed nothing.
+/// An interrupt while the command waits for the server changes nothing.
 #[test]
-fn ctrl_c_while_the_stage_is_read() {
+fn ctrl_c_while_reading_the_stage_changes_nothing() {
     let package = Package::new("");
     write_private(&package, "a.env", &dotenv());
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");

@@ -1,4 +1,4 @@
-//! Signals while the command does not yield: it waits for a pipe, for a build, or for a write that is not answered.
+//! Signals while the command is blocked: on a pipe, on a build, or on a write without an answer.
 
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
@@ -13,7 +13,7 @@ use crate::support::package::{COMMAND, Package, cargo};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{environment, kms};
 
-/// Long for a signal, and short for everything that would otherwise be waited for.
+/// Enough time for a signal to be handled, and less than any of the waits that it interrupts.
 const SOON: Duration = Duration::from_secs(8);
 
 fn command(arguments: &[&str]) -> Command {
@@ -28,7 +28,7 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process is there");
 }
 
-/// How the command ended, and what it said.
+/// Returns the exit status of the command and its standard error.
 fn wait_for_end(mut child: Child, since: Instant) -> (Option<i32>, String) {
     let status = child.wait().expect("a child can be waited for");
     assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
@@ -37,7 +37,8 @@ fn wait_for_end(mut child: Child, since: Instant) -> (Option<i32>, String) {
     (status.code(), said)
 }
 
-/// Waits until the process sleeps in a call of the system that holds this word, as `/proc` names it.
+/// Waits until the thread `name` sleeps in a kernel function whose name, in `/proc`, contains
+/// `word`.
 #[cfg(target_os = "linux")]
 fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     let tasks = format!("/proc/{}/task", child.id());
@@ -52,10 +53,10 @@ fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     }
 }
 
-/// A pipe without a writer: opening it does not return.
+/// Opening a pipe without a writer does not return.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_pipe_that_is_opened_is_not_waited_for() {
+fn a_signal_interrupts_the_opening_of_a_pipe() {
     let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
     for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
@@ -72,19 +73,19 @@ fn a_pipe_that_is_opened_is_not_waited_for() {
     }
 }
 
-/// Cargo, which stands for a build that takes long, ends with the command.
+/// `sh` replaces cargo and runs a build that takes long; it ends with the command.
 #[test]
-fn a_build_ends_with_the_command() {
+fn a_signal_ends_the_build_too() {
     let package = Package::new("");
-    // `sh build …` runs it.
+    // `sh build …` runs this file.
     package.write("build", "echo $$ >&2\nexec sleep 600\n");
     let mut child = command(&["show"]).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
-    // Once it says its number, it runs.
+    // The build runs once it has printed its process id.
     let mut number = Vec::new();
     let stderr = child.stderr.as_mut().expect("a pipe was asked for");
     while number.last() != Some(&b'\n') {
         let mut byte = [0];
-        stderr.read_exact(&mut byte).expect("the script says its number");
+        stderr.read_exact(&mut byte).expect("the script prints its process id");
         number.extend(byte);
     }
     let number: i32 = String::from_utf8(number).unwrap().trim().parse().unwrap();
@@ -93,17 +94,17 @@ fn a_build_ends_with_the_command() {
     let (code, said) = wait_for_end(child, since);
     assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     let cargo = Pid::from_raw(number).unwrap();
-    assert!(rustix::process::test_kill_process(cargo).is_err(), "the build goes on");
+    assert!(rustix::process::test_kill_process(cargo).is_err(), "the build still runs");
 }
 
-/// A pipe without a reader fills up.
+/// A pipe that is not read fills up.
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_nobody_reads_is_not_waited_for() {
+fn a_signal_interrupts_blocked_output() {
     let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
     let (mut reader, writer) = std::io::pipe().unwrap();
-    // It is full before the command begins.
+    // The pipe is full before the command starts.
     rustix::io::ioctl_fionbio(&writer, true).unwrap();
     while rustix::io::write(&writer, &[b' '; 4096]).is_ok() {}
     rustix::io::ioctl_fionbio(&writer, false).unwrap();
@@ -116,7 +117,8 @@ fn output_that_nobody_reads_is_not_waited_for() {
     assert!(reader.read(&mut [0]).is_ok());
 }
 
-/// An endpoint that knows no parameter, and answers a write as `written` says, once it has said that one came.
+/// An endpoint without parameters. It reports each write on the channel and answers it with
+/// `written`.
 fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
     let (came, comes) = mpsc::channel();
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
@@ -142,7 +144,7 @@ fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
 }
 
 #[test]
-fn a_second_signal_ends_a_write_that_hangs() {
+fn a_second_signal_ends_a_hanging_write() {
     let (never, nothing) = mpsc::channel::<()>();
     let nothing = std::sync::Mutex::new(nothing);
     let (endpoint, comes) = start_endpoint(move || {
@@ -167,7 +169,7 @@ fn a_second_signal_ends_a_write_that_hangs() {
     drop(never);
 }
 
-/// The write is under way when the signal comes, and is answered afterwards.
+/// Sends the signal during a write, which is answered afterwards. Returns standard error.
 fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
     let (go, wait) = mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
@@ -191,7 +193,7 @@ fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> S
 }
 
 #[test]
-fn a_write_that_was_refused_is_not_said_to_be_written() {
+fn a_refused_write_is_not_reported_as_written() {
     let denied = || {
         Answer::not_authorized("ssm:PutParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/move/dev/table_name")
     };
@@ -200,7 +202,7 @@ fn a_write_that_was_refused_is_not_said_to_be_written() {
 }
 
 #[test]
-fn the_last_write_of_an_import_is_said_and_no_other_begins() {
+fn an_interrupted_import_reports_its_last_write_and_stops() {
     let written = || Answer::json(&serde_json::json!({ "Version": 1, "Tier": "Standard" }));
     let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
     let said = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);

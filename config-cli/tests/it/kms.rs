@@ -1,4 +1,4 @@
-//! From the first key to a new one, against KMS.
+//! The life of a stage key with KMS, from `--init` to `--rekey`.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -15,10 +15,10 @@ fn seal(package: &Package, name: &str, value: &[u8]) {
 }
 
 #[test]
-fn init_seal_verify_rekey_verify() {
+fn sealed_values_survive_a_rekey() {
     let package = Package::with_stage("whole-way");
     seal(&package, "stripe_key", SECRET.as_bytes());
-    // Longer than KMS itself encrypts, and no text.
+    // Longer than KMS itself can encrypt, and not text.
     let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
     seal(&package, "blob", &bytes);
     let before = package.read_sealed();
@@ -46,21 +46,21 @@ fn init_seal_verify_rekey_verify() {
 }
 
 #[test]
-fn the_kms_key_is_named_by_the_argument_or_the_settings() {
+fn the_kms_key_comes_from_the_argument_or_the_settings() {
     let (one, other) = (create_key("alias/named-1"), create_key("alias/named-2"));
     let package = Package::new("[package.metadata.stage.\"pr-*\"]\nkms_key = \"alias/named-1\"\n");
     package.run(&["--init", "--stage", "pr-7"]).assert_code(0);
     assert!(package.read("sealed/pr-7/stage.key").contains(&one));
     package.run(&["--init", "--stage", "pr-8", "--kms-key", "alias/named-2"]).assert_code(0);
     assert!(package.read("sealed/pr-8/stage.key").contains(&other));
-    // To another KMS key.
+    // Rekeys to another KMS key.
     package.run(&["--rekey", "--stage", "pr-7", "--kms-key", "alias/named-2"]).assert_code(0);
     assert!(package.read("sealed/pr-7/stage.key").contains(&other));
     package.run(&["--init", "--stage", "dev"]).assert_code(1).assert_stderr("[package.metadata.stage.dev]");
 }
 
 #[test]
-fn the_settings_of_a_workspace_hold_for_its_members() {
+fn settings_of_a_workspace_apply_to_its_members() {
     create_key("alias/workspace");
     let package = Package::new("[package.metadata.stage]\napp = \"shop\"\n");
     let member = package.path().join("Cargo.toml");
@@ -82,7 +82,7 @@ fn the_settings_of_a_workspace_hold_for_its_members() {
 }
 
 #[test]
-fn a_stage_has_one_key() {
+fn a_second_init_is_refused() {
     let package = Package::with_stage("one-key");
     let before = package.read_sealed();
     package
@@ -91,22 +91,22 @@ fn a_stage_has_one_key() {
         .assert_stderr("sealed/prod/stage.key exists")
         .assert_stderr("--rekey --stage prod");
     assert_eq!(package.read_sealed(), before);
-    // Without its key, what is sealed is lost: a new key would hide that.
+    // Without its key, the sealed values are lost, and a new key would hide that.
     seal(&package, "a", b"1");
     std::fs::remove_file(package.path().join("sealed/prod/stage.key")).unwrap();
     package.run(&["--init", "--stage", "prod"]).assert_code(1).assert_stderr("take the key back from git");
 }
 
 #[test]
-fn a_kms_key_that_does_not_exist() {
+fn a_missing_kms_key_is_an_error() {
     let package = Package::new("");
-    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
-    assert!(ran.stderr.contains("alias/nobody"), "{}", ran.stderr);
+    let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/missing"]).assert_code(1);
+    assert!(ran.stderr.contains("alias/missing"), "{}", ran.stderr);
     assert!(package.read_sealed().is_empty());
 }
 
 #[test]
-fn verify_tells_wrong_files_from_kms_that_cannot_be_asked() {
+fn verify_distinguishes_wrong_files_from_unreachable_kms() {
     let package = Package::with_stage("verify");
     seal(&package, "a", b"1");
     seal(&package, "b", b"2");
@@ -116,19 +116,19 @@ fn verify_tells_wrong_files_from_kms_that_cannot_be_asked() {
     assert!(unchecked.stdout.contains("unchecked"), "{}", unchecked.stdout);
     package.run(&["--verify", "--stage", "prod", "a"]).assert_code(0).assert_stderr("files: 2, wrong: 0");
 
-    // One file in the place of another: the headers tell.
+    // The file is a copy of another one, which the headers show.
     package.write("sealed/prod/c", package.read("sealed/prod/b"));
     let ran = package.run(&["--verify", "--stage", "prod", "--offline"]).assert_code(1);
     let row = ran.stdout.lines().find(|line| line.starts_with("sealed/prod/c")).expect("a row");
     assert!(row.contains("WRONG"), "{row}");
-    // With the name changed as well, only decrypting tells.
+    // With the name changed too, only decryption shows it.
     package.write("sealed/prod/c", package.read("sealed/prod/b").replace("name: b\n", "name: c\n"));
     package.run(&["--verify", "--stage", "prod", "--offline"]).assert_code(0);
     package.run(&["--verify", "--stage", "prod"]).assert_code(1).assert_stderr("wrong: 1");
 }
 
 #[test]
-fn rekey_changes_nothing_where_a_file_cannot_be_read() {
+fn a_failed_rekey_changes_nothing() {
     let package = Package::with_stage("rekey-failure");
     seal(&package, "a", b"1");
     package.write("sealed/prod/b", package.read("sealed/prod/a").replace("name: a\n", "name: b\n"));
@@ -138,7 +138,7 @@ fn rekey_changes_nothing_where_a_file_cannot_be_read() {
     std::fs::remove_file(package.path().join("sealed/prod/b")).unwrap();
 
     let before = package.read_sealed();
-    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/nobody"]).assert_code(1);
+    package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/missing"]).assert_code(1);
     assert_eq!(package.read_sealed(), before);
     let mut alone = package.seal_command(&["--rekey", "--stage", "prod"]);
     alone.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
@@ -146,10 +146,11 @@ fn rekey_changes_nothing_where_a_file_cannot_be_read() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// KMS does not answer, and somebody loses patience: by then the old key and every value were read.
+/// KMS does not answer and the command is interrupted. By then it has read the old key and every
+/// value.
 #[test]
 #[cfg(unix)]
-fn ctrl_c_while_kms_is_waited_for_changes_nothing() {
+fn ctrl_c_while_waiting_for_kms_changes_nothing() {
     let package = Package::with_stage("impatience");
     seal(&package, "a", b"1");
     let before = package.read_sealed();
@@ -166,9 +167,9 @@ fn ctrl_c_while_kms_is_waited_for_changes_nothing() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Two commands at once: neither loses what the other writes.
+/// Two commands at the same time do not lose each other's writes.
 #[test]
-fn rekey_and_seal_at_once() {
+fn concurrent_rekey_and_seal_lose_nothing() {
     let package = Package::with_stage("at-once");
     seal(&package, "a", b"1");
     std::thread::scope(|scope| {
@@ -181,9 +182,9 @@ fn rekey_and_seal_at_once() {
     package.run(&["--verify", "--stage", "prod"]).assert_code(0).assert_stderr("files: 5, wrong: 0, not checked: 0");
 }
 
-/// Nothing was encrypted yet, so no other key can have done it.
+/// Nothing is encrypted yet, so the error must not suggest another key.
 #[test]
-fn an_unknown_alias_is_said_to_be_unknown() {
+fn an_unknown_alias_is_reported_as_unknown() {
     let package = Package::new("");
     let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/no-such-key"]);
     let ran = ran.assert_stderr("KMS knows no such key: alias/no-such-key");

@@ -1,4 +1,4 @@
-//! `cargo stage` as its users run it: a process, its files, a terminal, and KMS (moto's).
+//! `cargo stage` as users run it: a process, its files, a terminal, and the KMS of moto.
 
 mod arguments;
 mod building;

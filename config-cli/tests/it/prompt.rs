@@ -1,4 +1,4 @@
-//! The prompt, at a pseudo-terminal that shows what is typed unless somebody hides it.
+//! The prompt, at a pseudo-terminal that echoes input unless the command turns echo off.
 
 use std::process::Command;
 
@@ -10,17 +10,17 @@ use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 use crate::support::package::{Package, open_sealed};
 use crate::support::planted::{SECRET, assert_clean};
 
-const PATIENCE_MS: u64 = 30_000;
+const TIMEOUT_MS: u64 = 30_000;
 
-/// Runs `script`, in which `"$@"` is the command. rexpect hides typing by itself, which would prove nothing: `stty` undoes
-/// that first.
+/// Runs `script`, in which `"$@"` is the command. rexpect turns echo off itself, which would hide a
+/// failure, so `stty` turns it on first.
 pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(command.get_program()).args(command.get_args());
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
     shell.current_dir(command.get_current_dir().expect("a folder is given"));
-    spawn_command(shell, Some(PATIENCE_MS)).expect("a pseudo-terminal can be made")
+    spawn_command(shell, Some(TIMEOUT_MS)).expect("a pseudo-terminal can be made")
 }
 
 fn start_prompt(package: &Package) -> PtySession {
@@ -33,7 +33,7 @@ fn start_prompt_with(script: &str, package: &Package) -> PtySession {
     terminal
 }
 
-/// The rest of what the terminal showed, and how the command ended.
+/// Returns the remaining output and the exit code of the command.
 pub(crate) fn wait_for_end(mut terminal: PtySession) -> (String, i32) {
     let shown = terminal.exp_eof().expect("the command ends");
     match terminal.process().wait() {
@@ -43,7 +43,7 @@ pub(crate) fn wait_for_end(mut terminal: PtySession) -> (String, i32) {
 }
 
 #[test]
-fn this_terminal_shows_what_is_typed() {
+fn the_test_terminal_echoes_input() {
     let mut program = Command::new("cat");
     program.current_dir(".");
     let mut terminal = start_terminal("echo ready && exec \"$@\"", &program);
@@ -54,7 +54,7 @@ fn this_terminal_shows_what_is_typed() {
 }
 
 #[test]
-fn what_is_typed_is_sealed_and_not_shown() {
+fn typed_input_is_sealed_and_not_echoed() {
     let package = Package::with_stage("typed");
     let mut terminal = start_prompt(&package);
     terminal.send_line(SECRET).expect("it takes a line");
@@ -66,7 +66,7 @@ fn what_is_typed_is_sealed_and_not_shown() {
 }
 
 #[test]
-fn a_long_line_is_taken_whole() {
+fn a_long_line_is_read_completely() {
     let package = Package::with_stage("long-line");
     let long = "x".repeat(6000);
     let mut terminal = start_prompt(&package);
@@ -77,7 +77,7 @@ fn a_long_line_is_taken_whole() {
 }
 
 #[test]
-fn ctrl_c_writes_nothing_and_gives_the_terminal_back() {
+fn ctrl_c_writes_nothing_and_restores_the_terminal() {
     let package = Package::with_stage("ctrl-c");
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
@@ -94,7 +94,7 @@ fn ctrl_c_writes_nothing_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn several_lines_are_refused_and_not_left_to_the_shell() {
+fn pasted_lines_are_refused_and_discarded() {
     let package = Package::with_stage("paste");
     let before = package.read_sealed();
     let script = "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
@@ -111,7 +111,7 @@ fn several_lines_are_refused_and_not_left_to_the_shell() {
 }
 
 #[test]
-fn an_empty_line_is_no_value() {
+fn an_empty_line_is_refused() {
     let package = Package::with_stage("empty-line");
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
@@ -122,9 +122,9 @@ fn an_empty_line_is_no_value() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Ctrl-\ ends the command as Ctrl-C does, and leaves neither a hidden terminal nor a core dump.
+/// Ctrl-\ ends the command like Ctrl-C, restores the echo and leaves no core dump.
 #[test]
-fn ctrl_backslash_gives_the_terminal_back() {
+fn ctrl_backslash_restores_the_terminal() {
     let package = Package::with_stage("quit");
     let mut terminal = start_prompt_with("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
     terminal.send(SECRET).expect("it takes text");
@@ -136,10 +136,10 @@ fn ctrl_backslash_gives_the_terminal_back() {
     assert_clean("the terminal", &said);
 }
 
-/// Ctrl-Z shows the typing again for the shell, and hides it when the command goes on.
+/// Ctrl-Z turns echo on for the shell, and resuming the command turns it off again.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_stopped_command_gives_the_terminal_back_meanwhile() {
+fn a_stopped_command_restores_the_terminal() {
     let package = Package::with_stage("stopped");
     let mut terminal = start_prompt(&package);
     let of = terminal.process().get_file_handle().expect("the terminal's other end");

@@ -1,4 +1,4 @@
-//! A planted secret appears in no output, no file and no list of processes.
+//! A planted secret appears in no output, in no file and in no process list.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ fn assert_run_clean(what: &str, package: &Package, ran: RunOutput) {
 }
 
 #[test]
-fn every_mode_is_silent_about_values() {
+fn no_mode_prints_a_value() {
     let package = Package::with_stage("silent");
     let secret = SECRET.as_bytes();
     assert_run_clean("seal", &package, package.pipe(&["a", "--stage", "prod"], secret).assert_code(0));
@@ -36,7 +36,7 @@ fn every_mode_is_silent_about_values() {
 }
 
 #[test]
-fn a_file_in_clear_is_not_quoted() {
+fn a_plain_text_file_is_not_quoted() {
     let package = Package::with_stage("in-clear");
     package.write("sealed/prod/a", SECRET);
     for arguments in [["--verify", "--stage", "prod"], ["--rekey", "--stage", "prod"]] {
@@ -49,7 +49,7 @@ fn a_file_in_clear_is_not_quoted() {
 }
 
 #[test]
-fn a_value_among_the_arguments_is_refused_and_not_repeated() {
+fn a_value_as_argument_is_refused_and_not_printed() {
     let package = Package::with_stage("argument");
     let before = package.read_sealed();
     let pair = format!("a={SECRET}");
@@ -62,9 +62,9 @@ fn a_value_among_the_arguments_is_refused_and_not_repeated() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Whatever temporary file there is, it is in the stage's folder: the system's own stays empty.
+/// Temporary files are created in the stage's folder, so the system's folder stays empty.
 #[test]
-fn nothing_is_written_elsewhere() {
+fn nothing_is_written_outside_the_stage_folder() {
     let package = Package::with_stage("temporary");
     let temporary = tempfile::tempdir().unwrap();
     let mut command = package.seal_command(&["a", "--stage", "prod"]);

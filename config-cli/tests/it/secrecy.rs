@@ -1,4 +1,5 @@
-//! What may be a secret: types that hold one at any depth, and types that only the program knows.
+//! Which fields may be secret: types that contain a secret at any depth, and types that only the
+//! program knows.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;
@@ -17,7 +18,7 @@ use crate::support::store_clients::StoreClients;
 
 type Keys = HashMap<String, SecretString>;
 
-/// What a struct of the program's own is to the command: JSON of which it knows nothing.
+/// A type of the program: to the command it is JSON of unknown content.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "only its description is used")]
 struct Login {
@@ -51,7 +52,7 @@ struct Config {
     names: Vec<(u8, Option<String>)>,
 }
 
-/// The fields that hold a secret by their types, and a value for each.
+/// The fields whose types contain a secret, with a value for each.
 fn secrets() -> [(&'static str, String); 6] {
     let object = format!(r#"{{"a":"{SECRET}"}}"#);
     [
@@ -99,7 +100,7 @@ impl SecrecyTest {
         run_command(&mut self.command(&[verb, &["--stage", &self.stage]].concat()), input.as_bytes())
     }
 
-    /// The only stage of `check --json`, each field under its name.
+    /// Returns the fields of the first stage of `check --json`, by name.
     fn check_fields(&self) -> BTreeMap<String, Value> {
         let ran = self.pipe(&["check", "--json"], "");
         assert_clean("check", &format!("{}{}", ran.stdout, ran.stderr));
@@ -110,7 +111,7 @@ impl SecrecyTest {
 }
 
 #[test]
-fn a_secret_inside_another_type_is_encrypted_and_never_kept_in_clear() {
+fn a_nested_secret_is_always_encrypted() {
     let place = SecrecyTest::new("inside");
     for (field, value) in secrets() {
         place.pipe(&["set", field], &value).assert_code(0);
@@ -128,7 +129,7 @@ fn a_secret_inside_another_type_is_encrypted_and_never_kept_in_clear() {
 }
 
 #[test]
-fn a_type_of_the_programs_own_is_encrypted_where_it_is_new() {
+fn a_new_value_of_an_unknown_type_is_encrypted() {
     let place = SecrecyTest::new("new");
     for (field, value) in [("login", login()), ("logins", format!("[{}]", login())), ("mode", "Fast".to_owned())] {
         place
@@ -155,7 +156,7 @@ fn a_type_of_the_programs_own_is_encrypted_where_it_is_new() {
 }
 
 #[test]
-fn what_is_there_keeps_its_type_and_the_command_says_which() {
+fn an_existing_parameter_keeps_its_type() {
     let place = SecrecyTest::new("keeps");
     for (field, value) in [("login", login()), ("mode", "Fast".to_owned())] {
         place.stored.put_string(&place.name(field), "{}");
@@ -163,7 +164,7 @@ fn what_is_there_keeps_its_type_and_the_command_says_which() {
         ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name(field)));
         assert_eq!(place.kind(field), Some(ParameterType::String));
     }
-    // Import and copy say so too, before they ask.
+    // Import and copy report it too, before they ask.
     place.package.write("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
     let ran = place.pipe(&["import", "values.json", "--yes", "--overwrite"], "").assert_code(0);
     ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name("login")));
@@ -181,7 +182,7 @@ fn run_copy(place: &SecrecyTest, rest: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn copy_takes_what_proves_to_be_a_secret_only_when_that_is_said() {
+fn copy_takes_possible_secrets_only_with_secrets() {
     let place = SecrecyTest::new("copied");
     place.stored.put_secure_string(&place.name("mode"), "Fast");
     place.stored.put_string(&place.name("login"), &login());
@@ -198,8 +199,8 @@ fn copy_takes_what_proves_to_be_a_secret_only_when_that_is_said() {
     assert_eq!([copied("mode"), copied("login")], [true, true]);
 }
 
-/// Each field, how it is kept, its value, and whether a terminal is shown it.
-fn list_kept(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
+/// Stores a value for each field. Returns the fields, and whether a terminal may show each value.
+fn store_values(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
     let (stored, name) = (&place.stored, |field: &str| place.name(field));
     stored.put_secure_string(&name("mode"), "Fast");
     stored.put_string(&name("login"), &login());
@@ -211,13 +212,13 @@ fn list_kept(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
 
 #[cfg(unix)]
 #[test]
-fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
+fn a_terminal_shows_no_possible_secret() {
     use crate::prompt::{start_terminal, wait_for_end};
     let place = SecrecyTest::new("shown");
     let at_terminal = |verb: &[&str]| {
         wait_for_end(start_terminal("exec \"$@\"", &place.command(&[verb, &["--stage", &place.stage]].concat())))
     };
-    for (field, shown) in list_kept(&place) {
+    for (field, shown) in store_values(&place) {
         let (text, code) = at_terminal(&["get", field]);
         assert_eq!(code, i32::from(!shown), "{field}: {text}");
         assert_eq!(text.contains("--reveal"), !shown, "{field}: {text}");
@@ -226,7 +227,7 @@ fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
     let (text, code) = at_terminal(&["export", "--incomplete"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="), "{text}");
-    // An enum in a String is no secret.
+    // An enum in a String is not a secret.
     let place = SecrecyTest::new("shown-plain");
     place.stored.put_string(&place.name("mode"), "Fast");
     let verb = place.command(&["get", "mode", "--stage", &place.stage]);
@@ -234,9 +235,9 @@ fn a_terminal_is_shown_no_value_that_may_be_a_secret() {
 }
 
 #[test]
-fn check_warns_of_json_in_clear_that_may_hold_a_secret() {
+fn check_warns_of_possible_secrets_in_plain_text_json() {
     let place = SecrecyTest::new("warned");
-    list_kept(&place);
+    store_values(&place);
     let fields = place.check_fields();
     let warned = |field: &str| {
         fields[field]["warnings"].as_array().expect("a list").iter().any(|warning| warning["kind"] == "plaintext")
@@ -253,7 +254,7 @@ fn check_warns_of_json_in_clear_that_may_hold_a_secret() {
 }
 
 #[test]
-fn show_and_get_tell_the_three_apart() {
+fn show_and_get_distinguish_secret_unknown_and_plain() {
     let place = SecrecyTest::new("told");
     let ran = run_command(&mut place.command(&["show"]), b"").assert_code(0);
     for told in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {

@@ -1,4 +1,5 @@
-//! What several fields or stages read, and whose account a stage is in: nobody changes another one's values unknowingly.
+//! A value that several fields or stages read, and the account of a stage: no command changes
+//! another stage's values unnoticed.
 
 use std::process::Command;
 
@@ -11,7 +12,7 @@ use crate::support::{artifact, package};
 
 const OTHER: &str = "111122223333";
 
-/// A preview has dev's token, two fields are one parameter, and two are one secret.
+/// A preview reads dev's token, two fields read one parameter, and two read one secret.
 #[derive(StageConfig)]
 #[stage(dev = "/shared/dev/{field}", prod = "/shared/prod/{field}")]
 #[stage(fallback = ["/shared/{stage}/{field}", "/shared/dev/{field}"])]
@@ -30,7 +31,7 @@ struct Config {
     key: String,
 }
 
-/// The struct itself says whose prod is.
+/// The struct names the account of prod.
 #[derive(StageConfig)]
 #[stage(prod = "/shared-account/{field}")]
 #[config(account(prod = "111122223333"))]
@@ -53,7 +54,7 @@ fn get_stored(name: &str) -> Option<String> {
 }
 
 #[test]
-fn a_preview_cannot_change_what_it_falls_back_on() {
+fn a_preview_cannot_change_its_fallback_values() {
     let package = Package::new("");
     run(&package, &["set", "token", "--stage", "dev"], "of-dev").assert_code(0);
     for arguments in [
@@ -65,13 +66,13 @@ fn a_preview_cannot_change_what_it_falls_back_on() {
         refused.assert_stderr("`/shared/token` is what the stage `dev` reads").assert_stderr("--stage dev");
     }
     assert_eq!(get_stored("/shared/token").as_deref(), Some("of-dev"));
-    // What is its own is its own.
+    // A preview can change its own values.
     run(&package, &["set", "table", "--stage", "pr-1"], "of-preview").assert_code(0);
     assert_eq!(get_stored("/shared/pr-1/table").as_deref(), Some("of-preview"));
 }
 
 #[test]
-fn what_others_read_too_is_said_checked_and_not_removed_by_the_way() {
+fn a_shared_value_is_reported_checked_and_not_removed() {
     let package = Package::new("");
     let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of the stage `prod`";
     run(&package, &["set", "text", "--stage", "dev"], "7").assert_code(0).assert_stderr(also);
@@ -92,7 +93,7 @@ fn what_others_read_too_is_said_checked_and_not_removed_by_the_way() {
 }
 
 #[test]
-fn a_copy_leaves_alone_what_the_other_stage_has_from_elsewhere() {
+fn a_copy_skips_values_that_the_target_has_by_fallback() {
     let package = Package::new("");
     StoreClients::new(moto()).put_string("/shared/dev/table", "of-dev");
     let ran = run(&package, &["copy", "dev", "pr-9", "--yes"], "").assert_code(0);
@@ -101,7 +102,7 @@ fn a_copy_leaves_alone_what_the_other_stage_has_from_elsewhere() {
 }
 
 #[test]
-fn the_account_of_the_struct_is_the_stages() {
+fn the_account_in_the_struct_is_enforced() {
     let package = Package::new("");
     let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
     for arguments in [&["check", "--stage", "prod"][..], &["set", "table", "--stage", "prod"]] {
@@ -117,9 +118,9 @@ fn the_account_of_the_struct_is_the_stages() {
         .assert_stderr("the struct's `account(…)` says");
 }
 
-/// A machine that checks what another one built has no cargo, and may have a Cargo.toml.
+/// A machine that checks an artifact built elsewhere has no cargo, but may have a Cargo.toml.
 #[test]
-fn cargo_toml_is_held_to_without_cargo() {
+fn settings_of_cargo_toml_apply_without_cargo() {
     let package = Package::new(&format!("[package.metadata.stage.prod]\naccount = \"{OTHER}\"\n"));
     let without_cargo = |arguments: &[&str]| {
         let mut command = verb::<Config>(&package, arguments);
@@ -139,7 +140,7 @@ fn cargo_toml_is_held_to_without_cargo() {
 }
 
 #[test]
-fn a_word_that_is_like_no_field_is_not_repeated() {
+fn an_unknown_word_is_not_printed() {
     let package = Package::new("");
     let ran = run(&package, &["set", "SuperSecretZx9", "--stage", "dev"], "x")
         .assert_code(2)

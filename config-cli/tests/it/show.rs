@@ -1,4 +1,4 @@
-//! `cargo stage show`: the matrix, as a table, JSON and Markdown.
+//! `cargo stage show`: fields and sources as a table, JSON and Markdown.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
@@ -18,7 +18,7 @@ fn show(arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn every_field_and_every_stage_has_its_sources() {
+fn every_field_lists_its_sources_for_every_stage() {
     let json: Value = serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("it is JSON");
     assert_eq!(json["version"], 1);
     assert_eq!(json["stages"], serde_json::json!(["dev", "prod", "fallback"]));
@@ -36,7 +36,7 @@ fn every_field_and_every_stage_has_its_sources() {
 }
 
 #[test]
-fn a_preview_has_a_column_of_its_own() {
+fn a_preview_has_its_own_column() {
     let ran = show(&["--stage", "pr-7", "table_name"]).assert_code(0);
     assert!(ran.stdout.contains("/payments/pr-7/table_name"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("/payments/prod"), "{}", ran.stdout);
@@ -45,7 +45,7 @@ fn a_preview_has_a_column_of_its_own() {
 }
 
 #[test]
-fn markdown_has_one_line_a_field() {
+fn markdown_has_one_line_per_field() {
     let text = show(&["--markdown"]).assert_code(0).stdout;
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 2 + payments::payments_schema().leaves().len(), "{text}");
@@ -53,7 +53,7 @@ fn markdown_has_one_line_a_field() {
     assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{text}");
 }
 
-/// A secret's default and the text of `value:` are the value itself.
+/// The default of a secret and the text of `value:` are themselves secret.
 #[derive(StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
 #[allow(dead_code, reason = "only its description is used")]
@@ -66,7 +66,7 @@ struct Hidden {
 }
 
 #[test]
-fn what_is_secret_in_one_stage_is_shown_in_none() {
+fn a_field_secret_in_one_stage_is_hidden_in_all() {
     let path = artifact::write_artifact::<Hidden>();
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
@@ -80,7 +80,7 @@ fn what_is_secret_in_one_stage_is_shown_in_none() {
     }
 }
 
-/// The name of a nested struct stands for its fields.
+/// The name of a nested struct selects all its fields.
 #[test]
 fn a_nested_struct_is_shown_with_all_its_fields() {
     let path = artifact::write_artifact::<TransferConfig>();
@@ -95,7 +95,7 @@ fn a_nested_struct_is_shown_with_all_its_fields() {
 }
 
 #[test]
-fn an_artifact_without_a_description_says_what_to_do() {
+fn an_artifact_without_a_manifest_is_an_error_with_help() {
     let package = Package::new("");
     package.write("none", artifact::build_elf(&[]));
     let of = |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");

@@ -1,4 +1,5 @@
-//! `cargo stage snapshot`: what it writes is what a load opens, and what it refuses it names. With moto's stores and KMS.
+//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the files that it
+//! writes, and it names what it refuses.
 
 use std::path::Path;
 
@@ -36,8 +37,8 @@ struct Config {
     level: Option<String>,
 }
 
-/// What the derive would make of `snapshot = "sealed/{stage}.snapshot", snapshot_max_age = "7d"` in the package `payments`, before there is
-/// anything but a placeholder.
+/// The schema that the derive creates for `snapshot = "sealed/{stage}.snapshot", snapshot_max_age =
+/// "7d"` in the package `payments`, while the file is still a placeholder.
 const SCHEMA: Schema = Schema {
     package: "payments",
     module: "payments",
@@ -73,7 +74,7 @@ fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> RunOutput {
     ran
 }
 
-/// Everything that `prod` needs, in moto.
+/// Stores all values that `prod` needs in moto.
 fn complete_stage() {
     let stored = StoreClients::new(moto());
     stored.put_string("/it-snapshot/prod/table", "orders");
@@ -82,7 +83,7 @@ fn complete_stage() {
     stored.put_secure_string("/it-snapshot/prod/fresh", SECRET);
 }
 
-/// What stands in the file, opened as a load opens it.
+/// Returns the content of the file, opened as a load opens it.
 fn open_content(package: &Package) -> Value {
     let key = StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
     let sealed = SealedSnapshot::parse(&package.read(FILE)).expect("the file is well formed");
@@ -93,14 +94,14 @@ fn open_content(package: &Package) -> Value {
 }
 
 #[test]
-fn what_is_written_is_what_the_stores_have() {
+fn a_snapshot_has_the_values_of_the_stores() {
     let package = Package::with_stage("snapshot");
-    // An incomplete stage has no snapshot, and the message says all that is missing.
+    // An incomplete stage has no snapshot, and the error lists every missing field.
     let refused = snapshot(&package, &[]).assert_code(1);
     for field in ["table: missing", "hosts: missing", "password: missing", "fresh: missing"] {
         assert!(refused.stderr.contains(field), "{}", refused.stderr);
     }
-    assert_eq!(package.read_sealed().len(), 1, "the stage's key alone");
+    assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
 
     complete_stage();
     let written = snapshot(&package, &[])
@@ -125,7 +126,7 @@ fn what_is_written_is_what_the_stores_have() {
     assert_eq!(content["missing"], json!(["/it-snapshot/prod/limit", "/it-snapshot/prod/motto"]));
     assert_mode(&package.path().join(FILE));
 
-    // A newer one takes its place unasked.
+    // A newer snapshot replaces it without a question.
     snapshot(&package, &[]).assert_code(0);
     let verified = snapshot(&package, &["--verify"]).assert_code(0);
     assert!(verified.stdout.contains("less than a minute old; it opens, and has all that is needed"), "{verified:?}");
@@ -141,7 +142,7 @@ fn assert_mode(path: &Path) {
 #[cfg(not(unix))]
 fn assert_mode(_: &Path) {}
 
-/// Seals this content for the package's stage.
+/// Seals this content for the stage of the package.
 fn seal(package: &Package, created: u64, content: &Value) -> String {
     let key = StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
     let sealed = key.seal_snapshot("payments::Config", created, content.to_string().as_bytes());
@@ -153,7 +154,7 @@ fn now() -> u64 {
 }
 
 #[test]
-fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
+fn verify_distinguishes_wrong_and_undetermined_snapshots() {
     let package = Package::with_stage("snapshot-verify");
     snapshot(&package, &["--verify"]).assert_code(1).assert_stderr("there is no sealed/prod.snapshot");
     let nothing = json!({ "version": 1, "found": {}, "missing": [] });
@@ -177,9 +178,10 @@ fn verify_tells_apart_what_is_wrong_and_what_could_not_be_looked_at() {
     assert!(ran.stdout.contains("unchecked"), "{ran:?}");
 }
 
-/// The struct changed after the snapshot was written: its addresses are all there, and a load would not take it.
+/// The struct changed after the snapshot was written. The snapshot has all addresses, but a load
+/// would refuse its values.
 #[test]
-fn verify_holds_the_values_to_the_fields() {
+fn verify_checks_the_values_against_the_fields() {
     #[derive(StageConfig)]
     #[stage(prod = "/it-snapshot/prod/{field}")]
     #[config(schemes("vault"))]
@@ -240,7 +242,7 @@ fn verify_holds_the_values_to_the_fields() {
 }
 
 #[test]
-fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
+fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     let package = Package::new("");
     let empty = |arguments: &[&str]| {
         let mut command = package.verb_command(&[&["snapshot", "--empty", "--stage", "prod"], arguments].concat());
@@ -250,7 +252,7 @@ fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
     empty(&[]).assert_code(0).assert_stderr("sealed/prod.snapshot is a placeholder: commit it");
     assert_eq!(package.read(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
     empty(&[]).assert_code(0).assert_stderr("is a placeholder already");
-    package.write(FILE, "somebody's work");
+    package.write(FILE, "other content");
     empty(&[]).assert_code(1).assert_stderr("`--overwrite` replaces it");
     empty(&["--overwrite"]).assert_code(0);
     empty(&["--file", "config/prod.snap"]).assert_code(0).assert_stderr("config/prod.snap is a placeholder");
@@ -261,21 +263,23 @@ fn a_placeholder_needs_neither_a_build_nor_a_key_nor_aws() {
     empty(&["--verify"]).assert_code(2).assert_stderr("cannot be used with");
     run_command(&mut package.verb_command(&["snapshot", "--empty", "--stage", "../prod"]), b"")
         .assert_code(2)
-        .assert_stderr("is no name of a stage");
+        .assert_stderr("is not a valid name for a stage");
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_before_anything_is_asked() {
-    let nobody = "http://127.0.0.1:1";
+fn an_unwritable_snapshot_is_refused_before_any_request() {
+    let unreachable = "http://127.0.0.1:1";
     let package = Package::new("");
-    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
+    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     let package = Package::with_stage("snapshot-refused");
-    package.write(FILE, "somebody's work");
-    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
-    // Of another app, whose struct would not open it.
+    package.write(FILE, "other content");
+    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
+    // A key of another app, whose struct could not open the snapshot.
     let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");
     package.write("sealed/prod/stage.key", key);
-    snapshot_at(&package, nobody, &[]).assert_code(1).assert_stderr("it is of the app `orders`, not of `payments`");
+    snapshot_at(&package, unreachable, &[])
+        .assert_code(1)
+        .assert_stderr("it is of the app `orders`, not of `payments`");
 
     let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
@@ -288,9 +292,10 @@ fn what_cannot_be_written_is_refused_before_anything_is_asked() {
     run_command(command.arg(artifact), b"").assert_code(2).assert_stderr("`Config` has no snapshot");
 }
 
-/// A source behind the first of a chain, which a load does not need: the snapshot would have to lie about it.
+/// A later source of a chain that a load does not need. Without its answer the snapshot would be
+/// wrong about it.
 #[test]
-fn what_could_not_be_read_is_named() {
+fn unreadable_sources_are_named() {
     #[derive(StageConfig)]
     #[stage(prod)]
     #[allow(dead_code, reason = "only its description is used")]
@@ -314,9 +319,9 @@ fn what_could_not_be_read_is_named() {
     assert!(!package.path().join(FILE).exists());
 }
 
-/// The key pair changes, and the snapshot cannot be opened any more.
+/// The key pair changes, so the snapshot cannot be opened any more.
 #[test]
-fn rekey_says_that_the_snapshot_is_to_be_written_anew() {
+fn rekey_asks_for_a_new_snapshot() {
     let package = Package::with_stage("snapshot-rekey");
     package.write(FILE, seal(&package, now(), &json!({})));
     package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("cargo stage snapshot --stage prod");
@@ -324,9 +329,9 @@ fn rekey_says_that_the_snapshot_is_to_be_written_anew() {
     assert!(ran.stdout.contains("wrong key: it was sealed for another key pair"), "{}", ran.stdout);
 }
 
-/// `check` says what a deployment would find out in the next storm.
+/// `check` reports what a deployment would otherwise notice in the next storm.
 #[test]
-fn check_warns_of_a_snapshot_that_is_of_no_use() {
+fn check_warns_of_an_unusable_snapshot() {
     let package = Package::new("");
     package.write("artifact", artifact::build_elf(&[&RECORD]));
     let check = |arguments: &[&str]| {

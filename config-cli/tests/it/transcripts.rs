@@ -1,4 +1,4 @@
-//! The transcripts in `tests/cmd/`, and those that the documentation shows: run, and compared.
+//! Runs the transcripts in `tests/cmd/` and in the documentation, and compares their output.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,8 @@ use crate::support::package::{COMMAND, Package, cargo, run_command};
 use crate::support::payments;
 use crate::support::peers::moto;
 
-/// Without KMS: cargo's part, which is to run `cargo-stage stage …`, is played by the command itself.
+/// Transcripts without KMS. The command itself replaces cargo, which would run `cargo-stage stage
+/// …`.
 #[test]
 fn transcripts() {
     let cases = trycmd::TestCases::new();
@@ -18,9 +19,9 @@ fn transcripts() {
     cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
 }
 
-/// With KMS, by a shell and the real cargo: what stands in the documentation is what happens.
+/// Transcripts with KMS, run by a shell and the real cargo.
 #[test]
-fn documentation_says_what_happens() {
+fn documentation_matches_the_real_output() {
     create_key("alias/payments");
     create_key_in("eu-north-1", "alias/payments");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
@@ -30,7 +31,7 @@ fn documentation_says_what_happens() {
         let section = readme.split("\n## ").find(|section| section.starts_with(&format!("{name}\n")));
         section.unwrap_or_else(|| panic!("the README has a section {name:?}"))
     };
-    // Each in a region of its own, so that no document finds what another has written.
+    // Documents that write use their own regions, so that no document finds the values of another.
     let documents = [
         ("docs/cli/show.md", REGION),
         ("docs/cli/check.md", REGION),
@@ -47,7 +48,8 @@ fn documentation_says_what_happens() {
     assert!(commands > 10, "{commands}");
 }
 
-/// Runs a document's transcripts one after another in one package, and says how many commands there were.
+/// Runs the transcripts of a document one after another in one package, and returns the number of
+/// commands.
 fn check(document: &str, region: &str, text: &str) -> usize {
     let package = Package::new("");
     payments::write_artifacts(&package);
@@ -64,7 +66,7 @@ fn check(document: &str, region: &str, text: &str) -> usize {
     commands
 }
 
-/// The commands of a block, each with the lines up to the next.
+/// Returns the commands of a block, each with its output.
 fn transcript(block: &str) -> Vec<(&str, String)> {
     let mut steps: Vec<(&str, String)> = Vec::new();
     for line in block.lines() {
@@ -93,7 +95,8 @@ fn shell(package: &Package, region: &str, command: &str) -> Command {
     shell
 }
 
-/// Without what is random, fingerprints and the ids of keys and versions, and without the spaces that make columns.
+/// Replaces random parts (fingerprints, ids of keys and versions) and collapses the spaces of
+/// columns.
 fn normalize(text: &str) -> Vec<String> {
     let word = |word: &str| match word.trim_end_matches([',', ':', ';']) {
         arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),

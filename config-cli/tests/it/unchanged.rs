@@ -1,5 +1,7 @@
-//! A value that goes from place to place is the same to the program: bytes stay bytes, items stay items, a text stays as it is.
+//! A value that is exported, imported or copied stays the same to the program: bytes, list items
+//! and text.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_ssm::types::ParameterType;
@@ -28,7 +30,7 @@ const ODD: [&str; 12] = [
     "a\r\nb\u{feff}😀",
 ];
 
-/// The same fields in several kinds of places.
+/// Defines a struct with the same fields for each kind of source.
 macro_rules! texts {
     ($($name:ident: $type:ty, $source:literal;)*) => {$(
         #[derive(StageConfig)]
@@ -71,7 +73,7 @@ fn object() -> serde_json::Value {
 }
 
 #[test]
-fn every_text_through_every_format_into_every_place() {
+fn every_text_survives_every_format_and_source() {
     let places: [(&str, PathBuf); 5] = [
         ("plain", artifact::write_artifact::<Plain>()),
         ("secure", artifact::write_artifact::<Secure>()),
@@ -82,7 +84,7 @@ fn every_text_through_every_format_into_every_place() {
     let package = Package::new("");
     for (name, place) in &places {
         let stage = format!("t-{name}");
-        // The first import writes what the test has, and each other one what the export before it gave.
+        // The first import writes the test's values, and each other one writes the previous export.
         let mut text = object().to_string();
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");
@@ -106,7 +108,7 @@ fn every_text_through_every_format_into_every_place() {
 }
 
 #[test]
-fn a_dotenv_file_holds_every_text_or_is_refused() {
+fn every_text_survives_dotenv_or_is_refused() {
     let (package, place) = (Package::new(""), artifact::write_artifact::<Plain>());
     for (index, text) in ODD.iter().enumerate() {
         let (from, to) = (format!("t-env-{index}"), format!("t-env-{index}-to"));
@@ -137,19 +139,49 @@ struct Kinds {
     blob: Option<SecretSlice<u8>>,
     #[stage(all = "secret:kinds/{stage}/text")]
     text: Option<SecretString>,
+    #[stage(all = "secret:kinds/{stage}/document")]
+    document: Option<serde_json::Value>,
+    own: Option<Own>,
+    set: Option<BTreeSet<String>>,
+}
+
+/// A type that looks at the data: items to it are another value than a text.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its name is used")]
+enum Own {
+    Text(String),
+    Items(Vec<String>),
 }
 
 fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> RunOutput {
     run(&Package::new(""), peer, &artifact::write_artifact::<Kinds>(), arguments, input)
 }
 
-/// `abcd` is a text too, and base64 of other bytes.
+/// Returns what `diff` reports for one field.
+fn diff(peer: &Peer, one: &str, other: &str, field: &str) -> String {
+    let ran = kinds(peer, &["diff", one, other, "--json"], b"");
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let fields = json["fields"].as_array().expect("a list");
+    let row = fields.iter().find(|row| row["field"] == field).expect("the field is listed");
+    row["result"].as_str().expect("a text").to_owned()
+}
+
+/// `abcd` is also valid text, and valid base64 of other bytes.
 #[test]
-fn bytes_of_a_secret_stay_bytes() {
+fn binary_secrets_stay_binary() {
     for peer in [moto(), roto()] {
         let stored = StoreClients::new(peer);
         stored.create_binary_secret("kinds/t-bytes/blob", b"abcd");
         stored.create_binary_secret("kinds/t-bytes/text", b"a text");
+        // To be refused, as a load does: no copy turns it into JSON.
+        stored.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
+        stored.create_secret("kinds/t-json-text/document", "{\"a\":1}");
+        let refused = kinds(peer, &["copy", "t-json", "t-json-to", "--secrets", "--yes"], b"").assert_code(1);
+        refused.assert_stderr("expected JSON as a text");
+        let exported = kinds(peer, &["export", "--stage", "t-json", "--format", "json"], b"").assert_code(0);
+        assert!(exported.stdout.contains(&format!("\"{}\"", "eyJhIjoxfQ==")), "{}", exported.stdout);
+        assert_eq!(diff(peer, "t-json", "t-json-text", "document"), "different");
         kinds(peer, &["copy", "t-bytes", "t-bytes-to", "--secrets", "--yes"], b"").assert_code(0);
         assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/blob").as_deref(), Some(&b"abcd"[..]), "{}", peer.name);
         assert_eq!(get_secret_bytes(peer, "kinds/t-bytes-to/text").as_deref(), Some(&b"a text"[..]));
@@ -163,7 +195,7 @@ fn bytes_of_a_secret_stay_bytes() {
 }
 
 #[test]
-fn items_of_a_string_list_stay_items() {
+fn string_list_items_stay_items() {
     for peer in [moto(), roto()] {
         put_parameter(peer, "/kinds/t-items/tags", ParameterType::StringList, "[a,b");
         kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").assert_code(0);
@@ -171,11 +203,17 @@ fn items_of_a_string_list_stay_items() {
         assert_eq!((stored.0.as_str(), stored.1), ("[\"[a\",\"b\"]", ParameterType::String), "{}", peer.name);
         let exported = kinds(peer, &["export", "--stage", "t-items"], b"").assert_code(0);
         assert!(exported.stdout.contains("TAGS='[\"[a\",\"b\"]'"), "{}", exported.stdout);
-        // Where a StringList is, it stays one.
+        // An existing StringList stays a StringList.
         put_parameter(peer, "/kinds/t-items-2/tags", ParameterType::StringList, "x");
         kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").assert_code(0);
         let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("it is written");
         assert_eq!((stored.0.as_str(), stored.1), ("[a,b", ParameterType::StringList));
+        put_parameter(peer, "/kinds/t-own/own", ParameterType::StringList, "a,b");
+        let copied = kinds(peer, &["copy", "t-own", "t-own-to", "--yes"], b"").assert_code(1);
+        copied.assert_stderr("only the program knows what it reads");
+        put_parameter(peer, "/kinds/t-own-to/own", ParameterType::StringList, "x");
+        kinds(peer, &["copy", "t-own", "t-own-to", "own", "--overwrite", "--yes"], b"").assert_code(0);
+        assert_eq!(diff(peer, "t-own", "t-own-to", "own"), "same");
         put_parameter(peer, "/kinds/t-items/json", ParameterType::StringList, "x");
         let set = kinds(peer, &["set", "json", "--stage", "t-items", "--overwrite"], b"{\"a\":1,\"b\":2}");
         set.assert_code(1).assert_stderr("is a StringList");
@@ -183,7 +221,7 @@ fn items_of_a_string_list_stay_items() {
 }
 
 #[test]
-fn stages_differ_where_the_program_reads_another_value() {
+fn diff_compares_values_as_the_program_reads_them() {
     let peer = roto();
     let stored = StoreClients::new(peer);
     for (name, a, b) in [("port", "8080", " 8080\n"), ("note", "0123", "123"), ("bytes", "YWJj", "YW Jj")] {
@@ -192,27 +230,23 @@ fn stages_differ_where_the_program_reads_another_value() {
     }
     put_parameter(peer, "/kinds/t-diff-a/tags", ParameterType::StringList, "a,b");
     stored.put_string("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
+    put_parameter(peer, "/kinds/t-diff-a/set", ParameterType::StringList, "a,b");
+    stored.put_string("/kinds/t-diff-b/set", "b, a");
     stored.put_string("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
     stored.put_string("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
     stored.create_binary_secret("kinds/t-diff-a/blob", b"abcd");
     stored.create_secret("kinds/t-diff-b/blob", "abcd");
-    let ran = kinds(peer, &["diff", "t-diff-a", "t-diff-b", "--json"], b"").assert_code(0);
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
-    let result = |field: &str| {
-        let fields = json["fields"].as_array().expect("a list");
-        fields.iter().find(|row| row["field"] == field).expect("it is there")["result"].clone()
-    };
-    for field in ["port", "bytes", "tags", "json"] {
-        assert_eq!(result(field), "same", "{field}");
+    for field in ["port", "bytes", "tags", "json", "set"] {
+        assert_eq!(diff(peer, "t-diff-a", "t-diff-b", field), "same", "{field}");
     }
     for field in ["note", "blob"] {
-        assert_eq!(result(field), "different", "{field}");
+        assert_eq!(diff(peer, "t-diff-a", "t-diff-b", field), "different", "{field}");
     }
 }
 
-/// Files as Windows writes them.
+/// Files in the format that Windows writes.
 #[test]
-fn line_ends_and_byte_order_marks_of_windows_are_no_part_of_a_value() {
+fn windows_line_ends_and_bom_are_not_part_of_a_value() {
     let place = artifact::write_artifact::<Plain>();
     for (format, stage, input, expected) in [
         (

@@ -1,4 +1,4 @@
-//! Files that the npm package vinz itself wrote, imported.
+//! Imports files that the npm package vinz wrote.
 
 use std::fs;
 
@@ -8,24 +8,24 @@ use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::{environment, node};
 
-/// `vinz --encrypt NAME`, with the value typed: its file is `secrets/NAME` in the package.
+/// Runs `vinz --encrypt NAME` with the value as input. It writes `secrets/NAME` in the package.
 fn encrypt(package: &Package, name: &str, value: &str) {
     let installed = node::vinz_folder();
-    // vinz makes the folder by a call that Node has refused since version 10.
+    // vinz creates the folder with a call that Node has refused since version 10.
     fs::create_dir_all(package.path().join("secrets")).expect("the folder can be made");
     let mut command = node::command("node");
     command.arg("--require").arg(installed.join("endpoint.js"));
     command.arg(installed.join("node_modules/vinz/dist/cli.js")).args(["--encrypt", name]).current_dir(package.path());
     environment::clear(&mut command);
-    // vinz looks there for AWS's files, and fails without the variable.
+    // vinz looks for AWS's files in `HOME`, and fails without the variable.
     command.envs(env_variables(moto())).env("HOME", package.path());
     let ran = run_command(&mut command, format!("{value}\n").as_bytes()).assert_code(0);
     assert!(package.path().join("secrets").join(name).exists(), "{}{}", ran.stdout, ran.stderr);
 }
 
-/// One test: vinz knows one alias, which can be made once at a server.
+/// This is one test because vinz uses one alias, which a server accepts only once.
 #[test]
-fn files_of_vinz_are_imported_and_read_back() {
+fn files_of_vinz_are_imported() {
     let package = Package::with_stage("import-vinz");
     create_key("alias/vinz");
     encrypt(&package, "twitter_key", SECRET);
@@ -43,7 +43,7 @@ fn files_of_vinz_are_imported_and_read_back() {
     assert_eq!(open_sealed(&package, "prod", "twitter_key"), SECRET.as_bytes());
     assert_eq!(open_sealed(&package, "prod", "umlaut"), "Größe 1½".as_bytes());
 
-    // Nothing is overwritten unless told, and none of several is imported where one cannot be.
+    // Existing files are kept without `--overwrite`, and if one file cannot be imported, none is.
     let before = package.read_sealed();
     import(&[]).assert_code(1).assert_stderr("sealed/prod/twitter_key exists");
     let damaged = fs::read(package.path().join("secrets/umlaut")).map(|mut bytes| {

@@ -1,6 +1,7 @@
-//! `cargo stage set`, `get`, `rm` and `history`, against servers that somebody else wrote.
+//! `cargo stage set`, `get`, `rm` and `history`, against third-party servers.
 //!
-//! All tests share the servers, so each has a stage of its own, `t-…`, whose name stands in every source.
+//! All tests share the servers, so each has its own stage `t-…`, whose name is part of every
+//! source.
 
 mod between;
 mod get;
@@ -23,7 +24,7 @@ use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::{artifact, peers};
 
-/// A field for each kind of place and of value.
+/// A field for each kind of source and of value.
 #[derive(StageConfig)]
 #[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
 #[config(preview("t-*"), schemes("vault"), account(prod = "111122223333"))]
@@ -82,7 +83,7 @@ fn short(text: &String) -> Result<(), &'static str> {
     if text.len() < 9 { Ok(()) } else { Err("it is too long") }
 }
 
-/// Somewhere to work, and the command there.
+/// A package and a stage on a server, and the command that works on them.
 struct WriteTest {
     package: Package,
     peer: &'static Peer,
@@ -94,13 +95,17 @@ impl WriteTest {
         Self::with(peer, test, "")
     }
 
-    /// `metadata` is more of Cargo.toml.
+    /// Appends `metadata` to `Cargo.toml`.
     fn with(peer: &'static Peer, test: &str, metadata: &str) -> Self {
         Self { package: Package::new(metadata), peer, stage: format!("t-{test}") }
     }
 
     fn command(&self, verb: &[&str]) -> Command {
-        let artifact = artifact::write_artifact::<Config>();
+        self.command_for::<Config>(verb)
+    }
+
+    fn command_for<T: StageConfig>(&self, verb: &[&str]) -> Command {
+        let artifact = artifact::write_artifact::<T>();
         let artifact = artifact.to_str().expect("the path is text");
         let rest = ["--stage", self.stage.as_str(), "--artifact", artifact];
         let mut command = self.package.verb_command(&[verb, &rest].concat());
@@ -135,7 +140,7 @@ impl WriteTest {
     }
 }
 
-/// Both servers, each with a place of its own.
+/// Returns one test for each of the two servers.
 fn new_at_all_servers(test: &str) -> [WriteTest; 2] {
     [WriteTest::new(moto(), test), WriteTest::new(roto(), test)]
 }

@@ -106,10 +106,7 @@ fn classify_unreadable_response(status: u16) -> Failed {
     match status {
         429 => Failed::new(FailureKind::Throttled, "HTTP 429"),
         500.. => Failed::new(FailureKind::Unavailable, format!("HTTP {status}")),
-        _ => Failed {
-            transient: true,
-            ..Failed::new(FailureKind::InvalidAnswer, format!("HTTP {status} with an unreadable body"))
-        },
+        _ => Failed::new(FailureKind::InvalidAnswer, format!("HTTP {status} with an unreadable body")).transient(),
     }
 }
 
@@ -132,7 +129,7 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
 fn clock_skew_failure(code: &str, status: u16) -> Failed {
     let shown = format_code(code, status);
     let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");
-    Failed { transient: true, ..Failed::new(FailureKind::Credentials, detail) }
+    Failed::new(FailureKind::Credentials, detail).transient()
 }
 
 fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {

@@ -1,5 +1,6 @@
 //! What AWS's own words look like. A text that an endpoint sends may be anything, so only what fits is shown.
 
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Source;
 
 /// The longest code in the service models that are used here has 43 characters.
@@ -48,7 +49,9 @@ pub(crate) fn is_error_code(code: &str) -> bool {
 
 /// Whether a text is the ARN of a user, a role or a session.
 pub(crate) fn is_principal(text: &str) -> bool {
-    let Some(Arn { service, region: "", account, resource }) = Arn::parse(text) else { return false };
+    let Some(Arn { service, region: None, account: Some(account), resource, .. }) = parse_arn(text) else {
+        return false;
+    };
     let (kind, path) = resource.split_once('/').unwrap_or((resource, ""));
     let is_kind = matches!(kind, "user" | "role" | "assumed-role" | "federated-user");
     matches!(service, "iam" | "sts")
@@ -58,14 +61,14 @@ pub(crate) fn is_principal(text: &str) -> bool {
 
 /// Whether a text is the ARN of a parameter, a secret or a KMS key.
 pub(crate) fn is_resource(text: &str) -> bool {
-    let Some(Arn { service, account, resource, .. }) = Arn::parse(text) else { return false };
+    let Some(Arn { service, account, resource, .. }) = parse_arn(text) else { return false };
     match service {
         "ssm" | "secretsmanager" => {
             let scheme = if service == "ssm" { "ssm" } else { "secret" };
             // The same grammar as for a source, which has neither options nor a key here.
             !text.contains(['?', '#', '{']) && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }
-        "kms" => is_account(account) && is_key(resource),
+        "kms" => account.is_some_and(is_account) && is_key(resource),
         _ => false,
     }
 }
@@ -88,26 +91,14 @@ pub(crate) fn is_data_type(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
-struct Arn<'t> {
-    service: &'t str,
-    region: &'t str,
-    account: &'t str,
-    resource: &'t str,
-}
-
-impl<'t> Arn<'t> {
-    fn parse(text: &'t str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let [Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)] =
-            [(); 6].map(|()| parts.next())
-        else {
-            return None;
-        };
-        let is_region = region.is_empty() || is_region(region);
-        let is_arn = PARTITIONS.contains(&partition) && is_region && !resource.is_empty() && text.len() <= LONGEST_ARN;
-        is_arn.then_some(Self { service, region, account, resource })
-    }
+/// Parses an ARN of a known partition, with a region of AWS's form if there is one, and with a resource.
+fn parse_arn(text: &str) -> Option<Arn<'_>> {
+    let arn = Arn::parse(text)?;
+    let is_valid = PARTITIONS.contains(&arn.partition)
+        && arn.region.is_none_or(is_region)
+        && !arn.resource.is_empty()
+        && text.len() <= LONGEST_ARN;
+    is_valid.then_some(arn)
 }
 
 /// `eu-central-1`, `us-gov-west-1`: a place of two to four letters, one or two words, and a number.

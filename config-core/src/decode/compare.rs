@@ -1,6 +1,10 @@
 //! Whether a program reads the same from two stored values, without its Rust types.
 
-use super::{DecodeError, KnownType, StoredValue, json::JsonValue};
+use super::{
+    DecodeError, KnownType, StoredValue,
+    json::JsonValue,
+    verify::{verify, wipe_json},
+};
 use crate::schema::{Kind, TextFormat};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::{
@@ -18,8 +22,14 @@ const MAX_DEPTH: u8 = 64;
 /// Whether both become the same value of this kind: `8080` and ` 8080` are one number, and two texts. `None` where one of them is not
 /// of the kind, or only the type itself can tell.
 pub(crate) fn compare_values(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
+    verify(kind, one).and_then(|()| verify(kind, other)).ok()?;
+    compare_verified(kind, one, other)
+}
+
+fn compare_verified(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Integer { .. } => Some(parse_integer(one).ok()? == parse_integer(other).ok()?),
+        Kind::Float { bits: 32 } => Some(f32::read(one).ok()?.to_bits() == f32::read(other).ok()?.to_bits()),
         Kind::Float { .. } => Some(f64::read(one).ok()?.to_bits() == f64::read(other).ok()?.to_bits()),
         Kind::Bool => compare_as::<bool>(one, other),
         Kind::Char => compare_as::<char>(one, other),
@@ -30,21 +40,29 @@ pub(crate) fn compare_values(kind: Kind, one: StoredValue<'_>, other: StoredValu
             let (one, other) = (SecretSlice::<u8>::read(one).ok()?, SecretSlice::<u8>::read(other).ok()?);
             Some(one.expose_secret() == other.expose_secret())
         }
-        Kind::ListOf(_) | Kind::Array { .. } | Kind::Tuple(_) => {
+        Kind::ListOf(_) | Kind::SetOf(_) | Kind::Array { .. } | Kind::Tuple(_) => {
             let compare =
-                |one: Vec<StoredValue<'_>>| other.with_items(None, |other| Ok(is_same_list(kind, &one, &other)));
-            one.with_items(None, compare).ok()
+                |one: Vec<StoredValue<'_>>| other.with_items(None, |other| Ok(compare_lists(kind, &one, &other)));
+            one.with_items(None, compare).ok()?
         }
-        Kind::MapOf { value, .. } => {
+        Kind::MapOf { key, value } => {
             let compare =
-                |one: Vec<MapEntry<'_, '_>>| other.with_entries(|other| Ok(is_same_map(*value, &one, &other)));
-            one.with_entries(compare).ok()
+                |one: Vec<MapEntry<'_, '_>>| other.with_entries(|other| Ok(compare_maps((*key, *value), &one, &other)));
+            one.with_entries(compare).ok()?
         }
         Kind::Optional(_) if one.is_absent() || other.is_absent() => Some(one.is_absent() == other.is_absent()),
-        Kind::Optional(inner) => compare_values(*inner, one, other),
-        Kind::Object | Kind::Json => {
+        Kind::Optional(inner) => compare_verified(*inner, one, other),
+        Kind::Json => {
+            let (one, other) = (serde_json::Value::read(one).ok()?, serde_json::Value::read(other).ok()?);
+            let same = one == other;
+            wipe_json(one);
+            wipe_json(other);
+            Some(same)
+        }
+        Kind::Object => {
             let (one, other) = (one.to_text().ok()?, other.to_text().ok()?);
-            compare_json(JsonValue::parse(&one).ok()?, JsonValue::parse(&other).ok()?, 0)
+            let (one, other) = (JsonValue::parse(&one).ok()?, JsonValue::parse(&other).ok()?);
+            if one.is_object() && other.is_object() { compare_json(one, other, 0) } else { None }
         }
         Kind::Other => None,
     }
@@ -68,28 +86,46 @@ fn compare_formats(format: TextFormat, one: StoredValue<'_>, other: StoredValue<
 }
 
 /// A part of which only the type can tell is the same where its text is.
-fn is_same_part(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> bool {
-    let same_text = || match (one.to_text(), other.to_text()) {
-        (Ok(one), Ok(other)) => *one == *other,
-        _ => false,
-    };
-    compare_values(kind, one, other).unwrap_or_else(same_text)
+fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
+    match kind {
+        Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => compare_parts(*inner, one, other),
+        Kind::Other => Some(*one.to_text().ok()? == *other.to_text().ok()?),
+        kind => compare_verified(kind, one, other),
+    }
 }
 
-fn is_same_list(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> bool {
-    let same = |(index, (one, other)): (usize, (&StoredValue<'_>, &StoredValue<'_>))| {
-        is_same_part(kind.item(index), *one, *other)
+fn compare_lists(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> Option<bool> {
+    if let Kind::SetOf(item) = kind {
+        return Some(is_subset(*item, one, other)? && is_subset(*item, other, one)?);
+    }
+    let compare = |(index, (one, other)): (usize, (&StoredValue<'_>, &StoredValue<'_>))| {
+        compare_parts(kind.item(index), *one, *other)
     };
-    one.len() == other.len() && one.iter().zip(other).enumerate().all(same)
+    let same: Option<Vec<bool>> = one.iter().zip(other).enumerate().map(compare).collect();
+    Some(one.len() == other.len() && same?.into_iter().all(|same| same))
 }
 
-/// Of a name that is there twice the last value is read.
-fn is_same_map(kind: Kind, one: &[MapEntry<'_, '_>], other: &[MapEntry<'_, '_>]) -> bool {
-    let last = |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| own == name);
-    one.iter().chain(other).all(|(name, _)| match (last(one, name), last(other, name)) {
-        (Some(first), Some(second)) => is_same_part(kind, one[first].1, other[second].1),
-        _ => false,
-    })
+fn is_subset(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> Option<bool> {
+    let is_in_other = |item: &StoredValue<'_>| {
+        let same: Option<Vec<bool>> = other.iter().map(|other| compare_parts(kind, *item, *other)).collect();
+        same.map(|same| same.contains(&true))
+    };
+    let found: Option<Vec<bool>> = one.iter().map(is_in_other).collect();
+    found.map(|found| !found.contains(&false))
+}
+
+/// Of a key that is there twice the last value is read. `01` and `1` are one key of a map of numbers.
+fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[MapEntry<'_, '_>]) -> Option<bool> {
+    let is_same_key = |one: &str, other: &str| {
+        compare_parts(key, StoredValue::from_key(one), StoredValue::from_key(other)) == Some(true)
+    };
+    let last = |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| is_same_key(own, name));
+    let compare = |(name, _): &MapEntry<'_, '_>| match (last(one, name), last(other, name)) {
+        (Some(first), Some(second)) => compare_parts(value, one[first].1, other[second].1),
+        _ => Some(false),
+    };
+    let same: Option<Vec<bool>> = one.iter().chain(other).map(compare).collect();
+    same.map(|same| !same.contains(&false))
 }
 
 /// Its sign and its digits: the widest types of Rust have no type above them.
@@ -137,7 +173,12 @@ mod tests {
             (PORT, text("8080"), text(" +8080\n"), Some(true)),
             (PORT, text("8080"), text("808"), Some(false)),
             (PORT, text("8080"), text("x"), None),
-            (Kind::Integer { min: i128::MIN, max: 0, nonzero: false }, text("-1"), text("1"), Some(false)),
+            (
+                Kind::Integer { min: i128::MIN, max: i128::MAX.unsigned_abs(), nonzero: false },
+                text("-1"),
+                text("1"),
+                Some(false),
+            ),
             (Kind::Float { bits: 64 }, text("1.0"), text("1e0"), Some(true)),
             (Kind::Bool, text("true"), text("true "), Some(true)),
             (Kind::String, text("0123"), text("123"), Some(false)),
@@ -155,7 +196,29 @@ mod tests {
             (Kind::MapOf { key: &Kind::String, value: &PORT }, text("{\"a\":1}"), text("{}"), Some(false)),
             (Kind::Object, text("{\"a\":1,\"b\":[\"x\"]}"), text("{ \"b\": [\"\\u0078\"], \"a\": 1 }"), Some(true)),
             (Kind::Object, text("{\"a\":1}"), text("{\"a\":\"1\"}"), Some(false)),
+            (Kind::Object, text("[1]"), text("[1]"), None),
+            (Kind::Object, text("{\"a\":1}"), StoredValue::from_bytes(b"{\"a\":1}"), Some(true)),
+            (Kind::Json, text("{\"a\":1}"), StoredValue::from_bytes(b"{\"a\":1}"), None),
+            (Kind::Json, text("{\"a\":1}"), StoredValue::from_list("{\"a\": 1}"), Some(true)),
+            (Kind::Json, text("[1.0,1e0]"), text("[1e0, 1.00]"), Some(true)),
+            (Kind::Json, text("1"), text("1.0"), Some(false)),
+            (Kind::Float { bits: 32 }, text("0.1"), text("0.10000000001"), Some(true)),
+            (Kind::Float { bits: 64 }, text("0.1"), text("0.10000000001"), Some(false)),
+            (Kind::Float { bits: 32 }, text("0.1"), text("1e39"), None),
+            (Kind::SetOf(&Kind::String), StoredValue::from_list("a,b"), text("b, a, b"), Some(true)),
+            (Kind::SetOf(&Kind::String), text("a,b"), text("a"), Some(false)),
+            (Kind::SetOf(&PORT), text("1,2"), text("[2, \"01\"]"), Some(true)),
+            (Kind::SetOf(&PORT), text("1,2"), text("1,x"), None),
+            (Kind::ListOf(&Kind::String), text("a,b"), text("b,a"), Some(false)),
+            (Kind::ListOf(&PORT), text("x"), text("[\"x\"]"), None),
+            (Kind::ListOf(&Kind::Json), text("x"), text("[\"x\"]"), None),
+            (Kind::ListOf(&Kind::Other), text("x"), text("[\"x\"]"), Some(true)),
+            (Kind::ListOf(&Kind::Optional(&PORT)), text("[null]"), text("[1]"), Some(false)),
+            (Kind::MapOf { key: &PORT, value: &PORT }, text("{\"1\":1}"), text("{\"01\":1}"), Some(true)),
             (Kind::Json, text("{\"a\":1,\"a\":2}"), text("{\"a\":2}"), Some(true)),
+            (Kind::Integer { min: 0, max: 9, nonzero: false }, text("10"), text("10"), None),
+            (Kind::Bytes { length: Some(2) }, text("YWJj"), text("YWJj"), None),
+            (Kind::Array { item: &PORT, length: 2 }, text("1"), text("1"), None),
             (Kind::Other, text("a"), text("a"), None),
         ] {
             assert_eq!(compare_values(kind, one, other), expected, "{kind:?}");

@@ -2,7 +2,10 @@
 //! numbers of any length, keys that are there twice.
 
 use super::{DecodeError, KeyError, json::JsonValue};
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 use zeroize::Zeroizing;
 
 /// The document with `value`, which is JSON, at `key`: in the place where [`select`](super::select) finds it, else as a new last
@@ -35,6 +38,47 @@ pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, Key
     let root = parse_object(document).map_err(KeyError::NotAnObject)?;
     let found = JsonMember::find(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
     Ok(splice(document, found.member_range(document), ""))
+}
+
+/// The JSON text at `key`; `None` where there is none.
+pub(crate) fn select_json(document: &str, key: &str) -> Option<Zeroizing<String>> {
+    let found = JsonMember::find(parse_object(document).ok()?, key).ok()??;
+    Some(Zeroizing::new(document[found.value_range(document)].to_owned()))
+}
+
+/// The members of all objects in a document that are no objects, each by its dotted path.
+#[derive(Default)]
+pub(crate) struct Leaves {
+    /// Their JSON texts.
+    pub(crate) values: BTreeMap<String, Zeroizing<String>>,
+    /// Members that are objects without members.
+    pub(crate) empty: BTreeSet<String>,
+}
+
+impl Leaves {
+    /// `None` where the document is no JSON object, or where a path leads to two members.
+    pub(crate) fn from_document(document: &str) -> Option<Self> {
+        let mut leaves = Self::default();
+        leaves.collect(parse_object(document).ok()?, "", document)?;
+        Some(leaves)
+    }
+
+    fn collect(&mut self, object: JsonValue<'_>, start: &str, document: &str) -> Option<()> {
+        for (key, value) in object.entries().ok()? {
+            let path = format!("{start}{key}");
+            let is_new = if !value.is_object() {
+                let text = Zeroizing::new(document[byte_range(document, value)].to_owned());
+                self.values.insert(path, text).is_none()
+            } else if value.entries().ok()?.is_empty() {
+                self.empty.insert(path)
+            } else {
+                self.collect(value, &format!("{path}."), document)?;
+                true
+            };
+            is_new.then_some(())?;
+        }
+        Some(())
+    }
 }
 
 fn parse_object(document: &str) -> Result<JsonValue<'_>, DecodeError> {
@@ -190,6 +234,19 @@ mod tests {
             assert_eq!(remove(document, key).unwrap().as_str(), expected, "{document} {key}");
         }
         assert_eq!(remove(r#"{"a":1}"#, "b").unwrap_err(), KeyError::Missing);
+    }
+
+    #[test]
+    fn leaves_are_found_by_their_paths() {
+        let leaves =
+            Leaves::from_document(r#"{"a": 1.0, "b": {"c": [{"d": 2}], "e": {}, "f": null}, "g.h": "x"}"#).unwrap();
+        let found: Vec<(&str, &str)> =
+            leaves.values.iter().map(|(path, json)| (path.as_str(), json.as_str())).collect();
+        assert_eq!(found, [("a", "1.0"), ("b.c", r#"[{"d": 2}]"#), ("b.f", "null"), ("g.h", r#""x""#)]);
+        assert_eq!(leaves.empty.into_iter().collect::<Vec<_>>(), ["b.e"]);
+        for document in ["[]", "text", r#"{"a":1,"a":2}"#, r#"{"a.b":1,"a":{"b":2}}"#] {
+            assert!(Leaves::from_document(document).is_none(), "{document}");
+        }
     }
 
     proptest! {

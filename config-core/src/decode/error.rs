@@ -1,15 +1,16 @@
-//! The one error of decoding: what was expected and where, never what was there.
+//! The error of decoding. It says what was expected and where, never what was found.
 
 use crate::schema::Secrecy;
 use serde::de;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Why a stored text did not become its type.
+/// The reason why a stored text could not be decoded.
 ///
-/// It holds what the type expects, which comes from the program, and a position. What it was given, messages of a
-/// user's own `Deserialize`, and names of unknown fields and variants come from the value, and are dropped.
-/// Where the type's own words may quote the value, they are dropped too.
+/// The error contains what the type expects, which comes from the program, and a position. It omits
+/// everything that comes from the value: the value itself, messages of a custom `Deserialize`, and
+/// names of unknown fields and variants. It also omits the type's description if that may quote the
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
@@ -18,25 +19,27 @@ pub struct DecodeError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
-    /// In a JSON text, counted from 1.
+    /// A position in a JSON text, counted from 1.
     Json { line: usize, column: usize },
-    /// In a list, counted from 1.
+    /// A position in a list, counted from 1.
     Item(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Reason {
-    /// Nothing is stored, and the type has no way to say so.
+    /// No value is stored, and the type does not allow that.
     Missing,
-    /// The text is empty, or white space only.
+    /// The text is empty or contains only white space.
     Empty,
-    /// `null` in JSON, where the type takes no such thing.
+    /// The value is `null` in JSON, and the type does not allow that.
     Null,
-    /// What this crate or serde expects: texts and lists that the program holds from the start.
+    /// What this crate or serde expects. The text does not depend on the value.
     Expected(String),
-    /// The type's own words for what it takes, made while it read the value.
+    /// The type's own description of what it expects, created while it read the value.
     Described(String),
-    /// An `Error::custom` of somebody's `Deserialize`: its text may quote the value.
+    /// A number or another value of a Figment provider that is not text, where the type needs text.
+    NotText(&'static str),
+    /// An `Error::custom` of a custom `Deserialize`. Its text may quote the value.
     Refused,
 }
 
@@ -53,6 +56,15 @@ impl DecodeError {
         Self { reason: Reason::Null, position: None }
     }
 
+    pub(crate) fn not_text(what: &'static str) -> Self {
+        Self { reason: Reason::NotText(what), position: None }
+    }
+
+    /// Whether quotes around the value would help.
+    pub(crate) fn needs_quotes(&self) -> bool {
+        matches!(self.reason, Reason::NotText(_))
+    }
+
     pub(crate) fn expected(what: impl fmt::Display) -> Self {
         Self { reason: Reason::Expected(what.to_string()), position: None }
     }
@@ -61,7 +73,8 @@ impl DecodeError {
         Self { reason: Reason::Described(what.to_string()), position: None }
     }
 
-    /// Keeps the innermost position: that is the one a reader can use.
+    /// Sets a position unless an inner value has set one. The innermost position is the most
+    /// useful.
     pub(crate) fn at_position(mut self, line: usize, column: usize) -> Self {
         self.position.get_or_insert(Position::Json { line, column });
         self
@@ -72,14 +85,14 @@ impl DecodeError {
         self
     }
 
-    /// What may be said of a field. A type may put the value, or a part of it, into what it says it expects. So of a field
-    /// that is or may be a secret only fixed texts are said, and of any other no text that shares a word of three letters
-    /// or more with the value.
+    /// Redacts the error for a field. A type may include a part of the value in its description of
+    /// what it expects. Therefore the description is removed if the field is or may be a secret.
+    /// Any other text is removed if it shares a word of three or more letters with the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let what = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
             Reason::Expected(what) | Reason::Described(what) => what,
-            Reason::Missing | Reason::Empty | Reason::Null | Reason::Refused => return self,
+            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Refused => return self,
         };
         let unescaped = unescape_lossy(value);
         let shared = [value, &unescaped]
@@ -96,8 +109,9 @@ impl fmt::Display for DecodeError {
         match &self.reason {
             Reason::Missing => f.write_str("nothing is stored")?,
             Reason::Empty => f.write_str("the text is empty")?,
-            Reason::Null => f.write_str("it is `null`, and its type needs a value")?,
+            Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
             Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
+            Reason::NotText(what) => write!(f, "the provider gives {what}, where the type takes text")?,
             Reason::Refused => f.write_str("its type refuses it")?,
         }
         match self.position {
@@ -144,7 +158,7 @@ impl de::Error for DecodeError {
     }
 }
 
-/// The text as a type sees it that gets a part of it out of JSON: with the escapes resolved, wherever they stand.
+/// Returns the text with its JSON escapes resolved, as a type sees a part of the JSON.
 fn unescape_lossy(text: &str) -> Zeroizing<String> {
     let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.chars();
@@ -155,7 +169,7 @@ fn unescape_lossy(text: &str) -> Zeroizing<String> {
                 units.push(unit);
                 rest = rest.as_str()[5..].chars();
             }
-            // A line break or the like ends a word; a quote does so too.
+            // An escape such as a line break or a quote ends a word.
             ('\\', Some(_)) => {
                 rest.next();
                 units.push(u16::from(b' '));

@@ -42,12 +42,14 @@ pub fn decode_object<T>(
 ) -> Result<T, DecodeError> {
     let is_object = |stored: StoredValue<'_>| stored.with_entries(|_| Ok(()));
     match shape.kind {
-        _ if stored.is_absent() => {}
-        Kind::ListOf(_) => stored.with_items(None, |items| {
-            let mut items = items.into_iter().enumerate();
-            items.try_for_each(|(index, item)| is_object(item).map_err(|error| error.at_item(index + 1)))
-        })?,
-        _ => is_object(stored)?,
+        _ if stored.is_absent() => read(stored),
+        Kind::ListOf(_) => {
+            stored.with_items(None, |items| {
+                let mut items = items.into_iter().enumerate();
+                items.try_for_each(|(index, item)| is_object(item).map_err(|error| error.at_item(index + 1)))
+            })?;
+            read(stored)
+        }
+        _ => is_object(stored).and_then(|()| read(stored.to_text_form())),
     }
-    read(stored)
 }

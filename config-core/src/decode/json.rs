@@ -1,4 +1,4 @@
-//! JSON, read where it stands: slices of the stored text, so that no tree holds copies of a secret.
+//! Reads JSON as slices of the stored text, so that no parsed tree contains copies of a secret.
 
 use super::DecodeError;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -41,19 +41,19 @@ impl<'a> JsonValue<'a> {
         self.raw.starts_with('[')
     }
 
-    /// Where it begins in the document.
+    /// Returns the offset of the value in the document.
     #[cfg(feature = "manage")]
     pub(super) fn offset(self, document: &str) -> usize {
         (self.raw.as_ptr() as usize).saturating_sub(document.as_ptr() as usize)
     }
 
-    /// Its length in bytes.
+    /// Returns the length of the value in bytes.
     #[cfg(feature = "manage")]
     pub(super) fn length(self) -> usize {
         self.raw.len()
     }
 
-    /// A string without its quotes, any other value as its JSON text.
+    /// Returns a string without its quotes, or any other value as its JSON text.
     pub(super) fn to_text(self) -> Result<Zeroizing<String>, DecodeError> {
         if !self.is_string() {
             return Ok(Zeroizing::new(self.raw.to_owned()));
@@ -77,7 +77,8 @@ impl<'a> JsonValue<'a> {
         Ok(items.into_iter().map(|raw| JsonValue { document: self.document, raw: raw.get() }).collect())
     }
 
-    /// Gives an error this value's line and column, unless an inner value has given its own.
+    /// Adds this value's line and column to an error, unless an inner value has already added its
+    /// own.
     pub(super) fn locate_error(self, error: DecodeError) -> DecodeError {
         let offset = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
         let before = self.document.get(..offset).unwrap_or_default();
@@ -87,12 +88,14 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// The text of a JSON string that `serde_json` has found to be one. It would unescape it itself, in a buffer that it does not wipe.
+/// Returns the text of a JSON string that `serde_json` has validated. This does not use
+/// `serde_json`, which would unescape in a buffer that it does not wipe.
 ///
-/// `None` for halves of a surrogate pair, which are no characters.
+/// Returns `None` for an unpaired surrogate, which is not a character.
 fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
     let mut rest = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    // An escape is longer than what it stands for: nothing is moved, and left behind, while this grows.
+    // An escape is longer than its replacement, so the text never grows beyond its capacity and
+    // leaves no unwiped copy behind.
     let mut text = Zeroizing::new(String::with_capacity(rest.len()));
     while let Some(backslash) = rest.find('\\') {
         text.push_str(&rest[..backslash]);
@@ -124,13 +127,13 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
-/// Four hexadecimal digits, and what follows them.
+/// Returns the value of four hexadecimal digits, and the text after them.
 fn parse_code_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, after) = text.split_at_checked(4)?;
     Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
 }
 
-/// An object's entries in their order; a key may hold escapes, which is why it cannot always be borrowed.
+/// The entries of an object, in order. A key with escapes cannot be borrowed.
 struct JsonEntries<'a>(Vec<(JsonKey<'a>, &'a RawValue)>);
 
 struct JsonKey<'a>(Cow<'a, str>);
@@ -179,22 +182,24 @@ impl<'de> Deserialize<'de> for JsonKey<'de> {
     }
 }
 
-/// Why `#key` gave nothing.
+/// The reason why `#key` did not select a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyError {
-    /// The text is JSON, and the key is absent or `null`.
+    /// The text is JSON, but the key is absent or `null`.
     Missing,
     /// The text is not a JSON object.
     NotAnObject(DecodeError),
 }
 
-/// What `#key` takes from a stored text: a string without its quotes, any other value as its JSON text.
+/// Returns the value that `#key` selects in a stored text: a string without its quotes, or any
+/// other value as its JSON text.
 ///
-/// A key that is there to the letter wins over a dotted path, at every level. Absent and `null` are missing.
+/// At every level, a key that equals the whole path takes precedence over a dotted path. A key that
+/// is absent or `null` is missing.
 ///
 /// # Errors
 ///
-/// [`KeyError::Missing`], or [`KeyError::NotAnObject`] where the text is not a JSON object.
+/// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let document = JsonValue::parse(text).map_err(KeyError::NotAnObject)?;
     if !document.is_object() {
@@ -239,7 +244,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever text serde writes, and however it may be written: both read the same.
+        /// `unescape` accepts and returns the same as serde, for any text and any escapes.
         #[test]
         fn it_reads_what_serde_reads(
             text in any::<String>(),

@@ -135,12 +135,12 @@ read_by! {
 
 #[cfg(feature = "url")]
 read_by! {
-    Kind::Format(TextFormat::Url) => url::Url, |stored: StoredValue<'_>| stored.parse(TextFormat::Url);
+    Kind::Format(TextFormat::Url) => url::Url, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Url);
 }
 
 #[cfg(feature = "uuid")]
 read_by! {
-    Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse(TextFormat::Uuid);
+    Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
 }
 
 fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {

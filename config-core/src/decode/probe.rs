@@ -1,8 +1,10 @@
-//! What a field's type tells at compile time, and how it is decoded.
+//! The compile-time properties of a field's type, and its decoder.
 //!
-//! Generated code names `Probe::<T>::KIND`, `::decode` and so on for the field's concrete type `T`. An inherent item wins over the blanket
-//! trait [`UnknownType`]'s where its bounds hold, and type aliases are seen through: `type Key = SecretString` is a secret. This works
-//! for concrete types only: inside `impl<T> Probe<Option<T>>` the blanket one would win.
+//! Generated code uses `Probe::<T>::KIND`, `Probe::<T>::decode` and so on with the field's concrete
+//! type `T`. An inherent item takes precedence over an item of the blanket trait [`UnknownType`] if
+//! its bounds hold. Type aliases are resolved: with `type Key = SecretString`, `Key` is a secret.
+//! This works only for concrete types: inside `impl<T> Probe<Option<T>>` the blanket item would be
+//! used.
 
 mod secrecy;
 
@@ -19,27 +21,27 @@ use std::{
     time::Duration,
 };
 
-/// Stands for a type, to ask about it.
+/// A type parameter as a value, to look up the properties of the type.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
-/// The answers for a type of which nothing else is known.
+/// The defaults for a type whose properties are not known.
 pub trait UnknownType {
-    /// The type itself, which an associated function cannot name otherwise.
+    /// The type itself; an associated function cannot name it otherwise.
     type Target: ?Sized;
     /// See [`Kind`].
     const KIND: Kind = Kind::Other;
-    /// What a container is, whatever it holds.
+    /// The kind of a container, for any item type.
     const CONTAINER: Kind = Kind::Other;
-    /// An `Option`.
+    /// Whether the type is an `Option`.
     const OPTIONAL: bool = false;
-    /// Makes the `None` of an `Option`.
+    /// Creates the `None` of an `Option`.
     const NONE: Option<fn() -> Self::Target> = None;
     /// See [`Secrecy`].
     const SECRECY: Secrecy = Secrecy::Unknown;
-    /// The type holds a secret.
+    /// Whether the type contains a secret.
     const HOLDS_SECRETS: bool = false;
 
-    /// Reads any type that implements serde's `Deserialize`.
+    /// Decodes any type that implements serde's `Deserialize`.
     ///
     /// # Errors
     ///
@@ -51,7 +53,7 @@ pub trait UnknownType {
         stored.decode()
     }
 
-    /// [`decode`](Self::decode) into a box.
+    /// Decodes into a box.
     ///
     /// # Errors
     ///
@@ -63,13 +65,14 @@ pub trait UnknownType {
         stored.decode().map(Box::new)
     }
 
-    /// The value of a default for somebody else's Figment: not known for a type without `Serialize`.
+    /// Serializes the value of a default for the user's Figment. Returns `None` for a type without
+    /// `Serialize`.
     fn serialize_default(_: &Self::Target) -> Option<SerializedDefault> {
         None
     }
 }
 
-/// serde's `DeserializeOwned`, with words for those who forgot it.
+/// serde's `DeserializeOwned`, with a helpful compile error for types that do not implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a stored value",
     label = "does not implement `serde::Deserialize`",
@@ -89,7 +92,7 @@ impl<T: KnownType> Probe<T> {
     /// See [`Kind`].
     pub const KIND: Kind = T::KIND;
 
-    /// Reads a type of the table of values.
+    /// Decodes one of the documented value types.
     ///
     /// # Errors
     ///
@@ -98,7 +101,7 @@ impl<T: KnownType> Probe<T> {
         T::read(stored)
     }
 
-    /// Reads a type of the table of values into a box.
+    /// Decodes one of the documented value types into a box.
     ///
     /// # Errors
     ///
@@ -109,9 +112,9 @@ impl<T: KnownType> Probe<T> {
 }
 
 impl<T> Probe<Option<T>> {
-    /// An `Option`.
+    /// Whether the type is an `Option`.
     pub const OPTIONAL: bool = true;
-    /// Makes the `None` of an `Option`.
+    /// Creates the `None` of an `Option`.
     pub const NONE: Option<fn() -> Option<T>> = Some(|| None);
 }
 
@@ -134,9 +137,9 @@ containers! {
 }
 
 impl<T: Serialize + 'static> Probe<T> {
-    /// The value of a default for somebody else's Figment.
+    /// Serializes the value of a default for the user's Figment.
     pub fn serialize_default(value: &T) -> Option<SerializedDefault> {
-        // In the form in which it would be stored, which is not serde's own.
+        // A duration is written in its stored form, which differs from serde's.
         match (value as &dyn Any).downcast_ref::<Duration>() {
             Some(duration) => SerializedDefault::new(&humantime::format_duration(*duration).to_string()),
             None => SerializedDefault::new(value),

@@ -4,6 +4,7 @@ mod deserializer;
 mod elements;
 
 use super::{DecodeError, bytes, json::JsonValue};
+use crate::typed_value::{TypedData, TypedValue};
 use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt, str::FromStr};
 use zeroize::Zeroizing;
@@ -27,6 +28,8 @@ enum StoredContent<'a> {
     Binary(&'a [u8]),
     /// A value inside a JSON text.
     Json(JsonValue<'a>),
+    /// A value with the types of a TOML file or of Figment, or a part of it.
+    Typed(&'a TypedValue),
     /// The name of an entry of a JSON object: a text, whatever it looks like.
     Key(&'a str),
 }
@@ -56,6 +59,14 @@ impl<'a> StoredValue<'a> {
         Self { content: StoredContent::Binary(bytes), depth: 0 }
     }
 
+    pub(crate) fn from_typed(value: &'a TypedValue) -> Self {
+        Self::from_typed_part(value, 0)
+    }
+
+    fn from_typed_part(value: &'a TypedValue, depth: u8) -> Self {
+        Self { content: StoredContent::Typed(value), depth }
+    }
+
     pub(super) fn from_key(key: &'a str) -> Self {
         Self { content: StoredContent::Key(key), depth: 0 }
     }
@@ -69,11 +80,12 @@ impl<'a> StoredValue<'a> {
         Self { content: StoredContent::Json(json), depth }
     }
 
-    /// Whether there is nothing: no value, or `null` in JSON.
+    /// Whether there is nothing: no value, or `null`.
     pub(crate) fn is_absent(self) -> bool {
         match self.content {
             StoredContent::Missing => true,
             StoredContent::Json(json) => json.is_null(),
+            StoredContent::Typed(value) => value.data == TypedData::Null,
             _ => false,
         }
     }
@@ -104,6 +116,10 @@ impl<'a> StoredValue<'a> {
     }
 
     /// The text, exactly as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// There is none, also where Figment has made a number of it.
     pub(crate) fn to_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Missing => Err(DecodeError::missing()),
@@ -115,6 +131,20 @@ impl<'a> StoredValue<'a> {
             }
             StoredContent::Json(json) if json.is_null() => Err(json.locate_error(DecodeError::null())),
             StoredContent::Json(json) => json.to_text().map(StoredText::Owned),
+            StoredContent::Typed(value) => match (&value.data, value.reason_against_text()) {
+                (TypedData::Null, _) => Err(DecodeError::null()),
+                (_, Some(what)) => Err(DecodeError::not_text(what)),
+                (_, None) => Ok(StoredText::Borrowed(value.text())),
+            },
+        }
+    }
+
+    /// Bytes or a StringList as the text that they are: a type that looks at the data first reads them alike.
+    pub(super) fn to_text_form(self) -> Self {
+        match self.content {
+            StoredContent::Binary(bytes) => std::str::from_utf8(bytes).map_or(self, Self::from_text),
+            StoredContent::List(text) => Self::from_text(text),
+            _ => self,
         }
     }
 
@@ -126,13 +156,37 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Parses the trimmed text.
+    /// The text of a number, `true` or `false`: of `0x10` in a TOML file it is 16.
+    pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
+        match self.content {
+            StoredContent::Typed(TypedValue { data: TypedData::Scalar(json), .. }) => {
+                JsonValue::parse(json)?.to_text().map(StoredText::Owned)
+            }
+            _ => self.to_text(),
+        }
+    }
+
+    /// Parses the trimmed text of a type that is written as a text.
+    pub(super) fn parse_text<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
+        let text = self.to_text()?;
+        self.parse_trimmed(&text, |text| text.parse().map_err(|_| DecodeError::expected(expected)))
+    }
+
+    /// Parses the trimmed text, or a number.
     pub(super) fn parse<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         self.parse_with(|text| text.parse().map_err(|_| DecodeError::expected(expected)))
     }
 
     pub(super) fn parse_with<T>(self, parse: impl FnOnce(&str) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
-        let text = self.to_text()?;
+        let text = self.to_number_text()?;
+        self.parse_trimmed(&text, parse)
+    }
+
+    fn parse_trimmed<T>(
+        self,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
         self.locate_error(match text.trim() {
             "" => Err(DecodeError::empty()),
             trimmed => parse(trimmed),
@@ -153,7 +207,7 @@ impl<'a> StoredValue<'a> {
         read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         match self.content {
-            StoredContent::Json(_) => read(self),
+            StoredContent::Json(_) | StoredContent::Typed(_) => read(self),
             StoredContent::Binary(_) => Err(DecodeError::expected("JSON as a text")),
             _ => {
                 let text = self.to_text()?;
@@ -184,6 +238,13 @@ impl<'a> StoredValue<'a> {
             json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
         };
         self.locate_error(match self.content {
+            StoredContent::Typed(TypedValue { data: TypedData::List(items), .. }) => {
+                checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
+            }
+            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_), .. }) => {
+                checked(vec![Self { depth, ..self }])
+            }
+            StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }) => Err(DecodeError::expected("a list")),
             StoredContent::Json(json) if json.is_array() => encode_record(json).and_then(checked),
             form => self.to_text().and_then(|text| match (form, text.trim()) {
                 (_, "") => checked(Vec::new()),
@@ -206,6 +267,17 @@ impl<'a> StoredValue<'a> {
         self,
         read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
+        match self.content {
+            StoredContent::Typed(TypedValue { data: TypedData::Table(table), .. }) => {
+                let depth = self.next_depth()?;
+                let part = |value| StoredValue::from_typed_part(value, depth);
+                return read(table.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), part(value))).collect());
+            }
+            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_) | TypedData::List(_), .. }) => {
+                return Err(DecodeError::expected("a JSON object"));
+            }
+            _ => {}
+        }
         let text = self.to_text()?;
         if text.trim().is_empty() {
             return Err(DecodeError::empty());

@@ -300,6 +300,7 @@ fn types_tell_what_they_are_through_aliases() {
     assert_eq!((shape!(Alias).kind, shape!(Alias).optional), (Kind::String, false));
     assert_eq!(shape!(Vec<u16>).kind, Kind::ListOf(&PORT));
     assert_eq!(shape!(Option<Vec<u16>>).kind, Kind::ListOf(&PORT));
+    assert_eq!(shape!(BTreeSet<u16>).kind, Kind::SetOf(&PORT));
     assert_eq!(shape!(Vec<Login>).kind, Kind::ListOf(&Kind::Other));
     assert_eq!(shape!(Option<Login>).kind, Kind::Other);
     assert!(shape!(Option<Login>).optional);
@@ -315,4 +316,22 @@ fn types_tell_what_they_are_through_aliases() {
     assert_eq!(shape!(HashMap<String, u16>).kind, Kind::MapOf { key: &Kind::String, value: &PORT });
     assert_eq!(shape!(Option<HashMap<String, Login>>).kind, Kind::Object);
     assert_eq!(shape!(Box<Alias>).kind, Kind::String);
+}
+
+/// Bytes and a StringList are JSON here, whatever the type would make of them.
+#[test]
+fn an_object_is_read_alike_from_every_form() {
+    #[derive(serde::Deserialize, PartialEq, Debug)]
+    #[serde(untagged)]
+    enum Any {
+        Object { id: u8 },
+        Text(String),
+        Items(Vec<String>),
+    }
+    let shape = crate::schema::Shape { kind: Kind::Object, optional: false };
+    let text = r#"{"id": 1}"#;
+    for stored in [StoredValue::from_text(text), StoredValue::from_bytes(text.as_bytes()), StoredValue::from_list(text)]
+    {
+        assert_eq!(decode_object(stored, shape, |stored| stored.decode()), Ok(Any::Object { id: 1 }));
+    }
 }

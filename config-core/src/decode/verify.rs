@@ -28,8 +28,8 @@ pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeEr
         Kind::Bytes { length: None } => SecretSlice::<u8>::read(stored).map(drop),
         Kind::Bytes { length } => u8::read_sequence(stored, length).map(|mut bytes| bytes.zeroize()),
         Kind::Duration => Duration::read(stored).map(drop),
-        Kind::Json => serde_json::Value::read(stored).map(wipe),
-        Kind::ListOf(item) => verify_list(stored, None, |_| *item),
+        Kind::Json => serde_json::Value::read(stored).map(wipe_json),
+        Kind::ListOf(item) | Kind::SetOf(item) => verify_list(stored, None, |_| *item),
         Kind::Array { item, length } => verify_list(stored, Some(length), |_| *item),
         Kind::Tuple(items) => verify_list(stored, Some(items.len()), |index| items[index]),
         Kind::Optional(_) if stored.is_absent() => Ok(()),
@@ -88,13 +88,13 @@ fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) 
 }
 
 /// A secret may be any JSON, and what `serde_json` makes of it wipes nothing.
-fn wipe(value: serde_json::Value) {
+pub(super) fn wipe_json(value: serde_json::Value) {
     match value {
         serde_json::Value::String(mut text) => text.zeroize(),
-        serde_json::Value::Array(items) => items.into_iter().for_each(wipe),
+        serde_json::Value::Array(items) => items.into_iter().for_each(wipe_json),
         serde_json::Value::Object(entries) => entries.into_iter().for_each(|(mut name, value)| {
             name.zeroize();
-            wipe(value);
+            wipe_json(value);
         }),
         _ => {}
     }

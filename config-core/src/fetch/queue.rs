@@ -5,7 +5,7 @@
 //! single call until it gets through, and then pauses less than the loads that have nothing yet: what the quota gives goes to
 //! those that can make use of it. `docs/scale.md` has the figures.
 
-use super::full_jitter;
+use crate::backoff::CALL_BACKOFF;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -60,7 +60,7 @@ impl QueueTurn<'_> {
     /// How long to wait before the next try: no longer than before the first, once anything got through.
     pub(super) fn next_backoff(&self) -> Duration {
         let in_a_hurry = self.queue.has_progress.load(Ordering::Relaxed);
-        let pause = |before| full_jitter(if in_a_hurry { 0 } else { before });
+        let pause = |before| CALL_BACKOFF.draw(if in_a_hurry { 0 } else { before });
         self.refusals.checked_sub(1).map_or(Duration::ZERO, pause)
     }
 }

@@ -57,7 +57,8 @@ async fn run_calls(calls: &[&[&str]], script: impl Fn(usize, &str) -> Option<Out
     let call = |names: &&[&str]| Call { scheme: scheme.clone(), region: None, requests: self::requests(names) };
     let calls = calls.iter().map(call).collect();
     let start = Instant::now();
-    let (outcomes, reports) = fetch(calls, &stores, start + Duration::from_secs(8)).await;
+    let until = TimeBudget::from_deadline(start + Duration::from_secs(8));
+    let WaveResult { outcomes, calls: reports, .. } = fetch(calls, &stores, until).await;
     let calls = store.calls.lock().unwrap().clone();
     Ran {
         outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
@@ -192,19 +193,13 @@ async fn a_store_that_miscounts_is_not_believed() {
     let stores = Stores::from([("vault".to_owned(), Arc::new(Short) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a", "vault:b"]);
     let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
-    let (outcomes, _) = fetch(vec![call], &stores, Instant::now() + Duration::from_secs(8)).await;
+    let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let outcomes = fetch(vec![call], &stores, until).await.outcomes;
     let Outcome::Failed(failed) = &outcomes[&requests[0]] else { panic!("{outcomes:?}") };
     assert_eq!(
         (failed.kind, failed.detail.as_str()),
         (FailureKind::InvalidAnswer, "the store gave 1 outcomes for 2 requests")
     );
-}
-
-#[test]
-fn pauses_double_up_to_a_limit() {
-    for retries in 0..40 {
-        assert!(full_jitter(retries) <= FIRST_PAUSE.saturating_mul(1 << retries.min(10)).min(LONGEST_PAUSE));
-    }
 }
 
 /// A store that takes its time to log in.
@@ -227,7 +222,8 @@ async fn fetch_from_slow(login: Duration) -> Outcome {
     let stores = Stores::from([("vault".to_owned(), Arc::new(Slow(login)) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a"]);
     let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
-    let (outcomes, _) = fetch(vec![call], &stores, Instant::now() + Duration::from_secs(8)).await;
+    let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let outcomes = fetch(vec![call], &stores, until).await.outcomes;
     outcomes[&requests[0]].clone()
 }
 

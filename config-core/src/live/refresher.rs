@@ -1,21 +1,25 @@
 //! What is fetched again, when, and what becomes of it: the part of a live configuration that only one flight at a time has.
 
-use super::schedule::{DualInstant, jitter};
+use super::schedule::DualInstant;
 use crate::{
-    backends::WaveResult,
+    backends::Backends,
+    backoff::draw_stretch,
     config_struct::ConfigStruct,
     diagnostic::Diagnostic,
     error::Error,
     failure::{Failure, FailureKind},
+    fetch::WaveResult,
     fetched_config::{DecodedConfig, FetchedConfig},
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
+    resolve::resolve,
     runtime::check_runtime,
 };
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -27,7 +31,8 @@ const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// A configuration's plan, all that its stores ever answered last, and when each answer is to be asked for again.
 pub(super) struct Refresher {
-    config: FetchedConfig,
+    load_plan: LoadPlan,
+    backends: Arc<Backends>,
     outcomes: HashMap<Request, Outcome>,
     entries: BTreeMap<Request, RefreshEntry>,
     /// What a snapshot answered in the place of a store: the next refresh asks for it, whatever it is for.
@@ -66,8 +71,9 @@ pub(super) struct RefreshResult<T> {
 
 impl Refresher {
     /// `ttl` bounds the time of every field that is marked; where none is, it is the time of all.
-    pub(super) fn new(mut config: FetchedConfig, ttl: Option<Duration>) -> Self {
-        let LoadPlan { plan, layers, .. } = &mut config.load_plan;
+    pub(super) fn new(fetched: FetchedConfig, ttl: Option<Duration>) -> Self {
+        let FetchedConfig { mut load_plan, backends, wave, .. } = fetched;
+        let LoadPlan { plan, layers, .. } = &mut load_plan;
         // Local values stand in place of every store that could change.
         let times = if layers.local.is_some() {
             BTreeMap::new()
@@ -75,17 +81,16 @@ impl Refresher {
             refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
         };
         layers.environment = layers.environment.capture(plan.fields.iter().flat_map(|field| &field.chain));
-        let (now, stretch) = (DualInstant::now(), jitter());
+        let (now, stretch) = (DualInstant::now(), draw_stretch());
         let turn = |every: Duration| RefreshEntry { interval: every, last_asked: now, pause: every.mul_f64(stretch) };
         let entries: BTreeMap<Request, RefreshEntry> =
             times.into_iter().map(|(request, every)| (request, turn(every))).collect();
         // Whoever refreshes nothing keeps nothing.
-        let from_snapshot = config.fetched.from_snapshot.clone();
+        let from_snapshot = wave.from_snapshot.clone();
         let needed = plan.requests().filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
-        let outcome = |request: Request| Some((request.clone(), config.fetched.outcomes.get(&request)?.clone()));
+        let outcome = |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
-        config.clear_values();
-        Self { config, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
+        Self { load_plan, backends, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
     }
 
     /// Nothing is ever to be asked for again.
@@ -95,14 +100,13 @@ impl Refresher {
 
     /// The error of a refresh that did not come to its end: its caller went away, or a type of the program's own panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
-        self.config.clear_values();
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
         } else {
             let help = "let `refresh_timeout(…)` or `deadline(…)` of the loader end it before its callers do";
             (FailureKind::TimedOut, "its caller went away before it ended", help)
         };
-        let Plan { schema, stage, .. } = &self.config.load_plan.plan;
+        let Plan { schema, stage, .. } = &self.load_plan.plan;
         let diagnostic = Diagnostic::new(kind, "", detail, help);
         let failure = Failure { stage: stage.name().to_owned(), source: None, diagnostic };
         Error::unresolved(schema, stage.name(), vec![failure])
@@ -110,7 +114,7 @@ impl Refresher {
 
     /// How long until something is to be asked for again; `None` where nothing ever is.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
-        let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(jitter()));
+        let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_stretch()));
         self.entries
             .values()
             .map(|turn| turn.pause.saturating_sub(turn.last_asked.duration_until(now)))
@@ -132,14 +136,14 @@ impl Refresher {
     ) -> Result<Option<RefreshResult<T>>, Error> {
         // What was asked for in vain is asked for again.
         self.pending = which.max(self.pending);
-        check_runtime(self.config.load_plan.plan.schema)?;
+        check_runtime(self.load_plan.plan.schema)?;
         let (start, now) = (Instant::now(), DualInstant::now());
         let plan = self.plan_due(now);
         if plan.fields.is_empty() {
             return Ok(None);
         }
-        let environment = &self.config.load_plan.layers.environment;
-        let mut fetched = self.config.backends.fetch(&[&plan], environment, start + within).await?;
+        let environment = &self.load_plan.layers.environment;
+        let mut fetched = self.backends.fetch(&[&plan], environment, start + within).await?;
         let late = self.take_deferrable(&mut fetched.outcomes);
         let outcomes = merge_outcomes(&self.outcomes, &fetched.outcomes);
         let left = self.find_pending_error::<T>(&outcomes, &late);
@@ -147,8 +151,8 @@ impl Refresher {
             return Err(error);
         }
         let changed = fetched.outcomes.iter().any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
-        let decoded = self.decode::<T>(fetched, &outcomes, start.elapsed())?;
-        let stretch = jitter();
+        let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
+        let stretch = draw_stretch();
         for request in plan.requests() {
             if let Some(turn) = self.entries.get_mut(&request) {
                 (turn.last_asked, turn.pause) = (now, turn.interval.mul_f64(stretch));
@@ -167,7 +171,7 @@ impl Refresher {
         let is_due = |turn: &RefreshEntry| {
             self.pending == RefreshScope::All || turn.last_asked.duration_until(now) >= turn.pause
         };
-        self.config.load_plan.plan.retain_requests(|request: &Request| {
+        self.load_plan.plan.retain_requests(|request: &Request| {
             self.from_snapshot.contains(request) || self.entries.get(request).is_some_and(is_due)
         })
     }
@@ -187,20 +191,19 @@ impl Refresher {
         if late.is_empty() {
             return None;
         }
-        self.decode::<T>(WaveResult::default(), &merge_outcomes(outcomes, late), Duration::ZERO).err()
+        self.decode::<T>(&merge_outcomes(outcomes, late), &WaveResult::default(), Duration::ZERO).err()
     }
 
     fn decode<T: ConfigStruct>(
         &mut self,
-        fetched: WaveResult,
         outcomes: &HashMap<Request, Outcome>,
+        wave: &WaveResult,
         elapsed: Duration,
     ) -> Result<DecodedConfig<T>, Error> {
-        self.config.replace_outcomes(fetched, outcomes, elapsed);
+        let fields = resolve(&self.load_plan.plan, &self.load_plan.layers, outcomes);
         self.decoding = true;
-        let decoded = self.config.decode::<T>();
+        let decoded = self.load_plan.decode(&fields, wave, elapsed);
         self.decoding = false;
-        self.config.clear_values();
         decoded
     }
 }

@@ -7,12 +7,6 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How far two processes that started together drift apart: a fifth, to either side.
-const JITTER: f64 = 0.2;
-/// The pause after a refresh that failed; each further one is twice as long.
-pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// A point in time by two clocks. While Lambda keeps a process frozen the one that counts steadily may stand still; the wall's may
 /// be set, back too. What has passed by either of them has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,18 +83,6 @@ impl Schedule {
     }
 }
 
-/// A number around 1, by which all times of one refresh are stretched: functions that one storm started must not make the next one
-/// together.
-pub(super) fn jitter() -> f64 {
-    1.0 + JITTER * (2.0 * fastrand::f64() - 1.0)
-}
-
-/// How long to leave a store alone after so many failures in a row.
-pub(super) fn draw_backoff(failures: u32) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
-    doubled.min(LONGEST_PAUSE).mul_f64(jitter())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,17 +143,5 @@ mod tests {
         let earlier = DualInstant { wall: start.wall - MINUTE, ..start };
         assert_eq!(start.duration_until(earlier), Duration::ZERO);
         assert_eq!(earlier.duration_until(start), MINUTE);
-    }
-
-    #[test]
-    fn pauses_double_up_to_a_minute_and_spread_by_a_fifth() {
-        let within = |pause: Duration, middle: Duration| pause >= middle.mul_f64(0.8) && pause <= middle.mul_f64(1.2);
-        for _ in 0..200 {
-            assert!(within(draw_backoff(1), Duration::from_secs(1)));
-            assert!(within(draw_backoff(4), Duration::from_secs(8)));
-            assert!(within(draw_backoff(u32::MAX), MINUTE));
-        }
-        let all: Vec<f64> = (0..200).map(|_| jitter()).collect();
-        assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the times do not spread");
     }
 }

@@ -1,4 +1,4 @@
-//! Figment's part on the way out: the resolved values as a provider for somebody else's Figment.
+//! Converts resolved values to a provider for the user's Figment.
 
 use crate::{
     decode::{DecodeError, KnownType as _, StoredValue},
@@ -12,7 +12,7 @@ use figment::{
 };
 use std::borrow::Cow;
 
-/// One resolved field on its way into somebody else's Figment.
+/// One resolved field for the user's Figment.
 pub(super) struct FigmentEntry {
     pub(super) path: String,
     pub(super) secret: bool,
@@ -24,7 +24,7 @@ pub(super) enum FigmentValue {
     Default(SerializedDefault),
 }
 
-/// The resolved fields under the stage's profile, which the Figment that merges them selects.
+/// Returns the resolved fields under the profile of the stage, which the merging Figment selects.
 pub(super) fn data(entries: &[FigmentEntry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
     let mut dict = Dict::new();
     for entry in entries.iter().filter(|entry| secrets || !entry.secret) {
@@ -55,9 +55,10 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
     }
 }
 
-/// The figment value that extracts into the field's own type: figment is strict and takes no `"8080"` for a `u16`.
+/// Returns the Figment value that extracts into the field's own type. Figment is strict: it does
+/// not read `"8080"` as a `u16`.
 fn to_figment_value(found: &Found, kind: Kind) -> Value {
-    convert_stored(found.content.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
+    convert_stored(found.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
         Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
         Payload::Text(text) | Payload::List(text) => Value::from(text.as_str()),
         Payload::ExistsOnly => Value::from(Empty::None),
@@ -72,7 +73,8 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         })
     };
     match kind {
-        // The narrowest that fits: serde's integers refuse 128 bits, whatever the number.
+        // Uses the narrowest type that fits: serde's integer types refuse a 128-bit value of any
+        // size.
         Kind::Integer { .. } => {
             let narrow = u64::read(stored).map(Value::from).or_else(|_| i64::read(stored).map(Value::from));
             narrow.or_else(|_| i128::read(stored).map(Value::from)).or_else(|_| u128::read(stored).map(Value::from))
@@ -80,7 +82,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         Kind::Float { .. } => f64::read(stored).map(Value::from),
         Kind::Bool => bool::read(stored).map(Value::from),
         Kind::Bytes { .. } => Vec::<u8>::read(stored).map(Value::from),
-        Kind::ListOf(item) => list(None, &|_| *item),
+        Kind::ListOf(item) | Kind::SetOf(item) => list(None, &|_| *item),
         Kind::Array { item, length } => list(Some(length), &|_| *item),
         Kind::Tuple(items) => list(Some(items.len()), &|index| items[index]),
         Kind::Optional(_) if stored.is_absent() => Ok(Value::from(Empty::None)),
@@ -99,11 +101,12 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
     }
 }
 
-/// A number with other digits than figment's is a text to a type of the user's own: `0.10` is not 0.1.
+/// Keeps the text of a number whose digits Figment would change, such as `0.10`, so that a type of
+/// the program can read it.
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {
-            let text = stored.to_text()?;
+            let text = stored.to_number_text()?;
             let is_same = serde_json::to_string(&value).is_ok_and(|number| number == text.trim());
             Ok(if is_same { value } else { Value::from(&*text) })
         }

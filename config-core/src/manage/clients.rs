@@ -1,4 +1,4 @@
-//! Clients for one call after another, with the SDK's own retries and a time in which an answer must come.
+//! Clients for sequential calls, with the SDK's own retries and a timeout.
 
 use super::{AwsContext, ManageError};
 use crate::{aws, failure::FailureKind, outcome::Outcome};
@@ -7,7 +7,8 @@ use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutCo
 use aws_types::region::Region;
 use std::time::Duration;
 
-/// How long one call may take, retries included. A laptop without a network would otherwise wait for minutes.
+/// The maximum time of one call, including retries. Without it, a laptop without a network would
+/// wait for minutes.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AwsContext {
@@ -33,7 +34,8 @@ fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build()
 }
 
-/// What a call that writes says of its failure. Without an answer nobody knows whether it was done.
+/// Returns the error of a call that writes. Without an answer, it is unknown whether the write
+/// happened.
 pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     action: &str,
     subject: &str,
@@ -43,8 +45,8 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     let mut said = of_outcome(aws::classify(error));
     let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
     if unanswered || said.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
-        said.detail.push_str("; whether it was done is not known");
-        said.help = said.help.also("then look: cargo stage history");
+        said.detail.push_str("; it is not known whether the write happened");
+        said.help = said.help.also("then check the result: cargo stage history");
     }
     said
 }

@@ -1,4 +1,5 @@
-//! A JSON object that keeps the values of several fields: one key of it changed, and the others left to the byte.
+//! A JSON object that stores the values of several fields. A change of one key leaves all other
+//! bytes unchanged.
 
 use crate::{
     decode::{KeyError, put, remove, select},
@@ -8,34 +9,34 @@ use serde::de::IgnoredAny;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The text of a JSON object, as a store keeps it. `Debug` shows no part of it.
+/// The text of a JSON object, as stored. `Debug` shows no part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonDocument(Zeroizing<String>);
 
 impl JsonDocument {
-    /// Takes what a store keeps.
+    /// Creates a document from its stored text.
     #[must_use]
     pub fn new(text: Zeroizing<String>) -> Self {
         Self(text)
     }
 
-    /// An object without keys.
+    /// Creates an object without keys.
     #[must_use]
     pub fn empty() -> Self {
         Self(Zeroizing::new("{}".to_owned()))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// Whether a load finds something at the key: `null` is nothing.
+    /// Returns whether a load finds a value at the key. A `null` does not count as a value.
     ///
     /// # Errors
     ///
-    /// The text is no JSON object.
+    /// Returns an error if the text is not a JSON object.
     pub fn has(&self, key: &str) -> Result<bool, String> {
         match select(&self.0, key) {
             Ok(_) => Ok(true),
@@ -44,12 +45,13 @@ impl JsonDocument {
         }
     }
 
-    /// The document with a field's value at the key. It goes in as a JSON string, unless the field's kind is a number, `true` or
-    /// `false`, a list or an object, and the text is that in JSON.
+    /// Returns the document with a field's value at the key. The value is inserted as a JSON
+    /// string, unless the field's kind is a number, a boolean, a list or an object, and the value
+    /// is valid JSON of that kind.
     ///
     /// # Errors
     ///
-    /// The text is no JSON object, or something on the key's path is none.
+    /// Returns an error if the text, or a value on the path of the key, is not a JSON object.
     pub fn with_value(&self, key: &str, kind: Kind, value: &str) -> Result<Self, String> {
         let string = || serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON".to_owned());
         let json = match as_bare_json(kind, value) {
@@ -59,11 +61,12 @@ impl JsonDocument {
         put(&self.0, key, &json).map(Self).map_err(|error| error.to_string())
     }
 
-    /// The document without the key, however often it is there; `None` where it has none.
+    /// Returns the document without the key, including all its duplicates, or `None` if the
+    /// document does not have the key.
     ///
     /// # Errors
     ///
-    /// The text is no JSON object.
+    /// Returns an error if the text is not a JSON object.
     pub fn without_key(&self, key: &str) -> Result<Option<Self>, String> {
         let mut left = None;
         loop {
@@ -76,7 +79,7 @@ impl JsonDocument {
     }
 }
 
-/// The text as JSON that is no string, where the kind is such a one.
+/// Returns the text if it is JSON other than a string and the kind requires such JSON.
 fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
     let text = text.trim();
     let first = text.bytes().next()?;

@@ -1,4 +1,4 @@
-//! Which KMS key encrypts what: asked by name, without a secret value in the answer.
+//! Finds out which KMS key encrypts a value, without reading the value.
 
 use super::{AwsContext, ManageError, VersionInfo};
 use crate::{
@@ -7,31 +7,34 @@ use crate::{
     outcome::Outcome,
 };
 use futures_util::stream::{self, StreamExt as _};
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
 
-/// How many values are asked about at once.
+/// The number of concurrent lookups.
 const MAX_CONCURRENT: usize = 4;
 
-/// How a stored value is encrypted.
+/// The encryption of a stored value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {
-    /// Not by KMS: a parameter that is no `SecureString`.
+    /// Without KMS: a parameter that is not a `SecureString`.
     Plain,
-    /// By a KMS key, as the service names it: an id, an alias or an ARN. `None` is the service's own.
+    /// With a KMS key, as the service names it: an ID, an alias or an ARN. `None` is the service's
+    /// own key.
     Kms(Option<String>),
 }
 
-/// A KMS key, as KMS describes it.
+/// The description of a KMS key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsKey {
-    /// The key's ARN, also where an alias was asked about.
+    /// The key's ARN, even if the request named an alias.
     pub arn: String,
-    /// Whether AWS manages it, so that nobody is allowed to use it but by the service that it is for.
+    /// Whether AWS manages the key. Only the service that it is for can use such a key.
     pub aws_managed: bool,
 }
 
 impl AwsContext {
-    /// [`fetch_encryption`](Self::fetch_encryption) of each of these, a few at a time: Parameter Store answers few such calls a second.
+    /// Calls [`fetch_encryption`](Self::fetch_encryption) for each address, a few at a time,
+    /// because Parameter Store permits only a few such calls per second.
     pub async fn fetch_encryptions<'a>(
         &self,
         addresses: impl IntoIterator<Item = &'a Address>,
@@ -40,14 +43,16 @@ impl AwsContext {
         stream::iter(asked).buffered(MAX_CONCURRENT).collect().await
     }
 
-    /// How the value at an address is encrypted. One `ssm:GetParameterHistory` without decryption (two for a parameter with
-    /// more than fifty versions), or one `secretsmanager:DescribeSecret`; for any other address nothing is asked.
+    /// Returns the encryption of the value at an address. Makes one `ssm:GetParameterHistory` call
+    /// without decryption (two for a parameter with more than fifty versions), or one
+    /// `secretsmanager:DescribeSecret` call. Makes no call for other addresses.
     ///
-    /// `None` where there is no such value, or the address is none of these.
+    /// Returns `None` if the value does not exist, or if the address is neither a parameter nor a
+    /// secret.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn fetch_encryption(&self, address: &Address) -> Result<Option<Encryption>, ManageError> {
         match address {
             Address::Parameter { name, selector, .. } => {
@@ -64,15 +69,16 @@ impl AwsContext {
         }
     }
 
-    /// What KMS says of a key: an id, an alias or an ARN. `region` is where it is, unless it says so itself.
+    /// Describes a KMS key, given by an ID, an alias or an ARN. `region` is the region of the key,
+    /// unless `key` is an ARN.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn describe_kms_key(&self, key: &str, region: Option<&str>) -> Result<KmsKey, ManageError> {
         const ACTION: &str = "kms:DescribeKey";
-        let of_arn = key.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).filter(|region| !region.is_empty());
-        let region = aws::choose_region(&self.0, of_arn.or(region));
+        let arn_region = Arn::parse(key).and_then(|arn| arn.region);
+        let region = aws::choose_region(&self.0, arn_region.or(region));
         let region = region.map_err(|failed| ManageError::from_failure(ACTION, key, &failed))?;
         let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
         let answer = client.describe_key().key_id(key).send().await;
@@ -86,7 +92,7 @@ impl AwsContext {
         })
     }
 
-    /// By the version that is pinned, else by the latest.
+    /// Uses the pinned version, or else the latest one.
     async fn fetch_parameter_encryption(
         &self,
         name: &str,

@@ -1,4 +1,5 @@
-//! The versions of a parameter or a secret: when, by whom, under which labels. Never a value.
+//! The versions of a parameter or a secret, with their dates, authors and labels, but without
+//! values.
 
 use super::{AwsContext, ManageError};
 use crate::{
@@ -10,31 +11,32 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Serialize;
 use zeroize::Zeroize as _;
 
-/// One version.
+/// One version of a parameter or a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VersionInfo {
-    /// A parameter's number, or a secret's id.
+    /// The version number of a parameter, or the version ID of a secret.
     pub version: String,
-    /// When it was written, in UTC: `2026-11-24T10:20:30Z`.
+    /// The time when it was written, in UTC: `2026-11-24T10:20:30Z`.
     pub date: Option<String>,
-    /// The ARN of the user, role or session that wrote it, where the store says so: Secrets Manager does not. A text that is no such
-    /// ARN is left out.
+    /// The ARN of the user, role or session that wrote it, if the store records it (Secrets Manager
+    /// does not). A text that is not such an ARN is omitted.
     pub author: Option<String>,
-    /// A parameter's labels, or a secret's stages.
+    /// The labels of a parameter's version, or the staging labels of a secret's version.
     pub labels: Vec<String>,
-    /// A parameter's type.
+    /// The type of a parameter.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// The KMS key that it is encrypted with, where the store says so.
+    /// The KMS key that encrypts the version, if the store names it.
     pub kms_key: Option<String>,
 }
 
 impl AwsContext {
-    /// A parameter's versions, the newest first: `ssm:GetParameterHistory`. `None` where there is no such parameter.
+    /// Returns a parameter's versions, newest first, with `ssm:GetParameterHistory`. Returns `None`
+    /// if there is no such parameter.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn fetch_parameter_history(
         &self,
         name: &str,
@@ -52,7 +54,7 @@ impl AwsContext {
                 },
             };
             for mut one in page.parameters.unwrap_or_default() {
-                // There is no history without values.
+                // The API always returns the values with the history.
                 one.value.zeroize();
                 let kind = one.r#type().map(|kind| kind.as_str().to_owned());
                 let date = one.last_modified_date().and_then(format_time);
@@ -77,11 +79,12 @@ impl AwsContext {
         }
     }
 
-    /// A secret's versions, the newest first: `secretsmanager:ListSecretVersionIds`. `None` where there is no such secret.
+    /// Returns a secret's versions, newest first, with `secretsmanager:ListSecretVersionIds`.
+    /// Returns `None` if there is no such secret.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn fetch_secret_history(
         &self,
         id: &str,
@@ -117,7 +120,7 @@ impl AwsContext {
     }
 }
 
-/// To the second: what comes after is nobody's question.
+/// Formats a time with a precision of one second.
 fn format_time(date: &DateTime) -> Option<String> {
     DateTime::from_secs(date.secs()).fmt(Format::DateTime).ok()
 }

@@ -1,4 +1,4 @@
-//! Whose credentials a stage is worked on with, and in which region.
+//! The credentials and the region that a stage is managed with.
 
 use super::ManageError;
 use crate::{
@@ -14,49 +14,51 @@ use aws_config::{
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
+use stage_config_grammar::arn::Arn;
 
-/// Who works on a stage. What is not said comes from the environment, as for every AWS tool.
+/// The identity to use for a stage. Options that are not set come from the environment, as in other
+/// AWS tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The region.
     pub region: Option<String>,
-    /// A profile of `~/.aws/config`. It wins over credentials in the environment.
+    /// A profile of `~/.aws/config`. It takes precedence over credentials in the environment.
     pub profile: Option<String>,
-    /// A role that is assumed with the credentials of the profile or the environment.
+    /// A role to assume with the credentials of the profile or the environment.
     pub role_arn: Option<String>,
 }
 
-/// Whom AWS takes the credentials for.
+/// The identity that AWS associates with the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
-    /// The account's number.
+    /// The account ID.
     pub account: String,
-    /// The user or the session of a role.
+    /// The ARN of the user or of the role's session.
     pub arn: String,
 }
 
-/// Access to AWS: credentials, region, HTTP client. `Debug` shows none of it.
+/// A connection to AWS: credentials, region, HTTP client. `Debug` shows only the region.
 #[derive(Clone)]
 pub struct AwsContext(pub(super) SdkConfig);
 
 impl AwsContext {
-    /// The region that is asked where a source names none.
+    /// Returns the region of sources that name no region.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.0.region().map(Region::as_ref)
     }
 
-    /// KMS, for the keys of sealed files.
+    /// Returns a KMS client, for the keys of sealed files.
     #[must_use]
     pub fn kms_client(&self) -> KmsClient {
         KmsClient::new(&self.0)
     }
 
-    /// Asks AWS whose credentials these are. Everybody may ask.
+    /// Returns the identity of the credentials. This call needs no permission.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn fetch_caller(&self) -> Result<CallerIdentity, ManageError> {
         const ACTION: &str = "sts:GetCallerIdentity";
         let answer = aws_sdk_sts::Client::new(&self.0).get_caller_identity().send().await;
@@ -80,19 +82,20 @@ impl std::fmt::Debug for AwsContext {
 }
 
 impl CallerIdentity {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
+    /// Returns the partition: `aws`, `aws-cn` or `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &str {
-        self.arn.split(':').nth(1).unwrap_or("aws")
+        Arn::parse(&self.arn).map_or("aws", |arn| arn.partition)
     }
 }
 
 impl Identity {
-    /// Access to AWS as this identity, credentials at hand.
+    /// Connects to AWS as this identity. The credentials are resolved when this returns.
     ///
     /// # Errors
     ///
-    /// There are no credentials, the profile is not there, the role may not be assumed.
+    /// Returns an error if there are no credentials, if the profile does not exist, or if the role
+    /// cannot be assumed.
     pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
         let failed = |failed: crate::outcome::Failed| ManageError::from_credentials_failure(&subject, &failed);
@@ -139,7 +142,7 @@ impl Identity {
     }
 }
 
-/// For messages: `profile prod, role arn:…, region eu-west-1`.
+/// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`.
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [("profile", &self.profile), ("role", &self.role_arn), ("region", &self.region)];

@@ -114,7 +114,7 @@ impl ReadField {
 
 impl ReadValue {
     /// The text that a variable or a file holds for a program that reads it there: the items of a StringList that looks like JSON
-    /// become JSON. `None` for bytes that are no text, and where the value was not asked for.
+    /// become JSON. `None` for bytes that the program does not read as a text, and where the value was not asked for.
     #[must_use]
     pub fn to_portable_text(&self, field: &FieldSpec) -> Option<Zeroizing<String>> {
         match &*self.found.content {
@@ -125,7 +125,8 @@ impl ReadValue {
                 }
                 _ => Some(text.clone()),
             },
-            Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. }) => None,
+            // A program reads no JSON from bytes: as a text they would become JSON.
+            Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => None,
             Payload::Binary(bytes) => std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned())),
             Payload::ExistsOnly => None,
         }
@@ -135,7 +136,7 @@ impl ReadValue {
 /// Whether a program reads the same from both, as far as that can be told without its types: else whether they are kept alike.
 fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
     let kind = if field.with { Kind::Other } else { field.shape.kind };
-    let known = compare_values(kind, one.content.as_stored(), other.content.as_stored());
+    let known = compare_values(kind, one.as_stored(), other.as_stored());
     known.unwrap_or_else(|| one.content == other.content)
 }
 
@@ -143,7 +144,7 @@ fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     let is_json = text.trim_start().starts_with('[');
     match kind {
         kind if kind.is_list() && is_json => Ok(NewValue(Found::from_text(items_to_json(text)))),
-        Kind::Other if is_json => Err("it is a StringList that would be read as JSON there"),
+        Kind::Other => Err("it is a StringList, and there it would be a text: only the program knows what it reads"),
         _ => Ok(NewValue(Found::from_text(text))),
     }
 }
@@ -166,6 +167,7 @@ fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, 
         (_, Kind::Other, _) => {
             Err("it is kept as bytes, and there it would be a text: only the program knows what it reads")
         }
+        (_, Kind::Json, _) => Err("it is kept as bytes, and the program takes JSON as a text alone"),
         (_, _, Some(text)) => Ok(NewValue(Found::from_text(text))),
         (_, _, None) => Err("it is kept as bytes that are not UTF-8, and there only text is kept"),
     }
@@ -211,7 +213,7 @@ mod tests {
         "30s",
     ];
 
-    const KINDS: [Kind; 11] = [
+    const KINDS: [Kind; 14] = [
         Kind::String,
         Kind::Integer { min: 0, max: 65535, nonzero: false },
         Kind::Float { bits: 64 },
@@ -219,6 +221,9 @@ mod tests {
         Kind::Char,
         Kind::Bytes { length: None },
         Kind::Duration,
+        Kind::Float { bits: 32 },
+        Kind::SetOf(&Kind::String),
+        Kind::ListOf(&Kind::Json),
         Kind::ListOf(&Kind::String),
         Kind::ListOf(&Kind::Integer { min: 0, max: 65535, nonzero: false }),
         Kind::Object,
@@ -280,7 +285,7 @@ mod tests {
             // A StringList is kept where one is, and written there by nothing else.
             prop_assume!(to != StorageKind::Items || read.is_list());
             if let Ok(new) = NewValue::from_copy(&read, &field, to)
-                && verify(kind, read.found.content.as_stored()).is_ok()
+                && verify(kind, read.found.as_stored()).is_ok()
             {
                 let kept = kept(&new, to);
                 prop_assert!(kept.is_some(), "{kind:?} {to:?}: bytes in a place of texts");
@@ -292,7 +297,7 @@ mod tests {
         #[test]
         fn a_text_that_is_handed_on_reads_as_its_original(found in founds(), kind in proptest::sample::select(&KINDS[..])) {
             let (read, field) = (read(found), field(kind));
-            if verify(kind, read.found.content.as_stored()).is_ok() {
+            if verify(kind, read.found.as_stored()).is_ok() {
                 let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
                 prop_assert!(is_read_alike(&field, &read.found, &Found::from_text(text.as_str())), "{kind:?}");
             }
@@ -318,7 +323,17 @@ mod tests {
         assert_eq!(of(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
         assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
         assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Items), text("[a, b"));
-        assert!(of(Found::from_string_list("[a"), Kind::Other, StorageKind::Text).is_err());
+        for list in ["[a", "a,b", "a"] {
+            assert!(of(Found::from_string_list(list), Kind::Other, StorageKind::Text).is_err(), "{list}");
+            assert_eq!(of(Found::from_string_list(list), Kind::Other, StorageKind::Items), text(list));
+        }
+        let json = || Found::from_bytes(b"{}".to_vec());
+        for to in [StorageKind::Text, StorageKind::Bytes] {
+            assert!(of(json(), Kind::Json, to).is_err(), "a program reads no JSON from bytes");
+            assert_eq!(of(json(), Kind::Object, to), text("{}"));
+        }
+        assert_eq!(of(json(), Kind::Json, StorageKind::TextOrBytes), Ok((None, b"{}".to_vec())));
+        assert!(read(json()).to_portable_text(&field(Kind::Json)).is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Parameters, one at a time: whether one is there, and writing it.
+//! Operations on one parameter: look it up, write it, delete it.
 
 use super::{AwsContext, ManageError, clients::new_write_error};
 use crate::{
@@ -15,24 +15,27 @@ use aws_sdk_ssm::{
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-/// What a parameter is, and its text where that was asked for.
+/// A parameter, with its text if requested.
 pub struct ParameterInfo {
-    /// Its version.
+    /// The version.
     pub version: i64,
-    /// Its type.
+    /// The type.
     pub kind: ParameterKind,
-    /// What Parameter Store checks new values for: `text`, `integer`, `aws:ec2:image`, ….
+    /// The data type that Parameter Store checks new values against: `text`, `integer`,
+    /// `aws:ec2:image`, ….
     pub data_type: Option<String>,
-    /// Its text, decrypted; `None` where it was not asked for.
+    /// When this version was written, in seconds since 1970.
+    pub written_at: Option<i64>,
+    /// The decrypted text; `None` if it was not requested.
     pub text: Option<Zeroizing<String>>,
 }
 
-/// The type of a parameter, which it keeps as long as it is there.
+/// The type of a parameter. It cannot change while the parameter exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterKind {
     /// A plain text.
     String,
-    /// Items between commas, plain.
+    /// Items separated by commas, not encrypted.
     StringList,
     /// An encrypted text.
     SecureString,
@@ -40,37 +43,38 @@ pub enum ParameterKind {
 
 /// A parameter to write.
 pub struct NewParameter<'a> {
-    /// Its name, which is never an ARN.
+    /// The name, which must not be an ARN.
     pub name: &'a str,
-    /// The region, where it is not the credentials' own.
+    /// The region, if it differs from that of the credentials.
     pub region: Option<&'a str>,
-    /// Its text.
+    /// The text.
     pub text: &'a str,
-    /// Its type. One that is there keeps the type it has.
+    /// The type. An existing parameter keeps its type.
     pub kind: ParameterKind,
-    /// The KMS key of a SecureString; without one it is AWS's own, `alias/aws/ssm`.
+    /// The KMS key of a SecureString. The default is AWS's own key, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
-    /// What Parameter Store shall check; see [`choose_data_type`].
+    /// The data type that Parameter Store checks; see [`choose_data_type`].
     pub data_type: Option<&'a str>,
-    /// Whether one that is there may be replaced.
+    /// Whether to replace an existing parameter.
     pub overwrite: bool,
-    /// Whether it is written in the advanced tier, which costs money, and from which nothing comes back.
+    /// Whether to use the advanced tier. It costs money, and a parameter cannot return to the
+    /// standard tier.
     pub advanced: bool,
 }
 
-/// What came of writing one.
+/// The result of writing a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenParameter {
     /// The new version.
     pub version: i64,
-    /// The data type that Parameter Store did not know, so that it was written without.
+    /// The data type, if Parameter Store did not know it and the parameter was written without it.
     pub refused_data_type: Option<String>,
 }
 
 const PUT: &str = "ssm:PutParameter";
 
 impl ParameterKind {
-    /// As AWS calls it.
+    /// Returns the name that AWS uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -90,13 +94,15 @@ impl ParameterKind {
 }
 
 impl AwsContext {
-    /// Whether there is such a parameter, and what it is. By name, as a load asks: `ssm:GetParameters`.
+    /// Looks up a parameter by name, like a load, with `ssm:GetParameters`. Returns `None` if it
+    /// does not exist.
     ///
-    /// Its value comes along, encrypted where it is a SecureString; it is wiped, unless `with_text`.
+    /// The answer contains the value, which is still encrypted if the parameter is a SecureString.
+    /// It is wiped, unless `with_text` is set.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn describe_parameter(
         &self,
         name: &str,
@@ -106,11 +112,11 @@ impl AwsContext {
         self.find_parameter(name, name, region, with_text).await
     }
 
-    /// One version of a parameter, with its text: `ssm:GetParameters`.
+    /// Returns one version of a parameter with its text, with `ssm:GetParameters`.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn fetch_parameter_version(
         &self,
         name: &str,
@@ -118,7 +124,7 @@ impl AwsContext {
         version: i64,
     ) -> Result<Option<ParameterInfo>, ManageError> {
         let found = self.find_parameter(name, &format!("{name}:{version}"), region, true).await?;
-        // A server that knows no versions answers with the latest.
+        // A server that does not support versions answers with the latest one.
         Ok(found.filter(|found| found.version == version))
     }
 
@@ -139,17 +145,20 @@ impl AwsContext {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
             let kind = ParameterKind::from_aws(found.r#type());
             let data_type = found.data_type.filter(|data_type| is_data_type(data_type));
-            ParameterInfo { version: found.version, kind, data_type, text }
+            let written_at = found.last_modified_date.map(|date| date.secs());
+            ParameterInfo { version: found.version, kind, data_type, written_at, text }
         }))
     }
 
-    /// Writes a parameter: `ssm:PutParameter`.
+    /// Writes a parameter with `ssm:PutParameter`.
     ///
-    /// A Parameter Store that does not know the data type is asked again without, since the value is the same.
+    /// If Parameter Store does not know the data type, the call is repeated without it, since the
+    /// value is the same.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says; that there is one already, without `overwrite`.
+    /// Returns the errors of AWS and of the network. Returns an error if the parameter exists and
+    /// `overwrite` is not set.
     pub async fn put_parameter(&self, new: &NewParameter<'_>) -> Result<WrittenParameter, ManageError> {
         let data_type = new.data_type.filter(|data_type| *data_type != "text" || new.overwrite);
         match self.put(new, data_type).await {
@@ -163,7 +172,7 @@ impl AwsContext {
                     FailureKind::InvalidRequest,
                     "",
                     format!("{}: {PUT}: AWS refuses the value", new.name),
-                    "look at the parameter's data type and its AllowedPattern",
+                    "check the parameter's data type and its AllowedPattern",
                 )),
                 Err(PutRefusal::Other(error)) => Err(error),
             },
@@ -192,7 +201,7 @@ impl AwsContext {
                 SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
                 _ => (None, None),
             };
-            // Its words may quote the value: they are read, and not shown.
+            // The message may quote the value, so it is examined but not displayed.
             let of_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
             if code == Some("ValidationException") && of_data_type && data_type.is_some() {
                 return PutRefusal::DataType;
@@ -201,11 +210,12 @@ impl AwsContext {
         })
     }
 
-    /// Removes a parameter with all its versions: `ssm:DeleteParameter`. `false` where there is none.
+    /// Deletes a parameter with all its versions, with `ssm:DeleteParameter`. Returns `false` if
+    /// there is no such parameter.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn delete_parameter(&self, name: &str, region: Option<&str>) -> Result<bool, ManageError> {
         match self.parameter_store_client(region)?.delete_parameter().name(name).send().await {
             Ok(_) => Ok(true),
@@ -220,41 +230,42 @@ enum PutRefusal {
     Other(ManageError),
 }
 
-/// What the codes of `PutParameter` mean, and what mends it.
+/// Returns the meaning of an error code of `PutParameter`, and how to fix it.
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
     let (what, help) = match code? {
         "ParameterAlreadyExists" => (format!("{name} exists"), "`--overwrite` replaces it".to_owned()),
         "HierarchyTypeMismatchException" => (
-            format!("{name} is of another type, which it keeps"),
-            "remove it, and set it again: its history goes with it".to_owned(),
+            format!("{name} has another type, which cannot be changed"),
+            "remove it and set it again; this also removes its history".to_owned(),
         ),
         "InvalidKeyId" => (
             format!("{name}: the KMS key cannot be used: {}", new.kms_key.unwrap_or("alias/aws/ssm")),
             "name another one: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]".to_owned(),
         ),
         "ParameterMaxVersionLimitExceeded" => (
-            format!("{name} has 100 versions, the oldest of which has a label"),
+            format!("{name} has 100 versions, and the oldest one has a label"),
             "move the label to a newer version: aws ssm label-parameter-version".to_owned(),
         ),
         "ParameterLimitExceeded" => (
-            format!("{name}: the account has as many parameters in this region as it may have"),
-            "remove others, or allow more".to_owned(),
+            format!("{name}: the account has reached its limit of parameters in this region"),
+            "remove other parameters, or raise the limit".to_owned(),
         ),
         "ParameterPatternMismatchException" => (
-            format!("{name}: Parameter Store does not take the name, or its AllowedPattern not the value"),
-            "look at both".to_owned(),
+            format!("{name}: Parameter Store refuses the name, or the AllowedPattern refuses the value"),
+            "check both".to_owned(),
         ),
         "TooManyUpdates" => {
-            (format!("{name} is being written by somebody else"), "look at it, and try it again".to_owned())
+            (format!("{name} is being written by another caller"), "check its value, and try again".to_owned())
         }
         _ => return None,
     };
     Some(ManageError::new(FailureKind::InvalidRequest, "", what, help))
 }
 
-/// What Parameter Store shall check later values of a field for, by the names in AWS's "Parameter data types". It is stricter
-/// than a load, which takes spaces around a number: a text that it might refuse is a plain text to it.
+/// Returns the data type that Parameter Store checks later values of a field against, by the names
+/// in AWS's "Parameter data types". Parameter Store is stricter than a load, which accepts spaces
+/// around a number. Therefore a text that Parameter Store might refuse gets the data type `text`.
 #[must_use]
 pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -267,7 +278,7 @@ pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     }
 }
 
-/// Never its text.
+/// Never shows the text.
 impl std::fmt::Debug for ParameterInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Parameter").field("version", &self.version).field("kind", &self.kind).finish_non_exhaustive()

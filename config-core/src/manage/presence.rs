@@ -1,21 +1,22 @@
-//! Whether an optional struct is there: it is where anything of it was found, as a load decides.
+//! Decides whether an optional struct is present. Like in a load, it is present if any of its
+//! values was found.
 
 use crate::{
     plan::{Plan, PlannedField},
     schema::{FieldContent, Schema},
 };
 
-/// What one field tells of the structs that it is in.
+/// The evidence that one field gives about the structs that contain it.
 pub(super) enum PresenceEvidence {
-    /// They are there: something was found, or a read of it was refused.
+    /// The structs are present: a value was found, or a read of it was refused.
     Present,
-    /// Nothing.
+    /// No evidence.
     Absent,
-    /// It is not known whether these sources have anything.
+    /// It is unknown whether these sources have a value.
     Undecided(Vec<String>),
 }
 
-/// Whether a struct is there.
+/// Whether a struct is present.
 #[derive(Clone)]
 pub(super) enum Presence {
     Present,
@@ -24,7 +25,7 @@ pub(super) enum Presence {
     Undecided(Vec<String>),
 }
 
-/// The optional structs of a configuration, by their paths with a dot at the end: `mail.`.
+/// The optional structs of a configuration, by their paths with a trailing dot: `mail.`.
 pub(super) struct OptionalStructs(Vec<(String, Presence)>);
 
 impl OptionalStructs {
@@ -47,7 +48,7 @@ impl OptionalStructs {
         Self(paths.into_iter().map(presence).collect())
     }
 
-    /// Whether all structs around a field are there.
+    /// Returns whether all optional structs around a field are present.
     pub(super) fn presence_around(&self, path: &str) -> Presence {
         let around =
             || self.0.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, presence)| presence);

@@ -1,4 +1,4 @@
-//! From what was answered for a stage to its fields, by the same resolution as in a program, without its Rust types.
+//! Resolves the answers for a stage to its fields, as a program does, but without its Rust types.
 
 use super::{
     ManageError, ReadMode,
@@ -22,73 +22,80 @@ use std::{collections::HashMap, fmt};
 
 /// One field of a stage.
 pub struct ReadField {
-    /// The path, as in `mail.password`.
+    /// The path, such as `mail.password`.
     pub path: String,
-    /// What the field says.
+    /// The field's entry in the schema.
     pub spec: &'static FieldSpec,
-    /// Whether the value must be hidden, as far as the field tells; see [`is_secret`](Self::is_secret).
+    /// Whether the value must be hidden, according to the field; see
+    /// [`is_secret`](Self::is_secret).
     pub secrecy: Secrecy,
-    /// The chain of sources, as they may be shown.
+    /// The chain of sources, as it may be displayed.
     pub sources: Vec<String>,
-    /// Sources before the one that won, or all, that cannot be asked from here: a program's own store, a variable of the
-    /// deployment, and without network the remote ones. If one of them has a value, that value counts, and `state` does not.
+    /// The sources before the one that supplied the value (or all sources) that cannot be read from
+    /// here: a program's own store, a variable of the deployment, and without network the remote
+    /// sources. If one of them has a value, a load uses that value instead of `state`.
     pub unreachable_sources: Vec<String>,
-    /// Sources of other fields that decide whether the optional struct is there which this field is in.
+    /// The sources of other fields that decide whether the optional struct of this field is
+    /// present.
     pub undecided_by: Vec<String>,
-    /// What became of it.
+    /// The state of the field.
     pub state: FieldState,
-    /// It is in no optional struct that is absent.
+    /// Whether the field is not in an absent optional struct.
     may_be_built: bool,
     stage: String,
 }
 
-/// What became of a field.
+/// The state of a field.
 pub enum FieldState {
-    /// A source has it.
+    /// A source has a value.
     Found(ReadValue),
-    /// Nothing was found, and the field has a default: the expression, which is hidden where the field is secret.
+    /// No value was found, and the field has a default: the expression, which is `None` if the
+    /// field is secret.
     Default(Option<&'static str>),
-    /// Nothing was found, and nothing is needed: the field, or a struct that it is in, is optional.
+    /// No value was found, and none is needed: the field, or a struct that contains it, is
+    /// optional.
     Unset,
-    /// Nothing was found, and it is not known whether that is an error: a source that cannot be asked from here may have it, or
-    /// the optional struct that it is in may be absent.
+    /// No value was found, and it is unknown whether that is an error: a source that cannot be read
+    /// from here may have the value, or the optional struct of the field may be absent.
     Undecided,
-    /// Nothing was found, and the field needs a value; or a read failed.
+    /// A required value was not found, or a read failed.
     Failed(Failure),
 }
 
-/// A value and where it came from. `Debug` shows no part of it; its memory is wiped when the last copy goes.
+/// A value and its source. `Debug` shows no part of it. Its memory is wiped when the last copy is
+/// dropped.
 #[derive(Clone)]
 pub struct ReadValue {
     pub(super) found: Found,
-    /// The source, in the grammar of sources.
+    /// The source, as text.
     pub source: String,
 }
 
-/// Who was asked for a stage, and how far.
+/// The answers for a stage, and the sources that could be read.
 pub(super) struct StageAnswers<'a> {
     pub(super) plan: &'a Plan,
-    /// Whether there is anybody here to ask for an address.
+    /// Whether an address can be read from here.
     pub(super) can_ask: &'a dyn Fn(&Address) -> bool,
     pub(super) environment: &'a Environment,
     pub(super) mode: ReadMode,
 }
 
 impl StageAnswers<'_> {
-    /// The fields, in the order of declaration.
+    /// Returns the fields, in order of declaration.
     ///
     /// # Errors
     ///
-    /// Where the layers around the answers cannot be made.
+    /// Returns an error if the layers around the answers cannot be created.
     pub(super) fn build_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Result<Vec<ReadField>, ManageError> {
         let mut outcomes = outcomes.clone();
-        // What nobody asks counts as missing at first, so that the rest of a chain is still tried.
+        // A source that cannot be read is treated as missing at first, so that the rest of the
+        // chain is tried.
         let sources = self.plan.fields.iter().flat_map(|field| &field.chain);
         for source in sources.filter(|source| !(self.can_ask)(&source.address)) {
             outcomes.insert(Request(source.address.clone()), Outcome::Missing);
         }
         let layers = self.new_layers().map_err(|error| {
-            ManageError::new(FailureKind::InvalidRequest, "", error.to_string(), "look at the program's own options")
+            ManageError::new(FailureKind::InvalidRequest, "", error.to_string(), "check the program's options")
         })?;
         let mut slots = resolve(self.plan, &layers, &outcomes);
         let structs = OptionalStructs::from_plan(self.plan, |field| self.find_evidence(field, slots.get(&field.path)));
@@ -99,11 +106,11 @@ impl StageAnswers<'_> {
         Ok(self.plan.fields.iter().filter_map(field).collect())
     }
 
-    /// What a field tells of the structs that it is in.
+    /// Returns the evidence that a field gives about the structs that contain it.
     fn find_evidence(&self, field: &PlannedField, slot: Option<&ResolvedField>) -> PresenceEvidence {
         let Some(slot) = slot else { return PresenceEvidence::Absent };
         match &slot.outcome {
-            // That its JSON has the key was not looked at.
+            // It is unknown whether the JSON contains the key.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
                 let won = field.chain.iter().find(|source| is_winner(field, source, slot));
                 match won.filter(|source| source.key.is_some()) {
@@ -122,7 +129,8 @@ impl StageAnswers<'_> {
         }
     }
 
-    /// The sources before the one that won, or all, that cannot be asked from here.
+    /// Returns the sources before the one that supplied the value (or all sources) that cannot be
+    /// read from here.
     fn find_unreachable(&self, field: &PlannedField, slot: &ResolvedField) -> Vec<String> {
         let before = field.chain.iter().take_while(|source| !is_winner(field, source, slot));
         before.filter(|source| !(self.can_ask)(&source.address)).map(|source| field.redact_source(source)).collect()
@@ -169,7 +177,7 @@ impl StageAnswers<'_> {
         }
     }
 
-    /// To ask whether a value exists needs less than to read it.
+    /// Reduces the permissions in the help if only the existence of values is checked.
     fn adjust_help(&self, mut failure: Failure) -> Failure {
         if self.mode == ReadMode::Existence {
             failure.diagnostic.help = help::reduce_to_existence(failure.diagnostic.help);
@@ -178,27 +186,29 @@ impl StageAnswers<'_> {
     }
 }
 
-/// Whether a source is the one whose value was found.
+/// Returns whether the value was found in this source.
 fn is_winner(field: &PlannedField, source: &Source, slot: &ResolvedField) -> bool {
     matches!(&slot.outcome, FieldOutcome::Found { source: winner, .. } if field.redact_source(source) == *winner)
 }
 
 impl ReadField {
-    /// Whether the value must be hidden. Of a field of unknown secrecy the value that was found decides.
+    /// Returns whether the value must be hidden. If the field's secrecy is unknown, the value
+    /// decides.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         let told = || matches!(&self.state, FieldState::Found(value) if value.found.is_treated_as_secret());
         self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
     }
 
-    /// Whether a type that may hold a secret reads a JSON object or array that its store does not encrypt.
+    /// Returns whether a type that may contain a secret reads a JSON object or array that its store
+    /// does not encrypt.
     #[must_use]
     pub fn can_be_plaintext_secret(&self) -> bool {
         let in_clear = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
         self.secrecy == Secrecy::Unknown && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
     }
 
-    /// What a load would fail with, as far as that can be told without the program.
+    /// Returns the failure of a load, as far as it can be determined without the program.
     pub(super) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),
@@ -206,12 +216,13 @@ impl ReadField {
         }
     }
 
-    /// Whether the value's text is what the field's kind takes, as far as that can be told without the program; and what can not.
-    /// `None` where nothing was found, and no `validate` gets the default or the `None` of the field.
+    /// Checks the value against the field's kind, as far as this is possible without the program.
+    /// Returns the parts that could not be verified. Returns `None` if no value was found and no
+    /// `validate` receives the field's default or `None`.
     ///
     /// # Errors
     ///
-    /// The failure that a load would have.
+    /// Returns the failure that a load would have.
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
         let value = match &self.state {
             FieldState::Found(value) => value,
@@ -234,7 +245,7 @@ impl ReadField {
 }
 
 impl ReadValue {
-    /// The value as bytes; `None` where it was not asked for.
+    /// Returns the value as bytes, or `None` if it was not requested.
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
         match &*self.found.content {
@@ -244,44 +255,45 @@ impl ReadValue {
         }
     }
 
-    /// The value as text; `None` where it is none.
+    /// Returns the value as text, or `None` if it is not text.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 
-    /// Whether it is a StringList.
+    /// Returns whether the value is a StringList.
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(*self.found.content, Payload::List(_))
     }
 
-    /// Whether it is bytes that the store keeps as bytes: a SecretBinary, a sealed file that is no text.
+    /// Returns whether the store keeps the value as bytes: a SecretBinary, or a sealed file that is
+    /// not text.
     #[must_use]
     pub fn is_binary(&self) -> bool {
         matches!(*self.found.content, Payload::Binary(_))
     }
 
-    /// Whether the store keeps it encrypted, where it says so.
+    /// Returns whether the store keeps the value encrypted, if the store says so.
     #[must_use]
     pub fn is_encrypted(&self) -> Option<bool> {
         self.found.encrypted
     }
 
-    /// The version, where the store has versions.
+    /// Returns the version, if the store has versions.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.found.version.as_deref()
     }
 
-    /// The ARN, where the store says one.
+    /// Returns the ARN, if the store returns one.
     #[must_use]
     pub fn arn(&self) -> Option<&str> {
         self.found.arn.as_deref()
     }
 }
 
-/// Never the value.
+/// Never shows the value.
 impl fmt::Debug for ReadValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReadValue").field("source", &self.source).finish_non_exhaustive()

@@ -1,12 +1,13 @@
-//! How far a stage is read.
+//! The extent to which a stage is read.
 
-/// How far a stage is read.
+/// The extent to which a stage is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadMode {
-    /// Nothing is called: `value:`, variables that are given, the form of sealed files.
+    /// No calls: `value:`, known variables, and the format of sealed files.
     Offline,
-    /// Whether values are there and may be asked for, without asking for them. The one value that comes along unasked is that
-    /// of a parameter without encryption, since Parameter Store has no other call by name; it is dropped unseen.
+    /// Only whether values exist and may be read. A parameter without encryption is the only value
+    /// that is received, since Parameter Store has no other call by name. It is dropped without
+    /// being used.
     Existence,
     /// The values.
     Values,

@@ -1,4 +1,5 @@
-//! A stage read as a program reads it, by the same plan, wave and stores, without its Rust types.
+//! Reads a stage as a program does, with the same plan, wave and stores, but without its Rust
+//! types.
 
 use super::{
     ManageError, ReadMode,
@@ -9,7 +10,7 @@ use crate::{
     aws::SharedAwsConfig,
     error::Error,
     failure::{Failure, FailureKind},
-    fetch::{Stores, fetch},
+    fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::{Outcome, Request},
     plan::{Call, Plan, group_calls},
     report::CallReport,
@@ -24,46 +25,47 @@ use std::{
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// Whose environment variables `env:` and `kms-env:` are read from.
+/// The environment whose variables `env:` and `kms-env:` read.
 #[derive(Clone)]
 pub enum VariableSource {
-    /// This process's own, as for a program that is started here.
+    /// The environment of this process, for a program that is started here.
     Process,
-    /// A deployment's. What is not among them is not missing, but unknown.
+    /// The environment of a deployment. A variable that it does not list is unknown, not missing.
     Deployment(BTreeMap<String, Zeroizing<String>>),
 }
 
-/// Options of [`ReadStage::read_stage`].
+/// The options of [`ReadStage::read_stage`].
 #[derive(Clone)]
 pub struct ReadOptions {
-    /// How far.
+    /// The extent of the read.
     pub mode: ReadMode,
-    /// Credentials, region, HTTP client; see [`Identity`](super::Identity). Without one it is made from the environment, if needed.
+    /// The credentials, the region and the HTTP client; see [`Identity`](super::Identity). By
+    /// default they come from the environment when they are needed.
     pub aws: Option<AwsContext>,
-    /// The variables.
+    /// The environment variables.
     pub variables: VariableSource,
-    /// How long it may take, retries included.
+    /// The maximum time of the read, including retries.
     pub timeout: Duration,
 }
 
-/// What was read of a stage.
+/// The result of reading a stage.
 #[derive(Debug)]
 pub struct ReadStage {
-    /// The fields, in the order of declaration.
+    /// The fields, in order of declaration.
     pub fields: Vec<ReadField>,
     /// The calls that were made.
     pub calls: Vec<CallReport>,
-    /// What the stores answered.
+    /// The answers of the stores.
     pub(super) outcomes: HashMap<Request, Outcome>,
 }
 
 impl ReadStage {
-    /// Reads a stage: every distinct name once, in the same batches as a program.
+    /// Reads a stage. Requests each distinct name once, in the same batches as a program.
     ///
     /// # Errors
     ///
-    /// Only what keeps every field from being read: sealed files that contradict each other, no runtime. What fails for a field
-    /// stands in its [`FieldState`](super::FieldState).
+    /// Returns only errors that affect every field: conflicting sealed files, or no runtime. The
+    /// failure of a single field is in its [`FieldState`](super::FieldState).
     pub async fn read_stage(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
         let open = StageReader::new(options);
         let calls: Vec<Call> = group_calls([plan])
@@ -75,11 +77,13 @@ impl ReadStage {
             .filter(|call| !call.requests.is_empty())
             .collect();
         let stores = open.stores(plan, &calls)?;
-        let (outcomes, calls) = fetch(calls, &stores, Instant::now() + options.timeout).await;
+        let until = TimeBudget::from_deadline(Instant::now() + options.timeout);
+        let WaveResult { outcomes, calls, .. } = fetch(calls, &stores, until).await;
         open.to_read_stage(plan, outcomes, calls)
     }
 
-    /// What a load of this stage would fail with, as far as that can be told without the program: every failure that `counts`.
+    /// Returns the error of a load of this stage, as far as it can be determined without the
+    /// program. It contains the failures for which `counts` returns `true`.
     #[must_use]
     pub fn load_error(&self, plan: &Plan, counts: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);
@@ -101,7 +105,7 @@ impl<'a> StageReader<'a> {
         Self { options, environment }
     }
 
-    /// What these answers say of the stage.
+    /// Builds the result from these answers.
     pub(super) fn to_read_stage(
         &self,
         plan: &Plan,
@@ -117,7 +121,7 @@ impl<'a> StageReader<'a> {
         Ok(ReadStage { fields: answered.build_fields(&outcomes)?, calls, outcomes })
     }
 
-    /// Whether there is anybody here to ask for an address.
+    /// Returns whether an address can be read from here.
     pub(super) fn can_ask(&self, address: &Address) -> bool {
         match address {
             Address::Env { variable, .. } => self.has_variable(variable),
@@ -128,7 +132,8 @@ impl<'a> StageReader<'a> {
         }
     }
 
-    /// An unset variable of this process is missing; of a deployment it is unknown.
+    /// Returns whether the variable can be read. An unset variable of this process is missing; an
+    /// unlisted variable of a deployment is unknown.
     fn has_variable(&self, variable: &str) -> bool {
         match &self.options.variables {
             VariableSource::Process => true,

@@ -1,4 +1,4 @@
-//! Secrets of Secrets Manager, one at a time: whether one is there, and writing it.
+//! Operations on one secret of Secrets Manager: look it up, write it, delete it.
 
 use super::{AwsContext, JsonDocument, ManageError, clients::new_write_error};
 use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
@@ -10,16 +10,16 @@ use aws_sdk_secretsmanager::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use zeroize::Zeroizing;
 
-/// What a secret is, without its value.
+/// A secret, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretInfo {
-    /// The version that is current; `None` where nobody has given it a value yet.
+    /// The current version; `None` if the secret has no value yet.
     pub version: Option<String>,
-    /// When it is deleted, where it waits for that.
+    /// The day of its deletion, if it is marked for deletion.
     pub deletion: Option<String>,
 }
 
-/// What is written into a secret.
+/// The value to write to a secret.
 #[derive(Clone, Copy)]
 pub enum SecretPayload<'a> {
     /// SecretString.
@@ -28,15 +28,15 @@ pub enum SecretPayload<'a> {
     Binary(&'a [u8]),
 }
 
-/// A secret to make.
+/// A secret to create.
 pub struct NewSecret<'a> {
-    /// Its name.
+    /// The name.
     pub name: &'a str,
-    /// The region, where it is not the credentials' own.
+    /// The region, if it differs from that of the credentials.
     pub region: Option<&'a str>,
-    /// Its first value.
+    /// The first value.
     pub payload: SecretPayload<'a>,
-    /// The KMS key; without one it is AWS's own, `alias/aws/secretsmanager`.
+    /// The KMS key. The default is AWS's own key, `alias/aws/secretsmanager`.
     pub kms_key: Option<&'a str>,
 }
 
@@ -45,11 +45,11 @@ const SWAP: &str = "secretsmanager:UpdateSecretVersionStage";
 const CURRENT: &str = "AWSCURRENT";
 
 impl AwsContext {
-    /// Whether there is such a secret: `secretsmanager:DescribeSecret`.
+    /// Looks up a secret with `secretsmanager:DescribeSecret`. Returns `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn describe_secret(&self, id: &str, region: Option<&str>) -> Result<Option<SecretInfo>, ManageError> {
         match self.secrets_manager_client(region)?.describe_secret().secret_id(id).send().await {
             Ok(answer) => {
@@ -65,11 +65,13 @@ impl AwsContext {
         }
     }
 
-    /// The secret's text and its version: `secretsmanager:GetSecretValue`. `None` where it has none.
+    /// Returns the secret's text and its version, with `secretsmanager:GetSecretValue`. Returns
+    /// `None` if the secret has no value.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says; the secret is binary, or waits for its deletion.
+    /// Returns the errors of AWS and of the network. Returns an error if the secret is binary or is
+    /// marked for deletion.
     pub async fn fetch_secret_document(
         &self,
         id: &str,
@@ -84,22 +86,22 @@ impl AwsContext {
                     FailureKind::Undecodable,
                     "",
                     format!("{} is binary, and has no keys", format_source(id)),
-                    "take the `#key` out of the source, or keep the value in another secret",
+                    "remove the `#key` from the source, or keep the value in another secret",
                 )),
             },
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(describe_refusal(id, &error).unwrap_or_else(|| {
-                // Nothing was written: that it may have been is for the other calls to say.
+                // A read cannot have written anything, so this is not a write error.
                 ManageError::from_outcome(GET, &format_source(id), classify(&error))
             })),
         }
     }
 
-    /// Makes a secret, and gives its version: `secretsmanager:CreateSecret`.
+    /// Creates a secret with `secretsmanager:CreateSecret`. Returns its version.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says; that there is one already.
+    /// Returns the errors of AWS and of the network. Returns an error if the secret already exists.
     pub async fn create_secret(&self, new: &NewSecret<'_>) -> Result<String, ManageError> {
         let call = self.secrets_manager_client(new.region)?.create_secret().name(new.name);
         let call = call.set_kms_key_id(new.kms_key.map(str::to_owned));
@@ -117,11 +119,11 @@ impl AwsContext {
         Ok(answer.version_id.unwrap_or_default())
     }
 
-    /// Gives a secret a new value, and answers its version: `secretsmanager:PutSecretValue`.
+    /// Writes a new value to a secret with `secretsmanager:PutSecretValue`. Returns its version.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn put_secret_value(
         &self,
         id: &str,
@@ -131,16 +133,18 @@ impl AwsContext {
         put(&self.secrets_manager_client(region)?, id, payload, None).await.map(|put| put.version)
     }
 
-    /// Gives a secret a new value if `version` still is the current one, where `None` is a secret without a value. Answers the new
-    /// version; `None` if somebody else was faster, and then nothing is changed.
+    /// Writes a new value to a secret if `version` is still the current version; `None` means a
+    /// secret without a value. Returns the new version, or `None` if another caller has changed the
+    /// secret; then nothing is changed.
     ///
-    /// `secretsmanager:PutSecretValue` puts the value as a version with a label of its own, and
-    /// `secretsmanager:UpdateSecretVersionStage` makes it the current one in the place of `version`. Secrets Manager refuses that if
-    /// another version is the current one by then. It makes the first version of a secret the current one by itself.
+    /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
+    /// `secretsmanager:UpdateSecretVersionStage` makes it the current version instead of `version`.
+    /// Secrets Manager refuses this if another version is current by then. The first version of a
+    /// secret becomes the current one automatically.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn replace_secret_value(
         &self,
         id: &str,
@@ -152,7 +156,8 @@ impl AwsContext {
         let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
         let new = put(&client, id, payload, Some(&label)).await?;
         let replaced = self.make_current(&client, id, region, &new, version).await;
-        // Secrets Manager removes a version without labels in its own time. A label that stays behind does no harm.
+        // Secrets Manager eventually removes a version without labels. A label that remains does no
+        // harm.
         let _ = client
             .update_secret_version_stage()
             .secret_id(id)
@@ -163,7 +168,7 @@ impl AwsContext {
         Ok(replaced?.then_some(new.version))
     }
 
-    /// Whether `new` became the current version in the place of `old`.
+    /// Makes `new` the current version instead of `old`. Returns whether this succeeded.
     async fn make_current(
         &self,
         client: &Client,
@@ -183,8 +188,8 @@ impl AwsContext {
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
         }
-        // Secrets Manager has several words for it, and refuses the second attempt of a call that it has obeyed: the current
-        // version tells what happened.
+        // Secrets Manager reports this with several messages, and it refuses the retry of a call
+        // that has succeeded. The current version shows what happened.
         match current().await? {
             Some(now) if now == new.version => Ok(true),
             Some(now) if Some(now.as_str()) != old => Ok(false),
@@ -192,11 +197,12 @@ impl AwsContext {
         }
     }
 
-    /// Lets a secret wait for its deletion, and says until which day it can be had back: `secretsmanager:DeleteSecret`.
+    /// Marks a secret for deletion with `secretsmanager:DeleteSecret`. Returns the day until which
+    /// it can be restored.
     ///
     /// # Errors
     ///
-    /// What AWS or the network says.
+    /// Returns the errors of AWS and of the network.
     pub async fn delete_secret(&self, id: &str, region: Option<&str>, days: i64) -> Result<String, ManageError> {
         let call = self.secrets_manager_client(region)?.delete_secret().secret_id(id).recovery_window_in_days(days);
         let answer = call.send().await.map_err(|error| {
@@ -207,14 +213,15 @@ impl AwsContext {
     }
 }
 
-/// A version that was put.
+/// A version that was written.
 struct WrittenVersion {
     version: String,
-    /// Secrets Manager says that it is the current one.
+    /// Whether Secrets Manager made it the current version.
     is_current: bool,
 }
 
-/// With a label the version has that label, and is the current one only if it is the secret's first; without a label it is the current one.
+/// Writes a version. With a label, it becomes the current version only if it is the secret's first.
+/// Without a label, it always becomes the current version.
 async fn put(
     client: &Client,
     id: &str,
@@ -234,18 +241,20 @@ async fn put(
     Ok(WrittenVersion { version: answer.version_id.unwrap_or_default(), is_current: current })
 }
 
-/// What the codes of Secrets Manager mean, and what mends it.
+/// Returns the meaning of an error code of Secrets Manager, and how to fix it.
 fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
     let SdkError::ServiceError(context) = error else { return None };
     let message = context.err().message().unwrap_or_default();
     let (what, help) = match context.err().code()? {
         "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
-        "ResourceNotFoundException" => ("does not exist", "look at its name, the region and the account"),
+        "ResourceNotFoundException" => ("does not exist", "check its name, the region and the account"),
         "InvalidRequestException" if message.contains("delet") => return Some(deletion_error(id)),
         "EncryptionFailure" => {
-            ("cannot be encrypted", "look at the KMS key: it must exist here, be enabled and allowed")
+            ("cannot be encrypted", "check the KMS key: it must exist in this region, be enabled, and be allowed")
         }
-        "LimitExceededException" => ("would be one too many", "remove other secrets or versions, or try it later"),
+        "LimitExceededException" => {
+            ("exceeds the limit of secrets or versions", "remove other secrets or versions, or try again later")
+        }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => (
             "is encrypted with a KMS key that may not be used",
             "allow `kms:GenerateDataKey` and `kms:Decrypt` on the key",
@@ -269,8 +278,8 @@ fn deletion_error(id: &str) -> ManageError {
     ManageError::new(
         FailureKind::MarkedForDeletion,
         "",
-        format!("{} waits for its deletion", format_source(id)),
-        format!("take it back: aws secretsmanager restore-secret --secret-id {id}"),
+        format!("{} is marked for deletion", format_source(id)),
+        format!("restore it: aws secretsmanager restore-secret --secret-id {id}"),
     )
 }
 
@@ -278,7 +287,7 @@ fn format_source(id: &str) -> String {
     format!("secret:{id}")
 }
 
-/// `2026-12-24`.
+/// Formats a day as `2026-12-24`.
 fn format_day(date: &DateTime) -> String {
     let text = date.fmt(DateTimeFormat::DateTime).unwrap_or_default();
     text.split('T').next().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Snapshots, for those who write and check them: see `#[config(snapshot = "…")]`.
+//! Writes and checks snapshots; see `#[config(snapshot = "…")]`.
 
 use super::{
     AwsContext, ManageError, ReadMode, ReadStage,
@@ -29,28 +29,30 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A snapshot that nobody has written to a file yet. `Debug` shows ciphertext alone.
+/// A new snapshot that is not yet written to a file. `Debug` shows only ciphertext.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NewSnapshot {
-    /// The file's text.
+    /// The text of the file.
     pub text: String,
-    /// How many values are in it.
+    /// The number of values in it.
     pub values: usize,
-    /// How many addresses it knows to have no value.
+    /// The number of addresses that are recorded as missing.
     pub missing: usize,
-    /// What a load asks for that is never in it, as `vault:a`, and the addresses that only fields with `refresh` read.
+    /// The addresses that a load requests but a snapshot never contains: those of custom stores,
+    /// such as `vault:a`, and those that only fields with `refresh` read.
     pub left_out: Vec<String>,
 }
 
-/// Seals what was read of a stage.
+/// Seals the result of reading a stage.
 ///
-/// The stage is to be complete: ask [`ReadStage::load_error`] before.
+/// The stage should be complete; check it with [`ReadStage::load_error`] first.
 ///
 /// # Errors
 ///
-/// Where the struct has no snapshot, or nothing that one could hold; where a read failed, though no field may need it, since the
-/// snapshot would have to lie about it; where the values are too large for one.
+/// Returns an error if the struct has no snapshot or the snapshot would be empty, if a read failed
+/// (even if no field needs the value, since the snapshot could not record it), or if the values are
+/// too large.
 pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
     let given = collect_needed(plan)?;
     let answer = |request: &Request| Some((request.to_string(), reading.outcomes.get(request)?));
@@ -58,15 +60,17 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
     let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
     let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
     if !failed.is_empty() || answers.len() < given.len() {
-        let what =
-            format!("a snapshot holds every source of the stage, and these could not be read: {}", failed.join(", "));
-        let help = "read it as somebody who may read all of them, also those behind the first of a chain";
+        let what = format!(
+            "a snapshot contains every source of the stage, but these could not be read: {}",
+            failed.join(", ")
+        );
+        let help = "use credentials that may read all of them, including the later sources of a chain";
         return Err(ManageError::new(FailureKind::Denied, "", what, help));
     }
     let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
     let values = answers.len() - missing;
     let unwritable =
-        || ManageError::new(FailureKind::InvalidAnswer, "", "the values cannot be written", "read them anew");
+        || ManageError::new(FailureKind::InvalidAnswer, "", "the values cannot be written", "read them again");
     let plaintext = content::write(answers).ok_or_else(unwritable)?;
     let config = format!("{}::{}", plan.schema.module, plan.schema.name);
     let sealed = key.seal_snapshot(&config, unix_now(), &plaintext).map_err(|error| {
@@ -78,11 +82,11 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
     Ok(NewSnapshot { text: sealed.to_string(), values, missing, left_out: left_out.map(Request::to_string).collect() })
 }
 
-/// Whether anything of a stage could stand in a snapshot.
+/// Checks that a snapshot of a stage would not be empty.
 ///
 /// # Errors
 ///
-/// What a struct has to say, or to read, first.
+/// Returns an error that says what to change in the struct.
 pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
     collect_needed(plan).map(drop)
 }
@@ -95,24 +99,25 @@ fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
         return refuse(what, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
     };
     if plan.stage.is_fallback() {
-        let what = format!("nobody declared the stage `{}`, and only declared stages have a snapshot", plan.stage);
+        let what = format!("the stage `{}` is not declared, and only declared stages have a snapshot", plan.stage);
         return refuse(what, "declare it, or name a declared one");
     }
     let given: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
     match given.is_empty() {
         false => Ok(given),
         true if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) => {
-            let what = "every field that a store has is refreshed, and so none is taken from a snapshot".to_owned();
-            refuse(what, "write `snapshot_refreshed` beside `snapshot`, or do without one")
+            let what = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
+            refuse(what, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
         }
         true => refuse(
-            "the stage reads nothing that a snapshot could hold: no parameter and no secret".to_owned(),
-            "do without a snapshot",
+            "the stage reads no parameter and no secret, so a snapshot would be empty".to_owned(),
+            "remove `snapshot` from the struct",
         ),
     }
 }
 
-/// What a load would say of the snapshot that is embedded, without a call; `None` where it has none, or needs none.
+/// Returns what a load would report about the embedded snapshot, without a call. Returns `None` if
+/// there is no snapshot, or none is needed.
 #[must_use]
 pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     match SnapshotCandidate::from_plan(plan, unix_now()) {
@@ -122,25 +127,26 @@ pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     }
 }
 
-/// What is known of a snapshot's file.
+/// The result of verifying a snapshot's file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct VerifiedSnapshot {
-    /// What a load would say.
+    /// What a load would report.
     pub report: SnapshotReport,
-    /// The fields that read from it, with what it holds, for [`ReadField::verify`] to tell what only the program knows; none where it
-    /// was not opened.
+    /// The fields that read from the snapshot, with its values. [`ReadField::verify`] says what
+    /// only the program can check. Empty if the snapshot was not opened.
     pub fields: Vec<ReadField>,
 }
 
-/// What a load would say of a snapshot's file, were it embedded; with `access` it is opened, which takes one `Decrypt`, and its
-/// values are held to the fields.
+/// Returns what a load would report about a snapshot's file if it were embedded. With `access`, the
+/// file is opened with one `Decrypt` call, and its values are checked against the fields.
 ///
-/// The texts are leaked, since whatever is embedded lives as long as the process: for a command that ends.
+/// The texts are leaked, since an embedded file lives as long as the process. Use this in a command
+/// that ends.
 ///
 /// # Errors
 ///
-/// As [`check_snapshot`].
+/// Returns the errors of [`check_snapshot`].
 pub async fn verify_snapshot(
     plan: &Plan,
     text: String,
@@ -173,7 +179,7 @@ pub async fn verify_snapshot(
     }
 }
 
-/// The plan, as if these texts were embedded.
+/// Returns the plan with these texts as the embedded files.
 fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let mut plan = plan.clone();
@@ -186,7 +192,8 @@ fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     plan
 }
 
-/// Whether the fields take what is in a snapshot. What it does not hold, a load asks somebody else for.
+/// Checks the values of a snapshot against the fields. A load reads the other values from the
+/// stores.
 fn verify_fit(
     plan: &Plan,
     report: SnapshotReport,
@@ -212,7 +219,8 @@ fn verify_fit(
     Ok(VerifiedSnapshot { report, fields })
 }
 
-/// `` `limit`: missing, /payments/prod/limit ``. The text of `value:` would be a value itself.
+/// Formats a failure as `` `limit`: missing, /payments/prod/limit ``. The text of a `value:` is
+/// omitted, since it is a value.
 fn format_failure(failure: &Failure) -> String {
     let (field, kind, detail) = (failure.field(), failure.kind(), failure.detail());
     let source = failure.source().filter(|source| !source.contains("value:"));
@@ -221,7 +229,7 @@ fn format_failure(failure: &Failure) -> String {
     format!("`{field}`: {kind}{source}{detail}")
 }
 
-/// Embedded sealed files are read where they are.
+/// Returns whether the value is in an embedded sealed file, which a load reads directly.
 fn is_embedded(request: &Request) -> bool {
     request.scheme() == "sealed"
 }

@@ -1,7 +1,7 @@
-//! The fence around rule 10: what a check says of a stage is what a load of it does.
+//! Tests that a check of a stage predicts what a load of the stage does.
 //!
-//! A stage is made at random: its schema, what each store has, and which stores the check can ask. The load is real, from the
-//! plan to the Rust types, with the same answers.
+//! A stage is generated at random: its schema, the contents of each store, and the stores that the
+//! check can read. The load is real, from the plan to the Rust types, with the same answers.
 
 mod stages;
 mod types;
@@ -29,14 +29,14 @@ use std::{
 };
 use types::{TYPES, contents, text};
 
-/// What a check says of a field.
+/// The result of a check for a field.
 #[derive(Debug, PartialEq)]
 enum Verdict {
-    /// A load takes it.
+    /// A load accepts the field.
     Right,
-    /// A load fails with it.
+    /// A load fails with the field.
     Wrong(String),
-    /// Something of it is left open, or nobody answered.
+    /// A part is unverified, or a source did not answer.
     Open,
 }
 
@@ -75,9 +75,9 @@ fn verdict(field: &ReadField) -> Verdict {
     }
 }
 
-/// What a load fails with.
+/// Returns the failures of a load.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let none = || Layer::default().select("dev", plan.schema, "none").expect("there is nothing in it");
+    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("there is nothing in it");
     let layers = Layers {
         overrides: none(),
         local: None,
@@ -88,14 +88,14 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     let outcomes: HashMap<Request, Outcome> =
         plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
     let slots = resolve(plan, &layers, &outcomes);
-    let mut gathered = DecodeResults::new("dev");
+    let mut gathered = DecodeResults::new(plan.stage.name());
     let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &slots, &mut gathered));
     assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
     let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
     gathered.failures.iter().map(failed).collect()
 }
 
-/// What the derive writes for a struct.
+/// Builds a struct as the derive does.
 fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {
@@ -116,15 +116,15 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
 }
 
 fn plan_of(world: &World) -> Plan {
-    let stage = Stage::choose(world.schema, "dev").expect("it is declared");
+    let stage = Stage::choose(world.schema, world.stage).expect("it is declared, or has fallback sources");
     Plan::new(world.schema, stage, |_| false).expect("its sources are right")
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
 
-    /// Complete and nothing unverified ⇒ a load succeeds. A load succeeds ⇒ nothing is missing, denied or undecodable. Both hold
-    /// for each field by itself.
+    /// If a field is complete and fully verified, a load succeeds. If a load succeeds, no field is
+    /// missing, denied or undecodable. Both hold for each field.
     #[test]
     fn a_check_says_what_a_load_does(world in worlds()) {
         let plan = plan_of(&world);
@@ -142,14 +142,14 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
 
-    /// Each type for itself, with whatever a store may have for it.
+    /// Checks each type against any content of a store.
     #[test]
     fn a_value_is_verified_as_it_is_decoded(found in contents()) {
         let mut differ = Vec::new();
         for of in TYPES {
-            let verified = verify(of.shape.kind, found.content.as_stored());
+            let verified = verify(of.shape.kind, found.as_stored());
             let open = find_unknown_part(of.shape.kind).is_some();
-            let taken = (of.takes)(found.content.as_stored());
+            let taken = (of.takes)(found.as_stored());
             match verified {
                 Ok(()) if !open && !taken => differ.push(format!("{}: complete, not taken", of.name)),
                 Err(_) if taken => differ.push(format!("{}: taken, refused by the check", of.name)),
@@ -159,7 +159,7 @@ proptest! {
         prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.text_or_empty(), matches!(*found.content, crate::outcome::Payload::Binary(_)), matches!(*found.content, crate::outcome::Payload::List(_)));
     }
 
-    /// What `set` writes under a key of a JSON secret is read as the text that it was given.
+    /// A value that `set` writes under a key of a JSON secret is read back as the same text.
     #[test]
     fn a_value_under_a_key_is_the_value(text in text()) {
         for of in TYPES {

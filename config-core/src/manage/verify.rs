@@ -1,4 +1,4 @@
-//! Whether a value's text is what its field takes, and what of that cannot be told without the program.
+//! Checks a value's text against its field, and reports what only the program can check.
 
 use crate::{
     decode::verify,
@@ -6,14 +6,14 @@ use crate::{
     schema::{FieldSpec, Kind, Secrecy},
 };
 
-/// What a check of a value's text leaves open.
+/// A part of a value that was not verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnverifiedPart {
-    /// The value was not asked for.
+    /// The value was not requested.
     ExistsOnly,
-    /// Only the type's own `Deserialize` knows.
+    /// Only the type's own `Deserialize` can check it.
     Type,
-    /// The JSON is whole; what is in it, only the type knows.
+    /// The JSON is well-formed; only the type can check its content.
     JsonContent,
     /// `#[config(with = "…")]` reads it.
     With,
@@ -33,7 +33,7 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     if value.with {
         open.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.content.as_stored())
+        verify(kind, found.as_stored())
             .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
         open.extend(find_unknown_part(kind));
     }
@@ -43,12 +43,14 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     Ok(open)
 }
 
-/// What of a kind only the type knows.
+/// Returns the part of a kind that only the type can check.
 pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other => Some(UnverifiedPart::Type),
         Kind::Object => Some(UnverifiedPart::JsonContent),
-        Kind::ListOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => find_unknown_part(*item),
+        Kind::ListOf(item) | Kind::SetOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => {
+            find_unknown_part(*item)
+        }
         Kind::Tuple(items) => items.iter().find_map(|item| find_unknown_part(*item)),
         Kind::MapOf { key, value } => find_unknown_part(*key).or_else(|| find_unknown_part(*value)),
         _ => None,

@@ -1,4 +1,4 @@
-//! What the derive guarantees, asked of a schema that came out of an artifact: nobody after this asks again.
+//! Checks a schema from an artifact against what the derive guarantees. Later code relies on it.
 
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
 use stage_config_grammar::{
@@ -8,14 +8,14 @@ use stage_config_grammar::{
 };
 use std::collections::HashSet;
 
-/// A stage that nobody declared, for the texts that serve such.
+/// An undeclared stage, to check the sources that such stages use.
 const UNDECLARED: &str = "qa1";
 
-/// Checks a root and all that is nested in it, whose size was checked before.
+/// Checks a root and all structs nested in it. Their size has been checked before.
 ///
 /// # Errors
 ///
-/// What is wrong, and in which struct.
+/// Returns what is wrong, and in which struct.
 pub(super) fn check(root: &'static Schema) -> Result<(), String> {
     if root.inherit {
         return Err(format!("{:?} cannot be loaded by itself, since it inherits", root.name));
@@ -48,12 +48,12 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
 
 fn check_names(schema: &Schema) -> Result<(), String> {
     check_identifier(schema.name)?;
-    // Cargo's rule is looser than crates.io's, and other build tools have rules of their own.
+    // Cargo's rule is looser than that of crates.io, and other build tools have their own rules.
     if schema.package.is_empty() || schema.package.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(format!("{:?} is no package", schema.package));
+        return Err(format!("{:?} is not a package name", schema.package));
     }
     if schema.module.is_empty() || schema.module.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(format!("{:?} is no module", schema.module));
+        return Err(format!("{:?} is not a module path", schema.module));
     }
     check_level(schema.app)
 }
@@ -72,7 +72,7 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
     for (stage, account) in schema.accounts {
         check_declared(schema, stage)?;
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(format!("{account:?} is no account"));
+            return Err(format!("{account:?} is not an account ID"));
         }
     }
     Ok(())
@@ -97,18 +97,18 @@ fn check_snapshot(schema: &Schema) -> Result<(), String> {
     let Some(snapshot) = &schema.snapshot else { return Ok(()) };
     check_path(snapshot.path, schema.stages.len())?;
     if snapshot.max_age_ms == Some(0) {
-        return Err("a snapshot that is too old at once".to_owned());
+        return Err("the maximum age of a snapshot is zero".to_owned());
     }
     check_distinct("snapshot", snapshot.files.iter().map(|file| file.stage.to_owned()))?;
     snapshot.files.iter().try_for_each(|file| check_declared(schema, file.stage))
 }
 
-/// Where a source stands.
+/// The context of a source.
 struct SourceContext<'a> {
     schema: &'a Schema,
-    /// Those of the root and all that is nested in it, as the plan knows them.
+    /// The schemes of the root and of all structs nested in it, which the plan also uses.
     schemes: &'a [&'a str],
-    /// What `{field}` stands for in a template. No field of its own has one.
+    /// The replacement of `{field}` in a template. `None` for a field's own sources.
     field: Option<&'a [&'a str]>,
 }
 
@@ -126,7 +126,7 @@ fn check_field(field: &Field, templates: &SourceContext<'_>) -> Result<(), Strin
 
 fn check_value(value: &FieldSpec) -> Result<(), String> {
     if value.refresh_ms == Some(0) {
-        return Err("a refresh after no time".to_owned());
+        return Err("the interval of a refresh is zero".to_owned());
     }
     check_kind(&value.shape.kind)
 }
@@ -134,9 +134,11 @@ fn check_value(value: &FieldSpec) -> Result<(), String> {
 fn check_kind(kind: &Kind) -> Result<(), String> {
     match kind {
         Kind::Integer { min, max, .. } if u128::try_from(*min).is_ok_and(|min| min > *max) => {
-            Err("a range of numbers that holds none".to_owned())
+            Err("an empty range of numbers".to_owned())
         }
-        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => check_kind(inner),
+        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
+            check_kind(inner)
+        }
         Kind::MapOf { key, value } => check_kind(key).and_then(|()| check_kind(value)),
         Kind::Tuple(items) => items.iter().try_for_each(check_kind),
         _ => Ok(()),
@@ -154,7 +156,7 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
         let stage = match assignment.key {
             AssignmentKey::Stage(stage) => {
                 check_name(stage).map_err(|error| error.to_string())?;
-                // One that inherits and declares none may name whatever its root does.
+                // A struct that inherits and declares no stages may name any stage of its root.
                 if !(at.schema.inherit && at.schema.stages.is_empty()) {
                     check_declared(at.schema, stage)?;
                 }
@@ -173,35 +175,37 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
 
 fn check_source(text: &str, stage: &str, at: &SourceContext<'_>) -> Result<(), String> {
     if !text.starts_with("value:") && text.contains(char::is_control) {
-        return Err(format!("the source {text:?} holds a control character"));
+        return Err(format!("the source {text:?} contains a control character"));
     }
     let app = at.field.map(|_| at.schema.app);
     let placeholders = Placeholders { stage: Some(stage), field: at.field, app };
     match Source::resolve(text, &placeholders, at.schemes) {
         Ok(_) => Ok(()),
-        // The error quotes the text as it is.
-        Err(_) => Err(format!("{text:?} is no source")),
+        // The error quotes the text without escapes.
+        Err(_) => Err(format!("{text:?} is not a source")),
     }
 }
 
-/// A name of Rust's: it becomes the path of a field and the name of a variable.
+/// Checks a Rust identifier. It becomes part of a field's path and of a variable's name.
 fn check_identifier(name: &str) -> Result<(), String> {
     let plain = name.chars().all(|c| is_plain(c, &['_']));
     if plain && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(());
     }
-    Err(format!("{name:?} is no name in Rust"))
+    Err(format!("{name:?} is not a Rust identifier"))
 }
 
-/// What a placeholder stands for: a text that cannot become grammar.
+/// Checks the replacement of a placeholder: it must not contain characters with a meaning in
+/// sources.
 fn check_level(level: &str) -> Result<(), String> {
     if !level.is_empty() && level.chars().all(|c| is_plain(c, &['_', '-', '.', '/', '+', '@'])) {
         return Ok(());
     }
-    Err(format!("{level:?} is no level of an address"))
+    Err(format!("{level:?} is not a level of an address"))
 }
 
-/// Of what is not ASCII, Unicode's tables alone know what a name holds; no grammar of ours uses it.
+/// Accepts all non-ASCII characters but control characters and whitespace: they have no meaning in
+/// sources.
 fn is_plain(c: char, also: &[char]) -> bool {
     let foreign = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
     c.is_ascii_alphanumeric() || also.contains(&c) || foreign
@@ -211,7 +215,7 @@ fn check_distinct(what: &str, names: impl Iterator<Item = String>) -> Result<(),
     let mut met = HashSet::new();
     for name in names {
         if let Some(twice) = met.replace(name) {
-            return Err(format!("the {what} {twice:?} stands there twice"));
+            return Err(format!("the {what} {twice:?} occurs twice"));
         }
     }
     Ok(())

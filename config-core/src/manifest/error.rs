@@ -1,4 +1,4 @@
-//! Why a section is not read.
+//! The error of a manifest that cannot be read.
 
 use super::VERSION;
 use crate::{
@@ -7,28 +7,28 @@ use crate::{
 };
 use std::fmt;
 
-/// Why the manifest of an artifact cannot be read.
+/// The reason why the manifest of an artifact cannot be read.
 ///
-/// `Display` says what is wrong, and the help. It holds no control character and no line end, so that an artifact that was made for it does
-/// nothing to a terminal.
+/// `Display` says what is wrong and how to fix it. It contains no control character and no line
+/// end, so a crafted artifact cannot send control sequences to a terminal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManifestError(Diagnostic<ManifestErrorKind>);
 
-/// What sort of mistake a [`ManifestError`] is about.
+/// The kind of a [`ManifestError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ManifestErrorKind {
-    /// A later version of `stage-config` wrote it.
+    /// A later version of `stage-config` wrote the manifest.
     UnsupportedVersion,
-    /// It is not what any version writes.
+    /// No version of `stage-config` writes such a manifest.
     Malformed,
 }
 
 impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
-        // Some of it was said by others, who quote what they refuse as it is.
+        // Errors of other modules quote the input without escapes.
         let detail = detail.as_ref().replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
-        let help = "build the artifact again; if that does not help, look at what changes it after the build";
+        let help = "rebuild the artifact; if that does not help, find out what changes it after the build";
         Self::new(ManifestErrorKind::Malformed, detail, help)
     }
 
@@ -45,28 +45,28 @@ impl ManifestError {
         Self(Diagnostic::new(kind, "the manifest cannot be read", detail, help))
     }
 
-    /// serde's own words would quote the artifact as it is.
+    /// Drops serde's message, which would quote the artifact without escapes.
     pub(super) fn json(error: &serde_json::Error) -> Self {
         let what = match error.classify() {
-            serde_json::error::Category::Data => "is not of the form that a record has",
-            _ => "is no JSON",
+            serde_json::error::Category::Data => "is not of the expected form",
+            _ => "is not JSON",
         };
         Self::malformed(format!("the text of a record {what} (line {}, column {})", error.line(), error.column()))
     }
 
-    /// What sort of mistake it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ManifestErrorKind {
         self.0.kind
     }
 
-    /// What is wrong, without the help.
+    /// Returns what is wrong, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// What the user should do about it.
+    /// Returns how to fix it.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.0.help

@@ -1,6 +1,7 @@
-//! The members of a record: the writer and the reader of each type side by side, in one order.
+//! The members of a record. The writer and the reader of each type are next to each other and use
+//! the same order.
 //!
-//! What is absent is empty, `false` or `null`.
+//! An empty value, `false` and `null` are omitted.
 
 mod kind;
 mod snapshot;
@@ -85,7 +86,7 @@ pub(super) struct SchemaJson {
 }
 
 impl SchemaJson {
-    /// `version` is the version of the record.
+    /// Converts the record to a schema, which is leaked. `version` is the version of the record.
     pub(super) fn leak(self, version: u32) -> &'static Schema {
         Box::leak(Box::new(Schema {
             name: leak_text(self.name),
@@ -167,7 +168,7 @@ const fn write_assignments(out: &mut JsonWriter<'_>, name: &str, assignments: &[
     let mut index = 0;
     while index < assignments.len() {
         out.open(b'{');
-        // No stage is called `fallback` or `all`.
+        // `fallback` and `all` are not valid names for a stage.
         out.write_member(
             "key",
             match assignments[index].key {
@@ -296,7 +297,7 @@ struct FieldSpecJson {
     #[serde(default, rename = "type")]
     type_name: String,
     secrecy: Option<Secrecy>,
-    /// Version 1: the type is one of `secrecy`'s.
+    /// Version 1: the type is one of the crate `secrecy`.
     #[serde(default)]
     secret_type: bool,
     /// Version 1: `#[config(secret)]`.
@@ -335,8 +336,8 @@ impl FieldSpecJson {
     }
 }
 
-/// Version 1 looked at the outermost type alone. A kind that says nothing of what the type holds leaves open whether a
-/// secret is among it.
+/// Version 1 considered only the outermost type. If the kind does not determine what the type
+/// contains, the secrecy is unknown.
 fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,
@@ -367,14 +368,16 @@ fn leak_text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// A text that is only ever shown. What compiles holds control characters, or those that turn the direction, for no good reason; an artifact that was made to
-/// look harmless in a terminal does.
+/// Leaks a text that is only displayed, without control characters and characters that change the
+/// text direction. Real code has no reason to contain them; a crafted artifact could use them to
+/// look harmless in a terminal.
 fn leak_sanitized(shown: &str) -> &'static str {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     leak_text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
 }
 
-/// The same on one line, for what stands in a line of other texts. The code of a type or a default may have several.
+/// Like [`leak_sanitized`], but on one line, since it is displayed inside a line. The code of a
+/// type or a default may span several lines.
 fn shown_line(code: &str) -> &'static str {
     leak_sanitized(&code.replace(is_line_end, " "))
 }

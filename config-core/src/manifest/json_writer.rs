@@ -1,21 +1,22 @@
-//! JSON, written in `const`: either into a buffer, or only counted.
+//! Writes JSON in a `const`, either into a buffer or only to count its length.
 //!
-//! The compiler counts the turns of loops and the calls of a `const`, and stops at two million
-//! (`long_running_const_eval`). So texts are looked through sixteen bytes a turn, and what lies between two characters that
-//! need an escape is copied at once, if it is long: the slices of the standard library take some fifty calls for that.
+//! The compiler counts loop iterations and calls of a `const`, and stops at two million
+//! (`long_running_const_eval`). To save steps, a text is searched 16 bytes per iteration, and a
+//! long part without escapes is copied at once. A short part is copied in a loop, because the slice
+//! functions of the standard library take about 50 calls.
 
-/// How many bytes of a text are looked at in one turn.
+/// The number of bytes that one iteration searches.
 const CHUNK: usize = 16;
 
-/// From how many bytes on copying at once takes fewer steps than a loop.
+/// The minimum length at which copying at once takes fewer steps than a loop.
 const LONG: usize = 48;
 
-/// Where the text goes.
+/// The writer of a record.
 pub(super) struct JsonWriter<'b> {
-    /// `None` where the length alone is asked for.
+    /// `None` if only the length is needed.
     buffer: Option<&'b mut [u8]>,
     at: usize,
-    /// Something stands before, from which a comma parts what follows.
+    /// Whether a comma must precede the next value.
     needs_comma: bool,
 }
 
@@ -32,7 +33,7 @@ impl<'b> JsonWriter<'b> {
         self.at
     }
 
-    /// Bytes as they are.
+    /// Writes bytes without escapes.
     pub(super) const fn write_raw(&mut self, bytes: &[u8]) {
         self.copy(bytes, 0, bytes.len());
     }
@@ -62,20 +63,20 @@ impl<'b> JsonWriter<'b> {
         self.at += 1;
     }
 
-    /// `{` or `[`.
+    /// Writes `{` or `[`.
     pub(super) const fn open(&mut self, bracket: u8) {
         self.write_separator();
         self.write_byte(bracket);
         self.needs_comma = false;
     }
 
-    /// `}` or `]`.
+    /// Writes `}` or `]`.
     pub(super) const fn close(&mut self, bracket: u8) {
         self.write_byte(bracket);
         self.needs_comma = true;
     }
 
-    /// A member's name, which is plain.
+    /// Writes the name of a member. The name needs no escapes.
     pub(super) const fn write_name(&mut self, name: &str) {
         self.write_separator();
         self.write_byte(b'"');
@@ -85,14 +86,14 @@ impl<'b> JsonWriter<'b> {
         self.needs_comma = false;
     }
 
-    /// A value that is JSON already.
+    /// Writes a value that is already JSON.
     pub(super) const fn write_literal(&mut self, json: &str) {
         self.write_separator();
         self.write_raw(json.as_bytes());
         self.needs_comma = true;
     }
 
-    /// `"name":true`, or nothing.
+    /// Writes `"name":true` if the value is true.
     pub(super) const fn write_flag(&mut self, name: &str, value: bool) {
         if value {
             self.write_name(name);
@@ -101,7 +102,7 @@ impl<'b> JsonWriter<'b> {
         }
     }
 
-    /// `"name":"text"`, or nothing where there is no text.
+    /// Writes `"name":"text"` if the text is not empty.
     pub(super) const fn write_member(&mut self, name: &str, text: &str) {
         if !text.is_empty() {
             self.write_name(name);
@@ -109,7 +110,7 @@ impl<'b> JsonWriter<'b> {
         }
     }
 
-    /// `"name":"text"`, however short, or nothing.
+    /// Writes `"name":"text"` if there is a text, even an empty one.
     pub(super) const fn write_option(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.write_name(name);
@@ -117,14 +118,15 @@ impl<'b> JsonWriter<'b> {
         }
     }
 
-    /// A whole number.
+    /// Writes an integer.
     pub(super) const fn write_number(&mut self, value: u128) {
         self.write_separator();
         self.write_digits(value);
         self.needs_comma = true;
     }
 
-    /// A whole number in a text: JSON's own numbers are exact in few readers beyond 53 bits.
+    /// Writes an integer as a string. Few JSON readers represent numbers of more than 53 bits
+    /// exactly.
     pub(super) const fn write_exact(&mut self, negative: bool, value: u128) {
         self.write_separator();
         self.write_raw(if negative { b"\"-" } else { b"\"" });
@@ -133,7 +135,7 @@ impl<'b> JsonWriter<'b> {
         self.needs_comma = true;
     }
 
-    /// A text, with the escapes that JSON asks for.
+    /// Writes a string with JSON escapes.
     pub(super) const fn write_text(&mut self, text: &str) {
         self.write_separator();
         self.write_byte(b'"');
@@ -183,11 +185,11 @@ impl<'b> JsonWriter<'b> {
     }
 }
 
-/// Where the first byte from `at` on is that needs an escape, or the end.
+/// Returns the position of the first byte from `at` on that needs an escape, or the end.
 const fn find_escape(bytes: &[u8], mut at: usize, end: usize) -> usize {
     while at + CHUNK <= end {
         let mut found = false;
-        // One expression for a turn: each call would count as much as the turn does.
+        // A macro, because each function call would count as one step.
         macro_rules! look {
             ($($offset:literal)*) => {
                 $(

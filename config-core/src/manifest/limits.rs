@@ -1,40 +1,44 @@
-//! How large a schema may be: asked by the writer, so that whatever compiles can be read, and by the reader, so that whatever
-//! it lets pass can be planned in bounded time and memory.
+//! The limits of a schema's size. The writer checks them, so that every artifact that compiles can
+//! be read. The reader checks them, so that every schema it accepts can be planned in bounded time
+//! and memory.
 
 use crate::schema::{Assignment, FieldContent, Kind, Schema, Sources};
 
-/// Structs inside structs, the root included.
+/// The maximum depth of nested structs, including the root.
 pub(super) const DEPTH: usize = 16;
-/// Fields of the root and all that is nested in it, those that nest included.
+/// The maximum number of fields of the root and all nested structs, including the fields that are
+/// nested structs.
 pub(super) const FIELDS: usize = 1024;
-/// Sealed files of the root and all that is nested in it.
+/// The maximum number of sealed files of the root and all nested structs.
 const SEALED: usize = 1024;
-/// Stages, previews, accounts, keys of one place.
+/// The maximum number of stages, previews, accounts, or keys of one `#[stage(…)]` (which may also
+/// have `fallback` and `all`).
 pub(super) const STAGES: usize = 64;
-/// Schemes of one struct.
+/// The maximum number of schemes of one struct.
 const SCHEMES: usize = 16;
-/// Sources of one chain.
+/// The maximum number of sources in one chain.
 pub(super) const CHAIN: usize = 16;
-/// Bytes of one source.
+/// The maximum length of a source, in bytes.
 pub(super) const SOURCE: usize = 16 * 1024;
-/// Placeholders in one source, each of which may become as long as a path.
+/// The maximum number of placeholders in one source. Each may be replaced by a text as long as a
+/// path.
 pub(super) const PLACEHOLDERS: usize = 8;
-/// Bytes of a name.
+/// The maximum length of a name, in bytes.
 pub(super) const NAME: usize = 128;
-/// Bytes of a type as it is written.
+/// The maximum length of a type as written, in bytes.
 const TYPE: usize = 4 * 1024;
-/// Lists, maps and tuples inside each other, in one type.
+/// The maximum depth of lists, maps and tuples in one type.
 const KIND: usize = 16;
-/// The longest path of a module.
+/// The maximum length of a module's path, in bytes.
 const PATH: usize = 1024;
 
-/// What a walk has met so far.
+/// The totals of a walk so far.
 struct Totals {
     fields: usize,
     sealed: usize,
 }
 
-/// What is too large, as a part of a sentence.
+/// Returns the limit that is exceeded, as a part of a sentence.
 pub(super) const fn check(schema: &Schema) -> Result<(), &'static str> {
     let mut met = Totals { fields: 0, sealed: 0 };
     check_struct(schema, 1, &mut met)
@@ -105,7 +109,9 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
 
 const fn measure_depth(kind: &Kind) -> usize {
     match kind {
-        Kind::ListOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => 1 + measure_depth(inner),
+        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
+            1 + measure_depth(inner)
+        }
         Kind::MapOf { key, value } => {
             let (key, value) = (measure_depth(key), measure_depth(value));
             1 + if key > value { key } else { value }
@@ -159,7 +165,7 @@ const fn check_chain(texts: &[&str]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The opening braces, of which `value:` may hold as many as it likes: there they are text.
+/// Counts the opening braces. In `value:` a brace is plain text, so the count is 0.
 const fn count_placeholders(mut text: &[u8]) -> usize {
     if let [b'v', b'a', b'l', b'u', b'e', b':', ..] = text {
         return 0;

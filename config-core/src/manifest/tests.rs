@@ -1,4 +1,4 @@
-//! What is written is read back, whatever it is; and whatever is read was either written or is refused.
+//! Every schema that is written can be read back. All other input is refused, or can be planned.
 
 mod any_schema;
 mod large;
@@ -13,20 +13,20 @@ use crate::{
 use any_schema::{any_schema, nested};
 use proptest::prelude::*;
 
-/// A record that no constant holds.
+/// Encodes a schema that is not a constant.
 fn record(schema: &Schema) -> Vec<u8> {
     let mut record = vec![0; encoded_len(schema)];
     write(schema, &mut record);
     record
 }
 
-/// A record around any text.
+/// Encodes a record with any text as its JSON.
 fn encode_record(json: &str) -> Vec<u8> {
     let length = u32::try_from(json.len()).unwrap().to_le_bytes();
     [&MAGIC[..], &VERSION.to_le_bytes(), &length, json.as_bytes()].concat()
 }
 
-/// The JSON of a record.
+/// Returns the JSON of a schema's record.
 fn json_of(schema: &Schema) -> String {
     String::from_utf8(record(schema).split_off(HEADER)).unwrap()
 }
@@ -47,7 +47,7 @@ fn records_stand_one_after_another_with_padding_between() {
 fn a_later_version_says_what_to_install() {
     let mut section = record(nested(0));
     section[MAGIC.len()] = 3;
-    // Nothing of a version that is not known is looked at, its length neither.
+    // Nothing after an unknown version is read, not even the length.
     for end in [section.len(), MAGIC.len() + 4] {
         let error = decode(&section[..end]).unwrap_err();
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
@@ -59,7 +59,8 @@ fn a_later_version_says_what_to_install() {
     }
 }
 
-/// Version 1 said of a type only whether it is one of `secrecy`'s, or one of its outermost containers holds one.
+/// Version 1 recorded only whether a type, or a type directly in its outermost container, is one of
+/// the crate `secrecy`.
 #[test]
 fn version_1_says_what_it_knows() {
     let secrecy = |value: &str| {
@@ -80,14 +81,14 @@ fn version_1_says_what_it_knows() {
         (r#""kind":"other""#, Secrecy::Unknown),
         (r#""kind":"object""#, Secrecy::Unknown),
         (r#""kind":{"list_of":"other"}"#, Secrecy::Unknown),
-        // A member of a later version, which version 1 does not have.
+        // A member of version 2, which a record of version 1 does not have.
         (r#""kind":"string","secrecy":"yes""#, Secrecy::No),
     ] {
         assert_eq!(secrecy(value), known, "{value}");
     }
 }
 
-/// Programs with such a record read nothing in that stage, so a plan must not say otherwise.
+/// A program with such a record reads nothing in that stage, so the plan must not contain a source.
 #[test]
 fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
@@ -108,7 +109,7 @@ fn members_that_are_not_known_are_passed_over() {
     assert_eq!(decode(&encode_record(&json)), Ok(vec![nested(1)]));
 }
 
-/// A later version may know more kinds; what it writes is then left to the program.
+/// A later version may add kinds; only the program can decode a value of such a kind.
 #[test]
 fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
     let schema = nested(0);
@@ -137,7 +138,7 @@ proptest! {
     fn what_is_written_is_read(schema in any_schema()) {
         let section = record(schema);
         prop_assert_eq!(decode(&section), Ok(vec![schema]));
-        // The JSON is what an independent writer would make of it.
+        // An independent reader accepts the JSON.
         let json: serde_json::Value = serde_json::from_str(&json_of(schema)).unwrap();
         prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&json.to_string()).unwrap(), json);
     }
@@ -150,7 +151,7 @@ proptest! {
         prop_assert_eq!(error.kind(), ManifestErrorKind::Malformed);
     }
 
-    /// A changed name may still be one; whatever is read can be planned.
+    /// A changed name may still be valid; every schema that is read can be planned.
     #[test]
     fn what_is_changed_is_refused_or_can_be_planned(
         schema in any_schema(),
@@ -172,7 +173,7 @@ proptest! {
         }
     }
 
-    /// Each text is written as an independent writer writes it, whatever stands in its sixteens.
+    /// Each text is escaped as an independent writer escapes it, at every position within a chunk.
     #[test]
     fn texts_are_escaped(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {
         let text = text.concat();

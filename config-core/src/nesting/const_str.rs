@@ -1,4 +1,5 @@
-//! Texts in `const`, which has neither `==` for them, nor iterators, nor `format!`.
+//! String functions for `const` code, where `==` for `str`, iterators and `format!` are not
+//! available.
 
 pub(super) const fn str_eq(one: &str, other: &str) -> bool {
     bytes_eq(one.as_bytes(), other.as_bytes())
@@ -46,7 +47,7 @@ pub(super) const fn contains_text(text: &str, part: &str) -> bool {
     false
 }
 
-/// A text put together in `const`, for a panic that names what is wrong.
+/// A panic message that is built in a `const`.
 pub(crate) struct PanicMessage {
     bytes: [u8; 1024],
     length: usize,

@@ -1,4 +1,5 @@
-//! Sealed files in nested structs: each struct embeds the files of its own sources, for the stages that it knows.
+//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources, for
+//! the stages that it declares.
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},
@@ -6,7 +7,8 @@ use super::{
 };
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Sources};
 
-/// Refuses what would be read in a stage of the root's, and was never embedded.
+/// Refuses a source that reads a sealed file in one of the root's stages if no struct embeds that
+/// file.
 #[track_caller]
 pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
     let mut index = 0;
@@ -44,7 +46,7 @@ const fn check_value(
             if inherited {
                 refuse_template(inner, field, text, key);
             }
-            // An explicit key names a stage that the struct itself was expanded for.
+            // The derive has embedded the files of a stage with an explicit key.
             if matches!(stated, AssignmentKey::All) && !has_stage(inner, key) && !has_fixed_stage(text) {
                 refuse_stage(root, inner, field, text, key);
             }
@@ -60,7 +62,7 @@ const fn has_stage(inner: &Schema, key: &AssignmentKey) -> bool {
     }
 }
 
-/// `sealed:dev/x`, which is one file in every stage.
+/// Returns whether the source names one file for all stages, such as `sealed:dev/x`.
 const fn has_fixed_stage(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut index = 0;
@@ -80,9 +82,9 @@ const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Assignme
         .text(field)
         .text("` of `")
         .text(inner.name)
-        .text("` would take the template `")
+        .text("` would use the template `")
         .text(text)
-        .text("`, and for a struct with `inherit` no file can be embedded by a template: give the field its own `#[stage(")
+        .text("`, but a template cannot embed a file for a struct with `inherit`: give the field its own `#[stage(")
         .text(stage_name(key))
         .text(if matches!(key, AssignmentKey::Stage(_)) { " = \"sealed:" } else { " = \"sealed:dev/" })
         .text(field)
@@ -103,7 +105,7 @@ const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, ke
         .text(inner.name)
         .text("` reads `")
         .text(text)
-        .text("` by `all`, and `")
+        .text("` through `all`, but `")
         .text(inner.name)
         .text("` embeds files for its own stages only: add `#[stage(")
         .text(stage_name(key))

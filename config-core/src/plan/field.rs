@@ -9,64 +9,65 @@ use stage_config_grammar::source::{Address, Source};
 /// A field's sources in one stage.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlannedField {
-    /// The path from the root, as in `mail.password`.
+    /// The path from the root, such as `mail.password`.
     pub(crate) path: String,
     pub(crate) spec: &'static FieldSpec,
-    /// The chain; the first that exists wins.
+    /// The chain of sources. The first one that exists is used.
     pub(crate) chain: Vec<Source>,
-    /// The only account that a value's ARN may name.
+    /// The only account that the ARN of a value may name.
     pub(crate) account: Option<&'static str>,
     /// Whether the value must be hidden.
     pub(crate) secrecy: Secrecy,
-    /// The environment variable that takes the field from another source, or sets it.
+    /// The environment variable that replaces the field's source or sets its value.
     pub(crate) variable: Option<String>,
 }
 
 impl PlannedField {
-    /// The path from the root, as in `mail.password`.
+    /// Returns the path from the root, such as `mail.password`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What the field says.
+    /// Returns the field's entry in the schema.
     #[must_use]
     pub fn spec(&self) -> &'static FieldSpec {
         self.spec
     }
 
-    /// Whether the value must be hidden, as far as that is known before it is read.
+    /// Returns whether the value must be hidden, as far as this is known before the value is read.
     #[must_use]
     pub fn secrecy(&self) -> Secrecy {
         self.secrecy
     }
 
-    /// Whether the value must be hidden, whatever it is.
+    /// Returns whether every value of the field must be hidden.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.secrecy == Secrecy::Yes
     }
 
-    /// The only account that the value may be in, by `#[config(account(…))]`.
+    /// Returns the only account that the value may be in, from `#[config(account(…))]`.
     #[must_use]
     pub fn account(&self) -> Option<&'static str> {
         self.account
     }
 
-    /// The chain of sources; the first that exists wins.
+    /// Returns the chain of sources. The first one that exists is used.
     #[must_use]
     pub fn chain(&self) -> &[Source] {
         &self.chain
     }
 
-    /// The environment variable that takes the field from another source (`STAGE_CONFIG_SOURCE__…`), or sets it
-    /// (`STAGE_CONFIG_SET__…`), whatever the struct says.
+    /// Returns the environment variable that replaces the field's source (`STAGE_CONFIG_SOURCE__…`)
+    /// or sets its value (`STAGE_CONFIG_SET__…`).
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()
     }
 
-    /// A source as it may be shown: the text of `value:` is the value itself.
+    /// Returns a source as it may be displayed. The text of a `value:` is the value itself, so it
+    /// may be hidden.
     #[must_use]
     pub fn redact_source(&self, source: &Source) -> String {
         match &source.address {
@@ -75,7 +76,8 @@ impl PlannedField {
         }
     }
 
-    /// Whether a text must be hidden that may be the field's value: of a field of unknown secrecy, a JSON object or array.
+    /// Returns whether a text that may be the field's value must be hidden. If the field's secrecy
+    /// is unknown, a JSON object or array must be.
     #[must_use]
     pub fn needs_redaction(&self, text: &str) -> bool {
         match self.secrecy {

@@ -61,7 +61,8 @@ fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
     Assignment { key, sources: Sources::Chain(leak(texts)) }
 }
 
-/// Sources from a small set of names, so that many fields share one; a few with keys, versions, regions, other stores.
+/// Sources with few distinct names, so that many fields share one. Some have keys, versions,
+/// regions or other stores.
 fn source() -> impl Strategy<Value = String> {
     (0u8..40, 0u8..8).prop_map(|(name, form)| match form {
         0 => format!("ssm:/n/{name}:{}", name % 3 + 1),

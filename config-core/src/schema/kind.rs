@@ -1,21 +1,21 @@
-//! What the text of a field must be, by the kind of its Rust type.
+//! The form that a field's text must have, by the kind of its Rust type.
 
 use std::fmt;
 
-/// What a stored text must be to decode.
+/// The form that a text must have to decode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A whole number from `min` to `max`.
+    /// An integer from `min` to `max`.
     Integer {
-        /// The least value.
+        /// The smallest value.
         min: i128,
-        /// The greatest value.
+        /// The largest value.
         max: u128,
-        /// Zero is between them, and is not taken.
+        /// Whether zero is excluded.
         nonzero: bool,
     },
-    /// A floating-point number, which is finite.
+    /// A finite floating-point number.
     Float {
         /// 32 or 64.
         bits: u8,
@@ -26,61 +26,65 @@ pub enum Kind {
     Char,
     /// Any text.
     String,
-    /// A text in a form of its own.
+    /// A text of a specific format.
     Format(TextFormat),
-    /// A StringList, a JSON array, or items between commas.
+    /// A StringList, a JSON array, or items separated by commas.
     ListOf(&'static Kind),
-    /// A list of a fixed length.
+    /// A list in which neither the order of the items nor duplicates matter.
+    SetOf(&'static Kind),
+    /// A list of a fixed length, whose items have one kind.
     Array {
         /// The kind of the items.
         item: &'static Kind,
-        /// How many there must be.
+        /// The required number of items.
         length: usize,
     },
-    /// A list of a fixed length, each item of its own kind.
+    /// A list of a fixed length; each item has its own kind.
     Tuple(&'static [Kind]),
-    /// In a list or an object: what may also be `null` there.
+    /// A value in a list or an object that may also be `null`.
     Optional(&'static Kind),
-    /// Binary, or base64.
+    /// Binary data, or base64.
     Bytes {
-        /// How many bytes there must be, for `[u8; N]`.
+        /// The required number of bytes, for `[u8; N]`.
         length: Option<usize>,
     },
-    /// `30s`, `5m`: humantime's form.
+    /// A duration in humantime's format: `30s`, `5m`.
     Duration,
-    /// A JSON object of which everything is known: a map.
+    /// A JSON object whose keys and values have known kinds: a map.
     MapOf {
-        /// The kind of the names.
+        /// The kind of the keys.
         key: &'static Kind,
         /// The kind of the values.
         value: &'static Kind,
     },
-    /// A JSON object; only the type knows what must be in it.
+    /// A JSON object whose content only its type knows.
     Object,
     /// Any JSON.
     Json,
-    /// A type that only its own `Deserialize` knows.
+    /// A type that only its own `Deserialize` can check.
     Other,
 }
 
 impl Kind {
-    /// A list, of whatever items.
+    /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::ListOf(_) | Self::Array { .. } | Self::Tuple(_))
+        matches!(self, Self::ListOf(_) | Self::SetOf(_) | Self::Array { .. } | Self::Tuple(_))
     }
 
-    /// The kind of an item of a list; [`Other`](Self::Other) where there is no such item.
+    /// Returns the kind of a list's item at `index`, or [`Other`](Self::Other) if there is no such
+    /// item.
+    #[cfg(feature = "manage")]
     pub(crate) fn item(self, index: usize) -> Self {
         match self {
-            Self::ListOf(item) | Self::Array { item, .. } => *item,
+            Self::ListOf(item) | Self::SetOf(item) | Self::Array { item, .. } => *item,
             Self::Tuple(items) => items.get(index).copied().unwrap_or(Self::Other),
             _ => Self::Other,
         }
     }
 }
 
-/// The form of a text that is neither a number nor free.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextFormat {

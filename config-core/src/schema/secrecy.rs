@@ -6,18 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secrecy {
-    /// The value may be shown: its type is made of types of the table of values alone, or the field says `plain`.
+    /// The value may be shown. Every type in the field's type is one of the documented value types,
+    /// or the field has `plain`.
     No,
-    /// The type holds a type of the program's own. The value decides when it is read: it is secret if an encrypted place
-    /// gave it, or if its text is a JSON object or array.
+    /// The field's type contains a type of the program. The value decides when it is read: it is
+    /// secret if an encrypted source supplied it, or if its text is a JSON object or array.
     Unknown,
-    /// The value must be hidden: a type of `secrecy` occurs in the field's type, the field says `secret`, or a source is
-    /// made for secrets.
+    /// The value must be hidden: the field's type contains a type of the crate `secrecy`, the field
+    /// has `secret`, or a source is made for secrets.
     Yes,
 }
 
 impl Secrecy {
-    /// The secrecy of a type in which types of these secrecies occur.
+    /// Returns the secrecy of a type that contains types of these secrecies.
     #[must_use]
     pub const fn greatest(of: &[Self]) -> Self {
         let mut greatest = Self::No;

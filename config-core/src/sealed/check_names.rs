@@ -1,9 +1,9 @@
-//! What may stand in a header, and what must.
+//! Checks the names in the headers of sealed files.
 
 use super::{KEY_FILE, SealedErrorKind, error::SealedFault};
 use stage_config_grammar::{source::check_sealed_name, stage::check_name};
 
-/// What a file says of its app and stage, against what is asked for.
+/// Compares the app and the stage that a file declares with those that are expected.
 pub(super) fn check_same(app: &str, wanted_app: &str, stage: &str, wanted_stage: &str) -> Result<(), SealedFault> {
     if app != wanted_app {
         return Err(SealedFault::new(
@@ -18,21 +18,22 @@ pub(super) fn check_same(app: &str, wanted_app: &str, stage: &str, wanted_stage:
     Ok(())
 }
 
-/// Names stand in headers, in the encryption context and in commands: none may break out of these.
+/// Names are used in headers, in the encryption context and in commands; their characters must have
+/// no special meaning there.
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {
-        let detail = "the app's name is empty, too long, or has other characters than letters, digits and `_-./+@`";
+        let detail = "the app's name is empty, too long, or has characters other than letters, digits and `_-./+@`";
         return Err(SealedFault::new(SealedErrorKind::InvalidName, detail));
     }
-    check_name(stage).map_err(|_| SealedFault::new(SealedErrorKind::InvalidName, "the stage's name is none"))
+    check_name(stage).map_err(|_| SealedFault::new(SealedErrorKind::InvalidName, "the stage's name is not valid"))
 }
 
 pub(super) fn check_file(name: &str) -> Result<(), SealedFault> {
     let checked = if name.len() > 128 { Err(()) } else { check_sealed_name(name).map_err(|_| ()) };
     checked.map_err(|()| {
         let detail = format!(
-            "the value's name has other characters than letters, digits and `._-`, begins with `.` or `-`, is too long, or is \
+            "the value's name has characters other than letters, digits and `._-`, begins with `.` or `-`, is too long, or is \
              `{KEY_FILE}`"
         );
         SealedFault::new(SealedErrorKind::InvalidName, detail)
@@ -42,7 +43,7 @@ pub(super) fn check_file(name: &str) -> Result<(), SealedFault> {
 pub(super) fn check_kms_key(key: &str) -> Result<(), SealedFault> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/_-".contains(&byte);
     if key.is_empty() || key.len() > 2048 || !key.bytes().all(plain) {
-        let detail = "the KMS key is neither an id, nor an alias, nor an ARN";
+        let detail = "the KMS key is neither an ID, nor an alias, nor an ARN";
         return Err(SealedFault::new(SealedErrorKind::InvalidName, detail));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305.
 //!
-//! The only file that names the crate `hpke`. Base mode says nothing of who sealed a value: that is git's to prove.
+//! Only this file uses the crate `hpke`. Base mode does not authenticate the sender; the history of
+//! git shows who sealed a value.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hpke::{
@@ -11,27 +12,28 @@ use zeroize::Zeroizing;
 
 type Kem = X25519HkdfSha256;
 
-/// Binds a ciphertext to this use and version of the format; see `format::VERSION`.
+/// Binds a ciphertext to this purpose and this version of the format; see `file_format::VERSION`.
 const INFO: &[u8] = b"stage-config sealed value, version 1";
 
-/// Bytes of a key, either half, and of the encapsulated key.
+/// The length in bytes of each half of a key, and of the encapsulated key.
 pub(super) const KEY_LENGTH: usize = 32;
 const TAG_LENGTH: usize = 16;
-/// What a body has beside the plaintext.
+/// The length of a body beyond its plaintext.
 pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
 
-/// The public half of a stage's key pair. In text it is its own fingerprint: 32 bytes need no digest.
+/// The public half of a stage's key pair. Its text is its own fingerprint, since 32 bytes need no
+/// digest.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct PublicKey {
     key: <Kem as hpke::Kem>::PublicKey,
     text: String,
 }
 
-/// The private half. Its memory is wiped when it goes.
+/// The private half. Its memory is wiped on drop.
 #[derive(Clone)]
 pub(super) struct PrivateKey(<Kem as hpke::Kem>::PrivateKey);
 
-/// What a ciphertext belongs to. Another part in any place, and it does not open.
+/// The data that a ciphertext is bound to. If any part differs, the ciphertext does not open.
 pub(super) struct AssociatedData<'a> {
     pub(super) app: &'a str,
     pub(super) stage: &'a str,
@@ -40,7 +42,8 @@ pub(super) struct AssociatedData<'a> {
 }
 
 impl AssociatedData<'_> {
-    /// Each part behind its length, so that no part can lend bytes to its neighbour.
+    /// Encodes each part after its length, so that the boundaries between the parts are
+    /// unambiguous.
     fn to_bytes(&self) -> Vec<u8> {
         let key = self.key.key.to_bytes();
         let parts: [&[u8]; 4] = [self.app.as_bytes(), self.stage.as_bytes(), self.name.as_bytes(), &key];
@@ -54,7 +57,7 @@ impl AssociatedData<'_> {
 }
 
 impl PublicKey {
-    /// `None` for what is not the base64 of 32 bytes.
+    /// Returns `None` if the text is not 32 bytes in base64.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text).ok()?;
         Some(Self { key: Deserializable::from_bytes(&bytes).ok()?, text: text.to_owned() })
@@ -69,11 +72,12 @@ impl PublicKey {
         &self.text
     }
 
-    /// `None` where the key is one of the few points that no key pair has.
+    /// Seals a plaintext. Returns `None` if the key is one of the few points that are not valid
+    /// keys.
     ///
     /// # Panics
     ///
-    /// Where the operating system has no random bytes to give.
+    /// Panics if the operating system cannot provide random bytes.
     pub(super) fn seal(&self, binding: &AssociatedData<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
         let sealed = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
             &OpModeS::Base,
@@ -90,11 +94,11 @@ impl PublicKey {
 }
 
 impl PrivateKey {
-    /// A new key pair.
+    /// Generates a key pair.
     ///
     /// # Panics
     ///
-    /// Where the operating system has no random bytes to give.
+    /// Panics if the operating system cannot provide random bytes.
     pub(super) fn generate() -> (Self, PublicKey) {
         let (private, public) = Kem::gen_keypair();
         (Self(private), PublicKey::from_key(public))
@@ -114,7 +118,8 @@ impl PrivateKey {
         PublicKey::from_key(Kem::sk_to_pk(&self.0))
     }
 
-    /// `None` where anything differs from what was sealed: a byte of the body, a part of the binding, the key.
+    /// Opens a body. Returns `None` if anything differs from what was sealed: a byte of the body, a
+    /// part of the associated data, or the key.
     pub(super) fn open(&self, binding: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
         let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;

@@ -1,44 +1,46 @@
-//! The text of the three files, written and read in one place.
+//! The text format of the three files, written and read in one place.
 //!
-//! A file has one form only: what is read is written again and must come out the same, so that no two texts stand for one
-//! content and a changed byte never goes unnoticed. Lines may end in CRLF, since git writes such on Windows.
+//! A file has exactly one form: a file that is read is written again, and the result must be the
+//! same. Therefore no two texts have the same content, and every changed byte is detected. Lines
+//! may end in CRLF, since git writes them so on Windows.
 //!
-//! [`VERSION`] is raised whenever a reader of today would refuse, or misunderstand, what is written: another header, another
-//! cipher, another meaning of the body. A reader keeps reading the versions before its own.
+//! [`VERSION`] is raised when a current reader would refuse or misunderstand what is written: a new
+//! header, another cipher, a new meaning of the body. A reader also reads all earlier versions.
 
 use super::error::SealedFault;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::borrow::Cow;
 
-/// The version that is written, and the only one so far.
+/// The version that is written; so far there is only one.
 pub(super) const VERSION: &str = "1";
 
-/// Base64 characters a line, as in PEM.
+/// The number of base64 characters in a line, as in PEM.
 const LINE: usize = 64;
-/// What the headers may take of a file.
+/// The maximum length of the headers, in bytes.
 const MAX_HEADERS: usize = 8 * 1024;
 
-/// One of the three kinds of files.
+/// The format of one of the three kinds of files.
 pub(super) struct FileFormat {
-    /// What stands after `BEGIN`.
+    /// The label after `BEGIN`.
     label: &'static str,
-    /// The headers after `version`, in their order.
+    /// The headers after `version`, in order.
     headers: &'static [&'static str],
-    /// The longest body, in bytes.
+    /// The maximum length of the body, in bytes.
     pub(super) max_body: usize,
 }
 
-/// The longest plaintext of a sealed value, in bytes.
+/// The maximum length of the plaintext of a sealed value, in bytes.
 pub(super) const MAX_PLAINTEXT: usize = 1024 * 1024;
 
-/// `sealed/STAGE/NAME`: the encapsulated key, then ciphertext and tag.
+/// `sealed/STAGE/NAME`: the encapsulated key, then the ciphertext and its tag.
 pub(super) const VALUE: FileFormat = FileFormat {
     label: "STAGE-CONFIG SEALED VALUE",
     headers: &["app", "stage", "name", "key"],
     max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
 };
 
-/// All values of a stage, as they were at one time. `config` is the struct that they were read for, `created` the seconds since 1970.
+/// All values of a stage at one time. `config` is the struct that they were read for; `created` is
+/// in seconds since 1970.
 pub(super) const SNAPSHOT: FileFormat = FileFormat {
     label: "STAGE-CONFIG SNAPSHOT",
     headers: &["app", "stage", "config", "created", "key"],
@@ -49,12 +51,12 @@ pub(super) const SNAPSHOT: FileFormat = FileFormat {
 pub(super) const KEY: FileFormat = FileFormat {
     label: "STAGE-CONFIG STAGE KEY",
     headers: &["app", "stage", "kms-key", "key"],
-    // What `Decrypt` takes (API reference).
+    // The limit of `Decrypt` (API reference).
     max_body: 6_144,
 };
 
 impl FileFormat {
-    /// The file's text, with one value for each header.
+    /// Returns the text of a file, with one value for each header.
     pub(super) fn write<const N: usize>(&self, values: [&str; N], body: &[u8]) -> String {
         let mut text = format!("-----BEGIN {}-----\nversion: {VERSION}\n", self.label);
         for (name, value) in self.headers.iter().zip(values) {
@@ -72,7 +74,7 @@ impl FileFormat {
         text
     }
 
-    /// The headers' values and the body.
+    /// Returns the values of the headers, and the body.
     pub(super) fn read<const N: usize>(&self, text: &str) -> Result<([String; N], Vec<u8>), SealedFault> {
         self.check_length(text)?;
         let text = normalize_lines(text);
@@ -81,7 +83,7 @@ impl FileFormat {
         let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
         let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
         if body.len() > self.max_body {
-            return Err(SealedFault::too_large("its body is longer than any that is written"));
+            return Err(SealedFault::too_large("its body is longer than any body that is written"));
         }
         let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
         if again != *text {
@@ -90,7 +92,8 @@ impl FileFormat {
         Ok((values, body))
     }
 
-    /// The headers' values alone, at the cost of a few lines. Whether the text is as it was written, only [`read`](Self::read) tells.
+    /// Returns only the values of the headers, by reading only the first lines. Only
+    /// [`read`](Self::read) detects other changes of the text.
     pub(super) fn read_headers<const N: usize>(&self, text: &str) -> Result<[String; N], SealedFault> {
         self.check_length(text)?;
         self.read_head(&mut text.lines())
@@ -99,7 +102,7 @@ impl FileFormat {
     fn check_length(&self, text: &str) -> Result<(), SealedFault> {
         let max_base64 = self.max_body.div_ceil(3) * 4;
         match text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
-            true => Err(SealedFault::too_large("the file is longer than any that is written")),
+            true => Err(SealedFault::too_large("the file is longer than any file that is written")),
             false => Ok(()),
         }
     }
@@ -120,7 +123,7 @@ impl FileFormat {
             parse_header(lines.next(), name)?.clone_into(value);
         }
         if lines.next() != Some("") {
-            return Err(SealedFault::malformed("no empty line follows its headers"));
+            return Err(SealedFault::malformed("its headers are not followed by an empty line"));
         }
         Ok(values)
     }
@@ -139,6 +142,6 @@ fn version_fault(version: &str) -> SealedFault {
     if !version.is_empty() && version.len() < 10 && version.bytes().all(|byte| byte.is_ascii_digit()) {
         SealedFault::unsupported(format!("its version is {version}, and this stage-config reads {VERSION}"))
     } else {
-        SealedFault::malformed("its version is no number")
+        SealedFault::malformed("its version is not a number")
     }
 }

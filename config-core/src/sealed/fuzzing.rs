@@ -1,8 +1,10 @@
-//! For the fuzz targets alone: a key pair without KMS, and the two readers of a snapshot's headers.
+//! Support for the fuzz targets: a key pair without KMS, and the two readers of a snapshot's
+//! headers.
 
 use super::{KeyOwner, SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey, cipher::PrivateKey};
 
-/// A key pair of known bytes, whose wrapping is none. `None` for bytes that are no private half.
+/// Returns a key pair made from known bytes, with a placeholder for the wrapped key. Returns `None`
+/// if the bytes are not a private key.
 #[must_use]
 pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageKey, UnlockedKey)> {
     let private = PrivateKey::from_bytes(&private)?;
@@ -11,13 +13,14 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
     Some((key, UnlockedKey { owner, private }))
 }
 
-/// Whether the reader of a snapshot's headers, which a load has for one that it does not turn to, agrees with that of the whole file.
+/// Returns whether the reader of the headers, which a load uses for an unused snapshot, agrees with
+/// the reader of the whole file.
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
     match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {
         (Ok(snapshot), Ok(head)) => *snapshot.headers() == head,
         (Ok(_), Err(_)) => false,
-        // What follows the headers may be wrong as well, or instead.
+        // The file may be invalid after its headers.
         (Err(_), _) => true,
     }
 }

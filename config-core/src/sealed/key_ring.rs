@@ -1,4 +1,4 @@
-//! Key pairs that were unlocked: one `Decrypt` for each in a load, whoever needs it.
+//! The unlocked key pairs of a load, so that each takes at most one `Decrypt` call.
 
 use super::UnlockedKey;
 use std::{
@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 pub(crate) struct KeyRing(Mutex<HashMap<&'static str, Arc<OnceCell<UnlockedKey>>>>);
 
 impl KeyRing {
-    /// Where the pair of this file is kept when it is unlocked. What failed is not kept.
+    /// Returns the cell that holds the unlocked pair of this file. An error is not kept.
     pub(crate) fn key_cell(&self, text: &'static str) -> Arc<OnceCell<UnlockedKey>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(text).or_default().clone()
     }

@@ -1,4 +1,4 @@
-//! The two calls to KMS: wrap a private half, unwrap it.
+//! The two KMS calls, which wrap and unwrap a private half.
 
 use super::error::{FileLocation, KmsCall, SealedError, SealedErrorKind, SealedFault};
 use super::file_format;
@@ -13,15 +13,17 @@ use aws_sdk_kms::{
     primitives::Blob,
 };
 use aws_types::SdkConfig;
+use stage_config_grammar::arn::Arn;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What Vinz (github.com/bjacobel/vinz) encrypts with.
+/// The encryption context of Vinz (github.com/bjacobel/vinz).
 const VINZ_CONTEXT: [(&str, &str); 1] = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
 
-/// KMS, for [`StageKey::create`](super::StageKey::create) and [`StageKey::unlock`](super::StageKey::unlock).
+/// The KMS client of [`StageKey::create`](super::StageKey::create) and
+/// [`StageKey::unlock`](super::StageKey::unlock).
 ///
-/// A key's ARN names the region that is asked.
+/// A key's ARN determines the region of a call.
 #[derive(Clone)]
 pub struct KmsClient(KmsBackend);
 
@@ -35,30 +37,32 @@ enum KmsBackend {
 /// A plaintext that KMS encrypted.
 pub(super) struct WrappedKey {
     pub(super) ciphertext: Vec<u8>,
-    /// The key's ARN, whatever name it was called by.
+    /// The key's ARN, even if the call named the key differently.
     pub(super) key: Option<String>,
 }
 
-/// The name and the text of each pair, which KMS compares to the letter.
+/// The names and values of the context, which KMS compares exactly.
 pub(super) type EncryptionContext<'a> = [(&'static str, &'a str)];
 
 impl KmsClient {
-    /// KMS with the credentials and the region of the environment, or of the chain of `aws-config` where that cargo feature is
-    /// on.
+    /// Creates a client with the credentials and the region of the environment, or of the
+    /// `aws-config` chain if that cargo feature is on.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::Kms`] of [`FailureKind::Credentials`](crate::FailureKind::Credentials), where they cannot be read.
+    /// Returns [`SealedErrorKind::Kms`] with [`FailureKind::Credentials`](crate::FailureKind::Credentials)
+    /// if the credentials cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let asked = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
         let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
         let config = aws::load_from_environment().await.map_err(failed)?;
-        // Without them the call itself would fail like one without a network.
+        // Without this check, missing credentials would look like a network error.
         aws::fetch_credentials(&config).await.map_err(failed)?;
         Ok(Self::new(&config))
     }
 
-    /// KMS with the program's own AWS configuration: its credentials, region, HTTP client, endpoints and retries.
+    /// Creates a client with the program's own AWS configuration: its credentials, region, HTTP
+    /// client, endpoints and retries.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self(KmsBackend::Aws(Box::new(config.clone())))
@@ -82,7 +86,7 @@ impl KmsClient {
         }
     }
 
-    /// `key` pins the KMS key that may have encrypted it.
+    /// Decrypts a ciphertext. `key` is the only KMS key that may have encrypted it.
     pub(super) async fn decrypt(
         &self,
         key: Option<&str>,
@@ -100,7 +104,7 @@ impl KmsClient {
     }
 }
 
-/// Never the key or the credentials in it.
+/// Never shows the key or the credentials.
 impl fmt::Debug for KmsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kms").finish_non_exhaustive()
@@ -111,13 +115,14 @@ impl fmt::Debug for KmsClient {
 ///
 /// # Errors
 ///
-/// What KMS says, as [`Kms`](super::SealedErrorKind::Kms): `WrongContext` for a file that Vinz did not write or that is damaged,
-/// `Denied`, and so on; without a call [`TooLarge`](super::SealedErrorKind::TooLarge) for what
-/// KMS would not take, and [`Malformed`](super::SealedErrorKind::Malformed) for an empty file.
+/// Returns the errors of KMS as [`Kms`](super::SealedErrorKind::Kms) with their kind, such as
+/// `WrongContext` if Vinz did not write the file or the file is damaged, and `Denied`. Without a
+/// call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds the limit of
+/// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
     let asked = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
     if file.is_empty() || file.len() > file_format::KEY.max_body {
-        let detail = format!("it has {} bytes, which no KMS ciphertext has", file.len());
+        let detail = format!("it has {} bytes, so it is not a KMS ciphertext", file.len());
         let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
         return Err(SealedFault::new(kind, detail).into_error(&FileLocation::Vinz));
     }
@@ -157,14 +162,9 @@ async fn decrypt(
 }
 
 fn client(config: &SdkConfig, key: Option<&str>) -> Result<Client, Outcome> {
-    let region = aws::choose_region(config, key.and_then(parse_region)).map_err(Outcome::Failed)?;
+    let region = aws::choose_region(config, key.and_then(|key| Arn::parse(key)?.region)).map_err(Outcome::Failed)?;
     let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
     Ok(Client::from_conf(builder.build()))
-}
-
-/// The region of `arn:aws:kms:eu-west-1:111122223333:key/…`.
-fn parse_region(key: &str) -> Option<&str> {
-    key.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
 fn missing_part(what: &str) -> Outcome {

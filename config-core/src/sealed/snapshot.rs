@@ -1,7 +1,7 @@
-//! A snapshot as its file has it: all values of a stage in one sealed text.
+//! A sealed snapshot: all values of a stage in one sealed text.
 //!
-//! It cannot take the place of a value, nor a value its: the form is another, and the name that is bound to it holds spaces, which
-//! no value's name does.
+//! A snapshot cannot be used as a value, nor a value as a snapshot: the file formats differ, and
+//! the name that is bound to a snapshot contains spaces, which the name of a value cannot.
 
 use super::{
     KeyOwner, StageKey, UnlockedKey,
@@ -13,20 +13,20 @@ use super::{
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The longest name of a struct, with its module.
+/// The maximum length of a struct's name with its module, in bytes.
 const LONGEST_CONFIG: usize = 2048;
 
-/// A sealed snapshot as its file has it. `Display` writes the file.
+/// A sealed snapshot as stored in its file. `Display` writes the file.
 ///
-/// App, stage, key pair, struct and time stand in clear, and are bound to the content: another one in the file, and it does not
-/// open. Nothing proves who sealed it.
+/// App, stage, key pair, struct and time are in clear, and are bound to the content: if one of them
+/// is changed, the file does not open. The file does not prove who sealed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSnapshot {
     headers: SnapshotHeaders,
     body: Vec<u8>,
 }
 
-/// What stands in clear before the content: all that a load needs to know of a snapshot that it does not turn to.
+/// The headers, which are in clear. A load reads only these of a snapshot that it does not use.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SnapshotHeaders {
     owner: KeyOwner,
@@ -35,30 +35,32 @@ pub(crate) struct SnapshotHeaders {
 }
 
 impl StageKey {
-    /// Seals all values of a stage, with the public half alone. `config` is the struct that they were read for, with its module,
-    /// and `created` the time in seconds since 1970.
+    /// Seals all values of a stage; this needs only the public half. `config` is the struct that
+    /// they were read for, with its module. `created` is the time in seconds since 1970.
     ///
-    /// What stands in the plaintext is for `cargo stage snapshot` and the loader to agree on; `docs/snapshot.md` tells.
+    /// `cargo stage snapshot` and the loader define the format of the plaintext; see
+    /// `docs/snapshot.md`.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::InvalidName`] for a `config` that is none; [`SealedErrorKind::TooLarge`] for more than a mebibyte;
-    /// [`SealedErrorKind::Tampered`] where the public half is no key.
+    /// Returns [`SealedErrorKind::InvalidName`] if `config` is not a valid name,
+    /// [`SealedErrorKind::TooLarge`] if the plaintext exceeds 1 MiB, and
+    /// [`SealedErrorKind::Tampered`] if the public half is not a valid key.
     ///
     /// # Panics
     ///
-    /// Where the operating system has no random bytes to give.
+    /// Panics if the operating system cannot provide random bytes.
     pub fn seal_snapshot(&self, config: &str, created: u64, plaintext: &[u8]) -> Result<SealedSnapshot, SealedError> {
         let place = FileLocation::Snapshot { stage: Some(self.stage()) };
         check_config(config).map_err(|fault| fault.into_error(&place))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
-            let detail = format!("its values take {} bytes, and a snapshot holds a mebibyte", plaintext.len());
+            let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
         let name = bind_name(config, created);
         let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
         let body =
-            sealed.ok_or_else(|| SealedFault::tampered("its public half is no key").into_error(&self.location()))?;
+            sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
         let head = SnapshotHeaders { owner: self.owner.clone(), config: config.to_owned(), created };
         Ok(SealedSnapshot { headers: head, body })
     }
@@ -69,7 +71,8 @@ impl UnlockedKey {
     ///
     /// # Errors
     ///
-    /// As [`SealedSnapshot::verify`]; [`SealedErrorKind::Tampered`] where the file is not what was sealed.
+    /// Returns the errors of [`SealedSnapshot::verify`]. Returns [`SealedErrorKind::Tampered`] if
+    /// the file differs from what was sealed.
     pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         snapshot.headers.check(&self.owner)?;
         let name = bind_name(&snapshot.headers.config, snapshot.headers.created);
@@ -82,12 +85,12 @@ impl UnlockedKey {
 }
 
 impl SealedSnapshot {
-    /// Reads the file's text. What its headers say is its own word, until [`verify`](Self::verify) has compared them and
-    /// [`UnlockedKey::open_snapshot`] has proved them.
+    /// Parses the text of the file. Its headers are not trusted until [`verify`](Self::verify) has
+    /// compared them and [`UnlockedKey::open_snapshot`] has proved them.
     ///
     /// # Errors
     ///
-    /// As [`StageKey::parse`].
+    /// Returns the errors of [`StageKey::parse`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::parse_in(text, None)
     }
@@ -101,47 +104,48 @@ impl SealedSnapshot {
         let (headers, body) = file_format::SNAPSHOT.read(text)?;
         let head = SnapshotHeaders::from_headers(headers)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than the shortest that is written"));
+            return Err(SealedFault::malformed("it is shorter than any file that is written"));
         }
         Ok(Self { headers: head, body })
     }
 
-    /// The app it says it is of.
+    /// Returns the app that the file declares.
     #[must_use]
     pub fn app(&self) -> &str {
         &self.headers.owner.app
     }
 
-    /// The stage it says it is of.
+    /// Returns the stage that the file declares.
     #[must_use]
     pub fn stage(&self) -> &str {
         &self.headers.owner.stage
     }
 
-    /// The struct that it says it was written for, with its module.
+    /// Returns the struct that the file declares, with its module.
     #[must_use]
     pub fn config(&self) -> &str {
         &self.headers.config
     }
 
-    /// When it says it was written, in seconds since 1970.
+    /// Returns the time that the file declares, in seconds since 1970.
     #[must_use]
     pub fn created(&self) -> u64 {
         self.headers.created
     }
 
-    /// The public half that it says it was sealed with, in base64.
+    /// Returns the public half that the file declares, in base64.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.headers.owner.public.fingerprint()
     }
 
-    /// Everything that needs no AWS: whether its headers say that it was sealed for this key pair. That they say the truth only
-    /// [`UnlockedKey::open_snapshot`] proves.
+    /// Checks without AWS that the headers declare this key pair. Only
+    /// [`UnlockedKey::open_snapshot`] proves that the headers are true.
     ///
     /// # Errors
     ///
-    /// [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`], [`SealedErrorKind::WrongKey`].
+    /// Returns [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`] or
+    /// [`SealedErrorKind::WrongKey`].
     pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.headers.verify(key)
     }
@@ -163,11 +167,12 @@ impl SealedSnapshot {
 }
 
 impl SnapshotHeaders {
-    /// Reads the beginning of a file's text; [`SealedSnapshot::parse`] checks the rest. `stage` is what the help names.
+    /// Parses the headers at the beginning of a file. [`SealedSnapshot::parse`] also checks the
+    /// rest. The help of an error names `stage`.
     ///
     /// # Errors
     ///
-    /// As [`StageKey::parse`].
+    /// Returns the errors of [`StageKey::parse`].
     pub(crate) fn parse(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         file_format::SNAPSHOT
             .read_headers(text)
@@ -178,18 +183,18 @@ impl SnapshotHeaders {
     fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_config(&config).map_err(SealedFault::into_malformed)?;
-        // One form only, as of everything in a file.
+        // A time has only one form, like everything in a file.
         let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
-        let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is no time"))?;
+        let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is not a time"))?;
         Ok(Self { owner, config, created })
     }
 
-    /// When it says it was written, in seconds since 1970.
+    /// Returns the time that the file declares, in seconds since 1970.
     pub(crate) fn created(&self) -> u64 {
         self.created
     }
 
-    /// As [`SealedSnapshot::verify`].
+    /// Like [`SealedSnapshot::verify`].
     pub(crate) fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.check(&key.owner)
     }
@@ -207,7 +212,7 @@ impl SnapshotHeaders {
     }
 }
 
-/// The file's text.
+/// Writes the text of the file.
 impl fmt::Display for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let created = self.created().to_string();
@@ -228,7 +233,7 @@ impl fmt::Debug for SealedSnapshot {
     }
 }
 
-/// What stands in the place of a value's name.
+/// Returns the name that is bound to the content, as the name of a value is to its content.
 fn bind_name(config: &str, created: u64) -> String {
     format!("snapshot of {config} at {created}")
 }
@@ -236,7 +241,7 @@ fn bind_name(config: &str, created: u64) -> String {
 fn check_config(config: &str) -> Result<(), SealedFault> {
     let strange = |c: char| c.is_control() || c.is_whitespace();
     if config.is_empty() || config.len() > LONGEST_CONFIG || config.contains(strange) {
-        return Err(SealedFault::new(SealedErrorKind::InvalidName, "its struct has no name"));
+        return Err(SealedFault::new(SealedErrorKind::InvalidName, "the name of its struct is not valid"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What must never open, what always must, and what nobody may see.
+//! What must never open, what must always open, and what no output may show.
 
 pub(crate) mod memory;
 mod snapshot;
@@ -12,12 +12,12 @@ use std::sync::{Arc, LazyLock};
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SECRET: &[u8] = b"planted-secret-8f1c";
 
-/// Runs what never waits.
+/// Runs a future that needs no timers.
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// A key pair, unlocked.
+/// A key pair and its unlocked form.
 struct Pair {
     key: StageKey,
     unlocked: UnlockedKey,
@@ -34,7 +34,7 @@ fn pair(app: &str, stage: &str) -> Pair {
 
 static PROD: LazyLock<Pair> = LazyLock::new(|| pair("payments", "prod"));
 
-/// The key pair of the files that an earlier build wrote.
+/// Returns the key pair of the files that an earlier build wrote.
 fn known() -> UnlockedKey {
     let private = PrivateKey::from_bytes(&[7; 32]).unwrap();
     UnlockedKey { owner: KeyOwner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
@@ -83,7 +83,8 @@ fn the_file_is_text_that_a_diff_shows() {
     );
 }
 
-/// A file that an earlier build wrote still opens: the format, and every label and order in the key schedule, are as they were.
+/// A file that an earlier build wrote still opens: the format, the labels and the order in the key
+/// schedule have not changed.
 #[test]
 fn a_file_of_version_1_opens() {
     let value = SealedValue::parse(include_str!("tests/version_1")).unwrap();
@@ -117,13 +118,14 @@ fn a_file_opens_in_its_place_alone() {
     assert_eq!(open(&pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
     assert_eq!(open(&pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
     assert_eq!(open(&pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
-    // Headers are only words: with those of the place that it is carried to, the cipher refuses it.
+    // Headers prove nothing: with the headers of its new location, the cipher refuses a copied
+    // file.
     let renamed = text.replace("name: stripe_key", "name: other");
     assert_eq!(open(&PROD, &renamed, "other").unwrap_err(), Tampered);
     let other = pair("payments", "prod");
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
-    // The same key pair under another app or stage, as whoever may unlock it could claim.
+    // The same key pair under another app or stage, as a person who may unlock it could claim.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
         let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
@@ -134,7 +136,7 @@ fn a_file_opens_in_its_place_alone() {
     }
 }
 
-/// Where one part ends and the next begins is bound as well.
+/// The boundaries between the parts are bound as well.
 #[test]
 fn parts_do_not_run_into_each_other() {
     let public = &PROD.key.owner.public;
@@ -156,7 +158,8 @@ fn kms_is_asked_with_exactly_app_and_stage() {
     assert_eq!(memory.contexts(), [context.clone(), context]);
 }
 
-/// Whoever changes the headers of a key's file asks KMS for another context than the one it was wrapped under.
+/// A changed header of a key file leads to another encryption context than the one that the key was
+/// wrapped under.
 #[test]
 fn a_key_unlocks_for_its_own_app_and_stage_alone() {
     let kms = KmsClient::in_memory(Arc::default());
@@ -185,7 +188,7 @@ fn an_exchanged_public_half_is_found() {
     assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves are not of one pair"));
 }
 
-/// The few points whose shared secret everybody knows.
+/// The few points whose shared secret is publicly known.
 #[test]
 fn a_public_half_that_is_no_key_seals_nothing() {
     let text = PROD.key.to_string();
@@ -257,7 +260,7 @@ fn names_that_could_become_something_else_are_refused() {
         assert_eq!(kind(KEY, "payments", stage), SealedErrorKind::InvalidName);
     }
     assert_eq!(kind("key\nx: y", "payments", "prod"), SealedErrorKind::InvalidName);
-    // In a file they are no choice of the caller's.
+    // The same names in a file make the file malformed.
     for (from, to) in [("app: payments", "app: a b"), ("stage: prod", "stage: .."), ("name: x", "name: ../x")] {
         assert_eq!(
             SealedValue::parse(&sealed("x", SECRET).replace(from, to)).unwrap_err().kind(),
@@ -282,7 +285,7 @@ fn a_later_version_says_what_to_do() {
     }
 }
 
-/// Every text that this module can make of a secret, or of what protects it.
+/// Collects every text that this module can create from a secret or a key.
 #[test]
 fn nothing_shows_a_secret() {
     let text = sealed("stripe_key", SECRET);
@@ -292,7 +295,7 @@ fn nothing_shows_a_secret() {
     for broken in [text.replace("name: stripe_key", "name: other"), text[..text.len() - 70].to_owned()] {
         let error = SealedValue::parse(&broken).and_then(|value| PROD.unlocked.open(&value, "other")).unwrap_err();
         shown += &format!("{error} {error:?} {:?}", error.kind());
-        // Nor does an error show the ciphertext.
+        // An error does not show the ciphertext either.
         assert!(!error.to_string().contains(text.lines().nth(7).unwrap()));
     }
     shown += &format!("{:?}", PROD.key.seal("no/name", SECRET).unwrap_err());
@@ -306,7 +309,7 @@ fn nothing_shows_a_secret() {
 }
 
 proptest! {
-    // Curves are slow without optimisation.
+    // Elliptic-curve operations are slow without optimization.
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
@@ -349,7 +352,7 @@ proptest! {
         let mut text = sealed("stripe_key", &plaintext);
         let at = at.index(text.len() + 1);
         text.insert_str(at, &more);
-        // A carriage return before a line's end is what Windows writes.
+        // A carriage return before the end of a line is valid, as on Windows.
         prop_assume!(text.replace("\r\n", "\n").len() != text.len() - more.len());
         prop_assert!(open(&PROD, &text, "stripe_key").is_err());
     }
@@ -384,7 +387,7 @@ proptest! {
         let at = at.index(text.len());
         text.replace_range(at..=at, &with);
         if let Ok(key) = StageKey::parse(&text) {
-            // What is read is what is written.
+            // A key file that parses is written back unchanged.
             prop_assert_eq!(key.to_string(), text.replace("\r\n", "\n"));
         }
     }

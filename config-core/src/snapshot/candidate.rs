@@ -3,9 +3,10 @@
 use super::content::{self, ContentError};
 use crate::{
     backends::Wave,
+    backoff::CALL_BACKOFF,
     diagnostic::{Diagnostic, Help},
     failure::FailureKind,
-    fetch::{TimeBudget, compute_attempt_timeout, full_jitter},
+    fetch::{TimeBudget, compute_attempt_timeout},
     outcome::{Failed, Outcome, Request},
     plan::{Plan, PlannedField},
     report::{CallReport, SnapshotReport, SnapshotState},
@@ -301,7 +302,7 @@ impl UsableSnapshot {
                 Ok(Err(error)) => SnapshotError::from(error),
                 Err(_) => SnapshotError::from(Failed::new(FailureKind::TimedOut, "KMS does not answer")),
             };
-            let pause = full_jitter(retries);
+            let pause = CALL_BACKOFF.draw(retries);
             if !fault.transient || Instant::now() + pause >= until.fetch_deadline {
                 return Err(fault);
             }

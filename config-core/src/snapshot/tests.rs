@@ -9,7 +9,6 @@ use crate::{
     failure::FailureKind::{Denied, Missing, Throttled, Undecodable},
     fetch::Stores,
     layers::Layer,
-    load_plan::LiveOptions,
     outcome::{Denied as Refused, Failed, Found},
     overrides::EnvOverrides,
     plan::{Plan, group_calls},
@@ -138,7 +137,7 @@ fn prepared(schema: Schema, stage: &str) -> LoadPlan {
         env_overrides: EnvOverrides::default(),
         environment: Environment::Process,
     };
-    LoadPlan { plan, layers, timeout: Duration::from_secs(8), live: LiveOptions::default(), decode_check: judge }
+    LoadPlan { plan, layers, decode_check: judge }
 }
 
 /// Answers by a script, which sees how much time has passed.
@@ -213,8 +212,8 @@ async fn run_within(
         kms: KmsProvider::Fixed(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let limits = LoadWindow { start, deadline: start + deadline };
-    let all = fetch_at(now, &wave, &prepared, options, limits).await;
+    let until = TimeBudget::from_deadline(start + deadline);
+    let all = fetch_at(now, &wave, &prepared, options, start, until).await;
     let asked = store.asked.lock().unwrap().clone();
     Ran { all, took: start.elapsed(), asked }
 }
@@ -299,7 +298,7 @@ async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what
         }
     }
     assert_eq!(setup.memory.decrypts(), 0);
-    assert!(is_transient_kind(Throttled) && !is_transient_kind(Denied));
+    assert!(Throttled.is_transient() && !Denied.is_transient());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! The stage guard as a table, and its rules as properties.
+//! The rules for the stage, as a table and as properties.
 
 mod names;
 
@@ -31,7 +31,7 @@ const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirro
 const MANY: Schema = Schema { stages: &["dev", "staging", "test", "integration", "prod"], ..BARE };
 const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..BARE };
 
-/// What becomes of a name.
+/// The expected result for a name.
 #[derive(Debug, PartialEq)]
 enum Becomes {
     Declared,
@@ -62,7 +62,7 @@ fn with_a_fallback_and_no_previews() {
     let meant_prod = Refused("did you mean `prod`?");
     let meant_dev = Refused("did you mean `dev`?");
     let like_production = Refused("sounds like production");
-    let no_name = Refused("is no name of a stage");
+    let no_name = Refused("is not a valid name for a stage");
     let long = "x".repeat(300);
     let just_right = "x".repeat(64);
     let too_long = "x".repeat(65);
@@ -217,7 +217,8 @@ fn an_unset_stage_names_the_variable() {
 }
 
 proptest! {
-    /// Whatever is typed: a declared stage is itself and nothing else is; what is not a name never runs.
+    /// For any text: a declared stage is accepted as declared, and a text that is not a valid name
+    /// is refused.
     #[test]
     fn only_declared_names_are_declared(name in ".{0,80}") {
         for schema in [BARE, STRICT, PREVIEW, MANY] {
@@ -233,7 +234,7 @@ proptest! {
         }
     }
 
-    /// No way to write production reaches the fallback, unless a preview says the whole name.
+    /// No name for production uses the fallback, unless a preview pattern is exactly that name.
     #[test]
     fn production_never_falls_back(
         before in "([a-z0-9]{1,6}[-_.])?",
@@ -249,7 +250,7 @@ proptest! {
         }
     }
 
-    /// One slip of the finger in a long declared name never runs on somebody else's keys.
+    /// One typo in a long declared name never selects the fallback sources.
     #[test]
     fn one_edit_is_never_a_preview(position in 0usize..11, letter in "[a-z]") {
         let mut name: Vec<char> = "integration".chars().collect();

@@ -1,28 +1,30 @@
-//! The stores that no program has to register: made when a call needs one, so that a plan without AWS makes no client.
+//! The built-in stores. Each is created when a call needs it, so a plan without AWS creates no AWS
+//! client.
 
 use super::{Sight, Store, environment::Environment};
 use crate::{error::Mistake, plan::Plan};
 use std::sync::Arc;
 
-/// What the built-in stores of one load share.
+/// The state that the built-in stores of one load share.
 pub(crate) struct BuiltInStores<'a> {
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Arc<crate::aws::SharedAwsConfig>,
-    /// The key pairs of stages that are unlocked.
+    /// The unlocked key pairs of stages.
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
     pub(crate) environment: Environment,
     pub(crate) mode: Sight,
-    /// The plans that are fetched, whose sealed files can be read.
+    /// The plans to fetch. Their sealed files can be read.
     pub(crate) plans: Vec<&'a Plan>,
 }
 
 impl BuiltInStores<'_> {
-    /// The store of a scheme; `None` for a custom one, and for one whose cargo feature is off.
+    /// Returns the store of a scheme. Returns `None` for a custom scheme, and for a scheme whose
+    /// cargo feature is off.
     ///
     /// # Errors
     ///
-    /// Where the plans contradict each other about a sealed file.
+    /// Returns a mistake if the plans contain different versions of a sealed file.
     pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
         let Self { environment: _environment, mode: _sight, plans: _plans, .. } = self;
         Ok(match scheme {

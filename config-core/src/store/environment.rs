@@ -1,4 +1,4 @@
-//! Sources that need no call: `env:` and `value:`.
+//! The sources that need no call: `env:` and `value:`.
 
 use super::{Found, Outcome};
 use crate::{failure::FailureKind, outcome::Failed};
@@ -10,13 +10,13 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Whose variables `env:` and `kms-env:` read.
+/// The environment that `env:` and `kms-env:` read.
 #[derive(Clone, Default)]
 pub(crate) enum Environment {
-    /// This process's own.
+    /// The environment of this process.
     #[default]
     Process,
-    /// These: a deployment's, as somebody says that they are, or a process's own as they were.
+    /// A fixed set of variables: those of a deployment, or a copy of the process's own.
     Fixed(Arc<BTreeMap<String, Zeroizing<String>>>),
 }
 
@@ -28,7 +28,7 @@ impl Environment {
         }
     }
 
-    /// What these sources read of it, as it is now.
+    /// Returns a copy of the variables that these sources read.
     pub(crate) fn capture<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let variable = |source: &'a Source| match &source.address {
             Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
@@ -38,9 +38,10 @@ impl Environment {
         Self::Fixed(Arc::new(sources.into_iter().filter_map(variable).filter_map(read).collect()))
     }
 
-    /// Reads an environment variable or a literal; `None` for an address that a store has to fetch.
+    /// Reads an environment variable or a literal. Returns `None` for an address that a store has
+    /// to fetch.
     ///
-    /// An unset variable is missing, an empty one is an empty text.
+    /// An unset variable is missing. An empty variable is an empty text.
     pub(crate) fn read(&self, address: &Address) -> Option<Outcome> {
         match address {
             Address::Value(text) => Some(Outcome::Found(Found::from_text(text.as_str()))),
@@ -60,8 +61,8 @@ impl Environment {
 mod tests {
     use super::*;
 
-    /// A variable cannot be changed beside other threads. But what was remembered knows nothing of one that the process does have,
-    /// so it does not ask the process.
+    /// A test cannot change a variable while other threads run. Instead, it checks that the
+    /// captured environment does not know another variable that the process has.
     #[test]
     fn what_is_remembered_is_never_read_again() {
         let source = Source::parse("env:CARGO_PKG_NAME", &[]).unwrap();
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_unset_variable_is_remembered_as_unset() {
-        let source = Source::parse("env:NOBODY_SETS_THIS", &[]).unwrap();
+        let source = Source::parse("env:NEVER_SET", &[]).unwrap();
         let remembered = Environment::Process.capture([&source]);
         assert!(matches!(remembered.read(&source.address), Some(Outcome::Missing)));
     }

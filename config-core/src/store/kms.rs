@@ -1,4 +1,4 @@
-//! KMS ciphertext in environment variables: `kms-env:`.
+//! The store of `kms-env:`, which decrypts KMS ciphertext from environment variables.
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, environment::Environment};
 use crate::{
@@ -16,10 +16,11 @@ use stage_config_grammar::source::Address;
 use std::{env::VarError, sync::Arc};
 use zeroize::Zeroizing;
 
-/// The longest ciphertext that `Decrypt` takes, in bytes (API reference, `Decrypt`, `CiphertextBlob`).
+/// The longest ciphertext that `Decrypt` accepts, in bytes (API reference, `Decrypt`,
+/// `CiphertextBlob`).
 const MAX_CIPHERTEXT: usize = 6_144;
 
-/// The store behind `kms-env:`.
+/// The store of `kms-env:`.
 pub(crate) struct KmsVariables {
     aws: Arc<SharedAwsConfig>,
     environment: Environment,
@@ -61,7 +62,8 @@ impl KmsVariables {
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
-        // Without the key's ARN: the value is the function's, also where its key is in a company's central account.
+        // The ARN of the key is not recorded: the value belongs to the function, while the key may
+        // be in a company's central account.
         Ok(Outcome::Found(found_from_plaintext(Zeroizing::new(plaintext.into_inner()))))
     }
 }
@@ -71,7 +73,7 @@ impl Store for KmsVariables {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
-    /// Where no variable holds a ciphertext there is nothing to decrypt, and no need of credentials.
+    /// If no variable contains a ciphertext, nothing is decrypted, and no credentials are needed.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
         let is_there = |request: &Request| match request.parsed_address() {
             Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
@@ -88,8 +90,8 @@ impl Store for KmsVariables {
     }
 }
 
-/// The bytes in a variable: what can be known to be wrong without a call is.
-fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
+/// Returns the bytes of a variable. Detects the errors that need no call.
+pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
         Ok(text) => text,
@@ -102,12 +104,16 @@ fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>,
     let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {
-        return Err(undecodable(&format!("the ciphertext has {} bytes, and KMS takes {MAX_CIPHERTEXT}", bytes.len())));
+        return Err(undecodable(&format!(
+            "the ciphertext has {} bytes, but KMS accepts at most {MAX_CIPHERTEXT}",
+            bytes.len()
+        )));
     }
     Ok(bytes)
 }
 
-/// The context of the Lambda console's helpers for encryption in transit.
+/// Returns the function's name, which is the encryption context of the Lambda console's helpers for
+/// encryption in transit.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
         let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
@@ -115,7 +121,8 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     })
 }
 
-/// Says which context was used. A damaged ciphertext looks the same to KMS.
+/// Adds the context that was used to the detail. KMS does not distinguish a wrong context from a
+/// damaged ciphertext.
 fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
@@ -130,7 +137,7 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     }
 }
 
-/// Text where it is text.
+/// Returns a text if the plaintext is UTF-8, or else bytes.
 pub(crate) fn found_from_plaintext(plaintext: Zeroizing<Vec<u8>>) -> Found {
     match std::str::from_utf8(&plaintext) {
         Ok(text) => Found::from_text(text),

@@ -1,4 +1,4 @@
-//! The local store: values from a TOML file or from memory, in place of every remote store.
+//! The local store: values from a TOML file or from memory, which replace all remote stores.
 
 mod toml_value;
 
@@ -7,8 +7,9 @@ use crate::{
     decode,
     diagnostic::Help,
     error::{Error, ErrorKind, Mistake},
-    schema::{Kind, Schema},
+    schema::Schema,
     stage::Stage,
+    typed_value::{TypedData, TypedTable, TypedValue},
 };
 use stage_config_grammar::{source::Source, suggest::find_closest};
 use std::{
@@ -17,21 +18,25 @@ use std::{
     path::{Path, PathBuf},
 };
 use toml::de::DeTable;
-use toml_value::{LocalTable, LocalValue};
 
-/// Values that stand in for every remote store: a TOML file with one table a stage, or [`Memory`].
+/// Values that replace all remote stores: a TOML file with one table for each stage, or [`Memory`].
 ///
-/// The keys of a table are fields' paths (`stripe_key = "sk_test_1"`, `[dev.mail]`) or the sources' own text
-/// (`"/stripeSecretKey/test" = "sk_test_1"`); the field wins. Scalars of TOML count as their
-/// text, tables as JSON: where the field takes text, `1.10` stays `1.10`, and a date is as it stands in the file. A
-/// stage that nobody declared takes the table of its own name, else `[fallback]`. A relative path is taken from the working directory.
+/// The keys of a table are the paths of fields (`stripe_key = "sk_test_1"`, `[dev.mail]`) or
+/// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. If a type
+/// reads text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`,
+/// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
+/// text. Types that look at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) get a number
+/// as a number: quote a text.
+///
+/// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
+/// relative to the working directory.
 #[derive(Clone)]
 pub struct Local(LocalOrigin);
 
 #[derive(Clone)]
 enum LocalOrigin {
     File(PathBuf),
-    /// The same in every stage.
+    /// The same values in every stage.
     Memory(BTreeMap<String, String>),
 }
 
@@ -67,12 +72,12 @@ impl From<Memory> for Local {
 
 /// The local values of one stage.
 pub(crate) struct LocalValues {
-    /// The file's path, or `memory`.
+    /// The path of the file, or `memory`.
     pub(crate) name: String,
-    /// The table's name; memory has none.
+    /// The name of the table. `None` for memory.
     stage: Option<String>,
-    table: LocalTable,
-    /// The keys of the table that are texts of sources, parsed once.
+    table: TypedTable,
+    /// The keys of the table that are sources, parsed once.
     sources: HashMap<Source, String>,
 }
 
@@ -81,11 +86,12 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Local`]: the file is missing, is not TOML, or has no table for the stage.
+    /// Returns [`ErrorKind::Local`] if the file is missing, is not TOML, or has no table for the
+    /// stage.
     pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             LocalOrigin::Memory(values) => {
-                let table = values.iter().map(|(key, text)| (key.clone(), LocalValue::Text(text.clone()))).collect();
+                let table = values.iter().map(|(key, text)| (key.clone(), TypedValue::from_text(text))).collect();
                 ("memory".to_owned(), None, table)
             }
             LocalOrigin::File(path) => {
@@ -103,11 +109,11 @@ impl Local {
     }
 }
 
-/// The table of a stage. A stage that nobody declared may share the table `[fallback]`.
-fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), Mistake> {
+/// Returns the table of a stage. Undeclared stages may share the table `[fallback]`.
+fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistake> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
-        // The error's own words quote the line, and with it the value.
+        // The error's message quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         new_mistake(
@@ -118,7 +124,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, LocalTable), Mistak
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
-        if let Some(LocalValue::Table(table)) = file.remove(name) {
+        if let Some(TypedValue { data: TypedData::Table(table), .. }) = file.remove(name) {
             return Ok((name.to_owned(), table));
         }
     }
@@ -142,8 +148,9 @@ fn describe_unreadable(error: &io::Error) -> Mistake {
     new_mistake(what, help)
 }
 
-fn describe_missing_table(file: &LocalTable, stage: &str) -> Mistake {
-    let tables = file.iter().filter(|(_, value)| matches!(value, LocalValue::Table(_))).map(|(name, _)| name.as_str());
+fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
+    let tables =
+        file.iter().filter(|(_, value)| matches!(value.data, TypedData::Table(_))).map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
     if let Some(name) = find_closest(stage, tables.iter().copied()) {
         let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
@@ -158,17 +165,17 @@ fn describe_missing_table(file: &LocalTable, stage: &str) -> Mistake {
 }
 
 impl LocalValues {
-    /// A field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
-    pub(crate) fn find_field(&self, path: &str, kind: Kind) -> Option<Found> {
-        self.find_value(path).and_then(|value| value.to_text(kind)).map(Found::from_text)
+    /// Returns a field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
+    pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
+        self.find_value(path).cloned().map(Found::from_typed)
     }
 
-    /// Whether the field is there.
+    /// Returns whether the table has the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
 
-    fn find_value(&self, path: &str) -> Option<&LocalValue> {
+    fn find_value(&self, path: &str) -> Option<&TypedValue> {
         if let Some(value) = self.table.get(path) {
             return Some(value);
         }
@@ -177,23 +184,28 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// What stands under a source's own text: with its `#key`, or under its address as a string or a table of keys.
-    pub(crate) fn find_source(&self, source: &Source, kind: Kind) -> Result<Option<Found>, decode::KeyError> {
-        if let Some(text) = self.find_text(source, kind) {
-            return Ok(Some(Found::from_text(text)));
+    /// Returns the value of a source: under its text with the `#key`, or under its address as a
+    /// string or a table of keys.
+    pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
+        if let Some(value) = self.find_by_text(source) {
+            return Ok(Some(Found::from_typed(value.clone())));
         }
         let Some(key) = &source.key else { return Ok(None) };
-        match self.find_text(&Source { address: source.address.clone(), key: None }, Kind::Object) {
-            Some(text) => decode::select(&text, key).map(|text| Some(Found::from_text(text.as_str()))),
+        match self.find_by_text(&Source { address: source.address.clone(), key: None }) {
+            Some(value @ TypedValue { data: TypedData::Table(_), .. }) => {
+                let selected = value.select(key).ok_or(decode::KeyError::Missing)?;
+                Ok(Some(Found::from_typed(selected.clone())))
+            }
+            Some(value) => decode::select(value.text(), key).map(|text| Some(Found::from_text(text.as_str()))),
             None => Ok(None),
         }
     }
 
-    fn find_text(&self, source: &Source, kind: Kind) -> Option<String> {
-        self.sources.get(source).and_then(|key| self.table.get(key)).and_then(|value| value.to_text(kind))
+    fn find_by_text(&self, source: &Source) -> Option<&TypedValue> {
+        self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
-    /// Where a field stands, as in `[dev] mail.host`.
+    /// Returns the location of a field, such as `[dev] mail.host`.
     pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),
@@ -201,7 +213,7 @@ impl LocalValues {
         }
     }
 
-    /// How a value is added under a source's own text.
+    /// Returns how to add a value for a source.
     pub(crate) fn help_for_source(&self, source: &Source) -> Help {
         match self.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
@@ -209,7 +221,7 @@ impl LocalValues {
         }
     }
 
-    /// How a field is added; a key that looks like it is perhaps the field, misspelled.
+    /// Returns how to add a field. Mentions a similar key, which may be a misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> Help {
         let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
         let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();

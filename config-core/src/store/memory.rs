@@ -1,16 +1,16 @@
-//! Values in memory, in place of every remote store.
+//! Values in memory that replace all remote stores.
 
 use std::{collections::BTreeMap, fmt};
 
-/// Values in place of every remote store, for [`Loader::local`](crate::Loader::local).
+/// Values that replace all remote stores, for [`Loader::local`](crate::Loader::local).
 ///
-/// Keys are fields' paths (`mail.host`) or the sources' own text (`/shop/dev/table`); the field wins. `Debug` shows the
-/// keys.
+/// The keys are the paths of fields (`mail.host`) or sources (`/shop/dev/table`). A field's path
+/// takes precedence. `Debug` shows only the keys.
 #[derive(Clone, Default)]
 pub struct Memory(pub(crate) BTreeMap<String, String>);
 
 impl Memory {
-    /// No values.
+    /// Creates an empty set of values.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

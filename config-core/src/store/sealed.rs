@@ -1,4 +1,4 @@
-//! Sealed files: `sealed:`. One `Decrypt` opens all values of a stage.
+//! The store of sealed files, `sealed:`. One `Decrypt` call opens all values of a stage.
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, kms};
 use crate::{
@@ -17,7 +17,7 @@ use std::{
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
-/// The store behind `sealed:`, for the plans of one load.
+/// The store of `sealed:`, for the plans of one load.
 pub(crate) struct SealedFiles {
     kms: KmsProvider,
     mode: Sight,
@@ -25,7 +25,7 @@ pub(crate) struct SealedFiles {
     keys: BTreeMap<AppStage, EmbeddedKey>,
 }
 
-/// Where unwrapping is asked for.
+/// The KMS client that unlocks the stage keys.
 #[derive(Clone)]
 pub(crate) enum KmsProvider {
     Aws(Arc<SharedAwsConfig>),
@@ -33,7 +33,7 @@ pub(crate) enum KmsProvider {
     Fixed(KmsClient),
 }
 
-/// An app and a stage, which have a key pair together.
+/// An app and a stage, which share one key pair.
 type AppStage = (&'static str, String);
 
 struct EmbeddedFile {
@@ -43,18 +43,19 @@ struct EmbeddedFile {
 }
 
 struct EmbeddedKey {
-    /// `None` where the program embeds none.
+    /// `None` if the program does not embed the key pair.
     text: Option<&'static str>,
-    /// What was unlocked serves every later call of the load; what failed does not.
+    /// The unlocked key, kept for the whole load. An error is not kept.
     unlocked: Arc<OnceCell<UnlockedKey>>,
 }
 
 impl SealedFiles {
-    /// A store for whatever these plans read.
+    /// Creates a store for the sealed files of these plans.
     ///
     /// # Errors
     ///
-    /// A text, where one source means two files: two apps have one of that stage and name, or two plans run in two stages.
+    /// Returns a message if one source names two files: two apps have a file of that stage and
+    /// name, or two plans run in different stages.
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
         ring: &KeyRing,
@@ -85,7 +86,7 @@ impl SealedFiles {
     fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), Mistake> {
         let embedded = plan.schema.all_sealed();
         let mut found = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
-        // What is not there is said when it is asked for.
+        // A missing file is reported when it is requested.
         let Some((app, file)) = found.next() else { return Ok(()) };
         if let Some((other, _)) = found.find(|(other, same)| other != app || same.text != file.text) {
             return Err(describe_conflict(&value_path(stage, name), app, other));
@@ -114,7 +115,8 @@ impl SealedFiles {
     }
 
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
-        // Each key once, all of them together; whatever a file alone can tell is told without.
+        // Unlocks each key once, all concurrently. Errors of a file that need no key are reported
+        // without KMS.
         let mut owners: Vec<&AppStage> =
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();
@@ -134,7 +136,8 @@ impl SealedFiles {
         requests.iter().map(outcome).collect()
     }
 
-    /// What can be told without KMS: whether the file is embedded, whole, and sealed for this stage's key under this name.
+    /// Checks a file without KMS: it is embedded, complete, and sealed for this stage's key under
+    /// this name.
     fn check_embedded(&self, request: &Request) -> Outcome {
         let Some(file) = self.files.get(request) else { return not_embedded_outcome(request) };
         let verified = self.find_key(&file.owner).and_then(|(_, key)| {
@@ -146,7 +149,7 @@ impl SealedFiles {
         }
     }
 
-    /// The key pair of an owner, checked against what is asked for.
+    /// Returns the key pair of an owner, after checking that it belongs to this app and stage.
     fn find_key(&self, owner: &AppStage) -> Result<(&EmbeddedKey, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));
@@ -155,7 +158,8 @@ impl SealedFiles {
             return Err(Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail)));
         };
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
-        // The file's own word for whose key it is counts for nothing.
+        // Do not trust the owner that the file declares; compare it with the owner that was
+        // requested.
         stage_key.verify(app, stage).map_err(Outcome::from)?;
         Ok((key, stage_key))
     }
@@ -172,7 +176,7 @@ impl SealedFiles {
 }
 
 impl KmsProvider {
-    /// With credentials at hand.
+    /// Returns a client that has its credentials.
     pub(crate) async fn connect(&self) -> Result<KmsClient, Failed> {
         match self {
             Self::Aws(aws) => aws.config().await.map(KmsClient::new),
@@ -199,7 +203,7 @@ fn describe_conflict(path: &str, app: &str, other: &str) -> Mistake {
     } else {
         format!("the apps `{app}` and `{other}`")
     };
-    let detail = format!("{apps} both have a file {path}, and one load cannot tell which is meant");
+    let detail = format!("{apps} both have a file {path}, and one load cannot distinguish them");
     let help = "give one of the files another name, or load the configurations one after the other";
     Mistake::new(ErrorKind::Options, "", detail, help)
 }

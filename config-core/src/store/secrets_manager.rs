@@ -1,4 +1,5 @@
-//! Secrets Manager: one `GetSecretValue` a distinct secret, all at once; or `BatchGetSecretValue`, where the program wants it.
+//! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret,
+//! concurrently, or `BatchGetSecretValue` if the program selects it.
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
@@ -13,11 +14,12 @@ use aws_sdk_secretsmanager::{
     types::{ApiErrorType, SecretValueEntry},
 };
 use futures_util::future::join_all;
+use stage_config_grammar::arn::is_arn;
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// The store behind `secret:`.
+/// The store of `secret:`.
 pub(crate) struct SecretsManager {
     aws: Arc<SharedAwsConfig>,
     mode: Sight,
@@ -66,7 +68,7 @@ impl Store for SecretsManager {
     }
 }
 
-/// A secret's name or ARN, and its version. Any other address never gets here, since stores are chosen by the scheme.
+/// Returns a secret's name or ARN, and its version. Other addresses do not reach this store.
 fn id_and_version(request: &Request) -> (&str, Option<&SecretVersion>) {
     match request.parsed_address() {
         Address::Secret { id, version, .. } => (id, version.as_ref()),
@@ -95,7 +97,7 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     }
 }
 
-/// Whether the secret and its version are there, without the right to read them.
+/// Checks that the secret and its version exist, without permission to read the value.
 async fn describe(client: &Client, request: &Request) -> Outcome {
     let (id, version) = id_and_version(request);
     match client.describe_secret().secret_id(id).send().await {
@@ -121,7 +123,7 @@ async fn describe(client: &Client, request: &Request) -> Outcome {
     }
 }
 
-/// Twenty secrets of 64 KB are more than a megabyte, and the service may give them in pages.
+/// Reads all pages: twenty secrets of 64 KB exceed a megabyte, so the service may split the answer.
 async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
     let ids: Vec<_> = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
     let (mut secrets, mut errors, mut token) = (WipedEntries(Vec::new()), Vec::new(), None);
@@ -137,7 +139,8 @@ async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>
     }
 }
 
-/// What pages had, wiped when it goes: also where a later page fails, or the deadline comes before it.
+/// The entries of all pages. They are wiped on drop, also if a later page fails or the timeout is
+/// reached.
 struct WipedEntries(Vec<SecretValueEntry>);
 
 impl Drop for WipedEntries {
@@ -159,10 +162,11 @@ fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outc
     }
 }
 
-/// Matches on the name, on the ARN, and on an ARN without the six characters that Secrets Manager puts behind it.
+/// Accepts the secret's name, its ARN, or its ARN without the six random characters that Secrets
+/// Manager appends.
 fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
     let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
-    name == Some(id) || arn == Some(id) || id.starts_with("arn:") && arn.is_some_and(partial)
+    name == Some(id) || arn == Some(id) || is_arn(id) && arn.is_some_and(partial)
 }
 
 fn wrong_secret_outcome() -> Outcome {
@@ -178,24 +182,24 @@ fn to_outcome(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, 
     Outcome::Found(arn.into_iter().fold(with_valid_version(found, version), Found::with_arn))
 }
 
-/// A report shows the version, so one that is none is left out.
+/// Adds the version to the value. The report shows it, so an invalid one is omitted.
 fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     let version = version.filter(|version| is_version_id(version));
     Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) }
 }
 
-/// What was copied out of an answer is not left behind in it.
+/// Wipes the value in the answer after it was copied.
 fn wipe(mut text: Option<String>, binary: Option<Blob>) {
     text.zeroize();
     binary.map(Blob::into_inner).zeroize();
 }
 
 fn deletion_outcome() -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret waits for its deletion"))
+    Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret is marked for deletion"))
 }
 
 fn no_value_outcome() -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::NoValue, "the secret exists, but nobody has given it a value yet"))
+    Outcome::Failed(Failed::new(FailureKind::NoValue, "the secret exists, but has no value yet"))
 }
 
 fn classify_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, pinned: bool) -> Outcome {
@@ -208,11 +212,12 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
-/// What Secrets Manager says with the same code of different things. The words are those of its documentation; where they
-/// change, the secret counts as missing or the request as refused, which are errors too.
+/// Classifies errors that share a code by their message. The messages are those of the
+/// documentation. If AWS changes them, the secret is reported as missing or the request as refused,
+/// which are errors as well.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
-        // A pinned version that is not there is missing, as a version of a parameter is.
+        // A pinned version that does not exist is missing, like a version of a parameter.
         "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value_outcome()),
         "ResourceNotFoundException" => Some(Outcome::Missing),
         "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {

@@ -1,4 +1,5 @@
-//! Parameter Store: ten names a `GetParameters`, always decrypted.
+//! The store of Parameter Store. It requests ten names per `GetParameters` call, with decryption
+//! when it reads values.
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
 use crate::{
@@ -15,7 +16,7 @@ use stage_config_grammar::source::Address;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// The store behind `ssm:`.
+/// The store of `ssm:`.
 pub(crate) struct ParameterStore {
     aws: Arc<SharedAwsConfig>,
     mode: Sight,
@@ -33,7 +34,7 @@ impl ParameterStore {
         match call.send().await {
             Ok(mut answer) => {
                 let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.mode)).collect();
-                // They were copied; what is left in the answer is nobody's.
+                // The values were copied; wipe them in the answer.
                 answer.parameters.iter_mut().flatten().for_each(|parameter| parameter.value.zeroize());
                 Ok(outcomes)
             }
@@ -41,11 +42,12 @@ impl ParameterStore {
         }
     }
 
-    /// A client costs little; connections and credentials belong to the shared configuration.
+    /// Creates a client. This is cheap, since connections and credentials belong to the shared
+    /// configuration.
     async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
         let region = aws::choose_region(config, region).map_err(Outcome::Failed)?;
-        // The identity is at hand: there is nothing to cache.
+        // The credentials are already resolved, so there is nothing to cache.
         let builder = Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
         Ok(Client::from_conf(builder.build()))
     }
@@ -70,7 +72,7 @@ impl Store for ParameterStore {
     }
 }
 
-/// A name and its selector, as in `/a/b:3`. Any other address never gets here, since stores are chosen by the scheme.
+/// Returns a name and its selector, as in `/a/b:3`. Other addresses do not reach this store.
 fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
     match request.parsed_address() {
         Address::Parameter { name, selector, .. } => (name, selector.as_deref()),
@@ -85,11 +87,13 @@ fn full_name(request: &Request) -> String {
     }
 }
 
-/// The answer to one request. AWS answers in any order, and says of a name either what it is or that it is invalid.
+/// Returns the outcome of one request. AWS answers in any order, and lists each name either as a
+/// parameter or as invalid.
 fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, sight: Sight) -> Outcome {
     let full = full_name(request);
     let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
-    // A server that leaves selectors out gives several answers for a name: the latest is the one without a selector.
+    // If a server omits selectors, several answers have the same name. The one with the greatest
+    // version answers a request without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
         return to_outcome(parameter, sight);
     }
@@ -103,7 +107,7 @@ fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, s
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
 }
 
-/// Matches on name or ARN, and on the selector, which stands beside the name in the answer.
+/// Compares the name or ARN, and the selector, which is a separate member of the answer.
 fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
     let (name, selector) = name_and_selector(request);
     if parameter.name() != Some(name) && parameter.arn() != Some(name) {
@@ -113,7 +117,8 @@ fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request])
         (None, None) => true,
         (Some(selector), Some(answered)) => answered.strip_prefix(':').unwrap_or(answered) == selector,
         (None, Some(answered)) => answered.is_empty(),
-        // Some servers leave the selector out. A version still tells itself; a label must be the only one asked for.
+        // Some servers omit the selector. A version can still be compared; a label matches only if
+        // no other request has the same name.
         (Some(selector), None) => match selector.parse::<i64>() {
             Ok(version) => parameter.version() == version,
             Err(_) => requests.iter().filter(|other| name_and_selector(other).0 == name).count() == 1,
@@ -126,7 +131,8 @@ fn to_outcome(parameter: &Parameter, sight: Sight) -> Outcome {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
     let found = match (sight, parameter.r#type()) {
-        // Undecrypted, or a plain text that came along since Parameter Store has no call by name without it.
+        // This is ciphertext, or a plain text that is returned although it was not wanted:
+        // Parameter Store has no call that looks up a name without its value.
         (Sight::Existence, _) => Found::new_exists_only(),
         (Sight::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
         (Sight::Values, _) => Found::from_text(value),

@@ -1,4 +1,4 @@
-//! Tokens → attributes, each key with its span. What the texts in them mean is the model's to judge.
+//! Parses tokens to attributes, each key with its span. The model checks the texts in them.
 
 mod assignment_key;
 mod options;
@@ -14,7 +14,7 @@ pub(super) use self::options::{AccountEntry, FieldOptions, OptionKey, StructOpti
 pub(super) use self::stage::{AssignmentInput, SourcesInput};
 use super::diagnostics::Diagnostics;
 
-/// A struct as it is written.
+/// A struct as written.
 pub(super) struct StructInput {
     pub(super) ident: Ident,
     pub(super) docs: String,
@@ -23,7 +23,7 @@ pub(super) struct StructInput {
     pub(super) fields: Vec<FieldInput>,
 }
 
-/// A field as it is written.
+/// A field as written.
 pub(super) struct FieldInput {
     pub(super) ident: Ident,
     pub(super) ty: Type,
@@ -32,15 +32,15 @@ pub(super) struct FieldInput {
     pub(super) options: FieldOptions,
 }
 
-/// All `#[stage(…)]` of one place.
+/// All `#[stage(…)]` attributes of one struct or field.
 #[derive(Default)]
 pub(super) struct StageAttributes {
     pub(super) assignments: Vec<AssignmentInput>,
-    /// Something in them could not be read, so nothing follows from what is missing.
+    /// Whether an entry could not be read. Then a missing key is not reported.
     pub(super) is_broken: bool,
 }
 
-/// The fields, of a struct that can be derived for.
+/// Returns the fields of a struct that the derive supports.
 pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     let refuse = |what: &str| {
         Error::new_spanned(
@@ -92,13 +92,13 @@ impl FieldInput {
         })
     }
 
-    /// The name without `r#`.
+    /// Returns the name without `r#`.
     pub(super) fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
 }
 
-/// The lines of the documentation, each without the space after `///`.
+/// Returns the lines of the documentation, each without the space after `///`.
 fn read_docs(attrs: &[Attribute]) -> String {
     let lines = attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
@@ -111,8 +111,8 @@ fn read_docs(attrs: &[Attribute]) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// Reads the entries between the parentheses of every `#[name(…)]`, and goes on after one that cannot be read.
-/// Whether all could.
+/// Reads the entries between the parentheses of every `#[name(…)]`, and continues after an entry
+/// that cannot be read. Returns whether all entries could be read.
 fn read_entries(
     attrs: &[Attribute],
     name: &str,
@@ -131,7 +131,7 @@ fn read_entries(
                 if input.peek(Token![,]) {
                     input.parse::<Token![,]>()?;
                 } else if !input.is_empty() {
-                    // Read on as if it were there: what follows is not to blame.
+                    // Continue as if the comma were present, since the next entry may be correct.
                     report.push(input.error("expected `,` between two entries"));
                 }
             }
@@ -151,11 +151,11 @@ fn read_entries(
     report.count() == before
 }
 
-/// Leaves the rest of an entry unread, up to its comma.
+/// Skips the rest of an entry, up to its comma.
 fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        // An expression may hold commas of its own, as in `a::<B, C>()`.
+        // An expression may contain commas, as in `a::<B, C>()`.
         let ahead = input.fork();
         if ahead.parse::<Expr>().is_ok() {
             input.parse::<Expr>()?;
@@ -167,7 +167,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// Where `stage_config` is, of a struct with mistakes: they stand in a report already, this one goes unread.
+/// Returns the path of `stage_config` for a struct with mistakes. They have already been reported,
+/// so this report is dropped.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

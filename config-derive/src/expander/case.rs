@@ -1,6 +1,6 @@
-//! `rename_all`: serde's names for the cases.
+//! The cases of `rename_all`, with serde's names.
 
-/// How `{field}` is written.
+/// The case of `{field}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Lower,
@@ -26,7 +26,7 @@ pub(super) const CASES: [(&str, Case); 8] = [
 ];
 
 impl Case {
-    /// The name of a field, which is `snake_case` by Rust's own convention.
+    /// Converts the name of a field, which is `snake_case` by Rust's convention.
     pub(super) fn apply(self, field: &str) -> String {
         match self {
             Self::Lower | Self::Snake => field.to_owned(),

@@ -1,11 +1,12 @@
-//! Gathers every mistake, so that one compilation shows them all.
+//! Collects all mistakes, so that one compilation reports all of them.
 
 use std::thread;
 
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes of one struct. Dropped without [`Diagnostics::finish`] it panics: a mistake would be lost.
+/// The mistakes of one struct. Dropping it without [`Diagnostics::finish`] panics, because mistakes
+/// would be lost.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
     errors: Vec<Error>,
@@ -13,7 +14,7 @@ pub(super) struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// A mistake, at the tokens it is to be mended at.
+    /// Adds a mistake at the tokens that should be changed.
     pub(super) fn error(&mut self, at: &impl ToTokens, message: impl Into<String>) {
         self.push(Error::new_spanned(at, message.into()));
     }
@@ -22,12 +23,13 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
-    /// How many there are so far: a caller that sees no more than before knows that what lies between was sound.
+    /// Returns the number of mistakes so far. If it does not change, the checks in between have
+    /// passed.
     pub(super) fn count(&self) -> usize {
         self.errors.len()
     }
 
-    /// All mistakes as one error.
+    /// Returns all mistakes as one error.
     pub(super) fn finish(mut self) -> syn::Result<()> {
         self.finished = true;
         let combined = self.errors.drain(..).reduce(|mut all, next| {

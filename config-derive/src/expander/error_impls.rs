@@ -1,4 +1,5 @@
-//! The impls that are emitted beside errors: whatever uses the struct compiles, so that one mistake is one message.
+//! The impls that are emitted together with errors. Code that uses the struct compiles, so that one
+//! mistake causes one message.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,12 +8,12 @@ use syn::{DeriveInput, Error};
 use super::model::StructModel;
 use super::{attr, expand};
 
-/// The errors, and impls that are never run.
+/// Returns the errors, and impls that are never executed.
 pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream {
     let errors = errors.to_compile_error();
-    // What has parameters would need their bounds; its error says that it cannot be anyway.
+    // A generic struct would need its bounds; its error says that it is not supported anyway.
     let impls = input.generics.params.is_empty().then(|| {
-        // Described as one that inherits, it passes wherever it is nested.
+        // As a struct that inherits, it can be nested anywhere.
         let model = StructModel::empty(input.ident.clone(), attr::read_crate_path(&input.attrs));
         let root = expand::expand_root(&model, &quote!(&[]));
         let build = quote! {

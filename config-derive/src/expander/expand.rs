@@ -1,4 +1,5 @@
-//! Model → tokens: one constant, one call a field, and the assertions that only the compiler can decide.
+//! Converts the model to tokens: one constant, one call for each field, and the assertions that
+//! only the compiler can decide.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -21,15 +22,16 @@ use super::type_parts::collect_type_parts;
 /// ```text
 /// const _: () = {
 ///     use ::stage_config::__private as __p;
-///     impl __p::ConfigStruct for Config { const STRUCT_SCHEMA: __p::Schema = …; fn build(…) { one call a field } }
+///     impl __p::ConfigStruct for Config { const STRUCT_SCHEMA: __p::Schema = …; fn build(…) { one call per field } }
 ///     impl __p::StageConfig for Config { … }      // not for `inherit`
-///     const _: () = __p::assert_…;                // one for each question to the compiler
+///     const _: () = __p::assert_…;                // one for each check by the compiler
 /// };
 /// ```
 ///
-/// `hash` tells the struct from all others; see [`link_section`].
+/// `hash` distinguishes the struct from all others; see [`link_section`].
 pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
-    // The blanket trait behind `Probe`; what `Probe` has of its own for a type wins over it.
+    // The blanket trait of `Probe`. An inherent item of `Probe` for a type takes precedence over
+    // it.
     let unknown = model.value_fields().next().map(|_| {
         quote!(
             use __p::UnknownType as _;
@@ -41,7 +43,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     expand_impls(model, &expand_build(model), &quote!(#unknown #root #(#shown)*))
 }
 
-/// The frame, with everything beside `Section` in `others`.
+/// Emits the surrounding `const _`, with everything except the impl of `ConfigStruct` in `others`.
 pub(super) fn expand_impls(model: &StructModel, build: &TokenStream, others: &TokenStream) -> TokenStream {
     let StructModel { ident, krate, .. } = model;
     let schema = expand_schema(model);
@@ -118,7 +120,7 @@ fn expand_schema(model: &StructModel) -> TokenStream {
     }
 }
 
-/// The compiler reads the file, and builds anew when it changes.
+/// The compiler reads the file, and recompiles when it changes.
 fn expand_sealed_file(SealedFileModel { stage, name }: &SealedFileModel) -> TokenStream {
     let text = expand_include(&format!("sealed/{stage}/{name}"));
     quote! {
@@ -147,7 +149,7 @@ fn expand_snapshot(SnapshotModel { path, max_age_ms, refreshed, files }: &Snapsh
     }
 }
 
-/// The text of a file, by its path from the package's root.
+/// Includes the text of a file, given by its path relative to the package's root.
 fn expand_include(path: &str) -> TokenStream {
     let path = format!("/{path}");
     quote!(__p::include_str!(__p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)))
@@ -225,7 +227,7 @@ fn expand_type_secrecy(ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> __p::secrecy!(#(#parts),*))
 }
 
-/// All calls are made before the first `?`, so that every failure is gathered.
+/// All calls are made before the first `?`, so that every failure is collected.
 fn expand_build(model: &StructModel) -> TokenStream {
     let values = new_local("__values");
     let locals: Vec<_> = (0..model.fields.len()).map(|index| new_local(&format!("__f{index}"))).collect();
@@ -270,7 +272,8 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
     };
     let default = match make {
         Some(make) => quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default })),
-        // A module of serde's form knows no `Option`: what is not found never reaches it. The type may be an alias of one.
+        // A serde-style module does not handle an `Option`, so a missing value never reaches it.
+        // The type may be an alias of an `Option`.
         None if value.with.is_some() => quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing)),
         None => quote!(__p::None),
     };
@@ -278,7 +281,7 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
     quote!(#values.decode_field::<#ty>(#index, #decode, #default, #validate))
 }
 
-/// A secret is read inside its box, since `secrecy` itself reads no type that is not `Clone`.
+/// A secret is decoded inside its box, since `secrecy` deserializes only types that are `Clone`.
 fn expand_decode(ty: &Type) -> TokenStream {
     let stored = new_local("__stored");
     let optional = find_type_argument(ty, "Option");
@@ -294,18 +297,19 @@ fn expand_decode(ty: &Type) -> TokenStream {
     }
 }
 
-/// What a `SecretString` and a `SecretSlice` hold.
+/// Returns whether the type is the content of a `SecretString` or a `SecretSlice`.
 fn is_unsized(ty: &Type) -> bool {
     matches!(ty, Type::Slice(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
-/// Typed before it is wrapped, so that a function of another type is blamed alone.
+/// The binding has an explicit type, so that a function of another type causes only one error.
 fn expand_validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
     let validate = new_local("__validate");
     expand_option(path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })))
 }
 
-/// What makes a struct loadable by itself, and holds the nested ones to its stages. `record` is its manifest.
+/// Emits the impl that makes a struct loadable, and the checks of its nested structs. `record` is
+/// its manifest.
 pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStream {
     let StructModel { ident, krate, fields, .. } = model;
     let nested = fields.iter().enumerate().filter(|(_, field)| matches!(field.content, FieldContentModel::Nested));
@@ -331,7 +335,8 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
     }
 }
 
-/// The type may be a secret by an alias, which only the compiler sees.
+/// Emits an assertion for each place that makes the value visible. Only the compiler sees whether
+/// the type is an alias of a secret.
 fn expand_plain_asserts<'m>(
     field: &'m FieldModel,
     value: &'m FieldSpecModel,
@@ -346,7 +351,7 @@ fn expand_plain_asserts<'m>(
     })
 }
 
-/// A name that no expression of the user's can see.
+/// Returns an identifier that the user's expressions cannot refer to.
 fn new_local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

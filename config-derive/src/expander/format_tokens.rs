@@ -1,9 +1,9 @@
-//! Tokens as a person would write them: `Option<Vec<u8>>`, where their own `Display` gives `Option < Vec < u8 > >`.
+//! Formats tokens like hand-written code: `Option<Vec<u8>>` instead of `Option < Vec < u8 > >`.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// The text of a type or an expression.
+/// Returns the text of a type or an expression.
 pub(super) fn format_tokens(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.to_token_stream(), &mut text);
@@ -45,7 +45,8 @@ fn write(tokens: TokenStream, text: &mut String) {
             }
             TokenTree::Punct(punct) => {
                 let mut operator = String::from(punct.as_char());
-                // `->` and `=>`; every other operator of two characters reads well one by one.
+                // `->` and `=>`. All other operators of two characters can be written character by
+                // character.
                 if matches!(operator.as_str(), "-" | "=")
                     && let Some(TokenTree::Punct(next)) = tokens.peek()
                     && next.as_char() == '>'

@@ -1,29 +1,33 @@
-//! The manifest's record, in a link section of its own.
+//! The manifest's record, in its own link section.
 //!
-//! A linker keeps or drops a section as a whole, so two structs that shared one would be carried together. A macro knows
-//! neither the module that it expands in nor the schemas of nested structs; what it can know (crate, place, text) goes into a
-//! hash. Two structs that agree in all of it, as from one line of a `macro_rules!`, share a section, and then the artifact
-//! carries both where it loads one: a reader takes all records of a section.
+//! A linker keeps or drops a section as a whole, so two structs in one section would be kept
+//! together. A macro knows neither its module nor the schemas of nested structs. The name of the
+//! section contains a hash of what it knows: the crate, the position, and the text. Two structs for
+//! which all of this is equal, for example from one line of a `macro_rules!`, share a section. Then
+//! an artifact that loads one of them contains both records. A reader reads all records of a
+//! section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// Tells a struct from the others of a binary.
+/// Returns a hash that distinguishes a struct from the others in a binary.
 pub(super) fn hash_struct(tokens: &TokenStream, place: &str) -> u64 {
     update_fnv(update_fnv(FNV_OFFSET, place.as_bytes()), tokens.to_string().as_bytes())
 }
 
-/// FNV-1a: the same in every release of the compiler, which the standard library's hasher does not promise.
+/// FNV-1a. It is the same in every release of the compiler, unlike the hasher of the standard
+/// library.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The static, and a reference to it.
+/// Emits the static and a reference to it.
 ///
-/// Each format of object files has its own names. Sections of a PE image have eight characters at most; what follows a `$`
-/// orders the parts of one section, and the linker cuts it off. Elsewhere (WebAssembly) no manifest is read.
+/// Each object file format has its own names. A section of a PE image has at most eight characters;
+/// the part after a `$` orders the parts of one section, and the linker removes it. On other
+/// targets (WebAssembly) no manifest is read.
 pub(super) fn expand_record(ident: &Ident, hash: u64) -> TokenStream {
     let elf = format!(".stage_config.{hash:016x}");
     let pe = format!(".stgcfg${hash:016x}");

@@ -1,6 +1,6 @@
-//! Tokens → attributes → model → tokens.
+//! The pipeline of the derive: tokens → attributes → model → tokens.
 //!
-//! A folder of its own, and without a word of `proc_macro`, so that tests and the bench can call it.
+//! This module does not use `proc_macro`, so that tests and the benchmark can call it.
 
 mod attr;
 mod case;
@@ -22,7 +22,8 @@ use self::attr::StructInput;
 use self::diagnostics::Diagnostics;
 use self::model::StructModel;
 
-/// The whole derive; `place` says which crate it is for, and where in it. What is wrong comes out as `compile_error!`s, beside an impl that keeps other code from failing.
+/// Expands the derive. `place` identifies the crate and the position in it. Mistakes are emitted as
+/// `compile_error!`s, together with an impl that avoids errors in other code.
 pub(crate) fn expand(tokens: TokenStream, place: &str) -> TokenStream {
     let hash = link_section::hash_struct(&tokens, place);
     let input: DeriveInput = match syn::parse2(tokens) {

@@ -1,4 +1,4 @@
-//! Attributes → model. What a [`StructModel`] can hold is legal, so that whoever expands it asks nothing.
+//! Converts attributes to a model. Every [`StructModel`] is valid, so the expansion checks nothing.
 
 mod completeness;
 mod declared_stages;
@@ -19,10 +19,10 @@ use super::attr::{AssignmentKeyModel, StructInput};
 use super::diagnostics::Diagnostics;
 use super::sealed::SealedFileModel;
 
-/// A struct that can be loaded.
+/// A struct that can be expanded.
 pub(super) struct StructModel {
     pub(super) ident: Ident,
-    /// Where `stage_config` is.
+    /// The path of `stage_config`.
     pub(super) krate: Path,
     pub(super) docs: String,
     pub(super) app: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct StructModel {
     pub(super) validate: Option<Path>,
 }
 
-/// What only one that is loaded by itself has, or that it takes this from its parent.
+/// The options that only a root has. A struct that inherits takes them from its parent.
 pub(super) enum StructKind {
     Root {
         stage_var: Option<String>,
@@ -51,7 +51,7 @@ pub(super) enum StructKind {
     Inherit,
 }
 
-/// A `#[stage(KEY = …)]`.
+/// An assignment of a `#[stage(KEY = …)]`.
 pub(super) struct AssignmentModel {
     pub(super) key: AssignmentKeyModel,
     pub(super) sources: SourcesModel,
@@ -83,40 +83,42 @@ pub(super) struct FieldSpecModel {
     pub(super) no_fallback: bool,
     pub(super) validate: Option<Path>,
     pub(super) with: Option<Path>,
-    /// The type is read from a JSON object.
+    /// Whether the type is read from a JSON object.
     pub(super) object: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) assignments: Vec<AssignmentModel>,
 }
 
-/// A field that is marked as secret has no default, and none of its sources shows it. Of any other only the compiler
-/// knows, which sees through aliases: it is asked for each place that shows the value.
+/// The secrecy of a field. A field that is marked as secret has no default, and none of its sources
+/// makes the value visible. For any other field only the compiler knows, which resolves aliases: it
+/// checks each place that makes the value visible.
 pub(super) enum SecrecyModel {
     Marked,
     ByType {
-        /// `plain`: a type of the program's own holds no secret.
+        /// `plain`: the program's own type holds no secret.
         plain: bool,
         default: Option<DefaultModel>,
         visible: Vec<VisibleValue>,
     },
 }
 
-/// The value where nothing is found.
+/// The default of a field.
 pub(super) enum DefaultModel {
-    /// The type's own.
+    /// The `Default` of the type.
     FromType,
-    /// This one, and how it is written.
+    /// An expression, and its text.
     FromExpr { expr: Box<Expr>, text: String },
 }
 
-/// A place that shows the value, and what to say if that is a secret.
+/// A place that makes the value visible, and the message if the value is a secret.
 pub(super) struct VisibleValue {
     pub(super) at: TokenStream,
     pub(super) message: String,
 }
 
 impl StructModel {
-    /// A model of a struct without mistakes. With mistakes, which then stand in the report, it is of no use.
+    /// Builds the model. If there are mistakes, they are in the report, and the model must not be
+    /// used.
     pub(super) fn new(input: &StructInput, report: &mut Diagnostics) -> Self {
         let scope = StructScope::new(input, report);
         let (kind, candidates) = templates::build_kind(input, &scope, report);
@@ -153,7 +155,7 @@ impl StructModel {
         }
     }
 
-    /// A struct of which nothing is known.
+    /// Returns a model of a struct whose contents are unknown.
     pub(super) fn empty(ident: Ident, krate: Option<Path>) -> Self {
         Self {
             ident,
@@ -171,7 +173,7 @@ impl StructModel {
         }
     }
 
-    /// The fields that are no nested structs.
+    /// Returns the fields that are not nested structs.
     pub(super) fn value_fields(&self) -> impl Iterator<Item = (&FieldModel, &FieldSpecModel)> {
         self.fields.iter().filter_map(|field| match &field.content {
             FieldContentModel::Value(value) => Some((field, &**value)),

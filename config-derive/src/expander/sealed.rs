@@ -1,7 +1,8 @@
-//! Sealed files: which of them a struct embeds, and whether they are there.
+//! The sealed files that a struct embeds.
 //!
-//! The macro looks for the files in the folder of the package that it expands in, so that a missing one is said with the
-//! command that makes it; the compiler reads them (`include_str!`), so that a changed one is built in.
+//! The macro looks for the files in the folder of the package that it expands in, so that its error
+//! for a missing file names the command that creates it. The compiler reads the files
+//! (`include_str!`), so that it recompiles when a file changes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,10 +15,11 @@ use syn::LitStr;
 use super::diagnostics::Diagnostics;
 use super::source::{SourceUsage, UNDECLARED};
 
-/// What is said of a literal at most: the rest follows when these are there.
+/// The maximum number of commands in the message for one literal. The others are reported when the
+/// first files exist.
 const MAX_COMMANDS: usize = 6;
 
-/// A file of `sealed/`.
+/// A file in `sealed/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SealedFileModel {
     pub(super) stage: String,
@@ -30,8 +32,9 @@ pub(super) struct NeededFile<'l> {
     file: SealedFileModel,
 }
 
-/// The files that these literals name, as one field reads them; `field` is what `{field}` stands for in a template. With
-/// `elsewhere`, stages that only the root knows may read them too: they find what names its stage itself.
+/// Returns the files that these literals name for one field; `field` is the replacement of
+/// `{field}` in a template. If `is_read_by_root` is set, stages that only the root knows may read
+/// the literals too. Then a file is found only if the literal names its stage.
 pub(super) fn find_needed<'l>(
     literals: &'l [LitStr],
     readers: &SourceUsage<'_>,
@@ -53,7 +56,7 @@ pub(super) fn find_needed<'l>(
             let Ok(source) = Source::resolve(&text, &placeholders, &schemes) else { continue };
             let Address::Sealed { name, stage: named } = source.address else { continue };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
-                // Refused already, where it was checked: that is the one message.
+                // This has already been refused by the check of the source, with a single message.
                 if readers.fallback {
                     files.clear();
                 }
@@ -69,8 +72,9 @@ pub(super) fn find_needed<'l>(
     all
 }
 
-/// The files to embed: those that are needed, and the key pair of each of their stages. What is missing is an error at the
-/// literal that names it; a missing key pair at the first.
+/// Returns the files to embed: those that are needed, and the key pair of each of their stages. A
+/// missing file is reported at the literal that names it, a missing key pair at the first such
+/// literal.
 pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics) -> Vec<SealedFileModel> {
     if needed.is_empty() {
         return Vec::new();
@@ -78,7 +82,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
     let Some(package) = package_folder() else {
         report.error(
             needed[0].literal,
-            "sealed files are beside `Cargo.toml`, and `CARGO_MANIFEST_DIR` does not say where that is: build with cargo",
+            "sealed files are next to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build with cargo",
         );
         return Vec::new();
     };
@@ -102,10 +106,10 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
     embedded.into_iter().collect()
 }
 
-/// The folder of the package that the macro expands in.
+/// Returns the folder of the package that the macro expands in.
 pub(super) fn package_folder() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    // This package has no sealed files, but its tests do.
+    // This package has no sealed files, but its tests have.
     if cfg!(test) { package.map(|package| package.join("tests")) } else { package }
 }
 
@@ -120,7 +124,7 @@ fn missing_message(missing: &[SealedFileModel]) -> String {
 }
 
 impl SealedFileModel {
-    /// What makes it.
+    /// Returns the command that creates the file.
     fn create_command(&self) -> String {
         let Self { stage, name } = self;
         if name == SEALED_KEY_FILE {

@@ -1,7 +1,8 @@
-//! Snapshots: which files a struct embeds, and whether they are there.
+//! The snapshots that a struct embeds.
 //!
-//! As with sealed files, the macro looks whether they exist, and the compiler reads them. Of their content it looks at the first
-//! line alone: a placeholder needs no key pair beside it, and anything else does.
+//! As with sealed files, the macro checks that the files exist, and the compiler reads them. The
+//! macro reads only the first line of a file: a placeholder needs no key pair, and any other
+//! content does.
 
 use std::fs;
 
@@ -16,16 +17,16 @@ use super::sealed::package_folder;
 /// A stage's snapshot.
 pub(super) struct SnapshotFileModel {
     pub(super) stage: String,
-    /// Whether the stage's key pair is embedded beside it.
+    /// Whether the stage's key pair is embedded as well.
     pub(super) with_key: bool,
 }
 
-/// The files to embed, one for each stage. What is missing is an error at the literal.
+/// Returns the files to embed, one for each stage. A missing file is reported at the literal.
 pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Diagnostics) -> Vec<SnapshotFileModel> {
     let Some(package) = package_folder() else {
         report.error(
             literal,
-            "snapshots are looked for from `Cargo.toml`, and `CARGO_MANIFEST_DIR` does not say where that is: build with cargo",
+            "the path of a snapshot is relative to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build with cargo",
         );
         return Vec::new();
     };
@@ -43,7 +44,7 @@ pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Di
         if with_key && !package.join(&key).is_file() {
             report.error(
                 literal,
-                format!("`{file}` was sealed for `{key}`, which is missing in this package: take it back from git"),
+                format!("`{file}` was sealed for `{key}`, which is missing in this package: restore it from git"),
             );
         }
         files.push(SnapshotFileModel { stage: stage.clone(), with_key });

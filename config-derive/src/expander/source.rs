@@ -1,4 +1,4 @@
-//! Literal → source: every text is read as each stage and field will read it.
+//! Checks source literals: each one is parsed for every stage and field that uses it.
 
 use std::slice;
 
@@ -7,7 +7,7 @@ use syn::LitStr;
 
 use super::diagnostics::Diagnostics;
 
-/// A stage that nobody declared, for the texts that serve such.
+/// An undeclared stage, to check the sources that such stages use.
 pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
@@ -18,45 +18,46 @@ const FEATURES: [(&str, &str, bool); 4] = [
     ("sealed", "kms", cfg!(feature = "kms")),
 ];
 
-/// For whom a text is read.
+/// The stages and fields that use a source.
 pub(super) struct SourceUsage<'a> {
-    /// The declared stages that it serves.
+    /// The declared stages that use the source.
     pub(super) stages: Vec<&'a str>,
-    /// It serves stages that nobody declared too.
+    /// Whether undeclared stages use it too.
     pub(super) fallback: bool,
-    /// It is the `all` of a struct that inherits, whose stages only the root knows.
+    /// Whether the source belongs to the key `all` of a struct that inherits, whose stages only the
+    /// root knows.
     pub(super) stages_unknown: bool,
-    /// The fields that take it and what `{app}` stands for, if it is a template.
+    /// For a template, the fields that use it and the replacement of `{app}`.
     pub(super) template: Option<(Vec<&'a str>, &'a str)>,
     /// `#[config(schemes(…))]`.
     pub(super) schemes: &'a [String],
 }
 
-/// How well a source keeps what stands in it.
+/// How visible the value of a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SourceVisibility {
-    /// `value:`, open to whoever reads the code.
+    /// `value:`, visible in the source code.
     InCode,
-    /// `env:` that does not say that this is meant: open to whoever reads the function's settings.
+    /// `env:` without the option that permits plain text, visible in the function's settings.
     InSettings,
-    /// A secret may stand there.
+    /// The source may contain a secret.
     Protected,
 }
 
 impl SourceVisibility {
-    /// Why a secret may not stand there, and what to do.
+    /// Returns why a secret is not allowed in the source, and what to do.
     pub(super) fn secret_message(self) -> Option<&'static str> {
         match self {
-            Self::InCode => Some("`value:` shows it to whoever reads the code: keep it in `ssm:`"),
-            Self::InSettings => Some(
-                "`env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
-            ),
+            Self::InCode => Some("`value:` is visible in the source code: keep it in `ssm:`"),
+            Self::InSettings => {
+                Some("`env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`")
+            }
             Self::Protected => None,
         }
     }
 }
 
-/// Checks a chain, one error a literal; gives the arms that are sound.
+/// Checks a chain, with at most one error for each literal. Returns the valid sources.
 pub(super) fn check_chain<'l>(
     literals: &'l [LitStr],
     readers: &SourceUsage<'_>,
@@ -67,9 +68,9 @@ pub(super) fn check_chain<'l>(
     for literal in literals {
         let text = literal.value();
         let checked = if texts.contains(&text) {
-            Err(format!("`{text}` stands twice in this chain: keep one"))
+            Err(format!("`{text}` occurs twice in this chain: keep one"))
         } else if sound.last().is_some_and(|(_, keeping)| *keeping == SourceVisibility::InCode) {
-            Err("nothing after a `value:` is ever asked for, since a text is never missing: make it the last"
+            Err("sources after a `value:` are never used, since a literal is never missing: move it to the end"
                 .to_owned())
         } else {
             check_text(&text, readers)
@@ -83,11 +84,11 @@ pub(super) fn check_chain<'l>(
     sound
 }
 
-/// Reads the text once for each reader, and stops at the first that cannot.
+/// Parses the text once for each stage and field, and stops at the first error.
 fn check_text(text: &str, readers: &SourceUsage<'_>) -> Result<SourceVisibility, String> {
     let undeclared = (readers.fallback || readers.stages.is_empty()).then_some(UNDECLARED);
     let fields = match &readers.template {
-        // A template that no field takes yet is read for one with a plain name.
+        // A template that no field uses yet is parsed for a field with a plain name.
         Some((fields, _)) if fields.is_empty() => vec![Some("field")],
         Some((fields, _)) => fields.iter().copied().map(Some).collect(),
         None => vec![None],
@@ -110,7 +111,7 @@ fn check_text(text: &str, readers: &SourceUsage<'_>) -> Result<SourceVisibility,
     Ok(keeping)
 }
 
-/// What the grammar cannot know: what a text is used for.
+/// Checks the rules that depend on the use of a text, which the grammar cannot know.
 fn check_rules(text: &str, address: &Address, readers: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
@@ -121,13 +122,13 @@ fn check_rules(text: &str, address: &Address, readers: &SourceUsage<'_>) -> Resu
         Address::Sealed { name, stage } if stage.is_none() || text.contains("{stage}") => {
             if readers.fallback {
                 Err(format!(
-                    "a stage that nobody declared has no sealed files: name the stage whose file it takes, as in \
+                    "an undeclared stage has no sealed files: name the stage whose file to use, as in \
                      `sealed:dev/{name}`"
                 ))
             } else if readers.stages_unknown {
                 Err(format!(
-                    "each stage has a file of its own, and which stages `all` stands for only the root knows: name each, as in \
-                     `dev = \"sealed:{name}\"`, or declare them by `#[stage(dev, prod)]` on this struct"
+                    "each stage has its own file, but only the root knows the stages of `all`: name each stage, as in \
+                     `dev = \"sealed:{name}\"`, or declare them with `#[stage(dev, prod)]` on this struct"
                 ))
             } else {
                 Ok(())

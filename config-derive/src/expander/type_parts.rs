@@ -3,7 +3,8 @@
 use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// The type itself and all types that occur in it, each once. What a type alias stands for is not seen here.
+/// Returns the type itself and all types that occur in it, without duplicates. Type aliases are not
+/// resolved.
 pub(super) fn collect_type_parts(ty: &Type) -> Vec<&Type> {
     let mut parts = Vec::new();
     gather(ty, &mut parts);
@@ -30,7 +31,7 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
         Type::Slice(slice) => gather(&slice.elem, parts),
         Type::Reference(reference) => gather(&reference.elem, parts),
         Type::Ptr(pointer) => gather(&pointer.elem, parts),
-        // A function or a trait object holds no value of the types that it names.
+        // A function pointer or a trait object holds no value of the types that it names.
         _ => {}
     }
 }

@@ -1,4 +1,4 @@
-//! No text in an attribute makes the derive panic, and whatever it emits parses.
+//! No text in an attribute makes the derive panic, and the emitted code always parses.
 
 use proc_macro2::TokenStream;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::expand_messages;
 
-/// Pieces that mean something, so that chance gets beyond the first token.
+/// Tokens with a meaning, so that random input gets beyond the first token.
 const PIECES: &[&str] = &[
     "dev",
     "prod",
@@ -68,7 +68,7 @@ fn any_attribute() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What the compiler would hand over: only what the lexer takes gets that far.
+/// Parses the text as the compiler would; input that the lexer refuses never reaches a macro.
 fn parse_tokens(text: &str) -> Option<TokenStream> {
     text.parse().ok()
 }

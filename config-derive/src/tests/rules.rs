@@ -1,10 +1,10 @@
-//! What no ui test shows whichever features are on, and texts that are made up on the way.
+//! Rules that ui tests do not cover for all features, and texts that are built at run time.
 
 use quote::quote;
 
 use super::expand_messages;
 
-/// The one message for a field with these sources.
+/// Returns the only message for a field with this source.
 fn message_for(source: &str) -> String {
     let messages = expand_messages(quote! {
         #[stage(dev = "env:A_{field}", fallback = "env:B_{field}")]
@@ -49,7 +49,7 @@ fn a_feature_that_is_off_is_named() {
     }
 }
 
-/// One mistake of the struct is one message, however many fields it touches.
+/// A mistake in a template is one message, even if several fields use the template.
 #[test]
 fn a_template_is_blamed_once() {
     let messages = expand_messages(quote! {
@@ -61,7 +61,7 @@ fn a_template_is_blamed_once() {
     assert!(messages[1].contains("`one`, `two`, `three`"));
 }
 
-/// What is emitted beside errors stands for the struct wherever it is used.
+/// The impls that are emitted with errors let other code use the struct.
 #[test]
 fn impls_stand_beside_errors() {
     let emitted = crate::expander::expand(

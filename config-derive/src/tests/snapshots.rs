@@ -1,4 +1,4 @@
-//! Expansions as a person would read them. `UPDATE_EXPECT=1 cargo test` writes them anew.
+//! Expansions in readable form. `UPDATE_EXPECT=1 cargo test` rewrites them.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;

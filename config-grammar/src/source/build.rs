@@ -1,7 +1,8 @@
-//! Parts → the typed source, everything checked.
+//! Converts the parts of a text to a typed source, and checks them.
 
 use super::parts::{Scheme, SourceParts};
-use super::{Address, SecretVersion, Source, SourceError, arn, check};
+use super::{Address, SecretVersion, Source, SourceError, check, check_arn};
+use crate::arn::{Arn, is_arn};
 use crate::stage::check_name;
 use crate::suggest::format_expected;
 
@@ -19,7 +20,7 @@ pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceErro
     Ok(Source { address, key: parts.key.as_deref().map(str::to_owned) })
 }
 
-/// The options of one text; that none is named twice is checked already.
+/// The options of one text. Duplicates have already been refused.
 #[derive(Clone, Copy)]
 struct SourceOptions<'t>(&'t [(&'t str, &'t str)]);
 
@@ -41,7 +42,7 @@ impl<'t> SourceOptions<'t> {
         self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
     }
 
-    /// An option that has one possible value.
+    /// Returns whether an option is set that has only one possible value.
     fn is_set(self, name: &str, only: &str) -> Result<bool, SourceError> {
         match self.get(name) {
             None => Ok(false),
@@ -50,13 +51,13 @@ impl<'t> SourceOptions<'t> {
         }
     }
 
-    /// `region=`, which must not contradict the ARN.
+    /// Returns `region=`, which must not contradict the ARN.
     fn parse_region(self, address: &str) -> Result<Option<String>, SourceError> {
         let Some(region) = self.get("region") else { return Ok(None) };
-        arn::check_region(region)?;
-        match arn::parse_region(address) {
+        check_arn::check_region(region)?;
+        match Arn::parse(address).and_then(|arn| arn.region) {
             Some(other) if other != region => Err(SourceError::new(format!(
-                "`region={region}` contradicts the ARN, which names `{other}`: leave the option out"
+                "`region={region}` contradicts the ARN, which names `{other}`: remove the option"
             ))),
             _ => Ok(Some(region.to_owned())),
         }
@@ -65,12 +66,12 @@ impl<'t> SourceOptions<'t> {
 
 fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     let options = options.check_known("ssm", &["region"])?;
-    let (name, selector) = if arn::is_arn(address) {
+    let (name, selector) = if is_arn(address) {
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
-        let resource = arn::parse_resource(address, "ssm", form)?;
-        let path = resource
-            .strip_prefix("parameter/")
-            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no parameter; expected `{form}`")))?;
+        let resource = check_arn::parse_resource(address, "ssm", form)?;
+        let path = resource.strip_prefix("parameter/").ok_or_else(|| {
+            SourceError::new(format!("`{resource}` in the ARN is not a parameter; expected `{form}`"))
+        })?;
         let (path, selector) = split_selector(path);
         check::check_parameter(&format!("/{path}"))?;
         let selector_length = selector.map_or(0, |selector| selector.len() + 1);
@@ -92,12 +93,12 @@ fn split_selector(text: &str) -> (&str, Option<&str>) {
 
 fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     let options = options.check_known("secret", &["region", "version_stage", "version_id"])?;
-    if arn::is_arn(id) {
+    if is_arn(id) {
         let form = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
-        let resource = arn::parse_resource(id, "secretsmanager", form)?;
+        let resource = check_arn::parse_resource(id, "secretsmanager", form)?;
         let name = resource
             .strip_prefix("secret:")
-            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is no secret; expected `{form}`")))?;
+            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is not a secret; expected `{form}`")))?;
         check::check_secret(name)?;
     } else {
         check::check_secret(id)?;
@@ -123,8 +124,8 @@ fn build_kms_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, 
     let key = options.get("key");
     if let Some(key) = key {
         check::check_kms_key(key)?;
-        if arn::is_arn(key) {
-            arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
+        if is_arn(key) {
+            check_arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
         }
     }
     Ok(Address::KmsEnv { variable: variable.to_owned(), lambda_context, key: key.map(str::to_owned) })
@@ -151,7 +152,8 @@ fn build_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, Sour
 }
 
 fn build_custom(scheme: &str, address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
-    // A placeholder's value may have brought one in; the text that errors and reports show must read back.
+    // A placeholder's value may contain such a character; the text in errors and reports must parse
+    // again.
     if let Some(stray) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
         return Err(SourceError::new(format!("`{stray}` is not allowed in the address `{address}`")));
     }

@@ -1,43 +1,44 @@
-//! What AWS and the operating system allow in names.
+//! The rules of AWS and of the operating system for names.
 
 use super::{SCHEMES, SourceError};
 
-/// AWS counts the whole name, or the whole ARN.
+/// AWS counts the whole name or the whole ARN.
 const MAX_PARAMETER: usize = 1011;
 const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
 const MAX_SECRET: usize = 512;
 
-/// Checks the name of a scheme of one's own: `[a-z][a-z0-9-]*`, and none that exists.
+/// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and not the name of a built-in scheme.
 ///
 /// # Errors
 ///
-/// What is wrong with the name.
+/// Returns what is wrong with the name.
 pub fn check_scheme(name: &str) -> Result<(), SourceError> {
     if SCHEMES.contains(&name) || name == "arn" {
-        return Err(SourceError::new(format!("the scheme `{name}` exists already: choose another name")));
+        return Err(SourceError::new(format!("the scheme `{name}` already exists: choose another name")));
     }
     let small = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !small || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(SourceError::new(format!(
-            "`{name}` is no name of a scheme: expected small letters, digits and `-`, beginning with a letter, as in `vault`"
+            "`{name}` is not a valid name for a scheme: expected lowercase letters, digits and `-`, beginning with a letter, as in `vault`"
         )));
     }
     Ok(())
 }
 
-/// Whether the text before a colon is meant as a scheme: looser than [`check_scheme`], so that `SSM:` is one with a slip.
+/// Returns whether the text before a colon is meant as a scheme. This is less strict than
+/// [`check_scheme`], so that `SSM:` is recognized as a misspelled scheme.
 pub(super) fn looks_like_scheme(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '.'))
 }
 
-/// The length, of a name or a whole ARN.
+/// Checks the length of a name or of a whole ARN.
 pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
     check_length(address, MAX_PARAMETER, "the name of a parameter, its ARN included,")
 }
 
-/// A parameter's name, as `/a/b` or `x`.
+/// Checks a parameter's name, such as `/a/b` or `x`.
 pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| matches!(c, '.' | '-' | '_' | '/'))?;
     let levels = match name.strip_prefix('/') {
@@ -48,9 +49,7 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         None => name,
     };
     if levels.split('/').any(str::is_empty) {
-        return Err(SourceError::new(format!(
-            "the parameter `{name}` has an empty level: take the superfluous `/` out"
-        )));
+        return Err(SourceError::new(format!("the parameter `{name}` has an empty level: remove the extra `/`")));
     }
     let count = levels.split('/').count();
     if count > MAX_LEVELS {
@@ -61,23 +60,23 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
     match find_reserved_prefix(levels) {
         Some(prefix) if !public => Err(SourceError::new(format!(
-            "the parameter `{name}` begins with `{prefix}`, which AWS keeps for itself in any case; only `/aws/service/…` \
+            "the parameter `{name}` begins with `{prefix}`, which AWS reserves in upper and lower case; only `/aws/service/…` \
              and `/aws/reference/…` may be read"
         ))),
         _ => Ok(()),
     }
 }
 
-/// A version's number, or a label.
+/// Checks the number of a version, or a label.
 pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
     let wrong = |what: &str| Err(SourceError::new(format!("the selector `:{selector}` {what}")));
     if selector.is_empty() {
-        return wrong("is empty: write a version, as `:3`, or a label, or leave the `:` out");
+        return wrong("is empty: write a version, as `:3`, or a label, or remove the `:`");
     }
     if selector.bytes().all(|b| b.is_ascii_digit()) {
         return match selector.parse::<u64>() {
             Ok(1..) => Ok(()),
-            _ => wrong("is no version: versions count from 1"),
+            _ => wrong("is not a version: versions start at 1"),
         };
     }
     check_characters(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
@@ -86,16 +85,16 @@ pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
         return wrong("is neither a version nor a label: labels do not begin with a digit");
     }
     match find_reserved_prefix(selector) {
-        Some(prefix) => wrong(&format!("is no label: labels do not begin with `{prefix}`")),
+        Some(prefix) => wrong(&format!("is not a label: labels do not begin with `{prefix}`")),
         None => Ok(()),
     }
 }
 
-/// A secret's name.
+/// Checks a secret's name.
 pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
     if let Some((before, _)) = name.split_once(':') {
         return Err(SourceError::new(format!(
-            "the secret `{name}` holds a `:`: name a JSON key by `{before}#key`, a version by `{before}?version_id=…`"
+            "the secret `{name}` contains a `:`: write a JSON key as `{before}#key`, a version as `{before}?version_id=…`"
         )));
     }
     check_characters(name, "the secret", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
@@ -104,11 +103,11 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
     check_length(name, MAX_SECRET, "the name of a secret")
 }
 
-/// Checks the name of an environment variable: letters, digits and `_`, as every shell can set it.
+/// Checks the name of an environment variable: letters, digits and `_`, which every shell accepts.
 ///
 /// # Errors
 ///
-/// What is wrong with the name.
+/// Returns what is wrong with the name.
 pub fn check_variable(name: &str) -> Result<(), SourceError> {
     check_characters(name, "the environment variable", "`_`", |c| c == '_')?;
     if name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -119,36 +118,35 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Checks the name of the variable that names the stage: a variable, and none of this framework's own.
+/// Checks the name of the stage variable: a valid name that is not one of this framework's own
+/// variables.
 ///
 /// # Errors
 ///
-/// What is wrong with the name.
+/// Returns what is wrong with the name.
 pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
     check_variable(name)?;
     if name.starts_with("STAGE_CONFIG_") {
         return Err(SourceError::new(format!(
-            "the environment variable `{name}` begins with `STAGE_CONFIG_`, which stage-config keeps for its own variables: \
+            "the environment variable `{name}` begins with `STAGE_CONFIG_`, which stage-config reserves for its own variables: \
              choose another name"
         )));
     }
     Ok(())
 }
 
-/// The file that keeps a stage's key pair, beside the values that are sealed with it.
+/// The file of a stage's key pair, next to the values that are sealed with it.
 pub const SEALED_KEY_FILE: &str = "stage.key";
 
-/// A sealed value's name: one that every file system keeps, and not that of the key pair.
+/// Checks a sealed value's name: valid on every file system, and not that of the key pair.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// Returns what is wrong with the name.
 pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
     check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     if name.starts_with(['.', '-']) {
-        return Err(SourceError::new(format!(
-            "the sealed file `{name}` begins with neither a letter, a digit nor `_`"
-        )));
+        return Err(SourceError::new(format!("the sealed file `{name}` must begin with a letter, a digit or `_`")));
     }
     // Some file systems ignore case.
     if name.eq_ignore_ascii_case(SEALED_KEY_FILE) {
@@ -159,12 +157,12 @@ pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// The KMS key of `?key=`: an id, an alias or an ARN of either.
+/// Checks the KMS key of `?key=`: an ID, an alias, or an ARN of either.
 pub(super) fn check_kms_key(key: &str) -> Result<(), SourceError> {
     check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| matches!(c, ':' | '/' | '_' | '-'))
 }
 
-/// The value of `?version_id=` and `?version_stage=`.
+/// Checks the value of `?version_id=` or `?version_stage=`.
 pub(super) fn check_secret_version(version: &str) -> Result<(), SourceError> {
     check_characters(version, "the version", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
         matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
@@ -176,14 +174,15 @@ fn find_reserved_prefix(name: &str) -> Option<&'static str> {
     ["aws", "ssm"].into_iter().find(begins)
 }
 
-/// Letters, digits, and what `also` lets pass; `others` tells these. Empty is an error too.
+/// Checks that a text is not empty and consists of letters, digits, and the characters that `also`
+/// accepts. `others` describes these characters for the message.
 fn check_characters(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<(), SourceError> {
     if text.is_empty() {
-        return Err(SourceError::new(format!("{what} has no name: the text is empty")));
+        return Err(SourceError::new(format!("{what} has an empty name")));
     }
     match text.chars().find(|c| !c.is_ascii_alphanumeric() && !also(*c)) {
         Some(stranger) => Err(SourceError::new(format!(
-            "{what} `{text}` holds {stranger:?}: only letters A to Z, digits, {others} are allowed"
+            "{what} `{text}` contains {stranger:?}: only letters A to Z, digits, {others} are allowed"
         ))),
         None => Ok(()),
     }

@@ -1,8 +1,9 @@
-//! The one error of this grammar.
+//! The error type of this grammar.
 
 use std::fmt;
 
-/// A text that is no source: what is wrong, what was expected, and how to mend it, in one sentence.
+/// The error of an invalid source. One sentence says what is wrong, what was expected, and how to
+/// fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(String);
 

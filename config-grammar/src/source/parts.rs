@@ -1,11 +1,12 @@
-//! A text, cut at its scheme, `?`, `&` and `#`, before anything in it is looked at.
+//! Splits a text at its scheme, `?`, `&` and `#`, before its contents are checked.
 
 use std::borrow::Cow;
 
-use super::{SCHEMES, SourceError, arn, check};
+use super::{SCHEMES, SourceError, check};
+use crate::arn::{Arn, is_arn};
 use crate::suggest::{find_closest, format_list};
 
-/// `scheme:address?options#key`.
+/// The parts of `scheme:address?options#key`.
 #[derive(Debug)]
 pub(super) struct SourceParts<'t> {
     pub(super) scheme: Scheme<'t>,
@@ -41,7 +42,7 @@ impl<'t> SourceParts<'t> {
         };
         if address.is_empty() {
             let example = scheme.example();
-            return Err(SourceError::new(format!("nothing stands after the scheme: write it as in `{example}`")));
+            return Err(SourceError::new(format!("nothing follows the scheme: write it as in `{example}`")));
         }
         Ok(Self { scheme, address: address.into(), options, key })
     }
@@ -63,19 +64,20 @@ impl Scheme<'_> {
 
 fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t>, &'t str), SourceError> {
     if text.is_empty() {
-        return Err(SourceError::new("an empty text is no source: write it as in `/payments/dev/table`"));
+        return Err(SourceError::new("the source is empty: write it as in `/payments/dev/table`"));
     }
     if text.starts_with('/') {
         return Ok((Scheme::Ssm, text));
     }
-    if arn::is_arn(text) {
-        return match arn::parse_service(text) {
-            Some("ssm") => Ok((Scheme::Ssm, text)),
+    if is_arn(text) {
+        return match Arn::parse(text).map(|arn| arn.service) {
+            // An ARN that is cut short is a mistake of a parameter.
+            Some("ssm") | None => Ok((Scheme::Ssm, text)),
             Some("secretsmanager") => {
                 Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
             }
             _ => Err(SourceError::new(
-                "this ARN names no parameter: expected `arn:aws:ssm:…:parameter/…`, or `secret:` before the ARN of a secret",
+                "this ARN does not name a parameter: expected `arn:aws:ssm:…:parameter/…`, or `secret:` before the ARN of a secret",
             )),
         };
     }
@@ -104,21 +106,19 @@ fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let own = name.to_ascii_lowercase();
     let mend = match find_closest(name, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
-        None => format!("a scheme of your own is declared by `#[config(schemes(\"{own}\"))]`"),
+        None => format!("declare your own scheme with `#[config(schemes(\"{own}\"))]`"),
     };
     SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {mend}", format_list(&known)))
 }
 
-/// Everything after `#` is the key, so an option there would be read as a part of it.
+/// Checks a key. Everything after `#` is the key, so an option there would be read as part of it.
 fn check_key(key: &str) -> Result<&str, SourceError> {
     if key.is_empty() {
-        return Err(SourceError::new(
-            "nothing stands after `#`: name the JSON key, as in `#password`, or leave the `#` out",
-        ));
+        return Err(SourceError::new("nothing follows `#`: name the JSON key, as in `#password`, or remove the `#`"));
     }
     match key.split_once('?') {
         Some((key, options)) if options.contains('=') => {
-            Err(SourceError::new(format!("options stand before the key: write `?{options}#{key}`")))
+            Err(SourceError::new(format!("options come before the key: write `?{options}#{key}`")))
         }
         _ => Ok(key),
     }
@@ -129,11 +129,11 @@ fn split_options(text: &str) -> Result<Vec<(&str, &str)>, SourceError> {
     for option in text.split('&') {
         let (name, value) =
             option.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()).ok_or_else(|| {
-                SourceError::new(format!("`{option}` is no option: write `?name=value`, more of them joined by `&`"))
+                SourceError::new(format!("`{option}` is not an option: write `?name=value`, and join several with `&`"))
             })?;
         if let Some(stray) = option.chars().find(|c| matches!(c, '{' | '}')) {
             return Err(SourceError::new(format!(
-                "`{stray}` in the option `{name}`: no placeholder is allowed in options, only in the address and the #key"
+                "`{stray}` in the option `{name}`: placeholders are not allowed in options, only in the address and the #key"
             )));
         }
         if options.iter().any(|(other, _)| *other == name) {

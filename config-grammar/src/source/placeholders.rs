@@ -1,16 +1,16 @@
-//! `{stage}`, `{field}` and `{app}`.
+//! Replaces `{stage}`, `{field}` and `{app}`.
 
 use super::SourceError;
 use super::parts::{Scheme, SourceParts};
 use crate::suggest::format_expected;
 
-/// What the placeholders of a text stand for; one that is `None` may not stand in it.
+/// The values of the placeholders. A text must not contain a placeholder whose value is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Placeholders<'a> {
     /// `{stage}`.
     pub stage: Option<&'a str>,
-    /// `{field}`: the levels from the root to the field. Joined by `/`, after `#` by `.`, in `env:` and `kms-env:` by
-    /// `_`, in `sealed:` by `-`.
+    /// `{field}`: the levels from the root to the field. They are joined by `/`; after `#` by `.`,
+    /// in `env:` and `kms-env:` by `_`, in `sealed:` by `-`.
     pub field: Option<&'a [&'a str]>,
     /// `{app}`.
     pub app: Option<&'a str>,
@@ -22,9 +22,9 @@ impl Placeholders<'_> {
             "stage" => (self.stage.map(str::to_owned), "no stage is known here; write the stage's name"),
             "field" => (
                 self.field.map(|levels| levels.join(separator)),
-                "only the templates of a struct know a field; write the field's name",
+                "only a struct's templates may use it; write the field's name",
             ),
-            "app" => (self.app.map(str::to_owned), "only the templates of a struct know an app; write the app's name"),
+            "app" => (self.app.map(str::to_owned), "only a struct's templates may use it; write the app's name"),
             _ => return Err(self.unknown_error(name)),
         };
         value.ok_or_else(|| SourceError::new(format!("`{{{name}}}` is not allowed here: {why}")))
@@ -36,13 +36,13 @@ impl Placeholders<'_> {
         let known: Vec<_> = known.into_iter().filter(|(_, allowed)| *allowed).map(|(name, _)| name).collect();
         let name = format!("{{{name}}}");
         if known.is_empty() {
-            return SourceError::new(format!("`{name}` is not allowed here: this text takes no placeholders"));
+            return SourceError::new(format!("`{name}` is not allowed here: this text must not contain placeholders"));
         }
         SourceError::new(format!("unknown placeholder `{name}`; {}", format_expected(&name, &known)))
     }
 }
 
-/// Puts the values in. The text is cut before, so that no value is ever taken for grammar.
+/// Replaces the placeholders. The text has already been split, so a value is never read as grammar.
 pub(super) fn fill<'t>(
     parts: SourceParts<'t>,
     placeholders: &Placeholders<'_>,

@@ -44,20 +44,20 @@ fn parameters_that_are_none() {
         ("/SSM/x", "`ssm`"),
         ("ssm:Aws", "`aws`"),
         ("/aws/x", "/aws/service"),
-        ("/a:0", "count from 1"),
+        ("/a:0", "start at 1"),
         ("/a:1x", "begin with a digit"),
         ("/a:ssmx", "do not begin with `ssm`"),
         ("/a:", "is empty"),
         ("/a:b:c", "':'"),
         ("arn:aws:s3:::bucket", "arn:aws:ssm"),
         ("arn:aws:ssm:eu-central-1:1:parameter/a", "12 digits"),
-        ("arn:aws:ssm::111122223333:parameter/a", "no region"),
-        ("arn:aws:ssm:eu-central-1:111122223333:document/a", "no parameter"),
+        ("arn:aws:ssm::111122223333:parameter/a", "not a region"),
+        ("arn:aws:ssm:eu-central-1:111122223333:document/a", "not a parameter"),
         ("arn:aws:ssm:eu-central-1", "a part is missing"),
         ("arn:aws:secretsmanager:eu-central-1:111122223333:secret:x", "write `secret:arn:"),
         ("ssm:arn:aws:kms:eu-central-1:111122223333:key/x", "does not fit the scheme"),
         ("arn:aws:ssm:eu-central-1:111122223333:parameter/a?region=us-east-1", "contradicts the ARN"),
-        ("/a?region=Frankfurt", "`Frankfurt` is no region"),
+        ("/a?region=Frankfurt", "`Frankfurt` is not a region"),
     ] {
         let message = error(text);
         assert!(message.contains(says), "{text}: {message}");
@@ -88,7 +88,7 @@ fn secrets() {
         ("secret:arn:aws:ssm:eu-central-1:111122223333:parameter/a", "does not fit the scheme"),
         ("secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:x-AbCdEf:key::", "#key"),
         ("secret:db#password?version_id=x", "write `?version_id=x#password`"),
-        ("secret:db#", "nothing stands after `#`"),
+        ("secret:db#", "nothing follows `#`"),
     ] {
         let message = error(text);
         assert!(message.contains(says), "{text}: {message}");
@@ -111,7 +111,7 @@ fn everything_else() {
         Address::Custom { scheme: "vault".into(), address: "kv/a".into(), options: vec![("mount".into(), "x".into())] }
     );
     for (text, says) in [
-        ("", "empty text"),
+        ("", "is empty"),
         ("table", "write `ssm:table` for a parameter of Parameter Store, or `value:table`"),
         ("a/b", "write `/a/b`"),
         ("ssm:", "`ssm:/payments/dev/table`"),
@@ -127,13 +127,13 @@ fn everything_else() {
         ("kms-env:A?key=arn:aws:ssm:eu-central-1:111122223333:x", "does not fit"),
         ("sealed:a/b/c", "'/'"),
         ("sealed:all/x", "`all`"),
-        ("sealed:.x", "begins with"),
+        ("sealed:.x", "must begin with"),
         ("sealed:stage.key", "key pair"),
         ("sealed:dev/Stage.Key", "key pair"),
         ("sealed:x?a=b", "has no options"),
         ("/a?region", "write `?name=value`"),
         ("/a?region=eu-west-1&region=eu-west-1", "given twice"),
-        ("/a?region={stage}", "no placeholder is allowed in options"),
+        ("/a?region={stage}", "placeholders are not allowed in options"),
         ("/a/{stage}", "`{stage}` is not allowed here"),
         ("/a/{stage", "without its `}`"),
         ("/a/stage}", "without its `{`"),
@@ -160,11 +160,11 @@ fn placeholders() {
     let says = |text, at: &Placeholders<'_>| Source::resolve(text, at, CUSTOM).expect_err(text).to_string();
     assert!(says("/{feild}", &all).ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?"));
     let own = Placeholders { stage: Some("dev"), ..Placeholders::default() };
-    assert!(says("/{field}", &own).contains("only the templates of a struct know a field"));
-    assert!(says("/{app}", &own).contains("only the templates of a struct know an app"));
+    assert!(says("/{field}", &own).contains("only a struct's templates may use it; write the field's name"));
+    assert!(says("/{app}", &own).contains("only a struct's templates may use it; write the app's name"));
 }
 
-/// What is put in is never read as grammar.
+/// The value of a placeholder is never read as grammar.
 #[test]
 fn a_value_of_a_placeholder_stays_a_value() {
     let at = Placeholders { field: Some(&["a#b"]), ..Placeholders::default() };

@@ -1,28 +1,31 @@
-//! Which names of stages count as production, declared or not.
+//! Decides which stage names mean production, declared or not.
 
 use std::ops::Range;
 
 use strsim::osa_distance;
 
-/// Negations: with `prod` behind them they name what is not production.
+/// Negations. With `prod` after them, they name a stage that is not production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
-/// Words that contain `prod` and mean something else; `produce` is also in `produced`, `producer` and `reproduce`.
+/// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
+/// and `reproduce`.
 const HARMLESS: [&str; 2] = ["produce", "prodigy"];
-/// `production`, `productie` and the like are production; `product` and `products` are not.
+/// `production`, `productie` and similar words mean production; `product` and `products` do not.
 const PRODUCT: &str = "product";
 
-/// These count anywhere in a name.
+/// These words mean production at any position in a name.
 const ANYWHERE: [&str; 2] = ["prod", "prd"];
-/// These count as whole segments: `olive` and `delivery` are other words.
+/// These words mean production only as whole segments, since `olive` and `delivery` are other
+/// words.
 const SEGMENTS: [&str; 2] = ["prelive", "live"];
 
-/// The part of a name that makes it count as production.
+/// Returns the part of a name that means production.
 ///
-/// The name is compared in lower case. These words are taken out: `nonprod`, `noprod` and `notprod` (also with a separator after
-/// the negation, if that begins a word: `non-prod`, not `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`,
-/// and `product` unless an `i` follows (`production`, `productie`). If `prod` or `prd` is left anywhere, or if `live` or `prelive`
-/// is a whole segment, the name counts as production. Segments end at `-`, `_`, `.`, at digits, and where a lower-case letter is
-/// followed by an upper-case one.
+/// The comparison ignores case. These words are ignored: `nonprod`, `noprod` and `notprod` (also
+/// with a separator after the negation, if the negation begins a word: `non-prod`, but not
+/// `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`, and `product` unless
+/// an `i` follows (`production`, `productie`). The name means production if the rest contains
+/// `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`, `_`, `.`, at
+/// digits, and between a lowercase letter and an uppercase one.
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_word;
@@ -41,39 +44,93 @@ pub fn find_production_word(name: &str) -> Option<&str> {
     name.get(range)
 }
 
-/// Where a word is in a text.
+/// Returns the positions of a word in a text.
 fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     text.match_indices(word).map(|(start, word)| start..start + word.len())
 }
 
-/// The production word that a name is a slip of.
+/// Words of which one edit is a typo. A typo of [`PRODUCTION`] is found also if it is joined to other
+/// words.
+const LONG_WORDS: [&str; 2] = [PRODUCTION, "preproduction"];
+const PRODUCTION: &str = "production";
+/// Words of which two swapped adjacent letters are a typo.
+const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
+
+/// Returns the production word that a name is a typo of.
 ///
-/// A slip is one edit of `production`, or `prod`, `preprod`, `live` or `prelive` with two neighbouring letters swapped, as the whole
-/// name or between separators and digits.
+/// A typo is one edit of `production` or `preproduction`; or two swapped adjacent letters in `prod`,
+/// `prd`, `preprod`, `live` or `prelive`; or the letters of `prod` or `prd` in another order that
+/// begins with `p`, also after `pre`. It is the whole name or a segment; a change from lower to upper
+/// case may begin a segment. A typo of `production` may also be a part of a segment, if it begins
+/// with `p` or is a swap (`euporduction`).
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_typo;
 ///
 /// assert_eq!(find_production_typo("eu-porduction"), Some("production"));
-/// assert_eq!(find_production_typo("pord"), Some("prod"));
+/// assert_eq!(find_production_typo("euPord"), Some("prod"));
+/// assert_eq!(find_production_typo("pdr"), Some("prd"));
 /// assert_eq!(find_production_typo("protection"), None);
 /// ```
 #[must_use]
 pub fn find_production_typo(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
-    let segments = lower.split(|c: char| !c.is_ascii_alphabetic());
-    segments.chain([lower.as_str()]).find_map(|segment| {
-        let one_edit = (osa_distance(segment, "production") == 1).then_some("production");
-        one_edit.or_else(|| ["prod", "preprod", "live", "prelive"].into_iter().find(|word| is_swap(segment, word)))
-    })
+    let segments = list_words(&lower).chain(list_segments(name, &lower)).chain([lower.as_str()]);
+    let segment = segments.into_iter().find_map(find_segment_typo);
+    segment.or_else(|| has_joined_typo(name).then_some(PRODUCTION))
 }
 
-/// The name in lower case, with spaces in the place of words that do not mean production. Its bytes stand where they stood.
+/// Lists the parts between characters that are not letters.
+fn list_words(lower: &str) -> impl Iterator<Item = &str> {
+    lower.split(|c: char| !c.is_ascii_alphabetic())
+}
+
+/// Lists the segments; a change from lower to upper case begins one too.
+fn list_segments<'a>(name: &'a str, lower: &'a str) -> impl Iterator<Item = &'a str> {
+    let ends = (1..=name.len()).filter(|at| lower.is_char_boundary(*at) && is_boundary(name, *at));
+    ends.scan(0, |start, end| Some(&lower[std::mem::replace(start, end)..end]))
+}
+
+fn find_segment_typo(segment: &str) -> Option<&'static str> {
+    let long = LONG_WORDS.into_iter().find(|word| osa_distance(segment, word) == 1);
+    let short = || SHORT_WORDS.into_iter().find(|word| is_swap(segment, word));
+    let last = segment.strip_prefix("pre").unwrap_or(segment);
+    let reordered = || ANYWHERE.into_iter().find(|word| last.starts_with('p') && is_reordered(last, word));
+    long.or_else(short).or_else(reordered)
+}
+
+/// Returns whether a typo of `production` is joined to other words.
+fn has_joined_typo(name: &str) -> bool {
+    let left = blank_harmless_words(name);
+    let anywhere = list_words(&left).any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
+    // `product` and more letters is another word.
+    let left = blank_words(name, |lower, start| negation_length(name, lower, start));
+    anywhere || list_words(&left).any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
+}
+
+fn begins_with_typo(text: &str) -> bool {
+    let length = PRODUCTION.len();
+    (length - 1..=length + 1).any(|length| text.get(..length).is_some_and(is_joined_typo))
+}
+
+/// `introduction` contains one edit of `production` too, but that does not begin with `p`.
+fn is_joined_typo(text: &str) -> bool {
+    text.starts_with('p') && osa_distance(text, PRODUCTION) == 1 || is_swap(text, PRODUCTION)
+}
+
+/// Returns the name in lowercase, with spaces instead of the words that do not mean production.
+/// Positions do not change.
 fn blank_harmless_words(name: &str) -> String {
+    blank_words(name, |lower, start| harmless_word_length(name, lower, start))
+}
+
+/// Returns the name in lowercase, with spaces instead of each word for which `word_length` returns
+/// a length.
+fn blank_words(name: &str, word_length: impl Fn(&str, usize) -> Option<usize>) -> String {
     let lower = name.to_ascii_lowercase();
     let mut left = String::with_capacity(lower.len());
     while let Some(c) = lower[left.len()..].chars().next() {
-        match harmless_word_length(name, &lower, left.len()) {
+        match word_length(&lower, left.len()) {
             Some(length) => left.extend(std::iter::repeat_n(' ', length)),
             None => left.push(c),
         }
@@ -81,18 +138,23 @@ fn blank_harmless_words(name: &str) -> String {
     left
 }
 
-/// The length of the harmless word that begins at `start`.
+/// Returns the length of the harmless word that begins at `start`.
 fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> {
     let rest = &lower[start..];
     if let Some(behind) = rest.strip_prefix(PRODUCT) {
         return (!behind.starts_with('i')).then_some(PRODUCT.len());
     }
-    let negation = NEGATIONS.iter().find_map(|negation| negated_word_length(name, rest, start, negation));
-    negation.or_else(|| HARMLESS.iter().find(|word| rest.starts_with(*word)).map(|word| word.len()))
+    let harmless = || HARMLESS.iter().find(|word| rest.starts_with(*word)).map(|word| word.len());
+    negation_length(name, lower, start).or_else(harmless)
 }
 
-/// The length of `negation` with `prod` behind it. Where the two are apart, the negation must begin a word: `casino-prod` is
-/// production.
+/// Returns the length of `nonprod` or a similar word, if it begins at `start`.
+fn negation_length(name: &str, lower: &str, start: usize) -> Option<usize> {
+    NEGATIONS.iter().find_map(|negation| negated_word_length(name, &lower[start..], start, negation))
+}
+
+/// Returns the length of `negation` followed by `prod`. If a boundary separates them, the negation
+/// must begin a word: `casino-prod` is production.
 fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
     let behind = rest.strip_prefix(negation)?;
     let is_apart = is_boundary(name, start + negation.len());
@@ -100,13 +162,13 @@ fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> 
     (!is_apart || is_word_start(name, start)).then_some(rest.len() - behind.len())
 }
 
-/// Whether a word begins at this byte, also `Non` in `EUNonProd`.
+/// Returns whether a word begins at this byte, such as `Non` in `EUNonProd`.
 fn is_word_start(name: &str, at: usize) -> bool {
     let is_capital = name[at..].starts_with(|c: char| c.is_ascii_uppercase());
     is_boundary(name, at) || (is_capital && name[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
-/// Whether a segment begins or ends at this byte.
+/// Returns whether a segment begins or ends at this byte.
 fn is_boundary(name: &str, at: usize) -> bool {
     let Some((before, after)) = name.as_bytes().split_at_checked(at) else { return true };
     match (before.last(), after.first()) {
@@ -118,14 +180,19 @@ fn is_boundary(name: &str, at: usize) -> bool {
     }
 }
 
-/// Whether two neighbouring letters are swapped, and nothing else differs.
+/// Returns whether the texts differ only by two swapped adjacent letters.
 fn is_swap(text: &str, word: &str) -> bool {
+    is_reordered(text, word) && osa_distance(text, word) == 1
+}
+
+/// Returns whether a text has the letters of a word in another order.
+fn is_reordered(text: &str, word: &str) -> bool {
     let sorted = |text: &str| {
         let mut bytes = text.as_bytes().to_vec();
         bytes.sort_unstable();
         bytes
     };
-    osa_distance(text, word) == 1 && sorted(text) == sorted(word)
+    text != word && text.len() == word.len() && sorted(text) == sorted(word)
 }
 
 #[cfg(test)]
@@ -163,15 +230,56 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_one_edit_or_one_swap() {
-        for name in ["porduction", "Poduction", "productoin", "x.prouction", "pro-duction", "pord-1", "lvie", "preilve"]
-        {
+    fn slips_of_production_words_are_found() {
+        for name in [
+            // One edit of the long words.
+            "porduction",
+            "Poduction",
+            "productoin",
+            "x.prouction",
+            "pro-duction",
+            "preporduction",
+            "preproductoin",
+            "perproduction",
+            // Joined to other words.
+            "euporduction",
+            "euPorduction",
+            "porductioneu",
+            "EUPORDUCTION",
+            "myPoductionEu",
+            "eurpoduction",
+            "euproducton",
+            // Swaps, and the letters of `prod` and `prd` in another order.
+            "pord-1",
+            "lvie",
+            "preilve",
+            "pdr",
+            "rpd",
+            "pdro",
+            "podr",
+            "pdor",
+            "prepodr",
+            "prepdr",
+            "euPord",
+            "PdrEu",
+            "eu-rpd2",
+            "appLvie",
+        ] {
             assert!(find_production_typo(name).is_some(), "{name}");
         }
-        for name in
-            ["protection", "reduction", "pod", "pro", "love", "alive", "relive", "preproc", "pr-1", "product", ""]
-        {
+    }
+
+    #[test]
+    fn usual_names_are_no_slips() {
+        let names = "protection reduction introduction induction pod pods podman airpod airpods podcast pro love alive relive preproc \
+            pr-1 product products product-info productone productteam byproduct nonproduction non-production notproduction \
+            test dev demo pr-12 perf drp dr drop drops dropbox adopt dpr dor dorp levi evil veil vile level preview predrop \
+            predeploy prepare preload staging stage uat qa qa2 int integration sandbox sbx ephemeral canary blue green loadtest \
+            hotfix release rc rc1 beta alpha trial training tst acc acceptance cert dev2 devEu euDev main trunk nightly pilot \
+            playground poc spike local ci e2e smoke backup pdf pdp ppr rdp rdpGateway rapid porting portal pond period";
+        for name in names.split_whitespace().chain([""]) {
             assert_eq!(find_production_typo(name), None, "{name}");
+            assert_eq!(find_production_word(name), None, "{name}");
         }
     }
 

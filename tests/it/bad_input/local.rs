@@ -1,4 +1,4 @@
-//! The local file: missing, not TOML, without the stage; and the variables beside it.
+//! Errors of the local file (missing, not TOML, without the stage) and of its variables.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ struct Config {
     port: Option<u16>,
 }
 
-/// A file of this text, for as long as it is needed.
+/// Creates a temporary file with this text.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), text).expect("it can be written");
@@ -28,7 +28,7 @@ async fn load(path: &Path) -> Result<stage_config::Loaded<Config>, stage_config:
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing() {
+async fn a_missing_file_is_an_error() {
     let error = error(load(Path::new("no/such/file.toml")).await);
     assert_error(&error, ErrorKind::Local, &["no/such/file.toml", "does not exist", "working directory", "Help"]);
     let error = crate::support::load::error(load(Path::new("")).await);
@@ -36,14 +36,14 @@ async fn a_file_that_is_missing() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_text() {
+async fn a_file_that_is_not_utf_8_is_an_error() {
     let file = file("");
     std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("it can be written");
     assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Help"]);
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_toml() {
+async fn invalid_toml_is_an_error_with_its_line() {
     for (text, line) in [
         ("[dev]\nname = planted", 2),
         ("[dev\n", 1),
@@ -60,7 +60,7 @@ async fn a_file_that_is_not_toml() {
 }
 
 #[tokio::test]
-async fn a_file_that_lacks_the_stage() {
+async fn a_file_without_the_stage_is_an_error() {
     for (text, words) in [
         ("", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
         ("[prod]\n[staging]\n", ["has no table `[dev]`, but `[prod]`, `[staging]`", "add `[dev]`"]),
@@ -73,7 +73,7 @@ async fn a_file_that_lacks_the_stage() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_not_in_the_file() {
+async fn a_field_missing_from_the_file_is_an_error() {
     let file = file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     let path = file.path().display().to_string();
@@ -82,7 +82,7 @@ async fn a_field_that_is_not_in_the_file() {
 }
 
 #[tokio::test]
-async fn a_value_of_the_wrong_type_in_the_file() {
+async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
     let file = file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     assert_failure(&failure, "port", FailureKind::Undecodable, &["a whole number from 0 to 65535", "[dev] port"]);
@@ -90,7 +90,7 @@ async fn a_value_of_the_wrong_type_in_the_file() {
 }
 
 #[test]
-fn the_variable_in_lambda_is_an_error_unless_it_is_allowed() {
+fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
     let file = file("[dev]\nname = \"n\"\nkey = \"k\"\n");
     let path = file.path().display().to_string();
     let lambda = [("stage", "dev"), ("STAGE_CONFIG_LOCAL", path.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "payments")];

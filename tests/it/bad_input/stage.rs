@@ -1,4 +1,4 @@
-//! The stage: unset, empty, no name, a slip.
+//! Errors of the stage: unset, empty, invalid or misspelt.
 
 use std::ffi::OsString;
 
@@ -14,14 +14,14 @@ struct Config {
     where_from: String,
 }
 
-/// What the variable holds, and the words of the error.
+/// The cases, and the words of their errors.
 const WRONG: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
-    ("path", &["stage `../prod`: it is no name of a stage"]),
+    ("path", &["stage `../prod`: it is not a valid name for a stage"]),
     ("case", &["stage `PROD`: it is not declared", "sounds like production", "did you mean `prod`?"]),
     ("typo", &["stage `prodution`: it is not declared", "did you mean `prod`?"]),
-    ("long", &["is no name of a stage", "64"]),
+    ("long", &["is not a valid name for a stage", "64"]),
 ];
 
 fn variable(case: &str) -> Vec<(&'static str, OsString)> {
@@ -37,7 +37,7 @@ fn variable(case: &str) -> Vec<(&'static str, OsString)> {
 }
 
 #[test]
-fn a_wrong_stage_says_what_it_is_and_which_there_are() {
+fn the_error_of_a_wrong_stage_lists_the_valid_ones() {
     for (case, _) in WRONG {
         child::run("bad_input::stage::inner_wrong_stage", &variable(case)).passed();
     }
@@ -65,7 +65,7 @@ async fn fails(words: &[&str]) {
 
 #[test]
 #[cfg(unix)]
-fn a_stage_that_is_not_utf_8() {
+fn a_stage_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = OsString::from_vec(b"pr\xFFod".to_vec());
     child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).passed();
@@ -79,7 +79,7 @@ async fn inner_not_utf_8() {
 }
 
 #[test]
-fn a_variable_in_another_case_is_pointed_out() {
+fn a_stage_variable_in_another_case_gets_a_suggestion() {
     child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).passed();
 }
 
@@ -103,7 +103,7 @@ fn a_default_stage_never_applies_in_lambda() {
     child::run("bad_input::stage::inner_default_stage", &none).passed();
     child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).passed();
     child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")]).passed();
-    child::run("bad_input::stage::inner_default_beside_other_case", &[("app_stage", "prod")]).passed();
+    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).passed();
 }
 
 #[tokio::test]
@@ -124,18 +124,20 @@ async fn inner_default_in_lambda() {
 }
 
 #[tokio::test]
-async fn inner_default_beside_other_case() {
-    if child::is("bad_input::stage::inner_default_beside_other_case") {
+async fn inner_default_with_other_case() {
+    if child::is("bad_input::stage::inner_default_with_other_case") {
         let error = Defaulted::load().await.err().expect("`app_stage` was meant");
         assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
     }
 }
 
 #[tokio::test]
-async fn stages_that_are_given_follow_the_same_rules() {
-    for (name, words) in
-        [("../prod", "no name of a stage"), ("PROD", "sounds like production"), ("", "the program names is empty")]
-    {
+async fn stages_set_on_the_loader_follow_the_same_rules() {
+    for (name, words) in [
+        ("../prod", "not a valid name for a stage"),
+        ("PROD", "sounds like production"),
+        ("", "the program names is empty"),
+    ] {
         let error = Config::loader().stage(name).resolve().await.expect_err("the stage is wrong");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }

@@ -1,4 +1,5 @@
-//! No credentials, no region, no network; and variables of this crate that make no sense.
+//! Errors of the environment: no credentials, no region, no network, or invalid variables of this
+//! crate.
 
 use stage_config::{ErrorKind, FailureKind, StageConfig};
 
@@ -13,7 +14,8 @@ struct Config {
     a: String,
 }
 
-/// What a laptop without any AWS configuration has. The instance metadata service is for EC2, and not asked.
+/// The environment of a laptop without any AWS configuration. The instance metadata service, which
+/// only EC2 has, is disabled.
 const BARE: [(&str, &str); 3] =
     [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_TIMEOUT", "2s")];
 
@@ -52,7 +54,7 @@ async fn inner_no_region() {
 fn expired_credentials() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     child::run("bad_input::surroundings::inner_expired", &aws::variables(endpoint.url())).passed();
-    assert_eq!(endpoint.requests().len(), 1, "they do not get better");
+    assert_eq!(endpoint.requests().len(), 1, "expired credentials are not retried");
 }
 
 #[tokio::test]
@@ -69,7 +71,7 @@ async fn inner_expired() {
 fn no_network() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
     let url = endpoint.url().to_owned();
-    // Nobody listens there any more.
+    // The port is closed now.
     drop(endpoint);
     let mut variables = aws::variables(&url);
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
@@ -87,7 +89,7 @@ async fn inner_no_network() {
 }
 
 #[test]
-fn a_name_that_does_not_resolve() {
+fn a_host_name_that_does_not_resolve() {
     let mut variables = aws::variables("http://no-such-host.invalid");
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
     child::run("bad_input::surroundings::inner_no_name", &variables).passed();
@@ -104,7 +106,7 @@ async fn inner_no_name() {
 }
 
 #[test]
-fn variables_that_make_no_sense() {
+fn invalid_variables_are_errors() {
     for (name, value, words) in [
         ("STAGE_CONFIG_TIMEOUT", "soon", "`STAGE_CONFIG_TIMEOUT` is no duration"),
         ("STAGE_CONFIG_TIMEOUT", "0s", "`STAGE_CONFIG_TIMEOUT` is no duration"),
@@ -113,14 +115,14 @@ fn variables_that_make_no_sense() {
         ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
     ] {
         let variables = [("stage", "dev"), (name, value), ("WORDS", words)];
-        child::run("bad_input::surroundings::inner_no_sense", &variables).passed();
+        child::run("bad_input::surroundings::inner_invalid_variable", &variables).passed();
     }
 }
 
 #[tokio::test]
-async fn inner_no_sense() {
-    if child::is("bad_input::surroundings::inner_no_sense") {
-        let words = std::env::var("WORDS").expect("the outer test says them");
+async fn inner_invalid_variable() {
+    if child::is("bad_input::surroundings::inner_invalid_variable") {
+        let words = std::env::var("WORDS").expect("the outer test sets the words");
         let error = error(Config::load().await);
         assert_error(&error, ErrorKind::Options, &[&words, "Help", "STAGE_CONFIG_TIMEOUT"]);
     }

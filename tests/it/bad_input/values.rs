@@ -1,4 +1,4 @@
-//! Parameters that are missing, denied, elsewhere, or not what the type takes.
+//! Parameters that are missing, denied, in another account, or invalid for the field's type.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ macro_rules! one {
     }};
 }
 
-/// The failure of a field of this type that holds this text.
+/// Returns the failure of a field of this type whose parameter has this text.
 macro_rules! stored {
     ($type:ty, $text:expr) => {{
         let endpoint = Endpoint::holding(Parameters::texts([("/bad/a", $text)]));
@@ -39,7 +39,7 @@ fn undecodable(failure: &Failure, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_text_of_the_wrong_type() {
+async fn a_text_of_the_wrong_type_is_undecodable() {
     undecodable(&stored!(u16, "65536"), &["a whole number from 0 to 65535"]);
     undecodable(&stored!(u16, "-1"), &["a whole number from 0 to 65535"]);
     undecodable(&stored!(i8, "1.5"), &["a whole number from -128 to 127"]);
@@ -55,7 +55,7 @@ async fn a_text_of_the_wrong_type() {
 }
 
 #[tokio::test]
-async fn an_empty_text_where_a_number_a_bool_or_a_secret_is_asked_for() {
+async fn an_empty_text_is_undecodable_for_most_types() {
     for empty in ["", " ", "\n"] {
         undecodable(&stored!(u64, empty), &["the text is empty", "a whole number from 0 to 18446744073709551615"]);
         undecodable(&stored!(f32, empty), &["the text is empty", "a number"]);
@@ -69,7 +69,7 @@ async fn an_empty_text_where_a_number_a_bool_or_a_secret_is_asked_for() {
 }
 
 #[tokio::test]
-async fn not_json_where_json_is_asked_for() {
+async fn invalid_json_is_undecodable() {
     undecodable(&stored!(BTreeMap<String, u8>, "a=1"), &["JSON"]);
     undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":1"#), &["JSON", "line 1"]);
     undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":300}"#), &["a whole number from 0 to 255", "line 1, column"]);
@@ -92,7 +92,7 @@ async fn keyed(text: &str, absent_is: FailureKind, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_json_key_that_is_not_there() {
+async fn a_missing_json_key_is_missing() {
     for text in ["{}", r#"{"db":{}}"#, r#"{"db":{"password":null}}"#, r#"{"db":null}"#, r#"{"db":"text"}"#] {
         keyed(
             text,
@@ -104,7 +104,7 @@ async fn a_json_key_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_key_of_what_is_not_json() {
+async fn a_json_key_of_a_text_that_is_not_json_is_undecodable() {
     for text in ["plain", "{", r#"{"db":{"password":"x"}"#, ""] {
         keyed(text, FailureKind::Undecodable, &["`#key` needs JSON"]).await;
     }
@@ -131,9 +131,9 @@ async fn eight_kilobytes_load() {
     assert_eq!(stage_config::ExposeSecret::expose_secret(&config.secret).len(), 8192);
 }
 
-/// All that is wrong is listed at once, and what is right stands in the way of nothing.
+/// One error lists every failed field, and no configuration is loaded.
 #[tokio::test]
-async fn all_failures_at_once_and_nothing_half_loaded() {
+async fn one_error_lists_all_failures() {
     #[derive(StageConfig)]
     #[stage(dev = "/bad/{field}")]
     #[config(account(dev = "123456789012"))]

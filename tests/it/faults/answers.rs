@@ -1,9 +1,9 @@
-//! Answers that are none, or are to something else.
+//! Answers that are invalid, or that do not match the request.
 
 use super::*;
 use serde_json::{Value, json};
 
-/// The endpoint gives this answer with status 200, for ever.
+/// Asserts that a load fails in this way if the endpoint always gives this answer with status 200.
 async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
     let endpoint = always(Answer::Whole { status: 200, body: answer.to_owned() });
     let deadline = Duration::from_millis(300);
@@ -13,7 +13,7 @@ async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn malformed_answers() {
+async fn malformed_answers_are_errors() {
     for answer in [
         "",
         "{",
@@ -29,7 +29,7 @@ async fn malformed_answers() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_answer_does_not_mention() {
+async fn a_name_missing_from_the_answer_is_an_error() {
     let answers = [json!({}), json!({ "Parameters": [], "InvalidParameters": [] }), json!({ "Unknown": "planted" })];
     for answer in answers {
         fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
@@ -37,7 +37,7 @@ async fn a_name_that_the_answer_does_not_mention() {
 }
 
 #[tokio::test]
-async fn a_parameter_without_a_value() {
+async fn a_parameter_without_a_value_is_an_error() {
     let mut parameter = Parameter::text("planted").json("/faults/a");
     parameter.as_object_mut().expect("an object").remove("Value");
     let answer = json!({ "Parameters": [parameter], "InvalidParameters": [] });
@@ -45,7 +45,7 @@ async fn a_parameter_without_a_value() {
 }
 
 #[tokio::test]
-async fn names_in_another_case_are_other_names() {
+async fn names_are_compared_exactly() {
     for name in ["/Faults/a", "/faults/A", "faults/a", "/faults/a/", "/faults/a:1"] {
         let answer = json!({ "Parameters": [Parameter::text("planted").json(name)], "InvalidParameters": [] });
         fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
@@ -53,12 +53,12 @@ async fn names_in_another_case_are_other_names() {
 }
 
 #[tokio::test]
-async fn names_that_nobody_asked_for_are_ignored() {
+async fn unrequested_names_are_ignored() {
     let extended = |request: &Request| {
         let mut body = one().body(&request.names);
         let list = |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
         list("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
-        list("InvalidParameters", json!("/faults/nobody"), &mut body);
+        list("InvalidParameters", json!("/faults/unrequested"), &mut body);
         Answer::json(&body)
     };
     let endpoint = Endpoint::start(extended);
@@ -68,7 +68,7 @@ async fn names_that_nobody_asked_for_are_ignored() {
 }
 
 #[tokio::test]
-async fn selectors_are_told_apart() {
+async fn selectors_of_one_parameter_are_distinguished() {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "/faults/a")]
@@ -99,7 +99,7 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a")]
         b: String,
     }
-    // The answer names both `/faults/a`; their ARNs tell them apart.
+    // The answer calls both `/faults/a`, and only their ARNs differ.
     let named = |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
     let both =
         json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
@@ -130,7 +130,28 @@ async fn a_value_of_another_account_is_refused() {
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// The account stands in the source; its answers name none.
+/// `check` cannot look for the key without reading the value, and reports the same.
+#[tokio::test]
+async fn a_value_of_another_account_is_refused_where_its_json_lacks_the_key() {
+    #[derive(StageConfig)]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code)]
+    struct Guarded {
+        #[stage(dev = ["/faults/a#key", "/faults/b"])]
+        a: String,
+        #[config(default = 1)]
+        #[stage(dev = "/faults/a#key")]
+        c: u8,
+    }
+    let planted = || Parameter::text("{}").in_account("999999999999");
+    let here = Parameter::text("mine").in_account("111122223333");
+    let endpoint = Endpoint::holding(Parameters::default().with("/faults/a", planted()).with("/faults/b", here));
+    let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
+    let failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    assert_eq!(failed, [("a", FailureKind::WrongAccount), ("c", FailureKind::WrongAccount)]);
+}
+
+/// The source names the account, and the answer has no ARN.
 #[derive(StageConfig)]
 #[config(account(dev = "111122223333"))]
 struct ByArn {
@@ -139,7 +160,7 @@ struct ByArn {
 }
 
 #[tokio::test]
-async fn an_arn_in_a_source_is_guarded_where_the_answer_has_none() {
+async fn the_account_of_an_arn_source_is_checked() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
     let endpoint = always(Answer::json(&answer));
@@ -148,7 +169,7 @@ async fn an_arn_in_a_source_is_guarded_where_the_answer_has_none() {
 }
 
 #[tokio::test]
-async fn local_values_are_in_no_account() {
+async fn local_values_skip_the_account_check() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
     let values = stage_config::testing::Memory::new().set(arn, "mine");
     let loaded = ByArn::loader().stage("dev").local(values).resolve().await.expect("nothing was fetched");
@@ -156,7 +177,7 @@ async fn local_values_are_in_no_account() {
 }
 
 #[tokio::test]
-async fn a_nested_struct_does_not_replace_the_account_of_its_root() {
+async fn a_nested_struct_keeps_the_account_of_its_root() {
     #[derive(StageConfig)]
     #[stage(dev = "/faults/inner/{field}")]
     #[config(account(dev = "999999999999"))]

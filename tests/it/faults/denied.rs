@@ -1,8 +1,8 @@
-//! A policy that does not grant every name. AWS then refuses the whole call.
+//! A policy that does not grant every name. AWS then denies the whole call.
 
 use super::*;
 
-/// Ten names in one call, and chains whose arms a policy may leave out.
+/// Defines a struct with ten names in one call, and chains whose candidates a policy may leave out.
 macro_rules! ten {
     ($name:ident, $($chain:tt)*) => {
         #[derive(StageConfig)]
@@ -34,27 +34,27 @@ fn denying(names: &'static [&'static str]) -> Endpoint {
 }
 
 #[tokio::test]
-async fn one_name_among_ten_is_the_only_failure() {
+async fn one_denied_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let endpoint = denying(&["/faults/d"]);
     let failure = failure(resolve::<Ten>(endpoint.url()).await);
     let words = ["/faults/d", "allow `ssm:GetParameters` on `arn:aws:ssm:", "parameter/faults/d`"];
     assert_failure(&failure, "d", FailureKind::Denied, &words);
     let sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
-    assert_eq!(sizes, [vec![10], vec![1; 10]].concat(), "all are asked for, then each alone");
+    assert_eq!(sizes, [vec![10], vec![1; 10]].concat(), "one call for all names, then one for each");
 }
 
 #[tokio::test]
-async fn the_others_are_used_where_nothing_needs_the_denied_one() {
+async fn a_denied_candidate_after_the_winner_is_ignored() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = denying(&["/faults/j"]);
-    let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url()).await.expect("the first arm is there");
+    let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url()).await.expect("the first candidate is found");
     assert_eq!((config.a.as_str(), config.h.as_str(), config.i.as_str()), ("a", "h", "i"));
     assert!(report.is_complete(), "{report}");
 }
 
 #[tokio::test]
-async fn an_arm_that_is_denied_before_the_winner_is_an_error() {
+async fn a_denied_candidate_before_the_winner_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = denying(&["/faults/i"]);
     let failure = failure(resolve::<Chain>(endpoint.url()).await);
@@ -62,7 +62,7 @@ async fn an_arm_that_is_denied_before_the_winner_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_arm_that_is_denied_after_a_missing_one_is_an_error() {
+async fn a_denied_candidate_after_a_missing_one_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/none", "/faults/j"])] i: Option<String> }
     let endpoint = denying(&["/faults/j"]);
     let failure = failure(resolve::<Chain>(endpoint.url()).await);
@@ -70,7 +70,7 @@ async fn an_arm_that_is_denied_after_a_missing_one_is_an_error() {
 }
 
 #[tokio::test]
-async fn denied_is_neither_none_nor_the_default() {
+async fn denied_is_reported_as_denied() {
     #[derive(StageConfig)]
     #[stage(dev = "/faults/{field}")]
     #[allow(dead_code)]
@@ -88,7 +88,7 @@ async fn denied_is_neither_none_nor_the_default() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_service_refuses_spoils_no_other() {
+async fn an_invalid_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let refuse = |request: &Request| {
         let refused = request.asks_for("/faults/c");

@@ -1,18 +1,18 @@
-//! What is tried again, and what is not. What a load does about each fault stands in `reliability`.
+//! Which calls a load retries. The effect of each fault on a load is tested in `reliability`.
 
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(600);
 
 #[tokio::test]
-async fn throttling_may_last_a_while() {
+async fn throttling_is_retried_several_times() {
     let endpoint = first(4, Answer::throttled());
     let Loaded { report, .. } = resolve::<One>(endpoint.url()).await.expect("the fifth is answered");
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (4, 5), "{report}");
 }
 
 #[tokio::test]
-async fn credentials_are_not_tried_again() {
+async fn credential_errors_are_not_retried() {
     for (status, kind) in [
         (400, "ExpiredTokenException"),
         (400, "UnrecognizedClientException"),
@@ -22,12 +22,12 @@ async fn credentials_are_not_tried_again() {
         let endpoint = always(Answer::error(status, kind, "The security token included in the request is not valid"));
         let failure = failure(resolve::<One>(endpoint.url()).await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["/faults/a", kind, "execution role"]);
-        assert_eq!(endpoint.requests().len(), 1, "{kind} does not pass");
+        assert_eq!(endpoint.requests().len(), 1, "{kind} is permanent");
     }
 }
 
 #[tokio::test]
-async fn a_fault_in_one_call_of_several_fails_its_own_names_alone() {
+async fn a_failed_call_fails_only_its_own_fields() {
     macro_rules! eleven {
         ($($field:ident)+) => {
             #[derive(StageConfig)]
@@ -48,7 +48,7 @@ async fn a_fault_in_one_call_of_several_fails_its_own_names_alone() {
 }
 
 #[tokio::test]
-async fn only_what_failed_is_asked_again() {
+async fn only_the_failed_call_is_retried() {
     macro_rules! eleven {
         ($($field:ident)+) => {
             #[derive(StageConfig)]

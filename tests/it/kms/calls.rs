@@ -1,4 +1,4 @@
-//! What is asked of KMS, and when nothing is.
+//! The calls to KMS, and the cases without a call.
 
 use super::*;
 use crate::support::scripted::{Endpoint, Request, cipher};
@@ -15,17 +15,17 @@ struct Four {
     d: SecretString,
 }
 
-/// All four are answered only when all four are there.
+/// The endpoint answers once all four calls have arrived.
 #[test]
 fn several_variables_are_decrypted_at_once() {
-    let endpoint = Endpoint::start(|request| cipher::decrypted(request).together(4));
+    let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).together(4));
     let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
-    let pairs = pairs.map(|(name, plaintext)| (name, cipher::ciphertext(plaintext)));
+    let pairs = pairs.map(|(name, plaintext)| (name, cipher::to_ciphertext(plaintext)));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
     let requests = endpoint.requests();
     assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
-    // Each knows its ciphertext, its context, its key, and the region that it was signed for.
+    // Each call has its ciphertext, context and key, and the region that it is signed for.
     let context = serde_json::json!({ "LambdaFunctionName": "payments" });
     let arn = "arn:aws:kms:us-east-1:123456789012:alias/pinned";
     for (ciphertext, contexts, key, region) in [
@@ -51,16 +51,16 @@ async fn inner_four() {
     }
 }
 
-/// What can be known to be wrong without a call is: no credentials are asked for either.
+/// Mistakes that need no call cause none, and no credentials are requested either.
 #[test]
-fn wrong_variables_make_no_call() {
+fn invalid_variables_make_no_call() {
     let long = "QUJD".repeat(6_144 / 3 + 1);
     for (text, words) in [
         ("", "is empty"),
         (" \n", "is empty"),
         ("sk_live_planted", "not base64: is it plain text"),
         ("QUJDR", "not base64: is it plain text"),
-        (&long, "has 6147 bytes, and KMS takes 6144"),
+        (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
         let told = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
         let ran = child::run("kms::inner_plain", &told).passed();
@@ -80,11 +80,11 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
     child::run("kms::inner_plain", &told).passed();
 }
 
-/// The context needs the variable that Lambda sets.
+/// `context=lambda` needs the variable that Lambda sets.
 #[test]
-fn no_function_makes_no_call() {
+fn a_lambda_context_outside_lambda_makes_no_call() {
     let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
-    let endpoint = Endpoint::start(cipher::decrypted);
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = variables(endpoint.url(), &[("KMS_ONE", "QUJD"), ("KIND", "InvalidRequest"), ("WORDS", words)]);
     for function in [None, Some("")] {
         variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
@@ -96,9 +96,10 @@ fn no_function_makes_no_call() {
 
 #[test]
 fn the_longest_ciphertext_is_sent() {
-    let endpoint = Endpoint::start(cipher::decrypted);
-    let longest = cipher::ciphertext(&"x".repeat(6_144));
-    let pairs = [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::ciphertext(text)));
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
+    let longest = cipher::to_ciphertext(&"x".repeat(6_144));
+    let pairs =
+        [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::to_ciphertext(text)));
     let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
     pairs.push(("KMS_D", &longest));
     child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).passed();
@@ -111,7 +112,7 @@ async fn inner_longest() {
     }
 }
 
-/// An unset variable is missing, for which nobody is asked: in this process there is nothing of AWS.
+/// An unset variable is missing without a call. This process has no AWS settings at all.
 #[test]
 fn unset_variables_make_no_call() {
     child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")]).passed();
@@ -138,7 +139,7 @@ async fn inner_unset() {
     if !child::is("kms::calls::inner_unset") {
         return;
     }
-    let config = Unset::load().await.expect("nothing of AWS is needed");
+    let config = Unset::load().await.expect("AWS is not needed");
     assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
     let failure = crate::support::load::failure(Required::loader().resolve().await);
     let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to what this prints", "aws kms encrypt"];

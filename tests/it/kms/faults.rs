@@ -1,4 +1,4 @@
-//! Refusals, faults and answers that are none.
+//! Denials, errors and invalid answers of KMS.
 
 use std::time::Duration;
 
@@ -8,12 +8,13 @@ use super::*;
 use crate::support::scripted::cipher::{self, KEY};
 use crate::support::scripted::{Answer, Endpoint};
 
-/// The endpoint does this and nothing else; the load, which has this long, must fail as told. How often it was asked.
+/// Asserts that a load within this time fails in this way if the endpoint always gives this answer.
+/// Returns the number of requests.
 #[track_caller]
 fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
     let endpoint = Endpoint::start(move |_| answer.clone());
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
-    let ciphertext = cipher::ciphertext("planted");
+    let ciphertext = cipher::to_ciphertext("planted");
     let told =
         [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
     let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &told)).passed();
@@ -22,7 +23,7 @@ fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: 
 }
 
 #[test]
-fn failures_are_told_apart() {
+fn failures_are_distinguished() {
     let fault = |code: &str| Answer::error(400, code, "planted");
     let denied = Answer::not_authorized("kms:Decrypt", KEY);
     let no_such_key = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or \
@@ -73,12 +74,12 @@ fn failures_are_told_apart() {
         (fault("UnrecognizedClientException"), "inner_plain", "Credentials", &["credentials", "Unrecognized", "role"]),
     ] {
         let asked = fails_on(answer, Duration::from_secs(30), inner, kind, words);
-        assert_eq!(asked, 1, "{kind} does not pass");
+        assert_eq!(asked, 1, "{kind} is permanent");
     }
 }
 
 #[test]
-fn what_may_pass_is_tried_until_the_deadline() {
+fn transient_errors_are_retried_until_the_deadline() {
     let status = |status, code| Answer::error(status, code, "planted");
     for (answer, kind) in [
         (Answer::throttled(), "Throttled"),
@@ -88,24 +89,25 @@ fn what_may_pass_is_tried_until_the_deadline() {
         (Answer::Reset, "Unavailable"),
     ] {
         let asked = fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["times until the deadline"]);
-        assert!(asked > 1, "{kind} may pass");
+        assert!(asked > 1, "{kind} is transient");
     }
 }
 
 #[test]
-fn throttling_that_passes() {
+fn passing_throttling_is_retried() {
     let endpoint = Endpoint::start(|request| match request.index {
         0..3 => Answer::throttled(),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     });
-    let pairs = ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::ciphertext(&name[4..].to_lowercase())));
+    let pairs =
+        ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
     assert_eq!(endpoint.requests().len(), 4 + 3);
 }
 
 #[test]
-fn malformed_answers() {
+fn malformed_answers_are_errors() {
     let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
     for answer in [
         whole(""),

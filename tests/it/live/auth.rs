@@ -1,4 +1,5 @@
-//! A key that is refused: one look whether it was rotated. The right to look is one a process, so each test has one to itself.
+//! `retry_auth`: after a rejected key, one refresh finds out whether the key was rotated. A process
+//! may do this once a minute, so each test runs in its own process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +27,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// A vendor that accepts one key, and counts.
+/// A vendor's API that accepts one key and counts its calls.
 #[derive(Clone)]
 struct Vendor {
     accepts: &'static str,
@@ -74,8 +75,8 @@ async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Re
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rotated_key_is_seen_at_once() {
-    if !child::alone("live::auth::a_rotated_key_is_seen_at_once") {
+async fn a_rotated_key_is_found_by_the_retry() {
+    if !child::alone("live::auth::a_rotated_key_is_found_by_the_retry") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -85,12 +86,12 @@ async fn a_rotated_key_is_seen_at_once() {
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
     assert_eq!((vendor.asked(), store.calls().len()), (2, 1));
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
-    assert_eq!((vendor.asked(), store.calls().len()), (1, 0), "afterwards all is as ever");
+    assert_eq!((vendor.asked(), store.calls().len()), (1, 0), "the next call needs no refresh");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vendor_that_is_down_makes_no_storm() {
-    if !child::alone("live::auth::a_vendor_that_is_down_makes_no_storm") {
+async fn a_failing_vendor_causes_one_refresh_a_minute() {
+    if !child::alone("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -107,8 +108,8 @@ async fn a_vendor_that_is_down_makes_no_storm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configurations() {
-    if !child::alone("live::auth::a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configurations") {
+async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
+    if !child::alone("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
         return;
     }
     #[derive(StageConfig)]
@@ -128,18 +129,19 @@ async fn a_process_has_one_refresh_a_minute_whatever_the_number_of_its_configura
     assert_eq!(store.calls(), [["/auth/key"]]);
     assert_eq!(charge(&second, &vendor).await, refused);
     assert_eq!(ask_other().await, refused);
-    assert_eq!(store.calls().len(), 0, "one a process");
+    assert_eq!(store.calls().len(), 0, "one refresh per process");
     advance(Duration::from_secs(61)).await;
     assert_eq!(ask_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
-    assert_eq!(store.calls().len(), 0, "one a process, and minute");
+    assert_eq!(store.calls().len(), 0, "one refresh per process and minute");
 }
 
-/// As one of local values, of which a program may have some beside the real ones.
+/// A configuration of local values has nothing to refresh. A program may have one together with
+/// real ones.
 #[tokio::test(start_paused = true)]
-async fn what_has_nothing_to_refresh_does_not_use_up_the_right() {
-    if !child::alone("live::auth::what_has_nothing_to_refresh_does_not_use_up_the_right") {
+async fn a_configuration_without_refresh_does_not_use_the_permit() {
+    if !child::alone("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -153,8 +155,8 @@ async fn what_has_nothing_to_refresh_does_not_use_up_the_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_no_right_to_refresh_does_not_wait_for_another_configurations() {
-    if !child::alone("live::auth::whoever_has_no_right_to_refresh_does_not_wait_for_another_configurations") {
+async fn a_caller_without_a_permit_does_not_wait() {
+    if !child::alone("live::auth::a_caller_without_a_permit_does_not_wait") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -174,8 +176,8 @@ async fn whoever_has_no_right_to_refresh_does_not_wait_for_another_configuration
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_tasks_that_are_refused_wait_for_one_refresh() {
-    if !child::alone("live::auth::all_tasks_that_are_refused_wait_for_one_refresh") {
+async fn all_rejected_callers_share_one_refresh() {
+    if !child::alone("live::auth::all_rejected_callers_share_one_refresh") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -198,8 +200,8 @@ async fn all_tasks_that_are_refused_wait_for_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_errors_are_the_callers_own() {
-    if !child::alone("live::auth::other_errors_are_the_callers_own") {
+async fn other_errors_are_returned_unchanged() {
+    if !child::alone("live::auth::other_errors_are_returned_unchanged") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);
@@ -211,8 +213,8 @@ async fn other_errors_are_the_callers_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_leaves_the_vendors_own_error() {
-    if !child::alone("live::auth::a_refresh_that_fails_leaves_the_vendors_own_error") {
+async fn a_failed_refresh_returns_the_vendors_error() {
+    if !child::alone("live::auth::a_failed_refresh_returns_the_vendors_error") {
         return;
     }
     let store = Changing::holding([("/auth/key", "k1")]);

@@ -1,4 +1,5 @@
-//! What is built from a configuration: no thread waits for another's build, and no build waits for itself.
+//! `Live::map` while a product is built: waiting for another caller's build blocks no thread, and
+//! no build waits for itself.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,20 +16,20 @@ use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
 const TTL: Duration = Duration::from_secs(300);
-/// The time of a load that says nothing else.
+/// The default timeout of a load.
 const USUAL: Duration = Duration::from_secs(8);
-/// For what is to happen at once. It ends a test that fails.
+/// Ends a test that would otherwise hang.
 const LONG: Duration = Duration::from_secs(20);
 
 #[derive(StageConfig)]
-#[stage(dev = "/derived/{field}")]
+#[stage(dev = "/mapped/{field}")]
 struct Config {
     #[config(refresh = "5m")]
     host: String,
 }
 
 async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/derived/host", "h1")]);
+    let store = Changing::holding([("/mapped/host", "h1")]);
     let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("it loads");
     (store, live)
 }
@@ -41,7 +42,7 @@ fn threads(count: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
 }
 
-/// A build that lasts until it is told to end, and says when it has begun.
+/// A build that reports when it begins, and lasts until the channel ends it.
 fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {
@@ -50,9 +51,9 @@ fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Ma
     }))
 }
 
-/// Two threads: one builds, and the other is free although many tasks wait.
+/// With two threads, one builds, and the other stays free although many tasks wait.
 #[test]
-fn those_who_wait_for_a_build_block_no_thread() {
+fn waiters_for_a_build_block_no_thread() {
     let (begun, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (end, ended) = channel();
     threads(2).block_on(async {
@@ -71,7 +72,7 @@ fn those_who_wait_for_a_build_block_no_thread() {
             })
             .collect();
         waiting.acquire_many(1).await.expect("it is open").forget();
-        // It runs on the other thread, or the build is never told to end.
+        // This runs on the other thread. If that were blocked, the build would never end.
         tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("it does not panic");
         for task in waiters.into_iter().chain([builder]) {
             assert!(task.await.expect("it does not panic").expect("it is built"), "the build was told to end");
@@ -79,9 +80,9 @@ fn those_who_wait_for_a_build_block_no_thread() {
     });
 }
 
-/// A build that is slow keeps others as long as they have time.
+/// A caller waits for a slow build no longer than the timeout of a load.
 #[test]
-fn a_wait_for_a_build_has_the_time_of_a_load() {
+fn a_wait_for_a_build_has_the_timeout_of_a_load() {
     let begun = Arc::new(Semaphore::new(0));
     let (end, ended) = channel();
     threads(2).block_on(async {
@@ -103,10 +104,10 @@ fn a_wait_for_a_build_has_the_time_of_a_load() {
     });
 }
 
-/// A product that keeps the error that its build got.
+/// A product that stores the error that its own build received.
 type Cyclic = Mapped<Config, Option<ErrorKind>>;
 
-/// A product whose build asks `how` for the product itself.
+/// Creates a product whose build calls `how` with the product itself.
 fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
     let place = Arc::new(OnceLock::new());
     let inner = place.clone();
@@ -115,7 +116,7 @@ fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKi
 }
 
 fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
-    place.get().expect("it is set before anybody asks")
+    place.get().expect("it is set before the first call")
 }
 
 fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
@@ -125,7 +126,7 @@ fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKin
 }
 
 #[tokio::test]
-async fn a_build_that_asks_for_itself_gets_an_error() {
+async fn a_build_that_reads_itself_gets_an_error() {
     let (store, live) = live().await;
     for how in
         [(|place: &Arc<OnceLock<Cyclic>>| kind(product(place).current().now_or_never())) as fn(&_) -> _, |place| {
@@ -135,16 +136,16 @@ async fn a_build_that_asks_for_itself_gets_an_error() {
         let place = cyclic(&live, how);
         for host in ["h2", "h3"] {
             assert_eq!(*product(&place).current().await.expect("the outer one is built"), Some(ErrorKind::Reentrant));
-            // Built again: also where a product is there.
-            store.put("/derived/host", host);
+            // It is built again, now with an existing product.
+            store.put("/mapped/host", host);
             live.refresh().await.expect("it is there");
         }
     }
 }
 
-/// `rebuild_if` is asked while the build is under way, too.
+/// `rebuild_if` runs during a build too.
 #[tokio::test]
-async fn a_comparison_that_asks_for_the_product_gets_an_error() {
+async fn a_comparison_that_reads_the_product_gets_an_error() {
     let (store, live) = live().await;
     let place: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
     let inner = place.clone();
@@ -154,14 +155,14 @@ async fn a_comparison_that_asks_for_the_product_gets_an_error() {
     });
     place.set(derived).expect("it is set once");
     product(&place).current().await.expect("it is built");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
     product(&place).current().await.expect("it is built again");
 }
 
-/// One that is built from another one, and the reverse.
+/// Two products, each built from the other.
 #[tokio::test]
-async fn two_builds_that_ask_for_each_other_get_an_error() {
+async fn two_builds_that_read_each_other_get_an_error() {
     let (_store, live) = live().await;
     let (one, other) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
     let ask = |place: &Arc<OnceLock<Cyclic>>| {
@@ -176,9 +177,9 @@ async fn two_builds_that_ask_for_each_other_get_an_error() {
     assert_eq!(*product(&one).current().await.expect("it is built"), Some(ErrorKind::Reentrant));
 }
 
-/// On another thread it is a wait like any other, and ends in time.
+/// On another thread, the build waits like any other caller and times out.
 #[test]
-fn a_build_that_asks_for_itself_on_another_thread_ends() {
+fn a_build_that_reads_itself_on_another_thread_times_out() {
     threads(2).block_on(async {
         let (_store, live) = live_within(Duration::from_millis(100)).await;
         let place = cyclic(&live, |place| {
@@ -190,13 +191,13 @@ fn a_build_that_asks_for_itself_on_another_thread_ends() {
     });
 }
 
-/// A build that panicked inside of one that went on leaves nothing behind.
+/// A panicked build does not leave the thread marked as building.
 #[tokio::test]
-async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
+async fn a_build_after_a_panicked_one_succeeds() {
     let (_store, live) = live().await;
     let pool = live.map(|config| {
         static PANICKED: OnceLock<()> = OnceLock::new();
-        assert!(PANICKED.set(()).is_err(), "so the test says");
+        assert!(PANICKED.set(()).is_err(), "the test wants a panic");
         config.host.clone()
     });
     let panicked = std::panic::AssertUnwindSafe(pool.current()).catch_unwind().await;
@@ -204,16 +205,17 @@ async fn a_build_after_one_that_panicked_is_no_build_inside_of_it() {
     assert_eq!(*pool.current().await.expect("it is built"), "h1");
 }
 
-/// One that waits for a build may be held: it is handed the lock, and does not take it.
+/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
+/// their own timeouts.
 #[tokio::test(start_paused = true)]
-async fn one_that_waits_for_a_build_and_is_held_keeps_no_other() {
+async fn others_time_out_behind_a_held_waiter_for_a_build() {
     let (store, live) = live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
     let place: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());
     let pool = Arc::new(live.map({
         let (waiters, place) = (waiters.clone(), place.clone());
         move |_| {
-            // Another thread asks once while this one builds, and keeps the future.
+            // During the build, another thread polls once and keeps the future.
             let (waiters, place) = (waiters.clone(), place.clone());
             let runtime = Handle::current();
             let ask = move || {
@@ -228,11 +230,11 @@ async fn one_that_waits_for_a_build_and_is_held_keeps_no_other() {
     }));
     assert!(place.set(pool.clone()).is_ok());
     pool.current().await.expect("it is built");
-    // What is built needs no lock.
+    // A finished product needs no lock.
     pool.current().await.expect("it is built");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
-    assert_about(held::waited(pool.current(), &["another build", "drop it"]).await, USUAL);
+    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
     waiters.lock().expect("no thread panics while it is locked").clear();
     pool.current().await.expect("the lock is free");
 }

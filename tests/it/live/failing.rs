@@ -1,4 +1,4 @@
-//! Refreshes that fail, hang or are given up, and values that get too old.
+//! Refreshes that fail, hang or are dropped, and values that get too old.
 
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ async fn live(store: &Changing) -> Live<Config> {
     live
 }
 
-/// How often the store is asked by a caller that comes every second.
-async fn asked_in(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
+/// Returns the number of calls for a caller that reads every second.
+async fn count_calls(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
@@ -42,7 +42,7 @@ async fn asked_in(store: &Changing, live: &Live<Config>, seconds: u64) -> usize 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_keeps_the_last_good_values_and_says_so() {
+async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
     let store = store();
     let live = live(&store).await;
@@ -70,21 +70,21 @@ async fn a_refresh_that_fails_keeps_the_last_good_values_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_down_is_left_alone_for_longer_and_longer() {
+async fn failed_refreshes_back_off_exponentially() {
     let store = store();
     let live = live(&store).await;
     store.is(Mood::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
-    // 1, 2, 4, 8, 16, 32 s, then a minute each, a fifth more or less.
-    let in_the_first_minute = asked_in(&store, &live, 60).await;
+    // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
+    let in_the_first_minute = count_calls(&store, &live, 60).await;
     assert!((5..=7).contains(&in_the_first_minute), "{in_the_first_minute}");
-    let in_the_next_ten = asked_in(&store, &live, 600).await;
+    let in_the_next_ten = count_calls(&store, &live, 600).await;
     assert!((8..=14).contains(&in_the_next_ten), "{in_the_next_ten}");
 }
 
-/// What is half good is not served by halves.
+/// A refresh replaces all values or none.
 #[tokio::test(start_paused = true)]
-async fn one_value_that_does_not_decode_keeps_all_others_back() {
+async fn one_undecodable_value_keeps_all_old_values() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
@@ -102,7 +102,7 @@ async fn one_value_that_does_not_decode_keeps_all_others_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_costs_one_caller_half_a_second() {
+async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     let store = store();
     let live = live(&store).await;
     store.is(Mood::Hanging);
@@ -118,9 +118,9 @@ async fn a_store_that_hangs_costs_one_caller_half_a_second() {
     assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
 }
 
-/// A new connection alone takes a small function some hundred milliseconds.
+/// In a small function, a new connection alone takes some hundred milliseconds.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_answers_within_the_half_second_is_heard() {
+async fn an_answer_within_half_a_second_is_used() {
     let store = store();
     let live = live(&store).await;
     store.is(Mood::Slow(Duration::from_millis(450)));
@@ -129,9 +129,9 @@ async fn a_store_that_answers_within_the_half_second_is_heard() {
     assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
 }
 
-/// Whoever means "forever" says so.
+/// `Duration::MAX` means forever.
 #[tokio::test(start_paused = true)]
-async fn the_longest_durations_are_taken() {
+async fn the_longest_durations_are_valid() {
     let store = store();
     for _ in 0..20 {
         let loader = store.loader::<Config>().refresh_timeout(Duration::MAX).max_age(Duration::MAX);
@@ -143,7 +143,7 @@ async fn the_longest_durations_are_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_is_an_option() {
+async fn refresh_timeout_sets_the_wait() {
     let store = store();
     let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
     let live = loader.live(TTL).await.expect("it loads");
@@ -155,9 +155,9 @@ async fn the_wait_is_an_option() {
     assert!(waited > Duration::from_millis(600) && waited <= Duration::from_millis(2001), "{waited:?}");
 }
 
-/// A handler with a time of its own drops the refresh in its middle.
+/// A handler with its own timeout drops the refresh while it runs.
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_goes_away_leaves_everything_as_it_was() {
+async fn a_dropped_refresh_keeps_the_old_values() {
     let store = store();
     let live = live(&store).await;
     store.is(Mood::Hanging);
@@ -175,7 +175,7 @@ async fn a_caller_that_goes_away_leaves_everything_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn values_that_are_too_old_are_an_error_and_the_error_is_not_kept() {
+async fn values_over_the_maximum_age_are_an_error() {
     let store = store();
     let age = Duration::from_secs(900);
     let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("it loads");
@@ -186,8 +186,8 @@ async fn values_that_are_too_old_are_an_error_and_the_error_is_not_kept() {
     advance(age).await;
     let error = live.current().await.err().expect("it is too old now");
     assert_eq!(error.failures()[0].kind(), FailureKind::Throttled, "{error}");
-    live.current().await.map(drop).expect_err("nor is it served in the pause after the failure");
-    assert_eq!(live.latest().key, "k1", "whoever asks for it gets it, however old");
+    live.current().await.map(drop).expect_err("it is not served in the pause after the failure either");
+    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 
     store.is(Mood::Answering);
     store.put("/failing/key", "k2");
@@ -195,7 +195,7 @@ async fn values_that_are_too_old_are_an_error_and_the_error_is_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_down_is_asked_once_a_second_by_those_who_find_it_too_old() {
+async fn expired_values_are_refreshed_at_most_once_a_second() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
     store.is(Mood::Failing(FailureKind::Denied));
@@ -210,7 +210,7 @@ async fn a_store_that_is_down_is_asked_once_a_second_by_those_who_find_it_too_ol
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_find_it_too_old_wait_for_one_wave() {
+async fn callers_with_expired_values_share_one_wave() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
     for (mood, calls) in [(Mood::Failing(FailureKind::Denied), 1), (Mood::Answering, 1)] {
@@ -231,12 +231,12 @@ async fn all_who_find_it_too_old_wait_for_one_wave() {
             ended.push(task.await.expect("it does not panic").is_ok());
         }
         assert_eq!(store.calls().len(), calls, "one wave for all");
-        assert!(ended.iter().all(|ok| *ok), "what was under way answered all of them");
+        assert!(ended.iter().all(|ok| *ok), "the running wave answers all of them");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_asked_for_outside_a_runtime_is_tried_again_inside() {
+async fn a_refresh_without_a_runtime_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
@@ -247,11 +247,11 @@ async fn one_that_was_asked_for_outside_a_runtime_is_tried_again_inside() {
     assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
 }
 
-/// The program's own types may do what they like with a value.
+/// The program's own types may panic.
 #[tokio::test(start_paused = true)]
-async fn a_type_that_panics_leaves_everything_as_it_was() {
+async fn a_panicking_type_keeps_the_old_values() {
     fn small(port: &u16) -> Result<(), &'static str> {
-        assert!(*port < 10, "so the test says");
+        assert!(*port < 10, "the test wants a panic");
         Ok(())
     }
     #[derive(StageConfig)]
@@ -275,9 +275,9 @@ async fn a_type_that_panics_leaves_everything_as_it_was() {
     assert_eq!(live.current().await.expect("there is no maximum age").port, 2);
 }
 
-/// What the others wait for is the values, and not that caller.
+/// Waiters do not depend on the caller that fetches.
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_with_a_caller_that_goes_away_fetch_for_themselves() {
+async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
     advance(TTL * 2).await;
@@ -295,12 +295,12 @@ async fn those_who_wait_with_a_caller_that_goes_away_fetch_for_themselves() {
     for other in others {
         assert_eq!(other.await.expect("it does not panic").expect("the store answers"), "k2");
     }
-    assert_eq!(store.calls().len(), 2, "one wave for all who are left");
+    assert_eq!(store.calls().len(), 2, "one wave for all remaining callers");
 }
 
-/// Whoever insisted knew of a rotation: it is not forgotten until the time has passed.
+/// The caller knew of a rotation, so the refresh stays pending although the values are not due.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_was_asked_for_and_failed_is_tried_again() {
+async fn a_failed_explicit_refresh_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
@@ -314,10 +314,10 @@ async fn a_refresh_that_was_asked_for_and_failed_is_tried_again() {
     store.calls();
     advance(Duration::from_secs(2)).await;
     live.current().await.expect("there is no maximum age");
-    assert_eq!(store.calls().len(), 0, "afterwards all is as ever");
+    assert_eq!(store.calls().len(), 0, "the next read needs no refresh");
 }
 
-/// Refreshes are a new way for a secret to get somewhere.
+/// A refresh prints no secret, in its error, report or log.
 #[tokio::test(start_paused = true)]
 async fn no_refresh_shows_a_secret() {
     #[derive(StageConfig)]
@@ -326,7 +326,7 @@ async fn no_refresh_shows_a_secret() {
         #[config(secret, refresh = "5m")]
         number: u64,
         #[config(secret, refresh = "5m")]
-        #[allow(dead_code, reason = "what is read of it is its error")]
+        #[allow(dead_code, reason = "only its error is read")]
         json: std::collections::BTreeMap<String, u8>,
     }
     let logs = Logs::start();

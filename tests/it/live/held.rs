@@ -1,4 +1,5 @@
-//! A refresh that was polled once and then held, neither polled again nor dropped, keeps no other caller waiting past its own time.
+//! A refresh that was polled once and then held (neither polled again nor dropped) delays no other
+//! caller beyond that caller's own timeout.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::store::{Changing, Mood};
 use crate::support::held::{self, assert_about, is_pending};
 
 const TTL: Duration = Duration::from_secs(300);
-/// The time of a load that says nothing else.
+/// The default timeout of a load.
 const USUAL: Duration = Duration::from_secs(8);
 
 #[derive(StageConfig)]
@@ -24,7 +25,7 @@ fn store() -> Changing {
     Changing::holding([("/held/key", "k1")])
 }
 
-/// Past its time, with a store that does not answer any more.
+/// Returns a configuration that is due, with a store that does not answer any more.
 async fn live(store: &Changing) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     advance(TTL * 2).await;
@@ -33,12 +34,12 @@ async fn live(store: &Changing) -> Live<Config> {
     live
 }
 
-async fn waited<T>(call: impl Future<Output = Result<T, Error>>) -> Duration {
-    held::waited(call, &["another refresh", "drop it"]).await
+async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>) -> Duration {
+    held::wait_for_timeout(call, &["another refresh", "drop it"]).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
+async fn behind_a_held_refresh_readers_are_served_and_refreshes_time_out() {
     for by_refresh in [true, false] {
         let store = store();
         let live = live(&store).await;
@@ -53,7 +54,7 @@ async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
 
         let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
-        assert_about(waited(live.refresh()).await, USUAL);
+        assert_about(wait_for_timeout(live.refresh()).await, USUAL);
         assert_eq!(live.latest().key, "k1");
 
         store.is(Mood::Answering);
@@ -62,9 +63,9 @@ async fn readers_are_served_and_a_refresh_waits_in_its_own_time() {
     }
 }
 
-/// One deadline for waiting and fetching.
+/// Waiting and fetching share one deadline.
 #[tokio::test(start_paused = true)]
-async fn what_was_waited_is_not_there_for_the_refresh() {
+async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
     let store = store();
     let live = live(&store).await;
     let mut held = Box::pin(live.refresh());
@@ -80,7 +81,7 @@ async fn what_was_waited_is_not_there_for_the_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
+async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
@@ -89,14 +90,14 @@ async fn values_that_are_too_old_are_an_error_in_the_time_of_a_load() {
     store.is(Mood::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
-    assert_about(waited(live.current()).await, deadline);
-    assert_about(waited(live.refresh()).await, deadline);
+    assert_about(wait_for_timeout(live.current()).await, deadline);
+    assert_about(wait_for_timeout(live.refresh()).await, deadline);
     assert_eq!(live.latest().key, "k1", "it never fails");
 }
 
-/// The pause after a failure is a part of the time of the one who makes it.
+/// The pause after a failure counts towards the timeout of its caller.
 #[tokio::test(start_paused = true)]
-async fn a_pause_before_a_refresh_is_in_the_time_of_a_load() {
+async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
@@ -123,9 +124,10 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Those who are refused wait for the one who refreshes because of it, no longer than a load may take; then the error is their own.
+/// Rejected callers wait for the refresh of another, at most for the timeout of a load, and then
+/// return the vendor's error.
 #[tokio::test(start_paused = true)]
-async fn who_is_refused_waits_in_the_time_of_a_load() {
+async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let store = store();
     let live = live(&store).await;
     let charge = |live: Live<Config>| async move {
@@ -133,7 +135,7 @@ async fn who_is_refused_waits_in_the_time_of_a_load() {
         let result = live.retry_auth(refused, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
         result.await.expect_err("the key is refused")
     };
-    // The one that refreshes because its time has passed is held, and then those who refresh because they were refused.
+    // The held futures are a due refresh, and then the refresh of a rejected caller.
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
     let mut first = Box::pin(charge(live.clone()));

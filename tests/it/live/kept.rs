@@ -1,4 +1,4 @@
-//! `Config::current()`, over the configuration that the process keeps.
+//! `Config::current()`, which reads the process-wide configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::store::Changing;
 use crate::support::child;
 
 #[tokio::test(start_paused = true)]
-async fn current_is_fresh_and_get_is_what_was_loaded() {
+async fn current_refreshes_and_get_returns_the_loaded_values() {
     #[derive(StageConfig)]
     #[stage(dev = "/kept/{field}")]
     struct Config {
@@ -26,7 +26,7 @@ async fn current_is_fresh_and_get_is_what_was_loaded() {
     store.put("/kept/b", "b2");
     advance(Duration::from_secs(600)).await;
     let current = Config::current().await.expect("there is no maximum age");
-    assert_eq!((current.a.as_str(), current.b.as_str()), ("a1", "b2"), "what is not marked stays");
+    assert_eq!((current.a.as_str(), current.b.as_str()), ("a1", "b2"), "an unmarked field keeps its value");
     assert_eq!((loaded.b.as_str(), Config::get().b.as_str()), ("b1", "b1"), "a reference never changes");
     assert_eq!(store.calls(), [["/kept/b"]]);
     assert_eq!(
@@ -36,7 +36,7 @@ async fn current_is_fresh_and_get_is_what_was_loaded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_refresh_current_is_what_was_loaded() {
+async fn without_refresh_current_returns_the_loaded_values() {
     #[derive(StageConfig)]
     #[stage(dev = "/plain/{field}")]
     struct Config {
@@ -53,7 +53,7 @@ async fn without_refresh_current_is_what_was_loaded() {
 }
 
 #[tokio::test]
-async fn a_tests_own_configuration_is_current_in_its_scope() {
+async fn a_scoped_test_configuration_is_current() {
     #[derive(StageConfig)]
     #[stage(dev = "/scoped/{field}")]
     struct Config {
@@ -68,9 +68,9 @@ async fn a_tests_own_configuration_is_current_in_its_scope() {
     .await;
 }
 
-/// Several in one wave; each stays fresh by itself.
+/// `current` loads a configuration at first use, and several loaded in one wave refresh separately.
 #[test]
-fn current_loads_what_is_not_loaded() {
+fn current_loads_at_first_use() {
     child::run("live::kept::inner_current_loads", &[("stage", "dev"), ("A", "from the variable")]).passed();
 }
 

@@ -1,4 +1,4 @@
-//! What is fetched again, and when.
+//! Which fields a refresh fetches, and when.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
 
-/// Two keys of one secret, of which one alone is marked; and what is never fetched again.
+/// Fields with and without `refresh`: two keys of one secret (one marked), and sources that are
+/// never fetched again.
 #[derive(StageConfig)]
 #[stage(dev = "/live/{field}")]
 struct Config {
@@ -51,13 +52,13 @@ fn sorted(calls: Vec<Vec<String>>) -> Vec<String> {
     names
 }
 
-/// Past any jitter.
-async fn past(time: Duration) {
+/// Advances the clock by this time and the largest jitter.
+async fn advance_past(time: Duration) {
     advance(time.mul_f64(1.21)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_fetched_before_its_time_and_everything_marked_after_it() {
+async fn marked_fields_are_fetched_only_when_due() {
     let store = store();
     let live = store.loader::<Config>().live(TTL * 100).await.expect("it loads");
     assert_eq!(store.calls().concat().len(), 6, "the load itself");
@@ -77,42 +78,46 @@ async fn nothing_is_fetched_before_its_time_and_everything_marked_after_it() {
     assert_eq!(second.user, "u2", "two fields of one secret are of one version");
     assert_eq!(second.pinned, "three");
     assert_eq!((second.table.as_str(), second.slow.as_str()), ("orders", "s1"), "not marked, and not due");
-    assert_eq!((first.password.as_str(), first.user.as_str()), ("p1", "u1"), "what is held does not change");
+    assert_eq!(
+        (first.password.as_str(), first.user.as_str()),
+        ("p1", "u1"),
+        "a configuration that is held does not change"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_field_has_its_own_time_and_the_ttl_bounds_it() {
+async fn each_field_has_its_own_interval_up_to_the_ttl() {
     let store = store();
     let hour = Duration::from_secs(3600);
     let live = store.loader::<Config>().live(hour * 24).await.expect("it loads");
     store.calls();
-    past(hour).await;
+    advance_past(hour).await;
     live.current().await.expect("there is no maximum age");
     assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
 
     let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("it loads");
     store.calls();
-    past(Duration::from_secs(60)).await;
+    advance_past(Duration::from_secs(60)).await;
     bounded.current().await.expect("there is no maximum age");
-    assert_eq!(sorted(store.calls()).len(), 4, "also what is marked with an hour");
+    assert_eq!(sorted(store.calls()).len(), 4, "the field marked with an hour too");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_the_same_stays_the_same_arc() {
+async fn unchanged_values_keep_the_same_arc() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     let first = live.latest();
-    past(TTL).await;
+    advance_past(TTL).await;
     store.calls();
     let second = live.current().await.expect("there is no maximum age");
-    assert_eq!(store.calls().len(), 2, "one call a store");
+    assert_eq!(store.calls().len(), 2, "one call per store");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
 }
 
-/// A chain whose first source wins, and whose second is refused each time, is the same each time.
+/// In this chain the first source wins, and the second is always denied.
 #[tokio::test(start_paused = true)]
-async fn a_source_that_never_counts_changes_nothing() {
+async fn an_unused_source_does_not_change_the_configuration() {
     #[derive(StageConfig)]
     struct Chain {
         #[stage(dev = ["/live/table", "/live/denied"])]
@@ -123,14 +128,11 @@ async fn a_source_that_never_counts_changes_nothing() {
     let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
     let first = live.latest();
     assert_eq!(first.a, "orders");
-    assert!(
-        Arc::ptr_eq(&first, &live.refresh().await.expect("as before")),
-        "what is built from it would be built again"
-    );
+    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("as before")), "a new `Arc` would rebuild all products");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_appears_and_goes_is_seen() {
+async fn a_source_may_appear_and_disappear() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     assert_eq!(live.latest().chain, "of the program");
@@ -140,9 +142,9 @@ async fn a_source_that_appears_and_goes_is_seen() {
     assert_eq!(live.refresh().await.expect("the chain goes on").chain, "of the program");
 }
 
-/// Nothing is marked: all of it is fetched again, but for what cannot change.
+/// Without marked fields, a refresh fetches all fields except those that cannot change.
 #[tokio::test(start_paused = true)]
-async fn where_nothing_is_marked_everything_that_changes_is_fetched_again() {
+async fn without_marked_fields_all_are_fetched_again() {
     #[derive(StageConfig)]
     #[stage(dev = "/plain/{field}")]
     struct Plain {
@@ -156,39 +158,39 @@ async fn where_nothing_is_marked_everything_that_changes_is_fetched_again() {
     let live = store.loader::<Plain>().live(TTL).await.expect("it loads");
     store.calls();
     store.put("/plain/a", "2");
-    past(TTL).await;
+    advance_past(TTL).await;
     let config = live.current().await.expect("there is no maximum age");
     assert_eq!((config.a.as_str(), config.pinned.as_str(), config.b.as_str()), ("2", "p", "x"));
     assert_eq!(store.calls(), [["/plain/a"]]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_caller_refreshes_and_the_others_are_served_at_once() {
+async fn one_caller_refreshes_and_others_get_the_old_values() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     store.calls();
-    past(TTL).await;
+    advance_past(TTL).await;
     store.put("/live/label:live", "l2");
     store.is(Mood::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
         async move { live.current().await.expect("there is no maximum age").label.clone() }
     });
-    // On one thread: the first caller runs until it waits for the store.
+    // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 2, "it is under way");
     for _ in 0..64 {
         let served = live.current().await.expect("there is no maximum age");
         assert_eq!(served.label, "l1", "the last good value, at once");
     }
-    assert_eq!(store.calls().len(), 0, "nobody else asks");
+    assert_eq!(store.calls().len(), 0, "no other caller fetches");
     store.release();
     assert_eq!(first.await.expect("it does not panic"), "l2");
     assert_eq!(live.latest().label, "l2");
 }
 
 #[tokio::test(start_paused = true)]
-async fn refreshes_at_once_share_one_wave_that_began_after_them() {
+async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     store.calls();
@@ -200,7 +202,7 @@ async fn refreshes_at_once_share_one_wave_that_began_after_them() {
     tokio::task::yield_now().await;
     let began = store.calls();
     assert_eq!(began.len(), 2, "a wave is under way: {began:?}");
-    // What is put now may have been read already by that wave.
+    // The running wave may have read the old value already.
     store.put("/live/label:live", "l2");
     let late: Vec<_> = (0..64)
         .map(|_| {
@@ -218,20 +220,20 @@ async fn refreshes_at_once_share_one_wave_that_began_after_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn local_values_stand_still() {
+async fn local_values_are_never_refreshed() {
     let values = stage_config::testing::Memory::new();
     let values = ["table", "user", "password", "slow", "pinned", "label", "chain"]
         .into_iter()
         .fold(values, |values, field| values.set(field, "local"));
     let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("it loads");
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert_eq!(live.current().await.expect("there is no maximum age").label, "local");
     assert!(live.report().refresh.is_none());
     live.refresh().await.expect("there is nothing to fetch");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_change_is_never_asked_for_again() {
+async fn immutable_sources_are_never_fetched_again() {
     #[derive(StageConfig)]
     struct Pinned {
         #[stage(dev = "/live/pinned:3")]
@@ -240,7 +242,7 @@ async fn what_cannot_change_is_never_asked_for_again() {
     let store = store();
     let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("it loads");
     store.calls();
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
     assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
     assert_eq!(store.calls().len(), 0);
@@ -248,12 +250,13 @@ async fn what_cannot_change_is_never_asked_for_again() {
 }
 
 #[test]
-fn a_variable_is_what_it_was_at_the_load() {
+fn variables_keep_the_value_of_the_load() {
     let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
     child::run("live::refreshing::inner_variables", &variables).passed();
 }
 
-/// A variable takes part in each refresh as it was remembered, since a source before it may come and go; it is asked of nobody.
+/// A refresh uses the remembered value of a variable, since an earlier source may appear or
+/// disappear. It does not read the variable again.
 #[tokio::test(start_paused = true)]
 async fn inner_variables() {
     if !child::is("live::refreshing::inner_variables") {
@@ -279,7 +282,7 @@ async fn inner_variables() {
             Some(text) => store.put("/live/first", text),
             None => store.remove("/live/first"),
         }
-        past(TTL).await;
+        advance_past(TTL).await;
         let config = live.current().await.expect("there is no maximum age");
         assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
         assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
@@ -287,7 +290,7 @@ async fn inner_variables() {
 }
 
 #[test]
-fn variables_alone_are_never_due() {
+fn a_configuration_of_variables_is_never_due() {
     child::run("live::refreshing::inner_variables_alone", &[("TABLE", "orders")]).passed();
 }
 
@@ -303,14 +306,14 @@ async fn inner_variables_alone() {
     }
     let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("it loads");
     let first = live.latest();
-    past(TTL * 100).await;
+    advance_past(TTL * 100).await;
     assert!(Arc::ptr_eq(&first, &live.current().await.expect("it never gets too old")));
     assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("there is nothing to fetch")));
     assert_eq!(first.table, "orders");
     assert!(live.report().refresh.is_none());
 }
 
-/// The last good values need no runtime; a refresh does, and says so.
+/// The last good values need no runtime. A refresh needs one, and its error says so.
 #[test]
 fn without_a_runtime_the_last_good_values_are_served() {
     let store = store();
@@ -323,9 +326,10 @@ fn without_a_runtime_the_last_good_values_are_served() {
     assert_eq!(config.table, "orders");
 }
 
-/// What is too old is not served, and nobody waits for the next try where there is no clock to wait by.
+/// Expired values are not served, and no caller waits for the next attempt, since there is no clock
+/// to wait with.
 #[test]
-fn without_a_runtime_what_is_too_old_is_an_error_each_time() {
+fn without_a_runtime_expired_values_are_an_error() {
     let store = store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let live = runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("it loads");
@@ -340,7 +344,7 @@ fn without_a_runtime_what_is_too_old_is_an_error_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_that_would_fetch_all_the_time_is_refused() {
+async fn a_ttl_of_less_than_a_second_is_refused() {
     let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("it is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
     assert!(error.to_string().contains("a second or more"), "{error}");

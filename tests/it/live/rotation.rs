@@ -1,4 +1,4 @@
-//! A secret that is rotated at a real server, under load.
+//! Rotation of a secret at a real server, under load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,21 +13,22 @@ use crate::support::load::loader;
 use crate::support::peers;
 use crate::support::seed::Secrets as Seed;
 
-/// Tells the inner test where moto is.
+/// The variable with the URL of moto for the inner test.
 const MOTO: &str = "MOTO";
-/// How many tasks there are of each kind.
+/// The number of tasks of each kind.
 const TASKS: usize = 32;
 /// The version after which the load ends.
 const LAST: u64 = 4;
 const TTL: Duration = Duration::from_secs(1);
-/// How long a refresh may take.
+/// The timeout of a refresh.
 const REFRESH_WITHIN: Duration = Duration::from_millis(1500);
-/// What a machine that does other things too, as all other tests, takes to run the tasks.
+/// The delay of tasks on a machine that runs all other tests at the same time.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// Whoever comes right after a refresh has begun waits for the next one: the time to live with all of its jitter, and a refresh that
-/// takes as long as it may; and for one more after a pause, if the server has other things to do than to answer it.
-fn seen_within() -> Duration {
+/// The latest time after which a task sees a new version. A caller that comes right after a refresh
+/// began waits for the next one: the TTL with its jitter, and the full timeout of a refresh. The
+/// server may be busy, which adds a pause and one more refresh.
+fn max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_WITHIN + BUSY
 }
@@ -64,7 +65,7 @@ impl Config {
     }
 }
 
-/// A vendor has refused this version.
+/// A vendor rejected this version.
 #[derive(Debug)]
 struct Refused(u64);
 
@@ -75,16 +76,16 @@ impl From<Error> for Refused {
 }
 
 #[test]
-fn nobody_sees_a_mix_and_all_see_the_new_one_in_time() {
+fn rotated_values_are_consistent_and_seen_in_time() {
     child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).passed();
 }
 
-/// A handler that uses what is current.
+/// A handler that reads the current configuration.
 async fn handle(live: &Live<Config>) -> u64 {
     live.current().await.expect("there is no maximum age").version()
 }
 
-/// One that logs in at a vendor who accepts what was put last, and nothing older.
+/// A handler that logs in at a vendor, which accepts only the newest version.
 async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
     let log_in = |config: Arc<Config>| {
         let number = config.version();
@@ -94,7 +95,7 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
     live.retry_auth(|Refused(_)| true, log_in).await.unwrap_or_else(|Refused(number)| number)
 }
 
-/// Asks until it has seen the last version, and is never behind for long.
+/// Reads until it has seen the last version, and asserts that it is never behind for too long.
 async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
     let mut requests = requests();
     let (mut seen, mut behind_since) = (0, None);
@@ -106,12 +107,12 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
         seen = number;
         behind_since = (seen < put).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
-        assert!(behind < seen_within(), "version {put} is not seen after {behind:?}");
+        assert!(behind < max_delay(), "version {put} is not seen after {behind:?}");
     }
 }
 
-/// Returns once this version is served; fails with the first task that does.
-async fn served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
+/// Waits until this version is served. Panics if a task panics first.
+async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
     let mut requests = requests();
     while live.latest().version() != number {
         tokio::select! {
@@ -121,8 +122,8 @@ async fn served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
     }
 }
 
-/// The right to refresh because something was refused is one a process. So the first new version is seen by those who are refused, and
-/// the others when their time comes.
+/// A process may refresh once a minute after a rejection. So the rejected tasks find the first new
+/// version, and the others find theirs when the TTL has passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
     if !child::is("live::rotation::inner_under_load") {
@@ -132,7 +133,7 @@ async fn inner_under_load() {
     let seed = Seed::at(&url);
     seed.text("rotation/under-load", &version(0)).await;
     let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("it loads");
-    // The version that was put last, for tasks to know what is new.
+    // The newest version at the server, so that tasks know whether they are behind.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     for logs_in in [false, true].repeat(TASKS) {
@@ -141,25 +142,25 @@ async fn inner_under_load() {
     for number in 1..=LAST {
         seed.version("rotation/under-load", &id(number), &version(number)).await;
         newest.store(number, Ordering::Release);
-        let served = timeout(seen_within(), served(number, &live, &mut tasks)).await;
+        let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
     }
-    let ended = timeout(seen_within(), async {
+    let ended = timeout(max_delay(), async {
         while let Some(ended) = tasks.join_next().await {
             ended.expect("no task panics");
         }
     });
-    ended.await.expect("what is served is seen by all");
+    ended.await.expect("all tasks see the served version");
     let refreshed = live.report().refresh.as_ref().map_or(0, |refresh| refresh.succeeded);
     assert!((LAST..LAST * 10).contains(&refreshed), "{refreshed} refreshes for {LAST} versions");
 }
 
 #[test]
-fn whoever_is_refused_sees_it_at_once() {
+fn rejected_callers_see_the_new_value_at_once() {
     child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).passed();
 }
 
-/// The right to refresh because something was refused is one a process.
+/// A process may refresh once a minute after a rejection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_refused() {
     if !child::is("live::rotation::inner_refused") {

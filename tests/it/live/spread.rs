@@ -1,4 +1,4 @@
-//! Configurations that were loaded together do not refresh together, and never do again.
+//! Configurations that are loaded at the same time refresh at different times.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio::time::{Instant, advance};
 use super::store::Changing;
 
 const TTL: Duration = Duration::from_secs(300);
-/// How exactly a time is known, in parts of the time to live.
+/// The precision of a measured time, as a fraction of the TTL.
 const STEP: f64 = 0.01;
-/// So many that chance puts no half of them into one quarter of the spread, and leaves none of the quarters nearly empty.
-const BORN_TOGETHER: usize = 200;
+/// So many that, by chance, no quarter of the spread gets more than half of them or almost none.
+const LOADED_TOGETHER: usize = 200;
 
 #[derive(StageConfig)]
 #[stage(dev = "/spread/{field}")]
@@ -20,11 +20,12 @@ struct Config {
     a: String,
 }
 
-/// When each one refreshes for the first time and for the second, in parts of the time to live since the load and since the first.
+/// Returns the times of the first and second refresh of each, as fractions of the TTL since the
+/// load and since the first refresh.
 async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     let start = Instant::now();
     let mut times = vec![Vec::new(); lives.len()];
-    // The second time comes after twice the longest one at the latest.
+    // The second refresh comes after twice the longest interval at the latest.
     while start.elapsed() < TTL.mul_f64(2.4 + 2.0 * STEP) {
         advance(TTL.mul_f64(STEP)).await;
         for (live, times) in lives.iter().zip(&mut times) {
@@ -41,7 +42,7 @@ async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     times.into_iter().map(both).collect()
 }
 
-/// They are spread by a fifth to both sides, and nowhere do they crowd.
+/// Asserts that the times are spread by a fifth in both directions, without a crowded quarter.
 fn assert_spread(times: &[f64]) {
     for time in times {
         assert!(*time > 0.8 && *time < 1.2 + 2.0 * STEP, "one refreshes after {time} of its time to live");
@@ -58,10 +59,10 @@ fn assert_spread(times: &[f64]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_born_together_do_not_refresh_together() {
+async fn configurations_loaded_together_refresh_at_different_times() {
     let store = Changing::holding([("/spread/a", "1")]);
     let mut lives = Vec::new();
-    for _ in 0..BORN_TOGETHER {
+    for _ in 0..LOADED_TOGETHER {
         lives.push(store.loader::<Config>().live(TTL).await.expect("it loads"));
     }
     store.calls();
@@ -69,7 +70,7 @@ async fn those_born_together_do_not_refresh_together() {
     let (firsts, seconds): (Vec<f64>, Vec<f64>) = times.iter().map(|[first, second]| (*first, *second)).unzip();
     assert_spread(&firsts);
     assert_spread(&seconds);
-    // Each refresh draws anew: those that met once do not meet for ever.
+    // Each refresh draws new jitter: those that met once do not meet again.
     let alike = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
-    assert!(alike < BORN_TOGETHER / 2, "{alike} have waited as long as the time before");
+    assert!(alike < LOADED_TOGETHER / 2, "{alike} have waited as long as the time before");
 }

@@ -1,4 +1,4 @@
-//! A store whose values change, and which fails, hangs and counts.
+//! A store whose values change, which can fail or hang, and which records its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use stage_config::{FailureKind, Loader, StageConfig};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// Clones are the same store.
+/// A store for tests. Clones share their state.
 #[derive(Clone, Default)]
 pub(crate) struct Changing(Arc<Mutex<State>>, Arc<Notify>);
 
@@ -29,7 +29,7 @@ pub(crate) enum Mood {
     Hanging,
     /// Answers, once [`Changing::release`] has been called.
     Waiting,
-    /// Answers after so long.
+    /// Answers after this time.
     Slow(Duration),
 }
 
@@ -65,12 +65,12 @@ impl Changing {
         self.1.notify_waiters();
     }
 
-    /// What was asked for since the last look, one entry a call.
+    /// Returns the calls since the last time, each as the list of its addresses.
     pub(crate) fn calls(&self) -> Vec<Vec<String>> {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// A loader of stage dev that reads everything from here.
+    /// Returns a loader of the stage dev that reads everything from this store.
     pub(crate) fn loader<C: StageConfig>(&self) -> Loader<C> {
         C::loader().stage("dev").store("ssm", self.clone()).store("secret", self.clone())
     }
@@ -90,8 +90,8 @@ impl Store for Changing {
             }
             let state = self.state();
             let outcome = |request: &Request| match (mood, state.values.get(&request.to_string())) {
-                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "so the test says").permanent()),
-                _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("so the test says")),
+                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "the test says so").permanent()),
+                _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("the test says so")),
                 (_, Some(text)) => Outcome::Found(Found::from_text(text.as_str())),
                 (_, None) => Outcome::Missing,
             };

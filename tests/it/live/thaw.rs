@@ -1,4 +1,4 @@
-//! After a freeze: what was open and valid before it is of no use any more.
+//! After a freeze, connections and credentials from before it are unusable.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ struct Config {
     a: String,
 }
 
-/// Another value for each request.
+/// Answers each request with another value.
 fn counting(request: &Request) -> Answer {
     let value = request.index.to_string();
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)
 }
 
-/// Lets one answer through each connection. After that the connection looks open and nothing comes back, as one whose state a
-/// gateway forgot while the process was frozen.
+/// Starts a proxy that lets one answer through each connection. After that the connection looks
+/// open but is silent, as if a gateway had forgotten it while the process was frozen.
 async fn one_answer_a_connection(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -46,7 +46,7 @@ async fn one_answer_a_connection(upstream: SocketAddr) -> String {
     url
 }
 
-/// One message, which ends with the first pause after its headers and body are there. Both are small.
+/// Passes one message on, once its headers and body are complete.
 async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
     while !is_whole(&message) {
@@ -69,9 +69,9 @@ fn address(endpoint: &Endpoint) -> SocketAddr {
     endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("an address")
 }
 
-/// A load leaves none behind in the program's own HTTP client.
+/// A load leaves no connection in the pool of the program's own HTTP client.
 #[tokio::test]
-async fn no_connection_is_left_in_the_programs_own_client() {
+async fn a_load_leaves_no_pooled_connection() {
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
@@ -82,26 +82,27 @@ async fn no_connection_is_left_in_the_programs_own_client() {
     }
 }
 
-/// The program itself may have left some: the try that hangs on one leaves time for another. Only clients without timeouts share the
-/// connections of a load, which has none but its deadline.
+/// The program may have left a connection in the pool. The attempt that hangs on it leaves time for
+/// another. Only clients without timeouts share the connections of a load, whose only limit is its
+/// deadline.
 #[tokio::test]
-async fn a_dead_connection_of_the_programs_own_costs_one_try() -> Result<(), BoxError> {
+async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
     let settings = aws::settings(&url).into_builder().timeout_config(TimeoutConfig::disabled()).build();
     let live = Config::loader().stage("dev").aws(&settings).timeout(Duration::from_secs(6));
     let live = live.live(Duration::from_secs(3600)).await?;
     aws_sdk_ssm::Client::new(&settings).get_parameters().names("/thaw/a").send().await?;
-    // The client's own task is to put the connection back into the pool.
+    // The client's task puts the connection back into the pool.
     tokio::task::yield_now().await;
     assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, "2");
     assert_eq!(live.report().calls[0].retries, 1, "the pooled connection was tried first");
     Ok(())
 }
 
-/// The crate's own client is a new one for each wave.
+/// The crate creates a new client for each wave.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_connection_of_before_is_used() {
+async fn a_refresh_uses_a_new_connection() {
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
     let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).passed();
@@ -120,7 +121,7 @@ async fn inner_no_connection() {
     }
 }
 
-/// Gives a new key each time, as the environment of a function does over the hours.
+/// Returns a new key each time, like the environment of a function over the hours.
 #[derive(Debug, Clone, Default)]
 struct Rotating(Arc<AtomicUsize>);
 
@@ -136,7 +137,7 @@ impl ProvideCredentials for Rotating {
 }
 
 #[tokio::test]
-async fn credentials_are_asked_for_anew() -> Result<(), BoxError> {
+async fn a_refresh_requests_new_credentials() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(counting);
     let keys = Rotating::default();
     let config = aws::settings(endpoint.url()).into_builder();

@@ -1,4 +1,4 @@
-//! The processes that hold a secret, and let go of it when they are told to.
+//! The child processes, which hold a secret and drop it on command.
 
 use std::io::{BufRead, stdin};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use super::needle;
 use crate::support::scripted::{Endpoint, cipher};
 use crate::support::{aws, child};
 
-/// Answers each address with a secret that it makes at that moment.
+/// Answers each address with a secret that it creates at that moment.
 #[derive(Clone)]
 struct Vault;
 
@@ -43,12 +43,12 @@ fn answer(request: &Request) -> Outcome {
     })
 }
 
-/// Says a word, and waits to be told to go on.
-#[allow(clippy::print_stdout, reason = "the test that started this one listens")]
+/// Prints a word and waits for the command to continue.
+#[allow(clippy::print_stdout, reason = "the parent process reads it")]
 fn say(word: &str) {
     println!("{word}");
     let mut line = String::new();
-    stdin().lock().read_line(&mut line).expect("somebody tells");
+    stdin().lock().read_line(&mut line).expect("the parent process writes");
 }
 
 #[derive(StageConfig)]
@@ -84,10 +84,10 @@ async fn inner_load() {
     assert_eq!(boxed.expose_secret().len(), 40);
     say("held");
     drop(loaded);
-    say("let go");
+    say("dropped");
 }
 
-/// One field decodes, the other does not.
+/// One field decodes and the other does not.
 #[tokio::test]
 async fn inner_failed_load() {
     #[derive(StageConfig)]
@@ -108,12 +108,12 @@ async fn inner_failed_load() {
     say("held");
     drop(held);
     let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
-    let error = result.map(drop).expect_err("text is no number");
-    say("let go");
+    let error = result.map(drop).expect_err("the text is not a number");
+    say("dropped");
     assert_eq!(error.failures().len(), 1, "{error}");
 }
 
-/// A store whose secret is another one each time.
+/// A store that returns another secret each time.
 struct Rotating(AtomicU64);
 
 impl Store for Rotating {
@@ -142,10 +142,10 @@ async fn inner_rotation() {
     let second = live.refresh().await.expect("it is there");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
     say("held");
-    // A third one takes the place of the second.
+    // A third value replaces the second.
     drop((first, second));
     live.refresh().await.expect("it is there");
-    say("let go");
+    say("dropped");
     drop(live);
 }
 
@@ -161,14 +161,14 @@ async fn inner_snapshot() {
     if !child::is("memory::held::inner_snapshot") {
         return;
     }
-    let endpoint = Endpoint::start(cipher::decrypted);
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let settings = aws::settings(endpoint.url());
     let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
     let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
     say("held");
     drop(loaded);
-    say("let go");
+    say("dropped");
 }
 
 #[tokio::test]
@@ -177,8 +177,8 @@ async fn inner_sealed() {
         return;
     }
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {
-        "Encrypt" => cipher::encrypted(request),
-        _ => cipher::decrypted(request),
+        "Encrypt" => cipher::answer_encrypt(request),
+        _ => cipher::answer_decrypt(request),
     });
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
@@ -189,5 +189,5 @@ async fn inner_sealed() {
     assert_eq!(*opened, plaintext.as_bytes());
     say("held");
     drop((plaintext, opened, unlocked));
-    say("let go");
+    say("dropped");
 }

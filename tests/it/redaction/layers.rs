@@ -1,4 +1,4 @@
-//! Values that come from figment providers, local files, memory and the environment.
+//! Values from figment providers, local files, memory and the environment.
 
 use std::io::Write as _;
 
@@ -26,7 +26,7 @@ fn nothing(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() { Err("the check refuses it") } else { Ok(()) }
 }
 
-/// What `port` may be in a figment provider, and is not as a number.
+/// Values of `port` in a figment provider that are not a number.
 fn wrong() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");
@@ -39,7 +39,7 @@ fn wrong() -> Vec<stage_config::figment::value::Value> {
 }
 
 #[tokio::test]
-async fn figment_providers_with_values_of_the_wrong_type() {
+async fn figment_values_of_the_wrong_type_are_redacted() {
     let logs = Logs::start();
     for value in wrong() {
         let given = || Serialized::global("port", value.clone());
@@ -55,7 +55,7 @@ async fn figment_providers_with_values_of_the_wrong_type() {
     assert_clean("events", &logs.text());
 }
 
-/// A provider that fails, and quotes what it could not read.
+/// A provider that fails with an error that quotes its input.
 struct Broken;
 
 impl Provider for Broken {
@@ -69,7 +69,7 @@ impl Provider for Broken {
 }
 
 #[tokio::test]
-async fn a_figment_provider_that_fails() {
+async fn the_error_of_a_figment_provider_is_redacted() {
     for loader in [Config::loader().overrides(Broken), Config::loader().defaults(Broken)] {
         let error = error(loader.stage("dev").local(Memory::new()).resolve().await);
         assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
@@ -79,7 +79,7 @@ async fn a_figment_provider_that_fails() {
 }
 
 #[tokio::test]
-async fn local_files_that_do_not_parse_or_decode() {
+async fn invalid_local_files_are_redacted() {
     for text in [
         format!("[dev]\nport = {SECRET}\n"),
         format!("[dev]\nport = \"{SECRET}\"\nkey = \"{SECRET}\"\n"),
@@ -102,7 +102,7 @@ async fn local_files_that_do_not_parse_or_decode() {
 }
 
 #[tokio::test]
-async fn what_holds_values_prints_none() {
+async fn debug_output_shows_no_values() {
     let logs = Logs::start();
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
@@ -113,7 +113,7 @@ async fn what_holds_values_prints_none() {
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
     let figment = Figment::from(&loaded);
-    assert_clean("somebody else's Figment", &format!("{figment:?} {figment:#?}"));
+    assert_clean("a Figment of the program", &format!("{figment:?} {figment:#?}"));
     let checked = Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("it is tried");
     assert!(!checked.is_complete());
     assert_report_clean("the report of a check", &checked);
@@ -121,11 +121,11 @@ async fn what_holds_values_prints_none() {
 }
 
 #[tokio::test]
-async fn secrets_enter_a_figment_only_when_they_are_exposed() {
+async fn secrets_enter_a_figment_only_when_exposed() {
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     let loaded = Config::loader().stage("dev").local(memory).resolve().await.expect("it loads");
     let hidden = Figment::from(&loaded);
-    assert_eq!(hidden.extract_inner::<u16>("port").expect("it is no secret"), 8080);
+    assert_eq!(hidden.extract_inner::<u16>("port").expect("it is not secret"), 8080);
     assert!(hidden.extract_inner::<String>("key").is_err());
     let exposed = Figment::from(loaded.expose_secrets());
     assert_eq!(exposed.extract_inner::<String>("key").expect("it was asked for"), SECRET);
@@ -144,7 +144,7 @@ struct FromEnvironment {
 }
 
 #[test]
-fn environment_variables_that_do_not_decode() {
+fn undecodable_variables_are_redacted() {
     for value in [SECRET.to_owned(), DIGITS.to_owned(), format!("{{\"key\":\"{SECRET}"), format!("{{\"{SECRET}\":1}}")]
     {
         let ran =
@@ -155,7 +155,7 @@ fn environment_variables_that_do_not_decode() {
 
 #[test]
 #[cfg(unix)]
-fn environment_variables_that_are_not_utf_8() {
+fn variables_that_are_not_utf_8_are_redacted() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
     let ran = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
@@ -174,7 +174,8 @@ async fn inner_environment() {
     }
 }
 
-/// Secret in every stage, because one of them keeps it in Secrets Manager; the literals are those of [`SECRET`].
+/// These fields are secret in every stage, because one stage keeps them in Secrets Manager. The
+/// literals equal [`SECRET`].
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Literals {
@@ -193,7 +194,7 @@ fn refuse(_: &String) -> Result<(), &'static str> {
 }
 
 #[tokio::test]
-async fn literals_of_a_field_that_is_secret_elsewhere() {
+async fn literals_of_secret_fields_are_redacted() {
     let logs = Logs::start();
     let loader = || Literals::loader().stage("dev").local(Memory::new());
     let plan = loader().plan().expect("a plan");
@@ -228,7 +229,7 @@ async fn lists_of_secrets_and_literals_stay_out_of_figment() {
 }
 
 #[tokio::test]
-async fn a_deadline_beyond_all_time_is_no_panic() {
+async fn the_longest_timeout_does_not_panic() {
     let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
     assert!(loader.timeout(std::time::Duration::MAX).resolve().await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! Secrets on the wire: in good answers, in wrong ones, and in the words of errors.
+//! Secrets on the wire: in good answers, in wrong answers, and in error messages.
 
 use std::time::Duration;
 
@@ -37,11 +37,12 @@ fn body(parameters: &Parameters) -> String {
     parameters.body(&NAMES.map(str::to_owned)).to_string()
 }
 
-/// Answers with the secret in them, all of which fail the load.
+/// Answers that contain the secret and fail the load.
 fn wrong() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let with = |name: &str, parameter| whole(200, body(&good().with(name, parameter)));
-    let nobody = json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/nobody")], "InvalidParameters": [] });
+    let unrequested =
+        json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/unrequested")], "InvalidParameters": [] });
     vec![
         ("a port that is none", with("/wire/port", Parameter::text(SECRET))),
         ("a port that is too large", with("/wire/port", Parameter::text(DIGITS))),
@@ -49,7 +50,7 @@ fn wrong() -> Vec<(&'static str, Answer)> {
         ("no whole JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
         ("another account", with("/wire/key", Parameter::secure(SECRET).in_account("999999999999"))),
         ("an account that is a word", with("/wire/key", Parameter::secure(SECRET).in_account(WORD))),
-        ("names nobody asked for", Answer::json(&nobody)),
+        ("unrequested names", Answer::json(&unrequested)),
         ("no JSON at all", whole(200, SECRET.to_owned())),
         ("half an answer", Answer::CutOff { body: body(&good()) }),
         ("an answer that stalls", Answer::Stalls { body: body(&good()) }),
@@ -59,7 +60,8 @@ fn wrong() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// Errors of a service whose words hold the secret. AWS quotes no values there, but what answers may be anything.
+/// Service errors whose messages contain the secret. AWS quotes no values there, but another server
+/// might.
 fn words() -> Vec<(&'static str, Answer)> {
     vec![
         ("words of a refusal", Answer::error(400, "AccessDeniedException", SECRET)),
@@ -84,7 +86,7 @@ fn words() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// A value of letters and digits alone, which looks like a word of AWS's.
+/// A value of only letters and digits, which looks like an identifier of AWS.
 const WORD: &str = "Zx9kQ7Wv3Lp5Yr2Mn8";
 
 fn refused(who: &str, what: &str) -> Answer {
@@ -94,21 +96,21 @@ fn refused(who: &str, what: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn answers_that_fail_a_load() {
+async fn failed_loads_show_no_secret() {
     for (what, answer) in wrong() {
         assert_clean(&format!("{what}: events"), &fail(what, answer).await.text());
     }
 }
 
-/// The SDK tells its own debug events what a service says; this crate does not repeat it.
+/// The SDK's own debug events contain the service's messages. The events of this crate do not.
 #[tokio::test]
-async fn words_of_errors() {
+async fn service_messages_are_not_repeated() {
     for (what, answer) in words() {
         assert_clean(&format!("{what}: events"), &fail(what, answer).await.own());
     }
 }
 
-/// Lets a load fail on this answer, searches what comes of it, and gives what was logged.
+/// Makes a load fail with this answer, asserts that the result is clean, and returns the logs.
 async fn fail(what: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
@@ -123,7 +125,7 @@ async fn fail(what: &str, answer: Answer) -> Logs {
 }
 
 #[tokio::test]
-async fn answers_that_are_good() {
+async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
     let endpoint = Endpoint::holding(good());
     let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("it loads");
@@ -137,7 +139,7 @@ async fn answers_that_are_good() {
 }
 
 #[test]
-fn outcomes_print_no_value() {
+fn outcomes_show_no_value() {
     for found in [Found::from_text(SECRET), Found::from_string_list(SECRET), Found::from_bytes(SECRET)] {
         let outcome = Outcome::Found(found.clone().with_version(3).with_arn("arn:aws:ssm:eu-west-1:1:parameter/a"));
         assert_clean("Found", &format!("{found:?} {found:#?}"));

@@ -1,4 +1,5 @@
-//! What a process prints that fails: panics, a `main` that returns the error, the test harness.
+//! The output of a process that fails: panics, a `main` that returns the error, and the test
+//! harness.
 
 use stage_config::{Error, SecretString, StageConfig};
 
@@ -15,7 +16,7 @@ struct Config {
     port: u16,
 }
 
-/// Runs an inner test on a store whose port is no number. The credentials are planted too.
+/// Runs an inner test with a store whose port is not a number. The credentials are planted too.
 fn run(inner: &str) -> Ran {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
     let endpoint = Endpoint::holding(secrets.with("/outputs/port", Parameter::text(SECRET)));
@@ -32,9 +33,9 @@ fn run(inner: &str) -> Ran {
 }
 
 #[test]
-fn an_error_that_is_unwrapped() {
+fn an_unwrapped_error_shows_no_secret() {
     let ran = run("inner_unwrap").failed();
-    assert!(ran.stderr.contains("a whole number from 0 to 65535"), "the panic tells the error: {}", ran.text());
+    assert!(ran.stderr.contains("a whole number from 0 to 65535"), "the panic shows the error: {}", ran.text());
 }
 
 #[tokio::test]
@@ -45,9 +46,9 @@ async fn inner_unwrap() {
 }
 
 #[test]
-fn an_error_that_main_returns() {
+fn an_error_returned_from_main_shows_no_secret() {
     let ran = run("inner_return").failed();
-    assert!(ran.text().contains("a whole number from 0 to 65535"), "the harness tells the error: {}", ran.text());
+    assert!(ran.text().contains("a whole number from 0 to 65535"), "the harness shows the error: {}", ran.text());
 }
 
 #[tokio::test]
@@ -59,7 +60,7 @@ async fn inner_return() -> Result<(), Error> {
 }
 
 #[test]
-fn get_without_a_load() {
+fn a_panic_of_get_shows_no_secret() {
     let ran = run("inner_get").failed();
     assert!(ran.stderr.contains("Config::load().await"), "{}", ran.text());
 }
@@ -73,7 +74,7 @@ async fn inner_get() {
 }
 
 #[test]
-fn every_event_of_a_process_with_credentials() {
+fn events_show_no_credentials() {
     let ran = run("inner_events").passed();
     assert!(ran.stderr.contains("GetParameters"), "the events are printed: {}", ran.text());
 }

@@ -1,4 +1,4 @@
-//! Types that put the value, or a part of it, into what they say they expect.
+//! Types whose error messages quote the value or a part of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use stage_config::{Error, StageConfig};
 
 use crate::support::planted::{SECRET, assert_error_clean};
 
-/// What a type makes of the value for its own words. No search for the value finds all of these.
+/// Forms in which a type may quote the value. No search for the value finds all of them.
 const FORMS: [fn(&str) -> String; 8] = [
     |text| text.to_owned(),
     |text| text.chars().take(3).collect(),
@@ -29,7 +29,7 @@ impl Expected for Words {
     }
 }
 
-/// Refuses every value, in the form of this number and by each constructor of serde's errors.
+/// Rejects every value, with the form `FORM` and the constructor `WAY` of serde's errors.
 struct Quotes<const FORM: usize, const WAY: usize>;
 
 impl<'de, const FORM: usize, const WAY: usize> Deserialize<'de> for Quotes<FORM, WAY> {
@@ -55,7 +55,7 @@ mod quotes {
     pub(super) use super::module as deserialize;
 }
 
-/// Only what was fixed before the value was read, and a place.
+/// Asserts that each detail has only text that does not depend on the value, and a position.
 #[track_caller]
 fn assert_fixed(error: &Error) {
     assert_error_clean("a type that quotes", error);
@@ -98,7 +98,7 @@ macro_rules! every_way {
 }
 
 #[test]
-fn fields_that_are_or_may_be_secrets_show_fixed_texts_alone() {
+fn possible_secrets_have_fixed_error_texts() {
     every_way!(0 1 2 3 4 5 6 7);
 }
 
@@ -117,9 +117,9 @@ struct Login {
     port: u16,
 }
 
-/// A person must still see what to store.
+/// The user must still see which value to store.
 #[test]
-fn the_lists_and_words_of_the_program_are_shown() {
+fn expected_values_of_the_program_are_shown() {
     #[derive(Debug, StageConfig)]
     #[stage(dev = "/quoting/{field}")]
     #[allow(dead_code)]

@@ -1,4 +1,5 @@
-//! Secrets Manager and KMS: planted secrets in good answers, in wrong ones, and in the words of errors.
+//! Secrets Manager and KMS: planted secrets in good answers, in wrong answers, and in error
+//! messages.
 
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ fn good() -> Secrets {
     Secrets::texts([("planted/key", SECRET), ("planted/port", "8080"), ("planted/json", json.as_str())])
 }
 
-/// Secrets that fail the load, with the planted one in each.
+/// Secrets that fail the load, each with the planted one.
 fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
     let half = format!("{{\"password\":\"{SECRET}");
     vec![
@@ -61,10 +62,10 @@ fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
     ]
 }
 
-/// Whole answers to every call that fail the load.
+/// Answers to every call that fail the load.
 fn answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
-    let secret = json!({ "Name": "planted/nobody", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });
+    let secret = json!({ "Name": "planted/unrequested", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });
     let both = |secret: &Value| {
         let mut both = secret.clone();
         both["SecretValues"] = json!([secret]);
@@ -85,7 +86,7 @@ fn answers() -> Vec<(&'static str, Answer)> {
 }
 
 #[tokio::test]
-async fn secrets_that_fail_a_load() {
+async fn invalid_secrets_are_redacted() {
     for (what, name, secret) in wrong() {
         let secrets = good().with(name, secret);
         fail(what, move |request| secrets.answer(request)).await;
@@ -93,13 +94,13 @@ async fn secrets_that_fail_a_load() {
 }
 
 #[tokio::test]
-async fn answers_that_fail_a_load() {
+async fn failed_loads_show_no_secret() {
     for (what, answer) in answers() {
         fail(what, move |_| answer.clone()).await;
     }
 }
 
-/// Lets a load fail, with single calls and as a batch, and searches what comes of it.
+/// Makes a load fail, with single calls and with a batch, and asserts that the result is clean.
 async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let endpoint = Endpoint::start(script);
     let deadline = Duration::from_millis(100);
@@ -109,12 +110,12 @@ async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 's
     let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("it is tried");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
-    // The SDK tells its own debug events what a service says; this crate does not repeat it.
+    // The SDK's own debug events contain the service's messages. The events of this crate do not.
     assert_clean(&format!("{what}: events"), &logs.own());
 }
 
 #[tokio::test]
-async fn answers_that_are_good() {
+async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
     let endpoint = Endpoint::keeping(good());
     for loader in [loader::<Single>(endpoint.url()), loader::<Single>(endpoint.url()).batch_secrets()] {
@@ -128,7 +129,7 @@ async fn answers_that_are_good() {
     assert_clean("events", &text);
 }
 
-/// Answers about plaintext and ciphertext, which stands in variables: the inner half of the tests below.
+/// Fields of ciphertext in variables, for the inner half of the tests below.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Variables {
@@ -144,7 +145,8 @@ struct Variables {
     raw: Option<SecretString>,
 }
 
-/// Runs the inner test, and searches everything that it prints. A ciphertext is the planted secret turned around.
+/// Runs the inner test and asserts that its whole output is clean. The planted ciphertext contains
+/// the planted secret, reversed.
 #[track_caller]
 fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let endpoint = Endpoint::start(script);
@@ -152,21 +154,21 @@ fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync +
     variables.extend([
         ("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()),
         ("STAGE_CONFIG_TIMEOUT", "150ms".to_owned()),
-        ("PLANTED", cipher::ciphertext(SECRET)),
-        // What somebody forgot to encrypt.
+        ("PLANTED", cipher::to_ciphertext(SECRET)),
+        // A plain value, set by mistake.
         ("PLANTED_RAW", SECRET.to_owned()),
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
     let ran = child::run("redaction::secrets::inner_variables", &variables).failed();
     assert!(ran.stderr.contains("this panic is searched"), "{what}: {}", ran.text());
     assert_clean(&format!("{what}: the whole output"), &ran.text());
-    let ciphertext = cipher::ciphertext(SECRET);
+    let ciphertext = cipher::to_ciphertext(SECRET);
     assert!(!ran.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", ran.text());
 }
 
 #[test]
-fn variables_that_fail_a_load() {
-    run_variables("good answers of the wrong type", cipher::decrypted);
+fn failed_loads_of_variables_show_no_secret() {
+    run_variables("good answers of the wrong type", cipher::answer_decrypt);
     for (what, answer) in answers() {
         run_variables(what, move |_| answer.clone());
     }
@@ -197,12 +199,12 @@ async fn inner_variables() {
     result.map(drop).expect("this panic is searched");
 }
 
-/// Also the SDK's own events, which tell what was asked for and that something came.
+/// The SDK's own events are searched too. They contain the requested names.
 #[test]
-fn variables_that_are_good() {
-    let endpoint = Endpoint::start(cipher::decrypted);
+fn successful_loads_of_variables_show_no_secret() {
+    let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = aws::variables(endpoint.url());
-    variables.push(("PLANTED", cipher::ciphertext(SECRET)));
+    variables.push(("PLANTED", cipher::to_ciphertext(SECRET)));
     let ran = child::run("redaction::secrets::inner_good_variable", &variables).passed();
     assert!(ran.stderr.contains("Decrypt"), "the events are printed: {}", ran.text());
     assert_clean("the whole output", &ran.text());

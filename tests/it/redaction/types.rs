@@ -1,4 +1,4 @@
-//! Every type of field, and texts that it does not take.
+//! Every field type, with texts that it rejects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -13,10 +13,10 @@ use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
 
 use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 
-/// Texts with the secret in every place where a reader of some format may meet it.
+/// Returns texts with the secret in every position where a parser may meet it.
 fn texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
-    // The same to a reader of JSON, and nothing alike to a search in the text.
+    // A JSON parser reads the same value, but a search in the text does not find it.
     let escaped: String = SECRET.bytes().map(|byte| format!("\\u00{byte:02x}")).collect();
     vec![
         SECRET.to_owned(),
@@ -48,8 +48,8 @@ fn texts() -> Vec<String> {
     ]
 }
 
-/// Gives a field of each type every text; whatever fails is searched. Each type must refuse some text, or nothing is
-/// tested.
+/// Gives a field of each type every text, and asserts that all errors are clean. Each type must
+/// reject some text, or the test would test nothing.
 macro_rules! every_text {
     ($($test:ident: $type:ty $(, $option:meta)?;)+) => {$(
         #[test]
@@ -173,7 +173,7 @@ enum Tagged {
     Two,
 }
 
-/// Says what it got, as many types do.
+/// Quotes the value in its error, as many types do.
 struct Talkative;
 
 impl<'de> Deserialize<'de> for Talkative {
@@ -183,7 +183,7 @@ impl<'de> Deserialize<'de> for Talkative {
     }
 }
 
-/// Says that it expected what it got.
+/// Quotes the value as the expected one.
 struct Parrot;
 
 impl<'de> Deserialize<'de> for Parrot {
@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Parrot {
     }
 }
 
-/// Parses a text, and says what it could not parse.
+/// Parses a text, and quotes it in its error.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct FromText;

@@ -1,51 +1,63 @@
-//! A service that answers badly.
+//! A service that gives bad answers.
 
 use super::*;
 
 #[tokio::test]
 async fn throttling() {
     config!(Row);
-    passes::<Row>(Answer::throttled(), When::AfterAPause).await;
+    assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
     let words = ["until the deadline", "spread the starts"];
-    lasts::<Row>(Answer::throttled(), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails_after_faults::<Row>(Answer::throttled(), When::WithoutRoom, FailureKind::Throttled, &words).await;
 }
 
 #[tokio::test]
 async fn error_500() {
     config!(Row);
-    passes::<Row>(Answer::internal_error(), When::AfterAPause).await;
+    assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
     let words = ["InternalServerError, HTTP 500", "until the deadline"];
-    lasts::<Row>(Answer::internal_error(), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails_after_faults::<Row>(Answer::internal_error(), When::WithoutRoom, FailureKind::Unavailable, &words)
+        .await;
 }
 
 #[tokio::test]
 async fn error_503() {
     config!(Row);
     let page = || Answer::Whole { status: 503, body: format!("<html>{SECRET}</html>") };
-    passes::<Row>(page(), When::AfterAPause).await;
-    lasts::<Row>(page(), When::WithoutRoom, FailureKind::Unavailable, &["HTTP 503", "until the deadline"]).await;
+    assert_succeeds_after_fault::<Row>(page(), When::AfterAPause).await;
+    assert_fails_after_faults::<Row>(
+        page(),
+        When::WithoutRoom,
+        FailureKind::Unavailable,
+        &["HTTP 503", "until the deadline"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn reset_in_mid_body() {
     config!(Row);
     let reset = || Answer::ResetsInBody { body: body() };
-    passes::<Row>(reset(), When::AfterAPause).await;
+    assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    lasts::<Row>(reset(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(reset(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
 }
 
 #[tokio::test]
 async fn truncated_body() {
     config!(Row);
     let cut = || Answer::CutOff { body: body() };
-    passes::<Row>(cut(), When::AfterAPause).await;
-    // The length that was announced is not there; or it is, and the JSON ends too early.
+    assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
+    // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    lasts::<Row>(cut(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(cut(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
     let shorter = body()[..body().len() / 2].to_owned();
-    lasts::<Row>(Answer::Whole { status: 200, body: shorter }, When::WithoutRoom, FailureKind::InvalidAnswer, &words)
-        .await;
+    assert_fails_after_faults::<Row>(
+        Answer::Whole { status: 200, body: shorter },
+        When::WithoutRoom,
+        FailureKind::InvalidAnswer,
+        &words,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -53,11 +65,17 @@ async fn one_byte_a_second() {
     config!(Row);
     let pieces = body().len();
     let drips = || Answer::Drips { body: body(), pieces, pause: Duration::from_secs(1) };
-    passes::<Row>(drips(), When::AThirdLater).await;
-    lasts::<Row>(drips(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
-    // What is merely slow is waited for.
+    assert_succeeds_after_fault::<Row>(drips(), When::AThirdLater).await;
+    assert_fails_after_faults::<Row>(
+        drips(),
+        When::AtTheDeadline,
+        FailureKind::TimedOut,
+        &["no answer", "until the deadline"],
+    )
+    .await;
+    // A slow but steady answer is awaited.
     let slow = Answer::Drips { body: body(), pieces: 20, pause: Duration::from_millis(5) };
     let endpoint = Endpoint::start(move |_| slow.clone());
-    let report = ends_well::<Row>(loader(endpoint.url()), When::AtOnce).await;
+    let report = assert_succeeds::<Row>(loader(endpoint.url()), When::AtOnce).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (0, 1));
 }

@@ -1,4 +1,4 @@
-//! Who asks, and when: clocks that are wrong, tokens that end, keys that change.
+//! Credentials and time: wrong clocks, expired tokens, changing keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,10 +12,10 @@ use aws_types::sdk_config::TimeSource;
 use super::*;
 use crate::support::aws;
 
-/// AWS takes a signature for five minutes.
+/// AWS accepts a signature for five minutes.
 pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
-/// A clock that is wrong by so many seconds.
+/// A clock that is wrong by this many seconds.
 #[derive(Debug)]
 pub(super) struct Wrong(pub(super) i64);
 
@@ -26,8 +26,8 @@ impl TimeSource for Wrong {
     }
 }
 
-/// How far from now a request says that it was signed.
-pub(super) fn off(request: &Request) -> Duration {
+/// Returns the difference between the request's signing time and now.
+pub(super) fn signing_time_error(request: &Request) -> Duration {
     let text = request.header("x-amz-date").expect("it is signed");
     let (day, time) = text.split_once('T').expect("a day and a time");
     let time = time.trim_end_matches('Z');
@@ -37,32 +37,37 @@ pub(super) fn off(request: &Request) -> Duration {
     Duration::from_secs(signed.abs_diff(now))
 }
 
-/// As AWS does it: a signature of another time is refused, before anything else is looked at.
-fn judged(request: &Request) -> Answer {
+/// Answers like AWS, which rejects a signature of another time before it checks anything else.
+fn check_signature_time(request: &Request) -> Answer {
     let words = "Signature expired: 20200101T000000Z is now earlier than 20200101T000500Z (20200101T001000Z - 5 min.)";
-    if off(request) > TOLERANCE { Answer::error(400, "InvalidSignatureException", words) } else { good(request) }
+    if signing_time_error(request) > TOLERANCE {
+        Answer::error(400, "InvalidSignatureException", words)
+    } else {
+        good(request)
+    }
 }
 
 #[tokio::test]
 async fn clock_skew() {
     config!(Row);
     for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
-        let endpoint = Endpoint::start(judged);
+        let endpoint = Endpoint::start(check_signature_time);
         let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(wrong)).build();
-        let report = ends_well::<Row>(Row::loader().stage("dev").aws(&settings), When::AfterAPause).await;
+        let report = assert_succeeds::<Row>(Row::loader().stage("dev").aws(&settings), When::AfterAPause).await;
         assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{wrong} s: {report}");
     }
-    let endpoint = Endpoint::start(judged);
+    let endpoint = Endpoint::start(check_signature_time);
     let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(100)).build();
-    ends_well::<Row>(Row::loader().stage("dev").aws(&settings), When::AtOnce).await;
-    assert_eq!(endpoint.requests().len(), 1, "what AWS takes costs nothing");
-    // A key that is wrong beside a clock that is: the clock is mended once, and then it is the key.
+    assert_succeeds::<Row>(Row::loader().stage("dev").aws(&settings), When::AtOnce).await;
+    assert_eq!(endpoint.requests().len(), 1, "a small skew needs no retry");
+    // Both the key and the clock are wrong: the clock is corrected once, and then the key is
+    // rejected.
     let endpoint =
         Endpoint::start(|_| Answer::error(400, "InvalidSignatureException", "The security token is invalid"));
     let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(3600)).build();
     let words = ["InvalidSignatureException", "execution role"];
     let loader = Row::loader().stage("dev").aws(&settings);
-    ends_badly::<Row>(loader, When::AfterAPause, FailureKind::Credentials, &words).await;
+    assert_fails::<Row>(loader, When::AfterAPause, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 2);
 }
 
@@ -71,11 +76,11 @@ async fn expired_token() {
     config!(Row);
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let words = ["ExpiredTokenException", "execution role"];
-    ends_badly::<Row>(loader(endpoint.url()), When::AtOnce, FailureKind::Credentials, &words).await;
-    assert_eq!(endpoint.requests().len(), 1, "it does not get better");
+    assert_fails::<Row>(loader(endpoint.url()), When::AtOnce, FailureKind::Credentials, &words).await;
+    assert_eq!(endpoint.requests().len(), 1, "an expired token is not retried");
 }
 
-/// Another key whenever it is asked.
+/// Returns another key each time.
 #[derive(Debug, Default)]
 struct Changing(Arc<AtomicUsize>);
 
@@ -106,9 +111,9 @@ async fn credentials_that_change() {
     let provider = SharedCredentialsProvider::new(Changing(Arc::clone(&asked)));
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = || Row::loader().stage("dev").aws(&settings);
-    ends_badly::<Row>(loader(), When::AtOnce, FailureKind::Credentials, &["ExpiredTokenException"]).await;
-    ends_well::<Row>(loader(), When::AfterAPause).await;
+    assert_fails::<Row>(loader(), When::AtOnce, FailureKind::Credentials, &["ExpiredTokenException"]).await;
+    assert_succeeds::<Row>(loader(), When::AfterAPause).await;
     let keys: Vec<_> = endpoint.requests().iter().map(key).collect();
-    assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "the next load asks anew; one load has one key, its retries included");
+    assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "each load requests a key, and uses it for its retries too");
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }

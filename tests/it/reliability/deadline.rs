@@ -1,4 +1,4 @@
-//! A deadline that is hit in each phase of a load.
+//! A deadline that passes in each phase of a load.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, mpsc};
@@ -12,7 +12,7 @@ use super::*;
 use crate::support::aws;
 use crate::support::front::{Door, Front, Full};
 
-/// Credentials that never come.
+/// A provider whose credentials never come.
 #[derive(Debug)]
 struct Never;
 
@@ -33,7 +33,7 @@ async fn while_credentials_are_fetched() {
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["did not come before the deadline", "execution role"];
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -43,7 +43,7 @@ async fn while_connecting() {
     let full = Full::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn in_the_tls_handshake() {
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Silent, &endpoint);
     let sdk = aws::settings(&format!("https://{}", front.address()));
-    // The client of a load of its own, since that of the tests has no TLS.
+    // A client like that of a load, since the client of the tests has no TLS.
     let client = aws_smithy_http_client::Builder::new()
         .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
             aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
@@ -60,26 +60,39 @@ async fn in_the_tls_handshake() {
         .build_https();
     let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn before_the_answer() {
     config!(Row);
-    passes::<Row>(Answer::Hangs, When::AThirdLater).await;
-    lasts::<Row>(Answer::Hangs, When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    assert_succeeds_after_fault::<Row>(Answer::Hangs, When::AThirdLater).await;
+    assert_fails_after_faults::<Row>(
+        Answer::Hangs,
+        When::AtTheDeadline,
+        FailureKind::TimedOut,
+        &["no answer", "until the deadline"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn in_the_answer() {
     config!(Row);
     let stalls = || Answer::Stalls { body: body() };
-    passes::<Row>(stalls(), When::AThirdLater).await;
-    lasts::<Row>(stalls(), When::AtTheDeadline, FailureKind::TimedOut, &["no answer", "until the deadline"]).await;
+    assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
+    assert_fails_after_faults::<Row>(
+        stalls(),
+        When::AtTheDeadline,
+        FailureKind::TimedOut,
+        &["no answer", "until the deadline"],
+    )
+    .await;
 }
 
-/// A lookup of a name that never ends holds a thread that nothing can stop: a blocking load does not wait for it, whatever the try.
+/// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
+/// wait for it.
 #[test]
 fn while_a_thread_is_stuck() {
     config!(Row);
@@ -95,7 +108,7 @@ fn while_a_thread_is_stuck() {
         }
     }
     let door = Arc::new(Mutex::new(()));
-    let shut = door.lock().expect("nobody has panicked with it");
+    let shut = door.lock().expect("no thread panicked with it");
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {
@@ -104,15 +117,16 @@ fn while_a_thread_is_stuck() {
         let loaded = loader.load_blocking();
         let _ = done.send(());
         let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
-        watch.ended_badly(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
+        watch.assert_failed(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
     ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
     drop(shut);
-    loading.join().expect("what it ended with is what it should be");
+    loading.join().expect("the result is as expected");
 }
 
-/// What was said last counts, and not that there was no time for another try, or for its answer. A try that begins in the last
-/// third of the deadline is cut short by the deadline itself, and not by the patience with one try.
+/// The error reports the last answer, not that there was no time for another attempt or its answer.
+/// The deadline itself, not the timeout of one attempt, ends an attempt that begins in its last
+/// third.
 #[tokio::test]
 async fn between_two_tries() {
     config!(Row);
@@ -121,6 +135,6 @@ async fn between_two_tries() {
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
     endpoint.idle().await;
 }

@@ -1,4 +1,4 @@
-//! The table in `docs/reliability.md` and these tests are held to each other.
+//! The table in `docs/reliability.md` and these tests must match.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -7,14 +7,14 @@ use crate::support::{child, environment};
 
 const DOCUMENT: &str = include_str!("../../../docs/reliability.md");
 
-/// The names in the last column of the table's rows.
+/// Returns the names in the last column of the table.
 fn rows() -> Vec<String> {
     let rows = DOCUMENT.lines().filter(|line| line.starts_with('|') && line.trim_end().ends_with("` |"));
     let last = |row: &str| row.trim_end_matches([' ', '|']).rsplit("| ").next().map(|cell| cell.replace('`', ""));
     rows.filter_map(last).flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-/// Every test of this executable, by its path.
+/// Returns the path of every test of this executable.
 fn tests() -> BTreeSet<String> {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.arg("--list");
@@ -24,17 +24,17 @@ fn tests() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_row_is_a_test_and_every_test_a_row() {
+fn every_row_has_a_test_and_every_test_a_row() {
     let (rows, tests) = (rows(), tests());
     assert!(rows.len() >= 20, "the table is found: {rows:?}");
     let distinct: BTreeSet<String> = rows.iter().cloned().collect();
-    assert_eq!(distinct.len(), rows.len(), "no test is two rows: {rows:?}");
+    assert_eq!(distinct.len(), rows.len(), "no test has two rows: {rows:?}");
     let unknown: Vec<_> = distinct.difference(&tests).collect();
     assert!(unknown.is_empty(), "the table names tests that do not exist: {unknown:?}");
-    let of_rows = |name: &&String| {
+    let needs_row = |name: &&String| {
         let inner = name.rsplit("::").next().is_some_and(|last| last.starts_with("inner_"));
         name.starts_with("reliability::") && !name.starts_with("reliability::documented::") && !inner
     };
-    let without: Vec<_> = tests.iter().filter(of_rows).filter(|name| !distinct.contains(*name)).collect();
-    assert!(without.is_empty(), "these tests stand in no row: {without:?}");
+    let without: Vec<_> = tests.iter().filter(needs_row).filter(|name| !distinct.contains(*name)).collect();
+    assert!(without.is_empty(), "these tests have no row: {without:?}");
 }

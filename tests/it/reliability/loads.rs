@@ -1,11 +1,11 @@
-//! Many loads in one process.
+//! Many loads in one process leave nothing behind.
 
 use super::*;
 use crate::support::{aws, child};
 
 config!(Good);
 
-/// Its name is refused.
+/// A configuration whose parameter is denied.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Refused {
@@ -13,7 +13,7 @@ struct Refused {
     a: String,
 }
 
-/// Its name is never answered.
+/// A configuration whose request is never answered.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Hanging {
@@ -21,7 +21,8 @@ struct Hanging {
     a: String,
 }
 
-/// A process of its own, in which nobody else opens files or allocates; the endpoint is in this one.
+/// The loads run in a child process, where no other code opens files or allocates. The endpoint
+/// runs in this one.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thousand() {
@@ -37,7 +38,8 @@ fn a_thousand() {
     assert_clean("the output", &ran.text());
 }
 
-/// Each load makes its own client, as in a program. Half of them end well; the others are refused, or dropped in mid-flight.
+/// Each load creates its own client, as in a program. Half of them succeed, and the others are
+/// denied or dropped while they run.
 #[test]
 #[cfg(target_os = "linux")]
 fn inner_a_thousand() {
@@ -50,12 +52,13 @@ fn inner_a_thousand() {
             for number in 0..count {
                 load(number).await;
             }
-            no_task_is_left().await;
+            assert_no_task_left().await;
         });
     };
-    // What is made once a process: tables of the TLS, caches of the SDK, the runtime's own.
+    // Allocations that happen once per process: tables of TLS, caches of the SDK and of the
+    // runtime.
     some(40);
-    runtime.block_on(looked_at());
+    runtime.block_on(check_loads());
     let (sockets, memory) = (open_files(), resident());
     let start = Instant::now();
     let allocated = allocation_counter::measure(|| some(1000));
@@ -67,25 +70,25 @@ fn inner_a_thousand() {
     assert!(start.elapsed() < Duration::from_secs(50), "they took {:?}", start.elapsed());
 }
 
-/// Whoever listens to events keeps them in memory, which is what is counted afterwards. So a good load and a refused one are looked
-/// at before.
-async fn looked_at() {
-    ends_well(Good::loader(), When::AtOnce).await;
-    ends_badly(Refused::loader(), When::AtOnce, FailureKind::Denied, &["/reliability/denied"]).await;
-    no_task_is_left().await;
+/// Checks one good and one denied load before the measurement, since a subscriber keeps their
+/// events in memory.
+async fn check_loads() {
+    assert_succeeds(Good::loader(), When::AtOnce).await;
+    assert_fails(Refused::loader(), When::AtOnce, FailureKind::Denied, &["/reliability/denied"]).await;
+    assert_no_task_left().await;
 }
 
 async fn load(number: usize) {
     match number % 4 {
         0 | 1 => {
             let loaded = Good::loader().resolve().await.unwrap_or_else(|error| panic!("load {number}: {error}"));
-            assert!(loaded.config.is_whole(), "load {number}: a value is lost or another one");
+            assert!(loaded.config.is_whole(), "load {number}: a value is missing or wrong");
         }
         2 => {
             let refused = error(Refused::loader().resolve().await);
             assert_eq!(refused.failures()[0].kind(), FailureKind::Denied);
         }
-        // It is dropped wherever it is.
+        // The load is dropped at an arbitrary point.
         _ => {
             let wait = Duration::from_millis(number as u64 % 5);
             assert!(tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(), "it is never answered");
@@ -93,8 +96,9 @@ async fn load(number: usize) {
     }
 }
 
-/// The connections' own tasks end when they are polled once more after their client has gone.
-async fn no_task_is_left() {
+/// Asserts that no task is left. The tasks of connections end when they are polled once more after
+/// their client was dropped.
+async fn assert_no_task_left() {
     let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     for _ in 0..10_000 {
         if alive() == 0 {
@@ -110,7 +114,7 @@ fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").expect("Linux has it").count()
 }
 
-/// In bytes.
+/// Returns the resident memory in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/status").expect("Linux has it");

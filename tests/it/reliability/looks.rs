@@ -1,22 +1,23 @@
-//! The four looks at a load, whatever the row: what the caller gets, when, that nothing is lost or half-loaded, and that no secret is
-//! shown.
+//! The four properties of every load: the result, its time, that nothing is lost or half loaded,
+//! and that no secret is shown.
 
 use super::*;
 
-/// The column "when" of a row. Each has a deadline of its own, so that nothing else explains the time that a load takes.
+/// The column "when" of a row. Each value has its own deadline, so that nothing else explains the
+/// time of a load.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
-    /// There is nothing to wait for.
+    /// Nothing to wait for.
     AtOnce,
-    /// After the first pause between two tries.
+    /// After the first pause between two attempts.
     AfterAPause,
-    /// After all the patience with one try, and the first pause.
+    /// After the timeout of one attempt and the first pause.
     AThirdLater,
-    /// The deadline cuts short what hangs.
+    /// The deadline ends a load that hangs.
     AtTheDeadline,
-    /// The deadline has no room for another pause and another try.
+    /// The deadline leaves no time for another pause and attempt.
     WithoutRoom,
-    /// The row does not say: there is much to do.
+    /// The row does not say, since the load has much work.
     AfterMuchWork,
 }
 
@@ -29,14 +30,15 @@ impl When {
         }
     }
 
-    /// Not before the one, and before the other.
+    /// Returns the earliest and the latest time.
     fn bounds(self) -> (Duration, Duration) {
         let deadline = self.deadline();
         match self {
             Self::AtOnce => (Duration::ZERO, STARTED),
             Self::AfterAPause => (Duration::ZERO, FIRST_PAUSE + STARTED),
             Self::AThirdLater => (deadline / 3, deadline / 3 + FIRST_PAUSE + SLACK),
-            // Two tries take a third of it each. The pause before the third one is no longer than this, and may have no room.
+            // Two attempts take a third each. The pause before the third one is no longer than
+            // this, and there may be no time for it.
             Self::AtTheDeadline => (deadline - FIRST_PAUSE * 2, deadline + SLACK),
             Self::WithoutRoom => (deadline - LONGEST_PAUSE, deadline + SLACK),
             Self::AfterMuchWork => (Duration::ZERO, deadline / 2),
@@ -44,16 +46,16 @@ impl When {
     }
 }
 
-/// What a load should fail with.
+/// The expected failure of a load.
 pub(super) struct Failing<'a> {
-    /// All that failed, in the order of declaration.
+    /// All failed fields, in the order of declaration.
     pub(super) fields: &'a [&'a str],
     pub(super) kind: FailureKind,
-    /// What each failure says.
+    /// Words of each failure.
     pub(super) words: &'a [&'a str],
 }
 
-/// Begins right before a load, on the thread that it runs on, and ends with it.
+/// Watches a load: starts right before it on its thread, and ends with it.
 pub(super) struct Watch {
     logs: Logs,
     start: Instant,
@@ -65,22 +67,26 @@ impl Watch {
         Self { logs: Logs::start(), start: Instant::now(), when }
     }
 
-    /// The load has given every value.
+    /// Asserts that the load returned every value.
     #[track_caller]
-    pub(super) fn ended_well<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
+    pub(super) fn assert_succeeded<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
         let elapsed = self.start.elapsed();
         let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("it should load: {error}"));
         self.assert_in_time(elapsed, &report);
-        assert!(config.is_whole(), "a value is lost or another one: {report}");
+        assert!(config.is_whole(), "a value is missing or wrong: {report}");
         assert!(report.is_complete(), "{report}");
         assert_report_clean("the report", &report);
         assert_clean("the events", &self.logs.text());
         report
     }
 
-    /// The load has given an error alone, of these fields.
+    /// Asserts that the load returned only an error, of these fields.
     #[track_caller]
-    pub(super) fn ended_badly<C: StageConfig>(self, ended: Result<&'static C, Error>, failing: &Failing<'_>) -> Error {
+    pub(super) fn assert_failed<C: StageConfig>(
+        self,
+        ended: Result<&'static C, Error>,
+        failing: &Failing<'_>,
+    ) -> Error {
         let elapsed = self.start.elapsed();
         let error = error(ended);
         self.assert_in_time(elapsed, &error);
@@ -103,15 +109,15 @@ impl Watch {
     }
 }
 
-/// A load that gives every value.
-pub(super) async fn ends_well<C: Whole>(loader: Loader<C>, when: When) -> Report {
+/// Asserts that a load returns every value.
+pub(super) async fn assert_succeeds<C: Whole>(loader: Loader<C>, when: When) -> Report {
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.ended_well(loader.resolve().await)
+    watch.assert_succeeded(loader.resolve().await)
 }
 
-/// A load that gives an error of every field.
-pub(super) async fn ends_badly<C: StageConfig>(
+/// Asserts that a load returns an error of every field.
+pub(super) async fn assert_fails<C: StageConfig>(
     loader: Loader<C>,
     when: When,
     kind: FailureKind,
@@ -121,25 +127,31 @@ pub(super) async fn ends_badly<C: StageConfig>(
     let fields: Vec<_> = plan.fields().collect();
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.ended_badly(loader.load().await, &Failing { fields: &fields, kind, words })
+    watch.assert_failed(loader.load().await, &Failing { fields: &fields, kind, words })
 }
 
-/// The fault befalls the first try, and the next one is answered.
-pub(super) async fn passes<C: Whole>(fault: Answer, when: When) {
+/// Asserts that a load succeeds if only the first attempt fails.
+pub(super) async fn assert_succeeds_after_fault<C: Whole>(fault: Answer, when: When) {
     let endpoint = Endpoint::start(move |request| if request.index == 0 { fault.clone() } else { good(request) });
-    let report = ends_well::<C>(loader(endpoint.url()), when).await;
+    let report = assert_succeeds::<C>(loader(endpoint.url()), when).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{report}");
 }
 
-/// The fault stays: the load tries until its deadline, and leaves nothing behind.
-pub(super) async fn lasts<C: StageConfig>(fault: Answer, when: When, kind: FailureKind, words: &[&str]) {
+/// Asserts that a load whose attempts all fail retries until its deadline, and sends nothing after
+/// it.
+pub(super) async fn assert_fails_after_faults<C: StageConfig>(
+    fault: Answer,
+    when: When,
+    kind: FailureKind,
+    words: &[&str],
+) {
     let endpoint = Endpoint::start(move |_| fault.clone());
-    let error = ends_badly::<C>(loader(endpoint.url()), when, kind, words).await;
+    let error = assert_fails::<C>(loader(endpoint.url()), when, kind, words).await;
     let asked = endpoint.requests().len();
-    assert!(asked > 1, "it is tried again, not {asked} times in all");
-    // The last try may have been cut short before it arrived.
+    assert!(asked > 1, "it is retried, but there are {asked} requests in all");
+    // The last attempt may have been cut off before it arrived.
     let said = [asked, asked + 1].map(|times| format!("asked {times} times until the deadline"));
     assert!(said.iter().any(|times| error.to_string().contains(times)), "{said:?} is not in: {error}");
     endpoint.idle().await;
-    assert_eq!(endpoint.requests().len(), asked, "nothing is asked after the load");
+    assert_eq!(endpoint.requests().len(), asked, "no request is sent after the load");
 }

@@ -1,4 +1,4 @@
-//! A connection that cannot be made, or leads to somebody else.
+//! Connections that fail, or lead to another server.
 
 use std::io::Write as _;
 
@@ -12,13 +12,13 @@ async fn reset_at_connect() {
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Resets(1), &endpoint);
     let url = format!("http://{}", front.address());
-    let report = ends_well::<Row>(loader(&url), When::AfterAPause).await;
+    let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
     drop(front);
     let front = Front::start(Door::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", front.address());
     let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "no further request came through");
 }
 
@@ -29,22 +29,22 @@ async fn refused_at_connect() {
     let url = gone.url().to_owned();
     drop(gone);
     let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
-/// The name never exists (RFC 6761); and since its first part is longer than a name's can be, no resolver is asked, which might answer
-/// late or not at all.
+/// The name never exists (RFC 6761). Its first label is longer than a label can be, so no resolver
+/// is asked, which might answer late or never.
 #[tokio::test]
 async fn dns_failure() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
     let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
-    ends_badly::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
 }
 
 config!(Tls);
 
-/// Loads with the client that a load makes for itself, which trusts this authority alone.
+/// Loads with the client that a load creates, which trusts only this authority.
 fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize) {
     let endpoint = Endpoint::start(good);
     let front = Front::start(door, &endpoint);
@@ -61,9 +61,9 @@ fn tls_wrong_name() {
     let authority = Authority::named("trusted");
     let (ran, asked) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
     assert_clean("the output", &ran.text());
-    assert_eq!(asked, 0, "nothing is sent to a stranger");
+    assert_eq!(asked, 0, "nothing is sent to the wrong server");
     let (_, asked) = over_tls("inner_right_name", &authority, authority.tls_for("127.0.0.1"));
-    assert_eq!(asked, 1, "so it was the name");
+    assert_eq!(asked, 1, "only the name was wrong");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn inner_wrong_name() {
 #[tokio::test]
 async fn inner_right_name() {
     if child::is("reliability::network::inner_right_name") {
-        ends_well(Tls::loader(), When::AtOnce).await;
+        assert_succeeds(Tls::loader(), When::AtOnce).await;
     }
 }
 
@@ -85,7 +85,7 @@ fn tls_unknown_root() {
     let (trusted, other) = (Authority::named("trusted"), Authority::named("unknown"));
     let (ran, asked) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
     assert_clean("the output", &ran.text());
-    assert_eq!(asked, 0, "nothing is sent to a stranger");
+    assert_eq!(asked, 0, "nothing is sent to the wrong server");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn inner_unknown_root() {
     }
 }
 
-/// A certificate does not get better: there is nothing to wait for.
+/// A bad certificate is permanent, so the load does not wait.
 async fn fails_at_once(words: &str) {
-    ends_badly::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
+    assert_fails::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
 }

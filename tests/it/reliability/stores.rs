@@ -1,4 +1,4 @@
-//! Several stores, and stores that hold much.
+//! Several stores, and stores with large contents.
 
 use stage_config::testing::Memory;
 
@@ -20,13 +20,13 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// What the three services answer; the one that is down says 503, for ever.
-fn three(request: &Request, down: &str) -> Answer {
+/// Returns the answer of the three services. The one that is down always answers 503.
+fn answer_three_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole { status: 503, body: SECRET.to_owned() },
         "AmazonSSM" => good(request),
         "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
-        _ => cipher::decrypted(request),
+        _ => cipher::answer_decrypt(request),
     }
 }
 
@@ -38,17 +38,17 @@ fn one_of_three_down() {
             ("secretsmanager", "key", "secret:reliability/key"),
             ("TrentService", "token", "kms-env:RELIABILITY_TOKEN"),
         ] {
-            scope.spawn(move || one_down(down, field, source));
+            scope.spawn(move || check_one_down(down, field, source));
         }
     });
 }
 
-fn one_down(down: &'static str, field: &str, source: &str) {
-    let endpoint = Endpoint::start(move |request| three(request, down));
+fn check_one_down(down: &'static str, field: &str, source: &str) {
+    let endpoint = Endpoint::start(move |request| answer_three_services(request, down));
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
-        ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
+        ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
@@ -68,12 +68,12 @@ async fn inner_one_of_three_down() {
     if !child::is("reliability::stores::inner_one_of_three_down") {
         return;
     }
-    let word = |name: &str| std::env::var(name).expect("the outer test says it");
+    let word = |name: &str| std::env::var(name).expect("the outer test sets it");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
     let watch = Watch::start(When::WithoutRoom);
-    // Two of three are not a configuration, also where the third is optional.
-    watch.ended_badly(
+    // Two of three values are not a configuration, even if the third is optional.
+    watch.assert_failed(
         Three::load().await,
         &Failing { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
     );
@@ -102,12 +102,12 @@ impl Whole for Four {
 
 const CALLS: usize = 4;
 
-fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
-        ("RELIABILITY_TOKEN", cipher::ciphertext(SECRET)),
+        ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
     ]);
     let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
@@ -115,29 +115,30 @@ fn four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static
     endpoint.requests().len()
 }
 
-/// Each store tries again by itself what passes, and all of them learn the time from what one of them is told.
+/// Each store retries transient errors, and all stores learn AWS's time from the first answer that
+/// contains it.
 #[test]
 fn every_store_alike() {
     let met = std::sync::Mutex::new(std::collections::HashSet::new());
-    let first = move |request: &Request| met.lock().expect("nobody panicked").insert(request.body.to_string());
-    let cut = move |request: &Request| match three(request, "nobody") {
+    let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
+    let cut = move |request: &Request| match answer_three_services(request, "none") {
         answer if first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,
     };
-    assert_eq!(four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
-    let judged = |request: &Request| {
-        let late = credentials::off(request) > credentials::TOLERANCE;
+    assert_eq!(run_four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    let check_signature_time = |request: &Request| {
+        let late = credentials::signing_time_error(request) > credentials::TOLERANCE;
         let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if late { refused() } else { three(request, "nobody") }
+        if late { refused() } else { answer_three_services(request, "none") }
     };
-    let asked = four("inner_every_store_at_another_time", judged);
+    let asked = run_four("inner_every_store_at_another_time", check_signature_time);
     assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
 }
 
 #[tokio::test]
 async fn inner_every_store() {
     if child::is("reliability::stores::inner_every_store") {
-        ends_well(Four::loader(), When::AfterAPause).await;
+        assert_succeeds(Four::loader(), When::AfterAPause).await;
     }
 }
 
@@ -146,11 +147,11 @@ async fn inner_every_store_at_another_time() {
     if child::is("reliability::stores::inner_every_store_at_another_time") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
         let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
-        ends_well(Four::loader().aws(&settings.build()), When::AfterAPause).await;
+        assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
 
-/// As much as Secrets Manager takes, in one value: from a server, and from local values.
+/// The largest value that Secrets Manager accepts, from a server and from local values.
 #[tokio::test]
 async fn value_of_64_kb() {
     #[derive(StageConfig)]
@@ -163,7 +164,7 @@ async fn value_of_64_kb() {
             self.value.expose_secret() == value_of(65_536)
         }
     }
-    /// The secret many times over, cut off at the end: every byte of it is looked at.
+    /// Returns the secret, repeated up to this size, so that every byte is compared.
     fn value_of(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }
@@ -171,11 +172,11 @@ async fn value_of_64_kb() {
     seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
     for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
-        ends_well(loader, When::AfterMuchWork).await;
+        assert_succeeds(loader, When::AfterMuchWork).await;
     }
 }
 
-/// 31 values under each of 32 structs: with these, the 1,024 fields that a configuration can have.
+/// A configuration with 31 values in each of 32 structs: 1,024 fields, which is the maximum.
 mod large {
     macro_rules! large {
         ($($outer:ident)+; $inner:tt) => {
@@ -206,7 +207,7 @@ mod large {
     }
 }
 
-/// Each name has a value of its own, with the secret in it.
+/// Returns the value for a name: each is different and contains the secret.
 fn value_of(name: &str) -> String {
     format!("{SECRET} of {name}")
 }
@@ -228,6 +229,6 @@ async fn memory_of_10_000_values() {
         let value = value_of(&name);
         values.set(name, value)
     });
-    let report = ends_well(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
+    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
     assert_eq!(report.fields.len(), 992);
 }

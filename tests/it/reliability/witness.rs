@@ -1,4 +1,5 @@
-//! Faults that others made: microburst words them as AWS's own service models do, and moto answers what it lets through.
+//! Faults from third-party software: microburst injects errors as in AWS's own service models, and
+//! moto answers all other requests.
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ impl Whole for Row {
     }
 }
 
-/// What is throttled for ever.
+/// A configuration whose requests are always throttled.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 #[stage(dev = "/witness/for-ever/{field}")]
@@ -28,7 +29,7 @@ struct Throttled {
     table: String,
 }
 
-/// What is done to the requests of one stage, which is called as the fault; the stage keeps the faults apart.
+/// The faults. Each has a stage of its own name, so that its rule matches only that stage.
 fn faults() -> [(&'static str, Value); 6] {
     [
         ("throttling", json!({ "error": { "code": "ThrottlingException" } })),
@@ -40,7 +41,7 @@ fn faults() -> [(&'static str, Value); 6] {
     ]
 }
 
-/// The rule for the fault's own names; `times` is `null` for ever.
+/// Returns the rule for the names of this fault. If `times` is `null`, the rule always applies.
 fn rule(fault: &str, does: &Value, times: &Value) -> Value {
     let mut rule = does.clone();
     rule["service"] = json!("ssm");
@@ -60,11 +61,11 @@ async fn microburst_before_moto() {
             .text(&format!("/witness/{fault}/table"), "orders")
             .await;
         microburst().add_rule(&rule(fault, &does, &json!(1)));
-        let report = ends_well(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
+        let report = assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
     microburst().add_rule(&rule("for-ever", &faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
     let words = ["ThrottlingException", "until the deadline"];
-    ends_badly(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;
 }

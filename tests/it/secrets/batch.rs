@@ -1,12 +1,12 @@
-//! `BatchGetSecretValue`, where a program asks for it.
+//! `BatchGetSecretValue`, which a program opts into.
 
 use super::*;
 
 suite! {
-    forty_seven_secrets_by_an_attribute
-    forty_seven_secrets_by_an_option
-    keys_binaries_and_what_is_missing
-    one_secret_alone_is_no_batch
+    batches_by_attribute
+    batches_by_loader_option
+    a_batch_with_keys_binaries_and_missing_secrets
+    a_single_secret_is_not_batched
 }
 
 macro_rules! forty_seven {
@@ -49,7 +49,7 @@ forty_seven! {
     s30 s31 s32 s33 s34 s35 s36 s37 s38 s39 s40 s41 s42 s43 s44
 }
 
-/// Forty-five secrets, the first of which has two versions.
+/// Creates forty-five secrets. The first has two versions.
 async fn seed(peer: &Peer, app: &str) {
     let seed = Seed::new(peer);
     for name in NAMES {
@@ -63,14 +63,14 @@ fn assert_batches(report: &Report) {
     sizes.sort_unstable();
     let [five, twenty] = [5, 20].map(|size| ("BatchGetSecretValue", size));
     let single = ("GetSecretValue", 1);
-    assert_eq!(sizes, [five, twenty, twenty, single, single], "pinned versions are asked for alone: {report}");
+    assert_eq!(sizes, [five, twenty, twenty, single, single], "pinned versions need single calls: {report}");
 }
 
 fn wanted() -> Vec<String> {
     NAMES.iter().map(|name| format!("value of {name}")).collect()
 }
 
-async fn forty_seven_secrets_by_an_attribute(peer: &Peer) {
+async fn batches_by_attribute(peer: &Peer) {
     seed(peer, "by-attribute").await;
     let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("everything is there");
     assert_eq!(config.values(), wanted());
@@ -78,11 +78,11 @@ async fn forty_seven_secrets_by_an_attribute(peer: &Peer) {
     assert_batches(&report);
 }
 
-async fn forty_seven_secrets_by_an_option(peer: &Peer) {
+async fn batches_by_loader_option(peer: &Peer) {
     seed(peer, "by-option").await;
     let singles = resolve::<ByOption>(&peer.url).await.expect("everything is there").report;
     assert!(singles.calls.iter().all(|call| call.operation == "GetSecretValue"), "{singles}");
-    assert_eq!(singles.calls.len(), 47, "a call for each is what nobody has to ask for: {singles}");
+    assert_eq!(singles.calls.len(), 47, "the default is one call for each: {singles}");
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
     let Loaded { config, report, .. } = loader.resolve().await.expect("everything is there");
     assert_eq!(config.values(), wanted());
@@ -90,7 +90,7 @@ async fn forty_seven_secrets_by_an_option(peer: &Peer) {
     assert_batches(&report);
 }
 
-async fn keys_binaries_and_what_is_missing(peer: &Peer) {
+async fn a_batch_with_keys_binaries_and_missing_secrets(peer: &Peer) {
     #[derive(StageConfig)]
     #[config(secrets = "batch")]
     struct Mixed {
@@ -116,7 +116,7 @@ async fn keys_binaries_and_what_is_missing(peer: &Peer) {
     assert_eq!(calls(&report), [("BatchGetSecretValue", names)]);
 }
 
-async fn one_secret_alone_is_no_batch(peer: &Peer) {
+async fn a_single_secret_is_not_batched(peer: &Peer) {
     #[derive(StageConfig)]
     #[config(secrets = "batch")]
     struct One {
@@ -128,5 +128,5 @@ async fn one_secret_alone_is_no_batch(peer: &Peer) {
     Seed::new(peer).text("alone", r#"{"a":"1","b":"2"}"#).await;
     let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("everything is there");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:alone"])], "it has the larger quota");
+    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:alone"])], "the single call has the larger quota");
 }

@@ -1,4 +1,4 @@
-//! Refusals and faults of `BatchGetSecretValue`: of one secret in it, and of the whole call.
+//! Errors of `BatchGetSecretValue`: of one secret in it, and of the whole call.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn is_batch(request: &Request) -> bool {
 }
 
 #[tokio::test]
-async fn errors_of_one_secret_are_told_apart() {
+async fn errors_of_one_secret_are_distinguished() {
     for (secret, kind, words) in [
         (Secret::Denied, FailureKind::Denied, "allow `secretsmanager:GetSecretValue` on `arn:aws:"),
         (Secret::Deleted, FailureKind::MarkedForDeletion, "restore-secret --secret-id batch/a"),
@@ -49,7 +49,7 @@ async fn errors_of_one_secret_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_missing_is_none() {
+async fn a_missing_secret_in_a_batch_is_none() {
     let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
     let endpoint = Endpoint::keeping(secrets);
     let config = loaded(resolve::<Four>(endpoint.url()).await);
@@ -59,9 +59,10 @@ async fn a_secret_that_is_missing_is_none() {
     assert_eq!(requests[0].body, json!({ "SecretIdList": ["batch/a", "batch/b", "batch/c"] }));
 }
 
-/// A policy without `secretsmanager:BatchGetSecretValue`, or a secret for which a server fails the whole call.
+/// The policy lacks `secretsmanager:BatchGetSecretValue`, or one secret makes the server fail the
+/// whole call.
 #[tokio::test]
-async fn a_batch_that_is_refused_as_a_whole_is_asked_one_by_one() {
+async fn a_denied_batch_falls_back_to_single_calls() {
     for refusal in [
         Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
         Answer::error(400, "InvalidParameterException", "planted"),
@@ -81,7 +82,7 @@ async fn a_batch_that_is_refused_as_a_whole_is_asked_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_refused_blames_only_what_is_refused_alone() {
+async fn after_a_denied_batch_only_denied_secrets_fail() {
     let endpoint = Endpoint::start(|request| match is_batch(request) {
         true => Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
         false => good().with("batch/c", Secret::Denied).answer(request),
@@ -91,7 +92,7 @@ async fn a_batch_that_is_refused_blames_only_what_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn only_what_failed_is_asked_again() {
+async fn only_the_failed_call_is_retried() {
     for code in ["ThrottlingException", "InternalServiceError"] {
         let endpoint = Endpoint::start(move |request| {
             let first = good().with("batch/a", Secret::Fault(code, "planted"));
@@ -106,7 +107,7 @@ async fn only_what_failed_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_throttled_is_tried_again() {
+async fn a_throttled_batch_is_retried() {
     let endpoint = Endpoint::start(|request| match request.index {
         0..2 => Answer::throttled(),
         _ => good().answer(request),
@@ -115,14 +116,14 @@ async fn a_batch_that_is_throttled_is_tried_again() {
     assert_eq!((report.calls.len(), report.calls[0].retries, endpoint.requests().len()), (1, 2, 3));
 }
 
-/// moto and AWS name every secret; another server leaves one out.
+/// moto and AWS mention every secret, and this server omits one.
 #[tokio::test]
-async fn a_secret_that_the_answer_does_not_mention() {
+async fn a_secret_missing_from_the_answer_is_an_error() {
     let endpoint = Endpoint::start(|request| {
         let mut body = good().batch_body(&request.names);
         let found = body["SecretValues"].as_array_mut().expect("a list");
         found.retain(|secret| secret["Name"] != "batch/a");
-        found.push(json!({ "Name": "batch/nobody", "SecretString": "planted" }));
+        found.push(json!({ "Name": "batch/unrequested", "SecretString": "planted" }));
         Answer::json(&body)
     });
     let failure = failure(loader::<Four>(endpoint.url()).timeout(Duration::from_millis(300)).resolve().await);
@@ -130,13 +131,13 @@ async fn a_secret_that_the_answer_does_not_mention() {
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// An answer may come in pages, though twenty secrets fit in one.
+/// An answer may have several pages, although twenty secrets fit into one.
 #[tokio::test]
 async fn every_page_of_an_answer_is_read() {
     let endpoint = Endpoint::start(|request| match request.body["NextToken"].as_str() {
         None => Answer::json(&json!({ "SecretValues": [], "NextToken": "the next page" })),
         Some("the next page") => good().answer(request),
-        Some(other) => panic!("nobody gave this token: {other}"),
+        Some(other) => panic!("unknown token: {other}"),
     });
     let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("it is on the second page");
     assert_eq!((report.calls.len(), endpoint.requests().len()), (1, 2), "{report}");

@@ -1,4 +1,4 @@
-//! Refusals, faults and answers that are none, of `GetSecretValue`.
+//! Denials, errors and invalid answers of `GetSecretValue`.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::support::scripted::{Answer, Endpoint, Secret, Secrets};
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// An optional field, since only *missing* is `None`, with an arm behind it that nothing but *missing* gets to.
+/// An optional field with a second candidate. Only *missing* may reach the candidate or become
+/// `None`.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct One {
@@ -18,7 +19,7 @@ struct One {
     a: Option<SecretString>,
 }
 
-/// Loads against a secret that is so, and gives the failure, and how often the secret was asked for.
+/// Loads with this secret, and returns the failure and the number of requests for the secret.
 async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
     let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
@@ -27,7 +28,7 @@ async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
 }
 
 #[tokio::test]
-async fn failures_are_told_apart() {
+async fn failures_are_distinguished() {
     for (secret, kind, words) in [
         (
             Secret::Denied,
@@ -50,9 +51,9 @@ async fn failures_are_told_apart() {
         (
             Secret::Deleted,
             FailureKind::MarkedForDeletion,
-            ["waits for its deletion", "restore-secret --secret-id faults/a"],
+            ["is marked for deletion", "restore-secret --secret-id faults/a"],
         ),
-        (Secret::Empty, FailureKind::NoValue, ["nobody has given it a value", "put-secret-value --secret-id faults/a"]),
+        (Secret::Empty, FailureKind::NoValue, ["has no value yet", "put-secret-value --secret-id faults/a"]),
         (
             Secret::Fault("InvalidRequestException", "You provided a parameter value that is not valid."),
             FailureKind::InvalidRequest,
@@ -71,24 +72,24 @@ async fn failures_are_told_apart() {
     ] {
         let (failure, asked) = fails_on(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
-        assert_eq!(asked, 1, "it does not pass: {failure}");
+        assert_eq!(asked, 1, "it is permanent: {failure}");
     }
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_until_the_deadline() {
+async fn transient_errors_are_retried_until_the_deadline() {
     for (secret, kind) in [
         (Secret::Fault("ThrottlingException", "Rate exceeded"), FailureKind::Throttled),
         (Secret::Fault("InternalServiceError", "An error occurred on the server side."), FailureKind::Unavailable),
     ] {
         let (failure, asked) = fails_on(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", "times until the deadline"]);
-        assert!(asked > 1, "{kind} may pass: {failure}");
+        assert!(asked > 1, "{kind} is transient: {failure}");
     }
 }
 
 #[tokio::test]
-async fn throttling_that_passes() {
+async fn passing_throttling_is_retried() {
     let secrets = || Secrets::texts([("faults/a", "a")]);
     let endpoint = Endpoint::start(move |request| match request.index {
         0..3 => Answer::throttled(),
@@ -99,17 +100,17 @@ async fn throttling_that_passes() {
     assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
 }
 
-/// Only a secret that is not there moves on to the next arm.
+/// Only a missing secret moves on to the next candidate.
 #[tokio::test]
-async fn missing_moves_on() {
+async fn a_missing_secret_moves_on_to_the_next_candidate() {
     let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "b")]));
     let config = loaded(resolve::<One>(endpoint.url()).await);
     assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("b"));
 }
 
-/// A version of a secret that somebody gave no value is missing, not without a value.
+/// A pinned version of a secret without values is *missing*, not *no value*.
 #[tokio::test]
-async fn a_pinned_version_that_is_not_there() {
+async fn a_missing_pinned_version_is_missing() {
     #[derive(StageConfig)]
     struct Pinned {
         #[stage(dev = "secret:faults/a?version_stage=AWSPREVIOUS")]
@@ -121,7 +122,7 @@ async fn a_pinned_version_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_fault_of_one_secret_fails_its_own_fields_alone() {
+async fn an_error_of_one_secret_fails_only_its_own_fields() {
     #[derive(StageConfig)]
     #[stage(dev = "secret:faults/{field}")]
     #[allow(dead_code)]
@@ -136,11 +137,12 @@ async fn a_fault_of_one_secret_fails_its_own_fields_alone() {
     let [a, key] = error.failures() else { panic!("two fields need the denied one: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
-    assert_eq!(endpoint.requests().len(), 2, "one call a secret");
+    assert_eq!(endpoint.requests().len(), 2, "one call per secret");
 }
 
-/// The endpoint gives this body with status 200, for ever.
-async fn is_no_answer(body: &str) {
+/// Asserts that a load reports an invalid answer if the endpoint always gives this body with status
+/// 200.
+async fn assert_invalid_answer(body: &str) {
     let whole = Answer::Whole { status: 200, body: body.to_owned() };
     let endpoint = Endpoint::start(move |_| whole.clone());
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
@@ -149,7 +151,7 @@ async fn is_no_answer(body: &str) {
 }
 
 #[tokio::test]
-async fn malformed_answers() {
+async fn malformed_answers_are_errors() {
     for body in [
         "",
         "{",
@@ -158,7 +160,7 @@ async fn malformed_answers() {
         r#"{"SecretString":["planted"]}"#,
         r#"{"Name":"faults/a","SecretString":"pl"#,
     ] {
-        is_no_answer(body).await;
+        assert_invalid_answer(body).await;
     }
 }
 
@@ -173,11 +175,12 @@ async fn answers_about_another_secret() {
         json!({ "SecretString": "planted" }),
         json!({}),
     ] {
-        is_no_answer(&body.to_string()).await;
+        assert_invalid_answer(&body.to_string()).await;
     }
 }
 
-/// Neither a longer name nor six other characters are the same secret; an ARN without the six is.
+/// An ARN matches with or without its last six characters. A longer name or six other characters do
+/// not match.
 #[tokio::test]
 async fn arns_are_matched_by_arn() {
     #[derive(StageConfig)]

@@ -1,4 +1,5 @@
-//! A load that was polled once and then held, neither polled again nor dropped, keeps no other caller waiting past its own time.
+//! A load that was polled once and then held (neither polled again nor dropped) delays no other
+//! caller beyond that caller's own timeout.
 
 use std::time::Duration;
 
@@ -9,15 +10,15 @@ use crate::live::store::{Changing, Mood};
 use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
-/// The time of a load that says nothing else.
+/// The default timeout of a load.
 const USUAL: Duration = Duration::from_secs(8);
 
-/// A configuration of its own for each test: the cell is a static.
+/// Defines configurations for one test, since each configuration is a static.
 macro_rules! config {
     ($($name:ident)+) => {
         $(#[derive(StageConfig)]
         #[stage(dev = "/held/{field}")]
-        #[allow(dead_code, reason = "whether it is loaded is what counts")]
+        #[allow(dead_code, reason = "only whether it is loaded matters")]
         struct $name {
             a: String,
         })+
@@ -30,24 +31,24 @@ fn hanging() -> Changing {
     store
 }
 
-async fn waited<T>(load: impl Future<Output = Result<T, Error>>) -> Duration {
-    held::waited(load, &["another load", "drop it"]).await
+async fn wait_for_timeout<T>(load: impl Future<Output = Result<T, Error>>) -> Duration {
+    held::wait_for_timeout(load, &["another load", "drop it"]).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_way_to_load_waits_in_its_own_time() {
+async fn every_way_to_load_waits_at_most_its_own_timeout() {
     config!(Held Other);
     let store = hanging();
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
-    assert_about(waited(Held::load()).await, USUAL);
-    assert_about(waited(Held::current()).await, USUAL);
+    assert_about(wait_for_timeout(Held::load()).await, USUAL);
+    assert_about(wait_for_timeout(Held::current()).await, USUAL);
     let second = Duration::from_secs(1);
-    assert_about(waited(store.loader::<Held>().timeout(second).load()).await, second);
-    assert_about(waited(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_about(waited(stage_config::load!(Held, Other)).await, USUAL);
-    assert_about(waited(stage_config::load!(Other, Held)).await, USUAL);
+    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
+    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
+    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, USUAL);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
@@ -55,16 +56,16 @@ async fn every_way_to_load_waits_in_its_own_time() {
     assert_eq!(Held::load().await.expect("it is there").a, "the value of a");
 }
 
-/// Several structs: the time is one for all of them.
+/// A joint load of several structs has one timeout.
 #[tokio::test(start_paused = true)]
-async fn a_joint_load_waits_once_for_all() {
+async fn a_joint_load_has_one_timeout() {
     config!(One Two Three);
     let store = hanging();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_about(waited(stage_config::load!(One, Two, Three)).await, USUAL);
-    // One of them comes free in the middle of it.
-    let joint = waited(stage_config::load!(One, Two, Three));
+    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, USUAL);
+    // One of them is released in the meantime.
+    let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
         tokio::time::sleep(USUAL / 2).await;
         drop(held.0);
@@ -72,26 +73,27 @@ async fn a_joint_load_waits_once_for_all() {
     assert_about(took, USUAL);
 }
 
-/// A joint load that is held does to others what any other does.
+/// A held joint load delays others no more than a single one.
 #[tokio::test(start_paused = true)]
-async fn a_joint_load_that_is_held_keeps_no_other() {
+async fn others_time_out_behind_a_held_joint_load() {
     config!(First Second);
     let store = hanging();
     let mut held = Box::pin(store.loader::<First>().load());
     assert!(is_pending(&mut held).await);
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
-    assert_about(waited(First::load()).await, USUAL);
-    // Whether the joint load has begun with this one is for the linker to say.
+    assert_about(wait_for_timeout(First::load()).await, USUAL);
+    // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
     let error = timeout(USUAL * 2, Second::load()).await.expect("no caller waits without end").err();
     assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
     assert!(start.elapsed() < USUAL + Duration::from_millis(100));
 }
 
-/// One that waits may be held, too: the lock is handed to it, and it does not take it.
+/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
+/// their own timeouts.
 #[tokio::test(start_paused = true)]
-async fn one_that_waits_and_is_held_keeps_no_other() {
+async fn others_time_out_behind_a_held_waiter() {
     config!(Waiting);
     let store = hanging();
     let mut held = Box::pin(store.loader::<Waiting>().load());
@@ -99,15 +101,15 @@ async fn one_that_waits_and_is_held_keeps_no_other() {
     let mut waiting = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut waiting).await);
     drop(held);
-    assert_about(waited(Waiting::load()).await, USUAL);
+    assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
     drop(waiting);
     store.is(Mood::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 
-/// Waiting and loading have one time together.
+/// Waiting and loading share one deadline.
 #[tokio::test(start_paused = true)]
-async fn what_was_waited_is_not_there_for_the_load() {
+async fn waiting_counts_towards_the_timeout_of_a_load() {
     config!(Late);
     let store = hanging();
     let mut held = Box::pin(store.loader::<Late>().load());
@@ -123,9 +125,9 @@ async fn what_was_waited_is_not_there_for_the_load() {
     assert_about(start.elapsed(), Duration::from_secs(10));
 }
 
-/// Each thread has a runtime of its own, and so timers of its own.
+/// Each thread has its own runtime with its own timers.
 #[test]
-fn a_blocking_load_waits_in_its_own_time() {
+fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);
     let store = hanging();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
@@ -136,9 +138,9 @@ fn a_blocking_load_waits_in_its_own_time() {
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
-/// Timers belong to a runtime, so outside of one no caller can wait.
+/// Timers belong to a runtime, so a caller outside one cannot wait.
 #[test]
-fn there_is_no_waiting_outside_a_runtime() {
+fn a_load_outside_a_runtime_does_not_wait() {
     config!(Outside);
     let store = hanging();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");

@@ -1,4 +1,4 @@
-//! What a live configuration does after a start from a snapshot.
+//! Live configurations after a start from a snapshot.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use stage_config::report::Origin;
 use stage_config::{ExposeSecret, FailureKind, Live, SecretString, StageConfig};
 
-use super::{Fresh, Two, loader, one_of_two, origins, stores};
+use super::{Fresh, Two, loader, origins, start_with_one_store, stores};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, cipher};
 
-/// For what is to come soon.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The limit for an event that is expected soon.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// KMS answers, and the stores once the day is calm.
-fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
+/// An endpoint whose KMS works, and whose stores are throttled until `calm` is set.
+fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
         let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
@@ -24,7 +24,7 @@ fn throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     })
 }
 
-/// Nothing in it is marked.
+/// A configuration without marked fields.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -33,9 +33,9 @@ struct Unmarked {
 }
 
 #[tokio::test]
-async fn one_that_gets_nothing_is_a_refresh_that_failed() {
+async fn a_catch_up_without_values_is_a_failed_refresh() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
-    let endpoint = throttled_until(&calm);
+    let endpoint = start_throttled_until(&calm);
     let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     let live = Unmarked::live().expect("it is loaded");
@@ -51,7 +51,7 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 
     let error = live.current().await.err().expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);
-    assert_eq!(live.latest().table, "yesterday", "whoever asks for it gets it");
+    assert_eq!(live.latest().table, "yesterday", "`latest` returns values of any age");
 
     calm.store(true, Ordering::Relaxed);
     let config = live.current().await.unwrap_or_else(|error| panic!("the store answers again: {error}"));
@@ -65,8 +65,8 @@ async fn one_that_gets_nothing_is_a_refresh_that_failed() {
 }
 
 #[tokio::test]
-async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
-    let endpoint = one_of_two("secretsmanager");
+async fn a_failed_catch_up_does_not_block_other_fields() {
+    let endpoint = start_with_one_store("secretsmanager");
     let loader = loader::<Two>(&endpoint).timeout(Duration::from_millis(1500));
     let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
@@ -88,25 +88,27 @@ async fn what_only_catches_up_keeps_nothing_else_from_being_fresh() {
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
 }
 
-/// Parameter Store is calm again and has something else, and Secrets Manager is not.
-fn calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
+/// An endpoint whose Parameter Store works with these values once `calm` is set. Secrets Manager
+/// stays throttled.
+fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| match request.service.as_str() {
-        "TrentService" => cipher::decrypted(request),
+        "TrentService" => cipher::answer_decrypt(request),
         "AmazonSSM" if calm.load(Ordering::Relaxed) => parameters().answer(request),
         _ => Answer::throttled(),
     })
 }
 
-async fn started_from_the_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
+async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
     let loader = loader::<C>(endpoint).timeout(Duration::from_millis(1500));
     loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
     C::live().expect("it is loaded")
 }
 
-/// Else a value of yesterday would pass for one of today.
+/// If a value of the snapshot is gone from its store, the next candidate must not come from the
+/// snapshot, or yesterday's value would count as today's.
 #[tokio::test]
-async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
+async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
     #[derive(StageConfig)]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
@@ -114,8 +116,8 @@ async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
         key: SecretString,
     }
     let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = calm_with(&calm, Parameters::default);
-    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    let endpoint = start_calm_with(&calm, Parameters::default);
+    let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
     calm.store(true, Ordering::Relaxed);
     let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
@@ -125,7 +127,7 @@ async fn what_an_old_value_gives_way_to_is_not_the_snapshots() {
 }
 
 #[tokio::test]
-async fn a_new_value_needs_no_source_behind_it() {
+async fn a_new_value_needs_no_later_candidate() {
     #[derive(StageConfig)]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
     struct Chain {
@@ -133,8 +135,9 @@ async fn a_new_value_needs_no_source_behind_it() {
         key: SecretString,
     }
     let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
-    let live = started_from_the_snapshot::<Chain>(&endpoint).await;
+    let endpoint =
+        start_calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
+    let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
     calm.store(true, Ordering::Relaxed);
     let config = live.refresh().await.unwrap_or_else(|error| panic!("it is served from the first source: {error}"));
@@ -145,23 +148,23 @@ async fn a_new_value_needs_no_source_behind_it() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_the_current_one_is_served_what_came() {
-    let endpoint = one_of_two("secretsmanager");
+async fn current_serves_the_values_that_arrived() {
+    let endpoint = start_with_one_store("secretsmanager");
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
-        assert!(start.elapsed() < PATIENCE, "it is never refreshed");
+        assert!(start.elapsed() < TIMEOUT, "it is never refreshed");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "yesterday");
 }
 
-/// What is not marked came from the snapshot, and is fetched once when a refresh is due anyway.
+/// An unmarked field that came from the snapshot is fetched once, with the next due refresh.
 #[tokio::test]
-async fn whoever_refreshes_past_the_time_catches_up_too() {
+async fn a_due_refresh_catches_up_too() {
     let endpoint = Endpoint::start(stores);
     let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_timeout(Duration::from_secs(5));
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
@@ -169,15 +172,15 @@ async fn whoever_refreshes_past_the_time_catches_up_too() {
     assert!(live.report().snapshot.is_some());
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
-    // Twice more for what is marked: so there was a refresh after the one that caught up.
+    // The marked field is fetched twice more, so a refresh followed the one that caught up.
     let start = Instant::now();
     while asked("/snapshots/key") < 3 {
-        assert!(start.elapsed() < PATIENCE, "it is not refreshed twice");
+        assert!(start.elapsed() < TIMEOUT, "it is not refreshed twice");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "today");
-    assert_eq!(asked("/snapshots/table"), 1, "it is not marked, so it is asked for once");
+    assert_eq!(asked("/snapshots/table"), 1, "an unmarked field is fetched once");
     let report = live.report();
     assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -195,12 +198,12 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
         loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
     calm.store(true, Ordering::Relaxed);
-    // `table` is no field that is refreshed; but what it has is of yesterday.
+    // `table` is not marked, but its value is from yesterday.
     let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.table, "today");
     let report = live.report();
     assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
-    // From then on it is left alone.
+    // After that it is not fetched again.
     let before = endpoint.requests().len();
     live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();

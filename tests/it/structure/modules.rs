@@ -1,4 +1,4 @@
-//! The modules of one crate and what they use of each other, read from the source.
+//! Reads the modules of one crate and their imports from the source.
 
 mod paths;
 
@@ -12,21 +12,21 @@ use syn::{Attribute, Item, Meta};
 
 use paths::{Import, imports_of, paths_in};
 
-/// The names of a module and the modules around it, without the crate's: empty for the root.
+/// The path of a module without the crate's name. It is empty for the root.
 type ModulePath = Vec<String>;
 
-/// The modules of one crate. What is compiled for tests alone is left out: nothing else can use it.
+/// The modules of one crate, without those for tests, which no other code can use.
 pub(crate) struct Modules(BTreeMap<ModulePath, Module>);
 
 #[derive(Default)]
 struct Module {
-    /// What each imported name is, as it is written.
+    /// The path of each imported name, as written.
     imports: BTreeMap<String, Vec<String>>,
-    /// Every path in the module, as it is written.
+    /// Every path in the module, as written.
     uses: BTreeSet<Vec<String>>,
 }
 
-/// The children of one module: which uses which, and a path that shows it.
+/// The children of one module: for each the siblings that it uses, with a path as an example.
 type Siblings = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Modules {
@@ -65,7 +65,8 @@ impl Modules {
         self.0.insert(path.to_vec(), module);
     }
 
-    /// The module that defines what is written as `segments` in `module`; `None` for what comes from elsewhere.
+    /// Returns the module that defines the path `segments` in `module`, or `None` if it is in
+    /// another crate.
     fn defining(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let (first, rest) = segments.split_first()?;
         let mut at = module.to_vec();
@@ -81,21 +82,21 @@ impl Modules {
                 }
             }
         }
-        // What a module neither holds nor imports is an item of its own.
+        // A name that is neither a child nor an import is an item of the module.
         match rest {
             [] => Some(at),
             rest => self.defining(&at, rest).or(Some(at)),
         }
     }
 
-    /// The children of each module.
+    /// Returns the children of each module.
     fn siblings(&self) -> BTreeMap<ModulePath, Siblings> {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
             for path in &module.uses {
                 let Some(to) = self.defining(from, path) else { continue };
                 let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
-                // Else it is the module itself, one around it, or one in it.
+                // Otherwise it is the module itself, an ancestor or a descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
                     let shown = format!("{} uses {}", from.join("::"), path.join("::"));
                     let siblings = all.entry(from[..common].to_vec()).or_default();
@@ -106,22 +107,22 @@ impl Modules {
         all
     }
 
-    /// Each circle among siblings, with what ties it.
-    pub(crate) fn circles(&self) -> Vec<String> {
-        let mut circles = Vec::new();
+    /// Returns each cycle among siblings, with the imports that cause it.
+    pub(crate) fn cycles(&self) -> Vec<String> {
+        let mut cycles = Vec::new();
         for siblings in self.siblings().values() {
             let mut found = BTreeSet::new();
             for name in siblings.keys() {
-                let circle: BTreeSet<&String> = reached(siblings, name)
+                let cycle: BTreeSet<&String> = reachable(siblings, name)
                     .into_iter()
-                    .filter(|other| reached(siblings, other).contains(name))
+                    .filter(|other| reachable(siblings, other).contains(name))
                     .collect();
-                if !circle.is_empty() && found.insert(circle.clone()) {
-                    circles.push(describe(siblings, &circle));
+                if !cycle.is_empty() && found.insert(cycle.clone()) {
+                    cycles.push(describe(siblings, &cycle));
                 }
             }
         }
-        circles
+        cycles
     }
 }
 
@@ -140,8 +141,9 @@ impl Module {
     }
 }
 
-/// All that `from` uses, directly or through others; itself only where it stands in a circle.
-fn reached<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
+/// Returns all siblings that `from` uses, directly or through others. It includes `from` only if
+/// that is part of a cycle.
+fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
     let (mut reached, mut open) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
     while let Some(name) = open.pop() {
@@ -152,16 +154,17 @@ fn reached<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     reached
 }
 
-fn describe(siblings: &Siblings, circle: &BTreeSet<&String>) -> String {
-    let names: Vec<&str> = circle.iter().map(|name| name.as_str()).collect();
+fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
+    let names: Vec<&str> = cycle.iter().map(|name| name.as_str()).collect();
     let inside = |(name, uses): (&String, &BTreeMap<String, String>)| {
-        let uses = uses.iter().filter(|(used, _)| circle.contains(name) && circle.contains(used));
+        let uses = uses.iter().filter(|(used, _)| cycle.contains(name) && cycle.contains(used));
         uses.map(|(_, shown)| format!("\n  {shown}")).collect::<String>()
     };
     format!("{}{}", names.join(", "), siblings.iter().map(inside).collect::<String>())
 }
 
-/// The file of a child, and the folder of its own children. What `#[path]` says is seen from the file that declares the child.
+/// Returns the file of a child module and the folder of its children. A `#[path]` is relative to
+/// the file that declares the child.
 fn file_and_folder(attributes: &[Attribute], file: &Path, folder: PathBuf) -> (PathBuf, PathBuf) {
     if let Some(path) = attributes.iter().find(|attribute| attribute.path().is_ident("path")) {
         let Meta::NameValue(path) = &path.meta else { panic!("`#[path]` without a text in {}", file.display()) };
@@ -174,7 +177,8 @@ fn file_and_folder(attributes: &[Attribute], file: &Path, folder: PathBuf) -> (P
     (if file.exists() { file } else { folder.join("mod.rs") }, folder)
 }
 
-/// Whether it is compiled for tests alone: `#[cfg(test)]`, also with more conditions.
+/// Returns whether an item is compiled only for tests: `#[cfg(test)]`, with or without other
+/// conditions.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let condition = attribute.meta.to_token_stream().to_string();

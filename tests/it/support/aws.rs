@@ -1,4 +1,5 @@
-//! The SDK's own client, to fill the servers, and the settings with which the crate under test asks them.
+//! The SDK's own client, which fills the servers, and the settings with which the crate under test
+//! calls them.
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
@@ -12,7 +13,7 @@ use super::peers::Peer;
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// The variables with which a process asks the endpoint, and nothing else.
+/// Returns the only variables with which a process reaches the endpoint.
 pub(crate) fn variables(url: &str) -> Vec<(&'static str, String)> {
     let pairs = [
         ("AWS_ENDPOINT_URL", url),
@@ -24,7 +25,8 @@ pub(crate) fn variables(url: &str) -> Vec<(&'static str, String)> {
     pairs.map(|(name, value)| (name, value.to_owned())).to_vec()
 }
 
-/// The settings with which a loader asks the endpoint. They belong to the runtime that they are first used in.
+/// Returns the settings with which a loader calls the endpoint. They belong to the runtime of their
+/// first use.
 pub(crate) fn settings(url: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -35,7 +37,8 @@ pub(crate) fn settings(url: &str) -> SdkConfig {
         .build()
 }
 
-/// A Parameter Store client for the endpoint, without retries. It belongs to the runtime that it is first used in.
+/// Returns a Parameter Store client for the endpoint, without retries. It belongs to the runtime of
+/// its first use.
 pub(crate) fn client(url: &str) -> Client {
     let settings = settings(url);
     let config = aws_sdk_ssm::config::Builder::from(&settings).retry_config(RetryConfig::disabled());
@@ -46,7 +49,7 @@ fn credentials() -> Credentials {
     Credentials::new("test", "test", None, None, "tests")
 }
 
-/// Without TLS, whose certificates would be read anew for each test.
+/// A client without TLS, which would read the certificates again for each test.
 fn http() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
@@ -59,17 +62,17 @@ impl Seed {
         Self(client(&peer.url))
     }
 
-    /// One more `String`, or a new version of it.
+    /// Creates a `String`, or a new version of it.
     pub(crate) async fn text(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::String, value).await
     }
 
-    /// One more `StringList`, or a new version of it.
+    /// Creates a `StringList`, or a new version of it.
     pub(crate) async fn list(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::StringList, value).await
     }
 
-    /// One more `SecureString`, or a new version of it.
+    /// Creates a `SecureString`, or a new version of it.
     pub(crate) async fn secure(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::SecureString, value).await
     }

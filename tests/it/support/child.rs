@@ -1,9 +1,10 @@
-//! Tests that need environment variables run in a process of their own.
+//! Runs tests that need environment variables in child processes.
 //!
-//! Setting a variable is unsafe in a process with threads, and this workspace forbids unsafe code. So a test that needs
-//! variables is written in two: the outer test calls [`run`], which starts this test executable again for the inner
-//! one alone, in a clean environment with the given variables; the inner test returns at once unless [`is`] says that
-//! it was started so. The inner one therefore passes trivially in an ordinary run. It is the outer one that counts.
+//! Setting a variable is unsafe in a process with threads, and this workspace forbids unsafe code.
+//! So such a test has two halves. The outer test calls [`run`], which starts this test executable
+//! again, only for the inner test, in a clean environment with the given variables. The inner test
+//! returns at once unless [`is`] says that it was started this way. So in an ordinary run the inner
+//! test passes trivially, and only the outer test counts.
 //!
 //! ```ignore
 //! #[test]
@@ -20,7 +21,7 @@
 //! }
 //! ```
 //!
-//! A test that needs no variable, but what there is once a process, is written in one: see [`alone`].
+//! A test that needs no variable, but a process of its own, has one half: see [`alone`].
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -32,33 +33,33 @@ use std::time::Duration;
 use super::environment;
 
 const MARKER: &str = "INNER_TEST";
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What an inner test, or another program, did and said.
+/// The result and the output of an inner test or another program.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// It ended with success.
+    /// Whether it succeeded.
     pub(crate) success: bool,
-    /// Its standard output, with libtest's own lines.
+    /// Its standard output, with the lines of libtest.
     pub(crate) stdout: String,
     /// Its standard error.
     pub(crate) stderr: String,
 }
 
 impl Ran {
-    /// Both outputs, for a test that searches everything.
+    /// Returns both outputs, for a test that searches everything.
     pub(crate) fn text(&self) -> String {
         format!("{}\n{}", self.stdout, self.stderr)
     }
 
-    /// Fails the outer test, with the inner one's output, if the inner one failed.
+    /// Asserts that the inner test passed.
     #[track_caller]
     pub(crate) fn passed(self) -> Self {
         assert!(self.success, "the inner test failed:\n{}", self.text());
         self
     }
 
-    /// Fails the outer test if the inner one did not fail.
+    /// Asserts that the inner test failed.
     #[track_caller]
     pub(crate) fn failed(self) -> Self {
         assert!(!self.success, "the inner test passed:\n{}", self.text());
@@ -66,12 +67,12 @@ impl Ran {
     }
 }
 
-/// Whether this process was started by [`run`] for the test of this name.
+/// Returns whether [`run`] started this process for this test.
 pub(crate) fn is(test: &str) -> bool {
     std::env::var_os(MARKER).is_some_and(|marked| marked == test)
 }
 
-/// Runs one test of this executable in a process of its own, with these variables and no other.
+/// Runs one test of this executable in a child process, with only these variables.
 #[track_caller]
 pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Ran {
     let mut command = inner(test);
@@ -81,8 +82,8 @@ pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Ran {
     ran
 }
 
-/// Whether the test of this name goes on: it has the process to itself. Elsewhere it is run again in a process of its own, must
-/// pass there, and has nothing left to do.
+/// Returns whether this test has the process to itself and must continue. Otherwise it runs the
+/// test in a child process, asserts that it passes there, and returns `false`.
 #[track_caller]
 pub(crate) fn alone(test: &str) -> bool {
     if !is(test) {
@@ -92,7 +93,7 @@ pub(crate) fn alone(test: &str) -> bool {
     true
 }
 
-/// Starts one test of this executable in a process of its own, to be talked to.
+/// Starts one test of this executable in a child process, and returns the process.
 pub(crate) fn start(test: &str) -> Child {
     let mut command = inner(test);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -107,7 +108,7 @@ fn inner(test: &str) -> Command {
     command
 }
 
-/// Runs a program to its end and gathers what it said; one that does not end is ended, and fails the test.
+/// Runs a program to its end and returns its output. Kills a program that does not end, and panics.
 #[track_caller]
 pub(crate) fn output(command: &mut Command) -> Ran {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -132,9 +133,9 @@ fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
 
 #[track_caller]
 fn received(output: &Receiver<String>, child: &mut Child, command: &Command) -> String {
-    output.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+    output.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
         let _ = child.kill();
-        panic!("{command:?} did not end within {PATIENCE:?}")
+        panic!("{command:?} did not end within {TIMEOUT:?}")
     })
 }
 
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inner_test_sees_the_variables_and_no_other() {
+    fn an_inner_test_sees_only_its_variables() {
         let ran = run("support::child::tests::inner_sees", &[("stage", "prod")]).passed();
         assert!(ran.stdout.contains("inner stdout"), "{}", ran.stdout);
         assert!(ran.stderr.contains("inner stderr"), "{}", ran.stderr);
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_inner_test_is_seen() {
+    fn a_failing_inner_test_is_reported() {
         let ran = run("support::child::tests::inner_fails", &[("stage", "prod")]).failed();
         assert!(ran.text().contains("as it should"), "{}", ran.text());
     }
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "there is no test called")]
-    fn a_name_without_a_test_is_refused() {
+    fn an_unknown_test_name_panics() {
         run::<&str>("support::child::tests::no_such_test", &[]);
     }
 }

@@ -1,4 +1,4 @@
-//! A front before an endpoint: what happens to a connection before a request is on it.
+//! A proxy before an endpoint that controls a connection before its first request.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -14,18 +14,18 @@ use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer}
 
 use super::scripted::Endpoint;
 
-/// What a front does with a connection.
+/// The behaviour of a front on a new connection.
 #[derive(Clone)]
 pub(crate) enum Door {
-    /// The first so many are reset (RST) as soon as they are made.
+    /// Resets (RST) this many first connections immediately.
     Resets(usize),
-    /// TLS, with this certificate.
+    /// Uses TLS with this certificate.
     Tls(Arc<ServerConfig>),
-    /// They are made, and nothing is ever said on them.
+    /// Accepts connections and stays silent.
     Silent,
 }
 
-/// A front on a free port of 127.0.0.1, on a thread of its own. It ends when it is dropped.
+/// A front on a free port of 127.0.0.1, on its own thread. Dropping it ends it.
 pub(crate) struct Front {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -53,7 +53,7 @@ impl Front {
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Where it listens, without a scheme.
+    /// Returns the address on which it listens, without a scheme.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -88,13 +88,14 @@ async fn accept(listener: TcpListener, door: Door, behind: SocketAddr) {
     }
 }
 
-/// Both ways, until one side ends. A client that does not like what it sees ends early, which is no fault here.
+/// Copies in both directions until one side ends. A client that rejects the certificate ends early,
+/// which is not an error here.
 async fn pass(mut stream: impl AsyncRead + AsyncWrite + Unpin, behind: SocketAddr) -> io::Result<()> {
     let mut behind = TcpStream::connect(behind).await?;
     copy_bidirectional(&mut stream, &mut behind).await.map(drop)
 }
 
-/// An authority for certificates that nobody but its own clients trusts.
+/// A certificate authority that only its own clients trust.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate.
@@ -102,7 +103,8 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// One of this name. Two of one name would be taken for each other, until their signatures are compared.
+    /// Creates an authority with this name. Clients confuse two authorities with one name, until
+    /// they check the signatures.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
@@ -112,7 +114,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// TLS with a certificate for this name or address.
+    /// Returns a door that uses TLS with a certificate for this name or address.
     pub(crate) fn tls_for(&self, name: &str) -> Door {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
@@ -127,7 +129,7 @@ impl Authority {
     }
 }
 
-/// A port at which nobody accepts, and whose queue is full: a connection to it is never made, and never refused.
+/// A port whose queue of connections is full: a new connection is neither established nor refused.
 pub(crate) struct Full {
     address: SocketAddr,
     _listener: TcpListener,
@@ -142,14 +144,15 @@ impl Full {
         let listener = socket.listen(1).expect("it listens");
         let address = listener.local_addr().expect("a listener has an address");
         let mut waiting = Vec::new();
-        // The kernel decides how many there is room for; on loopback a connection is made at once or not at all.
+        // The kernel decides the length of the queue. On loopback, a connection is established at
+        // once or not at all.
         while let Ok(made) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
-            waiting.push(made.expect("nobody refuses it"));
+            waiting.push(made.expect("it is not refused"));
         }
         Self { address, _listener: listener, _waiting: waiting }
     }
 
-    /// Where nobody accepts.
+    /// Returns the address of the port.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -10,13 +10,13 @@ use tokio::time::{Instant, timeout};
 
 use super::load::assert_error;
 
-/// Polls once, and says whether the future waits for something.
+/// Polls the future once, and returns whether it is pending.
 pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>) -> bool {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await
 }
 
-/// How long a call took that ends with the error of waiting for another one.
-pub(crate) async fn waited<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
+/// Asserts that a call times out while it waits for another one, and returns how long it took.
+pub(crate) async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
     let start = Instant::now();
     let result = timeout(Duration::from_secs(3600), call).await.expect("no caller waits without end");
     let error = result.err().expect("the one that is held does not end");
@@ -24,7 +24,8 @@ pub(crate) async fn waited<T>(call: impl Future<Output = Result<T, Error>>, word
     start.elapsed()
 }
 
-/// Paused time has no more than the timers' own grain.
+/// Asserts that the time is as expected. With a paused clock, only the granularity of the timers
+/// adds to it.
 #[track_caller]
 pub(crate) fn assert_about(took: Duration, expected: Duration) {
     assert!(took >= expected && took < expected + Duration::from_millis(100), "{took:?} is not about {expected:?}");

@@ -1,4 +1,4 @@
-//! Loading against an endpoint, and saying exactly which failure is meant.
+//! Loads from an endpoint, and assertions about failures.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use stage_config::{Error, ErrorKind, Failure, FailureKind, Loaded, Loader, Stage
 
 use super::aws;
 
-/// A deadline for loads that are to succeed, or to fail for another reason than time.
+/// The timeout of loads that succeed, or that fail for another reason than time.
 const LONG: Duration = Duration::from_secs(30);
 
-/// A loader of stage dev that asks the endpoint.
+/// Returns a loader of the stage dev that reads from the endpoint.
 pub(crate) fn loader<C: StageConfig>(url: &str) -> Loader<C> {
     C::loader().stage("dev").aws(&aws::settings(url)).timeout(LONG)
 }
 
-/// Loads stage dev from the endpoint.
+/// Loads the stage dev from the endpoint.
 pub(crate) async fn resolve<C: StageConfig>(url: &str) -> Result<Loaded<C>, Error> {
     loader::<C>(url).resolve().await
 }
 
-/// The configuration of stage dev, which the endpoint has.
+/// Returns the configuration of a load that must succeed.
 #[track_caller]
 pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
     match result {
@@ -28,23 +28,24 @@ pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
     }
 }
 
-/// The error of a load that is to fail. (Configurations have no `Debug`, hence no `unwrap_err`.)
+/// Returns the error of a load that must fail. (Configurations have no `Debug`, hence no
+/// `unwrap_err`.)
 #[track_caller]
 pub(crate) fn error<T>(result: Result<T, Error>) -> Error {
     result.err().expect("it should fail")
 }
 
-/// The only failure of a load that is to fail.
+/// Returns the only failure of a load that must fail.
 #[track_caller]
 pub(crate) fn failure<T>(result: Result<T, Error>) -> Failure {
     let error = error(result);
     match error.failures() {
         [failure] => failure.clone(),
-        failures => panic!("one failure is meant, not {}: {error}", failures.len()),
+        failures => panic!("one failure is expected, not {}: {error}", failures.len()),
     }
 }
 
-/// Asserts what failed, where, and that the text holds these words.
+/// Asserts the field and the kind of a failure, and that its text contains these words.
 #[track_caller]
 pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, words: &[&str]) {
     let text = failure.to_string();
@@ -56,7 +57,7 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     }
 }
 
-/// Asserts the kind of an error that is about no single field, and that the text holds these words.
+/// Asserts the kind of an error without failures of fields, and that its text contains these words.
 #[track_caller]
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();

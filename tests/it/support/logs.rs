@@ -1,4 +1,4 @@
-//! Everything that `tracing` is told on this thread, as text.
+//! Captures the `tracing` output of this thread as text.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -9,19 +9,20 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Records every event and span, at every level and with all fields, of the thread that made it, until it is dropped.
+/// Records every event and span of the thread that created it, at every level and with all fields,
+/// until it is dropped.
 ///
-/// Tests run on threads of their own and `#[tokio::test]` runs its tasks on the test's thread, so tests that run at
-/// once do not mix.
+/// Tests run on their own threads, and `#[tokio::test]` runs its tasks on the test's thread, so
+/// concurrent tests do not mix.
 pub(crate) struct Logs {
     written: Written,
     _guard: DefaultGuard,
 }
 
 impl Logs {
-    /// Begins to record.
+    /// Starts recording.
     pub(crate) fn start() -> Self {
-        listen_everywhere();
+        install_global_subscriber();
         let written = Written::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -33,17 +34,17 @@ impl Logs {
         Self { written, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
-    /// What was recorded until now.
+    /// Returns the output until now.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.written.lock()).into_owned()
     }
 
-    /// What was recorded of this workspace's own crates: not what the SDK says of itself.
+    /// Returns the output of this workspace's crates, without that of the SDK.
     pub(crate) fn own(&self) -> String {
         let mut own = true;
         let text = self.text();
         let lines = text.lines().filter(|line| {
-            // An event may go over several lines; the first one starts with its level.
+            // An event may have several lines, and the first one starts with its level.
             let level = line.trim_start().split(' ').next().unwrap_or_default();
             if ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&level) {
                 own = !line.contains(" aws_");
@@ -54,17 +55,18 @@ impl Logs {
     }
 }
 
-/// What an event's place in the code remembers of its first look for listeners, on whatever thread, it remembers for all threads. If
-/// that look runs beside the making of a listener, the event may be lost to it. With somebody who listens to everything, on every
-/// thread and from the first test on, no place learns that nobody does.
-fn listen_everywhere() {
+/// Installs a global subscriber that is interested in every callsite. A callsite caches, for all
+/// threads, whether any subscriber is interested. If it computes that while another thread installs
+/// its subscriber, events may be lost. With this global subscriber, no callsite is ever cached as
+/// disabled.
+fn install_global_subscriber() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(Listener).expect("nobody else in these tests sets one");
+        tracing::subscriber::set_global_default(Listener).expect("no other code in these tests sets one");
     });
 }
 
-/// Might hear anything, and wants nothing.
+/// A subscriber that is interested in every callsite and enables no event.
 struct Listener;
 
 impl Subscriber for Listener {
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn own_events_are_told_from_the_sdk() {
+    fn own_events_are_separated_from_the_sdks() {
         let logs = Logs::start();
         tracing::info!(target: "aws_smithy_runtime", "of the SDK\nand on");
         tracing::info!(target: "stage_config", "our own\nand further");

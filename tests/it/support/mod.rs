@@ -1,4 +1,4 @@
-//! What the tests stand on: servers to talk to, processes of their own, and ears for what is logged.
+//! Support of the tests: servers, child processes, and captured logs.
 
 pub(crate) mod aws;
 pub(crate) mod child;

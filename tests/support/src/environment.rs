@@ -1,9 +1,9 @@
-//! What a child process is given of this process's environment: nothing of AWS, of cargo, or of the user.
+//! The environment of a child process: no variables of AWS, of cargo or of the user.
 
 use std::process::Command;
 
-/// Variables that a program needs in order to run at all. With those of rustup a compiler that a child starts is the one that
-/// built the tests, and rustup installs nothing.
+/// Variables that any program needs in order to run. Those of rustup make a child use the compiler
+/// that built the tests, and install nothing.
 const KEPT_VARIABLES: [&str; 9] = [
     "PATH",
     "TMPDIR",
@@ -16,7 +16,7 @@ const KEPT_VARIABLES: [&str; 9] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// Clears the command's environment except for what any program needs.
+/// Clears the command's environment, except for the variables that any program needs.
 pub fn clear(command: &mut Command) {
     command.env_clear();
     command.envs(KEPT_VARIABLES.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));

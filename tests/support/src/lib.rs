@@ -1,5 +1,5 @@
-//! What the tests of the facade and of the command share: servers to talk to, what services answer by a script, and the search for
-//! a planted secret.
+//! Support that the tests of the facade and of the command share: servers, scripted answers, and
+//! the search for a planted secret.
 
 pub mod environment;
 pub mod peers;

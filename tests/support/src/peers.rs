@@ -1,6 +1,6 @@
-//! The servers that stand in for Parameter Store, each started once a process, on a free port of 127.0.0.1.
+//! Servers that replace AWS. Each is started once per process, on a free port of 127.0.0.1.
 //!
-//! All tests of the process share them at once, so each test keeps to parameters under a name of its own.
+//! All tests of a process share them, so each test uses its own names.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -15,24 +15,24 @@ use crate::{environment, python, target};
 /// A server that runs until this process ends.
 #[derive(Debug)]
 pub struct Peer {
-    /// What the server is called, for messages of a test that runs against several.
+    /// The name of the server, for messages of a test that runs against several.
     pub name: &'static str,
-    /// Its endpoint, without a slash at the end.
+    /// The URL of its endpoint, without a trailing slash.
     pub url: String,
-    /// Holds the pipe whose end ends the server.
+    /// Owns the pipe; the server ends when the pipe closes.
     _supervisor: Child,
 }
 
 /// The account that all servers use.
 pub const ACCOUNT: &str = "123456789012";
 
-/// How to start one kind of server, and how to know it.
+/// How to start one kind of server, and how to recognize it.
 struct PeerKind {
     name: &'static str,
     program: &'static str,
     arguments: fn(port: u16) -> Vec<String>,
     variables: fn(port: u16) -> Vec<(&'static str, String)>,
-    /// A path that this server alone answers with 200: another program may have taken the port.
+    /// A path that only this server answers with 200. Another program may have taken the port.
     probe: &'static str,
 }
 
@@ -55,7 +55,7 @@ const MOTO: PeerKind = PeerKind {
     probe: "/moto-api/data.json",
 };
 
-/// It judges by IAM's policies whoever has not the credentials `test`.
+/// A server that enforces IAM policies, except for the credentials `test`.
 const MINISTACK: PeerKind = PeerKind {
     name: "ministack",
     program: "ministack",
@@ -66,7 +66,7 @@ const MINISTACK: PeerKind = PeerKind {
             ("AUTH", "true"),
             ("BIND_HOST", "127.0.0.1"),
             ("GATEWAY_PORT", port.as_str()),
-            // It would listen on all addresses.
+            // This would listen on all addresses.
             ("IOT_MTLS_ENABLED", "0"),
             ("MINISTACK_ACCOUNT_ID", ACCOUNT),
             ("MINISTACK_REGION", "eu-west-1"),
@@ -76,7 +76,7 @@ const MINISTACK: PeerKind = PeerKind {
     probe: "/_ministack/health",
 };
 
-/// It stands before moto, and does to a request what a rule says.
+/// A proxy before moto that injects faults by rules.
 const MICROBURST: PeerKind = PeerKind {
     name: "microburst",
     program: "microburst",
@@ -87,25 +87,25 @@ const MICROBURST: PeerKind = PeerKind {
     probe: "/_microburst/health",
 };
 
-/// roto-server, ready to answer.
+/// Returns roto-server, ready to answer.
 pub fn roto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&ROTO))
 }
 
-/// `moto_server`, ready to answer.
+/// Returns `moto_server`, ready to answer.
 pub fn moto() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MOTO))
 }
 
-/// microburst before [`moto`], ready to answer.
+/// Returns microburst before [`moto`], ready to answer.
 pub fn microburst() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MICROBURST))
 }
 
-/// ministack, ready to answer.
+/// Returns ministack, ready to answer.
 pub fn ministack() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MINISTACK))
@@ -114,8 +114,8 @@ pub fn ministack() -> &'static Peer {
 const ATTEMPTS: u32 = 5;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Neither server reports a port that the system chose. So a free one is picked for it, and picked again if somebody
-/// else was quicker to take it.
+/// The servers do not report a port that the system chose. So this picks a free port, and another
+/// one if a program has taken it in the meantime.
 fn start(kind: &PeerKind) -> Peer {
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
@@ -160,7 +160,7 @@ fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
     command.args((kind.arguments)(port)).stdin(Stdio::piped()).stdout(output()).stderr(output());
     command.current_dir(target::directory());
     environment::clear(&mut command);
-    // The credentials that boto3, inside moto, would otherwise look for.
+    // Credentials, which boto3 inside moto would otherwise look for.
     command.envs([
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -176,24 +176,24 @@ fn read_back(output: &mut File) -> String {
     read.map_or_else(|error| format!("(its output cannot be read: {error})"), |_| text)
 }
 
-/// Whether the port answers `path` with 200. A refused connection on loopback takes microseconds; the pause after it
-/// keeps the wait from eating the processor that the server needs to start.
+/// Returns whether the port answers `path` with 200. A refused connection on loopback takes
+/// microseconds. The pause after it leaves the processor to the server, which needs it to start.
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(5);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let Ok(mut stream) = TcpStream::connect_timeout(&address, PATIENCE) else {
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, TIMEOUT) else {
         thread::park_timeout(PAUSE);
         return false;
     };
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     let mut head = [0; 12];
-    let asked = stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.write_all(request.as_bytes()));
+    let asked = stream.set_read_timeout(Some(TIMEOUT)).and_then(|()| stream.write_all(request.as_bytes()));
     asked.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
 }
 
 impl Peer {
-    /// One more rule for [`microburst`], as JSON.
+    /// Adds a rule to [`microburst`], as JSON.
     pub fn add_rule(&self, rule: &serde_json::Value) {
         let address = self.url.trim_start_matches("http://");
         let body = serde_json::json!([rule]).to_string();
@@ -206,7 +206,7 @@ impl Peer {
         stream.write_all([head, body].concat().as_bytes()).expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
-        assert!(answer.starts_with("HTTP/1.1 200"), "the rule is taken: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 200"), "the rule is accepted: {answer}");
     }
 }
 
@@ -226,15 +226,15 @@ mod tests {
             assert_eq!(peer.url, again.url);
             let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
             assert!(is_answering(port, kind.probe), "{} answers its probe", peer.name);
-            assert!(!is_answering(port, "/no/such/path/anywhere"), "{} is told from others by its probe", peer.name);
+            assert!(!is_answering(port, "/no/such/path/anywhere"), "{} answers only its probe", peer.name);
         }
     }
 
     #[test]
-    fn a_server_that_cannot_start_says_why() {
+    fn a_failed_start_has_a_reason() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = taken.local_addr().expect("an address").port();
-        // The probe must not reach the listener's backlog and wait there.
+        // The listener accepts connections, so that the probe does not wait in its backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
         let reason = try_start(&ROTO, port).expect_err("the port is taken");
         assert!(reason.contains("Address already in use") || reason.contains("in use"), "{reason}");

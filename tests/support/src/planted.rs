@@ -1,19 +1,21 @@
-//! A secret that is planted somewhere, and the search for any part of it in what came out.
+//! A planted secret, and the search for any part of it in output.
 
 use std::fmt::{Debug, Display, Write as _};
 
 use stage_config::{Error, Report};
 
-/// The planted secret: no part of it stands anywhere by accident.
+/// The planted secret. No part of it occurs anywhere by accident.
 pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 
-/// The planted secret where only digits will do.
+/// The planted secret for types that need digits.
 pub const DIGITS: &str = "7391826450917364";
 
-/// So many characters in a row are no accident; of digits, which stand in ids and times, it takes more.
+/// This many characters in a row are not an accident. Digits need more, since they occur in ids and
+/// times.
 const TELLING_LENGTHS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
-/// Fails if the text holds a telling part of a secret, as it is or in a form that Rust or a protocol would give it.
+/// Asserts that the text contains no part of a secret, neither plain nor in a form that Rust or a
+/// protocol might produce.
 #[track_caller]
 pub fn assert_clean(what: &str, text: &str) {
     for (secret, length) in TELLING_LENGTHS {
@@ -41,7 +43,7 @@ fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Without the last characters, which depend on what follows.
+/// Encodes the bytes in base64, without the last characters, which depend on the bytes that follow.
 fn to_base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (triples, _) = bytes.as_chunks::<3>();
@@ -52,7 +54,7 @@ fn to_base64(bytes: &[u8]) -> String {
     encoded.collect()
 }
 
-/// Every way in which a value prints itself.
+/// Asserts that every way to print the value is clean.
 #[track_caller]
 pub fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
     assert_clean(&format!("{what}, Display"), &format!("{value}"));
@@ -61,7 +63,7 @@ pub fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
     assert_clean(&format!("{what}, alternate Debug"), &format!("{value:#?}"));
 }
 
-/// Everything that can be got out of an error.
+/// Asserts that every part of an error is clean.
 #[track_caller]
 pub fn assert_error_clean(what: &str, error: &Error) {
     assert_prints_clean(what, error);
@@ -76,7 +78,7 @@ pub fn assert_error_clean(what: &str, error: &Error) {
     }
 }
 
-/// Everything that can be got out of a report.
+/// Asserts that every part of a report is clean.
 #[track_caller]
 pub fn assert_report_clean(what: &str, report: &Report) {
     assert_prints_clean(what, report);

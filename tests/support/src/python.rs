@@ -1,4 +1,5 @@
-//! A Python environment under `target/` with the servers of `requirements.txt`, made at first use.
+//! A Python environment under `target/` with the servers of `requirements.txt`, created at first
+//! use.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -11,10 +12,11 @@ use crate::target;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// The oldest Python that moto runs on.
+/// The oldest Python that moto supports.
 const MIN_VERSION: (u32, u32) = (3, 10);
 
-/// The path of `program` in the environment, which is made by the first process that asks for it.
+/// Returns the path of `program` in the environment. The first process that calls this creates the
+/// environment.
 pub fn find_program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
     let environment = ENVIRONMENT.get_or_init(|| create_environment(&target::directory(), REQUIREMENTS, install));
@@ -29,8 +31,9 @@ fn program_path(environment: &Path, program: &str) -> PathBuf {
     }
 }
 
-/// Makes the environment unless it is complete. Two processes may do this at once: the lock lets one work and the other
-/// wait, and it ends with its process, so that nothing is left behind by one that was killed.
+/// Creates the environment unless it is complete. Two processes may do this concurrently: one holds
+/// the lock and the other waits. The lock ends with its process, so a killed process leaves none
+/// behind.
 fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
     let mut hash = DefaultHasher::new();
     requirements.hash(&mut hash);
@@ -98,26 +101,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_of_the_environment_are_there() {
+    fn programs_of_the_environment_exist() {
         for name in ["python", "roto-server", "moto_server"] {
             assert!(find_program(name).is_file(), "{name} is installed");
         }
     }
 
     #[test]
-    fn a_python_that_is_missing_has_no_version() {
+    fn a_missing_python_has_no_version() {
         assert_eq!(find_version("no-such-python-anywhere"), None);
     }
 
     #[test]
-    fn two_makers_of_one_environment_make_it_once() {
+    fn concurrent_calls_create_the_environment_once() {
         let target = tempfile::tempdir().expect("a temporary directory");
         let makes = AtomicUsize::new(0);
         let make = |directory: &Path, _: &str| {
             fs::create_dir(directory).expect("nothing is there");
             makes.fetch_add(1, Ordering::SeqCst);
         };
-        // Left behind by a maker that was killed.
+        // A killed process leaves an incomplete environment.
         let half_made = create_environment(target.path(), "moto", make);
         fs::remove_file(half_made.join("complete")).expect("it was complete");
         let made = std::thread::scope(|scope| {
@@ -125,6 +128,6 @@ mod tests {
             makers.map(|maker| maker.join().expect("neither maker fails"))
         });
         assert_eq!(made, [half_made.clone(), half_made]);
-        assert_eq!(makes.into_inner(), 2, "once before, and once again");
+        assert_eq!(makes.into_inner(), 2, "once at first, and once again");
     }
 }

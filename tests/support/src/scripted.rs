@@ -1,4 +1,5 @@
-//! The protocols of Parameter Store and Secrets Manager, without the HTTP: requests, what a script answers, and a record of them.
+//! The protocols of Parameter Store and Secrets Manager, without HTTP: requests, scripted answers,
+//! and a record of both.
 
 mod answer;
 mod parameters;

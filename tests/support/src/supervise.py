@@ -1,7 +1,7 @@
 """Runs the command in its arguments until standard input closes, then ends it.
 
-The test process holds the other end of that pipe, so that the command ends with the test process however that ends:
-a static that is never dropped and a kill both close the pipe.
+The test process holds the other end of that pipe, so the command ends with the test process: a normal
+exit and a kill both close the pipe.
 """
 
 import os
@@ -26,14 +26,15 @@ def end_with_the_pipe(child, ending):
 
 
 def main():
-    # A Ctrl-C reaches the whole process group. The pipe closes right afterwards, and ends the child in order.
+    # A Ctrl-C reaches the whole process group. The pipe closes right afterwards, and ends the child
+    # cleanly.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     ending = threading.Event()
     threading.Thread(target=end_with_the_pipe, args=(child, ending), daemon=True).start()
     status = child.wait()
     if ending.is_set():
-        # The other thread ended it, and ends the process in order.
+        # The other thread terminated the child, and ends this process.
         threading.Event().wait()
     os._exit(status & 0xFF)
 

@@ -1,13 +1,14 @@
-//! Where cargo builds. A library is not told (`CARGO_TARGET_TMPDIR` is for integration tests), but the running test is built there.
+//! The folders in which cargo builds. `CARGO_TARGET_TMPDIR` is only set for integration tests, so
+//! this library uses the path of the running test.
 
 use std::path::PathBuf;
 
-/// The workspace's `target/`.
+/// Returns the workspace's `target/`.
 pub fn directory() -> PathBuf {
     parent(profile())
 }
 
-/// The folder of the tests' profile: `target/debug`.
+/// Returns the folder of the tests' profile: `target/debug`.
 pub fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its executable");
     parent(parent(test))

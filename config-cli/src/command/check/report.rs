@@ -1,4 +1,4 @@
-//! What a check found, as `--json` prints it.
+//! The result of a check, as `--json` prints it.
 
 use serde::{Serialize, Serializer};
 use stage_config_core::schema::Secrecy;

@@ -1,4 +1,4 @@
-//! The report for a person at a terminal: a table a stage, what is wrong first.
+//! The result of a check as text: one table for each stage, with the problems first.
 
 use stage_config_core::Help;
 

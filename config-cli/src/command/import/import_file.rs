@@ -1,4 +1,4 @@
-//! The file that is imported, and who else may read it.
+//! The imported file, and the check of its permissions.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};

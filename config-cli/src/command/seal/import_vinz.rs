@@ -1,4 +1,5 @@
-//! `cargo stage seal --import-vinz FILE…`: what the npm package vinz encrypted.
+//! `cargo stage seal --import-vinz FILE…`: seals the values of files that the npm package vinz
+//! encrypted.
 
 use std::collections::BTreeSet;
 use std::fs;

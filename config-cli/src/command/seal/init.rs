@@ -1,4 +1,4 @@
-//! `cargo stage seal --init`: a stage's key pair.
+//! `cargo stage seal --init`: creates a stage's key pair.
 
 use stage_config_core::sealed::{KEY_FILE, StageKey};
 

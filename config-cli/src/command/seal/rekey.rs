@@ -1,4 +1,4 @@
-//! `cargo stage seal --rekey`: a new key pair, and everything sealed for it.
+//! `cargo stage seal --rekey`: creates a new key pair and reseals all values for it.
 
 use stage_config_core::sealed::{KEY_FILE, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey};
 

@@ -1,4 +1,4 @@
-//! `cargo stage seal FIELD`: one value, with the public half alone.
+//! `cargo stage seal FIELD`: seals one value with the public half of the key pair.
 
 use super::{SealArguments, SealContext};
 use crate::error::CliError;

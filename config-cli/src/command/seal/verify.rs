@@ -1,4 +1,4 @@
-//! `cargo stage seal --verify`: a table of the stage's files, without a value.
+//! `cargo stage seal --verify`: checks the stage's files and prints a table, without a value.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Fields × stages → sources, as `--json` prints it.
+//! The sources by field and stage, as `--json` prints them.
 
 use std::collections::BTreeMap;
 

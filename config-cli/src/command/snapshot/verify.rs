@@ -1,4 +1,4 @@
-//! `cargo stage snapshot --verify`: whether a program would start from it.
+//! `cargo stage snapshot --verify`: checks that a program can use the snapshot.
 
 use std::process::ExitCode;
 use std::time::Duration;

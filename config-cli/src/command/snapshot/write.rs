@@ -1,4 +1,4 @@
-//! `cargo stage snapshot`: reads a stage as its program does, and seals what was read.
+//! `cargo stage snapshot`: reads a stage like its program, and seals the values.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -1,14 +1,28 @@
-//! One write of a parameter. A key of a JSON parameter is changed so that no change of somebody else is lost.
-//!
-//! Parameter Store has no conditional write, but counts versions: a version that is not the next one tells that somebody else
-//! wrote in between. The change is then made again, in their text.
+//! One write of a parameter. A key of a JSON parameter is changed so that no change of another writer is lost unseen; the rule stands
+//! in [`versions`](super::versions).
+
+use std::time::{Duration, Instant};
 
 use stage_config_core::manage::{AwsContext, JsonDocument, ParameterInfo};
 use stage_config_core::schema::Kind;
 
+use super::versions::{KeyAction, KeyChange, NextStep, OwnChange, SETTLED_SECONDS, Versions};
 use super::{ParameterTarget, not_an_object_error};
 use crate::destination::{Destination, WriteOptions, WriteResult};
 use crate::error::CliError;
+use crate::interrupt;
+
+/// How often a merged text is written, where others write all the time. Of those who write at once one always gets through.
+const MAX_ROUNDS: usize = 10;
+
+/// How long to wait for others that write at the same moment, before their changes are merged.
+const BURST_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long it may take until all changes are merged; see [`SETTLED_SECONDS`].
+const MERGE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How many versions are read back at most.
+const MAX_VERSIONS_BACK: i64 = 50;
 
 pub(super) struct ParameterWrite<'a> {
     pub(super) target: &'a ParameterTarget,
@@ -17,10 +31,14 @@ pub(super) struct ParameterWrite<'a> {
     pub(super) options: &'a WriteOptions,
 }
 
-/// What a write does to the JSON, whichever version it finds.
-enum KeyChange<'a> {
-    Set(&'a str),
-    Remove,
+/// A write of a key that was not clean.
+struct UncleanWrite<'a> {
+    change: &'a KeyChange<'a>,
+    /// The version that was read.
+    read: &'a ParameterInfo,
+    versions: Versions,
+    /// The last version that this command wrote.
+    own: i64,
 }
 
 impl ParameterWrite<'_> {
@@ -41,80 +59,154 @@ impl ParameterWrite<'_> {
         key: &str,
         value: &str,
     ) -> Result<WriteResult, CliError> {
-        let change = KeyChange::Set(value);
+        let kind = self.destination.field.spec().shape.kind;
+        let action = KeyAction::Set { value, kind, overwrite: self.options.overwrite };
+        let change = KeyChange { key, action };
         let empty = JsonDocument::empty;
-        let document = self.apply_change(&stored.map_or_else(empty, to_document), key, &change)?.unwrap_or_else(empty);
-        let (written, version) = self.write_text(stored, document.text(), Kind::Object).await?;
-        match stored {
-            Some(there) if version != there.version + 1 => self.redo_change(key, &change, version).await,
-            _ => Ok(written),
-        }
+        let document = self.apply_change(&stored.map_or_else(empty, to_document), &change)?.unwrap_or_else(empty);
+        self.write_key(stored, &document, &change).await
     }
 
     /// Writes the JSON without the key, and answers the version; `None` where it has no such key.
     pub(super) async fn remove_key(&self, stored: &ParameterInfo, key: &str) -> Result<Option<String>, CliError> {
-        let Some(left) = self.apply_change(&to_document(stored), key, &KeyChange::Remove)? else { return Ok(None) };
-        let (written, version) = self.write_text(Some(stored), left.text(), Kind::Object).await?;
-        let written = if version == stored.version + 1 {
-            written
-        } else {
-            self.redo_change(key, &KeyChange::Remove, version).await?
-        };
-        Ok(written.version)
+        let change = KeyChange { key, action: KeyAction::Remove };
+        let Some(left) = self.apply_change(&to_document(stored), &change)? else { return Ok(None) };
+        self.write_key(Some(stored), &left, &change).await.map(|written| written.version)
     }
 
-    fn apply_change(
+    fn apply_change(&self, document: &JsonDocument, change: &KeyChange<'_>) -> Result<Option<JsonDocument>, CliError> {
+        change.apply(document).map_err(|what| not_an_object_error(&self.target.name, &what))
+    }
+
+    async fn write_key(
         &self,
+        stored: Option<&ParameterInfo>,
         document: &JsonDocument,
-        key: &str,
         change: &KeyChange<'_>,
-    ) -> Result<Option<JsonDocument>, CliError> {
-        match change {
-            KeyChange::Set(value) => {
-                document.with_value(key, self.destination.field.spec().shape.kind, value).map(Some)
+    ) -> Result<WriteResult, CliError> {
+        let (written, version) = self.write_text(stored, document.text(), Kind::Object).await?;
+        match stored {
+            Some(read) if version != read.version + 1 => {
+                let versions = Versions::new(version);
+                let unclean = UncleanWrite { change, read, versions, own: version };
+                interrupt::finish_write(self.merge_others(unclean, written)).await
             }
-            KeyChange::Remove => document.without_key(key),
+            // One that was not there is only made, never replaced.
+            _ => Ok(written),
         }
-        .map_err(|what| not_an_object_error(&self.target.name, &what))
     }
 
-    /// `own` replaced what somebody else wrote at the same moment: their text is written again, with the change in it.
-    async fn redo_change(&self, key: &str, change: &KeyChange<'_>, own_version: i64) -> Result<WriteResult, CliError> {
-        let ParameterTarget { name, region, .. } = self.target;
-        let theirs = self.access.fetch_parameter_version(name, region.as_deref(), own_version - 1).await;
-        let theirs = theirs.ok().flatten().ok_or_else(|| self.lost_update_error(key, own_version))?;
-        let document = to_document(&theirs);
-        // They wrote the same key, and it is not to be replaced; or they removed it.
-        let kept = matches!(change, KeyChange::Set(_)) && !self.options.overwrite && document.has(key) == Ok(true);
-        let changed = if kept {
-            None
-        } else {
-            self.apply_change(&document, key, change).map_err(|_| self.lost_update_error(key, own_version))?
-        };
-        let text = changed.as_ref().unwrap_or(&document).text();
-        let (mut written, version) = self.write_text(Some(&theirs), text, Kind::Object).await?;
-        if version != own_version + 1 {
-            return Err(self.lost_update_error(key, version));
+    /// Others wrote between the read and the write: their changes are brought back, until a version has all of them.
+    async fn merge_others(&self, mut unclean: UncleanWrite<'_>, written: WriteResult) -> Result<WriteResult, CliError> {
+        let start = Instant::now();
+        // The others write now too. Who merges before the last of them has written has to merge again.
+        tokio::time::sleep(BURST_PAUSE).await;
+        self.read_settled(&mut unclean).await?;
+        for _ in 0..MAX_ROUNDS {
+            let last = self.read_versions(&mut unclean).await?;
+            if start.elapsed() > MERGE_TIMEOUT {
+                break;
+            }
+            match unclean.versions.next_step(unclean.change) {
+                NextStep::Done(own) => return self.describe_merged(&unclean, own, last.version, written),
+                NextStep::Write { text, write, end } => {
+                    let put = self.write_text(Some(&last), text.text(), Kind::Object).await;
+                    let version = put.map_err(|error| self.add_uncertainty(&unclean, &error))?.1;
+                    unclean.versions.add_own(version, write);
+                    unclean.own = version;
+                    if let Some(end) = end.filter(|_| version == last.version + 1) {
+                        return self.describe_merged(&unclean, end, version, written);
+                    }
+                }
+                NextStep::Uncertain => break,
+            }
         }
-        if kept {
-            let what = format!("somebody else wrote `{key}` in {name} at the same moment, and their value stays");
+        Err(self.uncertain_error(&unclean))
+    }
+
+    /// Reads back to a version that all writers have read, or a later one.
+    async fn read_settled(&self, unclean: &mut UncleanWrite<'_>) -> Result<(), CliError> {
+        let own = self.read_version(unclean, unclean.own).await?;
+        let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);
+        unclean.versions.insert(version, to_document(unclean.read));
+        let is_settled =
+            |then: Option<i64>| own.written_at.zip(then).is_some_and(|(now, then)| now - then > SETTLED_SECONDS);
+        while version > 1 && !is_settled(written_at) {
+            if unclean.own - version >= MAX_VERSIONS_BACK {
+                return Err(self.uncertain_error(unclean));
+            }
+            version -= 1;
+            written_at = self.read_version(unclean, version).await?.written_at;
+        }
+        Ok(())
+    }
+
+    /// Reads all versions since, and answers the last.
+    async fn read_versions(&self, unclean: &mut UncleanWrite<'_>) -> Result<ParameterInfo, CliError> {
+        let found = self.target.fetch(self.access, true).await;
+        let last = found.map_err(|error| self.add_uncertainty(unclean, &error))?;
+        let last = last.filter(|last| last.version >= unclean.own).ok_or_else(|| self.uncertain_error(unclean))?;
+        for version in unclean.read.version..last.version {
+            if !unclean.versions.contains(version) {
+                self.read_version(unclean, version).await?;
+            }
+        }
+        unclean.versions.insert(last.version, to_document(&last));
+        Ok(last)
+    }
+
+    async fn read_version(&self, unclean: &mut UncleanWrite<'_>, version: i64) -> Result<ParameterInfo, CliError> {
+        let ParameterTarget { name, region, .. } = self.target;
+        let found = self.access.fetch_parameter_version(name, region.as_deref(), version).await;
+        let found = found.map_err(|error| self.add_uncertainty(unclean, &CliError::from_manage(error)))?;
+        let found = found.ok_or_else(|| self.uncertain_error(unclean))?;
+        unclean.versions.insert(version, to_document(&found));
+        Ok(found)
+    }
+
+    fn describe_merged(
+        &self,
+        unclean: &UncleanWrite<'_>,
+        own: OwnChange,
+        version: i64,
+        mut written: WriteResult,
+    ) -> Result<WriteResult, CliError> {
+        let (name, key) = (&self.target.name, unclean.change.key);
+        if own == OwnChange::GaveWay {
+            let what = format!("others wrote `{key}` in {name} at the same moment, and their value stays");
             return Err(CliError::failed(what).with_help("`--overwrite` replaces it"));
         }
+        let this = match own {
+            OwnChange::Replaced => format!("and a later change of `{key}` than this one"),
+            _ => "and this change".to_owned(),
+        };
         written.notes.push(format!(
-            "somebody else wrote {name} at the same moment: version {version} has what version {} changed, and this value",
-            own_version - 1
+            "others wrote {name} at the same moment: version {version} has what {} changed, {this}",
+            unclean.versions.name_others(unclean.read.version)
         ));
+        written.version = Some(version.to_string());
         Ok(written)
     }
 
-    fn lost_update_error(&self, key: &str, version: i64) -> CliError {
-        let name = &self.target.name;
+    fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
+        let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "somebody else wrote {name} at the same moment: version {version} has this `{key}`, and lacks what version {} \
-             changed beside it",
-            version - 1
+            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack what {} changed; a later \
+             version may lack this change",
+            unclean.own,
+            unclean.versions.name_others(unclean.read.version)
         ))
         .with_help(format!("compare the versions, and set what is lost: aws ssm get-parameter-history --name {name}"))
+    }
+
+    /// The same, where a call failed: why.
+    fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
+        let mut uncertain = self.uncertain_error(unclean);
+        let cause = error.line();
+        if let Some(help) = uncertain.help().map(ToString::to_string) {
+            uncertain = uncertain.with_help(format!("{help} (the changes were not brought back: {cause})"));
+        }
+        uncertain
     }
 }
 

@@ -1,4 +1,5 @@
-//! What `docs/ci.md` shows is read by those who would read it: a YAML parser, the command, and the plan of the stage.
+//! The examples of `docs/ci.md` are valid: a YAML parser, the command, and the plan of the stage
+//! accept them.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -15,7 +16,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     TEXT.split(start.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
 }
 
-/// PyYAML, which comes with one of the servers.
+/// Parses YAML with PyYAML, which is installed with one of the servers.
 fn yaml(text: &str) -> Value {
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
     let mut command = Command::new(python::find_program("python"));
@@ -24,7 +25,7 @@ fn yaml(text: &str) -> Value {
 }
 
 #[test]
-fn workflows_are_yaml_and_deploy_after_the_check() {
+fn workflows_are_valid_yaml_and_deploy_after_the_check() {
     let workflows: Vec<Value> = blocks("yaml").into_iter().map(yaml).collect();
     let [github, gitlab] = workflows.as_slice() else { panic!("two workflows: {workflows:?}") };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
@@ -36,9 +37,9 @@ fn workflows_are_yaml_and_deploy_after_the_check() {
     assert!(gitlab["check"]["script"].as_array().is_some_and(|script| script.len() == 3));
 }
 
-/// Each command gets as far as its files, which are not there.
+/// Each command is parsed and fails only because its files do not exist.
 #[test]
-fn commands_are_understood() {
+fn documented_commands_are_accepted() {
     let package = Package::new("");
     let texts = [blocks("yaml"), blocks("sh")].concat().join("\n");
     let commands: Vec<&str> = texts.lines().filter_map(|line| Some(&line[line.find("cargo stage check")?..])).collect();
@@ -51,7 +52,7 @@ fn commands_are_understood() {
 }
 
 #[test]
-fn the_policy_is_that_of_the_configuration() {
+fn the_documented_policy_matches_the_configuration() {
     let policies: Vec<Value> =
         blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("it is JSON")).collect();
     let statements = policies[0]["Statement"].as_array().expect("statements");
@@ -62,15 +63,15 @@ fn the_policy_is_that_of_the_configuration() {
         .collect();
     let stage = Stage::choose(payments::payments_schema(), "prod").expect("it is declared");
     let plan = Plan::new(payments::payments_schema(), stage, |_| false).expect("it can be planned");
-    let of_plan = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
+    let planned = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
         let address = request.address();
         match address.strip_prefix("secret:") {
             Some(name) => format!("{name}-??????"),
             None => format!("parameter{address}"),
         }
     });
-    let of_plan: BTreeSet<String> = of_plan.collect();
-    assert_eq!(resources, of_plan.iter().map(String::as_str).collect());
+    let planned: BTreeSet<String> = planned.collect();
+    assert_eq!(resources, planned.iter().map(String::as_str).collect());
     let actions: Vec<&str> = statements.iter().filter_map(|one| one["Action"].as_str()).collect();
     assert_eq!(actions, ["ssm:GetParameters", "secretsmanager:DescribeSecret"]);
 }

@@ -1,4 +1,4 @@
-//! Fallback sources that only production reads.
+//! A warning for fallback sources that, among the declared stages, only production reads.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
@@ -12,10 +12,10 @@ use crate::support::package::Package;
 #[config(schemes("vault"))]
 #[allow(dead_code, reason = "only its description is used")]
 struct Mistaken {
-    /// The second source of a chain.
+    /// The production source is second in a chain.
     #[stage(dev, prod, "live-eu", fallback = ["/it-fallback/{stage}/chained", "/it-fallback/prod/chained"])]
     chained: String,
-    /// What another field of production reads, as a version and by its ARN.
+    /// A source that another field reads in production, here as a version and by its ARN.
     #[stage(dev, prod, "live-eu")]
     #[stage(fallback = "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3")]
     of_another_field: String,
@@ -23,7 +23,7 @@ struct Mistaken {
     #[stage(dev = "secret:it-fallback/dev#a", prod = "secret:it-fallback/prod#a", "live-eu" = "secret:it-fallback/live#a")]
     #[stage(fallback = "secret:it-fallback/prod#b")]
     key: SecretString,
-    /// A secret that is seen through Parameter Store.
+    /// A secret that is read through Parameter Store.
     #[stage(dev, prod, "live-eu", fallback = "/aws/reference/secretsmanager/it-fallback/live")]
     bridged: SecretString,
     #[stage(dev = "vault:dev", prod = "vault:prod", "live-eu" = "vault:live", fallback = "vault:prod")]
@@ -40,20 +40,20 @@ struct Mail {
     host: String,
 }
 
-/// Nothing here is production's alone.
+/// No fallback source of this configuration belongs to production alone.
 #[derive(StageConfig)]
 #[stage(dev = "/it-fallback/dev/{field}", prod = "/it-fallback/prod/{field}")]
 #[stage(fallback = ["/it-fallback/{stage}/{field}", "/it-fallback/dev/{field}"])]
 #[allow(dead_code, reason = "only its description is used")]
 struct Sound {
     table: String,
-    /// Of all stages.
+    /// All stages read it.
     #[stage(all = "/it-fallback/shared")]
     shared: String,
-    /// Of dev and prod.
+    /// Both dev and prod read it.
     #[stage(dev = "/it-fallback/both", prod = "/it-fallback/both", fallback = "/it-fallback/both")]
     both: String,
-    /// Each deployment has its own variable; a literal belongs to no stage.
+    /// Each deployment sets its own variable, and a literal belongs to no stage.
     #[stage(dev = "env:DEV", prod = "env:PROD", fallback = "env:PROD")]
     variable: Option<String>,
     #[stage(dev = "value:a", prod = "value:b", fallback = "value:b")]
@@ -77,7 +77,7 @@ fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_fallback_on_production_is_warned_of_in_every_check() {
+fn every_check_warns_of_a_fallback_on_production() {
     let expected = [
         ("chained", "/it-fallback/prod/chained", "prod"),
         ("of_another_field", "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3", "prod"),
@@ -97,7 +97,7 @@ fn a_fallback_on_production_is_warned_of_in_every_check() {
 }
 
 #[test]
-fn a_person_is_told_of_a_fallback_on_production() {
+fn the_text_output_warns_of_a_fallback_on_production() {
     let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).assert_code(0);
     let ran = ran.assert_stderr("warnings: 6");
     assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);

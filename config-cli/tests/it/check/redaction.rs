@@ -1,11 +1,11 @@
-//! No outcome of `check` and `diff` shows a value, nor a part of one.
+//! No output of `check` or `diff` shows a value or part of one.
 
 use super::{Config, run};
 use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answer};
 use crate::support::package::{Package, run_command};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
-/// Every way to ask.
+/// Every form of the commands.
 const FORMS: [&[&str]; 6] = [
     &["check", "--stage", "prod"],
     &["check", "--json"],
@@ -22,7 +22,7 @@ fn assert_silent(what: &str, package: &Package, url: &str) {
     }
 }
 
-/// The same in both stages, so that values are found wrong, alike and different.
+/// Serves the same values in both stages, so that some are wrong, some equal and some different.
 fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &str) -> Endpoint {
     let names = ["key", "table", "port", "hosts", "timeout_s"];
     let names = ["dev", "prod"].iter().flat_map(|stage| names.map(|name| format!("/it-check/{stage}/{name}")));
@@ -32,7 +32,7 @@ fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &st
 }
 
 #[test]
-fn values_stay_where_they_are() {
+fn values_are_not_printed() {
     let package = Package::new("");
     let json = |value: &str| format!(r#"{{"password": "{value}", "{value}": 1}}"#);
     for (what, value, of, secret) in [
@@ -49,9 +49,9 @@ fn values_stay_where_they_are() {
     }
 }
 
-/// Servers may quote what they were given.
+/// An error of a server may quote the value that it was given.
 #[test]
-fn what_servers_say_is_not_repeated() {
+fn server_messages_are_not_repeated() {
     let package = Package::new("");
     for answer in [
         Answer::error(400, "ValidationException", SECRET),
@@ -65,7 +65,7 @@ fn what_servers_say_is_not_repeated() {
 }
 
 #[test]
-fn files_of_variables_are_not_quoted() {
+fn env_files_are_not_quoted() {
     let package = Package::new("");
     package.write("good.env", format!("LOG_LEVEL='{SECRET}'\n"));
     package.write("bad.env", format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"));
@@ -82,9 +82,9 @@ fn files_of_variables_are_not_quoted() {
     }
 }
 
-/// A value where a name should be, and no place for it.
+/// A value on standard input is not read.
 #[test]
-fn wrong_usage_ends_before_anything_is_read() {
+fn wrong_usage_fails_before_reading_anything() {
     let package = Package::new("");
     let mut command = package.verb_command(&["check", "--stage", "prod", "--artifact", "absent"]);
     run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("absent");

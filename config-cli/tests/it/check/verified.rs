@@ -1,4 +1,4 @@
-//! What a check verifies without the program, and what it says of the rest.
+//! What a check verifies without the program, and what it reports as unverified.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -87,7 +87,7 @@ fn a_stage_of_known_types_is_complete() {
 }
 
 #[test]
-fn what_a_load_refuses_is_wrong() {
+fn values_that_a_load_refuses_are_wrong() {
     const WRONG: [(&str, &[&str]); 14] = [
         ("ip", &["10.0.0.256", "localhost", ""]),
         ("v4", &["::1"]),
@@ -144,7 +144,7 @@ fn even(port: &u16) -> Result<(), &'static str> {
 }
 
 #[test]
-fn the_headline_counts_what_is_not_verified() {
+fn the_headline_counts_unverified_values() {
     let values = [("ip", "::1"), ("mode", "fast"), ("modes", "fast"), ("by_name", "{}"), ("port", "80")];
     let endpoint = start_endpoint(values);
     let headline = "prod: complete, except 5 values that only the program can verify\nand 1 value that only the deployment knows\n";
@@ -171,7 +171,7 @@ fn the_headline_counts_what_is_not_verified() {
 }
 
 #[test]
-fn a_struct_that_is_said_to_be_an_object_is_one() {
+fn a_struct_field_marked_object_must_be_an_object() {
     for (text, result) in [("hunter2", "wrong"), ("[]", "wrong"), (r#"{"user": 1}"#, "exists")] {
         let fields = fields_by_name(&parsed(&check::<Open>(&start_endpoint([("login", text)]), &["--json"])));
         assert_eq!(fields["login"]["result"], result, "{text}");
@@ -179,15 +179,15 @@ fn a_struct_that_is_said_to_be_an_object_is_one() {
 }
 
 #[test]
-fn what_is_wrong_or_not_answered_goes_before_what_is_not_verified() {
+fn errors_and_failed_requests_outrank_unverified_values() {
     let json = parsed(&check::<Open>(&start_endpoint([("ip", "x")]), &["--strict", "--json"]).assert_code(1));
     assert_eq!(json["result"], "incomplete");
-    let nobody = Endpoint::start(|_| crate::support::endpoint::Answer::expired_token());
-    check::<Open>(&nobody, &["--strict"]).assert_code(2);
+    let expired = Endpoint::start(|_| crate::support::endpoint::Answer::expired_token());
+    check::<Open>(&expired, &["--strict"]).assert_code(2);
 }
 
 #[test]
-fn what_was_not_read_is_not_verified() {
+fn unread_values_are_not_verified() {
     let endpoint = start_endpoint(RIGHT);
     let ran = check::<Known>(&endpoint, &["--no-decrypt"]).assert_code(0);
     assert!(ran.stdout.starts_with("prod: complete, as far as can be told without the values\n"), "{}", ran.stdout);
@@ -234,9 +234,10 @@ mod one_number {
     }
 }
 
-/// A load calls `validate` with the `None` or the default of a field, unless the struct that it is in is absent.
+/// A load calls `validate` with the `None` or the default of a field, unless the field's struct is
+/// absent.
 #[test]
-fn a_field_that_is_not_found_is_validated_by_the_program() {
+fn the_program_validates_a_field_without_a_value() {
     let open = |values: &[(&str, &str)]| {
         let json = parsed(&check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0));
         let fields = fields_by_name(&json);

@@ -1,4 +1,4 @@
-//! The variable that names the stage reaches a program with the stage of the command line, or nothing is started.
+//! The stage variable always holds the stage of the command line, or no program starts.
 
 use std::process::Command;
 use std::sync::Once;
@@ -30,7 +30,7 @@ struct App {
     stage: Option<String>,
 }
 
-/// Without the field that is called so.
+/// A configuration without a field whose variable is the stage variable.
 #[derive(StageConfig)]
 #[stage(dev = "/it-stage-var/dev/{field}", prod = "/it-stage-var/prod/{field}")]
 #[config(stage_var = "APP_STAGE")]
@@ -63,7 +63,7 @@ fn run_exec<T: StageConfig>(package: &Package, options: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn a_field_does_not_replace_the_stage() {
+fn a_field_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
     for options in [&[][..], &["--pristine"], &["--name", "app.stage=APP_STAGE"]] {
         let ran = run_exec::<Config>(&package, options)
@@ -84,7 +84,7 @@ fn a_field_does_not_replace_the_stage() {
 }
 
 #[test]
-fn neither_the_shell_nor_a_file_replaces_the_stage() {
+fn a_shell_or_env_file_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
     let of_shell = run_command(exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").assert_code(0);
     assert_eq!(of_shell.stdout, "dev prod\n");
@@ -101,7 +101,7 @@ fn neither_the_shell_nor_a_file_replaces_the_stage() {
 }
 
 #[test]
-fn no_file_of_variables_replaces_the_stage() {
+fn an_export_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
     let export = |options: &[&str]| {
         let arguments = [&["export", "--stage", "dev"], options].concat();

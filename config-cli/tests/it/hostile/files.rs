@@ -1,12 +1,13 @@
-//! Names of files and folders, and texts in `Cargo.toml`, for the verbs that work on a package.
+//! Hostile file names, folder names and texts in `Cargo.toml`, for the verbs that work on a
+//! package.
 
 use crate::hostile::{FORGED, LINES, NAME, command, hostile_endpoint, plain};
 use crate::support::package::{Package, run_command};
 
-/// A package that somebody else made: its settings, and a folder of sealed files.
+/// A package with hostile settings and hostile sealed files.
 fn package() -> Package {
     let text = serde_json::to_string(&format!("alias/a{LINES}")).expect("a text is JSON");
-    // TOML has no surrogates and all other escapes of JSON.
+    // TOML accepts all escapes of JSON except surrogates.
     let metadata =
         format!("[package.metadata.stage.prod]\nkms_key = {text}\n\n[package.metadata.stage.{text}]\nregion = 5\n");
     let package = Package::new(&metadata);
@@ -15,16 +16,17 @@ fn package() -> Package {
     package
 }
 
-/// What cargo itself says in a build is cargo's own: it goes to the terminal as it is.
+/// The output of cargo during a build is passed to the terminal unchanged, so it is not covered
+/// here.
 #[test]
-fn no_verb_for_files_lets_a_stranger_begin_a_line() {
+fn hostile_text_begins_no_line_in_file_verbs() {
     let endpoint = hostile_endpoint();
     let package = package();
     let vinz = package.write(&format!("vinz/{NAME}"), "x");
     let vinz = vinz.to_str().unwrap();
     let folder = format!("{}/{NAME}", package.path().display());
     let elsewhere = format!("{folder}/Cargo.toml");
-    let beside = Package::new("");
+    let empty = Package::new("");
     let mut forged = 0;
     for line in [
         ["seal", "--verify", "--stage", "prod"].as_slice(),
@@ -48,10 +50,10 @@ fn no_verb_for_files_lets_a_stranger_begin_a_line() {
         &["man", "--output", vinz],
         &["man", "--output", &folder],
     ] {
-        for place in [&package, &beside] {
+        for place in [&package, &empty] {
             let shown = plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
             forged += usize::from(shown.contains(FORGED));
         }
     }
-    assert!(forged >= 6, "the texts are shown within a line: {forged}");
+    assert!(forged >= 6, "hostile text is shown inside a line: {forged}");
 }

@@ -1,4 +1,4 @@
-//! What a store that answers well says of versions: authors, keys, labels.
+//! Hostile version data in a store's successful answers: authors, keys, labels.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn parameter(author: &str) -> Value {
     })
 }
 
-/// The table for these authors.
+/// Returns the output of `history` for versions by this author.
 fn history(author: String, more: &[&str]) -> String {
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "GetParameterHistory" => Answer::json(&json!({ "Parameters": [parameter(&author)] })),
@@ -34,13 +34,13 @@ fn history(author: String, more: &[&str]) -> String {
     });
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let arguments = [&["history", "--artifact", artifact.to_str().unwrap()], more].concat();
+    let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], more].concat();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
     plain(&ran, "history")
 }
 
 #[test]
-fn what_a_store_says_of_versions_stays_in_its_cell() {
+fn hostile_version_data_stays_in_its_cell() {
     for more in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
         let shown = history(AUTHOR.to_owned(), &more);
         assert!(shown.contains(FORGED), "{shown}");
@@ -49,7 +49,7 @@ fn what_a_store_says_of_versions_stays_in_its_cell() {
 }
 
 #[test]
-fn an_author_is_an_arn_of_a_principal_or_not_shown() {
+fn an_author_that_is_not_an_arn_is_not_shown() {
     let key = ["key", "--stage", "dev", "--json"];
     let by = |author: &str| {
         let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("it is JSON");

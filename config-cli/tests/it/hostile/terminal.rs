@@ -1,17 +1,18 @@
-//! The same at a pseudo-terminal, where tables are wrapped, values are shown, and questions are asked.
+//! Hostile text at a pseudo-terminal, where the command wraps tables, shows values and asks
+//! questions.
 
 use crate::hostile::{FORGED, NAME, RECORD, command, hostile_endpoint};
 use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
 use crate::support::package::Package;
 
-/// Every line that a terminal would show, or a reader of its log.
+/// Every line that a terminal or a reader of its log would show.
 fn lines(shown: &str) -> impl Iterator<Item = &str> {
     shown.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim_start)
 }
 
 #[test]
-fn no_stranger_begins_a_line_at_a_terminal() {
+fn hostile_text_begins_no_line_at_a_terminal() {
     let endpoint = hostile_endpoint();
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
@@ -31,11 +32,12 @@ fn no_stranger_begins_a_line_at_a_terminal() {
         &["seal", "--init", "--stage", "dev", "--kms-key", NAME],
         &["snapshot", "--empty", "--stage", "dev", "--file", NAME],
     ] {
-        // As wide as no text wraps: where it does, that is the terminal's doing and begins no line of the output.
+        // Wide enough that nothing wraps. A terminal's own wrapping does not begin a line of the
+        // output.
         let (shown, _) =
             wait_for_end(start_terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
         for hostile in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}'] {
-            // The command's own colours, and the line that says what it waits for.
+            // Removes the command's own colours and the erase sequence of its progress line.
             let own = shown.replace("\u{1b}[0m", "").replace("\u{1b}[K", "");
             let own = ["1m", "2m", "31m", "32m", "33m"]
                 .iter()
@@ -45,5 +47,5 @@ fn no_stranger_begins_a_line_at_a_terminal() {
         assert!(!lines(&shown).any(|line| line.starts_with("::")), "{line:?} has a forged line: {shown:?}");
         forged += usize::from(shown.contains(FORGED));
     }
-    assert!(forged >= 3, "the texts are shown within a line: {forged}");
+    assert!(forged >= 3, "hostile text is shown inside a line: {forged}");
 }

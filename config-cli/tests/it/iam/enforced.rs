@@ -1,6 +1,8 @@
-//! ministack decides by IAM's rules: the policy allows the load, and each of its statements and resources is needed.
+//! ministack enforces IAM: the policy allows the load, and each of its statements and resources is
+//! needed.
 //!
-//! It does so for secrets. Its word on GetParameters and on conditions of KMS is not AWS's.
+//! It enforces IAM for secrets only. For GetParameters and for conditions of KMS it differs from
+//! AWS.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +30,7 @@ struct Batched {
     b: SecretString,
 }
 
-/// The access keys of users with these policies, the whole one's first.
+/// Creates users with these policies and returns their access keys, that of the whole policy first.
 fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
@@ -37,14 +39,14 @@ fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
-/// The operations that a load took.
+/// Loads with this key and returns the operations of the load.
 fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>, Error> {
     let loader = C::loader().stage("dev").aws(&sdk_config_for(ministack(), key, secret));
     let report = block_on(loader.resolve())?.report;
     Ok(report.calls.into_iter().map(|call| call.operation).collect())
 }
 
-/// The fields that were denied; nothing else may have gone wrong.
+/// Returns the fields that were denied, and asserts that nothing else failed.
 #[track_caller]
 fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
     let error = result.expect_err("it is denied");
@@ -54,7 +56,7 @@ fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
     error.failures().iter().map(|failure| failure.field().to_owned()).collect()
 }
 
-/// The policies that lack one statement.
+/// Returns the policies that each lack one statement.
 fn without_one(policy: &Value) -> Vec<Value> {
     let statements = policy["Statement"].as_array().expect("a policy has statements");
     let without = |index: usize| {
@@ -86,7 +88,8 @@ fn a_load_needs_each_secret_of_the_policy() {
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
 
-/// Where the batch is denied, the loader asks for each secret by itself: a second round trip, which the statement saves.
+/// If the batch is denied, the loader asks for each secret in its own call. The statement saves
+/// that second round trip.
 #[test]
 fn a_batch_needs_both_statements() {
     prepare_stage(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
@@ -99,9 +102,10 @@ fn a_batch_needs_both_statements() {
     assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
 }
 
-/// What `set` does with a secret that exists. (For one that does not, ministack looks at another ARN than AWS.)
+/// The calls of `set` for a secret that exists. (For a new secret, ministack checks another ARN
+/// than AWS.)
 #[test]
-fn writing_a_secret_needs_the_policy_for_writing() {
+fn writing_a_secret_needs_the_write_policy() {
     prepare_stage(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
     let write = policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
     let keys = users(&write, &without_one(&write));
@@ -112,7 +116,7 @@ fn writing_a_secret_needs_the_policy_for_writing() {
     };
     let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));
-    assert_eq!(allowed(whole, "writes/b"), json!([]), "no field's secret");
+    assert_eq!(allowed(whole, "writes/b"), json!([]), "no field has this secret");
     assert_eq!(allowed(without_writing, "writes/a"), json!([]));
     assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "it exists");
 }

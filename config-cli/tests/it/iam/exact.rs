@@ -1,4 +1,4 @@
-//! The ARNs of the policy, against those that the servers give to the very names that a load asks for.
+//! The ARNs of the policy equal those that the servers give to the names that a load asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,8 @@ struct Exact {
     plain: SecretString,
 }
 
-/// Byte for byte: what the server calls the parameters that a load asks for is what the policy allows, and nothing else.
+/// Asserts that the policy allows exactly the ARNs that the server gives to the parameters of a
+/// load.
 fn compare(peer: &Peer) {
     let plan = Exact::loader().stage("dev").plan().expect("it can be planned");
     let calls = plan.calls();
@@ -57,7 +58,7 @@ fn compare(peer: &Peer) {
     let expected: BTreeSet<String> = secrets.keys().map(arn).map(without_suffix).collect();
     assert_eq!(resources(&policy, "ReadSecrets").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
 
-    // These names are those that a load reads.
+    // A load reads these very names.
     let loader = Exact::loader().stage("dev").aws(&sdk_config_for(peer, "test", "test"));
     let loaded = block_on(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
     let Exact { table, deep, flat, pinned, chain, .. } = loaded.config;
@@ -65,11 +66,11 @@ fn compare(peer: &Peer) {
 }
 
 #[test]
-fn resources_are_the_arns_of_roto() {
+fn resources_equal_the_arns_of_roto() {
     compare(roto());
 }
 
 #[test]
-fn resources_are_the_arns_of_moto() {
+fn resources_equal_the_arns_of_moto() {
     compare(moto());
 }

@@ -1,4 +1,5 @@
-//! What is asked of AWS, so that the policy is exact: account, region, and the keys of what exists.
+//! The policy is exact because the command asks AWS for the account, the region, and the keys of
+//! existing values.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -23,7 +24,7 @@ struct LookedUp {
 }
 
 #[test]
-fn account_region_and_keys_come_from_aws() {
+fn account_region_and_keys_are_read_from_aws() {
     let arn = create_key("alias/looked-up");
     let plain = json!({ "parameters": { "/looked-up/plain": SECRET }, "secrets": { "looked-up/default": SECRET } });
     prepare_stage(moto(), &plain);
@@ -38,7 +39,7 @@ fn account_region_and_keys_come_from_aws() {
     let parameter = |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");
     assert_eq!(resources(&policy, "ReadParameters"), [parameter("own/token"), parameter("plain")]);
     let decrypt = |sid: &str| {
-        assert_eq!(resources(&policy, sid), [arn.as_str()], "an alias is no resource");
+        assert_eq!(resources(&policy, sid), [arn.as_str()], "the resource is the key's ARN, not its alias");
         let statements = policy["Statement"].as_array().expect("a list");
         statements.iter().find(|statement| statement["Sid"] == sid).expect("it is there")["Condition"].clone()
     };
@@ -81,7 +82,7 @@ struct NotYet {
 }
 
 #[test]
-fn what_does_not_exist_yet_is_assumed_and_said() {
+fn assumptions_about_missing_values_are_reported() {
     let ran = run_iam::<NotYet>(&["--stage", "dev"])
         .assert_code(0)
         .assert_stderr("not looked up: what does not exist yet: /not-yet/token");
@@ -95,9 +96,9 @@ fn what_does_not_exist_yet_is_assumed_and_said() {
 }
 
 #[test]
-fn without_aws_there_is_a_policy_with_placeholders() {
-    let nobody = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()), ("AWS_MAX_ATTEMPTS", "1".to_owned())];
-    let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &nobody).assert_code(0);
+fn without_aws_the_policy_has_placeholders() {
+    let unreachable = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()), ("AWS_MAX_ATTEMPTS", "1".to_owned())];
+    let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &unreachable).assert_code(0);
     let ran = ran
         .assert_stderr("note: not looked up: the credentials: sts:GetCallerIdentity")
         .assert_stderr("give --account");
@@ -108,7 +109,7 @@ fn without_aws_there_is_a_policy_with_placeholders() {
 }
 
 #[test]
-fn who_may_not_look_gets_a_policy_that_says_so() {
+fn missing_permissions_are_reported_as_assumptions() {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }] });
     let made = prepare_stage(ministack(), &json!({ "policies": [policy] }));
     let of = |at: usize| made["keys"][0][at].as_str().expect("a key is text").to_owned();
@@ -131,7 +132,7 @@ struct Previews {
 }
 
 #[test]
-fn the_settings_of_a_pattern_hold_for_the_pattern() {
+fn settings_of_a_stage_pattern_apply_to_the_pattern() {
     let package = Package::new(&format!(
         "[package.metadata.stage.\"pr-*\"]\naccount = \"444455556666\"\nregion = \"{REGION}\"\nkms_key = \"k-1\"\n"
     ));
@@ -142,7 +143,8 @@ fn the_settings_of_a_pattern_hold_for_the_pattern() {
     let previews = format!("arn:aws:ssm:{REGION}:444455556666:parameter/previews/pr-*/token");
     assert_eq!(resources(&policy, "ReadParameters"), [previews.as_str()]);
     assert_eq!(resources(&policy, "DecryptParameters"), [format!("arn:aws:kms:{REGION}:444455556666:key/k-1")]);
-    // The credentials at hand are of another account: nothing is asked of it, and the account is the stage's.
+    // The credentials belong to another account: no request is sent to it, and the policy names the
+    // stage's account.
     let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*"], &[]).assert_code(0);
     let ran = ran.assert_stderr("not looked up: the stage `pr-*` is in account 444455556666");
     assert!(ran.stdout.contains(&previews), "{}", ran.stdout);
@@ -156,7 +158,7 @@ struct Nothing {
 }
 
 #[test]
-fn where_nothing_is_asked_there_is_no_policy() {
+fn a_stage_without_requests_has_no_policy() {
     let ran = run_iam::<Nothing>(&["--stage", "dev", "--offline"])
         .assert_code(0)
         .assert_stderr("nothing needs to be allowed");
@@ -164,7 +166,7 @@ fn where_nothing_is_asked_there_is_no_policy() {
 }
 
 #[test]
-fn mistakes_are_named() {
+fn invalid_arguments_are_reported() {
     run_iam::<NotYet>(&["--stage", "pr-*", "--offline"])
         .assert_code(2)
         .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");

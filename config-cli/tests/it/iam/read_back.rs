@@ -1,4 +1,5 @@
-//! Every form is read back by the grammar of its tool and says what the JSON says; linters of others find nothing in it.
+//! The parser of each tool reads its format back to the content of the JSON, and linters find no
+//! problem.
 
 use std::fs;
 use std::process::Command;
@@ -44,7 +45,7 @@ struct All {
     level: String,
 }
 
-/// What each policy of the tests is for.
+/// The stage and the purpose of each policy.
 const CASES: [[&str; 4]; 4] = [
     ["--stage", "dev", "--for", "read"],
     ["--stage", "dev", "--for", "write"],
@@ -57,7 +58,7 @@ fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {
 }
 
 #[test]
-fn parliament_finds_nothing() {
+fn parliament_finds_no_problem() {
     let lint = |policy: &Value| {
         let linted = run_command(&mut Command::new(python::find_program("parliament")), policy.to_string().as_bytes());
         (linted.code, linted.stdout + &linted.stderr)
@@ -65,16 +66,16 @@ fn parliament_finds_nothing() {
     for case in CASES {
         let policy = policy::<All>(&replace_placeholders(case));
         assert_eq!(lint(&policy), (Some(0), String::new()), "{policy:#}");
-        // It lets this pass, which no parameter has.
+        // parliament accepts this resource, which matches no parameter.
         assert!(!policy.to_string().contains("parameter//"), "{policy:#}");
     }
     let mut wrong = policy::<All>(&replace_placeholders(CASES[0]));
     wrong["Statement"][0]["Action"] = "ssm:GetParametersOfAll".into();
-    assert!(lint(&wrong).1.contains("Unknown action"), "it looks");
+    assert!(lint(&wrong).1.contains("Unknown action"), "the linter runs");
 }
 
 #[test]
-fn the_grammars_of_the_tools_read_what_the_json_says() {
+fn each_tool_format_equals_the_json_policy() {
     let unknown: &[&str] = &["--offline"];
     for case in CASES {
         for place in [replace_placeholders(case), [case.as_slice(), unknown].concat()] {
@@ -90,7 +91,8 @@ fn the_grammars_of_the_tools_read_what_the_json_says() {
     }
 }
 
-/// A package `aws-cdk-lib` that keeps what it is given, and has the placeholders of the JSON for what a deployment knows.
+/// A replacement for `aws-cdk-lib` that keeps its arguments. Its pseudo parameters are the
+/// placeholders of the JSON.
 const CDK: &str = "
 export const Aws = { PARTITION: 'aws', REGION: 'REGION', ACCOUNT_ID: 'ACCOUNT' };
 class PolicyStatement {
@@ -102,7 +104,7 @@ export const aws_iam = { PolicyStatement, Effect: { ALLOW: 'Allow' } };
 ";
 
 #[test]
-fn node_runs_the_typescript_to_what_the_json_says() {
+fn the_cdk_typescript_equals_the_json_policy() {
     let folder = TempDir::new().expect("a temporary folder can be made");
     let put = |path: &str, text: &str| {
         let path = folder.path().join(path);
@@ -124,14 +126,15 @@ fn node_runs_the_typescript_to_what_the_json_says() {
     }
 }
 
-/// In a function of SAM, and as a policy of CloudFormation, into which the linter looks deeper.
+/// The linter checks a policy of CloudFormation more deeply than one inside a SAM function, so it
+/// gets both.
 #[test]
-fn cfn_lint_finds_nothing_in_whole_templates() {
+fn cfn_lint_finds_no_problem_in_whole_templates() {
     for place in [replace_placeholders(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
         let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).assert_code(0).stdout;
         assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
         let (_, said) = lint(&sam.replace("'ssm:", "'ssm:No"));
-        assert!(said.contains("is not one of"), "it looks: {said}");
+        assert!(said.contains("is not one of"), "the linter runs: {said}");
     }
 }
 

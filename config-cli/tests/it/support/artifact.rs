@@ -1,4 +1,4 @@
-//! What a build of a configuration leaves, without the build: an executable that carries its manifest.
+//! An executable that carries a manifest, as a build would create it, but without the build.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,9 +7,11 @@ use object::write::{Object, SectionId, StandardSegment};
 use object::{Architecture, BinaryFormat, Endianness, SectionKind};
 use stage_config::StageConfig;
 
-/// An ELF file that carries the configuration, under the name of its struct: `target/…/artifacts/Config`.
+/// Writes an ELF file that carries the configuration, named after its struct:
+/// `target/…/artifacts/Config`.
 ///
-/// Tests that run at once may ask for the same one: each writes a file of its own, and renames it.
+/// Several tests may write the same file concurrently, so each writes a temporary file and renames
+/// it.
 pub(crate) fn write_artifact<T: StageConfig>() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
     fs::create_dir_all(&folder).expect("the folder can be made");
@@ -20,7 +22,7 @@ pub(crate) fn write_artifact<T: StageConfig>() -> PathBuf {
     path
 }
 
-/// An ELF file with these records, each in a section of its own.
+/// Returns an ELF file with these records, each in its own section.
 pub(crate) fn build_elf(records: &[&[u8]]) -> Vec<u8> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     for (index, record) in records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Services that answer as a script says, over plain threads: what no server shows.
+//! A scripted endpoint on plain threads, for answers that no server gives.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,14 +11,14 @@ use serde_json::json;
 pub(crate) use stage_config_test_support::scripted::{Answer, Parameter, Parameters, Request, Secret, Secrets};
 use stage_config_test_support::scripted::{Record, secrets};
 
-/// An endpoint on a free port of 127.0.0.1. Its thread waits for requests until the process ends.
+/// An endpoint on a free port of 127.0.0.1. Its thread accepts requests until the process ends.
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     record: Arc<Record>,
 }
 
 impl Endpoint {
-    /// Starts one that answers each request as the script says.
+    /// Starts an endpoint that answers each request with the script.
     pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
         let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
@@ -27,25 +27,25 @@ impl Endpoint {
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 let (record, script) = (Arc::clone(&recorded), Arc::clone(&script));
-                // A client that went away is no matter of the test's.
+                // A client that disconnects does not fail the test.
                 thread::spawn(move || serve(&stream, &record, &*script));
             }
         });
         Self { url, record }
     }
 
-    /// Starts one that keeps these, and decrypts for whoever asks.
+    /// Starts an endpoint that serves these values and decrypts for every caller.
     pub(crate) fn start_with(parameters: Parameters, secrets: Secrets) -> Self {
         Self::start(move |request| answer(request, &parameters, &secrets))
     }
 
-    /// Every request, in the order of arrival.
+    /// Returns every request, in the order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.record.requests()
     }
 }
 
-/// What the services answer that keep these.
+/// Returns the answer of services that store these values.
 pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
     match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
         ("AmazonSSM", _, _) => parameters.answer(request),
@@ -61,7 +61,7 @@ pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secre
     }
 }
 
-/// The request that would read the secret.
+/// Returns the request that reads the secret.
 fn to_read_request(request: &Request) -> Request {
     Request { operation: "GetSecretValue".to_owned(), ..request.clone() }
 }
@@ -81,7 +81,7 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let (request, _in_flight) = record.start_request(Request::new(line.trim_end().to_owned(), headers, &body));
-    let Answer::Whole { status, body } = script(&request) else { panic!("answers come whole here") };
+    let Answer::Whole { status, body } = script(&request) else { panic!("this endpoint sends whole answers only") };
     let head = format!(
         "HTTP/1.1 {status} As scripted\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",

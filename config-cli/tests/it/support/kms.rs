@@ -1,4 +1,4 @@
-//! KMS as moto gives it: keys for the command, and the library's own way to read what the command wrote.
+//! The KMS of moto: keys for the command, and the library's own way to read what the command wrote.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
@@ -10,7 +10,7 @@ use super::peers::{Peer, moto};
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// The variables with which a process asks the server, and nothing else.
+/// The only variables with which a process reaches the server.
 pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),
@@ -24,7 +24,7 @@ pub(crate) fn sdk_config(peer: &Peer) -> SdkConfig {
     sdk_config_for(peer, "test", "test")
 }
 
-/// The settings with which somebody who has this access key asks the server.
+/// Returns the SDK settings of a caller with this access key.
 pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -35,7 +35,7 @@ pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig 
         .build()
 }
 
-/// Without TLS, whose certificates would be read anew for each test.
+/// A client without TLS, which would read the certificates again for each test.
 fn new_http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
@@ -46,12 +46,12 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-/// Makes a KMS key, and gives its ARN. All tests share the server, so each needs an alias of its own.
+/// Creates a KMS key and returns its ARN. All tests share the server, so each needs its own alias.
 pub(crate) fn create_key(alias: &str) -> String {
     create_key_in(REGION, alias)
 }
 
-/// The same in another region.
+/// Creates a KMS key in this region and returns its ARN.
 pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
     block_on(async {

@@ -1,4 +1,4 @@
-//! What the tests stand on. Servers, their environment and the planted secret are those of the facade's tests, too.
+//! Support of the tests. The facade's tests use the same servers, environment and planted secret.
 
 pub(crate) mod artifact;
 pub(crate) mod endpoint;

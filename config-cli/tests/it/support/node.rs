@@ -1,4 +1,5 @@
-//! The npm package vinz under `target/`, installed at first use as `tests/vinz/package-lock.json` pins it.
+//! The npm package vinz under `target/`. The first use installs it from
+//! `tests/vinz/package-lock.json`.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -24,10 +25,10 @@ pub(crate) fn vinz_folder() -> &'static Path {
     FOLDER.get_or_init(install)
 }
 
-/// Node.js and npm of the tests' own environment, which look for each other on the path.
+/// Node.js and npm of the test environment, which look for each other on the path.
 pub(crate) fn command(name: &str) -> Command {
     let program = find_program(name);
-    let folder = program.parent().expect("a program stands in a folder");
+    let folder = program.parent().expect("a program is in a folder");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
     let mut command = Command::new(&program);
@@ -35,7 +36,7 @@ pub(crate) fn command(name: &str) -> Command {
     command
 }
 
-/// Two processes may do this at once: the lock lets one work and the other wait.
+/// Two processes may do this concurrently: one holds the lock and the other waits.
 fn install() -> PathBuf {
     let mut hash = DefaultHasher::new();
     FILES.hash(&mut hash);
@@ -51,7 +52,7 @@ fn install() -> PathBuf {
         for (name, text) in FILES {
             fs::write(folder.join(name), text).expect("target/ can be written to");
         }
-        // Its packages' own scripts are not needed, and are not run.
+        // The install scripts of its packages are not needed.
         let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
         run(command("npm").args(options).current_dir(&folder), NPM_HELP);
         fs::write(&complete, "").expect("target/ can be written to");

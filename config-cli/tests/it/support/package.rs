@@ -1,4 +1,4 @@
-//! A package of a user in a temporary folder, and the command run in it.
+//! A user's package in a temporary folder, and the command that runs in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use super::{environment, kms, peers};
 /// The command under test.
 pub(crate) const COMMAND: &str = env!("CARGO_BIN_EXE_cargo-stage");
 
-/// What a run of the command did and said.
+/// The exit code and the output of a run of the command.
 #[derive(Debug)]
 pub(crate) struct RunOutput {
     pub(crate) code: Option<i32>,
@@ -23,14 +23,14 @@ pub(crate) struct RunOutput {
 }
 
 impl RunOutput {
-    /// Fails the test unless the command ended with this status.
+    /// Asserts that the command ended with this exit code.
     #[track_caller]
     pub(crate) fn assert_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// Fails the test unless standard error holds this text.
+    /// Asserts that standard error contains this text.
     #[track_caller]
     pub(crate) fn assert_stderr(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "{text:?} is not in: {}", self.stderr);
@@ -38,11 +38,11 @@ impl RunOutput {
     }
 }
 
-/// A package with nothing in it but what sealing needs.
+/// A package with only the files that sealing needs.
 pub(crate) struct Package(TempDir);
 
 impl Package {
-    /// The package `payments`; `metadata` is more of its `Cargo.toml`.
+    /// Creates the package `payments`, with `metadata` appended to its `Cargo.toml`.
     pub(crate) fn new(metadata: &str) -> Self {
         let package = Self(tempfile::tempdir().expect("a temporary folder can be made"));
         package.write("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
@@ -50,7 +50,8 @@ impl Package {
         package
     }
 
-    /// With a stage `prod` whose key was made at moto's KMS, for a test of this name.
+    /// Creates a package with a stage `prod` whose key comes from the KMS of moto. `test` names the
+    /// alias.
     pub(crate) fn with_stage(test: &str) -> Self {
         let alias = format!("alias/{test}");
         kms::create_key(&alias);
@@ -74,7 +75,7 @@ impl Package {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every file under `sealed/`, hidden ones included, with what is in it.
+    /// Returns every file under `sealed/`, hidden ones included, with its content.
     pub(crate) fn read_sealed(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut folders = vec![self.path().join("sealed")];
@@ -92,12 +93,12 @@ impl Package {
         files
     }
 
-    /// `cargo stage seal …`, as cargo runs it, with moto's KMS in its environment.
+    /// Returns `cargo stage seal …` as cargo runs it, with the KMS of moto in its environment.
     pub(crate) fn seal_command(&self, arguments: &[&str]) -> Command {
         self.verb_command(&[&["seal"], arguments].concat())
     }
 
-    /// `cargo stage VERB …`, as [`command`](Self::command).
+    /// Returns `cargo stage VERB …` as cargo runs it, with the KMS of moto in its environment.
     pub(crate) fn verb_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(COMMAND);
         command.arg("stage").args(arguments).current_dir(self.path());
@@ -106,12 +107,12 @@ impl Package {
         command
     }
 
-    /// Runs it with nothing on standard input.
+    /// Runs `cargo stage seal …` with empty standard input.
     pub(crate) fn run(&self, arguments: &[&str]) -> RunOutput {
         self.pipe(arguments, b"")
     }
 
-    /// Runs it with this on standard input.
+    /// Runs `cargo stage seal …` with this standard input.
     pub(crate) fn pipe(&self, arguments: &[&str], input: &[u8]) -> RunOutput {
         run_command(&mut self.seal_command(arguments), input)
     }
@@ -121,7 +122,7 @@ impl Package {
 pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    // A command that refuses before it reads closes the pipe.
+    // A command that fails before it reads closes the pipe.
     let _ = child.stdin.take().expect("a pipe was asked for").write_all(input);
     let output = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes text");
@@ -133,7 +134,7 @@ pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Reads a value of the package as a program does: the stage's key is unlocked by KMS, and opens the file.
+/// Reads a value of the package as a program does: KMS unlocks the stage key, which opens the file.
 pub(crate) fn open_sealed(package: &Package, stage: &str, name: &str) -> Vec<u8> {
     let key = StageKey::parse(&package.read(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
     let value = SealedValue::parse(&package.read(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");

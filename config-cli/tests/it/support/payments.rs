@@ -1,4 +1,4 @@
-//! The configuration of the transcripts in README and documentation, as an artifact that somebody built.
+//! The configuration of the transcripts in the README and the documentation, as a built artifact.
 
 use std::net::IpAddr;
 
@@ -38,12 +38,12 @@ struct Config {
     timeout_s: u64,
 }
 
-/// As if the package were called so, and not like the one of these tests.
+/// The schema with the package name of the documentation, not of these tests.
 const SCHEMA: Schema =
     Schema { package: "payments", module: "payments", app: "payments", ..<Config as StageConfig>::SCHEMA };
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
-/// The same struct with a snapshot, before one was written.
+/// The same struct with a snapshot that is not written yet.
 const WITH_SNAPSHOT: Schema = Schema {
     snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",
@@ -58,15 +58,15 @@ const WITH_SNAPSHOT: Schema = Schema {
 };
 static WITH_SNAPSHOT_RECORD: [u8; encoded_len(&WITH_SNAPSHOT)] = encode(&WITH_SNAPSHOT);
 
-/// Where the transcripts have it: what `cargo lambda build` leaves.
+/// The path that the transcripts use: the output of `cargo lambda build`.
 pub(crate) const PATH: &str = "target/lambda/payments/bootstrap";
 
-/// The description.
+/// Returns the schema.
 pub(crate) fn payments_schema() -> &'static Schema {
     &SCHEMA
 }
 
-/// Puts the artifact where the transcripts have it.
+/// Writes the artifacts to the paths that the transcripts use.
 pub(crate) fn write_artifacts(package: &Package) {
     package.write(PATH, artifact::build_elf(&[&RECORD]));
     package.write("target/lambda/orders/bootstrap", artifact::build_elf(&[&WITH_SNAPSHOT_RECORD]));

@@ -1,4 +1,5 @@
-//! Something that happens between two requests of the command: a server in front of another, which lets everything through.
+//! A proxy that lets a test act between two requests of the command. It passes everything on to the
+//! server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -6,20 +7,33 @@ use std::thread;
 
 use super::peers::Peer;
 
-/// The URL of a server in front of `peer`. When the first request for `operation`, as `AmazonSSM.PutParameter`, has come and has not yet
-/// been passed on, `meanwhile` happens.
+/// Returns the URL of a proxy for `peer`. When the first request for `operation` (such as
+/// `AmazonSSM.PutParameter`) has arrived, the proxy calls `meanwhile` and then passes the request
+/// on.
 pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl FnOnce() + Send + 'static) -> String {
+    start_proxy_with(peer, operation, [Box::new(meanwhile) as Meanwhile])
+}
+
+/// What happens while a request waits.
+pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// The same, with something for each of the first requests for the operation.
+pub(crate) fn start_proxy_with<const N: usize>(
+    peer: &'static Peer,
+    operation: &str,
+    meanwhile: [Meanwhile; N],
+) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
     let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
-    let (operation, mut meanwhile) = (operation.to_lowercase(), Some(meanwhile));
+    let (operation, mut meanwhile) = (operation.to_lowercase(), meanwhile.into_iter());
     thread::spawn(move || {
         for client in listener.incoming() {
             let mut client = client.expect("a connection comes");
-            // A connection that is opened in advance, and not used, ends nothing.
+            // The client may open a connection in advance and never use it.
             let Some(request) = read_request(&client) else { continue };
             let head = String::from_utf8_lossy(&request).to_lowercase();
             if head.contains(&format!("x-amz-target: {operation}\r\n"))
-                && let Some(meanwhile) = meanwhile.take()
+                && let Some(meanwhile) = meanwhile.next()
             {
                 meanwhile();
             }
@@ -27,14 +41,14 @@ pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl 
             server.write_all(&request).expect("the server takes a request");
             let mut answer = Vec::new();
             server.read_to_end(&mut answer).expect("the server answers");
-            // The client may be gone.
+            // The client may have disconnected.
             let _ = client.write_all(&answer);
         }
     });
     url
 }
 
-/// A whole request, which asks for one answer and the end of the connection.
+/// Reads a whole request and makes it ask for `connection: close`.
 fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
     let (mut reader, mut request, mut length) = (BufReader::new(client), Vec::new(), 0);
     loop {

@@ -1,4 +1,4 @@
-//! What a server keeps, put there and looked at by the SDK's own clients.
+//! Writes and reads the values of a server with the SDK's own clients.
 
 use aws_sdk_secretsmanager::Client as SecretsManager;
 use aws_sdk_secretsmanager::primitives::Blob;
@@ -20,12 +20,12 @@ impl StoreClients {
         Self { parameters: ParameterStore::new(&settings), secrets: SecretsManager::new(&settings) }
     }
 
-    /// One more parameter, as a String.
+    /// Creates a parameter, as a String.
     pub(crate) fn put_string(&self, name: &str, value: &str) {
         self.put_parameter(name, value, ParameterType::String);
     }
 
-    /// One more parameter, as a SecureString.
+    /// Creates a parameter, as a SecureString.
     pub(crate) fn put_secure_string(&self, name: &str, value: &str) {
         self.put_parameter(name, value, ParameterType::SecureString);
     }
@@ -35,19 +35,19 @@ impl StoreClients {
         block_on(call.send()).expect("the server takes the parameter");
     }
 
-    /// One more secret, as a SecretString.
+    /// Creates a secret, as a SecretString.
     pub(crate) fn create_secret(&self, name: &str, text: &str) {
         block_on(self.secrets.create_secret().name(name).secret_string(text).send())
             .expect("the server takes the secret");
     }
 
-    /// One more secret, as a SecretBinary.
+    /// Creates a secret, as a SecretBinary.
     pub(crate) fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
         let call = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
         block_on(call.send()).expect("the server takes the secret");
     }
 
-    /// A parameter's value, type and version; `None` where there is none.
+    /// Returns the value, type and version of a parameter, if it exists.
     pub(crate) fn get_parameter(&self, name: &str) -> Option<(String, ParameterType, i64)> {
         let call = self.parameters.get_parameters().names(name).with_decryption(true);
         let answer = block_on(call.send()).expect("the server answers");
@@ -55,7 +55,8 @@ impl StoreClients {
         Some((parameter.value?, parameter.r#type?, parameter.version))
     }
 
-    /// A secret's text; `None` where there is none. Without the label moto answers with what was put last without one.
+    /// Returns the text of a secret, if it exists. Without a label, moto answers with the version
+    /// that was last stored without a label.
     pub(crate) fn get_secret_text(&self, name: &str) -> Option<String> {
         let call = self.secrets.get_secret_value().secret_id(name).version_stage("AWSCURRENT");
         block_on(call.send()).ok()?.secret_string

@@ -1,4 +1,5 @@
-//! Parameter Store and Secrets Manager as moto and roto give them, asked by the SDK's own clients.
+//! Reads and writes Parameter Store and Secrets Manager of moto and roto with the SDK's own
+//! clients.
 
 use aws_sdk_secretsmanager::Client as Secrets;
 use aws_sdk_ssm::Client as Parameters;
@@ -7,7 +8,7 @@ use aws_sdk_ssm::types::{Parameter, ParameterType};
 use super::kms::{block_on, sdk_config};
 use super::peers::Peer;
 
-/// A parameter as the server has it.
+/// A parameter as the server stores it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct StoredParameter {
     pub(crate) value: String,
@@ -16,7 +17,7 @@ pub(crate) struct StoredParameter {
     pub(crate) data_type: Option<String>,
 }
 
-/// The parameter, decrypted.
+/// Returns the parameter, decrypted.
 pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> {
     let stored = |one: Parameter| StoredParameter {
         value: one.value.expect("a parameter has a value"),
@@ -28,26 +29,26 @@ pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> 
     answer.ok()?.parameter.map(stored)
 }
 
-/// The KMS key of the latest version.
+/// Returns the KMS key of the latest version.
 pub(crate) fn get_parameter_key(peer: &Peer, name: &str) -> Option<String> {
     let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter_history().name(name).send());
     answer.expect("there is a history").parameters?.pop()?.key_id
 }
 
-/// Writes a parameter as somebody else would.
+/// Writes a parameter as another client would.
 pub(crate) fn put_parameter(peer: &Peer, name: &str, kind: ParameterType, value: &str) {
     let call = Parameters::new(&sdk_config(peer)).put_parameter();
     let call = call.name(name).r#type(kind).value(value).overwrite(true);
     block_on(call.send()).expect("the server takes it");
 }
 
-/// Gives a secret a new text as somebody else would.
+/// Gives a secret a new text as another client would.
 pub(crate) fn put_secret(peer: &Peer, id: &str, text: &str) {
     block_on(Secrets::new(&sdk_config(peer)).put_secret_value().secret_id(id).secret_string(text).send())
         .expect("it is taken");
 }
 
-/// The secret's current text, and its version.
+/// Returns the secret's current text and its version.
 pub(crate) fn get_secret(peer: &Peer, id: &str) -> Option<(String, String)> {
     let answer =
         block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
@@ -55,7 +56,7 @@ pub(crate) fn get_secret(peer: &Peer, id: &str) -> Option<(String, String)> {
     Some((answer.secret_string?, answer.version_id?))
 }
 
-/// The secret's current bytes.
+/// Returns the secret's current bytes.
 pub(crate) fn get_secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
     let answer =
         block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
@@ -63,18 +64,18 @@ pub(crate) fn get_secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
     answer.secret_binary.map(aws_sdk_secretsmanager::primitives::Blob::into_inner)
 }
 
-/// Makes a secret as somebody else would.
+/// Creates a secret as another client would.
 pub(crate) fn create_secret(peer: &Peer, name: &str, text: &str) {
     let call = Secrets::new(&sdk_config(peer)).create_secret().name(name).secret_string(text);
     block_on(call.send()).expect("the server makes it");
 }
 
-/// Makes a secret that nobody gave a value.
+/// Creates a secret without a value.
 pub(crate) fn create_empty_secret(peer: &Peer, name: &str) {
     block_on(Secrets::new(&sdk_config(peer)).create_secret().name(name).send()).expect("the server makes it");
 }
 
-/// Its KMS key, and the stages of each of its versions.
+/// Returns the secret's KMS key, the stages of each version, and whether it is marked for deletion.
 pub(crate) fn describe_secret(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
     let answer = block_on(Secrets::new(&sdk_config(peer)).describe_secret().secret_id(id).send()).expect("it is there");
     let stages = answer.version_ids_to_stages.unwrap_or_default().into_values();

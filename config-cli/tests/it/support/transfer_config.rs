@@ -1,4 +1,4 @@
-//! A configuration whose stages are the tests' own: each test has its parameters under a stage of its name.
+//! A configuration for tests that share a server: each test stores its values under its own stage.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +11,7 @@ use super::planted::SECRET;
 use super::store_clients::StoreClients;
 use super::{artifact, kms};
 
-/// A bit of everything that is handed on.
+/// Fields of every kind that the commands transfer.
 #[derive(StageConfig)]
 #[stage(dev = "/move/dev/{field}", fallback = "/move/{stage}/{field}")]
 #[config(preview("t-*"))]
@@ -38,7 +38,7 @@ pub(crate) struct Mail {
     password: SecretString,
 }
 
-/// Texts of every sort, which one JSON secret holds.
+/// Texts of every kind in one JSON secret.
 #[derive(StageConfig)]
 #[stage(dev = "secret:move-texts/dev#{field}", fallback = "secret:move-texts/{stage}#{field}")]
 #[config(preview("t-*"))]
@@ -65,7 +65,7 @@ pub(crate) struct More {
     no: Option<String>,
 }
 
-/// Gives a stage of [`TransferConfig`] every value that it needs: two planted secrets among them.
+/// Stores all values that a stage of [`TransferConfig`] needs, with two planted secrets among them.
 pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
     let stored = StoreClients::new(peer);
     stored.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);
@@ -79,12 +79,13 @@ pub(crate) fn write_artifact() -> PathBuf {
     artifact::write_artifact::<TransferConfig>()
 }
 
-/// `cargo stage VERB …` for [`TransferConfig`], at a server. What stands behind `--` stays behind the artifact.
+/// Returns `cargo stage VERB …` for [`TransferConfig`] at a server. `--artifact` goes before the
+/// other arguments, since those after `--` belong to the program.
 pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Command {
     command_for(package, peer, &write_artifact(), arguments)
 }
 
-/// The same, for a configuration of another test.
+/// Returns the same command for another configuration.
 pub(crate) fn command_for(package: &Package, peer: &Peer, artifact: &std::path::Path, arguments: &[&str]) -> Command {
     let artifact = artifact.to_str().expect("the path is text");
     let (verb, rest) = arguments.split_first().expect("a verb is named");

@@ -4,11 +4,12 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use aws_sdk_ssm::types::ParameterType;
+use stage_config::StageConfig;
 
 use super::new_at_all_servers;
 use crate::support::package::run_command;
 use crate::support::planted::{SECRET, assert_clean};
-use crate::support::proxy::start_proxy;
+use crate::support::proxy::{Meanwhile, start_proxy, start_proxy_with};
 use crate::support::stores::{
     create_empty_secret, create_secret, describe_secret, get_parameter, get_secret, put_parameter, put_secret,
 };
@@ -118,6 +119,88 @@ fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
     }
 }
 
+/// Of those who write at once, each has read the first version: a text of one lacks what the others wrote.
+#[test]
+fn what_several_others_write_into_a_json_parameter_is_not_lost() {
+    for place in new_at_all_servers("race-many") {
+        let name = place.parameter("json");
+        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
+        let write = |texts: &'static [&'static str]| -> Meanwhile {
+            let (peer, of_other) = (place.peer, name.clone());
+            Box::new(move || texts.iter().for_each(|text| put_parameter(peer, &of_other, ParameterType::String, text)))
+        };
+        let meanwhile = [
+            write(&["{\"z\":1,\"p\":1}", "{\"z\":1,\"q\":2}"]),
+            // A third, and one who brings back what the first wrote, and has not seen the third.
+            write(&["{\"z\":1,\"r\":3}", "{\"z\":1,\"p\":1,\"q\":2}"]),
+            write(&["{\"z\":4,\"p\":1,\"q\":2}"]),
+        ];
+        let url = start_proxy_with(place.peer, "AmazonSSM.PutParameter", meanwhile);
+        let mut command = place.command(&["set", "in_json"]);
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
+            .assert_code(0)
+            .assert_stderr("has what versions 2, 3, ")
+            .assert_stderr(" changed, and this change");
+        let stored: serde_json::Value = serde_json::from_str(&get_parameter(place.peer, &name).unwrap().value).unwrap();
+        assert_eq!(stored, serde_json::json!({"a": {"b": "x"}, "p": 1, "q": 2, "r": 3, "z": 4}));
+    }
+}
+
+/// What another one changed cannot be known: it set an old value again, or had not read the new one.
+#[test]
+fn what_may_be_lost_is_an_error() {
+    for place in new_at_all_servers("race-doubt") {
+        let name = place.parameter("json");
+        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, of_other) = (place.peer, name.clone());
+        let other = move || {
+            for text in ["{\"z\":2}", "{\"z\":1}"] {
+                put_parameter(peer, &of_other, ParameterType::String, text);
+            }
+        };
+        let url = start_proxy(place.peer, "AmazonSSM.PutParameter", other);
+        let mut command = place.command(&["set", "in_json"]);
+        run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
+            .assert_code(1)
+            .assert_stderr("Version 4 has this change of `a.b`, and may lack what versions 2 and 3 changed")
+            .assert_stderr("aws ssm get-parameter-history");
+        assert_eq!(get_parameter(place.peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"x\"}}");
+    }
+}
+
+/// The stage for writers of one parameter's keys.
+#[derive(StageConfig)]
+#[stage(prod = "/write/{stage}/keys#{field}", fallback = "/write/{stage}/keys#{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Keys {
+    one: String,
+    two: String,
+    three: String,
+    four: String,
+}
+
+/// Whatever the order: what is said to be written is there, or another one says that it may be lost.
+#[test]
+fn four_commands_at_once_lose_nothing_unseen() {
+    for place in new_at_all_servers("race-four") {
+        let name = place.parameter("keys");
+        put_parameter(place.peer, &name, ParameterType::String, "{}");
+        let commands = ["one", "two", "three", "four"].map(|field| {
+            let mut command = place.command_for::<Keys>(&["set", field]);
+            std::thread::spawn(move || run_command(&mut command, b"new"))
+        });
+        let outputs = commands.map(|command| command.join().expect("it runs"));
+        let last = get_parameter(place.peer, &name).unwrap().value;
+        let uncertain = outputs.iter().filter(|output| output.code != Some(0));
+        for output in uncertain.clone() {
+            assert!(output.stderr.contains("may lack what version"), "{}", output.stderr);
+        }
+        let lost = ["one", "two", "three", "four"].iter().filter(|key| !last.contains(&format!("\"{key}\": \"new\"")));
+        assert!(lost.count() == 0 || uncertain.count() > 0, "{last}");
+    }
+}
+
 #[test]
 fn the_same_key_of_somebody_else_stays() {
     for place in new_at_all_servers("race-same") {
@@ -129,7 +212,7 @@ fn the_same_key_of_somebody_else_stays() {
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("their value stays");
-        assert_eq!(get_parameter(peer, &name).unwrap().value, theirs);
+        assert_eq!(get_parameter(peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"theirs\"}}");
     }
 }
 

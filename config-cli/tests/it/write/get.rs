@@ -1,4 +1,4 @@
-//! What `get` prints, and what it keeps to itself.
+//! What `get` prints, and what it does not print.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
 #[test]
-fn a_value_is_given_to_the_byte() {
+fn get_prints_every_byte_of_a_value() {
     for place in new_at_all_servers("get") {
         for (field, value) in [("name", "two words\n"), ("token", SECRET), ("db_password", "p\"w"), ("tags", "a, b")] {
             place.set(field, value).assert_code(0);
@@ -18,7 +18,7 @@ fn a_value_is_given_to_the_byte() {
 }
 
 #[test]
-fn what_is_missing_is_told_from_what_has_a_default() {
+fn a_missing_value_is_distinguished_from_a_default() {
     let place = WriteTest::new(moto(), "missing");
     place
         .run(&["get", "name"])
@@ -31,7 +31,7 @@ fn what_is_missing_is_told_from_what_has_a_default() {
 }
 
 #[test]
-fn json_has_the_value_only_when_that_is_said() {
+fn json_has_the_value_only_with_reveal() {
     for place in new_at_all_servers("get-json") {
         place.set("token", SECRET).assert_code(0);
         let ran = place.run(&["get", "token", "--json"]).assert_code(0);
@@ -48,7 +48,7 @@ fn json_has_the_value_only_when_that_is_said() {
 }
 
 #[test]
-fn a_variable_is_that_of_the_command() {
+fn a_variable_is_read_from_the_commands_environment() {
     let place = WriteTest::new(moto(), "variable");
     let ran = crate::support::package::run_command(place.command(&["get", "level"]).env("LOG_LEVEL", "warn"), b"")
         .assert_code(0);

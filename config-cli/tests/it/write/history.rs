@@ -1,4 +1,4 @@
-//! What `history` lists.
+//! The versions that `history` lists.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn versions_are_listed_without_values() {
 }
 
 #[test]
-fn a_secret_has_its_stages_the_current_one_first() {
+fn the_current_version_of_a_secret_comes_first() {
     for place in new_at_all_servers("history-secret") {
         place.set("db_password", SECRET).assert_code(0);
         place.replace("db_password", DIGITS).assert_code(0);
@@ -45,7 +45,7 @@ fn a_secret_has_its_stages_the_current_one_first() {
 }
 
 #[test]
-fn a_chain_has_a_history_for_each_of_its_sources() {
+fn a_chain_has_a_history_for_each_candidate() {
     let place = WriteTest::new(moto(), "history-chain");
     place.set("chain", "x").assert_code(0);
     let listed = json(&place, "chain");
@@ -56,7 +56,7 @@ fn a_chain_has_a_history_for_each_of_its_sources() {
 }
 
 #[test]
-fn a_pin_has_the_history_of_what_it_pins() {
+fn a_pinned_source_has_the_whole_history() {
     let place = WriteTest::new(moto(), "history-pin");
     place.set("name", "x").assert_code(0);
     place.replace("name", "y").assert_code(0);

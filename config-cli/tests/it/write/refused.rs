@@ -1,4 +1,4 @@
-//! What is refused, with the way out; and nothing of a value in it.
+//! Errors of the writing verbs: each has a help, and none contains a value.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -10,7 +10,7 @@ use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::stores::{create_secret, get_parameter, put_parameter};
 
 #[test]
-fn a_value_that_the_field_would_not_take_is_not_written() {
+fn a_value_that_does_not_fit_the_field_is_not_written() {
     for place in new_at_all_servers("wrong") {
         for (field, value, expected) in [
             ("port", DIGITS, "a whole number from 0 to 65535"),
@@ -37,13 +37,13 @@ fn a_value_that_the_field_would_not_take_is_not_written() {
 }
 
 #[test]
-fn what_only_the_program_can_tell_is_said() {
+fn a_check_left_to_the_program_is_reported() {
     let place = WriteTest::new(moto(), "open");
     place.set("checked", "1000").assert_code(0).assert_stderr("only the program can tell");
 }
 
 #[test]
-fn a_source_that_is_written_elsewhere_says_where() {
+fn an_unwritable_source_is_refused_with_help() {
     let place = WriteTest::new(moto(), "elsewhere");
     for (field, why, help) in [
         ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
@@ -60,7 +60,7 @@ fn a_source_that_is_written_elsewhere_says_where() {
 }
 
 #[test]
-fn a_slip_in_field_or_stage_is_pointed_out() {
+fn a_misspelt_field_or_stage_gets_a_suggestion() {
     let mut place = WriteTest::new(moto(), "slip");
     place
         .set("tokn", "x")
@@ -76,7 +76,7 @@ fn a_slip_in_field_or_stage_is_pointed_out() {
 }
 
 #[test]
-fn a_value_among_the_arguments_is_refused_and_not_repeated() {
+fn a_value_as_argument_is_refused_and_not_printed() {
     let place = WriteTest::new(moto(), "argument");
     let (pair, option) = (format!("token={SECRET}"), format!("--value={SECRET}"));
     for arguments in [["set", "token", SECRET], ["set", &pair, "--trim"], ["set", "token", &option]] {
@@ -92,7 +92,7 @@ fn a_value_among_the_arguments_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn what_is_no_json_object_is_left_alone() {
+fn a_value_that_is_not_a_json_object_is_not_changed() {
     for place in new_at_all_servers("no-json") {
         create_secret(place.peer, &place.secret("db"), SECRET);
         put_parameter(place.peer, &place.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
@@ -106,7 +106,7 @@ fn what_is_no_json_object_is_left_alone() {
 }
 
 #[test]
-fn without_credentials_or_network_nothing_is_shown_either() {
+fn errors_without_network_show_no_value() {
     let place = WriteTest::new(moto(), "offline");
     for verb in [["set", "token"], ["get", "token"], ["rm", "token"], ["history", "token"]] {
         let mut command = place.command(&verb);

@@ -1,11 +1,11 @@
-//! What `rm` removes.
+//! The effects of `rm` on each store.
 
 use super::{WriteTest, new_at_all_servers};
 use crate::support::peers::moto;
 use crate::support::stores::{create_secret, describe_secret, get_parameter, get_secret};
 
 #[test]
-fn without_a_terminal_it_takes_a_word() {
+fn without_a_terminal_rm_needs_yes() {
     let place = WriteTest::new(moto(), "rm-asks");
     place.set("name", "x").assert_code(0);
     place
@@ -17,7 +17,7 @@ fn without_a_terminal_it_takes_a_word() {
 }
 
 #[test]
-fn a_parameter_goes() {
+fn rm_deletes_a_parameter() {
     for place in new_at_all_servers("rm") {
         place.set("name", "x").assert_code(0);
         place.run(&["rm", "name", "--yes"]).assert_code(0).assert_stderr("is removed from the stage");
@@ -27,7 +27,7 @@ fn a_parameter_goes() {
 }
 
 #[test]
-fn a_secret_waits() {
+fn rm_schedules_the_deletion_of_a_secret() {
     for place in new_at_all_servers("rm-secret") {
         place.set("whole", "x").assert_code(0);
         place
@@ -41,7 +41,7 @@ fn a_secret_waits() {
 }
 
 #[test]
-fn a_key_goes_and_the_others_stay() {
+fn rm_of_a_json_key_keeps_the_other_keys() {
     for place in new_at_all_servers("rm-key") {
         create_secret(place.peer, &place.secret("db"), "{ \"password\":\"x\", \"port\": 1.0 }");
         place.run(&["rm", "db_password", "--yes"]).assert_code(0).assert_stderr("is now version");

@@ -1,4 +1,5 @@
-//! What no server shows: data types that are checked, refusals by policy, and messages that quote the value.
+//! Answers that no server gives: data types that are checked, denials by policy, and messages that
+//! quote the value.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -10,7 +11,8 @@ use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
-/// Runs the verb against a script, in which what is not scripted does not exist yet.
+/// Runs `set` against a script. Operations that are not scripted answer that the value does not
+/// exist yet.
 fn run_against(
     field: &str,
     value: &str,
@@ -32,7 +34,7 @@ fn run_against(
 }
 
 #[test]
-fn a_parameter_store_that_knows_data_types_is_told_the_kind() {
+fn set_sends_the_data_type_to_servers_that_know_it() {
     for (field, value, expected) in [
         ("port", "8080", json!("integer")),
         ("port", " 8080", Value::Null),
@@ -53,7 +55,7 @@ fn a_parameter_store_that_knows_data_types_is_told_the_kind() {
 }
 
 #[test]
-fn who_may_not_write_is_told_what_to_allow() {
+fn a_denied_write_names_the_missing_permission() {
     const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/write/t-scripted/token";
     let (ran, _) = run_against("token", SECRET, |operation| {
         (operation == "PutParameter").then(|| Answer::not_authorized("ssm:PutParameter", ARN))
@@ -63,11 +65,11 @@ fn who_may_not_write_is_told_what_to_allow() {
         (operation == "GetParameters").then(|| Answer::not_authorized("ssm:GetParameters", ARN))
     });
     ran.assert_code(2).assert_stderr("may not read").assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
-    assert!(puts.is_empty(), "what cannot be looked at is not written");
+    assert!(puts.is_empty(), "a value that cannot be read is not written");
 }
 
 #[test]
-fn a_message_that_quotes_the_value_is_not_shown() {
+fn a_server_message_that_quotes_the_value_is_not_shown() {
     for code in ["ValidationException", "ParameterPatternMismatchException", "InvalidKeyId", "SomethingNew"] {
         let quoting =
             format!("1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy a constraint");
@@ -84,16 +86,17 @@ fn a_message_that_quotes_the_value_is_not_shown() {
     }
 }
 
-/// A server that fails may have written before it did.
+/// A server that returns an error may have written the value before.
 #[test]
-fn a_failure_after_which_nobody_knows_says_so() {
+fn a_failure_with_unknown_outcome_is_reported_as_such() {
     let (ran, _) = run_against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
-    ran.assert_code(1).assert_stderr("whether it was done is not known").assert_stderr("cargo stage history");
+    ran.assert_code(1).assert_stderr("it is not known whether the write happened").assert_stderr("cargo stage history");
 }
 
-/// The second attempt of a call that was obeyed is refused: the current version tells that it was.
+/// The retry of a call that succeeded is refused. The current version shows that the first attempt
+/// succeeded.
 #[test]
-fn a_swap_whose_answer_was_lost_is_written() {
+fn a_version_swap_with_a_lost_answer_counts_as_written() {
     let swapped = AtomicBool::new(false);
     let (ran, _) = run_against("db_password", "x", move |operation| match operation {
         "DescribeSecret" => {

@@ -1,4 +1,4 @@
-//! `set` and `rm` where the source is a sealed file.
+//! `set` and `rm` for a field whose source is a sealed file.
 
 use stage_config::manifest::{encode, encoded_len};
 use stage_config::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources};
@@ -10,8 +10,8 @@ use crate::support::kms;
 use crate::support::package::{Package, RunOutput, open_sealed, run_command};
 use crate::support::planted::{SECRET, assert_clean};
 
-/// What the derive would make of `#[stage(prod = "sealed:stripe_key")] stripe_key: SecretString`, but for the file, which it embeds: these
-/// tests are what makes the file.
+/// The schema that the derive creates for `#[stage(prod = "sealed:stripe_key")] stripe_key:
+/// SecretString`. The derive itself would need the file, which these tests create.
 const SCHEMA: Schema = Schema {
     name: "Sealed",
     package: "payments",
@@ -51,7 +51,7 @@ fn run(package: &Package, verb: &[&str], input: &[u8]) -> RunOutput {
 }
 
 #[test]
-fn it_is_sealed_without_aws_and_removed_again() {
+fn a_sealed_file_is_set_without_aws_and_removed() {
     let package = Package::with_stage("set-sealed");
     package.write("artifact", artifact::build_elf(&[&RECORD]));
     let set = ["set", "stripe_key", "--stage", "prod", "--artifact", "artifact"];
@@ -69,12 +69,12 @@ fn it_is_sealed_without_aws_and_removed_again() {
     run(&package, &["rm", "stripe_key", "--yes"], b"")
         .assert_code(0)
         .assert_stderr("git checkout -- sealed/prod/stripe_key");
-    assert_eq!(package.read_sealed().len(), 1, "the stage's key alone");
+    assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
     run(&package, &["rm", "stripe_key", "--yes"], b"").assert_code(1).assert_stderr("nothing was removed");
 }
 
 #[test]
-fn without_the_package_or_the_stages_key_it_says_so() {
+fn a_missing_package_or_stage_key_is_reported() {
     let package = Package::new("");
     run(&package, &["set", "stripe_key"], b"x").assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     std::fs::remove_file(package.path().join("Cargo.toml")).expect("the file can be removed");

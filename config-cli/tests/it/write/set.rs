@@ -1,4 +1,4 @@
-//! What `set` writes, and where.
+//! What `set` writes, and to which source.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -30,7 +30,7 @@ fn a_secret_is_encrypted_and_a_plain_value_is_not() {
 }
 
 #[test]
-fn what_is_there_is_replaced_only_when_that_is_said() {
+fn an_existing_value_is_replaced_only_with_overwrite() {
     for place in new_at_all_servers("overwrite") {
         assert_written(place.set("name", "one"), "1");
         place
@@ -58,7 +58,7 @@ fn a_parameter_keeps_its_type() {
 }
 
 #[test]
-fn a_secret_in_clear_is_refused() {
+fn a_secret_stored_in_plain_text_is_refused() {
     for place in new_at_all_servers("in-clear") {
         put_parameter(place.peer, &place.parameter("token"), ParameterType::String, "in clear");
         let ran = place.replace("token", "tok_1").assert_code(1).assert_stderr("is a String, which is not encrypted");
@@ -67,9 +67,10 @@ fn a_secret_in_clear_is_refused() {
     }
 }
 
-/// Both servers know no data type but `text` and `aws:ec2:image`, as Parameter Store did for long.
+/// Both servers know only the data types `text` and `aws:ec2:image`, as older versions of Parameter
+/// Store did.
 #[test]
-fn a_server_without_data_types_gets_the_value_all_the_same() {
+fn a_server_without_data_types_stores_the_value_as_text() {
     for place in new_at_all_servers("data-type") {
         for (field, value) in [("port", "8080"), ("ratio", "0.5"), ("flag", "true"), ("limits", "{\"a\":1}")] {
             assert_written(place.set(field, value), "1").assert_stderr("it is kept as `text`");
@@ -82,24 +83,25 @@ fn a_server_without_data_types_gets_the_value_all_the_same() {
 }
 
 #[test]
-fn the_stages_key_encrypts_and_the_key_in_use_stays() {
-    let (of_stage, other) = (kms::create_key("alias/write-stage"), kms::create_key("alias/write-other"));
-    let metadata = format!("[package.metadata.stage.\"t-*\"]\nkms_key = \"{of_stage}\"\naccount = \"{ACCOUNT}\"\n");
+fn the_stage_key_encrypts_and_the_key_in_use_is_kept() {
+    let (stage_key, other) = (kms::create_key("alias/write-stage"), kms::create_key("alias/write-other"));
+    let metadata = format!("[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_key}\"\naccount = \"{ACCOUNT}\"\n");
     let place = WriteTest::with(moto(), "keys", &metadata);
     assert_written(place.set("token", "one"), "1");
-    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(of_stage.clone()));
+    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(stage_key.clone()));
     assert_written(place.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
     assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other.clone()));
-    // Without the stage's key the one in use is found: Parameter Store itself would take its own.
+    // Without a key for the stage, `set` looks up the key in use. Parameter Store would use its own
+    // default key.
     let without = WriteTest::new(moto(), "keys");
     assert_written(without.replace("token", "three"), "3");
     assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other));
     place.set("whole", "value").assert_code(0);
-    assert_eq!(describe_secret(moto(), &place.secret("whole")).0, Some(of_stage));
+    assert_eq!(describe_secret(moto(), &place.secret("whole")).0, Some(stage_key));
 }
 
 #[test]
-fn another_account_is_refused_before_anything_is_written() {
+fn another_account_is_refused_before_any_write() {
     let metadata = "[package.metadata.stage.\"t-*\"]\naccount = \"999988887777\"\n";
     let place = WriteTest::with(moto(), "guarded", metadata);
     place.set("name", "x").assert_code(2).assert_stderr("999988887777").assert_stderr(ACCOUNT);
@@ -107,7 +109,7 @@ fn another_account_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn a_secret_is_made_and_then_given_new_values() {
+fn a_secret_is_created_and_then_updated() {
     for place in new_at_all_servers("secrets") {
         place.set("whole", "one").assert_code(0).assert_stderr("is written to secret:");
         assert_eq!(get_secret(place.peer, &place.secret("whole")).unwrap().0, "one");
@@ -120,7 +122,7 @@ fn a_secret_is_made_and_then_given_new_values() {
 }
 
 #[test]
-fn other_keys_of_a_json_secret_stay_to_the_byte() {
+fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
     const BEFORE: &str = "{\n  \"user\": \"app\",\n  \"big\": 1.50000000000000000001,\n  \"port\": 5432\n}\n";
     for place in new_at_all_servers("json") {
         create_secret(place.peer, &place.secret("db"), BEFORE);
@@ -133,12 +135,12 @@ fn other_keys_of_a_json_secret_stay_to_the_byte() {
         assert_eq!(text, expected.replace("5432", "6543"));
         let (_, mut stages, _) = describe_secret(place.peer, &place.secret("db"));
         stages.sort();
-        assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]], "no label of ours is left");
+        assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]], "the temporary label is removed");
     }
 }
 
 #[test]
-fn a_json_secret_or_parameter_is_made_with_its_first_key() {
+fn the_first_key_creates_a_json_secret_or_parameter() {
     for place in new_at_all_servers("first-key") {
         place.set("db_port", "6543").assert_code(0);
         assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 6543}");
@@ -151,7 +153,7 @@ fn a_json_secret_or_parameter_is_made_with_its_first_key() {
 }
 
 #[test]
-fn of_a_chain_the_first_is_written_and_that_is_said() {
+fn the_first_candidate_of_a_chain_is_written() {
     for place in new_at_all_servers("chain") {
         let ran = assert_written(place.set("chain", "x"), "1");
         assert!(ran.stderr.contains("is the first of a chain; unchanged: `/write/common/second`"), "{}", ran.stderr);
@@ -161,7 +163,7 @@ fn of_a_chain_the_first_is_written_and_that_is_said() {
 }
 
 #[test]
-fn a_line_end_is_kept_or_dropped_and_said() {
+fn a_line_end_is_kept_or_trimmed_and_reported() {
     let place = WriteTest::new(moto(), "line-end");
     assert_written(place.set("name", "x\n"), "1").assert_stderr("ends with a line end, which is kept");
     assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, "x\n");
@@ -170,7 +172,7 @@ fn a_line_end_is_kept_or_dropped_and_said() {
 }
 
 #[test]
-fn more_than_4_kb_costs_money_and_needs_a_word() {
+fn more_than_4_kb_needs_the_advanced_option() {
     let place = WriteTest::new(moto(), "advanced");
     let long = "x".repeat(4097);
     place.set("name", &long).assert_code(1).assert_stderr("4097 bytes").assert_stderr("--advanced");

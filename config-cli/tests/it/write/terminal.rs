@@ -1,4 +1,4 @@
-//! The questions of `set` and `rm`, and `get`, at a pseudo-terminal.
+//! The questions of `set` and `rm`, and the output of `get`, at a pseudo-terminal.
 
 use rexpect::session::PtySession;
 
@@ -20,7 +20,7 @@ fn start_prompt(place: &WriteTest) -> PtySession {
 }
 
 #[test]
-fn what_is_typed_is_written_and_not_shown() {
+fn typed_input_is_written_and_not_echoed() {
     let place = WriteTest::new(moto(), "typed");
     let mut terminal = start_prompt(&place);
     terminal.send_line(SECRET).expect("it takes a line");
@@ -45,7 +45,7 @@ fn ctrl_c_at_the_prompt_writes_nothing() {
 }
 
 #[test]
-fn what_exists_is_said_before_anybody_types() {
+fn an_existing_value_is_reported_before_the_prompt() {
     let place = WriteTest::new(moto(), "typed-twice");
     place.set("token", "one").assert_code(0);
     let (shown, code) = wait_for_end(start_at_terminal(&place, &["set", "token"]));
@@ -54,7 +54,7 @@ fn what_exists_is_said_before_anybody_types() {
 }
 
 #[test]
-fn a_secret_is_shown_at_a_terminal_only_when_that_is_said() {
+fn a_terminal_shows_a_secret_only_with_reveal() {
     let place = WriteTest::new(moto(), "reveal");
     place.set("token", SECRET).assert_code(0);
     place.set("name", "shop").assert_code(0);

@@ -94,9 +94,9 @@ impl<T: KnownType, const N: usize> KnownType for [T; N] {
 }
 
 macro_rules! collections {
-    ($($type:ty, $T:ident: [$($bound:path),*] $(, $S:ident: [$($hasher:path),*])?;)*) => {$(
+    ($($kind:ident => $type:ty, $T:ident: [$($bound:path),*] $(, $S:ident: [$($hasher:path),*])?;)*) => {$(
         impl<$T: KnownType $(+ $bound)*, $($S: $($hasher +)*)?> KnownType for $type {
-            const KIND: Kind = Kind::ListOf(&T::KIND);
+            const KIND: Kind = Kind::$kind(&T::KIND);
 
             fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
                 read_items(stored, None).map(Self::from_iter)
@@ -106,7 +106,7 @@ macro_rules! collections {
 }
 
 collections! {
-    VecDeque<T>, T: [];
-    BTreeSet<T>, T: [Ord];
-    HashSet<T, S>, T: [Eq, Hash], S: [BuildHasher, Default];
+    ListOf => VecDeque<T>, T: [];
+    SetOf => BTreeSet<T>, T: [Ord];
+    SetOf => HashSet<T, S>, T: [Eq, Hash], S: [BuildHasher, Default];
 }

@@ -1,7 +1,7 @@
-//! Which types hold a secret, which hold none, and of which only the program knows.
+//! The secrecy of types: secret, not secret, or known only to the program.
 //!
-//! The derive asks for every type that occurs in a field's type. A type alias hides what it stands for from the derive, so
-//! containers answer for what they hold.
+//! The derive looks up every type that occurs in a field's type. It cannot see through a type
+//! alias, so a container reports the secrecy of its contents.
 
 use super::Probe;
 use crate::schema::Secrecy;
@@ -22,9 +22,10 @@ use std::{
 };
 use zeroize::Zeroize;
 
-/// A type whose secrecy is known: one of the table of values, one of `secrecy`'s, or a container of such types.
+/// A type whose secrecy is known: one of the documented value types, a type of the crate `secrecy`,
+/// or a container of such types.
 pub trait KnownSecrecy {
-    /// Its secrecy.
+    /// The secrecy of the type.
     const SECRECY: Secrecy;
 }
 
@@ -37,7 +38,7 @@ impl<T: KnownSecrecy + ?Sized> Probe<T> {
 }
 
 impl<T: HoldsSecrets + ?Sized> Probe<T> {
-    /// The type holds a secret.
+    /// Whether the type contains a secret.
     pub const HOLDS_SECRETS: bool = true;
 }
 

@@ -1,7 +1,10 @@
 //! A stored value as a serde `Deserializer`, for types that the table of values does not list.
 
 use super::{StoredContent, StoredValue, elements::Elements};
-use crate::decode::{DecodeError, json::JsonValue};
+use crate::{
+    decode::{DecodeError, json::JsonValue},
+    typed_value::{TypedData, TypedValue},
+};
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 
 macro_rules! numbers {
@@ -79,7 +82,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
-            StoredContent::Json(json) if json.is_null() => visitor.visit_unit(),
+            StoredContent::Json(_) | StoredContent::Typed(_) if self.is_absent() => visitor.visit_unit(),
             _ if self.to_text()?.trim().is_empty() => visitor.visit_unit(),
             _ => self.locate_error(Err(DecodeError::expected("an empty text"))),
         }
@@ -129,12 +132,14 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let text = self.to_text()?;
-        match text.trim() {
-            "" => Err(DecodeError::empty()),
-            object if object.starts_with('{') => self.with_entries(|entries| {
+        let is_table = matches!(self.content, StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }));
+        if is_table || self.to_text()?.trim().starts_with('{') {
+            return self.with_entries(|entries| {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(entries)))
-            }),
+            });
+        }
+        match self.to_text()?.trim() {
+            "" => Err(DecodeError::empty()),
             name => self.locate_error(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name))),
         }
     }
@@ -157,6 +162,15 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
             StoredContent::Text(text) => match JsonValue::parse(text) {
                 Ok(json) => StoredValue::from_json(json, self.depth).deserialize_any(visitor),
                 Err(_) => visitor.visit_str(text),
+            },
+            StoredContent::Typed(value) => match &value.data {
+                TypedData::Null => visitor.visit_unit(),
+                TypedData::Text => self.deserialize_string(visitor),
+                TypedData::Scalar(json) => {
+                    StoredValue::from_json(JsonValue::parse(json)?, self.depth).deserialize_any(visitor)
+                }
+                TypedData::List(_) => self.deserialize_seq(visitor),
+                TypedData::Table(_) => self.deserialize_map(visitor),
             },
             StoredContent::Json(json) if json.is_null() => visitor.visit_unit(),
             StoredContent::Json(json) if json.is_bool() => self.deserialize_bool(visitor),

@@ -7,7 +7,7 @@ fn null_in_json_is_no_text() {
     macro_rules! refused {
         ($($type:ty: $text:expr;)*) => {$(
             let error = decode!($type, text $text).map(drop).unwrap_err().to_string();
-            assert!(error.starts_with("it is `null`, and its type needs a value"), "{}: {error}", stringify!($type));
+            assert!(error.starts_with("it is `null`, but its type needs a value"), "{}: {error}", stringify!($type));
         )*};
     }
     refused! {

@@ -1,4 +1,4 @@
-//! A stage made at random.
+//! Generates random stages.
 
 use super::{
     super::ReadMode,
@@ -6,31 +6,36 @@ use super::{
 };
 use crate::{
     failure::FailureKind,
-    outcome::{Denied, Failed, Found, Outcome, Request},
+    outcome::{Denied, Failed, Found, Outcome, Payload, Request},
     schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
+    store::{environment::Environment, kms},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
+use stage_config_grammar::source::Address;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    sync::Arc,
 };
 use zeroize::Zeroizing;
 
-/// A stage of a program: its schema, and what its stores have.
+/// A stage of a program: its schema, and the contents of its stores.
 pub(super) struct World {
     pub(super) schema: &'static Schema,
+    /// Declared, or one that reads the fallback sources.
+    pub(super) stage: &'static str,
     pub(super) nodes: Vec<Node>,
-    /// By its address; what is not there is missing.
+    /// The outcomes by address. An address that is not listed is missing.
     stores: HashMap<String, Outcome>,
     pub(super) variables: BTreeMap<String, Zeroizing<String>>,
     pub(super) known: Known,
 }
 
-/// What a check can ask.
+/// What a check can read.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) depth: ReadMode,
-    /// The variables that it was given; `None` is all.
+    /// The variables that the check knows; `None` means all.
     pub(super) variables: Option<Vec<String>>,
 }
 
@@ -42,13 +47,34 @@ pub(super) enum Node {
 }
 
 impl World {
-    /// What the store answers: to a load, or to the check.
+    /// Returns the store's outcome, for a load or for a check.
     pub(super) fn answer(&self, request: &Request, check: bool) -> Outcome {
-        match self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing) {
-            Outcome::Found(found) if check && self.known.depth == ReadMode::Existence => {
-                Outcome::Found(Found { encrypted: found.encrypted, ..Found::new_exists_only() })
+        let outcome = self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing);
+        match (&request.0, outcome) {
+            (Address::KmsEnv { variable, .. }, outcome) => self.decrypt(variable, outcome, check),
+            (_, Outcome::Found(found)) if check && self.known.depth == ReadMode::Existence => {
+                Outcome::Found(Found { encrypted: found.encrypted, arn: found.arn, ..Found::new_exists_only() })
             }
-            outcome => outcome,
+            (_, outcome) => outcome,
+        }
+    }
+
+    /// What KMS makes of a variable. It is only asked where values are read, and it never says that there is nothing.
+    fn decrypt(&self, variable: &str, outcome: Outcome, check: bool) -> Outcome {
+        let environment = Environment::Fixed(Arc::new(self.variables.clone()));
+        match (kms::read_ciphertext(&environment, variable), outcome) {
+            (Err(unusable), _) => unusable,
+            (Ok(_), _) if check && self.known.depth != ReadMode::Values => Outcome::Found(Found::new_exists_only()),
+            (Ok(_), Outcome::Found(found)) => {
+                let plaintext = match &*found.content {
+                    Payload::Text(text) | Payload::List(text) => text.as_bytes(),
+                    Payload::Binary(bytes) => bytes,
+                    Payload::ExistsOnly => &[],
+                };
+                Outcome::Found(kms::found_from_plaintext(Zeroizing::new(plaintext.to_vec())))
+            }
+            (Ok(_), Outcome::Missing) => Outcome::Failed(Failed::new(FailureKind::WrongKey, "another key")),
+            (Ok(_), outcome) => outcome,
         }
     }
 }
@@ -69,38 +95,75 @@ const SOURCES: &[&str] = &[
     "vault:v0",
     "vault:v1",
     "vault:v0#k",
+    "arn:aws:ssm:eu-west-1:222222222222:parameter/p/3",
+    "kms-env:K0",
+    "kms-env:K1",
+    "kms-env:K0#k",
     "value:1",
     "value:null",
     "value:x",
 ];
-const ADDRESSES: &[&str] = &["/p/0", "/p/1", "/p/2", "secret:s0", "secret:s1", "vault:v0", "vault:v1"];
+#[rustfmt::skip]
+const ADDRESSES: &[&str] = &[
+    "/p/0", "/p/1", "/p/2", "arn:aws:ssm:eu-west-1:222222222222:parameter/p/3", "secret:s0", "secret:s1", "kms-env:K0", "kms-env:K1",
+    "vault:v0", "vault:v1",
+];
 const VARIABLES: &[&str] = &["E0", "E1", "E2"];
+const CIPHERTEXTS: &[&str] = &["K0", "K1"];
 
 fn leak<T>(value: Vec<T>) -> &'static [T] {
     Box::leak(value.into_boxed_slice())
 }
 
+/// The sources of a declared stage, of fallback, and of both.
+fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)>> {
+    let chain = || prop::sample::subsequence(SOURCES, 1..3).prop_shuffle();
+    let dev = AssignmentKey::Stage("dev");
+    prop_oneof![
+        4 => chain().prop_map(move |own| vec![(dev, own)]),
+        1 => chain().prop_map(|all| vec![(AssignmentKey::All, all)]),
+        2 => (chain(), chain()).prop_map(move |(own, fallback)| vec![(dev, own), (AssignmentKey::Fallback, fallback)]),
+        2 => (chain(), chain()).prop_map(move |(own, all)| vec![(dev, own), (AssignmentKey::All, all)]),
+    ]
+}
+
+/// The derive refuses to read a secret from a variable or from the code.
+fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
+    let kept: Vec<_> =
+        chain.into_iter().filter(|source| !source.starts_with("env:") && !source.starts_with("value:")).collect();
+    if kept.is_empty() { vec!["secret:s0"] } else { kept }
+}
+
 fn field() -> impl Strategy<Value = (Node, FieldContent)> {
-    let options = [0.25, 0.15, 0.15].map(prop::bool::weighted);
-    (select(TYPES), options, prop::sample::subsequence(SOURCES, 1..3)).prop_map(
-        |(of, [default, with, validated], sources)| {
+    let options = [0.25, 0.15, 0.15, 0.2].map(prop::bool::weighted);
+    let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
+    (select(TYPES), options, secrecy, assignments()).prop_map(
+        |(of, [default, with, validated, no_fallback], secrecy, assignments)| {
+            let assignment = |(key, chain): (AssignmentKey, Vec<&'static str>)| {
+                let chain = if secrecy == Secrecy::Yes { retain_for_secrets(chain) } else { chain };
+                Assignment { key, sources: Sources::Chain(leak(chain)) }
+            };
             let value = FieldSpec {
                 shape: of.shape,
                 type_name: of.name,
-                secrecy: Secrecy::No,
+                secrecy,
                 default: default.then_some("it"),
-                no_fallback: false,
+                no_fallback,
                 validated,
                 with,
                 refresh_ms: None,
-                assignments: leak(vec![Assignment {
-                    key: AssignmentKey::Stage("dev"),
-                    sources: Sources::Chain(leak(sources)),
-                }]),
+                assignments: leak(assignments.into_iter().map(assignment).collect()),
             };
             (Node::Field { of, options: Options { default, with, validated } }, FieldContent::Value(value))
         },
     )
+}
+
+/// `#[config(account(…))]` of a struct.
+fn accounts() -> impl Strategy<Value = &'static [(&'static str, &'static str)]> {
+    let account = |account| ("dev", account);
+    let accounts = prop_oneof![3 => Just(None), 1 => Just(Some("111111111111")), 1 => Just(Some("222222222222"))];
+    accounts.prop_map(move |stated| leak(stated.map(account).into_iter().collect()))
 }
 
 fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
@@ -113,8 +176,8 @@ fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
         0 => field().boxed(),
         _ => prop_oneof![field(), nested()].boxed(),
     };
-    vec(content, 1..4)
-        .prop_map(|parts| {
+    (vec(content, 1..4), accounts())
+        .prop_map(|(parts, accounts)| {
             let (nodes, contents): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
             let names = ["a", "b", "c"];
             let named = |(name, content)| Field { name, level: name, docs: "", content };
@@ -127,12 +190,12 @@ fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
                 stage_var: None,
                 default_stage: None,
                 preview: None,
-                accounts: &[],
+                accounts,
                 schemes: &["vault"],
                 batch_secrets: false,
                 inherit: false,
                 stages: &["dev"],
-                fallback: false,
+                fallback: true,
                 validated: false,
                 templates: &[],
                 fields: leak(names.into_iter().zip(contents).map(named).collect()),
@@ -145,8 +208,11 @@ fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
+    let arn = |account: &str| Some(format!("arn:aws:ssm:eu-west-1:{account}:parameter/x"));
+    let arn = select(vec![None, arn(""), arn("111111111111"), arn("222222222222"), arn("x"), Some("arn:".to_owned())]);
+    let found = (contents(), option::of(any::<bool>()), arn);
     prop_oneof![
-        7 => (contents(), option::of(any::<bool>())).prop_map(|(found, encrypted)| Outcome::Found(Found { encrypted, ..found })),
+        7 => found.prop_map(|(found, encrypted, arn)| Outcome::Found(Found { encrypted, arn, ..found })),
         5 => Just(Outcome::Missing),
         1 => Just(Outcome::Denied(Denied::new("no"))),
         1 => Just(Outcome::Failed(Failed::new(FailureKind::Throttled, "too many"))),
@@ -154,20 +220,25 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 }
 
 fn variables() -> impl Strategy<Value = BTreeMap<String, Zeroizing<String>>> {
-    vec(option::of(contents()), VARIABLES.len()).prop_map(|values| {
-        let text = |found: Found| Zeroizing::new(found.content.text_or_empty().to_owned());
-        let pairs = VARIABLES.iter().zip(values);
-        pairs.filter_map(|(name, value)| Some(((*name).to_owned(), text(value?)))).collect()
+    let texts = contents().prop_map(|found| found.content.text_or_empty().to_owned());
+    let ciphertext = select(vec!["AQID", " AQID\n", "", "x", "AQI"]).prop_map(str::to_owned);
+    let values = (vec(option::of(texts), VARIABLES.len()), vec(option::weighted(0.8, ciphertext), CIPHERTEXTS.len()));
+    values.prop_map(|(texts, ciphertexts)| {
+        let pairs = VARIABLES.iter().zip(texts).chain(CIPHERTEXTS.iter().zip(ciphertexts));
+        pairs.filter_map(|(name, value)| Some(((*name).to_owned(), Zeroizing::new(value?)))).collect()
     })
 }
 
 pub(super) fn worlds() -> impl Strategy<Value = World> {
     let depth = prop_oneof![4 => Just(ReadMode::Values), 2 => Just(ReadMode::Existence), 1 => Just(ReadMode::Offline)];
-    let names: Vec<String> = VARIABLES.iter().map(|name| (*name).to_owned()).collect();
-    let known = (depth, option::of(prop::sample::subsequence(names, 0..=3)));
-    (section(2), vec(outcome(), ADDRESSES.len()), variables(), known).prop_map(
-        |((schema, nodes), outcomes, variables, (depth, known))| World {
+    let names: Vec<String> = VARIABLES.iter().chain(CIPHERTEXTS).map(|name| (*name).to_owned()).collect();
+    let count = names.len();
+    let known = (depth, option::of(prop::sample::subsequence(names, 0..=count)));
+    let stage = prop_oneof![3 => Just("dev"), 1 => Just("anna")];
+    (section(2), vec(outcome(), ADDRESSES.len()), variables(), known, stage).prop_map(
+        |((schema, nodes), outcomes, variables, (depth, known), stage)| World {
             schema,
+            stage,
             nodes,
             stores: ADDRESSES.iter().map(|address| (*address).to_owned()).zip(outcomes).collect(),
             variables,
@@ -176,17 +247,22 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
-/// For the report of a failed case.
+/// Describes a failed case.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "stage {}, accounts {:?}", self.stage, self.schema.accounts)?;
         for leaf in self.schema.leaves() {
-            writeln!(f, "{}: {} {:?} {:?}", leaf.path, leaf.spec.type_name, leaf.spec.default, leaf.spec.assignments)?;
+            writeln!(f, "{}: {:?}", leaf.path, leaf.spec)?;
         }
         for (address, outcome) in &self.stores {
             match outcome {
-                Outcome::Found(found) => {
-                    writeln!(f, "{address} = {:?} {:?}", found.content.text_or_empty(), found.encrypted)?
-                }
+                Outcome::Found(found) => writeln!(
+                    f,
+                    "{address} = {:?} {:?} {:?}",
+                    found.content.text_or_empty(),
+                    found.encrypted,
+                    found.arn
+                )?,
                 other => writeln!(f, "{address} = {other:?}")?,
             }
         }

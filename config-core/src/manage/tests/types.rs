@@ -1,4 +1,4 @@
-//! The types of fields, and what stores may have for them.
+//! The types of fields, and the contents of stores.
 
 use crate::{
     decode::{DecodeError, Probe, StoredValue, UnknownType as _},
@@ -20,30 +20,30 @@ use std::{
 use url::Url;
 use uuid::Uuid;
 
-/// A type as generated code knows it.
+/// A type as generated code sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Type {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
     /// Decodes the field at an index, as generated code does.
     pub(super) load: fn(&mut StructDecoder<'_>, usize, Options) -> Option<()>,
-    /// Whether a load takes this.
+    /// Whether a load accepts this stored value.
     pub(super) takes: fn(StoredValue<'_>) -> bool,
 }
 
-/// What a field says beside its type.
+/// The options of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     pub(super) default: bool,
-    /// A module that takes a value alone.
+    /// Whether the field has a `with` module that accepts only values that are present.
     pub(super) with: bool,
-    /// A check that refuses every value.
+    /// Whether the field has a `validate` function, which refuses every value.
     pub(super) validated: bool,
 }
 
 macro_rules! types {
     ($($right:literal: $($type:ty),+;)*) => {
-        /// Each type once.
+        /// All types.
         pub(super) const TYPES: &[Type] = &[$($(Type {
             name: stringify!($type),
             shape: crate::private::shape!($type),
@@ -64,7 +64,7 @@ macro_rules! types {
             takes: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
 
-        /// A text that each type takes.
+        /// A text that each type accepts.
         const RIGHT: &[&str] = &[$($right),*];
     };
 }
@@ -72,7 +72,7 @@ macro_rules! types {
 types! {
     "1": u8, u16, i8, i64, u128, i128, usize, f32, f64, Option<u16>, Option<i128>;
     "1": NonZeroU8, NonZeroU16, NonZeroI8, NonZeroI64, NonZeroI128, NonZeroUsize, Option<NonZeroI8>;
-    "1": Vec<u16>, Vec<f32>, Vec<NonZeroI8>, Vec<NonZeroU8>, Vec<i128>, BTreeSet<u8>, VecDeque<u16>, Option<Vec<f64>>, Vec<Option<u16>>;
+    "1": Vec<u16>, Vec<f32>, Vec<NonZeroI8>, Vec<NonZeroU8>, Vec<i128>, BTreeSet<u8>, HashSet<u16>, VecDeque<u16>, Option<Vec<f64>>, Vec<Option<u16>>;
     "true": bool, Option<bool>, Vec<bool>;
     "x": char, String, SecretString, PathBuf, Box<str>, Option<String>, Vec<char>, Vec<String>, Vec<SecretString>, Option<Vec<String>>;
     "x": SecretBox<String>, Option<SecretString>, Vec<PathBuf>, Vec<Vec<String>>, SecretBox<Vec<String>>;
@@ -127,7 +127,7 @@ pub(super) enum Untagged {
     Map(BTreeMap<String, Untagged>),
 }
 
-/// A type that takes a `String` and is particular about it.
+/// A type that accepts only some strings.
 pub(super) struct Parsed;
 
 impl<'de> Deserialize<'de> for Parsed {
@@ -169,7 +169,7 @@ pub(super) fn text() -> impl Strategy<Value = String> {
     })
 }
 
-/// What a store has, in whatever form.
+/// Any content of a store.
 pub(super) fn contents() -> impl Strategy<Value = Found> {
     prop_oneof![
         6 => text().prop_map(Found::from_text),

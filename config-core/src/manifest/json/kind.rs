@@ -1,4 +1,4 @@
-//! What a stored text must be.
+//! The JSON of a field's kind.
 
 use crate::{
     manifest::json_writer::JsonWriter,
@@ -66,6 +66,7 @@ const fn write_member(out: &mut JsonWriter<'_>, kind: &Kind) {
             out.write_number(*length as u128);
         }
         Kind::ListOf(item) => write_inner(out, "list_of", item),
+        Kind::SetOf(item) => write_inner(out, "set_of", item),
         Kind::Optional(inner) => write_inner(out, "optional", inner),
         Kind::Array { item, length } => {
             out.write_name("array");
@@ -101,7 +102,8 @@ const fn write_inner(out: &mut JsonWriter<'_>, name: &str, kind: &Kind) {
     write(out, kind);
 }
 
-/// A kind that is not known is one that only the program can read: a later version of this crate may know more kinds.
+/// A kind. An unknown kind is read as [`Kind::Other`], which only the program can decode, since a
+/// later version of this crate may add kinds.
 pub(super) struct KindJson(Kind);
 
 impl KindJson {
@@ -160,6 +162,7 @@ impl<'de> Visitor<'de> for KindVisitor {
             }
             "bytes" => Kind::Bytes { length: map.next_value()? },
             "list_of" => Kind::ListOf(map.next_value::<KindJson>()?.into_static_kind()),
+            "set_of" => Kind::SetOf(map.next_value::<KindJson>()?.into_static_kind()),
             "optional" => Kind::Optional(map.next_value::<KindJson>()?.into_static_kind()),
             "array" => {
                 let ArrayJson { item, length } = map.next_value()?;
@@ -202,8 +205,8 @@ struct MapJson {
     value: KindJson,
 }
 
-/// A number that stands in a text.
+/// Deserializes an integer that is written as a JSON string.
 fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
-    text.parse().map_err(|_| Error::custom("no whole number in its range"))
+    text.parse().map_err(|_| Error::custom("expected an integer in its range"))
 }

@@ -1,4 +1,4 @@
-//! Any schema that a derive could have made.
+//! Generates schemas that the derive could emit.
 
 use crate::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, SnapshotFile,
@@ -14,7 +14,7 @@ fn text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// A struct that holds another, and so on.
+/// Returns a struct that is nested `depth` times.
 pub(super) fn nested(depth: usize) -> &'static Schema {
     let content = match depth {
         0 => FieldContent::Value(FieldSpec {
@@ -58,12 +58,13 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
 
 const STAGES: [&str; 3] = ["dev", "prod", "pr-1"];
 
-/// Texts with what JSON escapes and UTF-8 spreads over several bytes, but without what is not shown.
+/// Texts with characters that JSON escapes and multi-byte characters, but without characters that
+/// are removed from displayed text.
 fn shown() -> impl Strategy<Value = &'static str> {
     "[ -~\n\tä€😀]{0,40}".prop_map(text)
 }
 
-/// The same on one line.
+/// The same, on one line.
 fn shown_line() -> impl Strategy<Value = &'static str> {
     "[ -~\tä€😀]{0,40}".prop_map(text)
 }
@@ -135,6 +136,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     leaf.prop_recursive(4, 8, 3, |inner| {
         prop_oneof![
             inner.clone().prop_map(|kind| Kind::ListOf(&leak(vec![kind])[0])),
+            inner.clone().prop_map(|kind| Kind::SetOf(&leak(vec![kind])[0])),
             inner.clone().prop_map(|kind| Kind::Optional(&leak(vec![kind])[0])),
             (inner.clone(), any::<u32>())
                 .prop_map(|(kind, length)| Kind::Array { item: &leak(vec![kind])[0], length: length as usize }),
@@ -236,7 +238,7 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
     )
 }
 
-/// A root, with structs nested in it up to three deep.
+/// A root with structs nested up to three deep.
 pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
     section(3).prop_map(|schema| &*Box::leak(Box::new(Schema { inherit: false, ..*schema })))
 }

@@ -1,4 +1,5 @@
-//! Large schemas. One is in a constant: that this file compiles is the test that no lint stops it.
+//! Large schemas. One of them is a constant: this file tests that it compiles without a lint for
+//! long evaluation.
 
 use super::*;
 use crate::schema::{
@@ -6,7 +7,7 @@ use crate::schema::{
 };
 use std::sync::LazyLock;
 
-/// 100 KB as sealed files have them: base64 in lines.
+/// 100 KB in the form of a sealed file: base64 in lines.
 const SEALED: &str = match str::from_utf8(const { &lines() }) {
     Ok(text) => text,
     Err(_) => panic!("it is ASCII"),
@@ -23,7 +24,7 @@ const fn lines() -> [u8; 100 * 1024] {
 }
 
 const DOCS: &str = "What the value is for, who asks for it, and what happens where it is missing; as long as people write \
-     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that nobody \
+     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that no one \
      reads, since it only says once more that the value must not be empty and is read once, when the program starts.";
 
 const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];
@@ -78,10 +79,10 @@ static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 fn three_hundred_fields_and_a_hundred_kilobytes_are_written_while_compiling() {
     assert_eq!(RECORD[..], record(&LARGE));
     let error = decode(&RECORD).unwrap_err();
-    assert!(error.detail().contains("the field \"a_name_of_some_length\" stands there twice"), "{error}");
+    assert!(error.detail().contains("the field \"a_name_of_some_length\" occurs twice"), "{error}");
 }
 
-/// The same with names of their own.
+/// The same field under different names.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     let name = |index| &*Box::leak(format!("field_{index}").into_boxed_str());
     (0..=limits::FIELDS).map(|index| Field { name: name(index), ..FIELD }).collect()
@@ -91,12 +92,12 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
 fn what_is_just_not_too_large_is_read() {
     let schema = Schema { fields: &FIELDS[..limits::FIELDS], ..LARGE };
     assert_eq!(decode(&record(&schema)), Ok(vec![&schema]));
-    // On the small stack of a test's thread.
+    // This must not overflow the small stack of a test's thread.
     let deep = nested(limits::DEPTH - 1);
     assert_eq!(decode(&record(deep)), Ok(vec![deep]));
 }
 
-/// Each limit, one step beyond.
+/// Exceeds each limit by one.
 #[test]
 fn what_is_too_large_is_neither_written_nor_read() {
     let long = &*Box::leak("x".repeat(limits::SOURCE).into_boxed_str());
@@ -137,7 +138,7 @@ fn what_is_too_large_is_neither_written_nor_read() {
     );
 }
 
-/// What the writer would write, had it not asked first.
+/// Returns the JSON that the writer would write without its checks.
 fn unchecked_json(schema: &Schema) -> String {
     let mut counted = JsonWriter::new_counting();
     json::write(&mut counted, schema);
@@ -153,7 +154,7 @@ fn lengths_beyond_the_bounds_are_not_believed() {
     assert!(error.detail().contains("at most 8388608 are read"), "{error}");
     let error = decode(&vec![0; MAX_SECTION + 1]).unwrap_err();
     assert!(error.detail().contains("the section has more than 16777216 bytes"), "{error}");
-    // Deeper than any schema: refused before anything of ours recurses.
+    // Deeper than any schema: refused before our own code recurses.
     let deep = "[".repeat(1_000_000);
     let error = decode(&encode_record(&deep)).unwrap_err();
     assert!(error.detail().contains("is no"), "{error}");

@@ -1,4 +1,4 @@
-//! A KMS that keeps what it encrypted, and compares contexts to the letter as the real one does.
+//! A KMS in memory that stores what it encrypted and compares contexts exactly, like the real one.
 
 use crate::{
     aws::classify,
@@ -32,7 +32,7 @@ struct Kept {
     plaintext: Vec<u8>,
 }
 
-/// The ARN of a key, whatever it is called by.
+/// Returns the ARN of a key, for any name of it.
 pub(crate) fn arn_of(key: &str) -> String {
     if key.starts_with("arn:") {
         return key.to_owned();
@@ -49,25 +49,25 @@ impl MemoryKms {
         self.0.lock().unwrap().failures.push((code, status));
     }
 
-    /// From now on it decrypts to something else, as a server without an integrity check does.
+    /// Makes every later call decrypt to something else, like a server without an integrity check.
     pub(crate) fn garble(&self) {
         self.0.lock().unwrap().garbles = true;
     }
 
-    /// From now on each `Decrypt` takes as long.
+    /// Delays each later `Decrypt`.
     pub(crate) fn delay(&self, delay: Duration) {
         self.0.lock().unwrap().delay = delay;
     }
 
     pub(in crate::sealed) async fn wait(&self) {
         let delay = self.0.lock().unwrap().delay;
-        // Most tests have no timers.
+        // Most tests run without timers.
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
     }
 
-    /// The contexts of all calls.
+    /// Returns the contexts of all calls.
     pub(crate) fn contexts(&self) -> Vec<Pairs> {
         self.0.lock().unwrap().contexts.clone()
     }
@@ -122,7 +122,7 @@ impl State {
     }
 }
 
-/// What the SDK would make of such an answer.
+/// Returns the outcome that the SDK's error leads to.
 fn refusal(code: &str, status: u16) -> Outcome {
     let raw = Response::new(status.try_into().unwrap(), SdkBody::empty());
     classify(&SdkError::service_error(ErrorMetadata::builder().code(code).build(), raw))

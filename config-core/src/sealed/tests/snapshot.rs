@@ -1,4 +1,4 @@
-//! A snapshot opens in its place alone, and is told from a value.
+//! A snapshot opens only for its own stage and key, and cannot be confused with a value.
 
 use super::*;
 
@@ -35,7 +35,7 @@ fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
     assert_eq!(PROD.key.seal_snapshot("a\nb", 0, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName);
 }
 
-/// A load reads no more of a snapshot than its headers, before it turns to it.
+/// A load reads only the headers of a snapshot until it uses it.
 #[test]
 fn headers_are_read_without_the_rest() {
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
@@ -50,13 +50,13 @@ fn headers_are_read_without_the_rest() {
     }
 }
 
-/// Neither takes the place of the other, though both are sealed for one key pair.
+/// A snapshot cannot replace a value or the reverse, even if both are sealed for one key pair.
 #[test]
 fn a_snapshot_is_no_value_and_a_value_no_snapshot() {
     let snapshot = PROD.key.seal_snapshot("payments::Config", 5, SECRET).unwrap();
     assert_eq!(open(&PROD, &snapshot.to_string(), "x").unwrap_err(), SealedErrorKind::Malformed);
     assert_eq!(SealedSnapshot::parse(&sealed("x", SECRET)).unwrap_err().kind(), SealedErrorKind::Malformed);
-    // Whoever puts the ciphertext of one into the form of the other.
+    // An attacker puts the ciphertext of one into the format of the other.
     let value = SealedValue { owner: snapshot.owner().clone(), name: "x".into(), body: snapshot.body().to_vec() };
     assert_eq!(PROD.unlocked.open(&value, "x").unwrap_err().kind(), SealedErrorKind::Tampered);
 }

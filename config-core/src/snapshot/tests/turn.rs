@@ -47,12 +47,7 @@ async fn a_torn_answer_about_what_it_does_not_hold_is_not_its_fault() {
     let setup = Setup::new().await;
     let fields = || vec![value("/a", None), value("secret:fresh", Some(60_000))];
     let file = setup.file(setup.snapshot(&["/a"]));
-    let torn = || {
-        Outcome::Failed(Failed {
-            transient: true,
-            ..Failed::new(FailureKind::InvalidAnswer, "HTTP 200 with half a body")
-        })
-    };
+    let torn = || Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "HTTP 200 with half a body").transient());
     let until = |seconds: u64| {
         move |name: &str, passed: Duration| match name {
             "secret:fresh" if passed < Duration::from_secs(seconds) => torn(),

@@ -1,10 +1,11 @@
-//! Which names count as production: a table that compares the rule with the earlier one, and what the two have in common.
+//! Which names mean production: a table that compares the current rule with the earlier one, and
+//! properties of both.
 
 use super::*;
 
 const WIDE: Schema = Schema { preview: Some(&["*"]), ..BARE };
 
-/// What [`Stage::choose`] says of a name, in the words of the table.
+/// The result of [`Stage::choose`], in the words of the table.
 fn verdict(schema: &Schema, name: &str) -> &'static str {
     match Stage::choose(schema, name) {
         Ok(stage) if stage.is_fallback() => "runs",
@@ -19,7 +20,7 @@ fn was_production(name: &str) -> bool {
     name.split(['-', '_', '.']).any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
 }
 
-/// The earlier verdict, with or without `preview("*")`.
+/// The result of the earlier rule, with or without `preview("*")`.
 fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
     match name {
         _ if schema.stages.contains(&name) => "declared",
@@ -29,7 +30,7 @@ fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
     }
 }
 
-/// Whether `nonprod`, `noprod` or `notprod` is in a name, also with a separator inside.
+/// Whether a name contains `nonprod`, `noprod` or `notprod`, with or without separators inside.
 fn has_a_negation(name: &str) -> bool {
     let plain = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
     ["nonprod", "noprod", "notprod"].iter().any(|word| plain.contains(word))
@@ -63,7 +64,7 @@ fn a_preview_in_full_is_the_only_way_past() {
     for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
         assert_eq!(verdict(&FULL, name), "refused", "{name}");
     }
-    // A star makes it a pattern, even if it matches no text.
+    // A `*` makes it a pattern, even if the `*` matches no character.
     assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..BARE }, "prod01"), "refused");
 }
 
@@ -74,7 +75,7 @@ fn a_wide_preview_takes_slips_of_other_stages_but_none_of_production() {
         assert_becomes(&TESTS, name, &Fallback);
     }
     assert_becomes(&TESTS, "liver", &Refused("did you mean `live`?"));
-    assert_becomes(&TESTS, "porduction", &Refused("looks like a slip of production"));
+    assert_becomes(&TESTS, "porduction", &Refused("looks like a typo of production"));
     assert_becomes(&TESTS, "porduction", &Refused("did you mean `live`?"));
     assert_becomes(&TESTS, "prodution", &Refused("`prod` in it sounds like production"));
 }
@@ -90,7 +91,8 @@ fn production_has_no_fallback_from_the_default_stage_or_the_variable() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Whatever the earlier rule refused is refused, but for `nonprod` and its kind.
+    /// A name that the earlier rule refused is still refused, except for `nonprod` and similar
+    /// names.
     #[test]
     fn what_was_refused_stays_refused(
         parts in prop::collection::vec(
@@ -111,7 +113,8 @@ proptest! {
         }
     }
 
-    /// `prod` and `prd` are found in any place and any case, where nothing is taken out.
+    /// `prod` and `prd` are found at any position and in any case, unless the name contains a
+    /// negation.
     #[test]
     fn prod_is_found_anywhere(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
         let name = format!("x{before}{word}{after}");

@@ -1,41 +1,21 @@
-//! A value of a TOML file as a stored text. The field's kind decides how a number is written: a text stays as it stands in the
-//! file, a number is written as JSON has it.
+//! Converts a table of a TOML file. Each number and date keeps its spelling in the file.
 
-use crate::schema::Kind;
-use std::{collections::BTreeMap, fmt::Write as _};
+use crate::typed_value::{TypedTable, TypedValue, quote_json};
 use toml::{Spanned, de::DeTable, de::DeValue};
 
-/// The values under their keys.
-pub(super) type LocalTable = BTreeMap<String, LocalValue>;
-
-pub(super) enum LocalValue {
-    Text(String),
-    Scalar(LocalScalar),
-    Array(Vec<LocalValue>),
-    Table(LocalTable),
-}
-
-/// A number, `true`, `false`, or a date.
-pub(super) struct LocalScalar {
-    /// As it stands in the file.
-    raw: String,
-    /// As JSON, and as the types of numbers read it.
-    json: String,
-}
-
-/// The table with everything in it; `text` is the file.
-pub(super) fn convert_table(table: &DeTable<'_>, text: &str) -> LocalTable {
+/// Converts a table with all its contents. `text` is the text of the file.
+pub(super) fn convert_table(table: &DeTable<'_>, text: &str) -> TypedTable {
     table.iter().map(|(key, one)| (key.get_ref().to_string(), convert_value(one, text))).collect()
 }
 
-fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> LocalValue {
+fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
     let written = text.get(spanned.span()).unwrap_or_default().to_owned();
     let json = match spanned.get_ref() {
-        DeValue::String(text) => return LocalValue::Text(text.to_string()),
+        DeValue::String(text) => return TypedValue::from_text(text.to_string()),
         DeValue::Array(items) => {
-            return LocalValue::Array(items.iter().map(|item| convert_value(item, text)).collect());
+            return TypedValue::from_list(items.iter().map(|item| convert_value(item, text)).collect());
         }
-        DeValue::Table(inner) => return LocalValue::Table(convert_table(inner, text)),
+        DeValue::Table(inner) => return TypedValue::from_table(convert_table(inner, text)),
         DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => number.to_string(),
             Err(_) => quote_json(&written),
@@ -44,118 +24,125 @@ fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> LocalValue {
         DeValue::Boolean(value) => value.to_string(),
         DeValue::Datetime(_) => quote_json(&written),
     };
-    LocalValue::Scalar(LocalScalar { raw: written, json })
+    TypedValue::from_scalar(json, written)
 }
 
-/// JSON has no plus sign and neither `inf` nor `nan`; every other digit stays: `1.0` is not `1`.
+/// JSON allows neither a plus sign nor `inf` nor `nan`. All digits are kept: `1.0` does not become
+/// `1`.
 fn float_to_json(number: &str) -> String {
     let number = number.strip_prefix('+').unwrap_or(number);
     if number.contains(['i', 'n']) { quote_json(number) } else { number.to_owned() }
 }
 
-fn quote_json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-impl LocalValue {
-    /// What stands under a key of a table.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Table(table) => table.get(key),
-            _ => None,
-        }
-    }
-
-    /// The text that a store would keep for a field of this kind.
-    pub(super) fn to_text(&self, kind: Kind) -> Option<String> {
-        Some(match (self, kind) {
-            (Self::Text(text), _) => text.clone(),
-            (Self::Scalar(scalar), kind) if is_text_kind(kind) => scalar.raw.clone(),
-            (Self::Scalar(scalar), _) => match serde_json::from_str::<String>(&scalar.json) {
-                Ok(text) => text,
-                Err(_) => scalar.json.clone(),
-            },
-            (Self::Array(_) | Self::Table(_), kind) => self.to_json(kind),
-        })
-    }
-
-    /// As JSON. A text that is without quotes in the file gets some.
-    fn to_json(&self, kind: Kind) -> String {
-        match self {
-            Self::Text(text) => quote_json(text),
-            Self::Scalar(scalar) if is_text_kind(kind) => quote_json(&scalar.raw),
-            Self::Scalar(scalar) => scalar.json.clone(),
-            Self::Array(items) => {
-                let item = |(index, item): (usize, &Self)| item.to_json(kind.item(index));
-                let items: Vec<String> = items.iter().enumerate().map(item).collect();
-                format!("[{}]", items.join(","))
-            }
-            Self::Table(table) => {
-                let kind = if let Kind::MapOf { value, .. } = kind { *value } else { Kind::Other };
-                let mut json = String::from("{");
-                for (key, value) in table {
-                    let comma = if json.len() > 1 { "," } else { "" };
-                    // Writing to a String cannot fail.
-                    let _ = write!(json, "{comma}{}:{}", quote_json(key), value.to_json(kind));
-                }
-                json.push('}');
-                json
-            }
-        }
-    }
-}
-
-/// Whether the stored text itself is the value.
-fn is_text_kind(kind: Kind) -> bool {
-    match kind {
-        Kind::String | Kind::Char | Kind::Format(_) | Kind::Bytes { .. } => true,
-        Kind::Optional(inner) => is_text_kind(*inner),
-        kind if kind.is_list() => is_text_kind(kind.item(0)),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{decode::StoredValue, outcome::Found};
+    use serde::{Deserialize, de::DeserializeOwned};
+    use std::{collections::BTreeMap, fmt::Debug};
 
-    fn text(toml: &str, kind: Kind) -> String {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Name(String);
+
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Named<T> {
+        s: T,
+    }
+
+    #[derive(Deserialize, PartialEq, Debug)]
+    enum Choice {
+        Name(String),
+        Number(u32),
+        Both(String, u32),
+        Struct { s: String },
+    }
+
+    fn convert(toml: &str) -> TypedValue {
         let file = format!("v = {toml}\n");
         let parsed = DeTable::parse(&file).unwrap_or_else(|error| panic!("{toml}: {error}"));
-        convert_table(parsed.get_ref(), &file)["v"].to_text(kind).unwrap()
+        convert_table(parsed.get_ref(), &file).remove("v").unwrap()
+    }
+
+    #[track_caller]
+    fn assert_read<T: DeserializeOwned + PartialEq + Debug>(toml: &str, expected: T) {
+        let found = Found::from_typed(convert(toml));
+        assert_eq!(found.as_stored().decode::<T>(), Ok(expected), "{toml}");
     }
 
     #[test]
-    fn a_text_stays_as_it_stands_in_the_file() {
+    fn a_type_that_takes_text_gets_what_is_written() {
         for scalar in
-            ["1.10", "1_000", "0x1F", "+5", "1e3", "true", "2024-05-01", "1979-05-27 07:32:00Z", "07:32:00.50"]
+            ["1.10", "1_000", "0x1F", "+5", "1e3", "true", "2024-05-01", "1979-05-27 07:32:00Z", "07:32:00.50", "inf"]
         {
-            assert_eq!(text(scalar, Kind::String), scalar);
-            assert_eq!(text(scalar, Kind::ListOf(&Kind::String)), scalar);
-            assert_eq!(text(&format!("[{scalar}]"), Kind::ListOf(&Kind::String)), format!("[\"{scalar}\"]"));
+            let text = || scalar.to_owned();
+            let table = format!("{{ s = {scalar} }}");
+            assert_read(scalar, text());
+            assert_read(scalar, Name(text()));
+            assert_read(scalar, Some(Name(text())));
+            assert_read(scalar, vec![text()]);
+            assert_read(&format!("[{scalar}]"), vec![Name(text())]);
+            assert_read(&format!("[{scalar}, {scalar}]"), (text(), Name(text())));
+            assert_read(&table, Named { s: text() });
+            assert_read(&table, Some(Named { s: Some(Name(text())) }));
+            assert_read(&format!("[{table}]"), vec![Named { s: text() }]);
+            assert_read(&table, BTreeMap::from([("s".to_owned(), Name(text()))]));
+            assert_read(&format!("{{ s = [{scalar}] }}"), Named { s: vec![text()] });
+            assert_read(&format!("{{ Name = {scalar} }}"), Choice::Name(text()));
+            assert_read(&format!("{{ Both = [{scalar}, 0x10] }}"), Choice::Both(text(), 16));
+            assert_read(&format!("{{ Struct = {table} }}"), Choice::Struct { s: text() });
         }
-        assert_eq!(text("\"0123\"", Kind::String), "0123");
+        assert_read("\"0123\"", "0123".to_owned());
     }
 
     #[test]
     fn a_number_is_one_for_every_reader() {
-        const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
-        for (toml, kind, expected) in [
-            ("8_080", PORT, "8080"),
-            ("0x1F", PORT, "31"),
-            ("+5", PORT, "5"),
-            ("1.0", Kind::Float { bits: 64 }, "1.0"),
-            ("+1.50", Kind::Float { bits: 64 }, "1.50"),
-            ("-inf", Kind::Float { bits: 64 }, "-inf"),
-            ("2024-05-01", Kind::Other, "2024-05-01"),
-            ("[1, 0x2]", Kind::ListOf(&PORT), "[1,2]"),
+        assert_read("8_080", 8080_u16);
+        assert_read("0x1F", 31_u16);
+        assert_read("+5", 5_u16);
+        assert_read("+1.50", 1.5);
+        assert_read("[1, 0x2]", vec![1_u16, 2]);
+        assert_read("{ s = 0x10 }", Named { s: 16_u8 });
+        assert_read("{ Number = 1_0 }", Choice::Number(10));
+        assert_read("2024-05-01", serde_json::json!("2024-05-01"));
+        assert_read(
+            "{ b = 1.5, a = [2024-05-01, \"x\"], c = inf, d = 0x10 }",
+            serde_json::json!({"a": ["2024-05-01", "x"], "b": 1.5, "c": "inf", "d": 16}),
+        );
+    }
+
+    /// Only a text that has no quotes in JSON as in TOML loses none of its letters there.
+    #[test]
+    fn a_list_or_table_is_json_to_a_type_that_takes_text() {
+        for (toml, expected) in [
+            ("[0x10, 1_0, +5, 10]", r#"["0x10","1_0","+5",10]"#),
             (
-                "{ b = 1.10, a = [2024-05-01, \"x\"], c = inf }",
-                Kind::Object,
-                r#"{"a":["2024-05-01","x"],"b":1.10,"c":"inf"}"#,
+                "{ b = 1.10, a = [2024-05-01, 'x\"'], c = inf, d = true }",
+                r#"{"a":["2024-05-01","x\""],"b":1.10,"c":"inf","d":true}"#,
             ),
         ] {
-            assert_eq!(text(toml, kind), expected, "{toml}");
+            assert_read(toml, expected.to_owned());
+            assert_read(toml, Name(expected.to_owned()));
+            assert_read(&format!("{{ s = {toml} }}"), Named { s: expected.to_owned() });
         }
+    }
+
+    #[test]
+    fn a_key_in_full_wins_over_a_path() {
+        let table = convert("{ a = { b = 1, 'c.d' = 2 }, 'a.b' = 3 }");
+        for (key, expected) in
+            [("a.b", Some("3")), ("a.c.d", Some("2")), ("a", Some(r#"{"b":1,"c.d":2}"#)), ("b", None)]
+        {
+            assert_eq!(table.select(key).map(TypedValue::text), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_no_object_and_a_table_no_list() {
+        for toml in ["1", "[1]"] {
+            assert!(Found::from_typed(convert(toml)).as_stored().decode::<Named<u8>>().is_err());
+        }
+        let table = Found::from_typed(convert("{ s = 1 }"));
+        assert!(table.as_stored().decode::<Vec<u8>>().is_err());
+        assert!(StoredValue::missing().decode::<Vec<u8>>().is_err());
     }
 }

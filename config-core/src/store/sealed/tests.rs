@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    fetch::{Stores, fetch},
+    fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::Payload as Stored,
     plan::group_calls,
     schema::{
@@ -24,7 +24,7 @@ fn text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// A KMS, and the files that were made with it.
+/// A KMS, and the files that were sealed with it.
 struct Repository {
     memory: Arc<MemoryKms>,
     kms: KmsClient,
@@ -36,7 +36,7 @@ impl Repository {
         Self { kms: KmsClient::in_memory(memory.clone()), memory }
     }
 
-    /// A stage's key pair and some values.
+    /// Creates a stage's key pair and some sealed values.
     async fn files(&self, app: &str, stage: &'static str, values: &[(&'static str, &[u8])]) -> Vec<SealedFile> {
         let key = StageKey::create(&self.kms, KEY, app, stage).await.unwrap();
         let sealed = values.iter().map(|(name, plaintext)| {
@@ -51,18 +51,19 @@ impl Repository {
         SealedFiles::new_with(KmsProvider::Fixed(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
     }
 
-    /// Each request's outcome, and how often each call was tried again.
+    /// Returns each request's outcome, and the number of retries of each call.
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);
-        let (outcomes, reports) = fetch(group_calls(plans), &stores, Instant::now() + Duration::from_secs(5)).await;
+        let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(5));
+        let WaveResult { outcomes, calls: reports, .. } = fetch(group_calls(plans), &stores, until).await;
         assert!(reports.iter().all(|report| report.scheme == "sealed" && report.operation == "Decrypt"));
         let reports = reports.into_iter().map(|report| (report.names, report.retries)).collect();
         (outcomes.into_iter().map(|(request, outcome)| (request.to_string(), outcome)).collect(), reports)
     }
 }
 
-/// A field for each source, read in every stage.
+/// Returns a schema with one field for each source, which is read in every stage.
 fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) -> &'static Schema {
     let field = |source: &&'static str| {
         let sources = Sources::Chain(leak([*source]));
@@ -112,7 +113,7 @@ fn found(outcome: &Outcome) -> &[u8] {
             Stored::Text(text) => text.as_bytes(),
             Stored::Binary(bytes) => bytes,
             Stored::List(_) => panic!("a list"),
-            Stored::ExistsOnly => panic!("nobody looked"),
+            Stored::ExistsOnly => panic!("no value"),
         },
         other => panic!("{other:?}"),
     }
@@ -152,7 +153,7 @@ async fn a_source_that_names_its_stage_shares_that_stages_key() {
     assert_eq!(repository.memory.decrypts(), 2);
 }
 
-/// Every part of a place: what is put elsewhere fails alone, and does not open.
+/// A file whose name or stage was changed fails alone, and does not open.
 #[tokio::test]
 async fn a_file_that_was_put_elsewhere_fails_alone() {
     let repository = Repository::new();
@@ -171,7 +172,8 @@ async fn a_file_that_was_put_elsewhere_fails_alone() {
     assert_eq!(detail, "sealed/prod/c: it is of the stage `dev`, not of `prod`");
 }
 
-/// A key pair of another app or stage is refused before KMS hears of it, though KMS would unwrap it.
+/// A key pair of another app or stage is refused without a call to KMS, although KMS would unwrap
+/// it.
 #[tokio::test]
 async fn a_key_of_another_app_or_stage_is_never_unlocked() {
     let repository = Repository::new();
@@ -186,7 +188,7 @@ async fn a_key_of_another_app_or_stage_is_never_unlocked() {
     assert_eq!(repository.memory.decrypts(), 0);
 }
 
-/// KMS is asked once, however many values are refused with it.
+/// KMS is called once, even if several values fail with it.
 #[tokio::test]
 async fn a_refusal_is_not_asked_for_again() {
     for (code, kind) in [("AccessDeniedException", None), ("DisabledException", Some(FailureKind::KeyUnusable))] {
@@ -236,7 +238,7 @@ async fn one_name_of_two_apps_is_an_error() {
     let shop = schema("shop", &["sealed:a"], shop);
     let clash = repository.store(&[plan(shop, "prod"), plan(schema("mail", &["sealed:a"], mail.clone()), "prod")]);
     assert!(clash.err().unwrap().detail.starts_with("the apps `shop` and `mail` both have a file sealed/prod/a, "));
-    // Other names side by side: one key for each app.
+    // Different names in two apps are allowed: each app has its own key.
     let plans = [plan(shop, "prod"), plan(schema("mail", &["sealed:b"], mail), "prod")];
     let (outcomes, _) = repository.load(&plans).await;
     assert_eq!(outcomes.values().map(found).collect::<Vec<_>>(), [b"1", b"3"]);

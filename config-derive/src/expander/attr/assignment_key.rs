@@ -8,13 +8,13 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
 
-/// A key, with its place.
+/// A key with its span.
 pub(in crate::expander) struct AssignmentKeyInput {
     pub(in crate::expander) name: AssignmentKeyModel,
     tokens: TokenStream,
 }
 
-/// What a key says.
+/// The meaning of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::expander) enum AssignmentKeyModel {
     Stage(String),
@@ -40,7 +40,7 @@ impl ToTokens for AssignmentKeyInput {
 
 impl Parse for AssignmentKeyInput {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        const AS_TEXT: &str = "a name that is no identifier is written as a text, as in `\"pr-1\"`";
+        const AS_TEXT: &str = "a name that is not an identifier is written as a string, as in `\"pr-1\"`";
         let (name, tokens) = if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
             (literal.value(), literal.to_token_stream())

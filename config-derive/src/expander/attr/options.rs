@@ -1,4 +1,5 @@
-//! `#[config(…)]`: two tables of keys, which drive parsing, "expected one of" and "did you mean".
+//! Parses `#[config(…)]` with two tables of keys, which also provide "expected one of" and "did you
+//! mean".
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -12,15 +13,15 @@ use super::assignment_key::AssignmentKeyInput;
 use super::read_entries;
 use crate::expander::diagnostics::Diagnostics;
 
-/// A key in its place.
+/// A key with its span.
 #[derive(Clone)]
 pub(in crate::expander) struct OptionKey {
     ident: Ident,
-    /// How many came before it in the same place.
+    /// The number of keys before it in the same attributes.
     pub(in crate::expander) order: usize,
 }
 
-/// A key with what it was given.
+/// A key with its value.
 pub(in crate::expander) struct KeyedValue<T> {
     pub(in crate::expander) key: OptionKey,
     pub(in crate::expander) value: T,
@@ -28,7 +29,7 @@ pub(in crate::expander) struct KeyedValue<T> {
 
 type OptionValue<T> = Option<KeyedValue<T>>;
 
-/// What stands on a struct.
+/// The options of a struct.
 #[derive(Default)]
 pub(in crate::expander) struct StructOptions {
     pub(in crate::expander) stage_var: OptionValue<LitStr>,
@@ -48,7 +49,7 @@ pub(in crate::expander) struct StructOptions {
     pub(in crate::expander) snapshot_refreshed: OptionValue<()>,
 }
 
-/// What stands on a field.
+/// The options of a field.
 #[derive(Default)]
 pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) default: OptionValue<Option<Expr>>,
@@ -62,17 +63,17 @@ pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) with: OptionValue<Path>,
     pub(in crate::expander) object: OptionValue<()>,
     pub(in crate::expander) skip: OptionValue<()>,
-    /// All keys that are there, for options that exclude every other.
+    /// All keys of the field, for options that exclude every other.
     pub(in crate::expander) keys: Vec<OptionKey>,
 }
 
-/// `prod = "111122223333"`, in `account(…)`.
+/// `prod = "111122223333"` in `account(…)`.
 pub(in crate::expander) struct AccountEntry {
     pub(in crate::expander) stage: AssignmentKeyInput,
     pub(in crate::expander) number: LitStr,
 }
 
-/// One key: how it is written if it has a value, and where that goes.
+/// One key: the form of its value, and the function that reads it.
 struct OptionSpec<T> {
     name: &'static str,
     form: &'static str,
@@ -113,18 +114,18 @@ const FIELD_OPTIONS: &[OptionSpec<FieldOptions>] = &[
     OptionSpec { name: "skip", form: "", read: |to, key, _| key.store((), &mut to.skip) },
 ];
 
-/// Whether a name belongs into `#[config(…)]`.
+/// Returns whether a name is a key of `#[config(…)]`.
 pub(super) fn is_option(name: &str) -> bool {
     has_option(name, STRUCT_OPTIONS) || has_option(name, FIELD_OPTIONS)
 }
 
 pub(super) fn read_struct(attrs: &[Attribute], report: &mut Diagnostics) -> StructOptions {
-    let hint = |name: &str| has_option(name, FIELD_OPTIONS).then_some("stands on a field, not on the struct");
+    let hint = |name: &str| has_option(name, FIELD_OPTIONS).then_some("belongs on a field, not on the struct");
     read_options(attrs, STRUCT_OPTIONS, "#[config(default_stage = \"dev\")]", hint, report).0
 }
 
 pub(super) fn read_field(attrs: &[Attribute], report: &mut Diagnostics) -> FieldOptions {
-    let hint = |name: &str| has_option(name, STRUCT_OPTIONS).then_some("stands on the struct, not on a field");
+    let hint = |name: &str| has_option(name, STRUCT_OPTIONS).then_some("belongs on the struct, not on a field");
     let (options, keys) = read_options(attrs, FIELD_OPTIONS, "#[config(default = 30)]", hint, report);
     FieldOptions { keys, ..options }
 }
@@ -162,7 +163,7 @@ fn read_options<T: Default>(
     (options, keys)
 }
 
-/// Whatever is wrong with a value, the message says how it is written.
+/// Reads a value. For every mistake in a value, the message shows the correct form.
 fn read_value<T>(row: &OptionSpec<T>, options: &mut T, key: OptionKey, input: ParseStream<'_>) -> syn::Result<()> {
     let at_end = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let ident = key.ident.clone();
@@ -204,7 +205,7 @@ impl Parse for AccountEntry {
 
 fn parse_text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse::<Token![=]>()?;
-    // A literal of another kind would be consumed, and the error would stand behind it.
+    // Parsing would consume a literal of another type, and the error would point after it.
     if input.peek(LitStr) { input.parse() } else { Err(input.error("a text")) }
 }
 
@@ -213,7 +214,7 @@ fn parse_path(input: ParseStream<'_>) -> syn::Result<Path> {
     input.parse()
 }
 
-/// serde's form for paths to modules and crates.
+/// Reads a path in a string, as serde does for modules and crates.
 fn parse_path_in_text(input: ParseStream<'_>) -> syn::Result<Path> {
     input.parse::<Token![=]>()?;
     let ahead = input.fork();
@@ -231,7 +232,7 @@ fn parse_optional_value<T: Parse>(input: ParseStream<'_>) -> syn::Result<Option<
 }
 
 fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
-    // Read ahead, so that an error stands at the parenthesis and nothing in it is left half read.
+    // Parse a fork first, so that an error points to the parenthesis and no item is consumed.
     let ahead = input.fork();
     let content;
     parenthesized!(content in ahead);

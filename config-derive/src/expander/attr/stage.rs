@@ -11,19 +11,19 @@ use super::{StageAttributes, read_entries};
 use crate::expander::diagnostics::Diagnostics;
 
 const EXAMPLE: &str = "#[stage(dev = \"/payments/dev/{field}\")]";
-const QUOTED: &str = "a source as a text in quotes, as in `\"/payments/dev/table\"`";
+const QUOTED: &str = "a source as a string, as in `\"/payments/dev/table\"`";
 
-/// `KEY`, or `KEY = SOURCES`.
+/// `KEY` or `KEY = SOURCES`.
 pub(in crate::expander) struct AssignmentInput {
     pub(in crate::expander) key: AssignmentKeyInput,
     pub(in crate::expander) sources: SourcesInput,
 }
 
-/// The right side.
+/// The right side of an assignment.
 pub(in crate::expander) enum SourcesInput {
     /// A bare key.
     Template,
-    /// One literal or more.
+    /// One or more literals.
     Chain(Vec<LitStr>),
 }
 
@@ -62,20 +62,20 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
         return Ok(SourcesInput::Chain(vec![input.parse()?]));
     }
     if !input.peek(token::Bracket) {
-        return Err(input.error(format!("expected {QUOTED}, or an array of such")));
+        return Err(input.error(format!("expected {QUOTED}, or an array of such strings")));
     }
     let content;
     let bracket = syn::bracketed!(content in input);
     if content.is_empty() {
         return Err(Error::new(
             bracket.span.join(),
-            "an empty chain names no source; to take the struct's template, write the key alone",
+            "an empty chain names no source; to use the struct's template, write the key alone",
         ));
     }
     match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
         Ok(literals) => Ok(SourcesInput::Chain(literals.into_iter().collect())),
         Err(error) => {
-            // Left unread, the rest of the array would be blamed a second time.
+            // Consume the rest of the array, so that it does not cause a second error.
             content.parse::<TokenStream>()?;
             Err(Error::new(error.span(), format!("expected {QUOTED}")))
         }

@@ -1,4 +1,4 @@
-//! Complete, or it does not compile.
+//! Checks that every required field has a source in every stage.
 
 use stage_config_grammar::suggest::format_list;
 
@@ -7,8 +7,9 @@ use super::field::is_required;
 use crate::expander::attr::{AssignmentKeyModel, FieldInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 
-/// Every required field has sources in every stage. A stage that the templates leave out is one mistake, however many
-/// fields take them; a field that leaves out a stage itself is another.
+/// Reports missing sources of required fields. A stage that is missing in the templates is one
+/// mistake, even if several fields use them. A field that does not name a stage is a separate
+/// mistake.
 pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     if !declared.sound {
         return;
@@ -27,7 +28,7 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
                 find_forgotten(declared, |slot| has_key(own, slot) || has_key(own, &AssignmentKeyModel::All));
             check_own(field, &forgotten, |slot| has_template(templates, slot), report);
         } else if declared.inherit {
-            // The parent's templates are not known here; the root's assertion asks for them.
+            // The parent's templates are unknown here; the root's assertion checks them.
         } else if has_any_template {
             let forgotten = find_forgotten(declared, |slot| has_template(templates, slot));
             match by_templates.iter_mut().find(|(slots, _)| *slots == forgotten) {
@@ -80,7 +81,7 @@ fn check_own(
     report.error(&field.ident, message);
 }
 
-/// Every declared stage, and fallback where anything names it.
+/// Returns every declared stage, and fallback if the struct uses it.
 fn list_expected_stages(declared: &DeclaredStages) -> Vec<AssignmentKeyModel> {
     let stages = declared.stages.iter().cloned().map(AssignmentKeyModel::Stage);
     stages.chain(declared.fallback.then_some(AssignmentKeyModel::Fallback)).collect()

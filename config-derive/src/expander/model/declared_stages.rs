@@ -1,4 +1,4 @@
-//! Which stages there are.
+//! The stages that a struct declares.
 
 use proc_macro2::Ident;
 use stage_config_grammar::stage::check_name;
@@ -10,17 +10,17 @@ use crate::expander::diagnostics::Diagnostics;
 /// The stages that a struct declares.
 pub(super) struct DeclaredStages {
     pub(super) stages: Vec<String>,
-    /// Something names `fallback`.
+    /// Whether undeclared stages have sources.
     pub(super) fallback: bool,
-    /// `#[config(inherit)]`: the parent has templates and perhaps more stages.
+    /// `#[config(inherit)]`: the parent has the templates and may have more stages.
     pub(super) inherit: bool,
-    /// The struct's own keys are sound, so that what is missing is really missing.
+    /// Whether the struct's own keys are valid. Only then can a missing stage be reported.
     pub(super) sound: bool,
     /// The same for each field.
     pub(super) sound_fields: Vec<bool>,
 }
 
-/// Some stages, and perhaps those that nobody declared.
+/// A set of stages, which may include undeclared stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ServedStages<'a> {
     pub(super) stages: Vec<&'a str>,
@@ -45,14 +45,14 @@ impl DeclaredStages {
                 match &closed {
                     None => declare(key, &mut stages, report),
                     Some(declared) if sound => check_declared(key, declared, report),
-                    // The struct may have meant to declare it.
+                    // The struct may have an invalid key for this stage.
                     Some(_) => {}
                 }
             }
             sound_fields.push(report.count() == before && !field.stages.is_broken);
         }
         if inherit && by_fields {
-            // Its fields may name whatever the root declares, which is only known where the root is.
+            // The fields may name any stage of the root, which is unknown here.
             stages.clear();
         }
         let fallback = names_fallback(input);
@@ -63,7 +63,7 @@ impl DeclaredStages {
         declared
     }
 
-    /// Whether something is declared, as it must be.
+    /// Checks that the struct declares at least one stage.
     fn check_any(&self, input: &StructInput, report: &mut Diagnostics) -> bool {
         if !self.stages.is_empty() || self.fallback {
             return true;
@@ -74,13 +74,13 @@ impl DeclaredStages {
         match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
             Some(all) => report.error(
                 all,
-                "`all` stands for the declared stages, and none is declared: name them, as in `#[stage(dev, prod)]` on \
+                "`all` means the declared stages, but none is declared: name them, as in `#[stage(dev, prod)]` on \
                  the struct",
             ),
             None => report.error(
                 &input.ident,
                 format!(
-                    "`{}` declares no stage: name each with where it keeps the values, as in \
+                    "`{}` declares no stage: name each stage with its source, as in \
                      `#[stage(dev = \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the struct",
                     input.ident
                 ),
@@ -89,7 +89,8 @@ impl DeclaredStages {
         false
     }
 
-    /// Whom a key serves, beside the other keys of the same place.
+    /// Returns the stages that use a key. `is_sibling` tells which other keys the same attributes
+    /// have.
     pub(super) fn find_served<'a>(
         &'a self,
         key: &'a AssignmentKeyModel,
@@ -110,7 +111,8 @@ impl DeclaredStages {
     }
 }
 
-/// Whether stages that nobody declared have sources: something names `fallback`, or `preview` opens to them what `all` has.
+/// Returns whether undeclared stages have sources: a key is `fallback`, or the struct has `preview`
+/// and a key is `all`.
 fn names_fallback(input: &StructInput) -> bool {
     let names = |name: AssignmentKeyModel| iter_all_keys(input).any(|key| key.name == name);
     names(AssignmentKeyModel::Fallback) || input.options.preview.is_some() && names(AssignmentKeyModel::All)
@@ -120,7 +122,7 @@ fn iter_keys(assignments: &[AssignmentInput]) -> impl Iterator<Item = &Assignmen
     assignments.iter().map(|assignment| &assignment.key)
 }
 
-/// Those of the struct, then those of its fields.
+/// Returns the keys of the struct, then those of its fields.
 fn iter_all_keys(input: &StructInput) -> impl Iterator<Item = &AssignmentKeyInput> {
     iter_keys(&input.stages.assignments)
         .chain(input.fields.iter().flat_map(|field| iter_keys(&field.stages.assignments)))
@@ -134,8 +136,7 @@ fn declare(key: &AssignmentKeyInput, stages: &mut Vec<String>, report: &mut Diag
     if let Err(error) = check_name(name) {
         report.error(key, error.to_string());
     } else if let Some(other) = stages.iter().find(|other| other.eq_ignore_ascii_case(name)) {
-        report
-            .error(key, format!("the stages `{other}` and `{name}` differ only in case: nobody could tell them apart"));
+        report.error(key, format!("the stages `{other}` and `{name}` differ only in case: rename one of them"));
     } else {
         stages.push(name.clone());
     }
@@ -148,19 +149,20 @@ fn check_declared(key: &AssignmentKeyInput, declared: &[String], report: &mut Di
     }
 }
 
-/// What to say of a name that is none of the declared ones, nor of `others` which may stand there too.
+/// Returns the message for a stage that is not declared. `others` are further names that are
+/// allowed.
 pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str]) -> String {
     let known = declared.iter().map(String::as_str).chain(others.iter().copied());
     let mend = match find_closest(name, known) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if check_name(name).is_err() => "name one of these".to_owned(),
-        None => format!("declare it by `#[stage({})]` on the struct", to_key_text(&name)),
+        None => format!("declare it with `#[stage({})]` on the struct", to_key_text(&name)),
     };
     let those = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
-    format!("the stage `{name}` is not declared; the declared ones are {those}; {mend}")
+    format!("the stage `{name}` is not declared; the declared stages are {those}; {mend}")
 }
 
-/// A stage as it is written on the left of `=`: a text where it is no identifier.
+/// Returns a stage as written on the left of `=`: as a string if it is not an identifier.
 pub(super) fn to_key_text(name: &impl ToString) -> String {
     let name = name.to_string();
     if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name:?}") }
@@ -170,12 +172,13 @@ pub(super) fn has_key(assignments: &[AssignmentInput], key: &AssignmentKeyModel)
     assignments.iter().any(|assignment| assignment.key.name == *key)
 }
 
-/// Whether the struct has a template for a stage, or for fallback.
+/// Returns whether the struct has a template for a stage or for fallback.
 pub(super) fn has_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
     has_own_template(assignments, key) || has_own_template(assignments, &AssignmentKeyModel::All)
 }
 
-/// Whether the struct has a template under this key. A key alone declares a stage, which takes the template of `all`.
+/// Returns whether the struct has a template with this key. A bare key declares a stage, which uses
+/// the template of `all`.
 pub(super) fn has_own_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
     assignments
         .iter()

@@ -1,4 +1,4 @@
-//! One field.
+//! Builds the model of a field.
 
 use quote::ToTokens;
 use stage_config_grammar::suggest::format_list;
@@ -15,38 +15,39 @@ use crate::expander::diagnostics::Diagnostics;
 use crate::expander::format_tokens::format_tokens;
 use crate::expander::source::{SourceVisibility, check_chain};
 
-/// The arms of templates that one field takes.
+/// The template sources that a field uses.
 pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
-/// The options that mean nothing beside `nested`, and where they mean something.
+/// The options that cannot be combined with `nested`, and what to write instead.
 const NOT_NESTED: [(&str, &str); 9] = [
     ("default", "give its fields defaults, or make it an `Option`"),
-    ("secret", "say so of its fields"),
-    ("plain", "say so of its fields"),
+    ("secret", "write it on its fields"),
+    ("plain", "write it on its fields"),
     ("with", "its fields are decoded one by one"),
     ("object", "its fields are decoded one by one"),
-    ("validate", "say it on the nested struct"),
-    ("refresh", "say it on the nested struct"),
-    ("no_fallback", "say so of its fields"),
+    ("validate", "write it on the nested struct"),
+    ("refresh", "write it on the nested struct"),
+    ("no_fallback", "write it on its fields"),
     ("rename", "write `nested = \"…\"`"),
 ];
 
-/// Whether the field is a value, neither nested nor skipped.
+/// Returns whether the field is a value: neither nested nor skipped.
 pub(super) fn is_value(field: &FieldInput) -> bool {
     field.options.nested.is_none() && field.options.skip.is_none()
 }
 
-/// Whether the field must have a value in each stage.
+/// Returns whether the field must have a value in each stage.
 pub(super) fn is_required(field: &FieldInput) -> bool {
     is_value(field) && field.options.default.is_none() && !is_option(&field.ty)
 }
 
-/// Whether the type is written as an `Option`. An alias of one counts as required: no macro sees through it.
+/// Returns whether the type is written as an `Option`. A type alias of an `Option` counts as
+/// required, since a macro cannot resolve it.
 fn is_option(ty: &Type) -> bool {
     find_type_argument(ty, "Option").is_some()
 }
 
-/// The first argument of a type that is written as `NAME<ARGUMENT>`.
+/// Returns the first argument of a type that is written as `NAME<ARGUMENT>`.
 pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     match ty {
         Type::Group(group) => find_type_argument(&group.elem, name),
@@ -63,7 +64,8 @@ pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> O
     }
 }
 
-/// What `{field}` stands for, unless it is a text that the report complains of anyway.
+/// Returns the replacement of `{field}`, or `None` if it is invalid and therefore reported
+/// elsewhere.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
@@ -79,10 +81,10 @@ fn derive_level(field: &FieldInput, scope: &StructScope<'_>) -> String {
 
 pub(super) fn check_skipped(field: &FieldInput, skip: &OptionKey, report: &mut Diagnostics) {
     for key in field.options.keys.iter().filter(|key| key.name() != skip.name()) {
-        exclude(skip, key, "a skipped field takes its type's default and nothing else", report);
+        exclude(skip, key, "a skipped field always has its type's default", report);
     }
     for assignment in &field.stages.assignments {
-        report.error(&assignment.key, format!("`{}` has `skip`, so it takes no source", field.name()));
+        report.error(&assignment.key, format!("`{}` has `skip`, so it has no source", field.name()));
     }
 }
 
@@ -123,7 +125,7 @@ fn check_nested(field: &FieldInput, nested: &OptionKey, report: &mut Diagnostics
     if let Some(first) = field.stages.assignments.first() {
         report.error(
             &first.key,
-            format!("`{}` is nested, and its fields have their own sources: take this `#[stage(…)]` out", field.name()),
+            format!("`{}` is nested, and its fields have their own sources: remove this `#[stage(…)]`", field.name()),
         );
     }
 }
@@ -171,7 +173,7 @@ fn build_value(
     }
 }
 
-/// A field that is to be refreshed has something that can change.
+/// Checks that a field with `refresh` has a source whose value can change.
 fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
     let Some(refresh) = &field.options.refresh else { return };
@@ -183,13 +185,13 @@ fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     let own = &field.stages.assignments;
     if !own.is_empty() && own.iter().all(all_stay) {
         let text = "none of its sources changes while the program runs (`env:`, `value:`, `kms-env:` and `sealed:` are read once): \
-                    take `refresh` out";
+                    remove `refresh`";
         report.error(&refresh.key, text);
     }
 }
 
 impl VisibleValue {
-    /// The arms that show what they hold.
+    /// Returns the sources that make their value visible.
     fn from_candidates(field: &FieldInput, arms: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
         arms.iter()
             .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.secret_message()?)))
@@ -201,7 +203,8 @@ impl VisibleValue {
     }
 }
 
-/// A field that is marked as secret is judged here; of any other the compiler is asked, which knows its type.
+/// Determines the secrecy. A field that is marked as secret is checked here. For other fields the
+/// compiler checks the type.
 fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mut Diagnostics) -> SecrecyModel {
     let FieldOptions { secret, plain, default, .. } = &field.options;
     if let Some(secret) = secret {
@@ -209,7 +212,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
             report.error(at, message.clone());
         }
         if let Some(default) = default {
-            exclude(&secret.key, &default.key, "a default shows it to whoever reads the code", report);
+            exclude(&secret.key, &default.key, "a default is visible in the source code", report);
         }
         if let Some(plain) = plain {
             exclude(&secret.key, &plain.key, "a field is one or the other", report);
@@ -220,7 +223,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
         visible.push(VisibleValue::new(
             field,
             &given.key,
-            "its default shows it to whoever reads the code: take the default out",
+            "its default is visible in the source code: remove the default",
         ));
         match &given.value {
             Some(expr) => DefaultModel::FromExpr { expr: Box::new(expr.clone()), text: format_tokens(expr) },
@@ -228,7 +231,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
         }
     });
     if let Some(plain) = plain {
-        visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: take `plain` out"));
+        visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: remove `plain`"));
     }
     SecrecyModel::ByType { plain: plain.is_some(), default, visible }
 }
@@ -237,17 +240,14 @@ fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut
     let Some(no_fallback) = &field.options.no_fallback else { return };
     let own = field.stages.assignments.iter().find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
     if let Some(own) = own {
-        report.error(&own.key, "`fallback` cannot stand beside `no_fallback`: keep one");
+        report.error(&own.key, "`fallback` cannot be combined with `no_fallback`: keep one");
     } else if !declared.fallback && !declared.inherit && declared.sound {
-        report.error(
-            &no_fallback.key,
-            "nothing here names `fallback`, so there is none to leave out: take `no_fallback` out",
-        );
+        report.error(&no_fallback.key, "the struct does not use `fallback`, so `no_fallback` has no effect: remove it");
     } else if is_required(field) {
         report.error(
             &no_fallback.key,
             format!(
-                "`no_fallback` leaves `{}` without a value in stages that nobody declared: make it an `Option`, or give it \
+                "`no_fallback` leaves `{}` without a value in undeclared stages: make it an `Option`, or give it \
                  a `default`",
                 field.name()
             ),
@@ -255,13 +255,13 @@ fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut
     }
 }
 
-/// Whether the field's `all` leaves this one out.
+/// Returns whether the field's `all` excludes this key.
 pub(super) fn is_excluded_from_all(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     has_key(&field.stages.assignments, key)
         || *key == AssignmentKeyModel::Fallback && field.options.no_fallback.is_some()
 }
 
-/// A bare key takes the struct's template, which must be there.
+/// Checks that the struct has the template that a bare key uses.
 fn check_bare(
     assignment: &attr::AssignmentInput,
     field: &FieldInput,
@@ -282,7 +282,7 @@ fn check_bare(
         report.error(
             &assignment.key,
             format!(
-                "`{key}` alone takes the struct's template, and the struct has none for {}: write the source here, as in \
+                "`{key}` alone uses the struct's template, but the struct has none for {}: write the source here, as in \
                  `{} = \"…\"`, or add the template to the struct",
                 format_list(&names),
                 to_key_text(first)

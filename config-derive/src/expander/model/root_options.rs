@@ -1,4 +1,4 @@
-//! `#[config(…)]` on the struct.
+//! The `#[config(…)]` options of the struct that only a root can have.
 
 use stage_config_grammar::source::check_stage_variable;
 use stage_config_grammar::stage::check_pattern;
@@ -10,7 +10,7 @@ use super::snapshot::{self, SnapshotModel};
 use crate::expander::attr::{AccountEntry, AssignmentKeyModel, OptionKey, StructOptions};
 use crate::expander::diagnostics::Diagnostics;
 
-/// What the root alone decides.
+/// The options that only a root can have.
 #[derive(Default)]
 pub(super) struct RootOptions {
     pub(super) stage_var: Option<String>,
@@ -33,7 +33,7 @@ impl RootOptions {
                 options.secrets.as_ref().map(|given| &given.key),
             ];
             for key in root_keys.into_iter().flatten().chain(snapshot::snapshot_keys(options)) {
-                exclude(&inherit.key, key, "the root alone decides it", report);
+                exclude(&inherit.key, key, "only the root can set it", report);
             }
             return Self::default();
         }
@@ -79,14 +79,17 @@ fn read_preview(
     if declared.sound && !declared.fallback {
         report.error(
             key,
-            "`preview` says which stages may use `fallback`, and nothing here names it: add `#[stage(fallback = \"…\")]`",
+            "`preview` sets which stages may use `fallback`, but the struct does not use it: add `#[stage(fallback = \"…\")]`",
         );
     }
     let mut patterns = Vec::new();
     for literal in literals {
         let pattern = literal.value();
         if let Err(error) = check_pattern(&pattern) {
-            report.error(literal, format!("`{pattern}` is no pattern over names, where `*` is any text: {error}"));
+            report.error(
+                literal,
+                format!("`{pattern}` is not a pattern for stage names, where `*` matches any text: {error}"),
+            );
         } else if patterns.contains(&pattern) {
             report.error(literal, duplicate_message(&pattern));
         }
@@ -99,7 +102,10 @@ fn read_batch_secrets(literal: &LitStr, report: &mut Diagnostics) -> bool {
     let text = literal.value();
     let is_batch = text == "batch";
     if !is_batch {
-        report.error(literal, format!("unknown `{text}`; expected `batch`, or no `secrets`: one call for each secret"));
+        report.error(
+            literal,
+            format!("unknown `{text}`; expected `batch`; without `secrets`, each secret takes one call"),
+        );
     }
     is_batch
 }
@@ -121,7 +127,10 @@ fn read_accounts(
         }
         let digits = number.value();
         if digits.len() != 12 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            report.error(number, format!("`{digits}` is no AWS account: expected 12 digits, as in `111122223333`"));
+            report.error(
+                number,
+                format!("`{digits}` is not an AWS account ID: expected 12 digits, as in `111122223333`"),
+            );
         }
         accounts.push((name, digits));
     }

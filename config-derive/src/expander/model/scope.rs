@@ -1,4 +1,4 @@
-//! What of the struct its fields depend on.
+//! The parts of a struct that its fields depend on.
 
 use std::env;
 
@@ -12,7 +12,7 @@ use crate::expander::case::{CASES, Case};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::SourceUsage;
 
-/// What of the struct its fields depend on.
+/// The parts of a struct that its fields depend on.
 pub(super) struct StructScope<'i> {
     pub(super) declared: DeclaredStages,
     pub(super) templates: &'i [AssignmentInput],
@@ -36,26 +36,27 @@ impl<'i> StructScope<'i> {
         }
     }
 
-    /// Who reads a source of a field.
+    /// Returns the stages and schemes of a field's source.
     pub(super) fn source_usage<'a>(&'a self, served: ServedStages<'a>) -> SourceUsage<'a> {
         let ServedStages { stages, fallback } = served;
         let stages_unknown = self.declared.inherit && self.declared.stages.is_empty() && stages.is_empty() && !fallback;
         SourceUsage { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
     }
 
-    /// What `{app}` stands for while this compiles.
+    /// Returns the replacement of `{app}` at compile time.
     pub(super) fn app(&self) -> String {
         self.own_app.clone().or_else(|| env::var("CARGO_PKG_NAME").ok()).unwrap_or_else(|| "app".to_owned())
     }
 }
 
-/// Two keys that exclude each other: the mistake is where the second stands.
+/// Reports two keys that exclude each other, at the second one.
 pub(super) fn exclude(one: &OptionKey, other: &OptionKey, why: &str, report: &mut Diagnostics) {
     let (first, second) = if one.order < other.order { (one, other) } else { (other, one) };
-    report.error(second, format!("`{}` cannot stand beside `{}`: {why}", second.name(), first.name()));
+    report.error(second, format!("`{}` cannot be combined with `{}`: {why}", second.name(), first.name()));
 }
 
-/// A text that becomes a level of addresses, and must not become grammar in one.
+/// Reads a text that becomes a level of addresses. It must not contain characters with a meaning in
+/// sources.
 pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
     let level = literal.value();
     if let Err(message) = check_level(&level) {
@@ -66,27 +67,27 @@ pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
 
 pub(super) fn check_level(level: &str) -> Result<(), String> {
     if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
-        return Err(format!("`{level}` is no level of an address: expected a name, as in `mail`"));
+        return Err(format!("`{level}` is not a level of an address: expected a name, as in `mail`"));
     }
     match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
-        Some(stranger) => Err(format!("`{level}` becomes a level of addresses, where {stranger:?} is not allowed")),
+        Some(stranger) => Err(format!("`{level}` is used as a level of addresses, where {stranger:?} is not allowed")),
         None => Ok(()),
     }
 }
 
-/// `5m`, in milliseconds.
+/// Reads a duration such as `5m`, in milliseconds.
 pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let duration = match humantime::parse_duration(&literal.value()) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
         Err(error) => {
-            report.error(literal, format!("`{}` is no duration, as `30s` or `5m`: {error}", literal.value()));
+            report.error(literal, format!("`{}` is not a duration such as `30s` or `5m`: {error}", literal.value()));
             return None;
         }
     };
     if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
-            format!("`{}` is no time to wait between two reads: expected a second or more, as `5m`", literal.value()),
+            format!("`{}` is not a valid refresh interval: expected one second or more, such as `5m`", literal.value()),
         );
     }
     duration

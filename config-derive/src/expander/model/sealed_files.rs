@@ -1,4 +1,4 @@
-//! Which sealed files the sources of a struct name, for which stages.
+//! Finds the sealed files that the sources of a struct name, for each stage.
 
 use std::slice;
 
@@ -11,13 +11,13 @@ use crate::expander::diagnostics::Diagnostics;
 use crate::expander::sealed::{NeededFile, SealedFileModel, find_embedded, find_needed};
 use crate::expander::source::SourceUsage;
 
-/// The files to embed. Their absence is said beside the other mistakes.
+/// Returns the files to embed. Missing files are reported together with the other mistakes.
 pub(super) fn collect_files(
     input: &StructInput,
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> Vec<SealedFileModel> {
-    // Without the feature the sources themselves are mistakes.
+    // Without the feature, the sources themselves are reported.
     if !cfg!(feature = "kms") {
         return Vec::new();
     }
@@ -37,7 +37,8 @@ pub(super) fn collect_files(
     find_embedded(&all, report)
 }
 
-/// Each field reads a template in its own way, and perhaps for some of its stages only.
+/// Adds the files of a template. Each field has its own file, and may use the template in only some
+/// of its stages.
 fn collect_template_files<'i>(
     input: &StructInput,
     template: &'i AssignmentInput,

@@ -1,4 +1,4 @@
-//! `#[config(snapshot = "…")]` and what stands beside it.
+//! `#[config(snapshot = "…")]` and the related options.
 
 use syn::LitStr;
 
@@ -8,7 +8,7 @@ use crate::expander::diagnostics::Diagnostics;
 use crate::expander::snapshot::{SnapshotFileModel, find_embedded};
 use stage_config_grammar::snapshot::check_path;
 
-/// Values that a load may start from.
+/// The snapshot option of a struct.
 pub(in crate::expander) struct SnapshotModel {
     pub(in crate::expander) path: String,
     pub(in crate::expander) max_age_ms: Option<u64>,
@@ -16,7 +16,7 @@ pub(in crate::expander) struct SnapshotModel {
     pub(in crate::expander) files: Vec<SnapshotFileModel>,
 }
 
-/// The options of a root.
+/// Reads the snapshot options of a root.
 pub(super) fn build_snapshot(
     options: &StructOptions,
     scope: &StructScope<'_>,
@@ -25,7 +25,7 @@ pub(super) fn build_snapshot(
     let max_age_ms = options.snapshot_max_age.as_ref().and_then(|given| read_max_age(&given.value, report));
     let Some(given) = &options.snapshot else {
         dependent_keys(options).for_each(|key| {
-            report.error(key, format!("`{}` says something of a snapshot: add `snapshot = \"…\"`", key.name()));
+            report.error(key, format!("`{}` needs a snapshot: add `snapshot = \"…\"`", key.name()));
         });
         return None;
     };
@@ -43,7 +43,7 @@ pub(super) fn build_snapshot(
         report.error(&given.value, message);
     } else if declared.stages.is_empty() {
         if declared.sound {
-            report.error(&given.key, "only declared stages have a snapshot, and nothing here declares one");
+            report.error(&given.key, "only declared stages have a snapshot, but the struct declares none");
         }
     } else {
         files = find_embedded(&given.value, &declared.stages, report);
@@ -51,7 +51,7 @@ pub(super) fn build_snapshot(
     Some(SnapshotModel { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
 }
 
-/// Those that need `snapshot`.
+/// Returns the keys that need `snapshot`.
 fn dependent_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     let keys = [
         options.snapshot_max_age.as_ref().map(|given| &given.key),
@@ -60,23 +60,23 @@ fn dependent_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     keys.into_iter().flatten()
 }
 
-/// All that say something of snapshots.
+/// Returns all keys about snapshots.
 pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     options.snapshot.iter().map(|given| &given.key).chain(dependent_keys(options))
 }
 
-/// `7d`, in milliseconds.
+/// Reads an age such as `7d`, in milliseconds.
 fn read_max_age(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let text = literal.value();
     let duration = match humantime::parse_duration(&text) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
         Err(error) => {
-            report.error(literal, format!("`{text}` is no duration, as `12h` or `7d`: {error}"));
+            report.error(literal, format!("`{text}` is not a duration such as `12h` or `7d`: {error}"));
             return None;
         }
     };
     if duration.is_none_or(|ms| ms == 0) {
-        report.error(literal, format!("`{text}` is no age that a snapshot may have: expected one like `7d`"));
+        report.error(literal, format!("`{text}` is not a valid maximum age: expected one such as `7d`"));
     }
     duration
 }

@@ -1,4 +1,4 @@
-//! The struct's templates, and who takes them.
+//! The struct's templates, and the fields that use them.
 
 use syn::LitStr;
 
@@ -11,7 +11,8 @@ use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceUsage, check_chain};
 
-/// What kind of struct it is, with its templates; and for each field the arms that it takes.
+/// Returns the kind of the struct with its templates, and for each field the template sources that
+/// it uses.
 pub(super) fn build_kind<'i>(
     input: &'i StructInput,
     scope: &StructScope<'_>,
@@ -20,7 +21,7 @@ pub(super) fn build_kind<'i>(
     let mut taken: Vec<TemplateCandidates<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
-        // A key alone declares a stage and is no template: `DeclaredStages` has it.
+        // A bare key declares a stage and is not a template; `DeclaredStages` contains it.
         let attr::SourcesInput::Chain(literals) = &assignment.sources else {
             check_bare(assignment, report);
             continue;
@@ -28,7 +29,7 @@ pub(super) fn build_kind<'i>(
         if scope.declared.inherit {
             report.error(
                 &assignment.key,
-                "a struct with `inherit` takes its parent's templates: name the stage alone, or leave it out",
+                "a struct with `inherit` uses its parent's templates: write the stage's name alone, or remove it",
             );
         } else {
             add_template(input, assignment, literals, scope, &mut taken, report);
@@ -46,7 +47,7 @@ pub(super) fn build_kind<'i>(
     (kind, taken)
 }
 
-/// Checks a template as each field reads it that takes it, and notes its arms there.
+/// Checks a template for each field that uses it, and adds its sources to these fields.
 fn add_template<'i>(
     input: &'i StructInput,
     assignment: &attr::AssignmentInput,
@@ -73,18 +74,18 @@ fn check_bare(assignment: &attr::AssignmentInput, report: &mut Diagnostics) {
     if assignment.key.name == AssignmentKeyModel::All {
         report.error(
             &assignment.key,
-            "`all` alone does nothing on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
+            "`all` alone has no effect on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
         );
     }
 }
 
-/// Whether the field takes the template for any of these.
+/// Returns whether the field uses the template in any of these stages.
 fn takes_template(field: &FieldInput, served: &ServedStages<'_>) -> bool {
     let ServedStages { stages, fallback } = find_template_stages(field, served);
     !stages.is_empty() || fallback
 }
 
-/// For which of these the field takes the template.
+/// Returns the stages in which the field uses the template.
 pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages<'a>) -> ServedStages<'a> {
     let stages = served
         .stages
@@ -99,7 +100,7 @@ pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages
     }
 }
 
-/// Whether the field takes the template for this key, or for all that it does not name.
+/// Returns whether the field uses the template for this key, or for all keys that it does not name.
 pub(super) fn takes_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) { key } else { &AssignmentKeyModel::All };

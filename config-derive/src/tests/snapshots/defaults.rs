@@ -153,26 +153,26 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
-        "`first` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
-        "`first` is a secret, and its default shows it to whoever reads the code: take the default out",
+        "`first` is a secret, and its default is visible in the source code: remove the default",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
-        "`second` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
-        "`second` is a secret, and its default shows it to whoever reads the code: take the default out",
+        "`second` is a secret, and its default is visible in the source code: remove the default",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),
-        "`third` is a secret, and `env:` shows it to whoever reads the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`third` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),
-        "`third` is a secret, and its default shows it to whoever reads the code: take the default out",
+        "`third` is a secret, and its default is visible in the source code: remove the default",
     );
 };

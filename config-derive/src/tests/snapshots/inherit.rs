@@ -81,6 +81,6 @@ const _: () = {
     use __p::UnknownType as _;
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`port` is a secret, and `value:` shows it to whoever reads the code: keep it in `ssm:`",
+        "`port` is a secret, and `value:` is visible in the source code: keep it in `ssm:`",
     );
 };

@@ -1,17 +1,17 @@
-//! The paths in a piece of source: those of `use` and those among other tokens, inside of macros too.
+//! Finds the paths in source code: those of `use` and those among other tokens, in macros too.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{ItemUse, UseTree};
 
-/// One name of a `use`.
+/// One import of a `use`.
 pub(super) struct Import {
-    /// What is imported, as it is written.
+    /// The imported path, as written.
     pub(super) path: Vec<String>,
-    /// What it is called in the module; `None` for `*`.
+    /// The name in the module, or `None` for `*`.
     pub(super) name: Option<String>,
 }
 
-/// The names of a `use`.
+/// Returns the imports of a `use`.
 pub(super) fn imports_of(tree: &UseTree) -> Vec<Import> {
     let mut imports = Vec::new();
     flatten(tree, Vec::new(), &mut imports);
@@ -40,7 +40,7 @@ fn flatten(tree: &UseTree, mut path: Vec<String>, imports: &mut Vec<Import>) {
     }
 }
 
-/// Every path of two names or more, and every `use` in the body of a function.
+/// Returns every path of two names or more, and the imports of every `use` in a function body.
 pub(super) fn paths_in(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut paths, mut imports) = (Vec::new(), Vec::new());
@@ -57,7 +57,7 @@ pub(super) fn paths_in(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
                 let statement = statement_at(&tokens[at..]);
                 let import = syn::parse2::<ItemUse>(statement.iter().cloned().collect());
                 imports.extend(import.iter().flat_map(|import| imports_of(&import.tree)));
-                // `use<…>` in a type is no import.
+                // `use<…>` in a type is not an import.
                 if import.is_ok() { statement.len() } else { 1 }
             }
             TokenTree::Ident(_) => {
@@ -74,13 +74,13 @@ pub(super) fn paths_in(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
     (paths, imports)
 }
 
-/// The tokens up to and with the semicolon.
+/// Returns the tokens up to and including the semicolon.
 fn statement_at(tokens: &[TokenTree]) -> &[TokenTree] {
     let end = tokens.iter().position(|token| is_punct(token, ';'));
     &tokens[..end.map_or(tokens.len(), |end| end + 1)]
 }
 
-/// The names that `::` joins, from the first token on.
+/// Returns the path that begins at the first token.
 fn path_at(tokens: &[TokenTree]) -> Vec<String> {
     let mut path = Vec::new();
     let mut rest = tokens;

@@ -1,4 +1,4 @@
-//! KMS as a script: a cipher that hides nothing but from a search, since it only turns the bytes around.
+//! A scripted KMS. Its cipher reverses the bytes, which hides a value only from a search.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,30 +9,30 @@ use super::{Answer, Request};
 /// The key that every answer names.
 pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111";
 
-/// A ciphertext in base64, as it stands in a variable.
-pub(crate) fn ciphertext(plaintext: &str) -> String {
-    STANDARD.encode(turned(plaintext.as_bytes()))
+/// Returns a ciphertext in base64, as in a variable.
+pub(crate) fn to_ciphertext(plaintext: &str) -> String {
+    STANDARD.encode(reverse(plaintext.as_bytes()))
 }
 
-/// The answer to a `Decrypt` of such a ciphertext, whatever its context and key.
-pub(crate) fn decrypted(request: &Request) -> Answer {
-    turn(request, "Decrypt", "CiphertextBlob", "Plaintext")
+/// Returns the answer to a `Decrypt` of such a ciphertext, whatever its context and key.
+pub(crate) fn answer_decrypt(request: &Request) -> Answer {
+    answer_reversed(request, "Decrypt", "CiphertextBlob", "Plaintext")
 }
 
-/// The answer to an `Encrypt`, whatever its context and key.
-pub(crate) fn encrypted(request: &Request) -> Answer {
-    turn(request, "Encrypt", "Plaintext", "CiphertextBlob")
+/// Returns the answer to an `Encrypt`, whatever its context and key.
+pub(crate) fn answer_encrypt(request: &Request) -> Answer {
+    answer_reversed(request, "Encrypt", "Plaintext", "CiphertextBlob")
 }
 
-fn turn(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
+fn answer_reversed(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
     assert_eq!((request.service.as_str(), request.operation.as_str()), ("TrentService", operation), "{request:?}");
-    let bytes = request.body[from].as_str().expect("there is something to turn");
+    let bytes = request.body[from].as_str().expect("the body has bytes");
     let bytes = STANDARD.decode(bytes).expect("the SDK encodes it");
     Answer::json(
-        &json!({ "KeyId": KEY, to: STANDARD.encode(turned(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
+        &json!({ "KeyId": KEY, to: STANDARD.encode(reverse(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
     )
 }
 
-fn turned(bytes: &[u8]) -> Vec<u8> {
+fn reverse(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().rev().copied().collect()
 }

@@ -1,5 +1,5 @@
-//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers as a script says: for
-//! what no server shows.
+//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers
+//! from a script, for answers that no server gives.
 
 pub(crate) mod cipher;
 mod serve;
@@ -14,11 +14,11 @@ pub(crate) use stage_config_test_support::scripted::{
 };
 use tokio::sync::oneshot;
 
-/// How long [`Answer::together`] waits for the other calls before it fails the test.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time that [`Answer::together`] waits for the other calls before it fails the test.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A scripted endpoint on a free port of 127.0.0.1, on a thread and a runtime of its own, so that it outlives the
-/// runtimes that a test makes and drops. It ends when it is dropped.
+/// A scripted endpoint on a free port of 127.0.0.1, on its own thread and runtime, so that it
+/// outlives the runtimes of a test. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     url: String,
@@ -27,70 +27,70 @@ pub(crate) struct Endpoint {
     thread: Option<JoinHandle<()>>,
 }
 
-/// From the request to what is done about it.
+/// Maps a request to its answer.
 type Script = dyn Fn(&Request) -> Answer + Send + Sync;
 
 impl Endpoint {
-    /// Starts an endpoint that answers each request as the script says.
+    /// Starts an endpoint that answers each request with the script.
     pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_patient(PATIENCE, script)
+        Self::start_with_timeout(TIMEOUT, script)
     }
 
-    fn start_patient(patience: Duration, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        let record = Arc::new(Record::new(patience));
+    fn start_with_timeout(timeout: Duration, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let record = Arc::new(Record::new(timeout));
         let (stop, stopped) = oneshot::channel();
         let (url, thread) = serve::start(Arc::new(script), Arc::clone(&record), stopped);
         Self { url, record, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Starts an endpoint that holds these parameters and answers as Parameter Store does.
+    /// Starts an endpoint that answers as Parameter Store with these parameters.
     pub(crate) fn holding(parameters: Parameters) -> Self {
         Self::start(move |request| parameters.answer(request))
     }
 
-    /// Starts an endpoint that holds these secrets and answers as Secrets Manager does.
+    /// Starts an endpoint that answers as Secrets Manager with these secrets.
     pub(crate) fn keeping(secrets: Secrets) -> Self {
         Self::start(move |request| secrets.answer(request))
     }
 
-    /// The endpoint, as for `AWS_ENDPOINT_URL`.
+    /// Returns the URL, as for `AWS_ENDPOINT_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Every request, in the order of arrival.
+    /// Returns every request, in the order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.record.requests()
     }
 
-    /// Every name that was asked for, as often as it was asked for, sorted.
+    /// Returns every requested name, with duplicates, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = self.requests().into_iter().flat_map(|request| request.names).collect();
         names.sort();
         names
     }
 
-    /// The most requests that were in flight at one time.
+    /// Returns the largest number of concurrent requests.
     pub(crate) fn most_in_flight(&self) -> usize {
         self.record.most_in_flight()
     }
 
-    /// The requests that are in flight now.
+    /// Returns the number of requests in flight.
     pub(crate) fn in_flight(&self) -> usize {
         self.record.in_flight()
     }
 
-    /// Returns once so many requests have arrived; fails the test if they do not.
+    /// Waits until this many requests have arrived. Panics if they do not.
     pub(crate) async fn arrived(&self, requests: usize) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.wait_for_requests(requests)).await;
-        assert!(waited.is_ok(), "{} of {requests} requests arrived within {PATIENCE:?}", self.requests().len());
+        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_for_requests(requests)).await;
+        assert!(waited.is_ok(), "{} of {requests} requests arrived within {TIMEOUT:?}", self.requests().len());
     }
 
-    /// Returns once no request is in flight; fails the test if one stays. A request leaves when its answer is ready or
-    /// its client has gone.
+    /// Waits until no request is in flight. Panics if one stays. A request ends when its answer is
+    /// ready or its client disconnects.
     pub(crate) async fn idle(&self) {
-        let waited = tokio::time::timeout(PATIENCE, self.record.wait_until_idle()).await;
-        assert!(waited.is_ok(), "{} requests are still in flight after {PATIENCE:?}", self.in_flight());
+        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
+        assert!(waited.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
     }
 }
 
@@ -103,7 +103,7 @@ impl Drop for Endpoint {
         }
         assert!(matches!(ended, Some(Ok(()))), "the scripted endpoint panicked: see above");
         let problems = self.record.problems();
-        assert!(problems.is_empty(), "the scripted endpoint waited in vain: {problems:?}");
+        assert!(problems.is_empty(), "the scripted endpoint timed out: {problems:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The endpoint's HTTP: a thread with a runtime of its own, and answers in pieces.
+//! The HTTP server of the endpoint: a thread with its own runtime, and answers in pieces.
 
 use std::collections::VecDeque;
 use std::error::Error as _;
@@ -22,7 +22,7 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use super::{Answer, Record, Request, Script};
 
-/// Binds the port, and serves it until `stopped` ends.
+/// Binds a port and serves it until `stopped` ends.
 pub(super) fn start(
     script: Arc<Script>,
     record: Arc<Record>,
@@ -51,7 +51,8 @@ async fn accept(listener: TcpListener, script: Arc<Script>, record: Arc<Record>)
     }
 }
 
-/// Serves one connection. [`Answer::Reset`] fails the service, and the stream that it leaves is closed with RST.
+/// Serves one connection. [`Answer::Reset`] makes the service fail, and then the stream is closed
+/// with RST.
 async fn serve(stream: TcpStream, script: Arc<Script>, record: Arc<Record>) {
     let service = service_fn(|request| Box::pin(answer(request, &*script, &record)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -99,13 +100,13 @@ async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Respo
         Answer::Drips { body, pieces, pause } => (200, Pieces::dripping(&body, pieces, pause)),
         Answer::Hangs => pending().await,
         Answer::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
-        Answer::Together { .. } => unreachable!("the loop above took these off"),
+        Answer::Together { .. } => unreachable!("the loop above removes these"),
     };
     let response = hyper::Response::builder().status(status).header("content-type", "application/x-amz-json-1.1");
     response.header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000").body(pieces).map_err(io::Error::other)
 }
 
-/// A body that comes in pieces.
+/// A body that is sent in pieces.
 struct Pieces {
     announced: u64,
     queue: VecDeque<Piece>,
@@ -113,9 +114,9 @@ struct Pieces {
 
 enum Piece {
     Bytes(Bytes),
-    /// Gives hyper a turn to send what it holds.
+    /// Lets hyper send its buffer.
     Flush,
-    /// Begins when the piece before it is gone.
+    /// Starts after the previous piece was sent.
     Pause(Duration),
     Sleep(Pin<Box<Sleep>>),
     Nothing,

@@ -13,7 +13,7 @@ async fn get(endpoint: &Endpoint, names: &[&str]) -> Got {
 }
 
 fn shown(got: Got) -> String {
-    format!("{}", DisplayErrorContext(got.expect_err("the answer is no good one")))
+    format!("{}", DisplayErrorContext(got.expect_err("the answer is not a success")))
 }
 
 fn one() -> Parameters {
@@ -21,7 +21,7 @@ fn one() -> Parameters {
 }
 
 #[tokio::test]
-async fn parameters_are_answered_as_the_service_does() {
+async fn parameters_are_answered_as_by_the_service() {
     let parameters = one().with("/b:3", Parameter::secure("b")).with("/c", Parameter::list("1,2").in_account("999"));
     let endpoint = Endpoint::holding(parameters);
     let output = get(&endpoint, &["/a", "/b:3", "/c", "/d"]).await.expect("a good answer");
@@ -41,7 +41,7 @@ async fn parameters_are_answered_as_the_service_does() {
 }
 
 #[tokio::test]
-async fn what_the_service_refuses_is_refused() {
+async fn invalid_requests_are_refused_as_by_the_service() {
     let endpoint = Endpoint::holding(one());
     for (names, fault) in [(vec!["/a"; 11], "length"), (vec![], "length"), (vec!["/a", "/a"], "duplicates")] {
         let text = shown(get(&endpoint, &names).await);
@@ -50,7 +50,7 @@ async fn what_the_service_refuses_is_refused() {
 }
 
 #[tokio::test]
-async fn errors_come_as_scripted() {
+async fn scripted_errors_reach_the_client() {
     for (answer, words) in [
         (Answer::throttled(), "ThrottlingException"),
         (Answer::denied("/a"), "parameter/a because"),
@@ -65,7 +65,7 @@ async fn errors_come_as_scripted() {
 }
 
 #[tokio::test]
-async fn answers_come_in_part_or_not_at_all() {
+async fn partial_and_missing_answers_reach_the_client() {
     let whole = |request: &Request| one().answer(request).into_body();
     let cut_off = Endpoint::start(move |request| Answer::CutOff { body: whole(request) });
     let text = shown(get(&cut_off, &["/a"]).await);
@@ -82,7 +82,7 @@ async fn answers_come_in_part_or_not_at_all() {
     for (answer, in_flight) in [(Answer::Hangs, 1), (Answer::Stalls { body: "{ }".into() }, 0)] {
         let endpoint = Endpoint::start(move |_| answer.clone());
         tokio::select! {
-            got = get(&endpoint, &["/a"]) => panic!("nothing is to come: {got:?}"),
+            got = get(&endpoint, &["/a"]) => panic!("no answer is expected: {got:?}"),
             () = async { endpoint.arrived(1).await; tokio::task::yield_now().await } => {}
         }
         assert!(endpoint.requests()[0].in_flight >= in_flight);
@@ -91,7 +91,7 @@ async fn answers_come_in_part_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn calls_that_are_in_flight_together_are_answered() {
+async fn concurrent_calls_are_answered() {
     let endpoint = Endpoint::start(|request| one().answer(request).together(3));
     let (a, b, c) = tokio::join!(get(&endpoint, &["/a"]), get(&endpoint, &["/b"]), get(&endpoint, &["/c"]));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
@@ -100,8 +100,8 @@ async fn calls_that_are_in_flight_together_are_answered() {
 
 #[tokio::test]
 #[should_panic(expected = "at most 1 of 2 calls were in flight at once")]
-async fn calls_one_after_the_other_fail_the_test() {
-    let patience = Duration::from_millis(20);
-    let endpoint = Endpoint::start_patient(patience, |request| one().answer(request).together(2));
+async fn sequential_calls_fail_a_test_of_concurrency() {
+    let timeout = Duration::from_millis(20);
+    let endpoint = Endpoint::start_with_timeout(timeout, |request| one().answer(request).together(2));
     assert!(get(&endpoint, &["/a"]).await.is_ok());
 }

@@ -1,50 +1,51 @@
-//! What a script can do about a request.
+//! The answers of a script.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// What the endpoint does about a request.
+/// The answer of an endpoint to a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// The whole body, with this status.
+    /// Sends the whole body with this status.
     Whole {
         /// The HTTP status.
         status: u16,
-        /// The body, which may be anything but JSON.
+        /// The body, which need not be JSON.
         body: String,
     },
-    /// The length of the whole body is announced, half of it is sent, and the connection closed.
+    /// Announces the length of the whole body, sends half of it, and closes the connection.
     CutOff {
         /// The whole body.
         body: String,
     },
-    /// Half of the body is sent, and the connection reset (RST).
+    /// Sends half of the body, and resets the connection (RST).
     ResetsInBody {
         /// The whole body.
         body: String,
     },
-    /// Half of the body is sent, and nothing after it.
+    /// Sends half of the body, and nothing after it.
     Stalls {
         /// The whole body.
         body: String,
     },
-    /// The body comes in pieces, with a pause before each.
+    /// Sends the body in pieces, with a pause before each.
     Drips {
         /// The whole body.
         body: String,
-        /// How many pieces.
+        /// The number of pieces.
         pieces: usize,
-        /// How long before each.
+        /// The pause before each piece.
         pause: Duration,
     },
-    /// Never anything.
+    /// Never answers.
     Hangs,
-    /// The connection is reset (RST).
+    /// Resets the connection (RST).
     Reset,
-    /// The inner answer, once so many calls were in flight at one time. The test fails if they never are.
+    /// Gives the inner answer once this many calls were in flight at the same time. The test fails
+    /// if that never happens.
     Together {
-        /// How many calls.
+        /// The number of calls.
         calls: usize,
         /// The answer to each of them.
         then: Box<Answer>,
@@ -52,48 +53,49 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// A good answer with this body.
+    /// Returns a successful answer with this body.
     pub fn json(body: &Value) -> Self {
         Self::Whole { status: 200, body: body.to_string() }
     }
 
-    /// An error as AWS words it.
+    /// Returns an error in the format of AWS.
     pub fn error(status: u16, kind: &str, message: &str) -> Self {
         Self::Whole { status, body: json!({ "__type": kind, "message": message }).to_string() }
     }
 
-    /// The calls came too fast.
+    /// Returns the error of throttled calls.
     pub fn throttled() -> Self {
         Self::error(400, "ThrottlingException", "Rate exceeded")
     }
 
-    /// The policy does not grant this parameter.
+    /// Returns the error of a policy that does not grant this parameter.
     pub fn denied(name: &str) -> Self {
         let name = name.trim_start_matches('/');
         Self::not_authorized("ssm:GetParameters", &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"))
     }
 
-    /// The policy does not allow this action on this resource. AWS names both in the message.
+    /// Returns the error of a policy that does not allow this action on this resource. AWS names
+    /// both in the message.
     pub fn not_authorized(action: &str, resource: &str) -> Self {
         Self::error(400, "AccessDeniedException", &not_authorized(action, resource))
     }
 
-    /// The service failed.
+    /// Returns the error of a failing service.
     pub fn internal_error() -> Self {
         Self::error(500, "InternalServerError", "An error occurred on the server side.")
     }
 
-    /// The session token is too old.
+    /// Returns the error of an expired session token.
     pub fn expired_token() -> Self {
         Self::error(400, "ExpiredTokenException", "The security token included in the request is expired")
     }
 
-    /// This answer, once so many calls were in flight at one time.
+    /// Returns this answer, delayed until this many calls were in flight at the same time.
     pub fn together(self, calls: usize) -> Self {
         Self::Together { calls, then: Box::new(self) }
     }
 
-    /// The body of an answer that has one: to be cut off, stalled or dripped.
+    /// Returns the body of the answer, to be cut off, stalled or dripped.
     pub fn into_body(self) -> String {
         match self {
             Self::Whole { body, .. }
@@ -107,7 +109,7 @@ impl Answer {
     }
 }
 
-/// AWS's words for a refusal.
+/// Returns AWS's message for a denied call.
 pub(super) fn not_authorized(action: &str, resource: &str) -> String {
     format!(
         "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to perform: {action} on \

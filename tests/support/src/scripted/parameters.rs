@@ -1,4 +1,4 @@
-//! Parameters as Parameter Store holds and answers them, by the service's model.
+//! Parameters and the answers of Parameter Store, following the service's model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,19 +37,19 @@ impl Parameter {
         Self { value: value.to_owned(), kind, account, region, version: 1 }
     }
 
-    /// The same in another account.
+    /// Sets the account of the parameter.
     pub fn in_account(mut self, account: &str) -> Self {
         account.clone_into(&mut self.account);
         self
     }
 
-    /// The same as this version. (Under a name with `:3` it is version 3 anyway.)
+    /// Sets the version of the parameter. (Under a name with `:3` it is always version 3.)
     pub fn version(mut self, version: i64) -> Self {
         self.version = version;
         self
     }
 
-    /// The JSON of one of the answer's `Parameters`.
+    /// Returns the JSON of this parameter in the `Parameters` of an answer.
     pub fn json(&self, name: &str) -> Value {
         let (name, selector) = split_selector(name);
         let number: Option<i64> = selector.and_then(|selector| selector.trim_start_matches(':').parse().ok());
@@ -70,34 +70,35 @@ impl Parameter {
     }
 }
 
-/// The parameters of an account, by the names under which they are asked for (a full ARN is one, too).
+/// The parameters of an account, by the names in requests (a name may be a full ARN).
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(BTreeMap<String, Parameter>);
 
 impl Parameters {
-    /// One more.
+    /// Adds a parameter.
     pub fn with(mut self, name: &str, parameter: Parameter) -> Self {
         self.0.insert(name.to_owned(), parameter);
         self
     }
 
-    /// `String` parameters.
+    /// Creates `String` parameters.
     pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         texts.into_iter().fold(Self::default(), |all, (name, value)| all.with(name, Parameter::text(value)))
     }
 
-    /// The answer that the service gives, its refusals included.
+    /// Returns the answer of the service, including its refusals.
     pub fn answer(&self, request: &Request) -> Answer {
         self.find_refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
     }
 
-    /// The answer, unless one of these names is among those asked for: then the whole call is denied.
+    /// Returns the answer, or denies the whole call if it requests one of these names.
     pub fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
         let denied = denied.iter().find(|name| request.asks_for(name));
         denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))
     }
 
-    /// The body of a good answer, for a script to change. Its order is not the request's, as with AWS.
+    /// Returns the body of a successful answer, which a script can change. As with AWS, its order
+    /// is not the request's.
     pub fn body(&self, names: &[String]) -> Value {
         let found = names.iter().rev().filter_map(|name| Some(self.0.get(name)?.json(name)));
         let found: Vec<_> = found.collect();
@@ -121,7 +122,8 @@ impl Parameters {
     }
 }
 
-/// `/a/b:3` is the name `/a/b` and the selector `:3`; the colons of an ARN are its own.
+/// Splits `/a/b:3` into the name `/a/b` and the selector `:3`. The colons of an ARN are part of the
+/// name.
 fn split_selector(name: &str) -> (&str, Option<&str>) {
     let start = if name.starts_with("arn:") { name.find('/') } else { Some(0) };
     let colon = start.and_then(|start| name[start..].find(':').map(|colon| start + colon));

@@ -1,4 +1,4 @@
-//! What the endpoint was asked, and how much of it at once.
+//! A record of the requests of an endpoint, and of their concurrency.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,26 +9,26 @@ use tokio::sync::watch;
 /// One request, as it arrived.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Which one it is: 0 for the first that the endpoint got.
+    /// The index of the request, from 0.
     pub index: usize,
     /// The method, and the path with its query, as in `POST /`.
     pub line: String,
-    /// `AmazonSSM`, of `X-Amz-Target: AmazonSSM.GetParameters`.
+    /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`.
     pub service: String,
-    /// `GetParameters`, of the same.
+    /// `GetParameters`, from the same header.
     pub operation: String,
     /// The body.
     pub body: Value,
-    /// What the body asks for: its `Names`, its `SecretIdList`, or its `SecretId` alone.
+    /// The names in the body: its `Names`, its `SecretIdList`, or its `SecretId`.
     pub names: Vec<String>,
-    /// All headers, names in lower case.
+    /// All headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// How many were in flight then, itself among them.
+    /// The number of requests in flight at its arrival, including itself.
     pub in_flight: usize,
 }
 
 impl Request {
-    /// A request with this line, headers and body.
+    /// Creates a request with this line, headers and body.
     pub fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let lists = [&body["Names"], &body["SecretIdList"]].into_iter().filter_map(Value::as_array).flatten();
@@ -39,18 +39,18 @@ impl Request {
         Self { index: 0, line, service, operation, body, names, headers, in_flight: 0 }
     }
 
-    /// The header of this name, in lower case.
+    /// Returns the header with this name, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether this name is among those asked for.
+    /// Returns whether the request asks for this name.
     pub fn asks_for(&self, name: &str) -> bool {
         self.names.iter().any(|asked| asked == name)
     }
 }
 
-/// How many requests arrived, are in flight, and were so at most.
+/// The number of requests that arrived, that are in flight, and that were in flight at most.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     arrived: usize,
@@ -58,10 +58,10 @@ struct Counts {
     most: usize,
 }
 
-/// The endpoint's memory.
+/// The record of an endpoint.
 #[derive(Debug)]
 pub struct Record {
-    /// How long an answer waits for other calls before it fails the test.
+    /// The time that an answer waits for other calls before it fails the test.
     pub timeout: Duration,
     requests: Mutex<Vec<Request>>,
     problems: Mutex<Vec<String>>,
@@ -69,13 +69,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// An empty one.
+    /// Creates an empty record.
     pub fn new(timeout: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
-        Self { timeout: timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
+        Self { timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
     }
 
-    /// Notes a request, and that it is in flight until the returned guard goes.
+    /// Records a request, which is in flight until the returned guard is dropped.
     pub fn start_request(&self, mut request: Request) -> (Request, InFlightGuard<'_>) {
         let mut requests = lock(&self.requests);
         self.counts.send_modify(|counts| {
@@ -89,42 +89,42 @@ impl Record {
         (request, InFlightGuard(self))
     }
 
-    /// Every request, in the order of arrival.
+    /// Returns every request, in the order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.requests).clone()
     }
 
-    /// The most requests that were in flight at one time.
+    /// Returns the largest number of concurrent requests.
     pub fn most_in_flight(&self) -> usize {
         self.counts.borrow().most
     }
 
-    /// The requests that are in flight now.
+    /// Returns the number of requests in flight.
     pub fn in_flight(&self) -> usize {
         self.counts.borrow().in_flight
     }
 
-    /// What fails the test when the endpoint ends.
+    /// Returns the problems that fail the test when the endpoint ends.
     pub fn problems(&self) -> Vec<String> {
         lock(&self.problems).clone()
     }
 
-    /// Notes one more of those.
+    /// Records a problem.
     pub fn add_problem(&self, text: String) {
         lock(&self.problems).push(text);
     }
 
-    /// Returns once so many requests have arrived.
+    /// Waits until this many requests have arrived.
     pub async fn wait_for_requests(&self, requests: usize) {
         self.wait_until(|counts| counts.arrived >= requests).await;
     }
 
-    /// Returns once no request is in flight.
+    /// Waits until no request is in flight.
     pub async fn wait_until_idle(&self) {
         self.wait_until(|counts| counts.in_flight == 0).await;
     }
 
-    /// Returns once so many were in flight at one time.
+    /// Waits until this many requests were in flight at the same time.
     pub async fn wait_for_concurrent(&self, calls: usize) {
         self.wait_until(|counts| counts.most >= calls).await;
     }
@@ -135,7 +135,8 @@ impl Record {
     }
 }
 
-/// A request is in flight until this is dropped: when its answer is ready, or when its client has gone.
+/// A guard of a request in flight. It is dropped when the answer is ready or the client
+/// disconnects.
 #[derive(Debug)]
 pub struct InFlightGuard<'a>(&'a Record);
 

@@ -1,4 +1,4 @@
-//! Secrets as Secrets Manager keeps and answers them, by the service's model.
+//! Secrets and the answers of Secrets Manager, following the service's model.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use super::answer::not_authorized;
 use super::{Answer, Request};
 
-/// What a secret holds, or why it gives nothing.
+/// The content of a secret, or the reason why it has none.
 #[derive(Debug, Clone)]
 pub enum Secret {
     /// A `SecretString`.
     Text(String),
-    /// Nobody has given it a value.
+    /// A secret without a value.
     Empty,
-    /// It waits for its deletion.
+    /// A secret that is marked for deletion.
     Deleted,
-    /// The policy does not grant it.
+    /// A secret that the policy does not grant.
     Denied,
-    /// A fault of the service, with its code and message.
+    /// An error of the service, with its code and message.
     Fault(&'static str, &'static str),
 }
 
@@ -28,7 +28,8 @@ impl Secret {
         Self::Text(text.to_owned())
     }
 
-    /// The JSON of an answer to `GetSecretValue`, or of one of a batch's `SecretValues`; else the code and message.
+    /// Returns the JSON of an answer to `GetSecretValue`, or of one item of a batch's
+    /// `SecretValues`; or the code and message of the error.
     fn json(&self, name: &str) -> Result<Value, (&'static str, String)> {
         match self {
             Self::Text(text) => Ok(json!({
@@ -53,38 +54,38 @@ impl Secret {
     }
 }
 
-/// The version of every secret here.
+/// The version of every secret in this module.
 pub const VERSION: &str = "00000000-0000-4000-8000-000000000001";
 
-/// Its ARN: with six characters that Secrets Manager chooses.
+/// Returns the ARN of a secret. Secrets Manager chooses its last six characters.
 pub fn arn(name: &str) -> String {
     format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")
 }
 
-/// The secrets of an account, by their names.
+/// The secrets of an account, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets(BTreeMap<String, Secret>);
 
 impl Secrets {
-    /// One more.
+    /// Adds a secret.
     pub fn with(mut self, name: &str, secret: Secret) -> Self {
         self.0.insert(name.to_owned(), secret);
         self
     }
 
-    /// Secrets with these texts.
+    /// Creates secrets with these texts.
     pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         texts.into_iter().fold(Self::default(), |all, (name, text)| all.with(name, Secret::text(text)))
     }
 
-    /// The answer that the service gives, its refusals included.
+    /// Returns the answer of the service, including its refusals.
     pub fn answer(&self, request: &Request) -> Answer {
         match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
             ("secretsmanager", "GetSecretValue", [id]) => self.answer_single(id),
             ("secretsmanager", "BatchGetSecretValue", ids) if (1..=20).contains(&ids.len()) => {
                 Answer::json(&self.batch_body(ids))
             }
-            _ => Answer::error(400, "InvalidParameterException", &format!("this is no call: {request:?}")),
+            _ => Answer::error(400, "InvalidParameterException", &format!("unknown call: {request:?}")),
         }
     }
 
@@ -96,7 +97,8 @@ impl Secrets {
         }
     }
 
-    /// The body of a batch's answer, for a script to change. Its order is not the request's.
+    /// Returns the body of a batch's answer, which a script can change. Its order is not the
+    /// request's.
     pub fn batch_body(&self, ids: &[String]) -> Value {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         for id in ids.iter().rev() {

@@ -1,4 +1,4 @@
-//! Several configurations of one program: a variable is about any of them.
+//! Several configurations of one program: an override applies to each that has the field.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn several() -> Endpoint {
 }
 
 #[test]
-fn a_variable_is_about_whoever_has_the_field() {
+fn an_override_applies_to_every_configuration_with_the_field() {
     let endpoint = several();
     let variables = [
         ("STAGE_CONFIG_SET__TABLE", "orders-2"),
@@ -34,7 +34,7 @@ fn a_variable_is_about_whoever_has_the_field() {
         ("STAGE_CONFIG_SET__REGION", "there"),
     ];
     run(&endpoint, "several::inner_together", &variables).passed();
-    assert_eq!(endpoint.names(), ["/several/currency:2"], "all that is left to ask for");
+    assert_eq!(endpoint.names(), ["/several/currency:2"], "the other fields are set");
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn inner_together() {
 }
 
 #[test]
-fn what_is_about_none_of_them_is_an_error() {
+fn an_override_of_an_unknown_field_is_an_error() {
     let endpoint = several();
     run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).passed();
     assert_eq!(endpoint.requests().len(), 0);
@@ -62,9 +62,10 @@ async fn inner_none() {
     }
 }
 
-/// `Orders` is there already when `Billing` is loaded with it: a variable about it is no mistake.
+/// If `Orders` is already loaded, an override of its field is valid when another configuration is
+/// loaded.
 #[test]
-fn a_configuration_that_is_loaded_already_counts() {
+fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = several();
     run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).passed();
 }

@@ -1,39 +1,17 @@
-//! The orders in which threads can pass through the state machine of [`current`](super::single_flight), tried out by loom.
+//! The orders in which threads can pass through the state machine of [`machine`](super::machine), tried out by loom.
 //!
 //! It is the same file, compiled a second time with loom's atomics and locks in the place of the real ones.
 
-#[path = "single_flight.rs"]
+#[path = "machine.rs"]
 #[allow(clippy::duplicate_mod, reason = "the same code on loom's primitives")]
-mod single_flight;
+mod machine;
 
 /// What `super::sync` is for the real one.
 mod sync {
-    use loom::sync::{Arc as LoomArc, Mutex as LoomMutex, MutexGuard};
-    use std::sync::Arc;
+    use loom::sync::{Mutex as LoomMutex, MutexGuard};
 
     pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(super) type Guard<'a, T> = MutexGuard<'a, T>;
-
-    /// What `ArcSwap` promises: a load gives one value that was stored, as a whole.
-    pub(super) struct Swap<S>(LoomArc<LoomMutex<Arc<S>>>);
-
-    impl<S> Swap<S> {
-        pub(super) fn new(value: S) -> Self {
-            Self(LoomArc::new(LoomMutex::new(Arc::new(value))))
-        }
-
-        pub(super) fn load(&self) -> Arc<S> {
-            self.0.lock().expect("no thread panics with it").clone()
-        }
-
-        pub(super) fn peek<R>(&self, look: impl FnOnce(&S) -> R) -> R {
-            look(&self.load())
-        }
-
-        pub(super) fn store(&self, value: S) {
-            *self.0.lock().expect("no thread panics with it") = Arc::new(value);
-        }
-    }
 
     /// Each thread of a model runs one task, so that to block it is to wait.
     pub(super) struct Mutex<T>(LoomMutex<T>);
@@ -56,20 +34,34 @@ mod sync {
 use loom::{
     future::block_on,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread,
 };
-use single_flight::{FlightRole, SingleFlight};
+use machine::{FlightRole, LeaderGuard, SingleFlight};
 
 /// Two fields that are always rotated together.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Pair(u64, u64);
 
+/// What `ArcSwap` promises: a load gives one value that was stored, as a whole.
+struct Swap(Mutex<Pair>);
+
+impl Swap {
+    fn load(&self) -> Pair {
+        *self.0.lock().expect("no thread panics with it")
+    }
+
+    fn store(&self, value: Pair) {
+        *self.0.lock().expect("no thread panics with it") = value;
+    }
+}
+
 /// A configuration, and the store that it is fetched from.
 struct World {
-    current: SingleFlight<Pair, Fetches, u64>,
+    newest: Swap,
+    flight: SingleFlight<Fetches, u64>,
     /// What is stored.
     stored: AtomicU64,
     /// How many are fetching.
@@ -82,35 +74,37 @@ type Fetches = u64;
 impl World {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            current: SingleFlight::new(Pair(0, 0), 0),
+            newest: Swap(Mutex::new(Pair(0, 0))),
+            flight: SingleFlight::new(0),
             stored: AtomicU64::new(0),
             flying: AtomicU64::new(0),
         })
     }
 
-    fn fetch(&self, mut flight: single_flight::LeaderGuard<'_, Pair, Fetches, u64>) {
+    fn fetch(&self, mut flight: LeaderGuard<'_, Fetches, u64>) {
         assert_eq!(self.flying.fetch_add(1, Ordering::AcqRel), 0, "two fly at once");
         let value = self.stored.load(Ordering::Acquire);
         *flight.work_mut() += 1;
         self.flying.fetch_sub(1, Ordering::AcqRel);
-        drop(flight.finish(Pair(value, value), None));
+        self.newest.store(Pair(value, value));
+        flight.finish(None);
     }
 
     /// As `Live::current` past the time.
     fn read(&self) -> Pair {
-        if let Some(flight) = self.current.try_lead() {
+        if let Some(flight) = self.flight.try_lead() {
             self.fetch(flight);
         }
-        self.current.peek(|pair| *pair)
+        self.newest.load()
     }
 
     /// As `Live::refresh`.
     fn refresh(&self) -> Pair {
-        match block_on(self.current.join_next()) {
+        match block_on(self.flight.join_next()) {
             FlightRole::Leader(flight) => self.fetch(flight),
             FlightRole::Waiter(result) => assert_eq!(result, Ok(())),
         }
-        *self.current.load()
+        self.newest.load()
     }
 }
 
@@ -135,7 +129,7 @@ fn one_flies_at_a_time_and_nobody_sees_half_a_swap() {
             })
             .collect();
         world.stored.store(1, Ordering::Release);
-        let Pair(one, other) = *world.current.load();
+        let Pair(one, other) = world.newest.load();
         assert_eq!(one, other, "a mix of two versions");
         others.into_iter().for_each(|other| other.join().expect("it asserts"));
     });
@@ -157,8 +151,8 @@ fn a_refresh_sees_what_was_stored_before_it() {
         assert_eq!(world.refresh(), Pair(1, 1), "the answer is of a flight that began before the call");
         reader.join().expect("it asserts");
         other.join().expect("it asserts");
-        assert_eq!(*world.current.load(), Pair(1, 1), "an older value came back");
-        let mut flight = world.current.try_lead().expect("nobody flies any more");
+        assert_eq!(world.newest.load(), Pair(1, 1), "an older value came back");
+        let mut flight = world.flight.try_lead().expect("nobody flies any more");
         assert!((1..=3).contains(flight.work_mut()), "one fetch serves all who asked before it began");
     });
 }
@@ -169,7 +163,7 @@ fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
         let world = World::new();
         let dropped = {
             let world = world.clone();
-            thread::spawn(move || drop(world.current.try_lead()))
+            thread::spawn(move || drop(world.flight.try_lead()))
         };
         world.stored.store(1, Ordering::Release);
         assert_eq!(world.refresh(), Pair(1, 1));
@@ -184,13 +178,16 @@ fn whoever_waits_for_a_flight_that_is_given_up_flies() {
         let world = World::new();
         let given_up = {
             let world = world.clone();
-            thread::spawn(move || match block_on(world.current.join_next()) {
-                FlightRole::Leader(flight) => drop(flight.abandon(Pair(0, 0))),
+            thread::spawn(move || match block_on(world.flight.join_next()) {
+                FlightRole::Leader(flight) => {
+                    world.newest.store(Pair(0, 0));
+                    drop(flight);
+                }
                 FlightRole::Waiter(result) => assert_eq!(result, Ok(()), "it began afterwards"),
             })
         };
         world.stored.store(1, Ordering::Release);
-        match block_on(world.current.join_current()) {
+        match block_on(world.flight.join_current()) {
             FlightRole::Leader(flight) => world.fetch(flight),
             FlightRole::Waiter(result) => panic!("nothing has ended, with {result:?}"),
         }
@@ -205,17 +202,17 @@ fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
         let failing = {
             let world = world.clone();
             thread::spawn(move || {
-                if let FlightRole::Leader(flight) = block_on(world.current.join_next()) {
-                    drop(flight.finish(Pair(0, 0), Some(7)));
+                if let FlightRole::Leader(mut flight) = block_on(world.flight.join_next()) {
+                    flight.finish(Some(7));
                 }
             })
         };
-        match block_on(world.current.join_current()) {
+        match block_on(world.flight.join_current()) {
             FlightRole::Leader(flight) => world.fetch(flight),
             FlightRole::Waiter(result) => assert_eq!(result, Err(7)),
         }
         failing.join().expect("it asserts");
-        let later = block_on(world.current.join_current());
+        let later = block_on(world.flight.join_current());
         assert!(matches!(later, FlightRole::Leader(_)), "an error was kept");
     });
 }

@@ -1,4 +1,4 @@
-//! What a person sees who waits: progress, colours, and a table as wide as the terminal.
+//! Output at a terminal: progress, colours, and a table that fits the width.
 
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
@@ -20,9 +20,9 @@ fn run_at_terminal(package: &Package, url: &str, script: &str, ci: bool) -> rexp
     start_terminal(script, &command)
 }
 
-/// The answer comes once the line was seen.
+/// The endpoint answers once the progress line was seen.
 #[test]
-fn whoever_waits_longer_than_a_second_is_told_for_what() {
+fn a_wait_of_more_than_a_second_is_explained() {
     let (go, wait) = channel::<()>();
     let wait = Mutex::new(wait);
     let (parameters, secrets) = complete_values();
@@ -38,13 +38,13 @@ fn whoever_waits_longer_than_a_second_is_told_for_what() {
     drop(go);
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
-    // The line goes before the table comes.
+    // The line is erased before the table is printed.
     assert!(shown.contains("\r\u{1b}[K"), "{shown:?}");
     assert!(shown.contains("prod"), "{shown:?}");
 }
 
 #[test]
-fn a_table_fits_the_terminal_and_has_colours_where_they_are_wanted() {
+fn a_table_fits_the_terminal_and_honours_no_color() {
     let package = Package::new("");
     let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
     let (shown, code) =

@@ -1,4 +1,4 @@
-//! What is built from a configuration.
+//! `Live::map`: products that are built from a configuration.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use super::store::Changing;
 const TTL: Duration = Duration::from_secs(300);
 
 #[derive(StageConfig)]
-#[stage(dev = "/derived/{field}")]
+#[stage(dev = "/mapped/{field}")]
 struct Config {
     #[config(refresh = "5m")]
     host: String,
     #[config(refresh = "5m")]
-    #[allow(dead_code, reason = "that it changes is what counts")]
+    #[allow(dead_code, reason = "only its change matters")]
     level: String,
 }
 
 async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/derived/host", "h1"), ("/derived/level", "l1")]);
+    let store = Changing::holding([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store.loader::<Config>().live(TTL).await.expect("it loads");
     (store, live)
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_built_once_and_again_when_a_value_has_changed() {
+async fn a_product_is_rebuilt_only_when_a_value_changes() {
     let (store, live) = live().await;
     let built = Arc::new(AtomicUsize::new(0));
     let pool = live.map({
@@ -40,35 +40,35 @@ async fn it_is_built_once_and_again_when_a_value_has_changed() {
             format!("pool of {}", config.host)
         }
     });
-    assert_eq!(built.load(Ordering::Relaxed), 0, "before anybody needs it");
+    assert_eq!(built.load(Ordering::Relaxed), 0, "nothing is built before the first use");
     let first = pool.current().await.expect("there is no maximum age");
     assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")));
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
 
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")), "it never fetches");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
-    assert_eq!(*first, "pool of h1", "whoever holds the old one keeps it");
+    assert_eq!(*first, "pool of h1", "the old product stays valid");
     assert_eq!(built.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_part_of_the_fields_may_be_all_that_counts() {
+async fn rebuild_if_limits_the_rebuilds() {
     let (store, live) = live().await;
     let pool = live.map(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
     let first = pool.current().await.expect("there is no maximum age");
-    store.put("/derived/level", "l2");
+    store.put("/mapped/level", "l2");
     live.refresh().await.expect("it is there");
     assert!(Arc::ptr_eq(&first, &pool.current().await.expect("there is no maximum age")), "the host is the same");
-    store.put("/derived/host", "h2");
+    store.put("/mapped/host", "h2");
     live.refresh().await.expect("it is there");
     assert_eq!(*pool.current().await.expect("there is no maximum age"), "h2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_threads_build_one() {
+async fn many_threads_share_one_build() {
     let (_store, live) = live().await;
     let built = Arc::new(AtomicUsize::new(0));
     let count = built.clone();
@@ -89,18 +89,18 @@ async fn many_threads_build_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_build_that_panics_is_tried_again_and_what_was_built_is_kept() {
+async fn a_build_is_retried_after_a_panic() {
     let (store, live) = live().await;
     let pool = live.map(|config| {
-        assert_ne!(config.host, "bad", "so the test says");
+        assert_ne!(config.host, "bad", "the test wants a panic");
         config.host.clone()
     });
     assert_eq!(*pool.latest().await.expect("it is built"), "h1");
-    store.put("/derived/host", "bad");
+    store.put("/mapped/host", "bad");
     live.refresh().await.expect("it is there");
     let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;
     panicked.map(drop).expect_err("the program's own function panics");
-    store.put("/derived/host", "good");
+    store.put("/mapped/host", "good");
     live.refresh().await.expect("it is there");
     assert_eq!(*pool.latest().await.expect("it is built"), "good");
 }

@@ -1,4 +1,4 @@
-//! What such a variable wins over: everything that the program says, and the local file.
+//! Environment overrides take precedence over the program's layers and over the local file.
 
 use stage_config::figment::providers::Serialized;
 use stage_config::testing::Memory;
@@ -6,9 +6,9 @@ use stage_config::testing::Memory;
 use super::*;
 
 #[test]
-fn both_win_over_the_programs_own_layers() {
+fn overrides_take_precedence_over_layers() {
     let endpoint = Endpoint::holding(parameters());
-    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     run(&endpoint, "layers::inner_layers", &variables).passed();
 }
 
@@ -22,18 +22,18 @@ async fn inner_layers() {
     }
 }
 
-/// The local values stand in for every remote store, also for the one that the variable names; the field's own entry is not
-/// what was asked for.
+/// Local values replace every remote store, and that includes the source in the override. The entry
+/// of the field itself does not apply.
 #[test]
-fn local_values_are_asked_for_the_source_and_not_for_the_field() {
+fn local_values_are_read_by_the_source_of_the_override() {
     let variables = [
         ("stage", "dev"),
-        ("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17"),
+        ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17"),
         ("STAGE_CONFIG_SOURCE__MAIL__HOST", "env:MAIL_HOST"),
         ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
         ("MAIL_HOST", "of the environment"),
     ];
-    child::run("incidents::layers::inner_local", &variables).passed();
+    child::run("overrides::layers::inner_local", &variables).passed();
 }
 
 #[tokio::test]
@@ -43,9 +43,9 @@ async fn inner_local() {
     }
     let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
     let failed = failure(Config::loader().local(values.clone()).resolve().await);
-    let words = ["/incidents/key:17", r#"`.set("/incidents/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
+    let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
-    let values = values.set("/incidents/key:17", "of the source");
+    let values = values.set("/overrides/key:17", "of the source");
     let loaded = Config::loader().local(values).resolve().await.expect("the source is there now");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
@@ -53,9 +53,9 @@ async fn inner_local() {
     assert_eq!((key.origin, key.variable.as_deref()), (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY")));
 }
 
-/// Two people at work at once: the more exact one wins, and both are told.
+/// Two overrides of one field: setting it takes precedence, and both are reported.
 #[test]
-fn a_field_that_is_set_is_not_redirected() {
+fn setting_a_field_takes_precedence_over_its_source() {
     let endpoint = Endpoint::holding(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere")];
     run(&endpoint, "layers::inner_both", &variables).passed();
@@ -77,8 +77,8 @@ async fn inner_both() {
 
 /// `for_tests` reads no variable.
 #[test]
-fn tests_of_programs_see_none_of_it() {
-    child::run("incidents::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
+fn for_tests_ignores_overrides() {
+    child::run("overrides::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
 }
 
 #[test]

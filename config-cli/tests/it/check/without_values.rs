@@ -1,4 +1,4 @@
-//! Checks that see no value: `--no-decrypt`, and `--offline`.
+//! Checks that read no values: `--no-decrypt` and `--offline`.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
 use crate::support::package::Package;
 
 #[test]
-fn without_decryption_nothing_is_asked_for_that_would_decrypt() {
+fn no_decrypt_sends_no_decrypting_request() {
     let endpoint = start_endpoint(complete_values());
     let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(0);
     let requests = endpoint.requests();
@@ -26,14 +26,14 @@ fn without_decryption_nothing_is_asked_for_that_would_decrypt() {
     };
     assert_eq!(open("key"), ["value", "access"]);
     assert_eq!(open("password"), ["value", "json_key", "access"]);
-    // Whoever may ask for it so may read it.
+    // A plain parameter needs no further permission, so `access` is not listed as unverified.
     assert_eq!(open("table"), ["value"]);
     assert_eq!(fields["table"]["result"], "exists");
     assert_eq!(fields["colour"]["result"], "ok");
 }
 
 #[test]
-fn without_decryption_missing_and_denied_are_found_and_less_is_to_be_allowed() {
+fn no_decrypt_finds_missing_and_denied_values() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
         "AmazonSSM" => Parameters::default().answer(request),
         _ => Answer::not_authorized(
@@ -68,9 +68,9 @@ struct Wide {
     again: u8,
 }
 
-/// The function makes two calls for eleven names, and so does the check, at either depth.
+/// A check, with or without decryption, sends the same two calls for eleven names as a load does.
 #[test]
-fn names_are_asked_for_in_the_batches_of_the_function() {
+fn a_check_sends_the_same_batches_as_a_load() {
     for arguments in [&["--stage", "prod"][..], &["--stage", "prod", "--no-decrypt"]] {
         let all: Vec<String> = ('a'..='k').map(|name| format!("/it-wide/{name}")).collect();
         let parameters = Parameters::texts(all.iter().map(|name| (name.as_str(), "1")));
@@ -97,7 +97,7 @@ struct Offline {
 }
 
 #[test]
-fn offline_nobody_is_asked_and_what_can_be_known_is() {
+fn offline_sends_no_requests_and_checks_literals() {
     let endpoint = Endpoint::start(|_| Answer::internal_error());
     let ran = run::<Offline>(&Package::new(""), "check", &endpoint.url, &["--offline", "--json"]).assert_code(1);
     assert_eq!(endpoint.requests().len(), 0);

@@ -1,4 +1,4 @@
-//! Secrets that two stages share.
+//! A warning for secrets that two stages share.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -11,15 +11,15 @@ use crate::support::package::Package;
 #[stage(dev = "/it-same/dev/{field}", staging = "/it-same/staging/{field}", prod = "/it-same/prod/{field}")]
 #[allow(dead_code, reason = "only its description is used")]
 struct Shared {
-    /// The same text in two places.
+    /// The same value in two sources.
     copied: SecretString,
-    /// One place for two stages.
+    /// One source for two stages.
     #[stage(dev = "/it-same/shared", staging, prod = "/it-same/shared")]
     shared: SecretString,
-    /// No secret.
+    /// Not a secret.
     #[stage(all = "/it-same/table")]
     table: String,
-    /// Each deployment has its own.
+    /// Each deployment sets its own.
     #[stage(all = "env:TOKEN?plaintext=allow")]
     token: Option<SecretString>,
 }
@@ -44,7 +44,7 @@ fn check_shared(metadata: &str, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn values_are_compared_among_the_stages_that_are_read() {
+fn values_of_all_checked_stages_are_compared() {
     let expected = json!([
         { "field": "copied", "stages": ["dev", "prod"], "by": "value" },
         { "field": "shared", "stages": ["dev", "prod"], "by": "value" },
@@ -53,16 +53,16 @@ fn values_are_compared_among_the_stages_that_are_read() {
 }
 
 #[test]
-fn sources_are_compared_among_all_declared_stages() {
+fn sources_of_all_declared_stages_are_compared() {
     let expected = json!([{ "field": "shared", "stages": ["dev", "prod"], "by": "source" }]);
     for arguments in [&["--stage", "staging"][..], &["--no-decrypt"], &["--offline"]] {
         assert_eq!(check_shared("", arguments), expected, "{arguments:?}");
     }
 }
 
-/// One name in two accounts, or two regions, is two parameters.
+/// The same name in two accounts or two regions is two different parameters.
 #[test]
-fn the_same_name_somewhere_else_is_another_secret() {
+fn the_same_name_in_another_account_is_another_secret() {
     let settings = |key: &str, dev: &str, prod: &str| {
         format!("[package.metadata.stage]\ndev = {{ {key} = \"{dev}\" }}\nprod = {{ {key} = \"{prod}\" }}\n")
     };
@@ -75,7 +75,7 @@ fn the_same_name_somewhere_else_is_another_secret() {
 }
 
 #[test]
-fn a_person_is_told_too() {
+fn the_text_output_warns_of_shared_secrets() {
     let ran = run::<Shared>(&Package::new(""), "check", &start_endpoint().url, &[])
         .assert_code(0)
         .assert_stderr("warnings: 2");

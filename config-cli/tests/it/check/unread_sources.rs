@@ -1,4 +1,4 @@
-//! What a check says where a source cannot be asked: neither that a stage is complete, nor that it is not.
+//! Fields whose source a check cannot read are unknown: neither complete nor incomplete.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -8,13 +8,13 @@ use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 use crate::support::package::Package;
 
 #[derive(StageConfig)]
-#[stage(prod = "/it-unasked/{field}")]
+#[stage(prod = "/it-unread/{field}")]
 #[config(schemes("vault"))]
 #[allow(dead_code, reason = "only its description is used")]
 struct Config {
     #[config(nested)]
     mail: Option<Mail>,
-    #[stage(prod = ["vault:port", "/it-unasked/port"])]
+    #[stage(prod = ["vault:port", "/it-unread/port"])]
     port: Option<u16>,
 }
 
@@ -24,7 +24,7 @@ struct Config {
 struct Mail {
     #[stage(prod = "env:MAIL_HOST")]
     host: String,
-    #[stage(prod = "secret:it-unasked#password")]
+    #[stage(prod = "secret:it-unread#password")]
     password: SecretString,
     user: String,
     from: Option<String>,
@@ -47,7 +47,7 @@ fn results(fields: &Value) -> [&Value; 4] {
 }
 
 #[test]
-fn a_struct_of_which_nothing_is_known_is_neither_absent_nor_there() {
+fn a_struct_without_known_values_is_unknown() {
     let none = || (Parameters::default(), Secrets::default());
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, None, &[]);
@@ -56,22 +56,22 @@ fn a_struct_of_which_nothing_is_known_is_neither_absent_nor_there() {
     let detail = fields["mail.user"]["unverified"][0]["detail"].as_str().expect("a text");
     assert_eq!(detail, "whether its struct is there, which env:MAIL_HOST decides");
 
-    // With the variable it is there, and the rest of it is missing.
+    // With the variable the struct is present, and its other fields are missing.
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, Some("MAIL_HOST=smtp\n"), &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["ok", "wrong", "wrong", "absent"].map(|word| json!(word)).each_ref());
 
-    // Something of it is there, whatever the variable is.
-    let (result, fields) = check(Parameters::texts([("/it-unasked/mail/user", "u")]), Secrets::default(), None, &[]);
+    // One field of the struct has a value, so the struct is present whatever the variable is.
+    let (result, fields) = check(Parameters::texts([("/it-unread/mail/user", "u")]), Secrets::default(), None, &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["unknown", "wrong", "ok", "absent"].map(|word| json!(word)).each_ref());
 }
 
-/// A secret that was not looked into may lack the key, and with it the struct.
+/// A secret that was not decrypted may lack the key, and then the struct may be absent.
 #[test]
-fn a_secret_that_is_not_decrypted_makes_no_struct() {
-    let secrets = || Secrets::texts([("it-unasked", r#"{"password":"p"}"#)]);
+fn an_undecrypted_secret_does_not_make_a_struct_present() {
+    let secrets = || Secrets::texts([("it-unread", r#"{"password":"p"}"#)]);
     let (result, fields) = check(Parameters::default(), secrets(), None, &["--no-decrypt"]);
     assert_eq!(result, "complete");
     assert_eq!(results(&fields), ["unknown", "exists", "unknown", "absent"].map(|word| json!(word)).each_ref());
@@ -80,10 +80,10 @@ fn a_secret_that_is_not_decrypted_makes_no_struct() {
     assert_eq!(results(&fields), ["unknown", "ok", "wrong", "absent"].map(|word| json!(word)).each_ref());
 }
 
-/// An earlier source may have a value; then the wrong one is not read.
+/// An earlier source may have a value, and then the wrong value is not read.
 #[test]
-fn what_is_wrong_behind_a_source_that_was_not_asked_is_not_known_to_be_wrong() {
-    let (result, fields) = check(Parameters::texts([("/it-unasked/port", "80a80")]), Secrets::default(), None, &[]);
+fn a_wrong_value_after_an_unread_source_is_unknown() {
+    let (result, fields) = check(Parameters::texts([("/it-unread/port", "80a80")]), Secrets::default(), None, &[]);
     assert_eq!((result, &fields["port"]["result"]), (json!("complete"), &json!("unknown")));
     let details: Vec<&str> = fields["port"]["unverified"]
         .as_array()
@@ -95,7 +95,7 @@ fn what_is_wrong_behind_a_source_that_was_not_asked_is_not_known_to_be_wrong() {
         details,
         [
             "vault:port (a store that the program itself brings)",
-            "/it-unasked/port is undecodable if nothing is there: expected a whole number from 0 to 65535"
+            "/it-unread/port is undecodable if nothing is there: expected a whole number from 0 to 65535"
         ]
     );
 }

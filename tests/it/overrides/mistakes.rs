@@ -1,8 +1,9 @@
-//! What is wrong with such a variable is said before anything is asked for, all of it at once, and never what stands in it.
+//! Errors of environment overrides: all are reported in one error, before any request, and without
+//! the values of the variables.
 
 use super::*;
 
-/// Everything that can be wrong, and what is said of it.
+/// Every mistake, and the words of its error.
 const WRONG: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SET__KEY", SECRET, "would set `key`, which is a secret"),
     ("STAGE_CONFIG_SET__TIMOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
@@ -16,11 +17,11 @@ const WRONG: [(&str, &str, &str); 9] = [
 ];
 
 #[test]
-fn all_of_them_are_said_at_once_without_a_word_of_the_texts() {
+fn one_error_lists_all_mistakes_without_values() {
     let endpoint = Endpoint::holding(parameters());
     let ran = run(&endpoint, "mistakes::inner_wrong", &WRONG.map(|(name, text, _)| (name, text))).passed();
     assert_clean("the output", &ran.text());
-    assert_eq!(endpoint.requests().len(), 0, "nothing is asked for");
+    assert_eq!(endpoint.requests().len(), 0, "no request is sent");
 }
 
 #[tokio::test]
@@ -36,14 +37,14 @@ async fn inner_wrong() {
         let words: Vec<&str> = WRONG.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
         assert_error(&error, ErrorKind::Options, &words);
         assert!(error.to_string().contains("9 variables are wrong\n"), "{error}");
-        assert_eq!(error.to_string().lines().count(), 1 + WRONG.len(), "each on a line of its own: {error}");
+        assert_eq!(error.to_string().lines().count(), 1 + WRONG.len(), "each mistake has its own line: {error}");
         assert_error_clean("variables that are wrong", &error);
         eprintln!("{error:?} {}", logs.text());
     }
 }
 
 #[test]
-fn a_mistake_alone_stands_on_one_line() {
+fn a_single_mistake_is_one_line() {
     let endpoint = Endpoint::holding(parameters());
     run(&endpoint, "mistakes::inner_alone", &[("STAGE_CONFIG_SET__KEY", SECRET)]).passed();
 }
@@ -59,7 +60,7 @@ async fn inner_alone() {
 }
 
 #[test]
-fn a_scheme_that_the_program_has_no_store_for() {
+fn an_override_with_an_unknown_scheme_is_an_error() {
     let endpoint = Endpoint::holding(parameters());
     run(&endpoint, "mistakes::inner_no_store", &[("STAGE_CONFIG_SOURCE__KEY", "vault:kv/key")]).passed();
 }
@@ -75,11 +76,11 @@ async fn inner_no_store() {
 
 #[test]
 #[cfg(unix)]
-fn a_text_that_is_not_utf_8() {
+fn an_override_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
     let variables = [("stage", "dev".into()), ("STAGE_CONFIG_SET__TIMEOUT_S", text)];
-    let ran = child::run("incidents::mistakes::inner_not_utf_8", &variables).passed();
+    let ran = child::run("overrides::mistakes::inner_not_utf_8", &variables).passed();
     assert_clean("the output", &ran.text());
 }
 

@@ -1,4 +1,5 @@
-//! Variables that change one field without a build: `STAGE_CONFIG_SOURCE__FIELD` and `STAGE_CONFIG_SET__FIELD`.
+//! Environment overrides, `STAGE_CONFIG_SOURCE__FIELD` and `STAGE_CONFIG_SET__FIELD`, which change
+//! one field without a build.
 
 use stage_config::report::{FieldReport, Origin};
 use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
@@ -15,7 +16,7 @@ mod mistakes;
 mod several;
 
 #[derive(StageConfig)]
-#[stage(dev = "/incidents/{field}")]
+#[stage(dev = "/overrides/{field}")]
 #[config(schemes("vault"), account(dev = "123456789012"))]
 struct Config {
     key: SecretString,
@@ -42,22 +43,22 @@ struct Queue {
 }
 
 fn parameters() -> Parameters {
-    let texts = [("/incidents/key:17", "the old key"), ("/incidents/mail/host", "mail.example")];
+    let texts = [("/overrides/key:17", "the old key"), ("/overrides/mail/host", "mail.example")];
     Parameters::texts(texts)
-        .with("/incidents/key", Parameter::secure(SECRET).version(18))
+        .with("/overrides/key", Parameter::secure(SECRET).version(18))
         .with("/elsewhere/dev/mail", Parameter::text(r#"{"host":"other.example","password":"p"}"#))
         .with("/elsewhere/foreign", Parameter::text("x").in_account("999999999999"))
 }
 
-/// Runs an inner test beside this endpoint, with these variables.
+/// Runs an inner test with these variables, against this endpoint.
 fn run(endpoint: &Endpoint, inner: &str, variables: &[(&'static str, &str)]) -> Ran {
     let mut all = aws::variables(endpoint.url());
     all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    child::run(&format!("incidents::{inner}"), &all)
+    child::run(&format!("overrides::{inner}"), &all)
 }
 
 fn is(inner: &str) -> bool {
-    child::is(&format!("incidents::{inner}"))
+    child::is(&format!("overrides::{inner}"))
 }
 
 #[track_caller]
@@ -66,15 +67,15 @@ fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
 }
 
 #[test]
-fn one_field_is_rolled_back_in_the_same_wave() {
+fn a_source_override_is_fetched_in_the_same_wave() {
     let endpoint = Endpoint::holding(parameters());
-    let variables = [("STAGE_CONFIG_SOURCE__KEY", "/incidents/key:17")];
+    let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
     assert_clean("the output", &ran.text());
-    assert_eq!(endpoint.requests().len(), 1, "it costs no further call");
+    assert_eq!(endpoint.requests().len(), 1, "it needs no further call");
     let names = endpoint.names();
-    assert!(names.contains(&"/incidents/key:17".to_owned()), "{names:?}");
-    assert!(!names.contains(&"/incidents/key".to_owned()), "the field's own source is not asked for: {names:?}");
+    assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
+    assert!(!names.contains(&"/overrides/key".to_owned()), "the field's own source is not requested: {names:?}");
 }
 
 #[tokio::test]
@@ -84,18 +85,18 @@ async fn inner_rolled_back() {
     }
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
-    assert_eq!(plan.sources("key").expect("the field is there"), ["/incidents/key:17"]);
-    assert!(plan.to_string().contains("key: /incidents/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
+    assert_eq!(plan.sources("key").expect("the field is there"), ["/overrides/key:17"]);
+    assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
     let loaded = Config::loader().resolve().await.expect("the old version is there");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
     let key = field(&loaded, "key");
-    assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/incidents/key:17")));
+    assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/overrides/key:17")));
     assert_eq!((key.version.as_deref(), key.variable.as_deref()), (Some("17"), Some("STAGE_CONFIG_SOURCE__KEY")));
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
-    assert!(report.contains("/incidents/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+    assert!(report.contains("/overrides/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
     assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
@@ -105,7 +106,7 @@ async fn inner_rolled_back() {
 }
 
 #[test]
-fn one_field_is_set_and_not_fetched() {
+fn a_field_that_is_set_is_not_fetched() {
     let endpoint = Endpoint::holding(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", " 5 "), ("STAGE_CONFIG_SET__MAIL__HOST", "")];
     run(&endpoint, "inner_set", &variables).passed();
@@ -132,7 +133,7 @@ async fn inner_set() {
 }
 
 #[test]
-fn a_text_that_the_type_refuses_is_an_error_of_the_field() {
+fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
     let endpoint = Endpoint::holding(parameters());
     run(&endpoint, "inner_refused", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).passed();
 }
@@ -148,7 +149,7 @@ async fn inner_refused() {
 }
 
 #[test]
-fn placeholders_keys_and_optional_structs() {
+fn source_overrides_take_placeholders_and_json_keys() {
     let endpoint = Endpoint::holding(parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/{stage}/mail#password"),
@@ -165,12 +166,12 @@ async fn inner_placeholders() {
         let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
         assert_eq!(mail.password.expect("it is there").expose_secret(), "p");
-        assert_eq!(queue.expect("a part of it is there").name, "orders");
+        assert_eq!(queue.expect("one of its fields has a value").name, "orders");
     }
 }
 
 #[test]
-fn a_source_that_fails_names_the_variable_in_its_help() {
+fn a_failed_override_names_the_variable_in_its_help() {
     let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
     run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
     let foreign = Endpoint::holding(parameters());
@@ -195,12 +196,12 @@ async fn inner_foreign() {
     }
 }
 
-/// Somebody asked for exactly this: neither the default nor `None` stands in for it.
+/// The override asks for exactly this source, so neither the default nor `None` replaces it.
 #[test]
-fn a_source_that_is_not_there_is_an_error_even_beside_a_default() {
+fn a_missing_override_source_is_an_error_despite_a_default() {
     let endpoint = Endpoint::holding(parameters());
     let variables = [
-        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/incidents/timeout_s:71"),
+        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
         ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
     ];
@@ -211,8 +212,8 @@ fn a_source_that_is_not_there_is_an_error_even_beside_a_default() {
 async fn inner_not_there() {
     if is("inner_not_there") {
         let error = error(Config::load().await);
-        let [timeout, password, queue] = error.failures() else { panic!("three are meant: {error}") };
-        let words = ["/incidents/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
+        let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
+        let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
         assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
         let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
         assert_failure(password, "mail.password", FailureKind::Missing, &words);
@@ -222,7 +223,7 @@ async fn inner_not_there() {
 }
 
 #[test]
-fn a_check_reports_them_too() {
+fn a_check_reports_overrides() {
     let endpoint = Endpoint::holding(parameters());
     run(&endpoint, "inner_check", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
 }

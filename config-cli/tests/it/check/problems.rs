@@ -1,4 +1,4 @@
-//! What a check finds wrong, and the command that mends it.
+//! The problems that a check finds, and the command that fixes each.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn help(field: &Value) -> &str {
 }
 
 #[test]
-fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
+fn one_table_lists_missing_denied_and_undecodable_fields() {
     let parameters = Parameters::texts([("/it-check/prod/port", "80a80"), ("/it-check/prod/hosts", "::1")]);
     let secrets = Secrets::texts([("it-check/prod", "{}")]);
     let endpoint = Endpoint::start(move |request| match request.asks_for("/it-check/prod/key") {
@@ -31,7 +31,7 @@ fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
     ] {
         assert!(ran.stdout.contains(line), "{line:?} is not in:\n{}", ran.stdout);
     }
-    // What is right comes after what is wrong.
+    // Fields without a problem come after fields with one.
     let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {}", ran.stdout));
     assert!(place("MISSING") < place("hosts ") && place("UNDECODABLE") < place("hosts "), "{}", ran.stdout);
 
@@ -46,9 +46,9 @@ fn what_is_missing_denied_and_undecodable_stands_in_one_table() {
     );
 }
 
-/// All fields whose sources one action would open share its help, which is told once.
+/// Fields that one action would fix share its help, which is printed once.
 #[test]
-fn one_help_is_told_once() {
+fn a_shared_help_is_printed_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(2).assert_stderr("not checked: 6");
     assert!(ran.stdout.contains("prod: could not be checked"), "{}", ran.stdout);
@@ -57,7 +57,7 @@ fn one_help_is_told_once() {
 }
 
 #[test]
-fn what_is_known_to_be_wrong_goes_before_what_nobody_answered() {
+fn a_known_error_outranks_a_failed_request() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
         "AmazonSSM" => Parameters::default().answer(request),
         _ => Answer::expired_token(),
@@ -68,7 +68,7 @@ fn what_is_known_to_be_wrong_goes_before_what_nobody_answered() {
 }
 
 #[test]
-fn a_secret_in_clear_is_wrong_and_another_value_is_not() {
+fn only_a_secret_in_plain_text_is_wrong() {
     let (parameters, secrets) = complete_values();
     let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::text("sk_live")), secrets));
     for arguments in [&["--stage", "prod", "--json"][..], &["--stage", "prod", "--json", "--no-decrypt"]] {
@@ -82,7 +82,7 @@ fn a_secret_in_clear_is_wrong_and_another_value_is_not() {
 }
 
 #[test]
-fn white_space_around_a_text_is_a_warning_and_around_a_number_is_none() {
+fn white_space_is_a_warning_around_text_but_not_numbers() {
     let (parameters, secrets) = complete_values();
     let parameters = parameters
         .with("/it-check/prod/table", Parameter::text("orders\n"))
@@ -97,7 +97,7 @@ fn white_space_around_a_text_is_a_warning_and_around_a_number_is_none() {
     assert!(warning["help"].as_str().is_some_and(|help| help.contains("set table --stage prod --overwrite")));
     assert_eq!(fields["key"]["warnings"][0]["kind"], "white_space");
     assert_eq!(fields["port"]["warnings"], json!([]));
-    // Lines of a key end with a line end, the last one too.
+    // Each line of a PEM key ends with a line end, the last one too.
     let pem = "-----BEGIN-----\nMIIE\n-----END-----\n";
     let (parameters, secrets) = complete_values();
     let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::secure(pem)), secrets));
@@ -105,8 +105,8 @@ fn white_space_around_a_text_is_a_warning_and_around_a_number_is_none() {
 }
 
 #[test]
-fn faults_of_secrets_name_their_own_commands() {
-    for (secret, kind, mends) in [
+fn each_failure_of_a_secret_names_its_own_help() {
+    for (secret, kind, command) in [
         (Secret::Empty, "no_value", "cargo stage set password --stage prod"),
         (Secret::Deleted, "marked_for_deletion", "restore-secret --secret-id it-check/prod"),
         (Secret::Denied, "denied", "allow `secretsmanager:GetSecretValue`"),
@@ -116,13 +116,13 @@ fn faults_of_secrets_name_their_own_commands() {
         let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
         let password = &fields_by_name(&json)["password"];
         assert_eq!(password["failure"]["kind"], kind);
-        assert!(help(password).contains(mends), "{password}");
+        assert!(help(password).contains(command), "{password}");
     }
 }
 
-/// The variables of a deployment: what the file has is verified, and what it has not stays open.
+/// With `--env-file`, a variable in the file is verified. Without it, the result stays unknown.
 #[test]
-fn an_env_file_answers_for_the_deployment() {
+fn an_env_file_provides_the_variables_of_the_deployment() {
     let package = Package::new("");
     package.write("prod.env", "# what Lambda is given\nexport LOG_LEVEL='info'\nOTHER=1\n");
     let endpoint = start_endpoint(complete_values());

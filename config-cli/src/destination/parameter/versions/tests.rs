@@ -1,0 +1,224 @@
+//! Writers that take turns in any order, against a store in memory.
+
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::*;
+
+/// One writer between two calls to the store.
+enum Stage {
+    Read,
+    /// It has read so many versions, and writes this text next.
+    Write {
+        read: usize,
+        text: JsonDocument,
+        write: OwnWrite,
+        end: Option<OwnChange>,
+    },
+    Merge,
+    Ended(End),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Written(OwnChange),
+    /// Nothing of its own is to be there.
+    Refused,
+    Uncertain,
+}
+
+struct Writer {
+    change: KeyChange<'static>,
+    /// What it knows once its first write was not clean.
+    versions: Option<Versions>,
+    stage: Stage,
+}
+
+fn document(text: &str) -> JsonDocument {
+    JsonDocument::new(Zeroizing::new(text.to_owned()))
+}
+
+fn set(key: &'static str, value: &'static str, overwrite: bool) -> Writer {
+    let action = KeyAction::Set { value, kind: Kind::String, overwrite };
+    Writer { change: KeyChange { key, action }, versions: None, stage: Stage::Read }
+}
+
+fn remove(key: &'static str) -> Writer {
+    Writer { change: KeyChange { key, action: KeyAction::Remove }, versions: None, stage: Stage::Read }
+}
+
+impl End {
+    fn new(own: OwnChange) -> Self {
+        if own == OwnChange::GaveWay { Self::Refused } else { Self::Written(own) }
+    }
+}
+
+impl Writer {
+    fn step(&mut self, store: &mut Vec<JsonDocument>) {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Merge) {
+            Stage::Read => self.read(store),
+            Stage::Write { read, text, write, end } => {
+                let is_clean = store.len() == read;
+                store.push(text);
+                self.note_write(i64::try_from(store.len()).expect("few versions"), write);
+                end.filter(|_| is_clean).map_or(Stage::Merge, |end| Stage::Ended(End::new(end)))
+            }
+            Stage::Merge => self.merge(store),
+            ended @ Stage::Ended(_) => ended,
+        };
+    }
+
+    fn read(&self, store: &[JsonDocument]) -> Stage {
+        let last = store.last().expect("there is a first version");
+        if self.change.gives_way(last) {
+            return Stage::Ended(End::Refused);
+        }
+        match self.change.apply(last) {
+            Ok(Some(text)) => {
+                let (write, end) = (OwnWrite::Change, Some(OwnChange::Kept));
+                Stage::Write { read: store.len(), text, write, end }
+            }
+            _ => Stage::Ended(End::Refused),
+        }
+    }
+
+    fn note_write(&mut self, version: i64, write: OwnWrite) {
+        match &mut self.versions {
+            Some(versions) => versions.add_own(version, write),
+            None => self.versions = Some(Versions::new(version)),
+        }
+    }
+
+    fn merge(&mut self, store: &[JsonDocument]) -> Stage {
+        let versions = self.versions.as_mut().expect("it has written");
+        for (version, text) in (1..).zip(store) {
+            versions.insert(version, text.clone());
+        }
+        match versions.next_step(&self.change) {
+            NextStep::Done(own) => Stage::Ended(End::new(own)),
+            NextStep::Uncertain => Stage::Ended(End::Uncertain),
+            NextStep::Write { text, write, end } => Stage::Write { read: store.len(), text, write, end },
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended(_))
+    }
+}
+
+/// Lets the writers take turns as `turns` say, and then one after the other until all have ended.
+fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument> {
+    let mut store = vec![document(first)];
+    for turn in turns {
+        let index = turn % writers.len();
+        writers[index].step(&mut store);
+    }
+    let mut rounds = 0;
+    while let Some(writer) = writers.iter_mut().find(|writer| !writer.has_ended()) {
+        writer.step(&mut store);
+        rounds += 1;
+        assert!(rounds < 1000, "they go on for ever");
+    }
+    store
+}
+
+fn results(writers: &[Writer]) -> Vec<End> {
+    let result = |writer: &Writer| match writer.stage {
+        Stage::Ended(result) => result,
+        _ => panic!("it has not ended"),
+    };
+    writers.iter().map(result).collect()
+}
+
+#[test]
+fn four_writers_of_one_version_all_get_through() {
+    let mut writers = ["a", "b", "c", "d"].map(|key| set(key, "new", true));
+    // All read, then all write.
+    let store = run("{}", &mut writers, &[0, 1, 2, 3, 0, 1, 2, 3]);
+    assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
+    let expected = document(r#"{"a":"new","b":"new","c":"new","d":"new"}"#);
+    assert!(store.last().is_some_and(|last| last.has_same_values(&expected)));
+}
+
+#[test]
+fn a_version_that_was_merged_at_the_same_time_counts_too() {
+    let mut writers = ["a", "b", "c"].map(|key| set(key, "new", true));
+    // The second merges what it saw of the first, while the third writes; the third has merged before the second writes.
+    let store = run("{}", &mut writers, &[0, 1, 2, 0, 1, 1, 2, 2, 2, 1]);
+    assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 3]);
+    let expected = document(r#"{"a":"new","b":"new","c":"new"}"#);
+    assert!(store.last().is_some_and(|last| last.has_same_values(&expected)));
+}
+
+#[test]
+fn a_value_of_others_stays_without_overwrite() {
+    let mut writers = [set("a", "theirs", false), set("a", "ours", false)];
+    let store = run("{}", &mut writers, &[0, 1, 0, 1]);
+    assert_eq!(results(&writers), [End::Written(OwnChange::Kept), End::Refused]);
+    assert!(store.last().is_some_and(|last| last.has_same_values(&document(r#"{"a":"theirs"}"#))));
+}
+
+/// A change of one of few keys, so that writers meet.
+fn any_change() -> impl Strategy<Value = Option<(usize, usize, bool)>> {
+    prop::option::weighted(0.8, (0..4_usize, 0..3_usize, prop::bool::weighted(0.7)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Of four writers of four keys, whatever their order: what is reported as written is in the last version, or one of them
+    /// reports an error.
+    #[test]
+    fn what_is_written_is_there(turns in prop::collection::vec(0..4_usize, 0..60)) {
+        let mut writers = ["a", "m.b", "m.c", "d"].map(|key| set(key, "new", true));
+        let store = run(r#"{"m": {}, "z": 1}"#, &mut writers, &turns);
+        let last = store.last().unwrap();
+        let results = results(&writers);
+        for (writer, result) in writers.iter().zip(&results) {
+            prop_assert!(writer.change.is_in(last) || results.contains(&End::Uncertain), "{} {result:?}", writer.change.key);
+        }
+        prop_assert!(last.has("z").unwrap());
+    }
+
+    /// Where all have made their first write before one merges, and none writes in an object of another, none reports an error.
+    #[test]
+    fn a_short_burst_never_ends_in_an_error(
+        first in Just([0, 0, 1, 1, 2, 2, 3, 3].to_vec()).prop_shuffle(),
+        turns in prop::collection::vec(0..4_usize, 0..30),
+    ) {
+        let mut writers = ["a", "b", "m.c", "d"].map(|key| set(key, "new", true));
+        run(r#"{"m": {}, "z": 1}"#, &mut writers, &[first, turns].concat());
+        prop_assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
+    }
+
+    /// The same where several set, replace and remove the same keys: a key that somebody reported as written has the value
+    /// of one of those who did.
+    #[test]
+    fn the_same_holds_where_writers_meet(
+        changes in prop::collection::vec(any_change(), 2..6),
+        turns in prop::collection::vec(0..6_usize, 0..80),
+    ) {
+        const KEYS: [&str; 4] = ["a", "b", "m.c", "m.d"];
+        const VALUES: [&str; 3] = ["1", "2", "3"];
+        let mut writers: Vec<Writer> = changes
+            .iter()
+            .enumerate()
+            .map(|(index, change)| match change {
+                Some((key, value, overwrite)) => set(KEYS[*key], VALUES[*value], *overwrite),
+                None => remove(KEYS[index % 4]),
+            })
+            .collect();
+        let store = run(r#"{"b": "1", "m": {"c": "1", "d": "2"}}"#, &mut writers, &turns);
+        let last = store.last().unwrap();
+        let results = results(&writers);
+        if results.contains(&End::Uncertain) {
+            return Ok(());
+        }
+        let written = |writer: &&Writer| matches!(writer.stage, Stage::Ended(End::Written(_)));
+        for writer in writers.iter().filter(written) {
+            let key = writer.change.key;
+            let mut others = writers.iter().filter(written).filter(|other| other.change.key == key);
+            prop_assert!(others.any(|other| other.change.is_in(last)), "`{key}` is lost");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The pauses between attempts: they double up to a longest one, and differ from process to process.
+
+use std::time::Duration;
+
+/// How long the pauses of one kind of attempt are.
+pub(crate) struct Backoff {
+    pub(crate) first: Duration,
+    pub(crate) longest: Duration,
+    /// The least and the greatest share of a pause that is drawn.
+    share: [f64; 2],
+}
+
+/// Between the attempts of one call. A share between nothing and all of it spreads a storm best (AWS Architecture Blog, "Exponential
+/// backoff and jitter").
+pub(crate) const CALL_BACKOFF: Backoff =
+    Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2), share: [0.0, 1.0] };
+
+/// Between refreshes that fail.
+pub(crate) const REFRESH_BACKOFF: Backoff =
+    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), share: REFRESH_SHARE };
+
+/// Functions that one storm started must not refresh together.
+const REFRESH_SHARE: [f64; 2] = [0.8, 1.2];
+
+impl Backoff {
+    /// Draws the pause after so many earlier ones.
+    pub(crate) fn draw(&self, earlier: u32) -> Duration {
+        let doubled = self.first.saturating_mul(2u32.saturating_pow(earlier));
+        doubled.min(self.longest).mul_f64(draw_share(self.share))
+    }
+}
+
+/// Draws a number around 1, by which the intervals of one refresh are stretched.
+pub(crate) fn draw_stretch() -> f64 {
+    draw_share(REFRESH_SHARE)
+}
+
+fn draw_share([least, greatest]: [f64; 2]) -> f64 {
+    least + (greatest - least) * fastrand::f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_of_calls_double_up_to_two_seconds_and_may_be_nothing() {
+        for _ in 0..200 {
+            for (earlier, longest) in [(0, 100), (1, 200), (4, 1_600), (5, 2_000), (u32::MAX, 2_000)] {
+                assert!(CALL_BACKOFF.draw(earlier) <= Duration::from_millis(longest), "{earlier}");
+            }
+        }
+        let all: Vec<Duration> = (0..200).map(|_| CALL_BACKOFF.draw(5)).collect();
+        assert!(all.iter().any(|one| *one < Duration::from_millis(500)), "{all:?}");
+        assert!(all.iter().any(|one| *one > Duration::from_millis(1_500)), "{all:?}");
+    }
+
+    #[test]
+    fn pauses_of_refreshes_double_up_to_a_minute_and_spread_by_a_fifth() {
+        let within = |pause: Duration, middle: Duration| pause >= middle.mul_f64(0.8) && pause <= middle.mul_f64(1.2);
+        for _ in 0..200 {
+            assert!(within(REFRESH_BACKOFF.draw(0), Duration::from_secs(1)));
+            assert!(within(REFRESH_BACKOFF.draw(3), Duration::from_secs(8)));
+            assert!(within(REFRESH_BACKOFF.draw(u32::MAX), Duration::from_secs(60)));
+        }
+        let all: Vec<f64> = (0..200).map(|_| draw_stretch()).collect();
+        assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the times do not spread");
+    }
+}

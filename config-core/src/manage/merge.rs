@@ -1,0 +1,148 @@
+//! One version of a JSON object among versions that several writers wrote at the same time: what it changed.
+
+use super::JsonDocument;
+use crate::decode::{Leaves, put, select_json};
+use std::collections::BTreeSet;
+
+impl JsonDocument {
+    /// Whether both have the same values at the same paths. Spaces and the order of keys do not matter.
+    #[must_use]
+    pub fn has_same_values(&self, other: &Self) -> bool {
+        match (Leaves::from_document(self.text()), Leaves::from_document(other.text())) {
+            (Some(own), Some(other)) => own.values == other.values && own.empty == other.empty,
+            _ => false,
+        }
+    }
+
+    /// The document with the value that `other` has at the key; `None` where it has none.
+    #[must_use]
+    pub fn with_key_of(&self, other: &Self, key: &str) -> Option<Self> {
+        put(self.text(), key, &select_json(other.text(), key)?).ok().map(Self::new)
+    }
+
+    /// The document with what `version` changed. `earlier` are the texts of all versions before it that its writer may have read.
+    ///
+    /// A writer changes one key of the text that it read, or writes a text that others wrote in parts. So a value that no earlier
+    /// version has at that path is the writer's own change, and any other value may come from the text that it read.
+    ///
+    /// `None` where the versions do not tell what the writer changed: it may have set an old value again, or removed a key.
+    #[must_use]
+    pub fn with_change_of(&self, version: &Self, earlier: &[&Self]) -> Option<Self> {
+        let earlier: Vec<Leaves> =
+            earlier.iter().map(|document| Leaves::from_document(document.text())).collect::<Option<_>>()?;
+        let comparison = VersionComparison {
+            current: Leaves::from_document(self.text())?,
+            version: Leaves::from_document(version.text())?,
+            earlier,
+        };
+        let change = comparison.find_change()?;
+        let mut document = self.clone();
+        // Removed members first: one of them may become an object.
+        for path in change.iter().filter(|path| !comparison.version.values.contains_key(**path)) {
+            document = document.without_key(path).ok()?.unwrap_or(document);
+        }
+        for path in &change {
+            if let Some(json) = comparison.version.values.get(*path) {
+                document = Self::new(put(document.text(), path, json).ok()?);
+            }
+        }
+        Some(document)
+    }
+}
+
+struct VersionComparison {
+    /// The merged state before the version.
+    current: Leaves,
+    version: Leaves,
+    earlier: Vec<Leaves>,
+}
+
+impl VersionComparison {
+    /// The paths that the version's writer certainly changed, and no others that matter.
+    fn find_change(&self) -> Option<BTreeSet<&str>> {
+        let is_known = |path: &String| self.earlier.iter().any(|one| one.empty.contains(path));
+        // An object without members has no values by which it could be followed.
+        if !self.version.empty.iter().all(is_known) {
+            return None;
+        }
+        let new: BTreeSet<&str> =
+            self.paths().filter(|path| self.earlier.iter().all(|one| self.differs(one, path))).collect();
+        let old: BTreeSet<&str> =
+            self.paths().filter(|path| !new.contains(path) && self.differs(&self.current, path)).collect();
+
+        let is_certain = if new.is_empty() { !self.may_be_intended(&old) } else { self.is_inherited(&old, &new) };
+        // A removed inner key leaves an object, which may have been removed too.
+        let removes_inner = new.iter().any(|path| path.contains('.') && !self.version.values.contains_key(*path));
+        (is_certain && !removes_inner).then_some(new)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        let all = self.earlier.iter().chain([&self.current, &self.version]);
+        all.flat_map(|leaves| leaves.values.keys().map(String::as_str))
+    }
+
+    fn differs(&self, other: &Leaves, path: &str) -> bool {
+        self.version.values.get(path) != other.values.get(path)
+    }
+
+    /// Whether a writer that read an earlier version may have changed one key so that these old values come back.
+    fn may_be_intended(&self, old: &BTreeSet<&str>) -> bool {
+        self.earlier.iter().any(|base| {
+            let changed: BTreeSet<&str> = self.paths().filter(|path| self.differs(base, path)).collect();
+            let keys: BTreeSet<&str> = changed.iter().map(|path| first_key(path)).collect();
+            keys.len() == 1 && !changed.is_disjoint(old)
+        })
+    }
+
+    /// Whether the old values come from a version that the writer read, and are not a part of its change.
+    fn is_inherited(&self, old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
+        let has_base =
+            || self.earlier.iter().any(|base| self.paths().all(|path| new.contains(path) || !self.differs(base, path)));
+        let new_keys: BTreeSet<&str> = new.iter().map(|path| first_key(path)).collect();
+        old.is_empty() || old.iter().all(|path| !new_keys.contains(first_key(path))) && has_base()
+    }
+}
+
+fn first_key(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zeroize::Zeroizing;
+
+    fn document(text: &str) -> JsonDocument {
+        JsonDocument::new(Zeroizing::new(text.to_owned()))
+    }
+
+    #[test]
+    fn what_a_version_changed_is_told_from_what_its_writer_read() {
+        for (earlier, version, current, expected) in [
+            (&["{}"][..], r#"{"a":1}"#, "{}", Some(r#"{"a": 1}"#)),
+            // It was made from the first version: `a` is not removed.
+            (&["{}", r#"{"a":1}"#], r#"{"b":1}"#, r#"{"a":1}"#, Some(r#"{"a":1,"b": 1}"#)),
+            // One that was written without the latest change, and says nothing new.
+            (
+                &["{}", r#"{"a":1}"#, r#"{"b":1}"#],
+                r#"{"a":1,"b":1}"#,
+                r#"{"b":1,"a":1,"c":1}"#,
+                Some(r#"{"b":1,"a":1,"c":1}"#),
+            ),
+            (&[r#"{"a":1,"b":2}"#], r#"{"b":2}"#, r#"{"a":1,"b":2}"#, Some(r#"{"b":2}"#)),
+            (&[r#"{"m":{"a":1}}"#], r#"{"m":{"a":1,"b":2}}"#, r#"{"m":{"a":1}}"#, Some(r#"{"m":{"a":1,"b": 2}}"#)),
+            // `a` is set back, or its writer had read the first version.
+            (&[r#"{"a":1}"#, r#"{"a":2}"#], r#"{"a":1}"#, r#"{"a":2}"#, None),
+            (&["{}", r#"{"a":1}"#], "{}", r#"{"a":1}"#, None),
+            // No version that its writer could have read.
+            (&[r#"{"a":1,"x":1}"#, r#"{"a":2,"x":2}"#], r#"{"a":2,"x":1,"b":1}"#, r#"{"a":2,"x":2}"#, None),
+            (&["{}"], r#"{"a":{}}"#, "{}", None),
+            (&["{}"], "[]", "{}", None),
+        ] {
+            let earlier: Vec<JsonDocument> = earlier.iter().map(|text| document(text)).collect();
+            let earlier: Vec<&JsonDocument> = earlier.iter().collect();
+            let merged = document(current).with_change_of(&document(version), &earlier);
+            assert_eq!(merged.as_ref().map(JsonDocument::text), expected, "{version}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Amazon Resource Names: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+
+/// An Amazon Resource Name, split into its parts. The parts are not checked.
+///
+/// ```
+/// use stage_config_grammar::arn::Arn;
+///
+/// let arn = Arn::parse("arn:aws:ssm:eu-west-1:111122223333:parameter/a").unwrap();
+/// assert_eq!((arn.service, arn.region, arn.account), ("ssm", Some("eu-west-1"), Some("111122223333")));
+/// assert_eq!(arn.resource, "parameter/a");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'t> {
+    /// `aws`, `aws-cn`.
+    pub partition: &'t str,
+    /// `ssm`, `secretsmanager`, `kms`.
+    pub service: &'t str,
+    /// None for a global service such as IAM.
+    pub region: Option<&'t str>,
+    /// None for a resource of AWS's own, such as a public parameter.
+    pub account: Option<&'t str>,
+    /// The rest, colons included: `parameter/a`, `secret:name-a1B2c3`.
+    pub resource: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    /// Splits a text into the parts of an ARN. Returns `None` if the text does not begin with `arn:` or has fewer than six parts.
+    #[must_use]
+    pub fn parse(text: &'t str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let [Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)] =
+            [(); 6].map(|()| parts.next())
+        else {
+            return None;
+        };
+        let present = |part: &'t str| (!part.is_empty()).then_some(part);
+        Some(Self { partition, service, region: present(region), account: present(account), resource })
+    }
+}
+
+/// Whether a text is written as an ARN, whole or not.
+#[must_use]
+pub fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:")
+}

@@ -1,0 +1,38 @@
+//! Checks the ARNs of parameters, secrets and keys in sources.
+
+use super::SourceError;
+use crate::arn::Arn;
+
+/// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
+/// messages.
+pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
+    let wrong = |what: String| SourceError::new(format!("{what} in the ARN `{text}`; expected `{form}`"));
+    let Some(Arn { partition, service: named, region, account, resource }) = Arn::parse(text) else {
+        return Err(wrong("a part is missing".to_owned()));
+    };
+    if partition != "aws" && !partition.starts_with("aws-") {
+        return Err(wrong(format!("unknown partition `{partition}`")));
+    }
+    if named != service {
+        return Err(wrong(format!("the service `{named}` does not fit the scheme")));
+    }
+    check_region(region.unwrap_or_default())?;
+    match account {
+        Some(account) if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => Ok(resource),
+        // AWS's own parameters (`/aws/service/…`) have no account.
+        None if resource.starts_with("parameter/aws/") => Ok(resource),
+        account => Err(wrong(format!("`{}` is not an account ID of 12 digits", account.unwrap_or_default()))),
+    }
+}
+
+/// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
+pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
+    let mut words = region.split('-').rev();
+    let number = words.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
+    let words: Vec<_> = words.collect();
+    let small = words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+    if number && small && words.len() >= 2 {
+        return Ok(());
+    }
+    Err(SourceError::new(format!("`{region}` is not a region: expected one such as `eu-central-1`")))
+}

@@ -1,0 +1,246 @@
+//! Texts inside of types that the program has made itself: the deserializer alone knows that a text is asked for.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use stage_config::figment::providers::Serialized;
+use stage_config::figment::value::{Dict, Empty, Value};
+use stage_config::testing::Memory;
+use stage_config::{FailureKind, StageConfig};
+
+use crate::support::load::{assert_failure, failure, loaded};
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Token(String);
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(transparent)]
+struct Transparent {
+    token: Token,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct User {
+    s: String,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Pair(String, u16);
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Port(u16);
+
+#[derive(Deserialize, Debug, PartialEq)]
+enum Choice {
+    #[serde(rename = "123")]
+    Digits,
+    Token(Token),
+    Pair(String, u16),
+    User {
+        s: String,
+    },
+    Port(Port),
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Address {
+    ip: IpAddr,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(untagged)]
+enum Untagged {
+    Number(f64),
+    Flag(bool),
+    Text(String),
+    User(User),
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Flat {
+    port: u16,
+    #[serde(flatten)]
+    user: User,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/layers/dev/{field}")]
+struct Config {
+    token: Option<Token>,
+    transparent: Option<Transparent>,
+    user: Option<User>,
+    users: Option<Vec<User>>,
+    tokens: Option<Vec<Token>>,
+    user_by_name: Option<BTreeMap<String, User>>,
+    token_by_name: Option<BTreeMap<String, Token>>,
+    #[config(object)]
+    object: Option<User>,
+    pair: Option<Pair>,
+    tuple: Option<(Token, Port)>,
+    choice: Option<Choice>,
+    choices: Option<Vec<Choice>>,
+    address: Option<Address>,
+    port: Option<Port>,
+    ports: Option<Vec<Port>>,
+    untagged: Option<Untagged>,
+    flat: Option<Flat>,
+    #[config(with = "token")]
+    with: Option<Token>,
+}
+
+mod token {
+    use serde::{Deserialize as _, Deserializer};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<super::Token>, D::Error> {
+        super::Token::deserialize(deserializer).map(Some)
+    }
+}
+
+fn table(key: &str, value: Value) -> Value {
+    Value::from(Dict::from([(key.to_owned(), value)]))
+}
+
+fn list(items: impl IntoIterator<Item = Value>) -> Value {
+    Value::from(items.into_iter().collect::<Vec<_>>())
+}
+
+/// The places where a type asks for a text, with a value in that place.
+fn places(value: &Value) -> Vec<(&'static str, Value)> {
+    let value = || value.clone();
+    let user = || table("s", value());
+    vec![
+        ("token", value()),
+        ("transparent", value()),
+        ("user", user()),
+        ("users", list([user()])),
+        ("tokens", list([Value::from("a"), value()])),
+        ("user_by_name", table("a", user())),
+        ("token_by_name", table("a", value())),
+        ("object", user()),
+        ("pair", list([value(), Value::from(1)])),
+        ("tuple", list([value(), Value::from(1)])),
+        ("choice", table("Token", value())),
+        ("choice", table("Pair", list([value(), Value::from(1)]))),
+        ("choice", table("User", user())),
+        ("choices", list([table("Token", value())])),
+        ("with", value()),
+    ]
+}
+
+#[tokio::test]
+async fn a_number_becomes_no_text_of_a_type_of_ones_own() {
+    for (value, what) in super::other_than_text() {
+        for (field, value) in places(&value) {
+            let loader = || Config::loader().stage("dev").local(Memory::new());
+            for failed in [
+                failure(loader().overrides(Serialized::global(field, value.clone())).resolve().await),
+                failure(loader().defaults(Serialized::global(field, value.clone())).resolve().await),
+            ] {
+                assert_failure(&failed, field, FailureKind::Undecodable, &[what, "takes text", "quote it"]);
+                assert!(!failed.to_string().contains("2024"), "{failed}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_no_name_of_a_variant_and_no_text_that_is_parsed() {
+    let numbers =
+        [("choice", Value::from(123)), ("choices", list([Value::from(123)])), ("address", table("ip", Value::from(1)))];
+    for (field, value) in numbers {
+        let loader = Config::loader().stage("dev").local(Memory::new()).overrides(Serialized::global(field, value));
+        let failed = failure(loader.resolve().await);
+        assert_failure(&failed, field, FailureKind::Undecodable, &["a number", "quote it"]);
+    }
+}
+
+#[tokio::test]
+async fn a_text_of_a_provider_is_the_same_in_every_type() {
+    for text in ["0123", "1.10", "+5", "true", "2024-05-01", " x", "null"] {
+        let token = || Token(text.to_owned());
+        let user = || User { s: text.to_owned() };
+        for (field, value) in places(&Value::from(text)) {
+            let loader = Config::loader().stage("dev").local(Memory::new()).overrides(Serialized::global(field, value));
+            let config = loaded(loader.resolve().await);
+            assert!(config.token.is_none_or(|value| value == token()), "{text}");
+            assert!(config.transparent.is_none_or(|value| value.token == token()), "{text}");
+            assert!(config.user.is_none_or(|value| value == user()), "{text}");
+            assert!(config.users.is_none_or(|value| value == [user()]), "{text}");
+            assert!(config.tokens.is_none_or(|value| value[1] == token()), "{text}");
+            assert!(config.user_by_name.is_none_or(|value| value["a"] == user()), "{text}");
+            assert!(config.token_by_name.is_none_or(|value| value["a"] == token()), "{text}");
+            assert!(config.object.is_none_or(|value| value == user()), "{text}");
+            assert!(config.pair.is_none_or(|value| value == Pair(text.to_owned(), 1)), "{text}");
+            assert!(config.tuple.is_none_or(|value| value == (token(), Port(1))), "{text}");
+            let choices =
+                [Choice::Token(token()), Choice::Pair(text.to_owned(), 1), Choice::User { s: text.to_owned() }];
+            assert!(config.choice.is_none_or(|value| choices.contains(&value)), "{text}");
+            assert!(config.choices.is_none_or(|value| choices.contains(&value[0])), "{text}");
+            assert!(config.with.is_none_or(|value| value == token()), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_one_where_the_type_takes_a_number_or_looks_at_the_data() {
+    let loader = || Config::loader().stage("dev").local(Memory::new());
+    let choice = |value| table("Port", value);
+    let config = loaded(
+        loader()
+            .overrides(Serialized::global("port", 8080))
+            .overrides(Serialized::global("ports", list([Value::from(1), Value::from("2")])))
+            .overrides(Serialized::global("choice", choice(Value::from(3))))
+            .overrides(Serialized::global("choices", list([Value::from("123"), choice(Value::from("4"))])))
+            .overrides(Serialized::global("untagged", 1.5))
+            .resolve()
+            .await,
+    );
+    assert_eq!((config.port, config.ports), (Some(Port(8080)), Some(vec![Port(1), Port(2)])));
+    assert_eq!(config.choice, Some(Choice::Port(Port(3))));
+    assert_eq!(config.choices, Some(vec![Choice::Digits, Choice::Port(Port(4))]));
+    assert_eq!(config.untagged, Some(Untagged::Number(1.5)));
+
+    let flat = |value| Value::from(Dict::from([("port".to_owned(), Value::from(1)), ("s".to_owned(), value)]));
+    let config = loaded(loader().overrides(Serialized::global("flat", flat(Value::from("0123")))).resolve().await);
+    assert_eq!(config.flat, Some(Flat { port: 1, user: User { s: "0123".to_owned() } }));
+    assert_eq!(config.address, None);
+    let failed = failure(loader().overrides(Serialized::global("flat", flat(Value::from(123)))).resolve().await);
+    assert_failure(&failed, "flat", FailureKind::Undecodable, &["its type refuses it"]);
+}
+
+/// `null` and what JSON cannot write are neither a text nor nothing.
+#[tokio::test]
+async fn nothing_and_what_is_not_finite_are_refused() {
+    let loader = || Config::loader().stage("dev").local(Memory::new());
+    for field in ["user", "object"] {
+        let nothing = Serialized::global(field, table("s", Value::from(Empty::None)));
+        assert_failure(
+            &failure(loader().overrides(nothing).resolve().await),
+            field,
+            FailureKind::Undecodable,
+            &["null"],
+        );
+    }
+    let failed = failure(loader().overrides(Serialized::global("port", f64::INFINITY)).resolve().await);
+    assert_failure(&failed, "port", FailureKind::Undecodable, &["its type refuses it"]);
+}
+
+#[tokio::test]
+async fn a_local_file_changes_no_text_of_a_type_of_ones_own() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let text = "[dev]\ntoken = 0x10\nuser = { s = 0x10 }\nusers = [{ s = 1_0 }]\ntokens = [1.10, +5]\n\
+                token_by_name = { a = 2024-05-01 }\ntuple = [1e3, 0x1F]\nport = 0x10\nuntagged = 0x10\n\
+                \"/layers/dev/pair\" = [true, 1_0]\n\"/layers/dev/choice\" = { User = { s = 1.10 } }\n";
+    std::fs::write(file.path(), text).expect("it can be written");
+    let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
+    let token = |text: &str| Token(text.to_owned());
+    let user = |text: &str| User { s: text.to_owned() };
+    assert_eq!((config.token, config.user), (Some(token("0x10")), Some(user("0x10"))));
+    assert_eq!((config.users, config.tokens), (Some(vec![user("1_0")]), Some(vec![token("1.10"), token("+5")])));
+    assert_eq!(config.token_by_name, Some(BTreeMap::from([("a".to_owned(), token("2024-05-01"))])));
+    assert_eq!((config.tuple, config.port), (Some((token("1e3"), Port(31))), Some(Port(16))));
+    assert_eq!(config.untagged, Some(Untagged::Number(16.0)));
+    assert_eq!(config.pair, Some(Pair("true".to_owned(), 10)));
+    assert_eq!(config.choice, Some(Choice::User { s: "1.10".to_owned() }));
+}
