@@ -45,7 +45,7 @@
 //! | `load`, `get`, and related functions | [the trait](trait@StageConfig) |
 //! | options of one load: stage, stores, layers, timeout | [`Loader`] |
 //! | which stage runs, and which names are refused | [Which stage](#which-stage) |
-//! | errors | [`Error`], [`Failure`], [`FailureKind`] |
+//! | errors | [`Error`], [`Failure`], [`FailureKind`], [`Help`] |
 //! | the origin of every value | [`Report`] |
 //! | the requests of a load, without sending them | [`Plan`] |
 //! | values that rotate while the program runs | [`Live`], [`StageConfig::current`] |
@@ -165,8 +165,8 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Error, ErrorKind, Failure, FailureKind, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema, Stage,
-    StageConfig, Store, load, manifest, report, schema, store, testing,
+    Call, Error, ErrorKind, Failure, FailureKind, Help, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema,
+    Stage, StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct a configuration that loads itself.

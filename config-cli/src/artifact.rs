@@ -91,5 +91,5 @@ fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
         ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old for",
         _ => "has a manifest that is damaged",
     };
-    ArtifactError::new(format!("{} {what}: {}", path.display(), error.detail()), error.help())
+    ArtifactError::new(format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())
 }

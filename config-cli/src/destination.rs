@@ -6,6 +6,8 @@ mod parameter;
 mod readers;
 mod sealed;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod write_target;
 
 use stage_config_core::manage::{AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value};
@@ -18,7 +20,7 @@ use parameter::ParameterTarget;
 use readers::SourceReader;
 use sealed::SealedTarget;
 use secret::SecretTarget;
-pub(crate) use write_target::{VersionedSource, to_versioned_source};
+pub(crate) use write_target::{VersionedSource, WritableSource, find_writable, to_versioned_source};
 
 /// Where one field of one stage is written.
 pub(crate) struct Destination<'a> {
@@ -290,7 +292,7 @@ async fn protect_write_if<T>(
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, CliError> {
     interrupt::protect_write_if(write, is_written).await.map_err(|error| {
-        if matches!(error.kind(), FailureKind::Unavailable | FailureKind::TimedOut) {
+        if matches!(error.kind, FailureKind::Unavailable | FailureKind::TimedOut) {
             interrupt::mark_write_unknown();
         }
         CliError::from_manage(error).into_failed()

@@ -1,10 +1,11 @@
-//! Why the command could not do what was asked, and the status that it ends with.
+//! Why the command could not do what was asked, and the status that it ends with. Every error of a command is rendered here.
 
 use std::process::ExitCode;
 
 use stage_config_cli::artifact::ArtifactError;
 use stage_config_core::manage::ManageError;
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
+use stage_config_core::{Error, FailureKind, Help};
 
 use crate::lines::Lines;
 
@@ -17,17 +18,19 @@ pub(crate) enum ErrorStatus {
     Undetermined,
 }
 
-/// What happened, where, and what mends it. Never a value or a part of one.
+/// What happened, where, and what the user should do about it. Never a value or a part of one.
 #[derive(Debug)]
 pub(crate) struct CliError {
     status: ErrorStatus,
+    /// What it is about; empty where the message says it.
+    subject: String,
     message: Lines,
-    help: Option<String>,
+    help: Help,
 }
 
 impl CliError {
     pub(crate) fn failed(what: impl Into<Lines>) -> Self {
-        Self { status: ErrorStatus::Failed, message: what.into(), help: None }
+        Self { status: ErrorStatus::Failed, subject: String::new(), message: what.into(), help: "".into() }
     }
 
     pub(crate) fn undetermined(what: impl Into<Lines>) -> Self {
@@ -36,13 +39,28 @@ impl CliError {
 
     /// What the library says of the file or the call that is called `shown`. Where nobody could look, it is unchecked.
     pub(crate) fn from_sealed(shown: &str, error: &SealedError) -> Self {
-        use SealedErrorKind::{Credentials, Denied, InvalidAnswer, Throttled, Unavailable};
-        let text = error.to_string();
-        let what = text.strip_suffix(&format!(". Help: {}", error.help())).unwrap_or(&text);
-        let what = if what.starts_with(shown) { what.to_owned() } else { format!("{shown}: {what}") };
-        let could_look = !matches!(error.kind(), Credentials | Denied | InvalidAnswer | Throttled | Unavailable);
-        let status = if could_look { ErrorStatus::Failed } else { ErrorStatus::Undetermined };
-        Self { status, message: what.into(), help: Some(error.help().to_owned()) }
+        let unanswered = match error.kind() {
+            SealedErrorKind::Kms(kind) => kind == FailureKind::Denied || kind.is_unanswered(),
+            _ => false,
+        };
+        let status = if unanswered { ErrorStatus::Undetermined } else { ErrorStatus::Failed };
+        let diagnostic = error.diagnostic();
+        let message = match diagnostic.subject.starts_with(shown) {
+            true => diagnostic.detail.clone(),
+            false => diagnostic.message(),
+        };
+        let subject = if diagnostic.subject.starts_with(shown) { &diagnostic.subject } else { shown };
+        Self { status, ..Self::failed(message) }.about(subject).with_help(diagnostic.help.clone())
+    }
+
+    /// What the library says of a stage. `shown` is what the message calls the stage, which was given as an option and not
+    /// as a variable.
+    pub(crate) fn from_stage(config: &str, shown: &str, error: &Error) -> Self {
+        let help = match error.help() {
+            Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
+            help => help.clone(),
+        };
+        Self::undetermined(error.detail()).about(&format!("configuration `{config}`, stage {shown}")).with_help(help)
     }
 
     /// An artifact that could not be read.
@@ -52,19 +70,25 @@ impl CliError {
 
     /// What the library says of something that was asked of AWS: nobody could look.
     pub(crate) fn from_manage(error: ManageError) -> Self {
-        Self::undetermined(error.to_string()).with_help(error.help())
+        Self::undetermined(error.message()).with_help(error.help)
     }
 
-    /// The command or change that mends it.
+    /// The same, with what it is about.
     #[must_use]
-    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+    pub(crate) fn about(self, subject: &str) -> Self {
+        Self { subject: subject.to_owned(), ..self }
+    }
+
+    /// What the user should do about it.
+    #[must_use]
+    pub(crate) fn with_help(self, help: impl Into<Help>) -> Self {
+        Self { help: help.into(), ..self }
     }
 
     /// The same, told of a part of this file.
     #[must_use]
     pub(crate) fn in_file(self, file: &str) -> Self {
-        Self { message: self.message.map(|line| format!("{file}: {line}")), ..self }
+        Self { message: self.message().map(|line| format!("{file}: {line}")), subject: String::new(), ..self }
     }
 
     /// The same, told of this stage.
@@ -88,28 +112,40 @@ impl CliError {
     /// The same, with this before its first line.
     #[must_use]
     pub(crate) fn after(self, start: &str) -> Self {
-        let mut start = Some(start);
-        Self { message: self.message.map(|line| format!("{}{line}", start.take().unwrap_or_default())), ..self }
+        Self { message: self.message().with_start(start), subject: String::new(), ..self }
     }
 
-    pub(crate) fn message(&self) -> &Lines {
-        &self.message
+    /// What happened, with what it is about.
+    pub(crate) fn message(&self) -> Lines {
+        match self.subject.as_str() {
+            "" => self.message.clone(),
+            subject => self.message.with_start(&format!("{subject}: ")),
+        }
     }
 
-    /// What happened and what mends it, as a person reads it.
+    /// What happened and what to do about it, as a person reads it.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let help = self.help.as_ref().map(|help| format!("  help: {help}"));
-        self.message.iter().map(str::to_owned).chain(help).collect()
+        self.lines_with(&self.message())
     }
 
     /// The same on one line.
     pub(crate) fn line(&self) -> String {
-        self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
+        join_trimmed(&self.lines())
     }
 
-    /// What mends it.
-    pub(crate) fn help(&self) -> Option<&str> {
-        self.help.as_deref()
+    /// The same without the subject where that is `shown`, for a table that has it in another column.
+    pub(crate) fn line_about(&self, shown: &str) -> String {
+        if self.subject == shown { join_trimmed(&self.lines_with(&self.message)) } else { self.line() }
+    }
+
+    fn lines_with(&self, message: &Lines) -> Vec<String> {
+        let help = self.help().map(|help| format!("  help: {help}"));
+        message.iter().map(str::to_owned).chain(help).collect()
+    }
+
+    /// What the user should do about it.
+    pub(crate) fn help(&self) -> Option<&Help> {
+        Some(&self.help).filter(|help| !help.is_empty())
     }
 
     pub(crate) fn is_undetermined(&self) -> bool {
@@ -122,6 +158,10 @@ impl CliError {
             ErrorStatus::Undetermined => 2,
         })
     }
+}
+
+fn join_trimmed(lines: &[String]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
 }
 
 /// Of a text only tests may ask: it would lose the difference between lines.

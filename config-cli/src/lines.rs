@@ -27,6 +27,12 @@ impl Lines {
         self.0.iter().map(String::as_str)
     }
 
+    /// The same lines, with this before the first one.
+    pub(crate) fn with_start(&self, start: &str) -> Self {
+        let mut start = Some(start);
+        self.map(|line| format!("{}{line}", start.take().unwrap_or_default()))
+    }
+
     /// The same lines, each changed.
     pub(crate) fn map(&self, change: impl FnMut(&str) -> String) -> Self {
         Self(self.iter().map(change).collect())

@@ -10,6 +10,7 @@ mod destination;
 mod dotenv;
 mod error;
 mod format;
+mod help;
 mod iam;
 mod identity;
 mod input;

@@ -11,6 +11,7 @@ use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
+use crate::lines::Lines;
 use crate::package::{Package, StageSettings};
 use crate::{cargo_build, identity, redact, stage_name};
 
@@ -68,13 +69,11 @@ impl Session {
         given: &IdentityArguments,
         left_out: impl Fn(&str) -> bool,
     ) -> Result<StageSession, CliError> {
-        let refused = |error: stage_config_core::Error| stage_name::stage_error(self.schema, &error.to_string(), name);
-        let stage = Stage::choose(self.schema, name).map_err(refused)?;
-        let plan = Plan::new(self.schema, stage, left_out).map_err(refused)?;
+        let plan = plan_stage(self.schema, name, left_out)?;
         let mut settings = self.stage_settings(name, given);
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
-        Ok(StageSession { settings, is_profile_given: given.profile.is_some(), plan })
+        Ok(StageSession { shown: name.to_owned(), settings, is_profile_given: given.profile.is_some(), plan })
     }
 
     /// Where nothing else is said, the struct's `account(…)` is the stage's: what is asked for by name comes from the account of
@@ -179,8 +178,22 @@ fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     names.iter().enumerate().map(numbered).collect()
 }
 
+/// The plan of a stage, by the rules for names that a program has.
+pub(crate) fn plan_stage(
+    schema: &'static Schema,
+    name: &str,
+    left_out: impl Fn(&str) -> bool,
+) -> Result<Plan, CliError> {
+    let stage = Stage::choose(schema, name)
+        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(name), &error))?;
+    Plan::new(schema, stage, left_out)
+        .map_err(|error| CliError::undetermined(Lines::from_library(&redact::redact_word(&error.to_string(), name))))
+}
+
 /// A stage with its plan, and whose credentials it takes.
 pub(crate) struct StageSession {
+    /// What messages call the stage: its name, or the pattern that it was planned for.
+    shown: String,
     pub(crate) plan: Plan,
     pub(crate) settings: StageSettings,
     is_profile_given: bool,
@@ -188,7 +201,13 @@ pub(crate) struct StageSession {
 
 impl StageSession {
     pub(crate) fn name(&self) -> &str {
-        self.plan.stage().name()
+        &self.shown
+    }
+
+    /// The same stage, which messages call by this pattern.
+    #[must_use]
+    pub(crate) fn shown_as(self, pattern: &str) -> Self {
+        Self { shown: pattern.to_owned(), ..self }
     }
 
     /// The field of this path, which [`Session::plan_field`] has checked.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use stage_config_core::Schema;
 use stage_config_core::sealed::key_path;
 use stage_config_grammar::{stage, suggest};
 
@@ -19,23 +18,14 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     stage::check_name(name).map_err(refused)
 }
 
-/// The library's error for a stage that a struct does not take, without a name that may be a value.
-pub(crate) fn stage_error(schema: &Schema, error: &str, name: &str) -> CliError {
-    let text = redact_name(error, name);
-    match text.split_once(" Help: ") {
-        // The library speaks of the variable that names the stage; here an option does.
-        Some((what, help)) => {
-            let variable = format!("set `{}` to one of", schema.stage_variable());
-            let help = help.replace(&variable, "give --stage one of");
-            CliError::undetermined(what.trim_end_matches('.')).with_help(help)
-        }
-        None => CliError::undetermined(text),
-    }
-}
-
 /// A message about a stage or a pattern of stages. A pattern's stars are no part of a value.
 pub(crate) fn redact_name(text: &str, name: &str) -> String {
     if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
+}
+
+/// A stage or a pattern of stages in quotes, unless it may be a value.
+pub(crate) fn quote_name(name: &str) -> String {
+    redact_name(&format!("`{name}`"), name)
 }
 
 /// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.

@@ -5,7 +5,7 @@
 //! credentials that have expired.
 
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Mistake},
     fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::Request,
     plan::{Call, Plan, group_calls},
@@ -74,10 +74,9 @@ impl Backends {
             if stores.contains_key(scheme) {
                 continue;
             }
-            let store = built_in.new_store(scheme).map_err(|text| Error::new(ErrorKind::Options, schema, text))?;
-            let store = store.ok_or_else(|| {
-                Error::new(ErrorKind::Options, schema, describe_missing_store(scheme, &built_in.plans))
-            })?;
+            let store = built_in.new_store(scheme).map_err(|mistake| Error::from_mistake(schema, mistake))?;
+            let store =
+                store.ok_or_else(|| Error::from_mistake(schema, describe_missing_store(scheme, &built_in.plans)))?;
             stores.insert(scheme.clone(), store);
         }
         Ok(stores)
@@ -109,16 +108,17 @@ impl Wave {
 }
 
 /// A variable may name a scheme that the compiler never saw, as one whose cargo feature is off.
-fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> String {
+fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
     let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
     let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|arm| arm.address.scheme() == scheme));
     let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
     let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
-    match variable {
-        None => format!("no store is registered for `{scheme}:`. Help: {register}"),
-        Some(variable) => format!(
-            "`{variable}` names a source of `{scheme}:`, for which this program has no store. Help: correct or unset it; in \
-             the program, the cargo feature of that scheme, or {register}"
+    let (detail, help) = match variable {
+        None => (format!("no store is registered for `{scheme}:`"), register),
+        Some(variable) => (
+            format!("`{variable}` names a source of `{scheme}:`, for which this program has no store"),
+            format!("correct or unset it; in the program, the cargo feature of that scheme, or {register}"),
         ),
-    }
+    };
+    Mistake::new(ErrorKind::Options, "", detail, help)
 }

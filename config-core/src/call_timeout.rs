@@ -46,11 +46,13 @@ impl CallTimeout {
         check_runtime(schema)?;
         timeout_at(self.start + self.timeout, other).await.map_err(|_| {
             let text = format!(
-                "another {what} of it, which this call waited for, did not end within {:?}. Help: await each {what} to its end, or \
-                 drop it: one that is held without being polled keeps the others waiting",
+                "another {what} of it, which this call waited for, did not end within {:?}",
                 self.timeout
             );
-            Error::new(ErrorKind::TimedOut, schema, text)
+            let help = format!(
+                "await each {what} to its end, or drop it: one that is held without being polled keeps the others waiting"
+            );
+            Error::new(ErrorKind::TimedOut, schema, text, help)
         })
     }
 }

@@ -208,7 +208,6 @@ fn panic_not_loaded(schema: &Schema) -> ! {
 }
 
 fn already_loaded_error(schema: &Schema) -> Error {
-    let text = "it is loaded already, so these options have no effect. Help: load it once, at the start, and use `get()` or \
-                `load()` afterwards; `resolve()` returns a separate configuration";
-    Error::new(ErrorKind::AlreadyLoaded, schema, text.to_owned())
+    let help = "load it once, at the start, and use `get()` or `load()` afterwards; `resolve()` returns a separate configuration";
+    Error::new(ErrorKind::AlreadyLoaded, schema, "it is loaded already, so these options have no effect", help)
 }

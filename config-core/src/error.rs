@@ -1,6 +1,7 @@
 //! The one error of a load: every failing field at once, each with what happened and what mends it, and never a value.
 
 use crate::{
+    diagnostic::{Diagnostic, Help},
     failure::{Failure, write_failures},
     one_line::OneLine,
     report::SnapshotReport,
@@ -33,18 +34,20 @@ use std::{
 #[derive(Clone)]
 pub struct Error(Arc<ErrorInner>);
 
+#[derive(Clone)]
 struct ErrorInner {
-    kind: ErrorKind,
-    /// The struct's name.
-    config: &'static str,
+    /// What happened; its subject is the struct's name.
+    diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
-    message: String,
     /// More lines of the message.
-    mistakes: Vec<String>,
+    mistakes: Vec<Mistake>,
     failures: Vec<Failure>,
     /// Of each configuration that had one: what its snapshot did.
     snapshots: Vec<SnapshotReport>,
 }
+
+/// A mistake in what was given to a load: an option, a variable, a file.
+pub(crate) type Mistake = Diagnostic<ErrorKind>;
 
 /// What sort of mistake an [`Error`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,14 +74,23 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, schema: &Schema, message: String) -> Self {
-        Self::from_mistakes(kind, schema, message, Vec::new())
+    pub(crate) fn new(kind: ErrorKind, schema: &Schema, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self::from_inner(ErrorInner::new(kind, schema.name, detail, help))
+    }
+
+    pub(crate) fn from_mistake(schema: &Schema, mistake: Mistake) -> Self {
+        Self::new(mistake.kind, schema, mistake.message(), mistake.help)
+    }
+
+    /// An error of the stage of this name.
+    pub(crate) fn in_stage(kind: ErrorKind, schema: &Schema, stage: &str, detail: &str, help: Help) -> Self {
+        let stage = Some(stage.to_owned());
+        Self::from_inner(ErrorInner { stage, ..ErrorInner::new(kind, schema.name, detail, help) })
     }
 
     /// With a line for each of these.
-    pub(crate) fn from_mistakes(kind: ErrorKind, schema: &Schema, message: String, mistakes: Vec<String>) -> Self {
-        let (failures, snapshots) = (Vec::new(), Vec::new());
-        Self(Arc::new(ErrorInner { kind, config: schema.name, stage: None, message, mistakes, failures, snapshots }))
+    pub(crate) fn from_mistakes(kind: ErrorKind, schema: &Schema, detail: String, mistakes: Vec<Mistake>) -> Self {
+        Self::from_inner(ErrorInner { mistakes, ..ErrorInner::new(kind, schema.name, detail, "") })
     }
 
     /// `None` where nothing failed.
@@ -99,11 +111,10 @@ impl Error {
             count => format!("{count} fields"),
         };
         let local = local.map(|name| format!(" from the local values ({name})")).unwrap_or_default();
-        let message = format!("{count} could not be resolved{local}");
-        let (stage, snapshots) = (Some(stage.to_owned()), Vec::new());
-        let kind = ErrorKind::Unresolved;
-        let mistakes = Vec::new();
-        Some(Self(Arc::new(ErrorInner { kind, config: schema.name, stage, message, mistakes, failures, snapshots })))
+        let detail = format!("{count} could not be resolved{local}");
+        let stage = Some(stage.to_owned());
+        let inner = ErrorInner::new(ErrorKind::Unresolved, schema.name, detail, "");
+        Some(Self::from_inner(ErrorInner { stage, failures, ..inner }))
     }
 
     /// The errors of several configurations as one; their fields then carry the struct's name, as in `Mail.host`.
@@ -111,36 +122,51 @@ impl Error {
         if errors.len() < 2 {
             return errors.pop();
         }
-        let first = errors.first()?;
-        let (kind, config, stage) = (first.0.kind, first.0.config, first.0.stage.clone());
-        let failures: Vec<Failure> = errors
-            .iter()
-            .flat_map(|error| error.0.failures.iter().map(|failure| (error.0.config, failure.clone())))
-            .map(|(config, failure)| Failure {
-                field: format!("{config}.{}", failure.field).trim_end_matches('.').to_owned(),
-                ..failure
-            })
-            .collect();
-        let message = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
+        let failures: Vec<Failure> = errors.iter().flat_map(Self::failures_with_config).collect();
         let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
-        let mistakes = Vec::new();
-        Some(Self(Arc::new(ErrorInner { kind, config, stage, message, mistakes, failures, snapshots })))
+        let first = errors.first()?;
+        let detail = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
+        let inner = ErrorInner::new(first.kind(), &first.0.diagnostic.subject, detail, "");
+        Some(Self::from_inner(ErrorInner { stage: first.0.stage.clone(), failures, snapshots, ..inner }))
+    }
+
+    fn failures_with_config(&self) -> impl Iterator<Item = Failure> {
+        let config = &self.0.diagnostic.subject;
+        self.0.failures.iter().cloned().map(move |mut failure| {
+            let subject = &mut failure.diagnostic.subject;
+            *subject = if subject.is_empty() { config.clone() } else { format!("{config}.{subject}") };
+            failure
+        })
     }
 
     /// Says besides what the snapshot did.
-    pub(crate) fn with_snapshot(self, snapshot: Option<&SnapshotReport>) -> Self {
-        let Some(snapshot) = snapshot else { return self };
-        let ErrorInner { kind, config, stage, message, mistakes, failures, .. } = &*self.0;
-        let snapshots = vec![snapshot.clone()];
-        let (stage, message, failures) = (stage.clone(), message.clone(), failures.clone());
-        let mistakes = mistakes.clone();
-        Self(Arc::new(ErrorInner { kind: *kind, config, stage, message, mistakes, failures, snapshots }))
+    pub(crate) fn with_snapshot(mut self, snapshot: Option<&SnapshotReport>) -> Self {
+        if let Some(snapshot) = snapshot {
+            Arc::make_mut(&mut self.0).snapshots = vec![snapshot.clone()];
+        }
+        self
+    }
+
+    fn from_inner(inner: ErrorInner) -> Self {
+        Self(Arc::new(inner))
     }
 
     /// What sort of mistake it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.0.diagnostic.kind
+    }
+
+    /// What happened, without the configuration, the stage, the help and the [`failures`](Self::failures).
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.diagnostic.detail
+    }
+
+    /// What the user should do about it; empty where each of the [`failures`](Self::failures) has a help of its own.
+    #[must_use]
+    pub fn help(&self) -> &Help {
+        &self.0.diagnostic.help
     }
 
     /// Every field that failed; empty unless the kind is [`ErrorKind::Unresolved`].
@@ -156,13 +182,24 @@ impl Error {
     }
 }
 
+impl ErrorInner {
+    fn new(kind: ErrorKind, config: &str, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self {
+            diagnostic: Diagnostic::new(kind, config, detail, help),
+            stage: None,
+            mistakes: Vec::new(),
+            failures: Vec::new(),
+            snapshots: Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "configuration `{}`", self.0.config)?;
-        if let Some(stage) = &self.0.stage {
-            write!(f, ", stage `{stage}`")?;
-        }
-        write!(OneLine(&mut *f), ": {}", self.0.message)?;
+        let Diagnostic { kind, subject: config, detail, help } = &self.0.diagnostic;
+        let stage = self.0.stage.as_ref().map(|stage| format!(", stage `{stage}`")).unwrap_or_default();
+        let subject = format!("configuration `{config}`{stage}");
+        write!(f, "{}", Diagnostic::new(kind, subject, detail, help.clone()))?;
         for mistake in &self.0.mistakes {
             f.write_str("\n")?;
             write!(OneLine(&mut *f), "  {mistake}")?;

@@ -1,18 +1,19 @@
-//! One field that failed, with what happened and what mends it.
+//! One field that failed, with what happened and what the user should do about it.
 
-use crate::one_line::OneLine;
-use serde::Serialize;
+use crate::{
+    diagnostic::{Diagnostic, Help},
+    one_line::OneLine,
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use std::fmt::{self, Write as _};
 
 /// One field that could not be resolved.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Failure {
-    pub(crate) field: String,
     pub(crate) stage: String,
     pub(crate) source: Option<String>,
-    pub(crate) kind: FailureKind,
-    pub(crate) detail: String,
-    pub(crate) help: String,
+    /// What happened; its subject is the field.
+    pub(crate) diagnostic: Diagnostic<FailureKind>,
 }
 
 /// What happened to a field.
@@ -60,7 +61,7 @@ impl Failure {
     /// The field's path, as in `mail.password`. Empty for the struct as a whole.
     #[must_use]
     pub fn field(&self) -> &str {
-        &self.field
+        &self.diagnostic.subject
     }
 
     /// The stage that was loaded.
@@ -78,25 +79,25 @@ impl Failure {
     /// What happened.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
-        self.kind
+        self.diagnostic.kind
     }
 
     /// What is known beyond the kind: what was expected, which account it is; often nothing.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.diagnostic.detail
     }
 
-    /// The command, the IAM action or the change that mends it.
+    /// What the user should do about it.
     #[must_use]
-    pub fn help(&self) -> &str {
-        &self.help
+    pub fn help(&self) -> &Help {
+        &self.diagnostic.help
     }
 }
 
 /// A line for each failure, and the help once for all that follow each other with the same one.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures.chunk_by(|one, next| one.help == next.help).try_for_each(|alike| {
+    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|alike| {
         alike.iter().try_for_each(|failure| {
             f.write_str("\n  ")?;
             failure.write_line(&mut OneLine(&mut *f))
@@ -107,17 +108,32 @@ pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -
 
 impl Failure {
     fn write_line(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        f.write_str(if self.field.is_empty() { "(the whole struct)" } else { &self.field })?;
-        write!(f, ": {}", self.kind)?;
+        let Diagnostic { kind, subject: field, detail, .. } = &self.diagnostic;
+        f.write_str(if field.is_empty() { "(the whole struct)" } else { field })?;
+        write!(f, ": {kind}")?;
         if let Some(source) = &self.source {
             write!(f, ", {source}")?;
         }
-        if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
+        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
     }
 
     fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\n")?;
-        write!(OneLine(f), "      help: {}", self.help)
+        write!(OneLine(f), "      help: {}", self.help())
+    }
+}
+
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Diagnostic { kind, subject: field, detail, help } = &self.diagnostic;
+        let mut failure = serializer.serialize_struct("Failure", 6)?;
+        failure.serialize_field("field", field)?;
+        failure.serialize_field("stage", &self.stage)?;
+        failure.serialize_field("source", &self.source)?;
+        failure.serialize_field("kind", kind)?;
+        failure.serialize_field("detail", detail)?;
+        failure.serialize_field("help", help)?;
+        failure.end()
     }
 }
 
@@ -181,12 +197,9 @@ mod tests {
     fn texts_of_others_begin_no_line() {
         let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();
         let failure = Failure {
-            field: "host".to_owned(),
             stage: "dev".to_owned(),
             source: Some(forged()),
-            kind: FailureKind::Invalid,
-            detail: forged(),
-            help: forged(),
+            diagnostic: Diagnostic::new(FailureKind::Invalid, "host", forged(), forged()),
         };
         let line = "a\u{fffd}::error::b\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f";
         assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      help: {line}"));

@@ -190,21 +190,23 @@ impl LoadPlan {
 impl Error {
     /// A hand-written `Section` gave neither a configuration nor a failure; the derive's never does.
     pub(crate) fn not_built(schema: &Schema) -> Self {
-        Self::new(ErrorKind::Unresolved, schema, "no configuration was built".to_owned())
+        Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Mistake;
 
     #[test]
     fn the_variable_wins_over_the_option_unless_it_is_wrong() {
         let seconds = Duration::from_secs;
+        let not_a_duration = Mistake::new(ErrorKind::Options, "", "it is not a duration", "");
         for (variable, option, timeout) in [
             (Ok(Some(seconds(3))), Some(seconds(5)), seconds(3)),
             (Ok(None), Some(seconds(5)), seconds(5)),
-            (Err("it is not a duration".to_owned()), Some(seconds(5)), seconds(5)),
+            (Err(not_a_duration), Some(seconds(5)), seconds(5)),
             (Ok(None), None, DEFAULT_TIMEOUT),
             (Ok(None), Some(Duration::MAX), MAX_TIMEOUT),
         ] {

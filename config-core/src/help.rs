@@ -1,6 +1,6 @@
-//! What mends a failure: a command, an IAM action, a change.
+//! The help for each kind of failure.
 
-use crate::{failure::FailureKind, schema::Kind};
+use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
 use stage_config_grammar::source::{Address, Source};
 
 /// The help for a Figment value that is not the text which the field takes.
@@ -8,62 +8,65 @@ pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`
                                 variable: `ZIP='\"0123\"'`";
 
 /// The help for one source that failed.
-pub(crate) fn for_source(kind: FailureKind, source: &Source) -> String {
+pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
     if let Address::Sealed { name, stage: Some(stage) } = &source.address
         && let Some(help) = for_sealed(kind, name, stage)
     {
         return help;
     }
+
     match kind {
         FailureKind::Missing => create(source),
-        FailureKind::Denied => grant(source, None),
-        FailureKind::Throttled => {
-            "too many calls at once share this quota: spread the starts, raise the quota (Parameter \
+        FailureKind::Denied => for_denied(source, None),
+        FailureKind::Throttled => "too many calls at once share this quota: spread the starts, raise the quota (Parameter \
                                    Store: higher throughput), or lengthen the deadline"
-                .to_owned()
-        }
+            .into(),
         FailureKind::TimedOut => {
-            "look at the network (VPC endpoint, security group, proxy), or lengthen `timeout`".to_owned()
+            "look at the network (VPC endpoint, security group, proxy), or lengthen `timeout`".into()
         }
         FailureKind::Unavailable => {
-            "look at the network (VPC endpoint, DNS, proxy) and at the service's health".to_owned()
+            "look at the network (VPC endpoint, DNS, proxy) and at the service's health".into()
         }
         FailureKind::Credentials => {
             "give the process credentials and a region: an execution role, `AWS_PROFILE`, or AWS_ACCESS_KEY_ID, \
              AWS_SECRET_ACCESS_KEY and AWS_REGION"
-                .to_owned()
+                .into()
         }
-        FailureKind::InvalidAnswer => "look at what answers there: an endpoint variable, a proxy".to_owned(),
-        FailureKind::InvalidRequest => "change the source".to_owned(),
-        FailureKind::WrongContext => match &source.address {
-            Address::KmsEnv { variable, lambda_context: true, .. } => {
-                format!("if it was encrypted without a context: `kms-env:{variable}`; else encrypt it anew")
-            }
-            Address::KmsEnv { variable, lambda_context: false, .. } => {
-                format!("if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else encrypt it anew")
-            }
-            _ => "encrypt the value with the context that the source names".to_owned(),
-        },
-        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value anew".to_owned(),
-        FailureKind::KeyUnusable => "enable the key (aws kms enable-key, or cancel-key-deletion), or use another".to_owned(),
+        FailureKind::InvalidAnswer => "look at what answers there: an endpoint variable, a proxy".into(),
+        FailureKind::InvalidRequest => "change the source".into(),
+        FailureKind::WrongContext => for_wrong_context(&source.address).into(),
+        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value again".into(),
+        FailureKind::KeyUnusable => "enable the key (aws kms enable-key, or cancel-key-deletion), or use another".into(),
         FailureKind::DecryptionFailed => {
             "look at the key that encrypts it: it must be enabled, and this program must be allowed `kms:Decrypt` with it"
-                .to_owned()
+                .into()
         }
         FailureKind::MarkedForDeletion => match &source.address {
-            Address::Secret { id, .. } => format!("aws secretsmanager restore-secret --secret-id {id}"),
-            _ => format!("restore {source}"),
+            Address::Secret { id, .. } => Help::run(format!("aws secretsmanager restore-secret --secret-id {id}")),
+            _ => format!("restore {source}").into(),
         },
         FailureKind::NoValue => match &source.address {
-            Address::Secret { id, .. } => {
-                format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file:///dev/stdin")
-            }
-            _ => format!("give {source} a value"),
+            Address::Secret { id, .. } => Help::run(format!(
+                "aws secretsmanager put-secret-value --secret-id {id} --secret-string file:///dev/stdin"
+            )),
+            _ => format!("give {source} a value").into(),
         },
         FailureKind::WrongAccount => {
-            "run with the credentials of the stage's account, or change `#[config(account(…))]`".to_owned()
+            "run with the credentials of the stage's account, or change `#[config(account(…))]`".into()
         }
-        FailureKind::Undecodable | FailureKind::Invalid => format!("store another value in {source}"),
+        FailureKind::Undecodable | FailureKind::Invalid => Help::change_value("another value", source.to_string()),
+    }
+}
+
+fn for_wrong_context(address: &Address) -> String {
+    match address {
+        Address::KmsEnv { variable, lambda_context: true, .. } => {
+            format!("if it was encrypted without a context: `kms-env:{variable}`; else encrypt it again")
+        }
+        Address::KmsEnv { variable, lambda_context: false, .. } => {
+            format!("if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else encrypt it again")
+        }
+        _ => "encrypt the value with the context that the source names".to_owned(),
     }
 }
 
@@ -76,47 +79,83 @@ pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     source
 }
 
-/// What is wrong with a file, as against what every store can have.
-fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<String> {
-    let anew = format!("cargo stage seal {name} --stage {stage}");
+/// The help for what is wrong with a sealed file; `None` for a failure that any store can have.
+fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
-        FailureKind::InvalidRequest => Some(format!("{anew}, and build again")),
-        FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => Some(format!(
-            "restore the files of sealed/{stage} from git, or seal the value anew: {anew}; then build again"
-        )),
-        FailureKind::WrongContext => Some(format!("restore sealed/{stage}/stage.key from git, and build again")),
+        FailureKind::InvalidRequest => Some(seal(name, stage)),
+        FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => {
+            let purpose = format!("restore the files of sealed/{stage} from git, or seal the value again");
+            let seal = Help::run_to(purpose, format!("cargo stage seal {name} --stage {stage}"));
+            Some(seal.also("then build again"))
+        }
+        FailureKind::WrongContext => Some(format!("restore sealed/{stage}/stage.key from git, and build again").into()),
         _ => None,
     }
 }
 
-/// The help, or to take back what brought the field there.
-pub(crate) fn add_variable_hint(help: String, source: Option<&str>, variable: Option<&str>) -> String {
+fn seal(name: &str, stage: &str) -> Help {
+    Help::run(format!("cargo stage seal {name} --stage {stage}")).also("then build again")
+}
+
+/// The help, or to take back the variable that decided about the field. `source` is where the value came from.
+pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
-        Some(variable) if source == Some(variable) => format!("{help}, or unset it"),
-        Some(variable) => format!("{help}; or correct or unset `{variable}`, which names this source"),
+        Some(variable) if source == Some(variable) => help.also("or unset it"),
+        Some(variable) => help.also(format!("or correct or unset `{variable}`, which names this source")),
         None => help,
     }
 }
 
-/// The help for a refused read, where the answer may have named the resource.
-pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> String {
-    grant(source, resource)
+/// The help for a refused read. `resource` is the ARN that the answer named.
+pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
+    let grant = |action: &str, resource: &str, or_decrypt| Help::Grant {
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        or_decrypt,
+    };
+
+    // Parameter Store and Secrets Manager name a key where they may not use it.
+    if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
+        return grant("kms:Decrypt", key, false);
+    }
+
+    match &source.address {
+        Address::Parameter { name, .. } => {
+            let arn = match resource.or_else(|| name.starts_with("arn:").then_some(name)) {
+                Some(arn) => arn.to_owned(),
+                None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
+            };
+            grant("ssm:GetParameters", &arn, true)
+        }
+        Address::Secret { id, .. } => grant("secretsmanager:GetSecretValue", resource.unwrap_or(id), true),
+        Address::KmsEnv { .. } | Address::Sealed { .. } => {
+            "allow `kms:Decrypt` on the key that encrypted it, and look that the key exists in this region".into()
+        }
+        _ => format!("let this program read {source}").into(),
+    }
 }
 
-/// What allows a look at what is there, made of what would allow to read it.
+/// The grant that is enough to ask whether a value exists, made from the one that is needed to read it.
 #[cfg(feature = "manage")]
-pub(crate) fn reduce_to_existence(help: &str) -> String {
-    help.replace(OWN_KEY, "").replace("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+pub(crate) fn reduce_to_existence(help: Help) -> Help {
+    match help {
+        Help::Grant { action, resource, .. } => {
+            let reads_secret = action == "secretsmanager:GetSecretValue";
+            let action = if reads_secret { "secretsmanager:DescribeSecret".to_owned() } else { action };
+            Help::Grant { action, resource, or_decrypt: false }
+        }
+        other => other,
+    }
 }
 
 /// The help for a JSON text without the key.
-pub(crate) fn for_key(source: &Source, key: &str) -> String {
-    format!("add the key `{key}` to the JSON in {}", source.address)
+pub(crate) fn for_key(source: &Source, key: &str) -> Help {
+    format!("add the key `{key}` to the JSON in {}", source.address).into()
 }
 
 /// The help for a stored text that its type does not take.
-pub(crate) fn for_text(kind: Kind, source: &str) -> String {
-    let form = match kind {
+pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
+    let expected = match kind {
         Kind::Integer { min, max, nonzero: false } => format!("a whole number from {min} to {max}"),
         Kind::Integer { min, max, nonzero: true } => format!("a whole number from {min} to {max}, but not 0"),
         Kind::Float { .. } => "a number".to_owned(),
@@ -135,70 +174,46 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> String {
         Kind::Json => "JSON".to_owned(),
         Kind::Other => "a text that the type takes".to_owned(),
     };
-    format!("store {form} in {source}")
+    Help::change_value(expected, source)
 }
 
 /// How a value is made. The value itself comes from standard input: an argument would show it to every user of the host.
-fn create(source: &Source) -> String {
-    let key = source.key.as_ref().map(|key| format!("; its JSON needs the key `{key}`")).unwrap_or_default();
+fn create(source: &Source) -> Help {
     let how = match &source.address {
-        Address::Parameter { name, selector: None, .. } => format!(
-            "aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin (or --type String; the value \
-             on standard input)"
+        Address::Parameter { name, selector: None, .. } => {
+            let command = format!("aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin");
+            Help::run(command).also("the value comes from standard input, and `--type String` is for what is no secret")
+        }
+        Address::Parameter { name, selector: Some(selector), .. } => Help::run_to(
+            format!("name a version or label that exists, and not `{selector}`"),
+            format!("aws ssm get-parameter-history --name {name}"),
         ),
-        Address::Parameter { name, selector: Some(selector), .. } => {
-            format!(
-                "name a version or label that exists: aws ssm get-parameter-history --name {name} (not `{selector}`)"
-            )
-        }
-        Address::Secret { id, version: Some(_), .. } => {
-            format!("name a version that exists: aws secretsmanager list-secret-version-ids --secret-id {id}")
-        }
-        Address::Secret { id, .. } if id.starts_with("arn:") => {
-            format!(
-                "look for the secret's ARN, whose last six characters AWS chooses: aws secretsmanager list-secrets (not `{id}`)"
-            )
-        }
+        Address::Secret { id, version: Some(_), .. } => Help::run_to(
+            "name a version that exists",
+            format!("aws secretsmanager list-secret-version-ids --secret-id {id}"),
+        ),
+        Address::Secret { id, .. } if id.starts_with("arn:") => Help::run_to(
+            format!("look for the secret's ARN, whose last six characters AWS chooses, and not `{id}`"),
+            "aws secretsmanager list-secrets",
+        ),
         Address::Secret { id, .. } => {
-            format!("aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin")
+            Help::run(format!("aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin"))
         }
-        Address::Env { variable, .. } => format!("set the environment variable `{variable}`"),
-        Address::KmsEnv { variable, lambda_context, key } => format!(
-            "set the environment variable `{variable}` to what this prints: aws kms encrypt --key-id {}{} --plaintext \
-             fileb:///dev/stdin --query CiphertextBlob --output text",
-            key.as_deref().unwrap_or("KEY"),
-            if *lambda_context { " --encryption-context LambdaFunctionName=FUNCTION" } else { "" },
-        ),
-        Address::Sealed { name, stage } => {
-            format!("cargo stage seal {name} --stage {}, and build again", stage.as_deref().unwrap_or("STAGE"))
-        }
-        Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}"),
+        Address::Env { variable, .. } => Help::SetVariable { variable: variable.clone(), value: String::new() },
+        Address::KmsEnv { variable, lambda_context, key } => Help::SetVariable {
+            variable: variable.clone(),
+            value: format!(
+                "what this prints: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin --query CiphertextBlob \
+                 --output text",
+                key.as_deref().unwrap_or("KEY"),
+                if *lambda_context { " --encryption-context LambdaFunctionName=FUNCTION" } else { "" },
+            ),
+        },
+        Address::Sealed { name, stage } => seal(name, stage.as_deref().unwrap_or("STAGE")),
+        Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}").into(),
     };
-    format!("{how}{key}")
-}
-
-/// What reading needs beyond the store's own action.
-const OWN_KEY: &str = " (and `kms:Decrypt`, if a key of your own encrypts it)";
-
-fn grant(source: &Source, resource: Option<&str>) -> String {
-    // Parameter Store and Secrets Manager name a key where they may not use it.
-    if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
-        return format!("allow `kms:Decrypt` on `{key}`");
-    }
-    match &source.address {
-        Address::Parameter { name, .. } => {
-            let arn = match resource.or_else(|| name.starts_with("arn:").then_some(name)) {
-                Some(arn) => arn.to_owned(),
-                None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
-            };
-            format!("allow `ssm:GetParameters` on `{arn}`{OWN_KEY}")
-        }
-        Address::Secret { id, .. } => {
-            format!("allow `secretsmanager:GetSecretValue` on the secret `{}`{OWN_KEY}", resource.unwrap_or(id))
-        }
-        Address::KmsEnv { .. } | Address::Sealed { .. } => {
-            "allow `kms:Decrypt` on the key that encrypted it, and look that the key exists in this region".to_owned()
-        }
-        _ => format!("let this program read {source}"),
+    match &source.key {
+        Some(key) => how.also(format!("its JSON needs the key `{key}`")),
+        None => how,
     }
 }

@@ -40,8 +40,8 @@ impl Layer {
             Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
                 let name = error.metadata.as_ref().map_or("a provider", |metadata| metadata.name.as_ref()).to_owned();
-                let text = format!("{name}, given to `{option}`, cannot be read. Help: extract it alone to see why");
-                Err(Error::new(ErrorKind::Options, schema, text))
+                let text = format!("{name}, given to `{option}`, cannot be read");
+                Err(Error::new(ErrorKind::Options, schema, text, "extract it alone to see why"))
             }
         }
     }

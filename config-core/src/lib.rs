@@ -8,6 +8,7 @@ mod call_timeout;
 mod config;
 mod config_cell;
 mod decode;
+mod diagnostic;
 mod error;
 mod failure;
 mod fetch;
@@ -54,6 +55,7 @@ mod typed_value;
 mod variables;
 
 pub use config::StageConfig;
+pub use diagnostic::{Diagnostic, Help};
 pub use error::{Error, ErrorKind};
 pub use failure::{Failure, FailureKind};
 pub use live::{Live, Mapped};

@@ -185,8 +185,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch all the time. Help: give it a second or more");
-            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text));
+            let text = format!("`live({ttl:?})` would fetch all the time");
+            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "give it a second or more"));
         }
         self.live.ttl = Some(ttl);
         self.start(Instant::now()).await

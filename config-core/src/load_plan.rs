@@ -88,5 +88,5 @@ pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 fn check_decoding<T: ConfigStruct>(plan: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let mut results = DecodeResults::new(plan.stage.name());
     drop(T::build(&mut StructDecoder::new(plan.schema, fields, &mut results)));
-    results.failures.iter().map(|failure| failure.kind).collect()
+    results.failures.iter().map(|failure| failure.kind()).collect()
 }

@@ -4,6 +4,8 @@
 //! What such a variable holds may be a secret in the wrong place, so no message repeats any of it.
 
 use crate::{
+    diagnostic::Help,
+    error::{ErrorKind, Mistake},
     outcome::Found,
     schema::{Leaf, Schema, Secrecy},
     stage::Stage,
@@ -85,7 +87,7 @@ pub(crate) fn is_known_variable(schema: &Schema, variable: &str) -> bool {
 }
 
 /// What is wrong with a variable that is about no field of these configurations; `None` for one that is not about fields.
-pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<String> {
+pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mistake> {
     let (form, field) = split(variable)?;
     let names: Vec<String> =
         schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf)).collect();
@@ -95,7 +97,8 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<St
         None if names.len() <= MOST_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
         None => "a field is named by its path in upper case, a dot as two underscores".to_owned(),
     };
-    Some(format!("`{variable}` is about no field of {}. Help: unset it, or correct it: {mend}", format_list(&configs)))
+    let detail = format!("`{variable}` is about no field of {}", format_list(&configs));
+    Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {mend}")))
 }
 
 /// Every variable of these schemas that could be meant by another one.
@@ -109,7 +112,7 @@ pub(crate) fn read<'v>(
     variables: impl Iterator<Item = (&'v str, &'v OsStr)>,
     schema: &Schema,
     stage: &Stage,
-    mistakes: &mut Vec<String>,
+    mistakes: &mut Vec<Mistake>,
 ) -> EnvOverrides {
     let leaves = schema.leaves();
     let mut incidents = Vec::new();
@@ -118,7 +121,7 @@ pub(crate) fn read<'v>(
         let meant: Vec<&Leaf<'_>> = leaves.iter().filter(|leaf| variable_name(leaf) == name).collect();
         let change = match (meant.as_slice(), text.to_str()) {
             ([], _) => continue,
-            ([_], None) => Err("is not UTF-8. Help: correct it, or unset it".to_owned()),
+            ([_], None) => Err(new_mistake("it is not UTF-8", "correct it, or unset it")),
             ([leaf], Some(text)) if form == SET => parse_set(leaf, text),
             ([leaf], Some(text)) => parse_source(leaf, text, schema, stage).map(OverrideAction::Source),
             (several, _) => Err(describe_ambiguous(several)),
@@ -127,7 +130,7 @@ pub(crate) fn read<'v>(
             (Ok(change), Some(leaf)) => {
                 incidents.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
             }
-            (Err(what), _) => mistakes.push(format!("`{variable}` {what}")),
+            (Err(mistake), _) => mistakes.push(Mistake { subject: format!("`{variable}`"), ..mistake }),
             (Ok(_), None) => {}
         }
     }
@@ -143,49 +146,58 @@ fn variable_name(leaf: &Leaf<'_>) -> String {
     leaf.path.replace('.', "__").to_uppercase()
 }
 
-fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> String {
-    let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-    format!(
-        "is about several fields at once: {}. Help: unset it; only another name for one of them in the program tells them apart",
-        format_list(&paths)
-    )
+/// What is wrong with a variable that is named later.
+fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
+    Mistake::new(ErrorKind::Options, "", detail, help)
 }
 
-fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, String> {
+fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> Mistake {
+    let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
+    let help = "unset it; only another name for one of them in the program tells them apart";
+    new_mistake(format!("it is about several fields at once: {}", format_list(&paths)), help)
+}
+
+fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
     if leaf.secrecy == Secrecy::Yes {
         let (path, name) = (&leaf.path, variable_name(leaf));
-        return Err(format!(
-            "would set `{path}`, which is a secret, and a variable shows it to whoever reads the function's settings. Help: \
-             unset it, put the value into a store, and name the place by `{SOURCE}{name}`"
+        return Err(new_mistake(
+            format!(
+                "it would set `{path}`, which is a secret, and everybody who reads the function's settings would see it"
+            ),
+            format!("unset it, put the value into a store, and name the source in `{SOURCE}{name}`"),
         ));
     }
     Ok(OverrideAction::Set(Found::from_text(text)))
 }
 
-fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result<Source, String> {
+fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result<Source, Mistake> {
     let schemes = schema.all_schemes();
     let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
     // The grammar's own words quote the text.
     let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
     let path = &leaf.path;
     match &source.address {
-        Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(format!(
-            "gives `{path}`, which is a secret, as a `value:`, which shows it to whoever reads the function's settings. \
-             Help: put the value into a store, and name the place"
+        Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
+            format!(
+                "it gives `{path}`, which is a secret, as a `value:`, which everybody who reads the function's settings sees"
+            ),
+            "put the value into a store, and name its source",
         )),
-        Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(format!(
-            "takes `{path}`, which is a secret, from `env:`, which shows it to whoever reads the function's settings. \
-             Help: put the value into a store, and name the place; or add `?plaintext=allow`"
+        Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
+            format!(
+                "it takes `{path}`, which is a secret, from `env:`, which everybody who reads the function's settings sees"
+            ),
+            "put the value into a store, and name its source; or add `?plaintext=allow`",
         )),
         _ => Ok(source),
     }
 }
 
 /// Why a text is no source, without a word of it.
-fn describe_invalid_source(text: &str, schemes: &[&str]) -> String {
+fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     let example = "as in `/payments/prod/key:3` or `secret:prod/db#password`";
     if text.is_empty() {
-        return format!("is empty. Help: name a source, {example}, or unset it");
+        return new_mistake("it is empty", format!("name a source, {example}, or unset it"));
     }
     let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
     let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
@@ -196,9 +208,9 @@ fn describe_invalid_source(text: &str, schemes: &[&str]) -> String {
             format!("begins with none of the known schemes, {}, and is no path of a parameter", format_list(&known))
         }
     };
-    format!(
-        "is no source: it {what}. Its text is not shown here, since it may be a value in the wrong place. Help: name a \
-         source, {example}, or unset it"
+    new_mistake(
+        format!("it is no source: it {what}. Its text is not shown here, since it may be a value in the wrong place"),
+        format!("name a source, {example}, or unset it"),
     )
 }
 

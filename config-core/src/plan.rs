@@ -6,6 +6,7 @@ mod field;
 pub use field::PlannedField;
 
 use crate::{
+    diagnostic::Diagnostic,
     error::Error,
     failure::{Failure, FailureKind},
     outcome::Request,
@@ -288,12 +289,14 @@ impl Planner<'_> {
                 Ok(source) if arms.contains(&source) => {}
                 Ok(source) => arms.push(source),
                 Err(error) => self.failures.push(Failure {
-                    field: path.clone(),
                     stage: self.stage.name().to_owned(),
                     source: Some((*text).to_owned()),
-                    kind: FailureKind::InvalidRequest,
-                    detail: error.to_string(),
-                    help: "change the source, or the template it comes from".to_owned(),
+                    diagnostic: Diagnostic::new(
+                        FailureKind::InvalidRequest,
+                        path.clone(),
+                        error.to_string(),
+                        "change the source, or the template it comes from",
+                    ),
                 }),
             }
         }

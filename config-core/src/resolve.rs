@@ -2,6 +2,7 @@
 
 use crate::{
     decode::{KeyError, select},
+    diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
     layers::SelectedLayer,
@@ -42,17 +43,9 @@ pub(crate) enum FieldOutcome {
         origin: Origin,
         source: String,
     },
-    /// Not a failure yet: the field may be optional, or have a default.
-    Missing(NotFound),
+    /// The failure of a field that needs a value: not one yet, since the field may be optional, or have a default.
+    Missing(Failure),
     Failed(Failure),
-}
-
-/// Why there is nothing, and what would make it exist.
-pub(crate) struct NotFound {
-    /// The sources that were tried.
-    pub(crate) tried: Option<String>,
-    pub(crate) detail: String,
-    pub(crate) help: String,
 }
 
 /// What became of one source of a chain.
@@ -61,11 +54,7 @@ enum Candidate {
     /// The store has it, but its JSON lacks the key.
     NoKey(String),
     Missing,
-    Failed {
-        kind: FailureKind,
-        detail: String,
-        help: String,
-    },
+    Failed(Failure),
 }
 
 /// The layers around what was fetched.
@@ -145,15 +134,13 @@ impl Resolver<'_> {
                 }
                 Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
                 Candidate::Missing => {}
-                Candidate::Failed { kind, detail, help } => {
-                    return FieldOutcome::Failed(self.new_failure(field, source, kind, detail, help));
-                }
+                Candidate::Failed(failure) => return FieldOutcome::Failed(failure),
             }
         }
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
             return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
-        self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.explain_not_found(field, no_key)))
+        self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
     fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Candidate {
@@ -162,38 +149,47 @@ impl Resolver<'_> {
             return match local.find_source(source) {
                 Ok(Some(found)) => Candidate::Found(found, Origin::Local),
                 Ok(None) => Candidate::Missing,
-                Err(error) => candidate_from_key_error(source, error),
+                Err(error) => self.candidate_from_key_error(field, source, error),
             };
         }
-        let lost = |kind, detail: &str| Candidate::Failed {
-            kind,
-            detail: detail.to_owned(),
-            help: help::for_source(kind, &help::with_stage(source, self.plan.stage.name())),
+        let failed = |kind, detail: &str| {
+            let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
+            Candidate::Failed(self.new_failure(field, source, kind, detail.to_owned(), help))
         };
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return lost(FailureKind::InvalidRequest, "no store was asked for it"),
+                None => return failed(FailureKind::InvalidRequest, "no store was asked for it"),
             },
         };
         match outcome.as_ref() {
             Outcome::Missing => Candidate::Missing,
-            Outcome::Failed(failed) => lost(failed.kind, &failed.detail),
-            Outcome::Denied(denied) => Candidate::Failed {
-                kind: FailureKind::Denied,
-                detail: denied.detail.clone(),
-                help: help::for_denied(source, denied.resource.as_deref()),
-            },
+            Outcome::Failed(error) => failed(error.kind, &error.detail),
+            Outcome::Denied(denied) => {
+                let help = help::for_denied(source, denied.resource.as_deref());
+                Candidate::Failed(self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help))
+            }
             // Also where the JSON lacks the key: a value of another account is no reason to use a default.
             Outcome::Found(found) => match (self.check_account(field, source, found), &source.key) {
-                (Err(detail), _) => lost(FailureKind::WrongAccount, &detail),
+                (Err(detail), _) => failed(FailureKind::WrongAccount, &detail),
                 (Ok(()), None) => Candidate::Found(found.clone(), found.origin()),
                 (Ok(()), Some(key)) => found.select_key(key).map_or_else(
-                    |error| candidate_from_key_error(source, error),
+                    |error| self.candidate_from_key_error(field, source, error),
                     |one| Candidate::Found(one, found.origin()),
                 ),
             },
+        }
+    }
+
+    fn candidate_from_key_error(&self, field: &PlannedField, source: &Source, error: KeyError) -> Candidate {
+        match error {
+            KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
+            KeyError::NotAnObject(error) => {
+                let help = Help::change_value("a JSON object", source.address.to_string());
+                let detail = format!("`#key` needs JSON: {error}");
+                Candidate::Failed(self.new_failure(field, source, FailureKind::Undecodable, detail, help))
+            }
         }
     }
 
@@ -227,7 +223,7 @@ impl Resolver<'_> {
         source: &Source,
         no_key: Option<(&Source, String)>,
     ) -> Failure {
-        let NotFound { detail, help, .. } = self.explain_not_found(field, no_key);
+        let (detail, help) = self.explain_not_found(field, no_key);
         let help = match &self.layers.local {
             Some(local) if source.address.is_remote() => local.help_for_source(source),
             _ => help,
@@ -241,39 +237,41 @@ impl Resolver<'_> {
         source: &Source,
         kind: FailureKind,
         detail: String,
-        help: String,
+        help: Help,
     ) -> Failure {
         let help = help::add_variable_hint(help, None, field.variable.as_deref());
-        let stage = self.plan.stage.name().to_owned();
-        Failure { field: field.path.clone(), stage, source: Some(field.redact_source(source)), kind, detail, help }
+        Failure {
+            stage: self.plan.stage.name().to_owned(),
+            source: Some(field.redact_source(source)),
+            diagnostic: Diagnostic::new(kind, field.path.clone(), detail, help),
+        }
     }
 
-    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> NotFound {
+    /// The failure of a field for which no source has a value. Its source is the whole chain.
+    fn missing_failure(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Failure {
         let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
-        let tried = (!tried.is_empty()).then(|| tried.join(", "));
+        let (detail, help) = self.explain_not_found(field, no_key);
+        Failure {
+            stage: self.plan.stage.name().to_owned(),
+            source: (!tried.is_empty()).then(|| tried.join(", ")),
+            diagnostic: Diagnostic::new(FailureKind::Missing, field.path.clone(), detail, help),
+        }
+    }
+
+    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> (String, Help) {
         if let Some((source, key)) = no_key {
             let detail = format!("the value is there, and its JSON has no key `{key}`");
-            return NotFound { tried, detail, help: help::for_key(source, &key) };
+            return (detail, help::for_key(source, &key));
         }
+
         let help = match (&self.layers.local, field.chain.first()) {
             (Some(local), _) => local.help_for_field(&field.path),
             (None, Some(source)) => {
                 help::for_source(FailureKind::Missing, &help::with_stage(source, self.plan.stage.name()))
             }
-            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage),
+            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage).into(),
         };
-        NotFound { tried, detail: String::new(), help }
-    }
-}
-
-fn candidate_from_key_error(source: &Source, error: KeyError) -> Candidate {
-    match error {
-        KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
-        KeyError::NotAnObject(error) => Candidate::Failed {
-            kind: FailureKind::Undecodable,
-            detail: format!("`#key` needs JSON: {error}"),
-            help: format!("store a JSON object in {}", source.address),
-        },
+        (String::new(), help)
     }
 }
 

@@ -9,23 +9,24 @@ use tokio::runtime::Handle;
 pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
-        Err(_) => {
-            let text = "a load needs a tokio runtime, and there is none. Help: call it in an `async fn` under \
-                        `#[tokio::main]`, or use `load_blocking()`";
-            Err(Error::new(ErrorKind::Runtime, schema, text.to_owned()))
-        }
+        Err(_) => Err(Error::new(
+            ErrorKind::Runtime,
+            schema,
+            "a load needs a tokio runtime, and there is none",
+            "call it in an `async fn` under `#[tokio::main]`, or use `load_blocking()`",
+        )),
     }
 }
 
 /// Runs a load on its own runtime.
 pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let refuse = |text: &str| Error::new(ErrorKind::Runtime, schema, text.to_owned());
+    let refuse = |detail: &str, help: &str| Error::new(ErrorKind::Runtime, schema, detail, help);
     if Handle::try_current().is_ok() {
-        return Err(refuse("a blocking load was called inside a tokio runtime. Help: use `load().await`"));
+        return Err(refuse("a blocking load was called inside a tokio runtime", "use `load().await`"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
-        runtime.map_err(|_| refuse("no tokio runtime could be started. Help: look at the limits of the process"))?;
+        runtime.map_err(|_| refuse("no tokio runtime could be started", "look at the limits of the process"))?;
     let loaded = runtime.block_on(load);
     // A DNS lookup runs on a thread that cannot be stopped. Dropping the runtime would wait for it
     // beyond the timeout.

@@ -214,8 +214,7 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns the errors of KMS: [`SealedErrorKind::Denied`], [`SealedErrorKind::WrongContext`],
-    /// [`SealedErrorKind::WrongKmsKey`], [`SealedErrorKind::KmsKeyUnusable`], and network errors.
+    /// Returns the errors of KMS: [`SealedErrorKind::Kms`] with the kind of the failure.
     /// Returns [`SealedErrorKind::Tampered`] if the two halves do not belong to one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];

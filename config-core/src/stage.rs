@@ -1,6 +1,7 @@
 //! The choice of the stage. Its rules keep a typo from running production with the keys of `dev`.
 
 use crate::{
+    diagnostic::Help,
     error::{Error, ErrorKind},
     schema::Schema,
 };
@@ -35,7 +36,7 @@ impl Stage {
     /// Returns [`ErrorKind::Stage`] with the declared stages and, if there is one, a similar name.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
-            return Err(stage_error(schema, "the stage that the program names is empty".to_owned()));
+            return Err(stage_error(schema, None, "the stage that the program names is empty"));
         }
         resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
     }
@@ -53,7 +54,7 @@ impl Stage {
         let value = match env::var_os(variable).map(OsString::into_string) {
             None => None,
             Some(Ok(value)) => Some(value),
-            Some(Err(_)) => return Err(stage_error(schema, format!("the variable `{variable}` is not UTF-8"))),
+            Some(Err(_)) => return Err(stage_error(schema, None, &format!("the variable `{variable}` is not UTF-8"))),
         };
         let other_case = env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
@@ -89,8 +90,9 @@ fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
         return resolve_unset(schema, surroundings);
     };
     if let Err(error) = grammar::check_name(name) {
-        let shown: String = name.chars().take(80).collect();
-        return Err(stage_error(schema, format!("{shown:?} is not a valid name for a stage: {error}")));
+        let cut: String = name.chars().take(80).collect();
+        let detail = format!("it is not a valid name for a stage: {error}");
+        return Err(stage_error(schema, Some(&cut.escape_debug().to_string()), &detail));
     }
     if schema.stages.contains(&name) {
         return Ok(Stage { name: name.to_owned(), fallback: false });
@@ -103,7 +105,7 @@ fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
     let variable = schema.stage_variable();
     if let Some(other) = &surroundings.other_case {
         let text = format!("`{variable}` is not set, but `{other}` is: names of variables are case-sensitive");
-        return Err(stage_error(schema, text));
+        return Err(stage_error(schema, None, &text));
     }
     match schema.default_stage {
         Some(name) if !surroundings.in_lambda => {
@@ -111,9 +113,10 @@ fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
         }
         Some(name) => Err(stage_error(
             schema,
-            format!("the variable `{variable}` is not set; the default stage `{name}` does not apply in Lambda"),
+            None,
+            &format!("the variable `{variable}` is not set; the default stage `{name}` does not apply in Lambda"),
         )),
-        None => Err(stage_error(schema, format!("the variable `{variable}` is not set, or empty"))),
+        None => Err(stage_error(schema, None, &format!("the variable `{variable}` is not set, or empty"))),
     }
 }
 
@@ -128,18 +131,18 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         return Ok(fallback);
     }
     if let Some(patterns) = schema.preview {
-        let text = format!("`{name}` is not declared, and no preview stage ({}) matches it", quote_names(patterns));
+        let text = format!("it is not declared, and no preview stage ({}) matches it", quote_names(patterns));
         return Err(unknown_stage_error(schema, name, &text));
     }
     if !schema.fallback {
         return Err(unknown_stage_error(
             schema,
             name,
-            &format!("`{name}` is not declared, and `{}` has no fallback", schema.name),
+            &format!("it is not declared, and `{}` has no fallback", schema.name),
         ));
     }
     match find_typo(schema, name, |_| true) {
-        Some(_) => Err(unknown_stage_error(schema, name, &format!("`{name}` is not declared, and looks like a typo"))),
+        Some(_) => Err(unknown_stage_error(schema, name, "it is not declared, and looks like a typo")),
         None => Ok(fallback),
     }
 }
@@ -156,11 +159,7 @@ fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(unknown_stage_error(
-        schema,
-        name,
-        &format!("`{name}` is not declared, and {what}: it may not use fallback sources"),
-    ))
+    Err(unknown_stage_error(schema, name, &format!("it is not declared, and {what}: it may not use fallback sources")))
 }
 
 /// Common names for the same stage. Production is checked even if the struct does not declare it.
@@ -193,17 +192,20 @@ fn find_typo<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bo
 
 fn unknown_stage_error(schema: &Schema, name: &str, what: &str) -> Error {
     match find_typo(schema, name, |_| true).or_else(|| find_closest(name, schema.stages.iter().copied())) {
-        Some(stage) if stage != name => stage_error(schema, format!("{what}; did you mean `{stage}`?")),
-        _ => stage_error(schema, what.to_owned()),
+        Some(stage) if stage != name => stage_error(schema, Some(name), &format!("{what}; did you mean `{stage}`?")),
+        _ => stage_error(schema, Some(name), what),
     }
 }
 
-fn stage_error(schema: &Schema, what: String) -> Error {
+fn stage_error(schema: &Schema, name: Option<&str>, detail: &str) -> Error {
     let stages = if schema.stages.is_empty() { "none".to_owned() } else { quote_names(schema.stages) };
     let previews = schema.preview.map(|patterns| format!("; previews: {}", quote_names(patterns))).unwrap_or_default();
-    let help = format!("set `{}` to one of the declared stages: {stages}{previews}", schema.stage_variable());
-    let end = if what.ends_with('?') { "" } else { "." };
-    Error::new(ErrorKind::Stage, schema, format!("{what}{end} Help: {help}"))
+    let variable = schema.stage_variable().to_owned();
+    let help = Help::SetVariable { variable, value: format!("one of the declared stages: {stages}{previews}") };
+    match name {
+        Some(name) => Error::in_stage(ErrorKind::Stage, schema, name, detail, help),
+        None => Error::new(ErrorKind::Stage, schema, detail, help),
+    }
 }
 
 fn quote_names(names: &[&str]) -> String {

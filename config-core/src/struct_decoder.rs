@@ -2,12 +2,13 @@
 
 use crate::{
     decode::{DecodeError, StoredValue},
+    diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
     layers::SerializedDefault,
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
-    resolve::{FieldOutcome, NotFound, ResolvedField, ResolvedFields},
+    resolve::{FieldOutcome, ResolvedField, ResolvedFields},
     schema::{self, Kind, Schema, Secrecy},
 };
 
@@ -75,13 +76,13 @@ impl<'a> StructDecoder<'a> {
         let slot = self.fields.get(&path)?;
         let (decoded, origin, source, version) = match &slot.outcome {
             FieldOutcome::Failed(failure) => {
-                (Err(Box::new(failure.clone())), Origin::Failed(failure.kind), failure.source.clone(), None)
+                (Err(Box::new(failure.clone())), Origin::Failed(failure.kind()), failure.source.clone(), None)
             }
             FieldOutcome::Found { found, origin, source } => {
                 let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
                 (decoded, *origin, Some(source.clone()), found.version.clone())
             }
-            FieldOutcome::Missing(absence) => match default {
+            FieldOutcome::Missing(failure) => match default {
                 Some(FieldDefault { make, show }) => {
                     let default = make();
                     self.results.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
@@ -92,16 +93,16 @@ impl<'a> StructDecoder<'a> {
                 }
                 None if value.shape.optional => match decode(StoredValue::missing()) {
                     Ok(nothing) => (Ok(nothing), Origin::Unset, None, None),
-                    Err(_) => (Err(self.missing_failure(&path, absence)), Origin::Unset, absence.tried.clone(), None),
+                    Err(_) => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
                 },
-                None => (Err(self.missing_failure(&path, absence)), Origin::Unset, absence.tried.clone(), None),
+                None => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
             },
         };
         let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
             Ok(()) => Ok(value),
             Err(text) => Err(self.invalid_failure(&path, source.as_deref(), slot.variable.as_deref(), text)),
         });
-        let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind), |_| origin);
+        let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
         let (secret, variable) = (slot.is_secret(), slot.variable.clone());
         self.results.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
         self.gather(checked)
@@ -163,26 +164,9 @@ impl<'a> StructDecoder<'a> {
             decode(found.as_stored())
         };
         decoded.map_err(|error| {
-            let help = if error.needs_quotes() { help::QUOTE.to_owned() } else { help::for_text(kind, source) };
-            Box::new(Failure {
-                field: path.to_owned(),
-                stage: self.results.stage.clone(),
-                source: Some(source.to_owned()),
-                kind: FailureKind::Undecodable,
-                detail: error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string(),
-                help: help::add_variable_hint(help, Some(source), slot.variable.as_deref()),
-            })
-        })
-    }
-
-    fn missing_failure(&self, path: &str, absence: &NotFound) -> Box<Failure> {
-        Box::new(Failure {
-            field: path.to_owned(),
-            stage: self.results.stage.clone(),
-            source: absence.tried.clone(),
-            kind: FailureKind::Missing,
-            detail: absence.detail.clone(),
-            help: absence.help.clone(),
+            let help = if error.needs_quotes() { help::QUOTE.into() } else { help::for_text(kind, source) };
+            let detail = error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string();
+            self.new_failure(path, Some(source), slot.variable.as_deref(), FailureKind::Undecodable, detail, help)
         })
     }
 
@@ -193,14 +177,23 @@ impl<'a> StructDecoder<'a> {
         variable: Option<&str>,
         text: &'static str,
     ) -> Box<Failure> {
-        let help = "store a value that the program's `validate` accepts".to_owned();
+        let help = "store a value that the program's `validate` accepts".into();
+        self.new_failure(path, source, variable, FailureKind::Invalid, text.to_owned(), help)
+    }
+
+    fn new_failure(
+        &self,
+        path: &str,
+        source: Option<&str>,
+        variable: Option<&str>,
+        kind: FailureKind,
+        detail: String,
+        help: Help,
+    ) -> Box<Failure> {
         Box::new(Failure {
-            field: path.to_owned(),
             stage: self.results.stage.clone(),
             source: source.map(str::to_owned),
-            kind: FailureKind::Invalid,
-            detail: text.to_owned(),
-            help: help::add_variable_hint(help, source, variable),
+            diagnostic: Diagnostic::new(kind, path, detail, help::add_variable_hint(help, source, variable)),
         })
     }
 

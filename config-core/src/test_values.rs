@@ -2,10 +2,12 @@
 
 use crate::{
     config_struct::ConfigStruct,
+    diagnostic::Diagnostic,
     error::{Error, ErrorKind},
+    failure::{Failure, FailureKind},
     outcome::Found,
     report::Origin,
-    resolve::{FieldOutcome, NotFound, ResolvedField},
+    resolve::{FieldOutcome, ResolvedField},
     schema::Schema,
     struct_decoder::{DecodeResults, StructDecoder},
 };
@@ -65,13 +67,14 @@ impl<T: ConfigStruct> TestValues<T> {
         let known: BTreeSet<&str> = paths.iter().copied().collect();
         if let Some(unknown) = self.values.keys().find(|path| !known.contains(path.as_str())) {
             let text = format!("there is no field `{unknown}`: {}", format_expected(unknown, &paths));
-            return Err(Error::new(ErrorKind::Options, schema, text));
+            return Err(Error::new(ErrorKind::Options, schema, text, ""));
         }
         let slots = leaves.iter().map(|leaf| {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
                     let help = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
-                    FieldOutcome::Missing(NotFound { tried: None, detail: String::new(), help })
+                    let diagnostic = Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
+                    FieldOutcome::Missing(Failure { stage: STAGE.to_owned(), source: None, diagnostic })
                 }
                 Some(text) => {
                     let source = ["set(\"", &leaf.path, "\", …)"].concat();

@@ -1,7 +1,7 @@
 //! This crate's own environment variables, which whoever runs a program may set.
 
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Mistake},
     overrides::{self, EnvOverrides},
     schema::Schema,
     stage::{Stage, in_lambda},
@@ -21,7 +21,7 @@ const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
 const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
 
 /// What the variable of the deadline says, or what is wrong with it.
-pub(crate) type TimeoutVariable = Result<Option<Duration>, String>;
+pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 
 /// What the variables say. They win over the program's own options: they can be changed without a build.
 pub(crate) struct EnvOptions {
@@ -54,7 +54,7 @@ impl EnvOptions {
         let incidents: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
         match mistakes.as_slice() {
             [] => {}
-            [only] => return Err(Error::new(ErrorKind::Options, first, only.clone())),
+            [only] => return Err(Error::from_mistake(first, only.clone())),
             several => {
                 let text = format!("{} variables are wrong", several.len());
                 return Err(Error::from_mistakes(ErrorKind::Options, first, text, mistakes));
@@ -73,7 +73,7 @@ fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, O
     own
 }
 
-fn find_unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<String> {
+fn find_unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<Mistake> {
     let known =
         |name: &str| KNOWN.contains(&name) || schemas.iter().any(|schema| overrides::is_known_variable(schema, name));
     own.iter()
@@ -83,7 +83,7 @@ fn find_unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<St
         .collect()
 }
 
-fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> String {
+fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> Mistake {
     if let Some(mistake) = overrides::describe_unknown(schemas, name) {
         return mistake;
     }
@@ -91,20 +91,16 @@ fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> String {
     let meant = find_closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     let expected: Vec<&str> = KNOWN.into_iter().chain(overrides::FORMS).collect();
-    format!(
-        "the variable `{name}` is not known. Help: unset it, or correct it: expected one of {}{meant}",
-        format_list(&expected)
-    )
+    let help = format!("unset it, or correct it: expected one of {}{meant}", format_list(&expected));
+    Mistake::new(ErrorKind::Options, "", format!("the variable `{name}` is not known"), help)
 }
 
 fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     let path = env::var_os(LOCAL).filter(|path| !path.is_empty()).map(PathBuf::from);
     if path.is_some() && in_lambda() && env::var_os(LOCAL_IN_LAMBDA).is_none_or(|value| value != "1") {
-        let text = format!(
-            "`{LOCAL}` is set in Lambda, where it would replace the real stores. Help: unset it, or set \
-             `{LOCAL_IN_LAMBDA}=1` beside it"
-        );
-        return Err(Error::new(ErrorKind::Local, schema, text));
+        let text = format!("`{LOCAL}` is set in Lambda, where it would replace the real stores");
+        let help = format!("unset it, or set `{LOCAL_IN_LAMBDA}=1` too");
+        return Err(Error::new(ErrorKind::Local, schema, text, help));
     }
     Ok(path)
 }
@@ -119,6 +115,9 @@ pub(crate) fn read_timeout() -> TimeoutVariable {
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|deadline| !deadline.is_zero()) {
         Some(deadline) => Ok(Some(deadline)),
-        None => Err(format!("`{TIMEOUT}` is no duration. Help: write a number and a unit, as in `{TIMEOUT}=5s`")),
+        None => {
+            let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`");
+            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is no duration"), help))
+        }
     }
 }

@@ -164,7 +164,7 @@ async fn damaged_ciphertext(peer: &Peer) {
     let (mut flipped, cut) = (good.clone(), &good[..good.len() - 1]);
     *flipped.last_mut().expect("it is not empty") ^= 1;
     for damaged in [flipped.as_slice(), cut] {
-        let words = ["or it is damaged", "encrypt it anew"];
+        let words = ["or it is damaged", "encrypt it again"];
         fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
     }
 }

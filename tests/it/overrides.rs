@@ -217,7 +217,7 @@ async fn inner_not_there() {
         assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
         let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
         assert_failure(password, "mail.password", FailureKind::Missing, &words);
-        let words = ["set the environment variable `NO_SUCH_VARIABLE`", "STAGE_CONFIG_SOURCE__QUEUE__NAME"];
+        let words = ["set `NO_SUCH_VARIABLE`", "STAGE_CONFIG_SOURCE__QUEUE__NAME"];
         assert_failure(queue, "queue.name", FailureKind::Missing, &words);
     }
 }

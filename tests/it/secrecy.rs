@@ -167,7 +167,7 @@ fn an_override_cannot_set_a_nested_secret() {
 async fn inner_variables() {
     if child::is("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
-        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS` would set `keys`, which is a secret"]);
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
         assert_eq!(error.to_string().lines().count(), 1, "fields of unknown secrecy can be set: {error}");
     }
 }

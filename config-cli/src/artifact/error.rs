@@ -3,17 +3,19 @@
 use std::error::Error;
 use std::fmt;
 
+use stage_config_core::Help;
+
 /// Why an artifact is not read, and what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ArtifactError {
     /// What is wrong.
     pub message: String,
     /// What the user should do about it.
-    pub help: String,
+    pub help: Help,
 }
 
 impl ArtifactError {
-    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<Help>) -> Self {
         Self { message: message.into(), help: help.into() }
     }
 

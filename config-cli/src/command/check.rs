@@ -2,7 +2,6 @@
 //! runs there.
 
 mod examine;
-mod help;
 mod production_fallback;
 mod report;
 mod shared_secrets;

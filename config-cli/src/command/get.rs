@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
-use stage_config_core::FailureKind;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadValue, VariableSource};
 use stage_config_core::schema::Secrecy;
+use stage_config_core::{FailureKind, PlannedField};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::output;
 use crate::progress::wait_with_progress;
-use crate::session::Session;
+use crate::session::{Session, StageSession};
+use crate::{help, output};
 
 const ABOUT: &str = "\
 Print one value of one stage as the program would read it, with the same chain of sources and the \
@@ -78,7 +78,7 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let reading = wait_with_progress("reading", stage.read(ReadMode::Values, VariableSource::Process)).await?;
     let field = reading.fields.into_iter().find(|field| field.path == arguments.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
-    let value = find_value(&field, stage.name())?;
+    let value = find_value(&field, &stage, stage.find_field(&arguments.field)?)?;
     if ["env:", "kms-env:"].iter().any(|scheme| value.source.starts_with(scheme)) {
         output::eprint_line(&format!(
             "note: {} was read in the environment of this command, not of a deployment",
@@ -94,8 +94,12 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
 }
 
 /// The value, or what there is in its place.
-fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, CliError> {
-    let describe = |what: &str| format!("`{}` of the stage `{stage}`: {what}", field.path);
+fn find_value<'a>(
+    field: &'a ReadField,
+    stage: &StageSession,
+    planned: &PlannedField,
+) -> Result<&'a ReadValue, CliError> {
+    let describe = |what: &str| format!("`{}` of the stage `{}`: {what}", field.path, stage.name());
     match &field.state {
         FieldState::Found(value) => Ok(value),
         FieldState::Default(default) => {
@@ -112,10 +116,7 @@ fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Cl
             let what = describe(&format!("{}{source}", failure.kind()));
             let missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
             let problem = if missing { CliError::failed(what) } else { CliError::undetermined(what) };
-            Err(problem.with_help(match missing {
-                true => format!("cargo stage set {} --stage {stage}", field.path),
-                false => failure.help().to_owned(),
-            }))
+            Err(problem.with_help(help::for_failure(stage.name(), planned, failure)))
         }
     }
 }

@@ -94,7 +94,7 @@ enum PolicyPurpose {
 pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
-    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?;
+    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?.shown_as(&arguments.stage);
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut known = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
@@ -113,7 +113,7 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
         PolicyPurpose::Write => build_write_policy(&needs, &known.location, &known.keys),
     };
     for note in known.notes.iter().chain(&list_notes(&policy, arguments.format)) {
-        output::eprint_line(&format!("note: {}", pattern.restore(note)));
+        output::eprint_line(&format!("note: {note}"));
     }
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&format!(

@@ -23,16 +23,12 @@ impl<'a> SealedTarget<'a> {
         field: &PlannedField,
         name: &str,
         named_stage: Option<&str>,
-        key: Option<&str>,
     ) -> Result<Self, CliError> {
         let stage = named_stage.unwrap_or(stage.name());
-        let error = |what: &str| CliError::failed(format!("`{}`: sealed/{stage}/{name} {what}", field.path()));
-        if let Some(key) = key {
-            let what = format!("is written as a whole, and not only its key `{key}`");
-            return Err(error(&what).with_help(format!("cargo stage seal {name} --stage {stage} --overwrite < FILE")));
-        }
         let Some(package) = &session.package else {
-            return Err(error("is kept beside the code, and only the artifact is here")
+            let path = field.path();
+            let what = format!("`{path}`: sealed/{stage}/{name} is kept with the code, and only the artifact is here");
+            return Err(CliError::failed(what)
                 .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml"));
         };
         sealed_folder::check_name(name)?;

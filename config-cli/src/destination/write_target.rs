@@ -1,6 +1,6 @@
-//! From a source to the place that can be written, or to what is done instead.
+//! Whether `set` writes a source, and where; or what the user should do instead.
 
-use stage_config_core::PlannedField;
+use stage_config_core::{Help, PlannedField};
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
@@ -46,6 +46,80 @@ fn to_parameter_name(name: &str) -> String {
     }
 }
 
+/// A source that `cargo stage set` writes.
+pub(crate) enum WritableSource<'a> {
+    /// A parameter or a secret.
+    Versioned(VersionedSource<'a>),
+    /// The sealed file of this name, and the stage if the source names one.
+    Sealed(&'a str, Option<&'a str>),
+}
+
+impl WritableSource<'_> {
+    /// Whether `set` can make it where it does not exist: Secrets Manager chooses the ARN of a new secret.
+    pub(crate) fn can_be_created(&self) -> bool {
+        !matches!(self, Self::Versioned(VersionedSource::Secret { account: Some(_), .. }))
+    }
+
+    /// The help, with what has to follow it.
+    pub(crate) fn build_again(&self, help: Help) -> Help {
+        match self {
+            Self::Versioned(_) => help,
+            Self::Sealed(..) => Help::Also { help: Box::new(help), also: "then build again".to_owned() },
+        }
+    }
+}
+
+/// Why `cargo stage set` does not write a source, and what the user should do instead.
+pub(crate) struct Unwritable {
+    why: String,
+    help: Help,
+}
+
+impl Unwritable {
+    fn new(why: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self { why: why.into(), help: help.into() }
+    }
+}
+
+/// Whether `cargo stage set` writes a source of this stage, whose KMS key the help names. A sealed file needs the package too.
+pub(crate) fn find_writable<'a>(
+    source: &'a Source,
+    stage: &str,
+    kms_key: Option<&str>,
+) -> Result<WritableSource<'a>, Unwritable> {
+    match &source.address {
+        Address::Parameter { name, .. } if is_aws_owned(name) => {
+            Err(Unwritable::new("is AWS's own, which nobody else writes", "take another source"))
+        }
+        Address::Parameter { name, .. } if name.starts_with(SECRET_REFERENCE_PREFIX) => {
+            let secret = name.trim_start_matches(SECRET_REFERENCE_PREFIX);
+            Err(Unwritable::new(
+                "shows a secret of Secrets Manager, which Parameter Store only reads",
+                format!("take `secret:{secret}` as the source"),
+            ))
+        }
+        Address::Parameter { selector: Some(selector), .. } => Err(Unwritable::new(
+            format!("pins `{selector}`, and what is written now would be a version after it"),
+            "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version",
+        )),
+        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(Unwritable::new(
+            "pins a version, and what is written now would be the current one",
+            "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage",
+        )),
+        Address::Sealed { name, stage: own } => match &source.key {
+            None => Ok(WritableSource::Sealed(name, own.as_deref())),
+            Some(key) => Err(Unwritable::new(
+                format!("is written as a whole, and not only its key `{key}`"),
+                format!("cargo stage seal {name} --stage {} --overwrite < FILE", own.as_deref().unwrap_or(stage)),
+            )),
+        },
+        address => match to_versioned_source(source) {
+            Some(versioned) => Ok(WritableSource::Versioned(versioned)),
+            None => Err(unwritable_address(address, kms_key)),
+        },
+    }
+}
+
 pub(super) fn find_target<'a>(
     session: &'a Session,
     stage: &'a StageSession,
@@ -53,44 +127,18 @@ pub(super) fn find_target<'a>(
 ) -> Result<WriteTarget<'a>, CliError> {
     let Some(source) = field.chain().first() else { return Err(no_source_error(stage, field)) };
     let key = source.key.clone();
-    match (&source.address, to_versioned_source(source)) {
-        (Address::Parameter { name, .. }, _) if is_aws_owned(name) => Err(not_written_error(
-            stage,
-            field,
-            "is AWS's own, which nobody else writes",
-            "take another source".to_owned(),
-        )),
-        (Address::Parameter { name, .. }, _) if name.starts_with(SECRET_REFERENCE_PREFIX) => Err(not_written_error(
-            stage,
-            field,
-            "shows a secret of Secrets Manager, which Parameter Store only reads",
-            format!("take `secret:{}` as the source", name.trim_start_matches(SECRET_REFERENCE_PREFIX)),
-        )),
-        (Address::Parameter { selector: Some(selector), .. }, _) => Err(not_written_error(
-            stage,
-            field,
-            &format!("pins `{selector}`, and what is written now would be a version after it"),
-            "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version"
-                .to_owned(),
-        )),
-        (Address::Secret { version: Some(version), .. }, _) if is_pinned(version) => Err(not_written_error(
-            stage,
-            field,
-            "pins a version, and what is written now would be the current one",
-            "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage"
-                .to_owned(),
-        )),
-        (_, Some(VersionedSource::Parameter { name, region, account })) => {
+    match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
+        Err(unwritable) => Err(not_written_error(stage, field, source, unwritable)),
+        Ok(WritableSource::Versioned(VersionedSource::Parameter { name, region, account })) => {
             Ok(WriteTarget::Parameter(ParameterTarget { name, region: region.map(str::to_owned), account, key }))
         }
-        (_, Some(VersionedSource::Secret { id, region, account })) => {
+        Ok(WritableSource::Versioned(VersionedSource::Secret { id, region, account })) => {
             let (id, region) = (id.to_owned(), region.map(str::to_owned));
             Ok(WriteTarget::Secret(SecretTarget { id, region, account, key }))
         }
-        (Address::Sealed { name, stage: own }, None) => {
-            SealedTarget::new(session, stage, field, name, own.as_deref(), key.as_deref()).map(WriteTarget::Sealed)
+        Ok(WritableSource::Sealed(name, own)) => {
+            SealedTarget::new(session, stage, field, name, own).map(WriteTarget::Sealed)
         }
-        (address, None) => Err(unwritable_address_error(stage, field, address)),
     }
 }
 
@@ -108,23 +156,23 @@ fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
     CliError::failed(what).with_help("give the field one: #[stage(STAGE = \"…\")]")
 }
 
-fn not_written_error(stage: &StageSession, field: &PlannedField, why: &str, help: String) -> CliError {
-    let source = field.chain().first().map(|source| redact::redact_field_source(field, source)).unwrap_or_default();
-    CliError::failed(format!("`{}` of the stage `{}`: `{source}` {why}", field.path(), stage.name())).with_help(help)
+fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, unwritable: Unwritable) -> CliError {
+    let source = redact::redact_field_source(field, source);
+    let what = format!("`{}` of the stage `{}`: `{source}` {}", field.path(), stage.name(), unwritable.why);
+    CliError::failed(what).with_help(unwritable.help)
 }
 
 /// What is changed where the program is deployed or written.
-fn unwritable_address_error(stage: &StageSession, field: &PlannedField, address: &Address) -> CliError {
-    let error = |why: &str, help: String| not_written_error(stage, field, why, help);
+fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
-        Address::Env { variable, .. } => error(
+        Address::Env { variable, .. } => Unwritable::new(
             "is a variable of the deployment, which is not kept here",
             format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
         ),
         Address::KmsEnv { variable, lambda_context, key } => {
-            let key = key.as_deref().or(stage.settings.kms_key.as_deref()).unwrap_or("KEY");
+            let key = key.as_deref().or(kms_key).unwrap_or("KEY");
             let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
-            error(
+            Unwritable::new(
                 "is a variable of the deployment, which is not kept here",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
@@ -133,7 +181,7 @@ fn unwritable_address_error(stage: &StageSession, field: &PlannedField, address:
                 ),
             )
         }
-        Address::Value(_) => error("stands in the code", "change it there, and build the program".to_owned()),
-        _ => error("is kept by a store of the program's own", "write it with that store's own tools".to_owned()),
+        Address::Value(_) => Unwritable::new("is in the code", "change it there, and build the program"),
+        _ => Unwritable::new("is kept by a store of the program's own", "write it with that store's own tools"),
     }
 }

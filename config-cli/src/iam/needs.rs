@@ -59,7 +59,8 @@ impl Needs {
                 // A value that may be a secret is written as a SecureString, and encrypted with the stage's key.
                 let encrypted = field.secrecy() != Secrecy::No;
                 if at == 0 {
-                    let source = Source { address: address.clone(), key: source.key.clone() };
+                    let key = source.key.as_ref().map(|key| pattern.restore(key));
+                    let source = Source { address: address.clone(), key };
                     *needs.writes.entry(source).or_default() |= encrypted;
                 }
                 if address.is_remote() {
@@ -122,9 +123,11 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
     match &mut address {
         Address::Parameter { name: text, .. }
         | Address::Secret { id: text, .. }
+        | Address::KmsEnv { variable: text, .. }
+        | Address::Env { variable: text, .. }
         | Address::Custom { address: text, .. } => *text = pattern.restore(text),
         Address::Sealed { stage: Some(stage), .. } => *stage = pattern.restore(stage),
-        Address::KmsEnv { .. } | Address::Sealed { .. } | Address::Env { .. } | Address::Value(_) => {}
+        Address::Sealed { stage: None, .. } | Address::Value(_) => {}
     }
     address
 }

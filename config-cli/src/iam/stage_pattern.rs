@@ -1,7 +1,7 @@
 //! A pattern of stages in place of one: planned with a stage that matches, and put back into what the plan names.
 
 use stage_config_core::{Schema, Stage};
-use stage_config_grammar::stage::{check_pattern, matches};
+use stage_config_grammar::stage::{check_name, check_pattern, matches};
 
 use crate::error::CliError;
 use crate::stage_name;
@@ -18,17 +18,17 @@ pub(crate) struct StagePattern {
 impl StagePattern {
     /// Puts a name or a pattern through the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
-        let refused = |error: &str| stage_name::stage_error(schema, error, text);
         if !text.contains('*') {
-            let stage = Stage::choose(schema, text).map_err(|error| refused(&error.to_string()))?;
-            return Ok(Self { stage, token: None });
+            return Ok(Self { stage: choose_stage(schema, text, text)?, token: None });
         }
-        check_pattern(text).map_err(|error| refused(&format!("{text:?} is no pattern of stages: {error}")))?;
+        let refused = |what: String| CliError::undetermined(stage_name::redact_name(&what, text));
+        let no_pattern = |error| refused(format!("{text:?} is no pattern of stages: {error}"));
+        check_pattern(text).map_err(no_pattern)?;
         let token = choose_token(schema, text)
-            .ok_or_else(|| refused(&format!("`{text}` and the previews leave no character to plan with")))?;
-        let stage = Stage::choose(schema, &text.replace('*', &token))
-            .map_err(|error| refused(&error.to_string().replace(&token, "*")))?;
-        Ok(Self { stage, token: Some(token) })
+            .ok_or_else(|| refused(format!("`{text}` and the previews leave no character to plan with")))?;
+        let name = text.replace('*', &token);
+        check_name(&name).map_err(no_pattern)?;
+        Ok(Self { stage: choose_stage(schema, &name, text)?, token: Some(token) })
     }
 
     /// Whether it stands for several stages.
@@ -36,7 +36,7 @@ impl StagePattern {
         self.token.is_some()
     }
 
-    /// A text of the plan with the pattern in the place of the stage.
+    /// A part of an address of the plan with the pattern in the place of the stage.
     pub(crate) fn restore(&self, text: &str) -> String {
         match &self.token {
             Some(token) => text.replace(token.as_str(), "*"),
@@ -50,6 +50,11 @@ impl StagePattern {
         let alike = schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage));
         alike.collect()
     }
+}
+
+fn choose_stage(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliError> {
+    Stage::choose(schema, name)
+        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(shown), &error))
 }
 
 /// A text that only a `*` of a preview's pattern takes, and that can be found again in what the plan names.

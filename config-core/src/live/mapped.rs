@@ -124,9 +124,12 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         if !BuildGuard::is_building(self.address()) {
             return Ok(());
         }
-        let text = "what is derived from it asks for itself while it is being built. Help: in the function given to `derive` or \
-                    `rebuild_if`, take what it needs from the configuration that it is given";
-        Err(Error::new(ErrorKind::Reentrant, &T::STRUCT_SCHEMA, text.to_owned()))
+        Err(Error::new(
+            ErrorKind::Reentrant,
+            &T::STRUCT_SCHEMA,
+            "what is derived from it asks for itself while it is being built",
+            "in the function given to `map` or `rebuild_if`, take what it needs from the configuration that it is given",
+        ))
     }
 
     /// It stays where it is while it is borrowed.

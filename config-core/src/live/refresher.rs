@@ -5,6 +5,7 @@ use crate::{
     backends::Backends,
     backoff::draw_stretch,
     config_struct::ConfigStruct,
+    diagnostic::Diagnostic,
     error::Error,
     failure::{Failure, FailureKind},
     fetch::WaveResult,
@@ -106,14 +107,8 @@ impl Refresher {
             (FailureKind::TimedOut, "its caller went away before it ended", help)
         };
         let Plan { schema, stage, .. } = &self.load_plan.plan;
-        let failure = Failure {
-            field: String::new(),
-            stage: stage.name().to_owned(),
-            source: None,
-            kind,
-            detail: detail.to_owned(),
-            help: help.to_owned(),
-        };
+        let diagnostic = Diagnostic::new(kind, "", detail, help);
+        let failure = Failure { stage: stage.name().to_owned(), source: None, diagnostic };
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 

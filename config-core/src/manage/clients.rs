@@ -45,8 +45,8 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     let mut said = of_outcome(aws::classify(error));
     let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
     if unanswered || said.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
-        said.message.push_str("; it is not known whether the write happened");
-        said.help.push_str("; then check the result: cargo stage history");
+        said.detail.push_str("; it is not known whether the write happened");
+        said.help = said.help.also("then check the result: cargo stage history");
     }
     said
 }

@@ -88,7 +88,7 @@ impl AwsContext {
             Some(KmsKey { arn: key.arn?, aws_managed })
         });
         described.ok_or_else(|| {
-            ManageError::new(FailureKind::InvalidAnswer, format!("{key}: {ACTION} names no key"), "try it again")
+            ManageError::new(FailureKind::InvalidAnswer, "", format!("{key}: {ACTION} names no key"), "try it again")
         })
     }
 

@@ -69,7 +69,7 @@ impl AwsContext {
             }
             _ => {
                 let what = format!("{ACTION} names no account");
-                Err(ManageError::new(FailureKind::InvalidAnswer, what, "try it again"))
+                Err(ManageError::new(FailureKind::InvalidAnswer, "", what, "try it again"))
             }
         }
     }
@@ -111,6 +111,7 @@ impl Identity {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
+                "",
                 format!("the role {role} cannot be assumed"),
                 "let the role trust this identity, and allow it `sts:AssumeRole` on the role",
             )),

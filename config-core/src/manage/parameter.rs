@@ -170,6 +170,7 @@ impl AwsContext {
                 }
                 Err(PutRefusal::DataType) => Err(ManageError::new(
                     FailureKind::InvalidRequest,
+                    "",
                     format!("{}: {PUT}: AWS refuses the value", new.name),
                     "check the parameter's data type and its AllowedPattern",
                 )),
@@ -259,7 +260,7 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         }
         _ => return None,
     };
-    Some(ManageError::new(FailureKind::InvalidRequest, what, help))
+    Some(ManageError::new(FailureKind::InvalidRequest, "", what, help))
 }
 
 /// Returns the data type that Parameter Store checks later values of a field against, by the names

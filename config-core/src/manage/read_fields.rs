@@ -6,6 +6,7 @@ use super::{
     verify::{UnverifiedPart, verify_found},
 };
 use crate::{
+    diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     help,
     layers::Layer,
@@ -94,7 +95,7 @@ impl StageAnswers<'_> {
             outcomes.insert(Request(source.address.clone()), Outcome::Missing);
         }
         let layers = self.new_layers().map_err(|error| {
-            ManageError::new(FailureKind::InvalidRequest, error.to_string(), "check the program's options")
+            ManageError::new(FailureKind::InvalidRequest, "", error.to_string(), "check the program's options")
         })?;
         let mut slots = resolve(self.plan, &layers, &outcomes);
         let structs = OptionalStructs::from_plan(self.plan, |field| self.find_evidence(field, slots.get(&field.path)));
@@ -117,7 +118,7 @@ impl StageAnswers<'_> {
                     None => PresenceEvidence::Present,
                 }
             }
-            FieldOutcome::Failed(failure) if failure.kind.is_unanswered() => {
+            FieldOutcome::Failed(failure) if failure.kind().is_unanswered() => {
                 PresenceEvidence::Undecided(failure.source.iter().cloned().collect())
             }
             FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => PresenceEvidence::Present,
@@ -154,20 +155,13 @@ impl StageAnswers<'_> {
                 FieldState::Default(field.spec.default.filter(|_| !field.is_secret()))
             }
             FieldOutcome::Missing(_) if field.spec.shape.optional => FieldState::Unset,
-            FieldOutcome::Missing(absence) => match structs.presence_around(&field.path) {
+            FieldOutcome::Missing(failure) => match structs.presence_around(&field.path) {
                 Presence::Absent => FieldState::Unset,
                 Presence::Undecided(sources) => {
                     undecided = sources;
                     FieldState::Undecided
                 }
-                Presence::Present => FieldState::Failed(Failure {
-                    field: field.path.clone(),
-                    stage: stage.clone(),
-                    source: absence.tried,
-                    kind: FailureKind::Missing,
-                    detail: absence.detail,
-                    help: absence.help,
-                }),
+                Presence::Present => FieldState::Failed(failure),
             },
         };
         ReadField {
@@ -184,13 +178,11 @@ impl StageAnswers<'_> {
     }
 
     /// Reduces the permissions in the help if only the existence of values is checked.
-    fn adjust_help(&self, failure: Failure) -> Failure {
-        match (self.mode, failure.kind) {
-            (ReadMode::Existence, FailureKind::Denied) => {
-                Failure { help: help::reduce_to_existence(&failure.help), ..failure }
-            }
-            _ => failure,
+    fn adjust_help(&self, mut failure: Failure) -> Failure {
+        if self.mode == ReadMode::Existence {
+            failure.diagnostic.help = help::reduce_to_existence(failure.diagnostic.help);
         }
+        failure
     }
 }
 
@@ -240,12 +232,14 @@ impl ReadField {
             _ => return None,
         };
         Some(verify_found(self.spec, self.secrecy, &value.found).map_err(|detail| Failure {
-            field: self.path.clone(),
             stage: self.stage.clone(),
             source: Some(value.source.clone()),
-            kind: FailureKind::Undecodable,
-            detail,
-            help: help::for_text(self.spec.shape.kind, &value.source),
+            diagnostic: Diagnostic::new(
+                FailureKind::Undecodable,
+                self.path.clone(),
+                detail,
+                help::for_text(self.spec.shape.kind, &value.source),
+            ),
         }))
     }
 }

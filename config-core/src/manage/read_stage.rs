@@ -153,8 +153,8 @@ impl<'a> StageReader<'a> {
         };
         let mut stores = Stores::new();
         for call in calls {
-            let store = built_in.new_store(&call.scheme).map_err(|text| {
-                ManageError::new(FailureKind::InvalidRequest, text, "give one of the files another name")
+            let store = built_in.new_store(&call.scheme).map_err(|mistake| {
+                ManageError::new(FailureKind::InvalidRequest, mistake.subject, mistake.detail, mistake.help)
             })?;
             stores.extend(store.map(|store| (call.scheme.clone(), store)));
         }

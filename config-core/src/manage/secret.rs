@@ -84,6 +84,7 @@ impl AwsContext {
                 (Some(text), Some(version)) => Ok(Some((JsonDocument::new(Zeroizing::new(text)), version))),
                 _ => Err(ManageError::new(
                     FailureKind::Undecodable,
+                    "",
                     format!("{} is binary, and has no keys", format_source(id)),
                     "remove the `#key` from the source, or keep the value in another secret",
                 )),
@@ -112,7 +113,7 @@ impl AwsContext {
             let of_key = || new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
             let mut said = describe_refusal(new.name, &error)
                 .unwrap_or_else(|| new_write_error("secretsmanager:CreateSecret", &format_source(new.name), &error));
-            said.message.push_str(&of_key());
+            said.detail.push_str(&of_key());
             said
         })?;
         Ok(answer.version_id.unwrap_or_default())
@@ -262,7 +263,7 @@ fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpR
     };
     let denied = matches!(failure_kind(error), Some(FailureKind::Denied));
     let kind = if denied { FailureKind::Denied } else { FailureKind::InvalidRequest };
-    Some(ManageError::new(kind, format!("{} {what}", format_source(id)), help))
+    Some(ManageError::new(kind, "", format!("{} {what}", format_source(id)), help))
 }
 
 fn failure_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {
@@ -276,6 +277,7 @@ fn failure_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> O
 fn deletion_error(id: &str) -> ManageError {
     ManageError::new(
         FailureKind::MarkedForDeletion,
+        "",
         format!("{} is marked for deletion", format_source(id)),
         format!("restore it: aws secretsmanager restore-secret --secret-id {id}"),
     )

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     aws::SharedAwsConfig,
     backends::Wave,
+    diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     fetch::{Stores, TimeBudget},
     outcome::{Outcome, Request},
@@ -64,15 +65,17 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
             failed.join(", ")
         );
         let help = "use credentials that may read all of them, including the later sources of a chain";
-        return Err(ManageError::new(FailureKind::Denied, what, help));
+        return Err(ManageError::new(FailureKind::Denied, "", what, help));
     }
     let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
     let values = answers.len() - missing;
-    let unwritable = || ManageError::new(FailureKind::InvalidAnswer, "the values cannot be written", "read them again");
+    let unwritable =
+        || ManageError::new(FailureKind::InvalidAnswer, "", "the values cannot be written", "read them again");
     let plaintext = content::write(answers).ok_or_else(unwritable)?;
     let config = format!("{}::{}", plan.schema.module, plan.schema.name);
     let sealed = key.seal_snapshot(&config, unix_now(), &plaintext).map_err(|error| {
-        ManageError::new(FailureKind::InvalidRequest, format!("{}: {}", error.subject(), error.detail()), error.help())
+        let Diagnostic { subject, detail, help, .. } = error.diagnostic().clone();
+        ManageError::new(FailureKind::InvalidRequest, subject, detail, help)
     })?;
     let asked: BTreeSet<Request> = plan.requests().collect();
     let left_out = asked.iter().filter(|request| !given.contains(*request) && !is_embedded(request));
@@ -90,7 +93,7 @@ pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
 
 fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     let schema = plan.schema;
-    let refuse = |what: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, what, help));
+    let refuse = |what: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, "", what, help));
     let Some(snapshot) = &schema.snapshot else {
         let what = format!("`{}` has no snapshot", schema.name);
         return refuse(what, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
@@ -167,9 +170,12 @@ pub async fn verify_snapshot(
         }
         (SnapshotCandidate::Usable(offer), None) => unopened(offer.check_file()),
         (SnapshotCandidate::Unusable(report), _) => unopened(report),
-        (SnapshotCandidate::Absent, _) => {
-            Err(ManageError::new(FailureKind::InvalidRequest, "there is nothing to verify", "name a declared stage"))
-        }
+        (SnapshotCandidate::Absent, _) => Err(ManageError::new(
+            FailureKind::InvalidRequest,
+            "",
+            "there is nothing to verify",
+            "name a declared stage",
+        )),
     }
 }
 
@@ -216,8 +222,8 @@ fn verify_fit(
 /// Formats a failure as `` `limit`: missing, /payments/prod/limit ``. The text of a `value:` is
 /// omitted, since it is a value.
 fn format_failure(failure: &Failure) -> String {
-    let Failure { field, kind, source, detail, .. } = failure;
-    let source = source.as_ref().filter(|source| !source.contains("value:"));
+    let (field, kind, detail) = (failure.field(), failure.kind(), failure.detail());
+    let source = failure.source().filter(|source| !source.contains("value:"));
     let source = source.map_or_else(String::new, |source| format!(", {source}"));
     let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
     format!("`{field}`: {kind}{source}{detail}")

@@ -1,7 +1,10 @@
 //! The error of a manifest that cannot be read.
 
 use super::VERSION;
-use crate::one_line::is_line_end;
+use crate::{
+    diagnostic::{Diagnostic, Help},
+    one_line::is_line_end,
+};
 use std::fmt;
 
 /// The reason why the manifest of an artifact cannot be read.
@@ -9,11 +12,7 @@ use std::fmt;
 /// `Display` says what is wrong and how to fix it. It contains no control character and no line
 /// end, so a crafted artifact cannot send control sequences to a terminal.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ManifestError {
-    kind: ManifestErrorKind,
-    detail: String,
-    help: &'static str,
-}
+pub struct ManifestError(Diagnostic<ManifestErrorKind>);
 
 /// The kind of a [`ManifestError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,24 +26,23 @@ pub enum ManifestErrorKind {
 
 impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
-        Self {
-            kind: ManifestErrorKind::Malformed,
-            // Errors of other modules quote the input without escapes.
-            detail: detail
-                .as_ref()
-                .split(|c: char| c.is_control() || is_line_end(c))
-                .collect::<Vec<_>>()
-                .join("\u{fffd}"),
-            help: "rebuild the artifact; if that does not help, find out what changes it after the build",
-        }
+        // Errors of other modules quote the input without escapes.
+        let detail = detail.as_ref().replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
+        let help = "rebuild the artifact; if that does not help, find out what changes it after the build";
+        Self::new(ManifestErrorKind::Malformed, detail, help)
     }
 
     pub(super) fn unsupported(version: u32) -> Self {
-        Self {
-            kind: ManifestErrorKind::UnsupportedVersion,
-            detail: format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
-            help: "cargo install cargo-stage (the release of the artifact's own stage-config, or a later one)",
-        }
+        let purpose = "install the release of the artifact's own stage-config, or a later one";
+        Self::new(
+            ManifestErrorKind::UnsupportedVersion,
+            format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
+            Help::run_to(purpose, "cargo install cargo-stage"),
+        )
+    }
+
+    fn new(kind: ManifestErrorKind, detail: String, help: impl Into<Help>) -> Self {
+        Self(Diagnostic::new(kind, "the manifest cannot be read", detail, help))
     }
 
     /// Drops serde's message, which would quote the artifact without escapes.
@@ -59,25 +57,25 @@ impl ManifestError {
     /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ManifestErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// Returns what is wrong, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// Returns how to fix it.
     #[must_use]
-    pub fn help(&self) -> &str {
-        self.help
+    pub fn help(&self) -> &Help {
+        &self.0.help
     }
 }
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the manifest cannot be read: {}. Help: {}", self.detail, self.help)
+        self.0.fmt(f)
     }
 }
 

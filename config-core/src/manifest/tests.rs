@@ -53,8 +53,8 @@ fn a_later_version_says_what_to_install() {
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Help: cargo install cargo-stage \
-             (the release of the artifact's own stage-config, or a later one)"
+            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Help: install the \
+             release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
         );
     }
 }

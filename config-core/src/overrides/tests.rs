@@ -72,7 +72,7 @@ fn read_one(schema: &Schema, variable: &str, text: &str) -> Result<EnvOverrides,
     let incidents = read(std::iter::once((variable, OsStr::new(text))), schema, &stage, &mut mistakes);
     match mistakes.as_slice() {
         [] => Ok(incidents),
-        [mistake] => Err(mistake.clone()),
+        [mistake] => Err(mistake.to_string()),
         several => panic!("one variable has one mistake: {several:?}"),
     }
 }
@@ -144,7 +144,7 @@ fn mistakes_name_the_variable_and_what_mends_them() {
         ("STAGE_CONFIG_SOURCE__KEY", "env:planted", [about_key, "`?plaintext=allow`"]),
     ] {
         let mistake = read_one(&CONFIG, variable, text).err().expect("it is a mistake");
-        assert!(mistake.starts_with(&format!("`{variable}` ")) && mistake.contains("Help: "), "{mistake}");
+        assert!(mistake.starts_with(&format!("`{variable}`: ")) && mistake.contains("Help: "), "{mistake}");
         assert!(!mistake.contains("planted"), "nothing of the text is shown: {mistake}");
         for word in words {
             assert!(mistake.contains(word), "{word:?} is not in: {mistake}");
@@ -171,7 +171,7 @@ fn a_variable_about_two_fields_is_about_none() {
 
 #[test]
 fn an_unknown_field_is_named_and_the_likely_one_too() {
-    let unknown = |variable: &str| describe_unknown(&[&CONFIG], variable);
+    let unknown = |variable: &str| describe_unknown(&[&CONFIG], variable).map(|mistake| mistake.to_string());
     let timeout = unknown("STAGE_CONFIG_SET__TIMEOUT").unwrap();
     assert!(timeout.contains("no field of `Config`"), "{timeout}");
     assert!(timeout.ends_with("did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"), "{timeout}");

@@ -1,16 +1,16 @@
-//! What can be wrong with a sealed file, and what mends it.
+//! What can be wrong with a sealed file, and what the user should do about it.
 
 use super::{key_path, value_path};
 use crate::{
+    diagnostic::{Diagnostic, Help},
     failure::FailureKind,
-    one_line::OneLine,
     outcome::{Denied, Failed, Outcome},
 };
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// Why a sealed file cannot be written, checked or opened.
 ///
-/// `Display` says which file, what is wrong, and the command that mends it. It holds no plaintext, no ciphertext and no byte
+/// `Display` says which file, what is wrong, and the help. It holds no plaintext, no ciphertext and no byte
 /// of a key; `Debug` prints the same.
 ///
 /// ```
@@ -21,10 +21,7 @@ use std::fmt::{self, Write as _};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedError {
-    kind: SealedErrorKind,
-    subject: String,
-    detail: String,
-    help: String,
+    diagnostic: Diagnostic<SealedErrorKind>,
     /// The ARN that a refusal named.
     resource: Option<String>,
     /// Another try may end better.
@@ -53,29 +50,18 @@ pub enum SealedErrorKind {
     TooLarge,
     /// A name of an app, a stage, a file or a KMS key that cannot be one.
     InvalidName,
-    /// KMS does not decrypt the key with the app and the stage of the file.
-    WrongContext,
-    /// The KMS key is not the one that wrapped, or does not exist.
-    WrongKmsKey,
-    /// The KMS key is disabled, or waits for its deletion.
-    KmsKeyUnusable,
-    /// KMS refuses these credentials.
-    Denied,
-    /// KMS refuses for now.
-    Throttled,
-    /// KMS could not be reached, or not in time.
-    Unavailable,
-    /// There are no credentials or no region, or KMS does not accept them.
-    Credentials,
-    /// KMS refuses the request, or its answer makes no sense.
-    InvalidAnswer,
+    /// KMS did not do what was asked of it: [`WrongContext`](FailureKind::WrongContext), [`WrongKey`](FailureKind::WrongKey),
+    /// [`KeyUnusable`](FailureKind::KeyUnusable), [`Denied`](FailureKind::Denied), [`Throttled`](FailureKind::Throttled),
+    /// [`TimedOut`](FailureKind::TimedOut), [`Unavailable`](FailureKind::Unavailable),
+    /// [`Credentials`](FailureKind::Credentials) or [`InvalidAnswer`](FailureKind::InvalidAnswer).
+    Kms(FailureKind),
 }
 
 impl SealedError {
-    /// Which file it is about.
-    #[cfg(feature = "manage")]
-    pub(crate) fn subject(&self) -> &str {
-        &self.subject
+    /// What is wrong, with the file and the help.
+    #[must_use]
+    pub fn diagnostic(&self) -> &Diagnostic<SealedErrorKind> {
+        &self.diagnostic
     }
 
     /// Whether another try may end better.
@@ -83,27 +69,22 @@ impl SealedError {
         self.transient
     }
 
-    /// What is wrong, without the file and the help.
-    pub(crate) fn detail(&self) -> &str {
-        &self.detail
-    }
-
     /// What sort of mistake it is.
     #[must_use]
     pub fn kind(&self) -> SealedErrorKind {
-        self.kind
+        self.diagnostic.kind
     }
 
-    /// The command or the change that mends it.
+    /// What the user should do about it.
     #[must_use]
-    pub fn help(&self) -> &str {
-        &self.help
+    pub fn help(&self) -> &Help {
+        &self.diagnostic.help
     }
 }
 
 impl fmt::Display for SealedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(OneLine(f), "{}: {}. Help: {}", self.subject, self.detail, self.help)
+        self.diagnostic.fmt(f)
     }
 }
 
@@ -149,21 +130,15 @@ impl SealedFault {
 
     pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
         let help = match self.kind {
-            SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".to_owned(),
-            SealedErrorKind::InvalidName => "choose another name".to_owned(),
+            SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
+            SealedErrorKind::InvalidName => "choose another name".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
-                "keep what is so large in S3, and seal what opens it".to_owned()
+                "keep what is so large in S3, and seal what opens it".into()
             }
             _ => place.help(),
         };
-        SealedError {
-            kind: self.kind,
-            subject: place.subject(),
-            detail: self.detail,
-            help,
-            resource: None,
-            transient: false,
-        }
+        let diagnostic = Diagnostic::new(self.kind, place.subject(), self.detail, help);
+        SealedError { diagnostic, resource: None, transient: false }
     }
 }
 
@@ -177,10 +152,9 @@ pub(super) enum FileLocation<'a> {
     KeyText,
     /// A value to be sealed.
     Plaintext,
-    /// A snapshot's file of which only the text is known.
-    SnapshotText,
+    /// A snapshot's file; `None` where only the text is known.
     Snapshot {
-        stage: &'a str,
+        stage: Option<&'a str>,
     },
     Value {
         stage: &'a str,
@@ -198,33 +172,29 @@ impl FileLocation<'_> {
             Self::Vinz => "the file of Vinz".to_owned(),
             Self::KeyText => "the stage's key".to_owned(),
             Self::Plaintext => "the value to be sealed".to_owned(),
-            Self::SnapshotText => "the snapshot".to_owned(),
-            Self::Snapshot { stage } => format!("the snapshot of the stage `{stage}`"),
+            Self::Snapshot { stage: None } => "the snapshot".to_owned(),
+            Self::Snapshot { stage: Some(stage) } => format!("the snapshot of the stage `{stage}`"),
             Self::Value { stage, name } => value_path(stage, name),
             Self::Key { stage } => key_path(stage),
         }
     }
 
-    fn help(&self) -> String {
+    fn help(&self) -> Help {
+        let restore_or = |other: &str, command| Help::run_to(format!("restore the file from git, or {other}"), command);
+        let seal = |name, stage| restore_or("seal the value again", format!("cargo stage seal {name} --stage {stage}"));
         match self {
-            Self::ValueText => {
-                "restore the file from git, or seal the value anew: cargo stage seal NAME --stage STAGE".to_owned()
-            }
-            Self::KeyText => "restore the file from git".to_owned(),
-            Self::Vinz => "give the file as `vinz --encrypt` wrote it".to_owned(),
-            Self::Plaintext => "give another value".to_owned(),
-            Self::SnapshotText => {
-                "restore the file from git, or write it anew: cargo stage snapshot --stage STAGE".to_owned()
+            Self::ValueText => seal("NAME", "STAGE"),
+            Self::Value { stage, name } => seal(name, stage),
+            Self::KeyText => "restore the file from git".into(),
+            Self::Key { stage } => {
+                restore_or("make a new key pair", format!("cargo stage seal --rekey --stage {stage}"))
             }
             Self::Snapshot { stage } => {
-                format!("restore the file from git, or write it anew: cargo stage snapshot --stage {stage}")
+                let command = format!("cargo stage snapshot --stage {}", stage.unwrap_or("STAGE"));
+                restore_or("write it again", command)
             }
-            Self::Value { stage, name } => {
-                format!("restore the file from git, or seal the value anew: cargo stage seal {name} --stage {stage}")
-            }
-            Self::Key { stage } => {
-                format!("restore the file from git, or make a new key pair: cargo stage seal --rekey --stage {stage}")
-            }
+            Self::Vinz => "give the file as `vinz --encrypt` wrote it".into(),
+            Self::Plaintext => "give another value".into(),
         }
     }
 }
@@ -243,73 +213,65 @@ impl KmsCall<'_> {
         format!("{{{}}}", pairs.join(", "))
     }
 
-    /// What KMS said, as a mistake of ours.
+    /// The error for what KMS answered. `subject` is the file.
     pub(super) fn to_error(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
-        let retry = matches!(&outcome, Outcome::Failed(failed) if failed.transient);
-        let (kind, detail, help, resource) = match outcome {
+        let failed = |kind, detail: &str, transient| {
+            let (kind, what, help) = self.describe_failure(kind, key);
+            let diagnostic =
+                Diagnostic::new(SealedErrorKind::Kms(kind), subject.clone(), append_detail(&what, detail), help);
+            SealedError { diagnostic, resource: None, transient }
+        };
+        match outcome {
             Outcome::Denied(denied) => {
                 // The refused key is known, whether or not the answer names it.
                 let resource =
                     denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
-                let help = format!(
-                    "allow `{}` on `{}` with the encryption context {}",
-                    self.action,
-                    resource.as_deref().unwrap_or(key),
-                    self.format_context()
-                );
-                (SealedErrorKind::Denied, append_detail("KMS refuses it", &denied.detail), help, resource)
+                let grant = Help::Grant {
+                    action: self.action.to_owned(),
+                    resource: resource.as_deref().unwrap_or(key).to_owned(),
+                    or_decrypt: false,
+                };
+                let help = grant.also(format!("the encryption context is {}", self.format_context()));
+                let detail = append_detail("KMS refuses it", &denied.detail);
+                let kind = SealedErrorKind::Kms(FailureKind::Denied);
+                SealedError { diagnostic: Diagnostic::new(kind, subject, detail, help), resource, transient: false }
             }
-            Outcome::Failed(failed) => {
-                let (kind, what, help) = self.describe_failure(failed.kind, key);
-                (kind, append_detail(&what, &failed.detail), help, None)
-            }
-            Outcome::Missing | Outcome::Found(_) => {
-                let (kind, what, help) = self.describe_failure(FailureKind::InvalidAnswer, key);
-                (kind, what, help, None)
-            }
-        };
-        SealedError { kind, subject, detail, help, resource, transient: retry }
+            Outcome::Failed(error) => failed(error.kind, &error.detail, error.transient),
+            Outcome::Missing | Outcome::Found(_) => failed(FailureKind::InvalidAnswer, "", false),
+        }
     }
 
-    fn describe_failure(&self, kind: FailureKind, key: &str) -> (SealedErrorKind, String, String) {
-        let (kind, what, help) = match kind {
-            FailureKind::WrongContext => {
-                let what =
-                    format!("KMS does not decrypt it with the context {}, or it is damaged", self.format_context());
-                return (SealedErrorKind::WrongContext, what, "restore the file from git".to_owned());
-            }
+    fn describe_failure(&self, kind: FailureKind, key: &str) -> (FailureKind, String, Help) {
+        let (what, help): (String, Help) = match kind {
+            FailureKind::WrongContext => (
+                format!("KMS does not decrypt it with the context {}, or it is damaged", self.format_context()),
+                "restore the file from git".into(),
+            ),
             FailureKind::WrongKey => {
                 // Only what was encrypted before can be of another key.
                 let or = if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
-                let what = format!("KMS knows no such key{or}: {key}");
-                return (SealedErrorKind::WrongKmsKey, what, "look at the key, its region and its account".to_owned());
+                (format!("KMS knows no such key{or}: {key}"), "look at the key, its region and its account".into())
             }
-            FailureKind::KeyUnusable => {
-                let what = format!("the key cannot be used: {key}");
-                let help = format!("aws kms enable-key --key-id {key} (or cancel-key-deletion)");
-                return (SealedErrorKind::KmsKeyUnusable, what, help);
-            }
-            FailureKind::Throttled => {
-                (SealedErrorKind::Throttled, "KMS is asked too much", "try again, or raise the quota")
-            }
-            FailureKind::TimedOut | FailureKind::Unavailable => (
-                SealedErrorKind::Unavailable,
-                "KMS cannot be reached",
-                "look at the network (VPC endpoint, DNS, proxy)",
+            FailureKind::KeyUnusable => (
+                format!("the key cannot be used: {key}"),
+                Help::run(format!("aws kms enable-key --key-id {key}")).also("or cancel-key-deletion"),
             ),
+            FailureKind::Throttled => ("KMS is asked too much".to_owned(), "try again, or raise the quota".into()),
+            FailureKind::TimedOut | FailureKind::Unavailable => {
+                ("KMS cannot be reached".to_owned(), "look at the network (VPC endpoint, DNS, proxy)".into())
+            }
             FailureKind::Credentials => (
-                SealedErrorKind::Credentials,
-                "there are no usable AWS credentials",
-                "give the process credentials and a region, as with `AWS_PROFILE`",
+                "there are no usable AWS credentials".to_owned(),
+                "give the process credentials and a region, as with `AWS_PROFILE`".into(),
             ),
-            _ => (
-                SealedErrorKind::InvalidAnswer,
-                "KMS refuses the request or gives a strange answer",
-                "look at the key's name, and at what answers there: an endpoint variable, a proxy",
-            ),
+            _ => {
+                let what = "KMS refuses the request or gives a strange answer".to_owned();
+                let help = "look at the key's name, and at what answers there: an endpoint variable, a proxy";
+                return (FailureKind::InvalidAnswer, what, help.into());
+            }
         };
-        (kind, what.to_owned(), help.to_owned())
+        (kind, what, help)
     }
 }
 
@@ -319,15 +281,16 @@ fn append_detail(what: &str, detail: &str) -> String {
 
 impl From<SealedError> for Outcome {
     fn from(error: SealedError) -> Self {
-        let detail = format!("{}: {}", error.subject, error.detail);
-        let kind = match error.kind {
-            SealedErrorKind::Denied => {
+        let detail = error.diagnostic.message();
+        let kind = match error.kind() {
+            SealedErrorKind::Kms(FailureKind::Denied) => {
                 let denied = Denied::new(detail);
                 return Self::Denied(match error.resource {
                     Some(arn) => denied.with_resource(arn),
                     None => denied,
                 });
             }
+            SealedErrorKind::Kms(kind) => kind,
             SealedErrorKind::Malformed
             | SealedErrorKind::UnsupportedVersion
             | SealedErrorKind::TooLarge
@@ -336,13 +299,7 @@ impl From<SealedError> for Outcome {
             | SealedErrorKind::WrongStage
             | SealedErrorKind::WrongName
             | SealedErrorKind::Tampered => FailureKind::DecryptionFailed,
-            SealedErrorKind::WrongKey | SealedErrorKind::WrongKmsKey => FailureKind::WrongKey,
-            SealedErrorKind::WrongContext => FailureKind::WrongContext,
-            SealedErrorKind::KmsKeyUnusable => FailureKind::KeyUnusable,
-            SealedErrorKind::Throttled => FailureKind::Throttled,
-            SealedErrorKind::Unavailable => FailureKind::Unavailable,
-            SealedErrorKind::Credentials => FailureKind::Credentials,
-            SealedErrorKind::InvalidAnswer => FailureKind::InvalidAnswer,
+            SealedErrorKind::WrongKey => FailureKind::WrongKey,
         };
         Self::Failed(Failed { transient: error.transient, ..Failed::new(kind, detail) })
     }

@@ -17,7 +17,7 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
 /// the reader of the whole file.
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
-    match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text)) {
+    match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {
         (Ok(snapshot), Ok(head)) => *snapshot.headers() == head,
         (Ok(_), Err(_)) => false,
         // The file may be invalid after its headers.

@@ -55,7 +55,8 @@ impl KmsClient {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::Credentials`] if the credentials cannot be read.
+    /// Returns [`SealedErrorKind::Kms`] with [`FailureKind::Credentials`](crate::FailureKind::Credentials)
+    /// if the credentials cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let asked = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
         let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
@@ -119,10 +120,10 @@ impl fmt::Debug for KmsClient {
 ///
 /// # Errors
 ///
-/// Returns the errors of KMS: [`WrongContext`](super::SealedErrorKind::WrongContext) if Vinz did
-/// not write the file or the file is damaged, [`Denied`](super::SealedErrorKind::Denied), and so
-/// on. Without a call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds
-/// the limit of KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
+/// Returns the errors of KMS as [`Kms`](super::SealedErrorKind::Kms) with their kind, such as
+/// `WrongContext` if Vinz did not write the file or the file is damaged, and `Denied`. Without a
+/// call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds the limit of
+/// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
     let asked = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
     if file.is_empty() || file.len() > file_format::KEY.max_body {

@@ -51,7 +51,7 @@ impl StageKey {
     ///
     /// Panics if the operating system cannot provide random bytes.
     pub fn seal_snapshot(&self, config: &str, created: u64, plaintext: &[u8]) -> Result<SealedSnapshot, SealedError> {
-        let place = FileLocation::Snapshot { stage: self.stage() };
+        let place = FileLocation::Snapshot { stage: Some(self.stage()) };
         check_config(config).map_err(|fault| fault.into_error(&place))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
             let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
@@ -79,7 +79,7 @@ impl UnlockedKey {
         let opened = self.private.open(&self.owner.associated_data(&name), &snapshot.body);
         opened.ok_or_else(|| {
             let fault = SealedFault::tampered("it does not open: it is not what was sealed");
-            fault.into_error(&FileLocation::Snapshot { stage: &self.owner.stage })
+            fault.into_error(&FileLocation::Snapshot { stage: Some(&self.owner.stage) })
         })
     }
 }
@@ -92,7 +92,12 @@ impl SealedSnapshot {
     ///
     /// Returns the errors of [`StageKey::parse`].
     pub fn parse(text: &str) -> Result<Self, SealedError> {
-        Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::SnapshotText))
+        Self::parse_in(text, None)
+    }
+
+    /// The same, with the stage that the file is of for the help.
+    pub(crate) fn parse_in(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
+        Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
 
     fn parse_text(text: &str) -> Result<Self, SealedFault> {
@@ -163,16 +168,16 @@ impl SealedSnapshot {
 
 impl SnapshotHeaders {
     /// Parses the headers at the beginning of a file. [`SealedSnapshot::parse`] also checks the
-    /// rest.
+    /// rest. The help of an error names `stage`.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`StageKey::parse`].
-    pub(crate) fn parse(text: &str) -> Result<Self, SealedError> {
+    pub(crate) fn parse(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         file_format::SNAPSHOT
             .read_headers(text)
             .and_then(Self::from_headers)
-            .map_err(|fault| fault.into_error(&FileLocation::SnapshotText))
+            .map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
 
     fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
@@ -203,7 +208,7 @@ impl SnapshotHeaders {
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }
         });
-        checked.map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage: &owner.stage }))
+        checked.map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage: Some(&owner.stage) }))
     }
 }
 

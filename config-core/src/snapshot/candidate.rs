@@ -4,6 +4,7 @@ use super::content::{self, ContentError};
 use crate::{
     backends::Wave,
     backoff::CALL_BACKOFF,
+    diagnostic::{Diagnostic, Help},
     failure::FailureKind,
     fetch::{TimeBudget, compute_attempt_timeout},
     outcome::{Failed, Outcome, Request},
@@ -113,24 +114,20 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
 
 /// Why a snapshot does not serve.
 pub(crate) struct SnapshotError {
-    state: SnapshotState,
-    detail: String,
-    help: String,
+    diagnostic: Diagnostic<SnapshotState>,
     /// Another try may end better.
     transient: bool,
 }
 
 impl SnapshotError {
-    /// What a new snapshot mends.
-    pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
-        let help = format!("cargo stage snapshot --stage {stage}; then commit it, build and deploy");
-        Self { state, detail, help, transient: false }
+    fn new(state: SnapshotState, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self { diagnostic: Diagnostic::new(state, "", detail, help), transient: false }
     }
 
-    /// What is wrong with a text, which alone does not know its stage.
-    fn from_text_error(error: SealedError, stage: &str) -> Self {
-        let fault = Self::from(error);
-        Self { help: fault.help.replace("--stage STAGE", &format!("--stage {stage}")), ..fault }
+    /// An error that a new snapshot removes.
+    pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
+        let write = Help::run(format!("cargo stage snapshot --stage {stage}"));
+        Self::new(state, detail, write.also("then commit it, build and deploy"))
     }
 }
 
@@ -141,14 +138,17 @@ impl From<SealedError> for SnapshotError {
             Kind::Malformed | Kind::TooLarge | Kind::InvalidName => SnapshotState::Malformed,
             Kind::UnsupportedVersion => SnapshotState::UnsupportedVersion,
             Kind::WrongApp | Kind::WrongStage | Kind::WrongName => SnapshotState::Misplaced,
-            Kind::WrongKey | Kind::WrongContext | Kind::WrongKmsKey | Kind::KmsKeyUnusable => SnapshotState::WrongKey,
+            Kind::WrongKey
+            | Kind::Kms(FailureKind::WrongContext | FailureKind::WrongKey | FailureKind::KeyUnusable) => {
+                SnapshotState::WrongKey
+            }
             Kind::Tampered => SnapshotState::Tampered,
-            Kind::Denied => SnapshotState::Denied,
-            Kind::Credentials => SnapshotState::Credentials,
-            Kind::Throttled | Kind::Unavailable | Kind::InvalidAnswer => SnapshotState::Unavailable,
+            Kind::Kms(FailureKind::Denied) => SnapshotState::Denied,
+            Kind::Kms(FailureKind::Credentials) => SnapshotState::Credentials,
+            Kind::Kms(_) => SnapshotState::Unavailable,
         };
-        let passes = error.is_transient();
-        Self { state, detail: error.detail().to_owned(), help: error.help().to_owned(), transient: passes }
+        let Diagnostic { detail, help, .. } = error.diagnostic().clone();
+        Self { transient: error.is_transient(), ..Self::new(state, detail, help) }
     }
 }
 
@@ -163,7 +163,7 @@ impl From<Failed> for SnapshotError {
                 (SnapshotState::Unavailable, help)
             }
         };
-        Self { state, detail: failed.detail, help: help.to_owned(), transient: failed.transient }
+        Self { transient: failed.transient, ..Self::new(state, failed.detail, help) }
     }
 }
 
@@ -174,8 +174,8 @@ impl SnapshotReport {
     }
 
     pub(crate) fn with_error(self, fault: SnapshotError) -> Self {
-        let SnapshotError { state, detail, help, .. } = fault;
-        Self { state, detail, help, ..self }
+        let Diagnostic { kind: state, detail, help, .. } = fault.diagnostic;
+        Self { state, detail, help: help.to_string(), ..self }
     }
 
     pub(crate) fn with_reason(self, why: String) -> Self {
@@ -196,7 +196,7 @@ fn check_headers(
         let detail = "it is the placeholder of a first build".to_owned();
         return Err(SnapshotError::with_new_snapshot(SnapshotState::Empty, stage, detail));
     }
-    let head = SnapshotHeaders::parse(file.text).map_err(|error| SnapshotError::from_text_error(error, stage))?;
+    let head = SnapshotHeaders::parse(file.text, Some(stage))?;
     let Some(key_text) = file.key else {
         return Err(SnapshotError::with_new_snapshot(
             SnapshotState::WrongKey,
@@ -238,7 +238,7 @@ impl UsableSnapshot {
     }
 
     fn parse_sealed(&self) -> Result<SealedSnapshot, SnapshotError> {
-        SealedSnapshot::parse(self.text).map_err(|error| SnapshotError::from_text_error(error, &self.stage))
+        Ok(SealedSnapshot::parse_in(self.text, Some(&self.stage))?)
     }
 
     /// Opens the snapshot: one `Decrypt`, or none where somebody else has unlocked the key pair already.
@@ -313,12 +313,11 @@ impl UsableSnapshot {
 
     fn content_error(&self, error: &ContentError) -> SnapshotError {
         match error {
-            ContentError::Version(version) => SnapshotError {
-                state: SnapshotState::UnsupportedVersion,
-                detail: format!("the version of its content is {version}, which this stage-config does not read"),
-                help: "update stage-config".to_owned(),
-                transient: false,
-            },
+            ContentError::Version(version) => SnapshotError::new(
+                SnapshotState::UnsupportedVersion,
+                format!("the version of its content is {version}, which this stage-config does not read"),
+                "update stage-config",
+            ),
             ContentError::Malformed => {
                 let detail = "it opens, and holds no values: something else was sealed".to_owned();
                 SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)

@@ -121,7 +121,7 @@ fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
     let failure = |resolved: &FieldOutcome| match resolved {
         FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
         FieldOutcome::Missing(_) => Some(Missing),
-        FieldOutcome::Failed(failure) => Some(failure.kind),
+        FieldOutcome::Failed(failure) => Some(failure.kind()),
     };
     slots.values().filter_map(|slot| failure(&slot.outcome)).collect()
 }

@@ -2,7 +2,7 @@
 //! client.
 
 use super::{Sight, Store, environment::Environment};
-use crate::plan::Plan;
+use crate::{error::Mistake, plan::Plan};
 use std::sync::Arc;
 
 /// The state that the built-in stores of one load share.
@@ -24,8 +24,8 @@ impl BuiltInStores<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a message if the plans contain different versions of a sealed file.
-    pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, String> {
+    /// Returns a mistake if the plans contain different versions of a sealed file.
+    pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
         let Self { environment: _environment, mode: _sight, plans: _plans, .. } = self;
         Ok(match scheme {
             #[cfg(feature = "ssm")]

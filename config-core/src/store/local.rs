@@ -5,7 +5,8 @@ mod toml_value;
 use super::{Found, memory::Memory};
 use crate::{
     decode,
-    error::{Error, ErrorKind},
+    diagnostic::Help,
+    error::{Error, ErrorKind, Mistake},
     schema::Schema,
     stage::Stage,
     typed_value::{TypedData, TypedTable, TypedValue},
@@ -95,8 +96,8 @@ impl Local {
             }
             LocalOrigin::File(path) => {
                 let name = path.display().to_string();
-                let (stage, table) = read_table(path, stage).map_err(|problem| {
-                    Error::new(ErrorKind::Local, schema, format!("the local file `{name}` {problem}"))
+                let (stage, table) = read_table(path, stage).map_err(|mistake| {
+                    Error::from_mistake(schema, Mistake { subject: format!("the local file `{name}`"), ..mistake })
                 })?;
                 (name, Some(stage), table)
             }
@@ -109,13 +110,16 @@ impl Local {
 }
 
 /// Returns the table of a stage. Undeclared stages may share the table `[fallback]`.
-fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), String> {
+fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistake> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
         // The error's message quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        format!("is not TOML, at line {line}. Help: write texts in quotes, as in `stripe_key = \"sk_test_1\"`")
+        new_mistake(
+            format!("it is not TOML, at line {line}"),
+            "write texts in quotes, as in `stripe_key = \"sk_test_1\"`",
+        )
     })?;
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
@@ -129,26 +133,35 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), String
 
 const FALLBACK: &str = "fallback";
 
-fn describe_unreadable(error: &io::Error) -> String {
-    let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    let what = match error.kind() {
-        io::ErrorKind::NotFound => "does not exist".to_owned(),
-        kind => format!("cannot be read: {kind}"),
-    };
-    format!("{what}. Help: correct the path; a relative one is taken from the working directory, {directory}")
+/// What is wrong with a file that is named later.
+fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
+    Mistake::new(ErrorKind::Local, "", detail, help)
 }
 
-fn describe_missing_table(file: &TypedTable, stage: &str) -> String {
+fn describe_unreadable(error: &io::Error) -> Mistake {
+    let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        kind => format!("it cannot be read: {kind}"),
+    };
+    let help = format!("correct the path; a relative one is taken from the working directory, {directory}");
+    new_mistake(what, help)
+}
+
+fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
     let tables =
         file.iter().filter(|(_, value)| matches!(value.data, TypedData::Table(_))).map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
     if let Some(name) = find_closest(stage, tables.iter().copied()) {
-        return format!("has no table `[{stage}]`. Help: rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
+        let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
+        return new_mistake(format!("it has no table `[{stage}]`"), help);
     }
     if tables.is_empty() {
-        return format!("has no table `[{stage}]`, and no other. Help: put the fields under `[{stage}]`");
+        let help = format!("put the fields under `[{stage}]`");
+        return new_mistake(format!("it has no table `[{stage}]`, and no other"), help);
     }
-    format!("has no table `[{stage}]`, but `[{}]`. Help: add `[{stage}]` and its fields", tables.join("]`, `["))
+    let detail = format!("it has no table `[{stage}]`, but `[{}]`", tables.join("]`, `["));
+    new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }
 
 impl LocalValues {
@@ -201,7 +214,7 @@ impl LocalValues {
     }
 
     /// Returns how to add a value for a source.
-    pub(crate) fn help_for_source(&self, source: &Source) -> String {
+    pub(crate) fn help_for_source(&self, source: &Source) -> Help {
         match self.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
             None => self.help_for_field(&source.to_string()),
@@ -209,12 +222,13 @@ impl LocalValues {
     }
 
     /// Returns how to add a field. Mentions a similar key, which may be a misspelling of the field.
-    pub(crate) fn help_for_field(&self, field: &str) -> String {
+    pub(crate) fn help_for_field(&self, field: &str) -> Help {
         let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
         let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
-        match &self.stage {
+        let help = match &self.stage {
             Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),
             None => format!("add `.set(\"{field}\", \"…\")` to the memory{meant}"),
-        }
+        };
+        help.into()
     }
 }

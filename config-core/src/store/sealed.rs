@@ -3,6 +3,7 @@
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, kms};
 use crate::{
     aws::SharedAwsConfig,
+    error::{ErrorKind, Mistake},
     failure::FailureKind,
     plan::Plan,
     sealed::{KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path},
@@ -61,7 +62,7 @@ impl SealedFiles {
         ring: &KeyRing,
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         Self::new_with(KmsProvider::new(aws), ring, sight, plans)
     }
 
@@ -70,7 +71,7 @@ impl SealedFiles {
         ring: &KeyRing,
         sight: Sight,
         plans: impl IntoIterator<Item = &'a Plan>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         let mut store = Self { kms, mode: sight, files: HashMap::new(), keys: BTreeMap::new() };
         for plan in plans {
             for source in plan.fields.iter().flat_map(|field| &field.chain) {
@@ -83,7 +84,7 @@ impl SealedFiles {
         Ok(store)
     }
 
-    fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), String> {
+    fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), Mistake> {
         let embedded = plan.schema.all_sealed();
         let mut found = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
         // A missing file is reported when it is requested.
@@ -98,11 +99,12 @@ impl SealedFiles {
         self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
         let new = EmbeddedFile { owner, name: name.to_owned(), text: file.text };
         match self.files.get(&request) {
-            Some(old) if old.owner.1 != new.owner.1 => Err(format!(
-                "`{request}` is read by two configurations that run in the stages `{}` and `{}`. Help: load them one after \
-                 the other",
-                old.owner.1, new.owner.1
-            )),
+            Some(old) if old.owner.1 != new.owner.1 => {
+                let (one, other) = (&old.owner.1, &new.owner.1);
+                let detail =
+                    format!("`{request}` is read by two configurations that run in the stages `{one}` and `{other}`");
+                Err(Mistake::new(ErrorKind::Options, "", detail, "load them one after the other"))
+            }
             Some(old) if old.owner != new.owner || old.text != new.text => {
                 Err(describe_conflict(&value_path(stage, name), old.owner.0, new.owner.0))
             }
@@ -202,16 +204,15 @@ fn not_embedded_outcome(request: &Request) -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
 }
 
-fn describe_conflict(path: &str, app: &str, other: &str) -> String {
+fn describe_conflict(path: &str, app: &str, other: &str) -> Mistake {
     let apps = if app == other {
         format!("two packages with the app `{app}`")
     } else {
         format!("the apps `{app}` and `{other}`")
     };
-    format!(
-        "{apps} both have a file {path}, and one load cannot distinguish them. Help: give one of the files another name, \
-         or load the configurations one after the other"
-    )
+    let detail = format!("{apps} both have a file {path}, and one load cannot distinguish them");
+    let help = "give one of the files another name, or load the configurations one after the other";
+    Mistake::new(ErrorKind::Options, "", detail, help)
 }
 
 impl Store for SealedFiles {

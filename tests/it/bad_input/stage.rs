@@ -18,9 +18,9 @@ struct Config {
 const WRONG: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
-    ("path", &["\"../prod\" is not a valid name for a stage"]),
-    ("case", &["`PROD` is not declared", "sounds like production", "did you mean `prod`?"]),
-    ("typo", &["`prodution` is not declared", "did you mean `prod`?"]),
+    ("path", &["stage `../prod`: it is not a valid name for a stage"]),
+    ("case", &["stage `PROD`: it is not declared", "sounds like production", "did you mean `prod`?"]),
+    ("typo", &["stage `prodution`: it is not declared", "did you mean `prod`?"]),
     ("long", &["is not a valid name for a stage", "64"]),
 ];
 

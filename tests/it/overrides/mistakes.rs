@@ -53,7 +53,7 @@ fn a_single_mistake_is_one_line() {
 async fn inner_alone() {
     if is("mistakes::inner_alone") {
         let error = error(Config::load().await);
-        let words = ["`STAGE_CONFIG_SET__KEY` would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
+        let words = ["`STAGE_CONFIG_SET__KEY`: it would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
         assert_error(&error, ErrorKind::Options, &words);
         assert_eq!(error.to_string().lines().count(), 1, "{error}");
     }
@@ -88,6 +88,6 @@ fn an_override_that_is_not_utf_8_is_an_error() {
 async fn inner_not_utf_8() {
     if is("mistakes::inner_not_utf_8") {
         let error = error(Config::load().await);
-        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S` is not UTF-8"]);
+        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S`: it is not UTF-8"]);
     }
 }

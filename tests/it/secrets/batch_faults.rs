@@ -30,7 +30,7 @@ fn is_batch(request: &Request) -> bool {
 #[tokio::test]
 async fn errors_of_one_secret_are_distinguished() {
     for (secret, kind, words) in [
-        (Secret::Denied, FailureKind::Denied, "allow `secretsmanager:GetSecretValue` on the secret `arn:aws:"),
+        (Secret::Denied, FailureKind::Denied, "allow `secretsmanager:GetSecretValue` on `arn:aws:"),
         (Secret::Deleted, FailureKind::MarkedForDeletion, "restore-secret --secret-id batch/a"),
         (Secret::Empty, FailureKind::NoValue, "put-secret-value --secret-id batch/a"),
         (Secret::Fault("DecryptionFailure", "planted"), FailureKind::DecryptionFailed, "DecryptionFailure"),

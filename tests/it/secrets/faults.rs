@@ -33,7 +33,7 @@ async fn failures_are_distinguished() {
         (
             Secret::Denied,
             FailureKind::Denied,
-            ["role/function/payments may not read", "allow `secretsmanager:GetSecretValue` on the secret `arn:aws:"],
+            ["role/function/payments may not read", "allow `secretsmanager:GetSecretValue` on `arn:aws:"],
         ),
         (
             Secret::Fault("AccessDeniedException", "Access to KMS is not allowed"),

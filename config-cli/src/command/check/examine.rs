@@ -2,15 +2,14 @@
 
 use stage_config_core::manage::{FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot};
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
-use stage_config_core::{Failure, FailureKind, PlannedField};
+use stage_config_core::{Diagnostic, Failure, FailureKind, Help, PlannedField};
 
-use super::help;
 use super::report::{
     CheckResult, CheckWarning, CheckWarningKind, FieldCheck, FieldFailure, FieldFailureKind, FieldResult, StageCheck,
     UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
 };
-use crate::redact;
 use crate::session::StageSession;
+use crate::{help, redact};
 
 /// One stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
@@ -37,7 +36,7 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
     let detail = format!("the snapshot {} is of no use: {}: {}", report.path, report.state, report.detail);
-    Some(CheckWarning { kind: CheckWarningKind::Snapshot, detail, help: report.help })
+    Some(Diagnostic::new(CheckWarningKind::Snapshot, "", detail, report.help))
 }
 
 /// The structs that the program validates as a whole.
@@ -121,7 +120,7 @@ impl FieldExamination<'_> {
         report.value_version = value.version().map(str::to_owned);
         match self.field.verify() {
             Some(Err(failure)) => {
-                let help = help::suggest_replace(self.stage, self.planned, &value.source, failure.help());
+                let help = help::replace_value(self.stage, self.planned, &value.source, failure.help());
                 self.add_wrong(&failure, help, report);
             }
             Some(Ok(open)) => {
@@ -131,11 +130,12 @@ impl FieldExamination<'_> {
         }
         if self.field.secrecy == Secrecy::Yes && value.is_encrypted() == Some(false) {
             report.result = FieldResult::Wrong;
-            report.failure.get_or_insert(FieldFailure {
-                kind: FieldFailureKind::Plaintext,
-                detail: "a secret that is kept as a String parameter, which is not encrypted".to_owned(),
-                help: help::suggest_encrypt(self.stage, self.planned, &value.source),
-            });
+            report.failure.get_or_insert(Diagnostic::new(
+                FieldFailureKind::Plaintext,
+                "",
+                "a secret that is kept as a String parameter, which is not encrypted",
+                help::encrypt_value(self.stage, self.planned, &value.source),
+            ));
         }
         report.warnings.extend(self.warn_about_plaintext(value));
         report.warnings.extend(self.warn_about_white_space(value));
@@ -145,11 +145,10 @@ impl FieldExamination<'_> {
     }
 
     /// A load fails with it, unless a source that was not asked has a value.
-    fn add_wrong(&self, failure: &Failure, help: String, report: &mut FieldCheck) {
+    fn add_wrong(&self, failure: &Failure, help: Help, report: &mut FieldCheck) {
         let Some(first) = self.field.unreachable_sources.first() else {
             report.result = FieldResult::Wrong;
-            let (kind, detail) = (FieldFailureKind::Load(failure.kind()), failure.detail().to_owned());
-            report.failure = Some(FieldFailure { kind, detail, help });
+            report.failure = Some(new_failure(failure, help));
             return;
         };
         let source = redact::redact_source(failure.source().unwrap_or_default());
@@ -198,30 +197,26 @@ impl FieldExamination<'_> {
         // Where nothing was found there is no source to name, but the whole chain.
         let source = failure.source().filter(|_| failure.kind() != FailureKind::Missing);
         report.source = source.map(|source| redact::redact_source(source).to_owned());
-        let help = match failure.kind() {
-            FailureKind::Missing | FailureKind::NoValue => help::suggest_set(self.stage, self.planned, failure.help()),
-            _ => failure.help().to_owned(),
-        };
+        let help = help::for_failure(self.stage, self.planned, failure);
         if !failure.kind().is_unanswered() {
             return self.add_wrong(failure, help, report);
         }
         report.result = FieldResult::Unchecked;
-        let (kind, detail) = (FieldFailureKind::Load(failure.kind()), failure.detail().to_owned());
-        report.failure = Some(FieldFailure { kind, detail, help });
+        report.failure = Some(new_failure(failure, help));
     }
 
     /// JSON may hold a password, and its type does not say that it holds none.
     fn warn_about_plaintext(&self, value: &ReadValue) -> Option<CheckWarning> {
-        self.field.can_be_plaintext_secret().then(|| CheckWarning {
-            kind: CheckWarningKind::Plaintext,
-            detail: format!(
+        self.field.can_be_plaintext_secret().then(|| {
+            let detail = format!(
                 "JSON of `{}`, which may hold a secret, is kept in a parameter that is not encrypted",
                 self.field.spec.type_name
-            ),
-            help: format!(
+            );
+            let help = format!(
                 "write `#[config(plain)]` on the field if it holds none; else `#[config(secret)]`, and {}",
-                help::suggest_encrypt(self.stage, self.planned, &value.source)
-            ),
+                help::encrypt_value(self.stage, self.planned, &value.source)
+            );
+            Diagnostic::new(CheckWarningKind::Plaintext, "", detail, help)
         })
     }
 
@@ -236,9 +231,17 @@ impl FieldExamination<'_> {
             _ if text.trim() != text => "it begins or ends with white space, which belongs to the value",
             _ => return None,
         };
-        let help = help::suggest_replace(self.stage, self.planned, &value.source, "store it without the white space");
-        Some(CheckWarning { kind: CheckWarningKind::WhiteSpace, detail: detail.to_owned(), help })
+        let trim = Help::ChangeValue {
+            expected: "it without the white space".to_owned(),
+            source: redact::redact_source(&value.source).to_owned(),
+        };
+        let help = help::replace_value(self.stage, self.planned, &value.source, &trim);
+        Some(Diagnostic::new(CheckWarningKind::WhiteSpace, "", detail, help))
     }
+}
+
+fn new_failure(failure: &Failure, help: Help) -> FieldFailure {
+    Diagnostic::new(FieldFailureKind::Load(failure.kind()), "", failure.detail(), help)
 }
 
 fn new_unverified_source(source: &str, detail: String) -> UnverifiedItem {

@@ -32,11 +32,12 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
 
 fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
     let (stages, read) = (readers.join("`, `"), if readers.len() == 1 { "reads" } else { "read" });
-    CheckWarning {
-        kind: CheckWarningKind::ProductionFallback,
-        detail: format!("`{field}` falls back on {source}, which of the declared stages only `{stages}` {read}"),
-        help: format!("let `fallback` of `{field}` name a source of its own, or one of a stage that is not production"),
-    }
+    CheckWarning::new(
+        CheckWarningKind::ProductionFallback,
+        "",
+        format!("`{field}` falls back on {source}, which of the declared stages only `{stages}` {read}"),
+        format!("let `fallback` of `{field}` name a source of its own, or one of a stage that is not production"),
+    )
 }
 
 fn reads_location(plan: &Plan, location: &ValueLocation<'_>) -> bool {

@@ -1,8 +1,8 @@
 //! The result of a check, as `--json` prints it.
 
 use serde::{Serialize, Serializer};
-use stage_config_core::FailureKind;
 use stage_config_core::schema::Secrecy;
+use stage_config_core::{Diagnostic, FailureKind, Help};
 
 use crate::error::CliError;
 use crate::lines::Lines;
@@ -56,7 +56,7 @@ pub(super) struct StageCheck {
 #[derive(Debug, Serialize)]
 pub(super) struct StageFailure {
     pub(super) detail: Lines,
-    pub(super) help: Option<String>,
+    pub(super) help: Option<Help>,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,12 +102,7 @@ pub(super) enum FieldResult {
 }
 
 /// What is wrong, or why nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct FieldFailure {
-    pub(super) kind: FieldFailureKind,
-    pub(super) detail: String,
-    pub(super) help: String,
-}
+pub(super) type FieldFailure = Diagnostic<FieldFailureKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldFailureKind {
@@ -166,12 +161,8 @@ pub(super) enum UnverifiedKind {
     Validate,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CheckWarning {
-    pub(super) kind: CheckWarningKind,
-    pub(super) detail: String,
-    pub(super) help: String,
-}
+/// What a load would not fail with.
+pub(super) type CheckWarning = Diagnostic<CheckWarningKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -261,7 +252,7 @@ impl StageCheck {
 
     /// A stage of which nothing could be asked.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
-        let problem = StageFailure { detail: problem.message().clone(), help: problem.help().map(str::to_owned) };
+        let problem = StageFailure { detail: problem.message(), help: problem.help().cloned() };
         Self {
             stage: stage.to_owned(),
             fallback,

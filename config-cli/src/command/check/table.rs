@@ -1,5 +1,7 @@
 //! The result of a check as text: one table for each stage, with the problems first.
 
+use stage_config_core::Help;
+
 use super::report::{
     CheckReport, CheckResult, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
     UnverifiedCounts, UnverifiedKind,
@@ -90,7 +92,7 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2]
 
 fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
-    let first = |wanted: &str| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
+    let first = |wanted: &Help| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
     // Stable: what is alike stays in the order of declaration, and what one help mends stands together.
     fields.sort_by_key(|field| {
         (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first))
@@ -115,8 +117,8 @@ fn format_name(field: &FieldCheck) -> String {
     if field.secret { format!("{} (secret)", field.field) } else { field.field.clone() }
 }
 
-fn find_help(field: &FieldCheck) -> Option<&str> {
-    field.failure.as_ref().map(|fault| fault.help.as_str())
+fn find_help(field: &FieldCheck) -> Option<&Help> {
+    field.failure.as_ref().map(|failure| &failure.help)
 }
 
 fn format_result(field: &FieldCheck) -> String {

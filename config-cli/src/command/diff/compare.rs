@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
-use stage_config_core::{FailureKind, Schema};
+use stage_config_core::{Diagnostic, FailureKind, Schema};
 
 use crate::redact;
 use crate::session::StageSession;
@@ -62,7 +62,7 @@ pub(super) struct DiffSide {
     pub(super) state: DiffSideState,
     /// The source that has it, or failed; else the chain.
     pub(super) sources: Vec<String>,
-    pub(super) failure: Option<DiffSideFailure>,
+    pub(super) failure: Option<Diagnostic<FailureKind>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,13 +74,6 @@ pub(super) enum DiffSideState {
     Missing,
     Unknown,
     Unread,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct DiffSideFailure {
-    pub(super) kind: FailureKind,
-    pub(super) detail: String,
-    pub(super) help: String,
 }
 
 impl StageDiff {
@@ -150,8 +143,7 @@ impl DiffSide {
             }
             FieldState::Failed(failure) => {
                 let source = failure.source().map(|source| redact::redact_source(source).to_owned());
-                let detail = failure.detail().to_owned();
-                let failure = DiffSideFailure { kind: failure.kind(), detail, help: failure.help().to_owned() };
+                let failure = Diagnostic::new(failure.kind(), "", failure.detail(), failure.help().clone());
                 (DiffSideState::Unread, source.into_iter().collect(), Some(failure))
             }
         };

@@ -1,5 +1,7 @@
 //! The comparison for a person at a terminal: differences first, and what is the same as a number.
 
+use stage_config_core::Help;
+
 use super::compare::{DiffSide, DiffSideState, FieldDiff, FieldDiffResult, StageDiff};
 use crate::error::CliError;
 use crate::lines::Lines;
@@ -55,14 +57,14 @@ fn format_side(side: &DiffSide) -> Lines {
 
 /// Each once, below the table: commands are copied, and a cell would wrap them.
 fn print_help_texts(shown: &[&FieldDiff]) -> Result<(), CliError> {
-    let mut help_texts: Vec<&str> = Vec::new();
+    let mut help_texts: Vec<Help> = Vec::new();
     for failure in shown.iter().flat_map(|row| [&row.a, &row.b]).filter_map(|side| side.failure.as_ref()) {
-        if !help_texts.contains(&failure.help.as_str()) {
-            help_texts.push(&failure.help);
+        if !help_texts.contains(&failure.help) {
+            help_texts.push(failure.help.clone());
         }
     }
     if shown.iter().any(|row| row.warning) {
-        help_texts.push("give each stage a secret of its own");
+        help_texts.push("give each stage a secret of its own".into());
     }
     if help_texts.is_empty() {
         return Ok(());

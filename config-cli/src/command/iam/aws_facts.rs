@@ -57,7 +57,7 @@ impl AwsFacts {
                     self.location.partition = Some(caller.partition().to_owned());
                     self.location.account = Some(caller.account);
                 }
-                Err(error) => self.add_failure_note(&error.to_string()),
+                Err(error) => self.add_failure_note(&error.message()),
             }
         }
         self.look_up_keys(&access, lookable).await;
@@ -79,7 +79,7 @@ impl AwsFacts {
                     continue;
                 }
                 Err(error) => {
-                    failed.insert(error.to_string());
+                    failed.insert(error.message());
                     continue;
                 }
             };
@@ -116,7 +116,7 @@ impl AwsFacts {
             Ok(key) => (!key.aws_managed).then_some(key.arn),
             // The name itself is as true, if less exact.
             Err(error) => {
-                self.add_failure_note(&error.to_string());
+                self.add_failure_note(&error.message());
                 Some(request.0.clone())
             }
         };

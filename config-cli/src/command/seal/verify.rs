@@ -15,7 +15,9 @@ enum FileVerdict {
     /// Everything that was to be checked is right.
     Fine(String),
     Wrong(CliError),
-    /// Neither.
+    /// It could not be checked.
+    Unknown(CliError),
+    /// A part of it is right, and the rest was not checked.
     Unchecked(String),
 }
 
@@ -72,7 +74,7 @@ async fn unlock(context: &SealContext, shown: &str, key: &StageKey, row: &mut Fi
         Ok(unlocked) => Some(unlocked),
         Err(problem) => {
             row.verdict = match problem.is_undetermined() {
-                true => FileVerdict::Unchecked(problem.line()),
+                true => FileVerdict::Unknown(problem),
                 false => FileVerdict::Wrong(problem),
             };
             None
@@ -122,14 +124,13 @@ fn check_file(
 fn print_rows(context: &SealContext, rows: &[FileRow]) {
     let mut table = vec![["FILE", "RESULT", "DETAIL"].map(str::to_owned)];
     for row in rows {
+        let file = context.folder.display_path(&row.name);
         let (result, detail) = match &row.verdict {
             FileVerdict::Fine(detail) => ("ok", detail.clone()),
-            FileVerdict::Wrong(problem) => ("WRONG", problem.line()),
+            FileVerdict::Wrong(problem) => ("WRONG", problem.line_about(&file)),
+            FileVerdict::Unknown(problem) => ("unchecked", problem.line_about(&file)),
             FileVerdict::Unchecked(detail) => ("unchecked", detail.clone()),
         };
-        let file = context.folder.display_path(&row.name);
-        // The first column says it.
-        let detail = detail.strip_prefix(&format!("{file}: ")).unwrap_or(&detail).to_owned();
         table.push([file, result.to_owned(), detail]);
     }
     output::print_table(&table);
@@ -139,7 +140,7 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
 fn summarize(rows: &[FileRow]) -> ExitCode {
     let count = |is: fn(&FileVerdict) -> bool| rows.iter().filter(|row| is(&row.verdict)).count();
     let wrong = count(|verdict| matches!(verdict, FileVerdict::Wrong(_)));
-    let unchecked = count(|verdict| matches!(verdict, FileVerdict::Unchecked(_)));
+    let unchecked = count(|verdict| matches!(verdict, FileVerdict::Unchecked(_) | FileVerdict::Unknown(_)));
     output::eprint_line(&format!("files: {}, wrong: {wrong}, not checked: {unchecked}", rows.len()));
     ExitCode::from(match (wrong, unchecked) {
         (0, 0) => 0,

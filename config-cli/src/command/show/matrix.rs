@@ -7,7 +7,7 @@ use stage_config_core::schema::{FieldContent, Schema, Secrecy};
 use stage_config_core::{Plan, Stage};
 
 use crate::error::CliError;
-use crate::stage_name;
+use crate::session::plan_stage;
 
 /// What stages that nobody declared are called here.
 pub(super) const FALLBACK: &str = "fallback";
@@ -66,9 +66,7 @@ impl FieldMatrix {
         let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
         let wanted: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
         for name in wanted {
-            let refused = |error: stage_config_core::Error| stage_name::stage_error(schema, &error.to_string(), &name);
-            let stage = Stage::choose(schema, &name).map_err(refused)?;
-            let plan = Plan::new(schema, stage, |_| false).map_err(refused)?;
+            let plan = plan_stage(schema, &name, |_| false)?;
             matrix.add_stage(name, &plan);
         }
         if let Some(stage) = Stage::new_undeclared(schema).filter(|_| stages.is_empty()) {

@@ -203,7 +203,7 @@ impl ParameterWrite<'_> {
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let mut uncertain = self.uncertain_error(unclean);
         let cause = error.line();
-        if let Some(help) = uncertain.help().map(str::to_owned) {
+        if let Some(help) = uncertain.help().map(ToString::to_string) {
             uncertain = uncertain.with_help(format!("{help} (the changes were not brought back: {cause})"));
         }
         uncertain

@@ -56,7 +56,7 @@ fn a_pattern_that_takes_more_than_the_previews_is_refused() {
     assert!(of("zZ*").contains("not shown"), "it may be a value");
     for pattern in ["*", "p*", "*-pr-1", "z*"] {
         let error = of(pattern);
-        assert!(error.contains(&format!("`{pattern}` is not declared, and no preview stage")), "{error}");
+        assert!(error.contains(&format!("stage `{pattern}`: it is not declared, and no preview stage")), "{error}");
     }
     assert!(of("prod-*").contains("sounds like production"));
     assert!(of("pr-[0-9]*").contains("no pattern of stages"));

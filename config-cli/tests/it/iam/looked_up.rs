@@ -169,7 +169,7 @@ fn a_stage_without_requests_has_no_policy() {
 fn invalid_arguments_are_reported() {
     run_iam::<NotYet>(&["--stage", "pr-*", "--offline"])
         .assert_code(2)
-        .assert_stderr("`pr-*` is not declared, and `NotYet` has no fallback");
+        .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");
     run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).assert_code(2).assert_stderr("is no KMS key");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");

@@ -47,7 +47,7 @@ fn an_unwritable_source_is_refused_with_help() {
     let place = WriteTest::new(moto(), "elsewhere");
     for (field, why, help) in [
         ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
-        ("mode", "`value:…` stands in the code", "build the program"),
+        ("mode", "`value:…` is in the code", "build the program"),
         ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
         ("pinned", "pins `1`", "take the pin out of the source"),
         ("before", "pins a version", "take the pin out of the source"),

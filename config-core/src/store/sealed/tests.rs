@@ -47,7 +47,7 @@ impl Repository {
         std::iter::once(key).chain(sealed).collect()
     }
 
-    fn store(&self, plans: &[Plan]) -> Result<SealedFiles, String> {
+    fn store(&self, plans: &[Plan]) -> Result<SealedFiles, Mistake> {
         SealedFiles::new_with(KmsProvider::Fixed(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
     }
 
@@ -237,7 +237,7 @@ async fn one_name_of_two_apps_is_an_error() {
     let mail = repository.files("mail", "prod", &[("a", b"2"), ("b", b"3")]).await;
     let shop = schema("shop", &["sealed:a"], shop);
     let clash = repository.store(&[plan(shop, "prod"), plan(schema("mail", &["sealed:a"], mail.clone()), "prod")]);
-    assert!(clash.err().unwrap().starts_with("the apps `shop` and `mail` both have a file sealed/prod/a, "));
+    assert!(clash.err().unwrap().detail.starts_with("the apps `shop` and `mail` both have a file sealed/prod/a, "));
     // Different names in two apps are allowed: each app has its own key.
     let plans = [plan(shop, "prod"), plan(schema("mail", &["sealed:b"], mail), "prod")];
     let (outcomes, _) = repository.load(&plans).await;
@@ -252,7 +252,7 @@ async fn one_source_in_two_stages_is_an_error() {
     files.extend(repository.files("shop", "dev", &[("a", b"2")]).await);
     let schema = schema("shop", &["sealed:a"], files);
     let clash = repository.store(&[plan(schema, "prod"), plan(schema, "dev")]).err().unwrap();
-    assert!(clash.contains("in the stages `prod` and `dev`"), "{clash}");
+    assert!(clash.detail.contains("in the stages `prod` and `dev`"), "{clash}");
 }
 
 #[tokio::test]

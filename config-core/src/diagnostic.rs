@@ -1,0 +1,210 @@
+//! One problem: its kind, what it is about, what is known of it, and what the user should do about it.
+
+use crate::one_line::OneLine;
+use serde::{Serialize, Serializer};
+use std::fmt::{self, Write as _};
+
+/// One problem. It never holds a value.
+///
+/// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`. The kind is for programs. The subject is not
+/// serialized, because whatever holds the diagnostic names it with a key of its own.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic<K> {
+    /// What sort of problem it is.
+    pub kind: K,
+    /// What it is about: a field, a file, an address. Empty if the detail says it.
+    #[serde(skip)]
+    pub subject: String,
+    /// What happened.
+    pub detail: String,
+    /// What the user should do about it.
+    pub help: Help,
+}
+
+/// What the user should do about a problem.
+///
+/// `Display` is the text for the user of the library. The command line has its own words for some of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Help {
+    /// Set an environment variable.
+    SetVariable {
+        /// Its name.
+        variable: String,
+        /// A description of its value, as in "one of the declared stages"; may be empty.
+        value: String,
+    },
+    /// Run a command.
+    Run {
+        /// What the command does; may be empty.
+        purpose: String,
+        /// The command.
+        command: String,
+    },
+    /// Allow an action in IAM.
+    Grant {
+        /// The action, as in `ssm:GetParameters`.
+        action: String,
+        /// The resource.
+        resource: String,
+        /// Whether `kms:Decrypt` is needed too if a key of the account's own encrypts the value.
+        or_decrypt: bool,
+    },
+    /// Store another value.
+    ChangeValue {
+        /// A description of the value, as in "a whole number from 0 to 255".
+        expected: String,
+        /// The source.
+        source: String,
+    },
+    /// Anything else.
+    Text(String),
+    /// A help and a further sentence.
+    Also {
+        /// The help.
+        help: Box<Self>,
+        /// What to do then, or what to do instead.
+        also: String,
+    },
+}
+
+impl<K> Diagnostic<K> {
+    /// A diagnostic. No part of it may hold a value.
+    #[must_use]
+    pub fn new(kind: K, subject: impl Into<String>, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self { kind, subject: subject.into(), detail: detail.into(), help: help.into() }
+    }
+
+    /// `SUBJECT: DETAIL`, on one line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut line = String::new();
+        let _ = self.write_message(&mut OneLine(&mut line));
+        line
+    }
+
+    fn write_message(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        match (self.subject.as_str(), self.detail.as_str()) {
+            ("", detail) => f.write_str(detail),
+            (subject, "") => f.write_str(subject),
+            (subject, detail) => write!(f, "{subject}: {detail}"),
+        }
+    }
+}
+
+impl<K> fmt::Display for Diagnostic<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_message(&mut OneLine(&mut *f))?;
+
+        if self.help.is_empty() {
+            return Ok(());
+        }
+        let end = if self.detail.ends_with('?') { "" } else { "." };
+        write!(OneLine(f), "{end} Help: {}", self.help)
+    }
+}
+
+impl<K> fmt::Debug for Diagnostic<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<K> std::error::Error for Diagnostic<K> {}
+
+impl Help {
+    pub(crate) fn run(command: impl Into<String>) -> Self {
+        Self::Run { purpose: String::new(), command: command.into() }
+    }
+
+    pub(crate) fn run_to(purpose: impl Into<String>, command: impl Into<String>) -> Self {
+        Self::Run { purpose: purpose.into(), command: command.into() }
+    }
+
+    pub(crate) fn change_value(expected: impl Into<String>, source: impl Into<String>) -> Self {
+        Self::ChangeValue { expected: expected.into(), source: source.into() }
+    }
+
+    /// Adds a further sentence.
+    #[must_use]
+    pub(crate) fn also(self, also: impl Into<String>) -> Self {
+        Self::Also { help: Box::new(self), also: also.into() }
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+}
+
+impl<T: Into<String>> From<T> for Help {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl fmt::Display for Help {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SetVariable { variable, value } if value.is_empty() => write!(f, "set `{variable}`"),
+            Self::SetVariable { variable, value } => write!(f, "set `{variable}` to {value}"),
+            Self::Run { purpose, command } if purpose.is_empty() => f.write_str(command),
+            Self::Run { purpose, command } => write!(f, "{purpose}: {command}"),
+            Self::Grant { action, resource, or_decrypt } => {
+                write!(f, "allow `{action}` on `{resource}`")?;
+                f.write_str(if *or_decrypt { " (and `kms:Decrypt`, if a key of your own encrypts it)" } else { "" })
+            }
+            Self::ChangeValue { expected, source } => write!(f, "store {expected} in {source}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Also { help, also } => write!(f, "{help}; {also}"),
+        }
+    }
+}
+
+/// The text.
+impl Serialize for Help {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_help_has_one_text() {
+        let grant = |or_decrypt| Help::Grant { action: "a:B".to_owned(), resource: "arn".to_owned(), or_decrypt };
+        let set = |value: &str| Help::SetVariable { variable: "X".to_owned(), value: value.to_owned() };
+        for (help, text) in [
+            (set(""), "set `X`"),
+            (set("one of `a`, `b`"), "set `X` to one of `a`, `b`"),
+            (Help::run("cargo build"), "cargo build"),
+            (Help::run_to("build it", "cargo build"), "build it: cargo build"),
+            (grant(false), "allow `a:B` on `arn`"),
+            (grant(true), "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts it)"),
+            (Help::change_value("a number", "/a"), "store a number in /a"),
+            (Help::from("look").also("or wait"), "look; or wait"),
+        ] {
+            assert_eq!(help.to_string(), text);
+            assert_eq!(serde_json::to_value(&help).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_diagnostic_is_one_line_whatever_others_say() {
+        let show = |subject: &str, detail: &str, help: &str| Diagnostic::new((), subject, detail, help).to_string();
+        assert_eq!(show("a.txt", "it is empty", "fill it"), "a.txt: it is empty. Help: fill it");
+        assert_eq!(show("", "did you mean `x`?", "name it"), "did you mean `x`? Help: name it");
+        assert_eq!(show("a.txt", "it is empty", ""), "a.txt: it is empty");
+        assert_eq!(show("a\n", "b\r", "c\n"), "a\u{fffd}: b\u{fffd}. Help: c\u{fffd}");
+        assert_eq!(Diagnostic::new((), "a\n", "b", "c").message(), "a\u{fffd}: b");
+    }
+
+    #[test]
+    fn the_holder_names_the_subject() {
+        let json = serde_json::to_value(Diagnostic::new("denied", "table", "no", Help::run("ls"))).unwrap();
+        assert_eq!(json, serde_json::json!({ "kind": "denied", "detail": "no", "help": "ls" }));
+    }
+}
