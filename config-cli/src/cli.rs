@@ -73,7 +73,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
         .unwrap_or_else(|error| usage::redact_words(error, &Arguments::command()).exit())
 }
 
-/// Runs the verb, and returns the exit status.
+/// Runs the verb and returns the exit status.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.verb {
         Verb::Show(arguments) => show::run(&arguments),

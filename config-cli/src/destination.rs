@@ -1,6 +1,7 @@
-//! Where a field of a stage is written: of a chain of sources the first, and of a source what can be written.
+//! The destination of a field's value in a stage: the first source of the chain, if it can be
+//! written.
 //!
-//! Whoever writes may have waited for somebody to type: each write looks again at what is there.
+//! A prompt may take a long time, so each write first reads the current state again.
 
 mod parameter;
 mod readers;
@@ -22,12 +23,12 @@ use sealed::SealedTarget;
 use secret::SecretTarget;
 pub(crate) use write_target::{VersionedSource, WritableSource, find_writable, to_versioned_source};
 
-/// Where one field of one stage is written.
+/// The destination of one field of one stage.
 pub(crate) struct Destination<'a> {
     field: &'a PlannedField,
     stage: &'a StageSession,
     target: WriteTarget<'a>,
-    /// Who else reads it.
+    /// The other fields that read this destination.
     readers: Vec<SourceReader>,
 }
 
@@ -37,49 +38,54 @@ enum WriteTarget<'a> {
     Sealed(SealedTarget<'a>),
 }
 
-/// What is there already.
+/// A value that exists at the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExistingValue {
     /// `String`, `SecureString`, `secret`, `sealed file`, …
     pub(crate) kind: &'static str,
-    /// The version, where the store has versions.
+    /// The version, if the store has versions.
     pub(crate) version: Option<String>,
 }
 
-/// What is to be said before something is written.
+/// The state of a destination before a write.
 #[derive(Debug, Default)]
 pub(crate) struct TargetState {
-    /// What is there already.
+    /// The value that exists already.
     pub(crate) existing: Option<ExistingValue>,
-    /// How the value will be kept, where the field's type leaves it open whether it is a secret.
+    /// How the value will be stored, for a field of unknown secrecy.
     pub(crate) note: Option<String>,
 }
 
-/// How a value is written.
+/// The options of a write.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WriteOptions {
-    /// Replace what is there.
+    /// Replace an existing value.
     pub(crate) overwrite: bool,
-    /// The KMS key, in place of the stage's.
+    /// The KMS key, instead of the stage's key.
     pub(crate) kms_key: Option<String>,
-    /// A parameter of more than 4 KB may be written, which costs money.
+    /// Allow a parameter of more than 4 KB, which costs money.
     pub(crate) advanced: bool,
 }
 
-/// What was written.
+/// The result of a write.
 #[derive(Debug)]
 pub(crate) struct WriteResult {
-    /// The new version, where the store has versions.
+    /// The new version, if the store has versions.
     pub(crate) version: Option<String>,
-    /// What else there is to say of it, for a person.
+    /// Further notes for the user.
     pub(crate) notes: Vec<String>,
 }
 
-/// How long a removed secret can be had back, where nothing else is said: Secrets Manager's own choice.
+/// The default number of days in which a deleted secret can be restored. It is the default of
+/// Secrets Manager.
 pub(crate) const RECOVERY_DAYS: i64 = 30;
 
 impl<'a> Destination<'a> {
-    /// Where the field is written, or why it is not written from here, and what is done instead.
+    /// Finds the destination of the field.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the field cannot be written, with what the user should do instead.
     pub(crate) fn new(
         session: &'a Session,
         stage: &'a StageSession,
@@ -91,12 +97,12 @@ impl<'a> Destination<'a> {
         Ok(Self { field, stage, target: place, readers })
     }
 
-    /// The source, as it stands in the code.
+    /// Returns the source as written in the code.
     pub(crate) fn source_text(&self) -> String {
         self.field.chain().first().map(|source| redact::redact_field_source(self.field, source)).unwrap_or_default()
     }
 
-    /// What to say where the field has several sources, of which only the first is written.
+    /// Returns a note if the field has several sources: only the first one is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
         let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
         let later: Vec<String> =
@@ -104,12 +110,12 @@ impl<'a> Destination<'a> {
         Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
     }
 
-    /// The other fields, of whatever stage, that read what is written or removed.
+    /// Returns the other fields, of any stage, that read this destination.
     pub(crate) fn readers(&self) -> &[SourceReader] {
         &self.readers
     }
 
-    /// What to say where others read it too.
+    /// Returns a note if other fields read this destination too.
     pub(crate) fn shared_note(&self) -> Option<String> {
         let who = |reader: &SourceReader| match reader.stage == self.stage.name() {
             true => format!("`{}`", reader.field),
@@ -119,7 +125,7 @@ impl<'a> Destination<'a> {
         (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.source_text(), readers.join(", ")))
     }
 
-    /// Access to AWS, if it takes any: sealing needs none.
+    /// Connects to AWS if the destination needs it. Sealing does not.
     pub(crate) async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
         match self.target {
             WriteTarget::Sealed(_) => Ok(None),
@@ -127,8 +133,12 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// What is there. Refused where the place is not one that the field may be written to: another account, a secret's parameter that is
-    /// not encrypted.
+    /// Returns the current state for a write.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the field must not be written here: the account differs, or the field is
+    /// a secret and the parameter is not encrypted.
     pub(crate) async fn inspect_for_write(&self, access: Option<&AwsContext>) -> Result<TargetState, CliError> {
         self.check_account(access).await?;
         let existing = match &self.target {
@@ -139,7 +149,8 @@ impl<'a> Destination<'a> {
         Ok(TargetState { existing, note: None })
     }
 
-    /// What is there, whether or not it could be written as it is: a secret that is not encrypted can be removed.
+    /// Returns the existing value for a removal. A secret that is not encrypted cannot be written,
+    /// but it can be removed.
     pub(crate) async fn inspect_for_removal(
         &self,
         access: Option<&AwsContext>,
@@ -152,7 +163,8 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// A value of another stage in a form from which this field reads the same; `there` is what is kept here now.
+    /// Converts a value of another stage to a form that this field decodes to the same value.
+    /// `stored` is the current value of the destination.
     pub(crate) fn convert_value(&self, value: &ReadValue, stored: Option<&ReadValue>) -> Result<NewValue, CliError> {
         let keeps = match &self.target {
             WriteTarget::Parameter(ParameterTarget { key: None, .. }) if stored.is_some_and(ReadValue::is_list) => {
@@ -168,7 +180,8 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Refuses a value that the field would not take, or its place. What only the program can tell is answered.
+    /// Checks the value against the field and the destination. Returns the parts that only the
+    /// program can verify.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         let path = self.field.path();
         let open = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|what| {
@@ -191,7 +204,7 @@ impl<'a> Destination<'a> {
         Ok(open)
     }
 
-    /// Checks the value, looks again at what is there, and writes.
+    /// Checks the value, reads the current state again, and writes.
     pub(crate) async fn write(
         &self,
         access: Option<&AwsContext>,
@@ -207,7 +220,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Removes what is there; `None` where nothing is. The text says what can be done about it later.
+    /// Removes the value. Returns how to restore it, or `None` if there was no value.
     pub(crate) async fn remove(
         &self,
         access: Option<&AwsContext>,
@@ -221,7 +234,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// What goes, and whether it comes back: for whoever is asked before it is removed.
+    /// Describes for the confirmation prompt what is removed and whether it can be restored.
     pub(crate) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.target {
             WriteTarget::Parameter(place) => place.describe_removal(),
@@ -230,7 +243,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// The error for something that must not be overwritten.
+    /// Returns the error for a value that must not be overwritten.
     pub(crate) fn exists_error(&self, existing: &ExistingValue) -> CliError {
         let version = existing.version.as_ref().map(|version| format!(", version {version}")).unwrap_or_default();
         CliError::failed(format!("{} exists ({}{version})", self.source_text(), existing.kind))
@@ -241,13 +254,14 @@ impl<'a> Destination<'a> {
         existing.filter(|_| !options.overwrite).map_or(Ok(()), |existing| Err(self.exists_error(&existing)))
     }
 
-    /// The KMS key of what is new: the one that is given, else the stage's.
+    /// Returns the KMS key of a new value: the given one, else the stage's.
     fn kms_key<'o>(&'o self, options: &'o WriteOptions) -> Option<&'o str> {
         options.kms_key.as_deref().or(self.stage.settings.kms_key.as_deref())
     }
 
-    /// A parameter is always written in the account of the credentials, whatever the source's ARN says; and what the struct's
-    /// `account(…)` says would refuse the value when it is read.
+    /// Checks the account. A parameter is always written in the account of the credentials,
+    /// whatever the source's ARN says, and a load refuses the value if it is not in the struct's
+    /// `account(…)`.
     async fn check_account(&self, access: Option<&AwsContext>) -> Result<(), CliError> {
         let (arn_account, own) = match &self.target {
             WriteTarget::Parameter(place) => (place.account.as_deref(), true),
@@ -279,14 +293,15 @@ fn require_aws(access: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
     access.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
 }
 
-/// A write that Ctrl-C does not cut in two.
+/// Runs a write that Ctrl-C does not interrupt.
 async fn protect_write<T>(
     write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
 ) -> Result<T, CliError> {
     protect_write_if(write, |_| true).await
 }
 
-/// The same, for a write whose answer says whether anything was written.
+/// Runs a write that Ctrl-C does not interrupt. `is_written` returns whether the result means that
+/// something was written.
 async fn protect_write_if<T>(
     write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
     is_written: impl FnOnce(&T) -> bool,

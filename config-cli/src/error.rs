@@ -1,4 +1,4 @@
-//! Why the command could not do what was asked, and the status that it ends with. Every error of a command is rendered here.
+//! The error of a command and its exit status. Every error of a command is rendered here.
 
 use std::process::ExitCode;
 
@@ -9,20 +9,21 @@ use stage_config_core::{Error, FailureKind, Help};
 
 use crate::lines::Lines;
 
-/// What a script learns from the exit status.
+/// The meaning of the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorStatus {
-    /// 1: refused, failed, or a check that found something wrong.
+    /// 1: the command was refused or failed, or a check found a problem.
     Failed,
-    /// 2: a check that could not be made. clap's own status for wrong usage is the same.
+    /// 2: a check could not be made. clap uses the same status for wrong usage.
     Undetermined,
 }
 
-/// What happened, where, and what the user should do about it. Never a value or a part of one.
+/// An error: what failed, where, and what the user should do. It never contains a value or a part
+/// of one.
 #[derive(Debug)]
 pub(crate) struct CliError {
     status: ErrorStatus,
-    /// What it is about; empty where the message says it.
+    /// The subject of the message; empty if the message names it.
     subject: String,
     message: Lines,
     help: Help,
@@ -37,7 +38,8 @@ impl CliError {
         Self { status: ErrorStatus::Undetermined, ..Self::failed(what) }
     }
 
-    /// What the library says of the file or the call that is called `shown`. Where nobody could look, it is unchecked.
+    /// Converts an error of a sealed file or of its KMS call, which messages call `shown`. The
+    /// error counts as undetermined if the request was not answered.
     pub(crate) fn from_sealed(shown: &str, error: &SealedError) -> Self {
         let unanswered = match error.kind() {
             SealedErrorKind::Kms(kind) => kind == FailureKind::Denied || kind.is_unanswered(),
@@ -53,8 +55,8 @@ impl CliError {
         Self { status, ..Self::failed(message) }.about(subject).with_help(diagnostic.help.clone())
     }
 
-    /// What the library says of a stage. `shown` is what the message calls the stage, which was given as an option and not
-    /// as a variable.
+    /// Converts the library's error about a stage. `shown` is the stage's name in the message. The
+    /// help names the option, not the variable, because the stage was given as an option.
     pub(crate) fn from_stage(config: &str, shown: &str, error: &Error) -> Self {
         let help = match error.help() {
             Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
@@ -63,59 +65,60 @@ impl CliError {
         Self::undetermined(error.detail()).about(&format!("configuration `{config}`, stage {shown}")).with_help(help)
     }
 
-    /// An artifact that could not be read.
+    /// Converts the error of an artifact that could not be read.
     pub(crate) fn from_artifact(fault: ArtifactError) -> Self {
         Self::undetermined(fault.message).with_help(fault.help)
     }
 
-    /// What the library says of something that was asked of AWS: nobody could look.
+    /// Converts the error of a request to AWS. The result is undetermined, because nothing was
+    /// read.
     pub(crate) fn from_manage(error: ManageError) -> Self {
         Self::undetermined(error.message()).with_help(error.help)
     }
 
-    /// The same, with what it is about.
+    /// Returns the same error with this subject.
     #[must_use]
     pub(crate) fn about(self, subject: &str) -> Self {
         Self { subject: subject.to_owned(), ..self }
     }
 
-    /// What the user should do about it.
+    /// Sets what the user should do.
     #[must_use]
     pub(crate) fn with_help(self, help: impl Into<Help>) -> Self {
         Self { help: help.into(), ..self }
     }
 
-    /// The same, told of a part of this file.
+    /// Returns the same error, with this file before its subject.
     #[must_use]
     pub(crate) fn in_file(self, file: &str) -> Self {
         Self { message: self.message().map(|line| format!("{file}: {line}")), subject: String::new(), ..self }
     }
 
-    /// The same, told of this stage.
+    /// Returns the same error, with this stage before its subject.
     #[must_use]
     pub(crate) fn in_stage(self, stage: &str) -> Self {
         self.after(&format!("stage `{stage}`: "))
     }
 
-    /// The same, as the outcome of a check that could not be made.
+    /// Returns the same error, as the outcome of a check that could not be made.
     #[must_use]
     pub(crate) fn into_undetermined(self) -> Self {
         Self { status: ErrorStatus::Undetermined, ..self }
     }
 
-    /// The same, where nothing was to be checked.
+    /// Returns the same error with the status of a failure.
     #[must_use]
     pub(crate) fn into_failed(self) -> Self {
         Self { status: ErrorStatus::Failed, ..self }
     }
 
-    /// The same, with this before its first line.
+    /// Returns the same error with this text before its first line.
     #[must_use]
     pub(crate) fn after(self, start: &str) -> Self {
         Self { message: self.message().with_start(start), subject: String::new(), ..self }
     }
 
-    /// What happened, with what it is about.
+    /// Returns what failed, with the subject.
     pub(crate) fn message(&self) -> Lines {
         match self.subject.as_str() {
             "" => self.message.clone(),
@@ -123,17 +126,18 @@ impl CliError {
         }
     }
 
-    /// What happened and what to do about it, as a person reads it.
+    /// Returns the message and the help, as lines for a person.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.lines_with(&self.message())
     }
 
-    /// The same on one line.
+    /// Returns [`lines`](Self::lines) joined to one line.
     pub(crate) fn line(&self) -> String {
         join_trimmed(&self.lines())
     }
 
-    /// The same without the subject where that is `shown`, for a table that has it in another column.
+    /// Returns [`line`](Self::line), without the subject if it is `shown`. For a table that has the
+    /// subject in another column.
     pub(crate) fn line_about(&self, shown: &str) -> String {
         if self.subject == shown { join_trimmed(&self.lines_with(&self.message)) } else { self.line() }
     }
@@ -143,7 +147,7 @@ impl CliError {
         message.iter().map(str::to_owned).chain(help).collect()
     }
 
-    /// What the user should do about it.
+    /// Returns what the user should do.
     pub(crate) fn help(&self) -> Option<&Help> {
         Some(&self.help).filter(|help| !help.is_empty())
     }
@@ -164,7 +168,7 @@ fn join_trimmed(lines: &[String]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
 }
 
-/// Of a text only tests may ask: it would lose the difference between lines.
+/// Only for tests: one text does not show where a line ends.
 #[cfg(test)]
 impl std::fmt::Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

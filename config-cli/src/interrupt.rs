@@ -1,7 +1,8 @@
-//! Ctrl-C: a command ends at once wherever it is, and what it has begun to write is finished first.
+//! Ctrl-C: a command ends at once, but finishes a write that has begun.
 //!
-//! The command has a thread of its own, and signals have the main one. So a command that does not yield is ended too: one that
-//! parses, waits for `cargo build`, opens a pipe, or writes to one that is full.
+//! The command runs in its own thread, and the main thread handles signals. So a signal also ends a
+//! command that blocks: one that parses, waits for `cargo build`, opens a pipe, or writes to a full
+//! one.
 
 mod signals;
 
@@ -18,32 +19,32 @@ use tokio::sync::{Notify, oneshot};
 use crate::{output, terminal};
 use signals::Signals;
 
-/// What a shell reports of a program that Ctrl-C ended.
+/// The exit status that a shell reports for a program ended by Ctrl-C.
 const INTERRUPTED_STATUS: u8 = 130;
 
-/// The stack of the command's thread: what a main thread has.
+/// The stack size of the command's thread: the same as for a main thread.
 const STACK_SIZE: usize = 8 << 20;
 
-/// How long a command that is not writing may take to stop.
+/// The time that a command without a running write may take to stop.
 const CLEANUP_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// How long a write that has begun may take to end.
+/// The time that a running write may take to end.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whether the command is to end; [`STOP`] says so to a command that waits.
+/// Whether the command must stop. [`STOP`] wakes a command that waits.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static STOP: Notify = Notify::const_new();
 
-/// How many writes are being made that must not be left half done; one may be a part of another.
+/// The number of running writes that must not be interrupted. One may be nested in another.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether anything was written.
 static WROTE: AtomicBool = AtomicBool::new(false);
 
-/// Whether a write has failed that may have been done all the same: its answer did not come.
+/// Whether a write failed without an answer, so that it may have succeeded.
 static WRITE_UNKNOWN: AtomicBool = AtomicBool::new(false);
 
-/// What the command has started and waits for.
+/// The child process that the command waits for.
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
 /// Runs a command until it ends or is interrupted.
@@ -52,15 +53,15 @@ where
     F: Future<Output = ExitCode>,
 {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    // Before the command begins.
+    // Register the signals before the command begins.
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let (end, ended) = oneshot::channel();
     let command_runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(move || {
         let code = command_runtime.block_on(run_until_stopped(command()));
-        // Not waited for: a thread that reads a terminal or a pipe ends with the process.
+        // Do not wait for its threads: one that reads a terminal or a pipe ends with the process.
         command_runtime.shutdown_background();
-        // The other end waits for as long as it needs.
+        // The receiver waits without a limit.
         let _ = end.send(code);
     })?;
     Ok(runtime.block_on(supervise(&mut signals, ended)))
@@ -72,7 +73,7 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
         code = &mut ended => match code {
             Ok(Some(code)) => return code,
             Ok(None) => {}
-            // The thread has panicked, and has said so.
+            // The thread panicked and has printed its message.
             Err(_) => return ExitCode::FAILURE,
         },
         () = signals.wait_for_interrupt() => {}
@@ -81,7 +82,7 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
     STOP.notify_one();
     end_child();
 
-    // From here on no write begins.
+    // No write begins after this point.
     let timeout = if is_writing() {
         output::eprint_line("interrupted: finishing the write that has begun; once more ends it at once");
         WRITE_TIMEOUT
@@ -103,7 +104,7 @@ fn is_writing() -> bool {
     WRITING.load(SeqCst) > 0
 }
 
-/// What the last line says.
+/// Returns the last line of an interrupted command.
 fn interruption_message() -> &'static str {
     if is_writing() || WRITE_UNKNOWN.load(SeqCst) {
         "interrupted: a write was not answered, and may have been done: look at what is there"
@@ -114,8 +115,8 @@ fn interruption_message() -> &'static str {
     }
 }
 
-/// The command, until it is to stop: then it is dropped where it waits, but a write that has begun is finished first, with what
-/// is said of it.
+/// Runs the command until it must stop. Then it is dropped at its current await point, but a write
+/// that has begun is finished and reported first.
 async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCode> {
     let mut command = std::pin::pin!(command);
     tokio::select! {
@@ -126,7 +127,7 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
     if is_writing() {
         std::future::poll_fn(|context| match command.as_mut().poll(context) {
             Poll::Pending if is_writing() => Poll::Pending,
-            // The next write waits without end.
+            // Every later write waits forever.
             _ => Poll::Ready(()),
         })
         .await;
@@ -134,17 +135,20 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
     None
 }
 
-/// A write that is not interrupted once it has begun: a request on its way cannot be called back.
+/// Runs a write that is not interrupted once it has begun: a request that was sent cannot be
+/// cancelled.
 pub(crate) async fn protect_write<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     protect_write_if(write, |_| true).await
 }
 
-/// The same, for a write whose answer says whether anything was written.
+/// Runs a write like [`protect_write`]. `is_written` returns whether the result means that
+/// something was written.
 pub(crate) async fn protect_write_if<T, E>(
     write: impl Future<Output = Result<T, E>>,
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, E> {
-    // In this order: the other thread sets the one and reads the other.
+    // The order matters: this thread sets WRITING and then reads STOPPED, and the other thread does
+    // the reverse.
     let is_part = WRITING.fetch_add(1, SeqCst) > 0;
     if STOPPED.load(SeqCst) && !is_part {
         WRITING.fetch_sub(1, SeqCst);
@@ -158,7 +162,7 @@ pub(crate) async fn protect_write_if<T, E>(
     written
 }
 
-/// The rest of a write whose first part is done: it is finished although the command is to stop.
+/// Runs the rest of a write whose first part is done. It is finished even if the command must stop.
 pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
     WRITING.fetch_add(1, SeqCst);
     let done = rest.await;
@@ -166,17 +170,18 @@ pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
     done
 }
 
-/// A write has failed that may have been done all the same.
+/// Records that a write failed but may have succeeded.
 pub(crate) fn mark_write_unknown() {
     WRITE_UNKNOWN.store(true, SeqCst);
 }
 
-/// Runs a program to its end, and ends it where the command is interrupted. Returns its status and its standard output, if that is a
-/// pipe.
+/// Runs a program to its end, and kills it if the command is interrupted. Returns its status and
+/// its standard output, if that is a pipe.
 pub(crate) fn run_program(program: &mut Command) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
     use std::io::Read as _;
     let pipe = {
-        // `end_child` takes this lock after it set STOPPED: a program either does not start, or is there to be ended.
+        // `end_child` takes this lock after it sets STOPPED. So a program either does not start, or
+        // `end_child` sees it.
         let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
         if STOPPED.load(SeqCst) { None } else { Some(child.insert(program.spawn()?).stdout.take()) }
     };
@@ -189,12 +194,12 @@ pub(crate) fn run_program(program: &mut Command) -> std::io::Result<(std::proces
     let status = child.map(|mut child| child.wait()).transpose()?;
     match status {
         Some(status) if !STOPPED.load(SeqCst) => Ok((status, output)),
-        // There is nothing to say of a program that was ended.
+        // A program that was killed has no result.
         _ => park_forever(),
     }
 }
 
-/// Leaves it to the main thread to end the process.
+/// Blocks forever. The main thread ends the process.
 fn park_forever() -> ! {
     loop {
         std::thread::park();
@@ -203,7 +208,7 @@ fn park_forever() -> ! {
 
 fn end_child() {
     if let Some(mut child) = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // One that has ended needs nothing.
+        // Killing a program that has already ended fails, which is harmless.
         let _ = child.kill().and_then(|()| child.wait().map(drop));
     }
 }

@@ -39,7 +39,8 @@ use error::CliError;
 fn main() -> ExitCode {
     let arguments = cli::parse(std::env::args_os());
     let result = match arguments.verb {
-        // Its signals are the program's own, and so is what was done about them before: under `nohup`, one is ignored.
+        // `exec` leaves the signals to the program that it runs. Under `nohup` a signal stays
+        // ignored.
         Verb::Exec(_) => run_uninterruptible(arguments),
         _ => interrupt::run_interruptible(move || run_command(arguments)),
     };

@@ -1,9 +1,10 @@
-//! Standard output is data, standard error is talk. Nothing else in this program writes to either.
+//! The only module that writes to standard output (data) and standard error (messages).
 //!
-//! Every text goes through [`sanitize`]. Bytes that are data alone (a value, a script for a shell) are written as they are.
+//! Every text goes through [`sanitize`]. Raw data (a value, a script for a shell) is written
+//! unchanged.
 //!
-//! The functions take lines: a line end in one of them came with a name, a path or a message of a server, and is replaced. So no
-//! text of a stranger begins a line, and no verb has to think of it.
+//! The functions take lines. A line end inside a line comes from a name, a path or a server's
+//! message, and is replaced. So untrusted text never begins a line, and no verb has to check it.
 
 mod sanitize;
 mod table;
@@ -19,47 +20,48 @@ use crate::lines::Lines;
 pub(crate) use sanitize::one_line;
 use sanitize::{to_printable, whole_line};
 
-/// A line for the person at the terminal.
+/// Prints a line to standard error.
 pub(crate) fn eprint_line(line: &str) {
-    // Nobody is left to be told that standard error is closed.
+    // If standard error is closed, the failure cannot be reported.
     let _ = writeln!(io::stderr().lock(), "{}", whole_line(line));
 }
 
-/// A line for the person at the terminal that the next one takes the place of; an empty one clears it.
+/// Prints a line that the next line overwrites. An empty line clears it.
 pub(crate) fn transient(line: &str) {
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "\r\x1b[K{}", whole_line(line)).and_then(|()| stderr.flush());
 }
 
-/// A question, whose answer is typed behind it.
+/// Prints a question. The user types the answer on the same line.
 pub(crate) fn eprint_question(question: &str) {
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{}", whole_line(question)).and_then(|()| stderr.flush());
 }
 
-/// Whether somebody looks at standard error while the command runs.
+/// Returns whether standard error is a terminal.
 pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether somebody looks at standard output: a secret is not shown unasked.
+/// Returns whether standard output is a terminal. If it is, a secret is shown only on request.
 pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Lines for a person.
+/// Prints lines to standard output.
 pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     let text: String = lines.into().iter().map(|line| format!("{}\n", whole_line(line))).collect();
     print_data(apply_colors(&text).as_bytes())
 }
 
-/// A text in a language that has its own way to hold a stranger's text, with which whoever made it has written it: JSON, HCL, YAML,
-/// Markdown. Its line ends stay.
+/// Prints a text in a format that has its own escapes for untrusted text: JSON, HCL, YAML,
+/// Markdown. The caller has applied them. Line ends stay.
 pub(crate) fn document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(text).as_bytes())
 }
 
-/// A value that was asked for: to the byte, except that a terminal gets a text without characters that it would obey.
+/// Prints a requested value byte for byte. At a terminal, control characters of a text are
+/// replaced.
 pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_stdout_terminal()) else { return print_data(bytes) };
     let shown = to_printable(text);
@@ -70,7 +72,7 @@ pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Data, as it is. A reader that went away, as `head` does, is no error.
+/// Prints raw data. A closed pipe, for example of `head`, is not an error.
 pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -81,14 +83,14 @@ pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Data as JSON, for programs: indented, with a line end.
+/// Prints indented JSON with a line end, for programs.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let json = serde_json::to_string_pretty(value)
         .map_err(|error| CliError::failed(format!("the answer cannot be written as JSON: {error}")))?;
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
-/// What a word in a table means, where the terminal has colours. The word alone says it too.
+/// The meaning of a word in a table, shown as a colour. The word alone has the same meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Good,
@@ -100,12 +102,13 @@ pub(crate) enum Style {
 
 const STYLES: [Style; 5] = [Style::Good, Style::Bad, Style::Doubtful, Style::Faint, Style::Heading];
 
-/// The end of a text that has a tone.
+/// Marks the end of a styled text.
 const STYLE_END: char = '\u{fdd0}';
 
 impl Style {
-    /// The beginning of a text in this tone, until it is written: one of the characters that Unicode keeps for a program's own use.
-    /// An escape sequence there could not be told from a stranger's.
+    /// Returns the character that marks the beginning of a styled text until it is written. It is
+    /// one of Unicode's noncharacters, which are reserved for internal use. An escape sequence
+    /// could not be distinguished from one in untrusted text.
     fn mark(self) -> char {
         match self {
             Self::Good => '\u{fdd1}',
@@ -131,13 +134,13 @@ fn is_mark(c: char) -> bool {
     c == STYLE_END || STYLES.iter().any(|tone| tone.mark() == c)
 }
 
-/// A line in its tone, for [`lines()`] or a cell of a table.
+/// Marks a line or a cell of a table with a style, for [`lines()`] or [`print_table()`].
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
 
-/// The text with its tones as colours: only where standard output is a terminal with colours, and NO_COLOR is unset
-/// (no-color.org).
+/// Replaces the style marks with colours if standard output is a terminal with colours and NO_COLOR
+/// is unset (no-color.org). Otherwise removes them.
 fn apply_colors(text: &str) -> String {
     if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
         return text.replace(is_mark, "");
@@ -146,20 +149,22 @@ fn apply_colors(text: &str) -> String {
     STYLES.iter().fold(text, |text, tone| text.replace(tone.mark(), &tone.to_ansi().to_string()))
 }
 
-/// Rows in columns, the first row being the heading. At a terminal cells are wrapped so that the table fits its width.
+/// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit
+/// its width.
 pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().cloned().map(Into::into).collect()).collect();
     print_wide_table(&rows);
 }
 
-/// [`print_table()`] with as many columns as there are.
+/// Prints a table like [`print_table()`], with any number of columns.
 pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
-    // Before they are measured.
+    // Sanitize the cells before their width is measured.
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();
     let _ = lines(table::lay_out(&rows, terminal_width()));
 }
 
-/// The width of the terminal at standard output; `None` where it is none, so that nothing is wrapped for programs.
+/// Returns the width of the terminal at standard output. Returns `None` if it is not a terminal:
+/// output for programs is not wrapped.
 fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;

@@ -1,6 +1,7 @@
-//! The folder of a stage: `sealed/STAGE/` with `stage.key` and a file a value.
+//! The folder of a stage: `sealed/STAGE/` with `stage.key` and one file per value.
 //!
-//! A file is written whole or not at all, and holds ciphertext alone. Files that begin with a dot are not values: they are kept.
+//! A file is written completely or not at all, and contains only ciphertext. Files that begin with
+//! a dot are not values, and are kept.
 
 mod replace_all;
 
@@ -17,28 +18,28 @@ use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
 
-/// What temporary files begin with: a command that was killed may leave one, and `--rekey` does not keep it.
+/// The prefix of temporary files. A killed command may leave one, and `--rekey` does not keep it.
 const TEMPORARY_PREFIX: &str = ".tmp-";
 
-/// More than any sealed file: what is longer is none, and is not read into memory.
+/// The maximum length of a sealed file. A longer file is not one, and is not read completely.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
 
-/// Between two attempts to get the lock.
+/// The pause between two attempts to lock.
 const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// What the library allows.
+/// The library's limit.
 const MAX_NAME_LENGTH: usize = 128;
 
-/// Checks the name of a value, which becomes a file's.
+/// Checks the name of a value, which is also the name of its file.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
-    // Whoever writes `name=value` must not see the value again in an error.
+    // A user who writes `name=value` must not see the value again in an error.
     match name.split_once('=') {
         Some((name, value)) if redact::is_name_like(name) && !value.is_empty() => {
             return Err(
                 value_argument_error().with_help(format!("cargo stage seal {name} --stage …, and type the value"))
             );
         }
-        // The end of a text in base64, too.
+        // A `=` may also end a base64 text.
         Some(_) => return Err(value_argument_error()),
         None => {}
     }
@@ -50,7 +51,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     check_sealed_name(name).map_err(|error| wrong(error.to_string()))
 }
 
-/// The error for a value among the arguments. It does not repeat it.
+/// Returns the error for a value among the arguments. It does not repeat the value.
 pub(crate) fn value_argument_error() -> CliError {
     CliError::undetermined(
         "a value is never given as an argument: it would stand in the shell's history and in lists of processes",
@@ -58,13 +59,13 @@ pub(crate) fn value_argument_error() -> CliError {
     .with_help("type it at the prompt or pipe it in; if it was a secret, replace it where it was issued")
 }
 
-/// A stage's folder.
+/// The folder of a stage.
 #[derive(Debug)]
 pub(crate) struct SealedFolder {
-    /// The package's `sealed/`.
+    /// The `sealed/` folder of the package.
     sealed: PathBuf,
     stage: String,
-    /// The package's manifest, whose lock keeps two commands from writing at once.
+    /// The package's manifest. Its lock prevents concurrent writes.
     manifest: PathBuf,
 }
 
@@ -82,13 +83,13 @@ impl SealedFolder {
         self.sealed.join(&self.stage)
     }
 
-    /// How a file is called in messages: from the package's folder.
+    /// Returns the path of a file for messages, relative to the package's folder.
     pub(crate) fn display_path(&self, name: &str) -> String {
         if name == KEY_FILE { key_path(&self.stage) } else { value_path(&self.stage, name) }
     }
 
-    /// Waits until no other command writes here, and keeps others waiting until the answer is dropped. It also mends what
-    /// a command that was killed left behind.
+    /// Locks the folder against other commands until the returned file is dropped. Then recovers
+    /// from a command that was killed.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
         let problem = |error| CliError::failed(format!("{} cannot be locked: {error}", self.manifest.display()));
         let lock = File::open(&self.manifest).map_err(problem)?;
@@ -96,14 +97,14 @@ impl SealedFolder {
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
-                // Asked again and again, since a wait in the system could not be interrupted by Ctrl-C.
+                // Poll the lock: Ctrl-C could not interrupt a blocking wait.
                 Err(fs::TryLockError::WouldBlock) => {
                     if !std::mem::replace(&mut is_announced, true) {
                         output::eprint_line("waiting for another `cargo stage` of this package");
                     }
                     tokio::time::sleep(LOCK_RETRY_PAUSE).await;
                 }
-                // A file system without locks: two commands at once are then the user's affair.
+                // The file system has no locks. The user must not run two commands at once.
                 Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => break,
                 Err(fs::TryLockError::Error(error)) => return Err(problem(error)),
             }
@@ -112,17 +113,18 @@ impl SealedFolder {
         Ok(lock)
     }
 
-    /// Whether there is a file of this name.
+    /// Returns whether a file of this name exists.
     pub(crate) fn contains(&self, name: &str) -> bool {
         fs::symlink_metadata(self.path().join(name)).is_ok()
     }
 
-    /// The name of another value that differs from this one in case alone: some file systems keep only one of them.
+    /// Returns the name of another value that differs only in case: some file systems keep only one
+    /// of them.
     pub(crate) fn find_case_conflict(&self, name: &str) -> Result<Option<String>, CliError> {
         Ok(self.list_names()?.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
-    /// The names of the values, in order; none where there is no folder.
+    /// Returns the sorted names of the values. Empty if the folder does not exist.
     pub(crate) fn list_names(&self) -> Result<Vec<String>, CliError> {
         let path = self.path();
         let problem = |error: std::io::Error| CliError::failed(format!("{} cannot be read: {error}", path.display()));
@@ -141,12 +143,12 @@ impl SealedFolder {
         Ok(names)
     }
 
-    /// A file's text, or `None` where there is no file.
+    /// Returns the text of a file, or `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Result<Option<String>, CliError> {
         read_file(&self.path().join(name), &self.display_path(name))
     }
 
-    /// The stage's key, whose headers are checked against what is asked for.
+    /// Reads the stage's key and checks that its headers match the stage and the app.
     pub(crate) fn read_key(&self, package: &Package) -> Result<Option<StageKey>, CliError> {
         let Some(text) = self.read(KEY_FILE)? else { return Ok(None) };
         let shown = self.display_path(KEY_FILE);
@@ -163,12 +165,12 @@ impl SealedFolder {
         Ok(Some(key))
     }
 
-    /// The stage's key, or the error for a stage without one.
+    /// Returns the stage's key, or the error for a stage without one.
     pub(crate) fn require_key(&self, package: &Package) -> Result<StageKey, CliError> {
         self.read_key(package)?.ok_or_else(|| stage_name::no_key_error(package, &self.stage))
     }
 
-    /// Refuses what sealing under this name would overwrite, before anybody types a value.
+    /// Checks before the user types a value that sealing overwrites nothing by mistake.
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let shown = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
@@ -191,15 +193,19 @@ impl SealedFolder {
         value: &[u8],
         overwrite: bool,
     ) -> Result<(), CliError> {
-        // Nothing waits from here on, so that Ctrl-C finds either nothing done or everything.
+        // Nothing below waits, so after Ctrl-C either everything or nothing is done.
         let _lock = self.lock().await?;
-        // Read anew: another command may have changed it while the value was typed.
+        // Read the key again: another command may have changed it while the user typed the value.
         let key = self.require_key(package)?;
         let sealed = key.seal(name, value).map_err(|error| CliError::from_sealed(&self.display_path(name), &error))?;
         self.write(name, &sealed.to_string(), overwrite).await
     }
 
-    /// Writes a file. Without `overwrite` one that exists is left alone, and that is an error.
+    /// Writes a file.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file exists and `overwrite` is false.
     pub(crate) async fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
         interrupt::protect_write(async {
             write_file(&self.path().join(name), &self.display_path(name), text, overwrite)
@@ -207,13 +213,13 @@ impl SealedFolder {
         .await
     }
 
-    /// Whether there is a snapshot in the usual place, and not just a placeholder.
+    /// Returns whether a snapshot, and not a placeholder, exists at the usual path.
     pub(crate) fn has_snapshot(&self) -> bool {
         let path = self.sealed.join(format!("{}.snapshot", self.stage));
         read_file(&path, "").is_ok_and(|text| text.is_some_and(|text| !snapshot::is_placeholder(&text)))
     }
 
-    /// Removes a file; `false` where there is none.
+    /// Removes a file. Returns `false` if it does not exist.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, CliError> {
         interrupt::protect_write_if(async { self.remove_file(name) }, |removed| *removed).await
     }
@@ -229,7 +235,7 @@ impl SealedFolder {
         }
     }
 
-    /// Puts these files in the place of the key and all values, in one step; see [`replace_all`].
+    /// Replaces the key and all values by these files in one step; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
         interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) })
             .await
@@ -237,7 +243,8 @@ impl SealedFolder {
     }
 }
 
-/// The text of a file that is kept beside the code, or `None` where there is none. `shown` is what messages call it.
+/// Returns the text of a file in the repository, or `None` if it does not exist. Messages call it
+/// `shown`.
 pub(crate) fn read_file(path: &Path, shown: &str) -> Result<Option<String>, CliError> {
     let problem = |error: std::io::Error| CliError::failed(format!("{shown} cannot be read: {error}"));
     let file = match File::open(path) {
@@ -247,11 +254,11 @@ pub(crate) fn read_file(path: &Path, shown: &str) -> Result<Option<String>, CliE
     let mut bytes = Vec::new();
     file.take(MAX_FILE_LENGTH).read_to_end(&mut bytes).map_err(problem)?;
     let text = String::from_utf8(bytes).map_err(|_| CliError::failed(format!("{shown} is not text")))?;
-    // What git does to text files on Windows.
+    // Git converts line ends of text files on Windows.
     Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
 }
 
-/// Puts a file that is kept beside the code in its place, whatever was there.
+/// Writes a file in the repository, and replaces an existing one.
 pub(crate) async fn replace_file(path: &Path, shown: &str, text: &str) -> Result<(), CliError> {
     interrupt::protect_write(async { write_file(path, shown, text, true) }).await
 }
@@ -266,12 +273,12 @@ fn write_file(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(
     })
 }
 
-/// The error for a file that must not be overwritten.
+/// Returns the error for a file that must not be overwritten.
 pub(crate) fn exists_error(shown: &str) -> CliError {
     CliError::failed(format!("{shown} exists")).with_help("`--overwrite` replaces it")
 }
 
-/// Makes a rename outlive a loss of power. Systems that cannot do that for a folder do it by themselves.
+/// Makes a rename durable. Systems that cannot sync a folder make it durable by themselves.
 fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

@@ -1,4 +1,4 @@
-//! What a verb works on: a configuration, read from what was built, and a stage of it.
+//! The input of a verb: a configuration, read from a built artifact, and one of its stages.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,18 +15,18 @@ use crate::lines::Lines;
 use crate::package::{Package, StageSettings};
 use crate::{cargo_build, identity, redact, stage_name};
 
-/// How long a stage may take to be read, credentials excluded.
+/// The maximum time to read a stage, without the time for credentials.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A configuration, and what Cargo.toml says of its stages.
+/// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
     pub(crate) schema: &'static Schema,
-    /// `None` where only an artifact is at hand.
+    /// `None` if there is only an artifact.
     pub(crate) package: Option<Package>,
 }
 
 impl Session {
-    /// Builds and reads.
+    /// Builds the programs, unless the arguments name an artifact, and reads the configuration.
     pub(crate) fn open(arguments: &ArtifactArguments) -> Result<Self, CliError> {
         let paths = match &arguments.artifact {
             Some(path) => vec![path.clone()],
@@ -37,12 +37,12 @@ impl Session {
         Ok(Self { schema, package })
     }
 
-    /// One stage of it, by the rules for names that a program has.
+    /// Plans a stage. The rules for its name are those of a program.
     pub(crate) fn plan_stage(&self, name: &str, given: &IdentityArguments) -> Result<StageSession, CliError> {
         self.plan(name, given, |_| false)
     }
 
-    /// One stage of it, of which one field alone is planned.
+    /// Plans a single field of a stage.
     pub(crate) fn plan_field(
         &self,
         name: &str,
@@ -53,7 +53,12 @@ impl Session {
         self.plan(name, given, |path| path != field)
     }
 
-    /// Refuses what is no field. A word that is like none of them is not repeated: it may be a value in the wrong place.
+    /// Checks that the field exists.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for an unknown field. The message repeats the word only if it resembles a
+    /// field: it may be a value in the wrong place.
     pub(crate) fn check_field(&self, field: &str) -> Result<(), CliError> {
         let leaves = self.schema.leaves();
         let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -76,8 +81,9 @@ impl Session {
         Ok(StageSession { shown: name.to_owned(), settings, is_profile_given: given.profile.is_some(), plan })
     }
 
-    /// Where nothing else is said, the struct's `account(…)` is the stage's: what is asked for by name comes from the account of
-    /// the credentials, and a load would refuse it from any other.
+    /// Uses the struct's `account(…)` as the stage's account if no other one is set. A parameter or
+    /// secret without an ARN is in the account of the credentials, and a load refuses it from any
+    /// other account.
     fn apply_account(&self, name: &str, plan: &Plan, settings: &mut StageSettings) -> Result<(), CliError> {
         let own = self.schema.accounts.iter().find(|(stage, _)| *stage == name).map(|(_, account)| *account);
         let by_name = |address: &Address| {
@@ -98,7 +104,8 @@ impl Session {
         }
     }
 
-    /// What is said of a stage, or of a pattern over stages.
+    /// Returns the settings of a stage or of a pattern of stages: the options first, then
+    /// Cargo.toml.
     pub(crate) fn stage_settings(&self, name: &str, given: &IdentityArguments) -> StageSettings {
         let IdentityArguments { region, profile, role_arn, account } = given;
         let given = StageSettings {
@@ -115,7 +122,8 @@ impl Session {
     }
 }
 
-/// What these programs carry: one configuration once, also where several of them have it.
+/// Reads the configurations of these programs. A configuration that several programs share is
+/// listed once.
 fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for path in paths {
@@ -131,7 +139,7 @@ fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
     }
 }
 
-/// The configuration that is named, or the only one.
+/// Returns the named configuration, or the only one.
 fn choose_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, CliError> {
     let names = list_unique_names(schemas);
     let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
@@ -155,14 +163,16 @@ fn choose_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'st
     }
 }
 
-/// Whether `name` is the end of a configuration's name: `Config`, `settings::Config`, `payments/settings::Config`.
+/// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
+/// `payments/settings::Config`.
 fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     let path = format!("{}::{}", schema.module, schema.name);
     full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
 }
 
-/// A name for each configuration that no other one has: with its module; where two share that, with the package that declares it;
-/// where one package has it twice, as two programs or two versions, with its number in the order of the artifact.
+/// Returns a unique name for each configuration: its path with the module. If two configurations
+/// share that path, the package that declares them is added. If one package has both, as two
+/// programs or two versions, a number in the order of the artifact is added.
 fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
     let with_package =
@@ -178,7 +188,7 @@ fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     names.iter().enumerate().map(numbered).collect()
 }
 
-/// The plan of a stage, by the rules for names that a program has.
+/// Plans a stage. The rules for its name are those of a program.
 pub(crate) fn plan_stage(
     schema: &'static Schema,
     name: &str,
@@ -190,9 +200,9 @@ pub(crate) fn plan_stage(
         .map_err(|error| CliError::undetermined(Lines::from_library(&redact::redact_word(&error.to_string(), name))))
 }
 
-/// A stage with its plan, and whose credentials it takes.
+/// A stage with its plan and the settings of its AWS identity.
 pub(crate) struct StageSession {
-    /// What messages call the stage: its name, or the pattern that it was planned for.
+    /// The name of the stage in messages: its own name, or the pattern that it was planned for.
     shown: String,
     pub(crate) plan: Plan,
     pub(crate) settings: StageSettings,
@@ -204,24 +214,24 @@ impl StageSession {
         &self.shown
     }
 
-    /// The same stage, which messages call by this pattern.
+    /// Returns the same stage, shown as this pattern in messages.
     #[must_use]
     pub(crate) fn shown_as(self, pattern: &str) -> Self {
         Self { shown: pattern.to_owned(), ..self }
     }
 
-    /// The field of this path, which [`Session::plan_field`] has checked.
+    /// Returns the field of this path, which [`Session::plan_field`] has checked.
     pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
         let field = self.plan.planned_fields().iter().find(|field| field.path() == path);
         field.ok_or_else(|| CliError::undetermined(format!("the stage `{}` has no such field", self.name())))
     }
 
-    /// Access to AWS, as whoever works on this stage.
+    /// Connects to AWS with the identity of this stage.
     pub(crate) async fn connect(&self) -> Result<AwsContext, CliError> {
         identity::connect(self.name(), &self.settings, self.is_profile_given).await
     }
 
-    /// Reads the stage as a program would. Credentials are made only where something is to be called.
+    /// Reads the stage as a program would. Loads credentials only if a request to AWS is needed.
     pub(crate) async fn read(&self, mode: ReadMode, variables: VariableSource) -> Result<ReadStage, CliError> {
         let calls = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
         let access = if calls { Some(self.connect().await?) } else { None };

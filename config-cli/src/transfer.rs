@@ -1,4 +1,5 @@
-//! Values on their way into a stage: what would be written where, the question, and the writing. For `import` and `copy`.
+//! The transfer of values into a stage: the preview, the confirmation and the writes. Used by
+//! `import` and `copy`.
 
 use std::process::ExitCode;
 
@@ -40,12 +41,12 @@ pub(crate) struct TransferOptions {
 pub(crate) struct Transfer<'a> {
     session: &'a Session,
     stage: &'a StageSession,
-    /// What is there, to tell what is new.
+    /// The current values of the stage, to find out which values are new.
     current: ReadStage,
     writes: Vec<PendingWrite<'a>>,
-    /// Fields that are left alone, and why.
+    /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
-    /// The lines that say what is wrong.
+    /// The lines of all problems.
     mistakes: Vec<String>,
 }
 
@@ -59,14 +60,15 @@ struct PendingWrite<'a> {
 const UNCHANGED: &str = "unchanged";
 
 impl<'a> Transfer<'a> {
-    /// Reads the stage that is written to.
+    /// Reads the stage that is written.
     pub(crate) async fn open(session: &'a Session, stage: &'a StageSession) -> Result<Self, CliError> {
         let what = format!("reading the stage `{}`", stage.name());
         let there = wait_with_progress(&what, stage.read(ReadMode::Values, VariableSource::Process)).await?;
         Ok(Self { session, stage, current: there, writes: Vec::new(), skipped: Vec::new(), mistakes: Vec::new() })
     }
 
-    /// Whether the stage has nothing for a field, from none of its sources. What cannot be told is no lack.
+    /// Returns whether no source has a value for the field. An undetermined field does not count as
+    /// missing.
     pub(crate) fn is_missing(&self, field: &PlannedField) -> bool {
         self.current_field(field).is_some_and(|there| match &there.state {
             FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
@@ -75,7 +77,7 @@ impl<'a> Transfer<'a> {
         })
     }
 
-    /// One more value. A mistake is kept, so that all are told at once.
+    /// Adds a value. Problems are collected, so that all are reported at once.
     pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
         if self.current_field(field).is_some_and(|there| has_same_value(there, &value)) {
             return self.skip(field, UNCHANGED);
@@ -86,7 +88,11 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Where a value goes, or why it does not.
+    /// Returns the destination of a value.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the value must not be written there.
     fn find_destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, CliError> {
         if value.bytes().is_empty() {
             let what = format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path());
@@ -112,7 +118,7 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// A value of another stage, in the form that the place keeps.
+    /// Adds a value of another stage, in the form that the destination stores.
     pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
         let stored = self.current_field(field).filter(|there| has_value(there) == Some(true)).and_then(|there| {
             match &there.state {
@@ -128,7 +134,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// The same, if its field is kept where this program writes; else the field is left alone.
+    /// Adds a value of another stage if this program can write the field's destination. Otherwise
+    /// the field is skipped.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) => self.copy(field, value),
@@ -136,7 +143,7 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// A field that is left alone, and said so.
+    /// Skips a field and reports the reason.
     pub(crate) fn skip(&mut self, field: &'a PlannedField, why: &str) {
         self.skipped.push((field, why.to_owned()));
     }
@@ -145,12 +152,12 @@ impl<'a> Transfer<'a> {
         self.mistakes.push(what);
     }
 
-    /// The same, for what is wrong with one field.
+    /// Adds the error of one field to the problems.
     pub(crate) fn refuse(&mut self, problem: &CliError) {
         self.mistakes.extend(problem.lines());
     }
 
-    /// The fields that would be written.
+    /// Returns the fields that will be written.
     pub(crate) fn written_fields(&self) -> impl Iterator<Item = &str> {
         self.writes.iter().map(|write| write.field.path())
     }
@@ -160,7 +167,8 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// Whether the first source of a field has a value, where that can be told: it is the one that is written.
+/// Returns whether the first source of a field, which is the one that is written, has a value;
+/// `None` if undetermined.
 fn has_value(field: &ReadField) -> Option<bool> {
     match &field.state {
         FieldState::Found(value) => Some(field.sources.first() == Some(&value.source)),
@@ -170,14 +178,14 @@ fn has_value(field: &ReadField) -> Option<bool> {
     }
 }
 
-/// Whether a load finds this value already, and where it would be written.
+/// Returns whether a load already finds this value at the source that would be written.
 fn has_same_value(field: &ReadField, value: &NewValue) -> bool {
     let FieldState::Found(found) = &field.state else { return false };
     has_value(field) == Some(true) && value.is_stored_as(found, field.spec)
 }
 
 impl Transfer<'_> {
-    /// Shows what would be written, asks, and writes it.
+    /// Shows the changes, asks, and writes them.
     pub(crate) async fn run(mut self, options: &TransferOptions) -> Result<ExitCode, CliError> {
         self.check_mistakes()?;
         let access = self.connect().await?;
@@ -207,7 +215,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Access to AWS, if any of the places needs it.
+    /// Connects to AWS if any destination needs it.
     async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
         for write in &self.writes {
             if let Some(access) = write.destination.connect().await? {
@@ -217,7 +225,8 @@ impl Transfer<'_> {
         Ok(None)
     }
 
-    /// Looks at every place before the first is written: whether something is there, and whether it may be written.
+    /// Checks every destination before the first write: whether a value exists, and whether it may
+    /// be written.
     async fn inspect_targets(&mut self, access: Option<&AwsContext>) -> Result<(), CliError> {
         for write in &mut self.writes {
             match write.destination.inspect_for_write(access).await {
@@ -258,7 +267,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Writes one after another, and says what became of each.
+    /// Writes one value after another and prints the result of each.
     async fn write(&self, access: Option<&AwsContext>, options: &TransferOptions) -> Result<ExitCode, CliError> {
         let TransferOptions { overwrite, kms_key, advanced, .. } = options;
         let write_options = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };

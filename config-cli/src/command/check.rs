@@ -92,7 +92,7 @@ pub(crate) struct CheckArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// A stage, and what was read of it.
+/// A stage and its result of reading.
 struct CheckedStage {
     stage: StageSession,
     reading: Result<ReadStage, CliError>,
@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
     let depth = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
     let mut checked: Vec<CheckedStage> = Vec::with_capacity(stages.len());
-    // One after another: stages often share an account, whose quota they would use up together.
+    // Check the stages one after another: they often share an account and its quota.
     let all = stages.len();
     for (index, stage) in stages.into_iter().enumerate() {
         let what = format!("reading `{}` ({} of {all})", stage.name(), index + 1);
@@ -129,12 +129,12 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     }
 }
 
-/// The variables of a deployment, out of a file.
+/// Reads the variables of a deployment from a file.
 pub(super) fn read_deployment_variables(file: &Path) -> Result<VariableSource, CliError> {
     Ok(VariableSource::Deployment(dotenv::read(file)?.into_iter().collect()))
 }
 
-/// Each stage once, in the order in which they are named.
+/// Plans each stage once, in the order of the arguments.
 fn plan_stages(session: &Session, arguments: &CheckArguments) -> Result<Vec<StageSession>, CliError> {
     let declared = || session.schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
     let named: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };

@@ -1,4 +1,4 @@
-//! A parameter of Parameter Store, or a key of a JSON parameter, as the place of a field.
+//! A destination in Parameter Store: a parameter or a key of a JSON parameter.
 
 mod versions;
 mod write;
@@ -13,17 +13,19 @@ use super::{Destination, ExistingValue, TargetState, WriteOptions, WriteResult, 
 use crate::error::CliError;
 use write::ParameterWrite;
 
-/// What Parameter Store takes for nothing, and what it takes at all.
+/// The size limits of Parameter Store in bytes: of the standard tier, which is free, and of the
+/// advanced tier.
 const STANDARD_LIMIT: usize = 4096;
 const ADVANCED_LIMIT: usize = 8192;
 
-/// Data types that follow the field's kind. Any other was chosen by somebody, and is kept.
+/// The data types that follow from the field's kind. A user chose any other data type, so it is
+/// kept.
 const KIND_DATA_TYPES: [&str; 5] = ["text", "integer", "float", "boolean", "json"];
 
 pub(super) struct ParameterTarget {
     pub(super) name: String,
     pub(super) region: Option<String>,
-    /// The account of the source's ARN.
+    /// The account in the source's ARN.
     pub(super) account: Option<String>,
     pub(super) key: Option<String>,
 }
@@ -50,7 +52,7 @@ impl ParameterTarget {
         Ok(TargetState { existing, note })
     }
 
-    /// The type that the parameter gets or keeps, for a field of unknown secrecy.
+    /// Returns a note on the type that the parameter gets or keeps, for a field of unknown secrecy.
     fn type_note(&self, stored: Option<&ParameterInfo>, destination: &Destination<'_>) -> Option<String> {
         if destination.field.secrecy() != Secrecy::Unknown {
             return None;
@@ -85,7 +87,7 @@ impl ParameterTarget {
         Ok(is_present.then_some(ExistingValue { kind, version }))
     }
 
-    /// A parameter keeps its type as long as it is there.
+    /// Checks the type of an existing parameter, which cannot change.
     fn check_type(&self, parameter: &ParameterInfo, destination: &Destination<'_>) -> Result<(), CliError> {
         if !destination.field.is_secret() || parameter.kind == ParameterKind::SecureString {
             return Ok(());
@@ -110,7 +112,7 @@ impl ParameterTarget {
         }
     }
 
-    /// What Parameter Store would refuse. It says so with the value in its message, which is nobody's to see.
+    /// Checks what Parameter Store would refuse. Its own error message would contain the value.
     fn check_text(&self, text: &str) -> Result<(), CliError> {
         let name = &self.name;
         if text.len() > ADVANCED_LIMIT {
@@ -136,7 +138,7 @@ impl ParameterTarget {
             self.check_type(there, destination)?;
             destination.check_overwrite(self.existing_value(there)?, options)?;
         }
-        // The text of a StringList is split wherever it goes: what it looks like is of no matter.
+        // A StringList is always split at commas, so its text is never taken for another type.
         let kind = if value.is_list() { Kind::String } else { destination.field.spec().shape.kind };
         let value = value.text().unwrap_or_default();
         let put = ParameterWrite { target: self, access, destination, options };
@@ -175,7 +177,8 @@ impl ParameterTarget {
             kind,
             kms_key: key.as_deref(),
             data_type: Some(chosen.unwrap_or_else(|| choose_data_type(value_kind, text))),
-            // Without it AWS refuses one that somebody made in the meantime.
+            // Without `overwrite`, AWS refuses the write if the parameter was created in the
+            // meantime.
             overwrite: stored.is_some(),
             advanced: text.len() > STANDARD_LIMIT,
         };
@@ -187,7 +190,8 @@ impl ParameterTarget {
         Ok((WriteResult { version: Some(written.version.to_string()), notes }, written.version))
     }
 
-    /// Without a key Parameter Store would take its own, also for a parameter that was encrypted with another one.
+    /// Returns the key to write with. Without one, Parameter Store uses its own key, even for a
+    /// parameter that was encrypted with another one.
     async fn kms_key(
         &self,
         access: &AwsContext,
@@ -235,12 +239,14 @@ impl ParameterTarget {
     }
 }
 
-/// A list is a String too: a StringList could not hold an item with a comma in it.
+/// Returns the type of a new parameter. A list is a String too, because an item of a StringList
+/// cannot contain a comma.
 fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
     if destination.field.secrecy() == Secrecy::No { ParameterKind::String } else { ParameterKind::SecureString }
 }
 
-/// A StringList is split at its commas, whatever it looks like. What looks like JSON would be read as other items.
+/// Refuses a text that a StringList would change. It is split at its commas, even if the text is
+/// JSON.
 fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> Result<(), CliError> {
     let is_split = match value_kind {
         kind if kind.is_list() => text.trim_start().starts_with('['),

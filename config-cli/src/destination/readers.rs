@@ -1,4 +1,4 @@
-//! Who else reads what one field of one stage is about to change.
+//! The other fields that read a destination.
 
 use stage_config_core::manage::{NewValue, verify_new_value};
 use stage_config_core::schema::{FieldSpec, Secrecy};
@@ -16,16 +16,17 @@ use crate::session::{Session, StageSession};
 pub(crate) struct SourceReader {
     pub(crate) stage: String,
     pub(crate) field: String,
-    /// The key of the JSON that it takes.
+    /// The key of the JSON that the field reads.
     key: Option<String>,
     value: &'static FieldSpec,
     secrecy: Secrecy,
 }
 
-/// The other fields of this stage and of all declared ones, except those whose stage is in another account or region.
+/// Returns the other fields of this stage and of all declared stages, except those in another
+/// account or region.
 pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &PlannedField) -> Vec<SourceReader> {
     let Some(written) = field.chain().first() else { return Vec::new() };
-    // Planned anew: a verb on one field has a plan of that field alone.
+    // Plan the stage again: the plan of a verb on one field has only that field.
     let own = Plan::new(session.schema, stage.plan.stage().clone(), |_| false);
     let mut readers: Vec<SourceReader> =
         own.iter().flat_map(|plan| find_readers_in_plan(plan, written, |path| path != field.path())).collect();
@@ -34,15 +35,15 @@ pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &Plan
         if is_elsewhere(&settings, &stage.settings) {
             continue;
         }
-        // A stage that cannot be planned reads nothing.
+        // A stage without a valid plan reads nothing.
         let plan = Stage::choose(session.schema, name).and_then(|stage| Plan::new(session.schema, stage, |_| false));
         readers.extend(plan.iter().flat_map(|plan| find_readers_in_plan(plan, written, |_| true)));
     }
     readers
 }
 
-/// A stage that nobody declared falls back on what a declared one has, and must not change it: whoever types the preview's name
-/// means the preview.
+/// Refuses to write a declared stage's value through an undeclared stage. A user who names the
+/// preview means to change only the preview.
 pub(super) fn check_owner(
     stage: &StageSession,
     field: &PlannedField,
@@ -81,7 +82,7 @@ fn find_readers_in_plan(plan: &Plan, written: &Source, wanted: impl Fn(&str) -> 
     fields.filter_map(reader).collect()
 }
 
-/// Whether one key of a JSON holds the other, or is it; without a key it is the whole.
+/// Returns whether one JSON key contains or equals the other. No key means the whole document.
 fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     let holds = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     match (one, other) {
@@ -90,14 +91,14 @@ fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-/// Whether two stages are known to be in two places.
+/// Returns whether two stages are known to be in different accounts or regions.
 fn is_elsewhere(one: &StageSettings, other: &StageSettings) -> bool {
     let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
     differ(&one.account, &other.account) || differ(&one.region, &other.region) || one.role_arn != other.role_arn
 }
 
 impl SourceReader {
-    /// Why this one could not read the new value, where `key` is the key that is written.
+    /// Returns why this reader could not read the new value. `key` is the key that is written.
     pub(super) fn explain_refusal(&self, key: Option<&str>, value: &NewValue) -> Option<String> {
         let Self { stage, field, .. } = self;
         let who = || format!("`{field}` of the stage `{stage}` reads it too");
@@ -107,7 +108,7 @@ impl SourceReader {
                 Some(format!("{}, and takes another form ({}): {refused}", who(), self.value.type_name))
             }
             (Some(own), None) => {
-                // Looked at in its place: a copy of its parts would stay in memory.
+                // Check the text in place: a copy of its parts would stay in memory.
                 let text = value.bytes();
                 let is_object = text.trim_ascii_start().starts_with(b"{")
                     && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();

@@ -1,4 +1,4 @@
-//! A sealed file as the place of a field.
+//! A destination in a sealed file.
 
 use stage_config_core::PlannedField;
 
@@ -16,7 +16,7 @@ pub(super) struct SealedTarget<'a> {
 }
 
 impl<'a> SealedTarget<'a> {
-    /// `own` is the stage that the source names, where it names one.
+    /// Creates the destination. `own` is the stage that the source names, if any.
     pub(super) fn new(
         session: &'a Session,
         stage: &StageSession,

@@ -1,4 +1,4 @@
-//! A secret of Secrets Manager, or a key of a JSON secret, as the place of a field.
+//! A destination in Secrets Manager: a secret or a key of a JSON secret.
 
 use stage_config_core::manage::{AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload};
 
@@ -6,13 +6,13 @@ use super::parameter::not_an_object_error;
 use super::{Destination, ExistingValue, WriteOptions, WriteResult, protect_write, protect_write_if};
 use crate::error::CliError;
 
-/// What Secrets Manager takes.
+/// The maximum length of a secret in bytes.
 const MAX_LENGTH: usize = 65_536;
 
 pub(super) struct SecretTarget {
     pub(super) id: String,
     pub(super) region: Option<String>,
-    /// The account of the source's ARN.
+    /// The account in the source's ARN.
     pub(super) account: Option<String>,
     pub(super) key: Option<String>,
 }
@@ -44,7 +44,7 @@ impl SecretTarget {
         self.existing_value(there.as_ref(), before.as_ref())
     }
 
-    /// The JSON that a key is in or comes into, and its version.
+    /// Returns the current JSON of the secret and its version, for a change of one key.
     async fn fetch_current_document(
         &self,
         access: &AwsContext,
@@ -107,7 +107,7 @@ impl SecretTarget {
         };
         let version = match &stored {
             None => self.create(access, payload, destination.kms_key(options)).await?,
-            // `--overwrite` of a whole secret replaces the value of any writer: the last one wins.
+            // `--overwrite` of a whole secret replaces any value: the last writer wins.
             Some(SecretInfo { version: Some(_), .. }) if self.key.is_none() => {
                 protect_write(access.put_secret_value(&self.id, self.region(), payload)).await?
             }
@@ -120,7 +120,7 @@ impl SecretTarget {
         Ok(WriteResult { version: Some(version), notes })
     }
 
-    /// The JSON with the value in it.
+    /// Returns the JSON with the new value.
     fn change_document(
         &self,
         destination: &Destination<'_>,
@@ -154,7 +154,7 @@ impl SecretTarget {
             .await
     }
 
-    /// Writes if `version` still is the current one; `None` is a secret without a value.
+    /// Writes if `version` is still the current one. `None` means a secret without a value.
     async fn replace(
         &self,
         access: &AwsContext,

@@ -1,4 +1,5 @@
-//! What `set` writes, for every form of source, and that the help of `check` names `set` for that and nothing else.
+//! Tests for every form of source that `set` writes it if and only if the help of `check` names
+//! `set`.
 
 use stage_config::{SecretString, StageConfig};
 use stage_config_core::Help;
@@ -9,7 +10,8 @@ use crate::args::IdentityArguments;
 use crate::help;
 use crate::session::Session;
 
-/// Whether `set` writes a source, and whether it also makes what does not exist; `None` where it does not write it.
+/// Returns `Some(true)` if `set` can write and create the source, `Some(false)` if it can only
+/// write it, and `None` if it does neither.
 fn can_be_created(text: &str) -> Option<bool> {
     let source = Source::parse(text, &["vault"]).unwrap();
     find_writable(&source, "dev", None).ok().map(|writable| writable.can_be_created())

@@ -1,4 +1,4 @@
-//! Whether `set` writes a source, and where; or what the user should do instead.
+//! Whether and where `set` writes a source, or what the user should do instead.
 
 use stage_config_core::{Help, PlannedField};
 use stage_config_grammar::arn::Arn;
@@ -12,10 +12,10 @@ use crate::error::CliError;
 use crate::redact;
 use crate::session::{Session, StageSession};
 
-/// Where Parameter Store shows the secrets of Secrets Manager.
+/// The prefix under which Parameter Store shows the secrets of Secrets Manager.
 const SECRET_REFERENCE_PREFIX: &str = "/aws/reference/secretsmanager/";
 
-/// What keeps the versions of a source, whichever of them the source pins.
+/// The parameter or secret of a source, without the version that the source may pin.
 pub(crate) enum VersionedSource<'a> {
     /// A parameter.
     Parameter { name: String, region: Option<&'a str>, account: Option<String> },
@@ -23,7 +23,7 @@ pub(crate) enum VersionedSource<'a> {
     Secret { id: &'a str, region: Option<&'a str>, account: Option<String> },
 }
 
-/// The parameter or secret behind a source, if there is one.
+/// Returns the parameter or secret of a source, if it has one.
 pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>> {
     let region = source.address.region();
     let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
@@ -37,7 +37,7 @@ pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>
     }
 }
 
-/// Parameter Store writes by names, and takes no ARN.
+/// Returns the name of a parameter. Parameter Store writes by name and does not accept an ARN.
 fn to_parameter_name(name: &str) -> String {
     match Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/")) {
         Some(path) if path.contains('/') => format!("/{path}"),
@@ -55,12 +55,12 @@ pub(crate) enum WritableSource<'a> {
 }
 
 impl WritableSource<'_> {
-    /// Whether `set` can make it where it does not exist: Secrets Manager chooses the ARN of a new secret.
+    /// Returns whether `set` can create the value. Secrets Manager chooses the ARN of a new secret.
     pub(crate) fn can_be_created(&self) -> bool {
         !matches!(self, Self::Versioned(VersionedSource::Secret { account: Some(_), .. }))
     }
 
-    /// The help, with what has to follow it.
+    /// Returns the help with the step that must follow a write.
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) => help,
@@ -81,7 +81,8 @@ impl Unwritable {
     }
 }
 
-/// Whether `cargo stage set` writes a source of this stage, whose KMS key the help names. A sealed file needs the package too.
+/// Returns whether `cargo stage set` writes a source of this stage. `kms_key` is the key that the
+/// help names. A sealed file also needs the package.
 pub(crate) fn find_writable<'a>(
     source: &'a Source,
     stage: &str,
@@ -162,7 +163,7 @@ fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source
     CliError::failed(what).with_help(unwritable.help)
 }
 
-/// What is changed where the program is deployed or written.
+/// Returns the reason and the help for a source that is changed in the deployment or in the code.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
         Address::Env { variable, .. } => Unwritable::new(

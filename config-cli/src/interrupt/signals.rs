@@ -1,4 +1,4 @@
-//! The signals that end a command, and the one that stops it for a while.
+//! The signals that end a command, and the one that suspends it.
 
 use std::io;
 
@@ -13,12 +13,12 @@ mod unix {
     use super::io;
     use crate::terminal;
 
-    /// The signals that are heard from now on.
+    /// The signals that are handled from now on.
     pub(crate) struct Signals {
         interrupt: unix::Signal,
         terminate: unix::Signal,
         hangup: unix::Signal,
-        /// Ctrl-\. Without this the process would leave its memory, and so values, in a file.
+        /// Ctrl-\. Without a handler, the process would write a core dump, which contains values.
         quit: unix::Signal,
         /// Ctrl-Z.
         suspend: unix::Signal,
@@ -50,7 +50,7 @@ mod unix {
     }
 }
 
-/// Ctrl-C alone.
+/// Only Ctrl-C.
 #[cfg(not(unix))]
 pub(super) struct Signals;
 

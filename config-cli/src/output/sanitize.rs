@@ -1,42 +1,48 @@
-//! What may reach a terminal: no character that moves the cursor, turns the direction of a text, or is not seen.
+//! Replaces the characters that must not reach a terminal: those that move the cursor, change the
+//! direction of a text, or are invisible.
 //!
-//! Names, sources, documentation, messages of AWS and names of files may be a stranger's. The functions of [`output`](super) put
-//! every text through here, so that no verb has to think of it.
+//! Names, sources, documentation, messages of AWS and file names are untrusted. The functions of
+//! [`output`](super) pass every text through this module, so no verb has to check it.
 
 use std::fmt::Write as _;
 
-/// In place of a character that is not shown.
+/// Replaces a hidden character.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// What a line of a log begins with, behind white space, that GitHub Actions take for a command: `::error::…`. No line of this
-/// program does (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner).
+/// The start of a log line, after white space, that GitHub Actions treat as a command:
+/// `::error::…`. No line of this program begins with it (`TryParseV2` of
+/// src/Runner.Common/ActionCommand.cs in actions/runner).
 const COMMAND: &str = "::";
 
-/// The same in the old form, which counts anywhere in a line: `##[error]…` (`TryParse` in the same file).
+/// The older form of such a command, which works anywhere in a line: `##[error]…` (`TryParse` in
+/// the same file).
 const OLD_COMMAND: &str = "##[";
 
-/// The text without such characters; line ends and tabs stay. For what may have several lines as a whole: a value, a document.
+/// Replaces hidden characters and keeps line ends and tabs. For a text with several lines: a value,
+/// a document.
 pub(super) fn to_printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
 }
 
-/// One line of output, or a part of one: without line ends too, since one that is in it is a stranger's.
+/// Sanitizes one line of output or a part of one. Line ends are replaced too, because they come
+/// from untrusted text.
 pub(crate) fn one_line(line: &str) -> String {
     line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
 }
 
-/// A whole line, which GitHub Actions take for none of their commands.
+/// Sanitizes a whole line, so that GitHub Actions treat no line as a command.
 pub(super) fn whole_line(line: &str) -> String {
     let line = one_line(line);
     if line.trim_start().starts_with(COMMAND) { line.replacen(COMMAND, "\u{fffd}:", 1) } else { line }
 }
 
-/// JSON in which such characters are escapes: a program reads the same text, and a terminal obeys none.
+/// Writes such characters as JSON escapes: a program reads the same text, and a terminal shows it
+/// safely.
 pub(super) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if is_hidden(c) {
-            // Writing to a String cannot fail.
+            // Writing to a `String` cannot fail.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(escaped, "\\u{unit:04x}");
             }
@@ -50,11 +56,11 @@ pub(super) fn escape_json(json: &str) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        // Soft hyphen, and letters without a shape.
+        // Soft hyphen, and letters without a glyph.
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' => true,
-        // Marks of direction, embeddings, overrides and isolates.
+        // Directional marks, embeddings, overrides and isolates.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        // Line ends of Unicode, and what has no width.
+        // Unicode line ends and characters without width.
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' => true,
         '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
         c => c.is_control(),

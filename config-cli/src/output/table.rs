@@ -1,4 +1,4 @@
-//! The layout of a table: columns that line up, and cells that are wrapped where the terminal is narrow.
+//! The layout of a table: aligned columns, and cells that are wrapped in a narrow terminal.
 
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -6,13 +6,13 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 use super::is_mark;
 use crate::lines::Lines;
 
-/// Between two columns.
+/// The spaces between two columns.
 const COLUMN_GAP: usize = 2;
 
-/// No column is made narrower than this.
+/// The minimum width of a column.
 const MIN_COLUMN_WIDTH: usize = 8;
 
-/// The lines of the table. Without a width nothing is wrapped.
+/// Returns the lines of the table. Without a width, no cell is wrapped.
 pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
     let mut widths = measure_widths(rows);
     if let Some(width) = width {
@@ -44,7 +44,7 @@ fn measure_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
     (0..columns).map(widest).collect()
 }
 
-/// Takes from the widest column until the table fits, or nothing can be taken any more.
+/// Narrows the widest column repeatedly until the table fits or every column has its minimum width.
 fn narrow_columns(widths: &mut [usize], width: usize) {
     let gaps = COLUMN_GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width {
@@ -55,7 +55,7 @@ fn narrow_columns(widths: &mut [usize], width: usize) {
     }
 }
 
-/// The lines of a cell. One that is toned is toned as a whole, also where it is wrapped.
+/// Returns the lines of a cell. Each wrapped line of a styled line keeps the style.
 fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
     let options = Options::new(width.max(1))
         .word_separator(WordSeparator::Custom(split_words))
@@ -67,7 +67,7 @@ fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
     cell.iter().flat_map(wrapped).collect()
 }
 
-/// Sources and ARNs are broken between their parts, without a hyphen that would look like one of them.
+/// Breaks sources and ARNs between their parts, without a hyphen, which could be part of them.
 fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let before = |c: char| matches!(c, '/' | '#');
     let after = |c: char| matches!(c, ' ' | ',' | ':');
@@ -76,14 +76,14 @@ fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     Box::new(ends.scan(0, move |start, end| Some(Word::from(&line[std::mem::replace(start, end)..end]))))
 }
 
-/// The mark of the tone, the text, and the mark of the end.
+/// Splits a line into the style mark, the text, and the end mark.
 fn split_style(line: &str) -> (&str, &str, &str) {
     let inner = line.trim_start_matches(is_mark);
     let (start, text) = (&line[..line.len() - inner.len()], inner.trim_end_matches(is_mark));
     (start, text, &inner[text.len()..])
 }
 
-/// The columns that a text takes. Marks take none.
+/// Returns the width of a text in columns. Style marks have no width.
 fn display_width(text: &str) -> usize {
     textwrap::core::display_width(&text.replace(is_mark, ""))
 }

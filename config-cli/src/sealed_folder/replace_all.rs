@@ -1,9 +1,10 @@
-//! All files of a stage are replaced at once.
+//! Replaces all files of a stage at once.
 //!
-//! A new folder is written beside the old one, completely and to the disk, and then the two change places: where the system
-//! can do that, in one step (Linux and macOS), so that every moment shows either all old files or all new ones. Elsewhere it
-//! takes two renames, between which the stage's folder is absent while both are whole under names of their own; the next
-//! command puts the old one back. In every case the old files go only after the new ones stand in their place.
+//! The new folder is first written completely to the disk, next to the old one. Then the two are
+//! exchanged. Linux and macOS can do that in one step, so at every moment either all old files or
+//! all new ones are visible. Elsewhere it takes two renames. Between them the stage's folder does
+//! not exist, but both folders are complete under temporary names, and the next command restores
+//! the old one. The old files are always removed after the new ones are in place.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -18,12 +19,13 @@ use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::output;
 
-/// The new folder, under a name of its own for each run. It holds the old files after the exchange.
+/// Returns the prefix of the new folder, whose name is unique in each run. After the exchange, the
+/// folder contains the old files.
 fn temporary_prefix(stage: &str) -> String {
     format!(".{stage}.rekey-")
 }
 
-/// Where the old folder waits while it takes two renames.
+/// Returns the temporary path of the old folder between two renames.
 fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
     sealed.join(format!(".{stage}.before-rekey"))
 }
@@ -31,7 +33,7 @@ fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
 /// Replaces the key and all values by these files. Dot files are kept.
 pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> io::Result<()> {
     let current = sealed.join(stage).canonicalize()?;
-    // Dropped, and with it removed, wherever this function is left before the exchange.
+    // The folder is removed on drop if this function returns before the exchange.
     let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed)?;
     for (name, text) in files {
         atomic_file::write(&new.path().join(name), text.as_bytes(), FileAccess::Everybody, false)?;
@@ -44,7 +46,7 @@ pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]
     Ok(())
 }
 
-/// `.gitattributes` and the like. What else is in the folder was a value, and has been replaced.
+/// Copies dot files such as `.gitattributes`. All other files are values, which have been replaced.
 fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -60,7 +62,8 @@ fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
 
 fn exchange(sealed: &Path, stage: &str, current: &Path, new: TempDir) -> io::Result<()> {
     if swap(current, new.path())? {
-        // The old files, now under the temporary name, go with it. If they cannot, the next command tries again.
+        // The temporary folder now contains the old files, and is removed. If that fails, the next
+        // command tries again.
         drop(new);
         return Ok(());
     }
@@ -77,7 +80,7 @@ fn replace_by_renames(old: &Path, current: &Path, new: &Path) -> io::Result<()> 
     Ok(())
 }
 
-/// Whether the two changed places in one step; `false` where the system or the file system cannot.
+/// Exchanges two folders in one step. Returns `false` if the system or the file system cannot.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn swap(a: &Path, b: &Path) -> io::Result<bool> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -94,7 +97,8 @@ fn swap(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Mends what a command left that was killed while it replaced the files: under the lock, so that none is at it now.
+/// Recovers from a command that was killed while it replaced the files. The caller holds the lock,
+/// so no other command is replacing them now.
 pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
     let (current, old) = (sealed.join(stage), old_folder_path(sealed, stage));
     if old.exists() && !current.exists() {
@@ -104,7 +108,7 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
         })?;
         output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: its old files are back"));
     }
-    // Whole folders of ciphertext that nothing refers to.
+    // Remove folders of ciphertext that are not used any more.
     let prefix = temporary_prefix(stage);
     for entry in fs::read_dir(sealed).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -134,7 +138,7 @@ mod tests {
         sealed
     }
 
-    /// Everything under `sealed/`.
+    /// Returns all files under `sealed/`.
     fn read_tree(sealed: &Path) -> BTreeMap<String, String> {
         let mut tree = BTreeMap::new();
         for folder in fs::read_dir(sealed).unwrap().map(Result::unwrap) {

@@ -1,4 +1,5 @@
-//! From what was read of a stage to what a check says of it. No part of a value gets beyond this file.
+//! Turns the values read from a stage into the result of a check. No part of a value leaves this
+//! file.
 
 use stage_config_core::manage::{FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot};
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
@@ -11,7 +12,7 @@ use super::report::{
 use crate::session::StageSession;
 use crate::{help, redact};
 
-/// One stage.
+/// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
     let planned = stage.plan.planned_fields();
     let field = |field: &ReadField| {
@@ -32,14 +33,14 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     }
 }
 
-/// Whether the snapshot that was built in could serve, as far as that can be told without opening it.
+/// Checks whether the embedded snapshot could be used, without opening it.
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
     let detail = format!("the snapshot {} is of no use: {}: {}", report.path, report.state, report.detail);
     Some(Diagnostic::new(CheckWarningKind::Snapshot, "", detail, report.help))
 }
 
-/// The structs that the program validates as a whole.
+/// Lists the structs that the program validates as a whole.
 fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
     let place = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
     let detail = format!("the program's own `validate` of `{}`{place}", schema.name);
@@ -90,7 +91,8 @@ impl FieldExamination<'_> {
         report
     }
 
-    /// Sources that this command cannot ask: those before the one that won, and those that decide whether the struct is there.
+    /// Lists the sources that this command cannot read: those before the winning source, and those
+    /// that decide whether an optional struct exists.
     fn list_unasked(&self) -> Vec<UnverifiedItem> {
         let unasked = self.field.unreachable_sources.iter().map(|source| {
             let how = match find_verifier(source) {
@@ -109,7 +111,7 @@ impl FieldExamination<'_> {
         unasked.chain(undecided).collect()
     }
 
-    /// What only the program knows of the value of a field that nothing was found for.
+    /// Lists the checks that only the program can make for a field without a value.
     fn not_found(&self) -> Vec<UnverifiedItem> {
         let open = self.field.verify().and_then(Result::ok).unwrap_or_default();
         open.into_iter().map(|open| self.by_program(open)).collect()
@@ -144,7 +146,8 @@ impl FieldExamination<'_> {
         }
     }
 
-    /// A load fails with it, unless a source that was not asked has a value.
+    /// Adds a failure of a load. If a source that was not read may have a value, the failure is not
+    /// certain.
     fn add_wrong(&self, failure: &Failure, help: Help, report: &mut FieldCheck) {
         let Some(first) = self.field.unreachable_sources.first() else {
             report.result = FieldResult::Wrong;
@@ -175,7 +178,7 @@ impl FieldExamination<'_> {
         UnverifiedItem::new_for_program(kind, redact::describe_unverified(open, self.field.spec.type_name))
     }
 
-    /// What remains where a value was not asked for.
+    /// Lists what stays unverified because the value was not read.
     fn list_unseen(&self, value: &ReadValue) -> Vec<UnverifiedItem> {
         let by_reading = |kind, detail| UnverifiedItem { kind, verified_by: Verifier::Reading, detail };
         let mut open = vec![by_reading(
@@ -186,7 +189,8 @@ impl FieldExamination<'_> {
         if let Some(key) = source.and_then(|source| source.key.as_ref()) {
             open.push(by_reading(UnverifiedKind::JsonKey, format!("the key `{key}` in its JSON")));
         }
-        // Whoever may ask for a parameter without decryption may read what is not encrypted; of all else it says nothing.
+        // Reading a parameter without decryption shows that a plain one is readable. It shows
+        // nothing about the permission to decrypt.
         if value.is_encrypted() != Some(false) {
             open.push(by_reading(UnverifiedKind::Access, "the right to decrypt it".to_owned()));
         }
@@ -194,7 +198,7 @@ impl FieldExamination<'_> {
     }
 
     fn add_failure(&self, failure: &Failure, report: &mut FieldCheck) {
-        // Where nothing was found there is no source to name, but the whole chain.
+        // A missing value has no single source: the whole chain is reported.
         let source = failure.source().filter(|_| failure.kind() != FailureKind::Missing);
         report.source = source.map(|source| redact::redact_source(source).to_owned());
         let help = help::for_failure(self.stage, self.planned, failure);
@@ -205,7 +209,8 @@ impl FieldExamination<'_> {
         report.failure = Some(new_failure(failure, help));
     }
 
-    /// JSON may hold a password, and its type does not say that it holds none.
+    /// Warns about JSON in plain text: it may contain a password, because its type does not exclude
+    /// one.
     fn warn_about_plaintext(&self, value: &ReadValue) -> Option<CheckWarning> {
         self.field.can_be_plaintext_secret().then(|| {
             let detail = format!(
@@ -220,8 +225,8 @@ impl FieldExamination<'_> {
         })
     }
 
-    /// White space around a text that is taken as it is stored. Lines of a key or a certificate end with a line end, the last
-    /// one too.
+    /// Warns about white space around a text that is used exactly as stored. Every line of a key or
+    /// certificate has a line end, and so may the last one.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
         let text = value.text().filter(|_| self.field.spec.shape.kind == Kind::String)?;
         let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
@@ -248,7 +253,7 @@ fn new_unverified_source(source: &str, detail: String) -> UnverifiedItem {
     UnverifiedItem { kind: UnverifiedKind::Source, verified_by: find_verifier(source), detail }
 }
 
-/// What would ask a source that was not asked, or not answered.
+/// Returns what could verify a source that was not read or not answered.
 fn find_verifier(source: &str) -> Verifier {
     match source.split_once(':') {
         Some(("env" | "kms-env", _)) => Verifier::Deployment,

@@ -1,4 +1,4 @@
-//! Fallback sources that production alone reads: a preview would run on production's values.
+//! Finds fallback sources that only production uses: a preview would run with production's values.
 
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::source::Address;
@@ -7,13 +7,13 @@ use stage_config_grammar::stage::find_production_word;
 use super::report::{CheckWarning, CheckWarningKind};
 use crate::redact;
 
-/// One warning for each fallback source whose address only declared stages that count as production read.
+/// Returns a warning for each fallback source whose address only declared production stages read.
 pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
     let Some(fallback) = Stage::new_undeclared(schema).and_then(|stage| Plan::new(schema, stage, |_| false).ok())
     else {
         return Vec::new();
     };
-    // A stage that cannot be planned reads nothing.
+    // A stage without a valid plan reads nothing.
     let stages = schema.stages.iter().filter_map(|name| Stage::choose(schema, name).ok());
     let declared: Vec<Plan> = stages.filter_map(|stage| Plan::new(schema, stage, |_| false).ok()).collect();
     let mut warnings = Vec::new();
@@ -47,7 +47,7 @@ fn reads_location(plan: &Plan, location: &ValueLocation<'_>) -> bool {
     })
 }
 
-/// Where a value is kept, whatever its version and however its address is written.
+/// The location of a value, independent of its version and of the notation of its address.
 struct ValueLocation<'a> {
     store: &'a str,
     /// The stage of a sealed file.
@@ -57,7 +57,7 @@ struct ValueLocation<'a> {
 }
 
 impl<'a> ValueLocation<'a> {
-    /// `None` for a variable, which each deployment has of its own, and for a literal.
+    /// Returns `None` for a literal, and for a variable, because each deployment has its own.
     fn from_address(address: &'a Address, running: &'a str) -> Option<Self> {
         let new = |store, name: &str| Self { store, folder: "", name: name.to_owned(), region: address.region() };
         match address {
@@ -79,14 +79,15 @@ impl<'a> ValueLocation<'a> {
         }
     }
 
-    /// Where only one of the two names a region, they are taken for the same.
+    /// Compares two locations. A missing region equals any region.
     fn is_same(&self, other: &Self) -> bool {
         let differ = self.region.zip(other.region).is_some_and(|(one, other)| one != other);
         !differ && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
     }
 }
 
-/// The name in an ARN, without the hyphen and six characters that Secrets Manager puts behind it.
+/// Returns the name in an ARN without the suffix that Secrets Manager adds: a hyphen and six
+/// characters.
 fn strip_secret_suffix(id: &str) -> &str {
     let Some((_, name)) = id.split_once(":secret:") else { return id };
     match name.rsplit_once('-') {

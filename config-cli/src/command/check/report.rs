@@ -7,48 +7,50 @@ use stage_config_core::{Diagnostic, FailureKind, Help};
 use crate::error::CliError;
 use crate::lines::Lines;
 
-/// Version 2 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
+/// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
+/// its meaning does.
 #[derive(Debug, Serialize)]
 pub(super) struct CheckReport {
     pub(super) version: u32,
     pub(super) config: &'static str,
     pub(super) package: &'static str,
-    /// How far it was looked: `values`, `existence` or `offline`.
+    /// The depth of the check: `values`, `existence` or `offline`.
     pub(super) depth: &'static str,
     pub(super) result: CheckResult,
     pub(super) stages: Vec<StageCheck>,
     pub(super) shared_secrets: Vec<SharedSecret>,
-    /// Of the configuration, whatever stages are checked.
+    /// Warnings about the configuration, independent of the checked stages.
     pub(super) warnings: Vec<CheckWarning>,
 }
 
-/// The whole, or one stage.
+/// The result of the whole check or of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum CheckResult {
-    /// Nothing is known to be wrong.
+    /// No problem is known.
     Complete,
-    /// Nothing is known to be wrong, but something is not verified, and `--strict` asks for that.
+    /// No problem is known, but something is not verified and `--strict` is set.
     Unverified,
-    /// Something could not be asked, and nothing is known to be wrong.
+    /// A request failed, and no problem is known.
     Unchecked,
-    /// Something is known to be wrong, whatever else could not be asked.
+    /// A problem is known. Other requests may have failed.
     Incomplete,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct StageCheck {
     pub(super) stage: String,
-    /// Nobody declared it: it uses the fallback sources.
+    /// Whether the stage is undeclared and uses the fallback sources.
     pub(super) fallback: bool,
     pub(super) result: CheckResult,
-    /// Why nothing of it could be asked.
+    /// Why the stage could not be checked at all.
     pub(super) problem: Option<StageFailure>,
-    /// What is left open of structs as a whole.
+    /// The unverified parts of whole structs.
     pub(super) unverified: Vec<UnverifiedItem>,
-    /// How many values are not verified, by what would verify them; structs that are validated as a whole among them.
+    /// The number of unverified values by what could verify them, including structs that are
+    /// validated as a whole.
     pub(super) unverified_values: UnverifiedCounts,
-    /// What a load would not fail with, and what a deployment should not be without knowing.
+    /// Problems that do not fail a load but should be known before a deployment.
     pub(super) warnings: Vec<CheckWarning>,
     pub(super) fields: Vec<FieldCheck>,
 }
@@ -64,55 +66,56 @@ pub(super) struct FieldCheck {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
-    /// It must be hidden; of a field of unknown secrecy the value that was read decides.
+    /// Whether the value must be hidden. For a field of unknown secrecy, the value that was read
+    /// decides.
     pub(super) secret: bool,
     pub(super) secrecy: Secrecy,
     pub(super) result: FieldResult,
-    /// The chain, first come first.
+    /// The chain, in order of priority.
     pub(super) sources: Vec<String>,
-    /// The source that has it.
+    /// The source that has the value.
     pub(super) source: Option<String>,
-    /// Its version there.
+    /// The version of the value.
     pub(super) value_version: Option<String>,
-    /// The default that applies, as it is written; absent where the field is secret.
+    /// The default that applies, as written in the struct. `None` if the field is secret.
     pub(super) default: Option<&'static str>,
     pub(super) failure: Option<FieldFailure>,
     pub(super) unverified: Vec<UnverifiedItem>,
     pub(super) warnings: Vec<CheckWarning>,
 }
 
-/// From what is worst to what is best, which is the order of the table.
+/// The result of a field, ordered from worst to best, which is the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FieldResult {
-    /// It is missing, denied, undecodable, or should not be as it is.
+    /// The value is missing, denied or undecodable, or a secret is stored in plain text.
     Wrong,
-    /// Nobody answered whether it is there.
+    /// The request was not answered.
     Unchecked,
-    /// Whether it is there cannot be told from here.
+    /// This command cannot determine whether the value exists.
     Unknown,
-    /// It is there, and not all of it could be verified.
+    /// The value exists, and not all of it could be verified.
     Exists,
-    /// It is there, and a load takes it.
+    /// The value exists, and a load accepts it.
     Ok,
-    /// It is nowhere, and its default applies.
+    /// No source has a value, and the default applies.
     Default,
-    /// It is nowhere, and nothing is needed.
+    /// No source has a value, and the field is optional.
     Absent,
 }
 
-/// What is wrong, or why nobody knows.
+/// The problem of a field, or why it could not be checked.
 pub(super) type FieldFailure = Diagnostic<FieldFailureKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldFailureKind {
-    /// What a load would fail with.
+    /// A failure of a load.
     Load(FailureKind),
-    /// A load would take it, but it is a secret that is kept in clear.
+    /// A secret that is stored in plain text. A load accepts it.
     Plaintext,
 }
 
-/// What a check leaves open, and why.
+/// An unverified part of a field or struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct UnverifiedItem {
     pub(super) kind: UnverifiedKind,
@@ -120,19 +123,19 @@ pub(super) struct UnverifiedItem {
     pub(super) detail: String,
 }
 
-/// What would tell what is left open, the strongest first.
+/// What could verify an unverified part, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verifier {
-    /// The program alone, with its types and stores.
+    /// Only the program, with its types and stores.
     Program,
-    /// The deployment, whose variables `--env-file` can give.
+    /// The deployment, whose variables `--env-file` can provide.
     Deployment,
-    /// A check that reads: without `--no-decrypt` or `--offline`.
+    /// A check that reads values: without `--no-decrypt` or `--offline`.
     Reading,
 }
 
-/// How many values are left open.
+/// The number of unverified values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct UnverifiedCounts {
     pub(super) program: usize,
@@ -143,35 +146,35 @@ pub(super) struct UnverifiedCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum UnverifiedKind {
-    /// A source that cannot be asked from here.
+    /// A source that this command cannot read.
     Source,
-    /// The value, which was not asked for.
+    /// The value, which was not read.
     Value,
-    /// The right to read it.
+    /// The permission to read the value.
     Access,
     /// The key in the JSON.
     JsonKey,
-    /// The type, which only its own `Deserialize` knows.
+    /// The type, which only its own `Deserialize` can verify.
     Type,
-    /// What the JSON holds.
+    /// The content of the JSON.
     InsideOfJson,
     /// `#[config(with = "…")]`.
     With,
-    /// `#[config(validate = …)]`, of a field or a struct.
+    /// `#[config(validate = …)]` of a field or a struct.
     Validate,
 }
 
-/// What a load would not fail with.
+/// A problem that does not fail a load.
 pub(super) type CheckWarning = Diagnostic<CheckWarningKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum CheckWarningKind {
-    /// A text begins or ends with white space, and keeps it.
+    /// A text begins or ends with white space, which is kept.
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,
-    /// The snapshot in the artifact would be of no use.
+    /// The snapshot in the artifact cannot be used.
     Snapshot,
     /// A fallback source that only production reads.
     ProductionFallback,
@@ -182,21 +185,21 @@ pub(super) enum CheckWarningKind {
 pub(super) struct SharedSecret {
     pub(super) field: String,
     pub(super) stages: Vec<String>,
-    /// How that is known.
+    /// The reason why the secrets count as the same.
     pub(super) by: SharedBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SharedBy {
-    /// The values were read, and are equal.
+    /// The values that were read are equal.
     Value,
     /// The sources are the same.
     Source,
 }
 
 impl CheckResult {
-    /// What a script learns.
+    /// Returns the exit status for scripts.
     pub(super) fn exit_status(self) -> u8 {
         match self {
             Self::Complete => 0,
@@ -216,7 +219,7 @@ impl CheckResult {
 }
 
 impl UnverifiedItem {
-    /// What only the program can tell.
+    /// Creates an item that only the program can verify.
     pub(super) fn new_for_program(kind: UnverifiedKind, detail: String) -> Self {
         Self { kind, verified_by: Verifier::Program, detail }
     }
@@ -242,7 +245,7 @@ impl UnverifiedCounts {
 }
 
 impl StageCheck {
-    /// What is not verified counts as wrong.
+    /// Turns a complete result with unverified values into `Unverified`.
     pub(super) fn into_strict(mut self) -> Self {
         if self.result == CheckResult::Complete && !self.unverified_values.is_zero() {
             self.result = CheckResult::Unverified;
@@ -250,7 +253,7 @@ impl StageCheck {
         self
     }
 
-    /// A stage of which nothing could be asked.
+    /// Creates the result of a stage that could not be checked at all.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
         let problem = StageFailure { detail: problem.message(), help: problem.help().cloned() };
         Self {
@@ -267,7 +270,7 @@ impl StageCheck {
 }
 
 impl FieldFailureKind {
-    /// The word for a table.
+    /// Returns the word for a table.
     pub(super) fn to_label(self) -> String {
         match self {
             Self::Load(kind) => kind.to_string(),

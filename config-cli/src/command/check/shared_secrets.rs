@@ -1,4 +1,5 @@
-//! Secrets that several stages share: whoever may read the one can use it in the other.
+//! Finds secrets that several stages share: a person who may read one stage's secret can use it in
+//! the other stage.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::error::CliError;
 use crate::package::StageSettings;
 use crate::session::{Session, StageSession};
 
-/// By value among the stages that were read, and by source among all that are declared.
+/// Compares by value the stages that were read, and by source all declared stages.
 pub(super) fn find_shared_secrets(
     session: &Session,
     given: &IdentityArguments,
@@ -32,7 +33,7 @@ pub(super) fn find_shared_secrets(
     Ok(same)
 }
 
-/// A secret of one stage, as it was read.
+/// A secret of one stage, as read.
 struct ReadSecret<'a> {
     stage: &'a StageSession,
     source: &'a str,
@@ -72,7 +73,8 @@ fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<R
     }
 }
 
-/// A stage that nobody declared is there to use what another stage has.
+/// Leaves out undeclared stages that share a secret through the same source. Sharing is the purpose
+/// of the fallback sources.
 fn skip_fallback_stages<'a, 'b>(group: &'b [ReadSecret<'a>]) -> impl Iterator<Item = &'b ReadSecret<'a>> {
     let is_fallback_copy = |held: &ReadSecret<'_>| {
         held.stage.plan.stage().is_fallback()
@@ -105,13 +107,14 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
     groups.into_iter().map(|(_, _, _, group)| group).filter(|group| group.stages.len() > 1).collect()
 }
 
-/// Whether the same text means the same value in every deployment. A variable is each deployment's own, a sealed file each
-/// stage's unless it names one, and of a program's own store nobody knows.
+/// Returns whether the same text means the same value in every deployment. Each deployment has its
+/// own variables, and each stage its own sealed files unless the source names a stage. A custom
+/// store is unknown.
 fn is_shared_address(address: &Address) -> bool {
     matches!(address, Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { stage: Some(_), .. })
 }
 
-/// Where a stage's names are looked up.
+/// The account, region and identity that a stage's names belong to.
 #[derive(Clone)]
 struct StageLocation {
     account: Option<String>,
@@ -125,7 +128,8 @@ impl StageLocation {
         Self { account: struct_account.or_else(|| stage.settings.account.clone()), settings: stage.settings.clone() }
     }
 
-    /// Where no account is said, another identity is taken for another account.
+    /// Compares two locations. Without known accounts, a different identity counts as a different
+    /// account.
     fn is_same(&self, other: &Self) -> bool {
         let who = |place: &Self| (place.settings.profile.clone(), place.settings.role_arn.clone());
         let same_account = match (&self.account, &other.account) {

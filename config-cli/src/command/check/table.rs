@@ -41,7 +41,7 @@ fn format_warning(warning: &CheckWarning) -> [String; 2] {
 
 fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     let (tone, word) = match stage.result {
-        // Without a network next to nothing is known.
+        // An offline check verifies very little.
         CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "nothing is wrong"),
         CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
         CheckResult::Complete => (Style::Doubtful, "complete"),
@@ -60,7 +60,7 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
         _ => Vec::new(),
     };
     let mut lines = vec![format!("{}: {}", styled(Style::Heading, &stage.stage), styled(tone, word))];
-    // Both in one line would not fit a terminal of 80 columns.
+    // Both on one line would not fit a terminal of 80 columns.
     let mut except = except.into_iter();
     lines[0].extend(except.next().map(|first| format!(", except {first}")));
     lines.extend(except.map(|other| format!("and {other}")));
@@ -75,7 +75,8 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     lines
 }
 
-/// What a stage is complete but for. Values that were not read are said once, of the whole check.
+/// Lists the exceptions to a complete stage. Values that were not read are reported once for the
+/// whole check.
 fn format_exceptions(open: UnverifiedCounts) -> Vec<String> {
     let values = |count: usize| if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
     let program = (open.program > 0).then(|| format!("{} that only the program can verify", values(open.program)));
@@ -84,7 +85,7 @@ fn format_exceptions(open: UnverifiedCounts) -> Vec<String> {
     program.into_iter().chain(deployment).collect()
 }
 
-/// Where the program itself verifies what this command cannot.
+/// Shows the call with which the program verifies the rest.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2] {
     let call = format!("  {}::loader().stage({:?}).check().await", report.config, stage.stage);
     ["help: the program verifies the rest:".to_owned(), call]
@@ -93,7 +94,8 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2]
 fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
     let first = |wanted: &Help| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
-    // Stable: what is alike stays in the order of declaration, and what one help mends stands together.
+    // The sort is stable: similar fields keep the order of declaration, and fields with the same
+    // help are adjacent.
     fields.sort_by_key(|field| {
         (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first))
     });
@@ -166,12 +168,12 @@ fn format_detail(field: &FieldCheck) -> Vec<String> {
 
 fn format_failure(field: &FieldCheck, fault: &FieldFailure) -> String {
     let source = field.source.clone().unwrap_or_else(|| field.sources.join(", else "));
-    // Where nobody answered, the word of the table does not say why.
+    // For an unanswered request, the word in the table does not show the reason.
     let kind = if field.result == FieldResult::Unchecked { fault.kind.to_label() } else { String::new() };
     [source, kind, fault.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// Where it is; and where a chain comes before, that it is not there.
+/// Shows the source of the value and the earlier sources of the chain that have none.
 fn format_found(field: &FieldCheck) -> String {
     let Some(source) = &field.source else { return String::new() };
     let before: Vec<&str> =

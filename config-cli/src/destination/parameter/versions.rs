@@ -1,39 +1,47 @@
-//! The versions of a JSON parameter that several writers wrote at the same time, and the text that has the changes of all.
+//! Merges concurrent writes of a JSON parameter from its versions.
 //!
-//! Parameter Store has no conditional write. A write only tells, by its number, whether other versions came between the version
-//! that was read and the own one. A write without such versions is *clean*. The rule is:
+//! Parameter Store has no conditional write. The version number that a write returns only shows
+//! whether other versions were written between the version that was read and the own one. A write
+//! without such versions is *clean*. The rule is:
 //!
-//! > A writer reports success only after a clean write, or after it has seen a version, its own or a later one, whose text is the
-//! > merged text of all versions up to it.
+//! > A writer reports success only after a clean write, or after it has seen a version, its own or a
+//! > later one, whose text is the merged text of all versions up to it.
 //!
-//! The merged text follows from the versions alone: the text of the first, and then the change of each, in their order. So all
-//! writers compute the same one. Where the versions do not tell what one of them changed
-//! ([`JsonDocument::with_change_of`]), a writer reports an error that names the versions.
+//! The merged text follows from the versions alone: the text of the first, then the change of each
+//! version in order. So all writers compute the same text. If the versions do not show what one of
+//! them changed ([`JsonDocument::with_change_of`]), a writer reports an error that names the
+//! versions.
 //!
-//! Why the last version has each change that was reported as written, once no writer is at work and none has reported an error:
+//! When all writers have ended without an error, the last version contains every change that was
+//! reported as written:
 //!
-//! 1. Let a version be *wrong* if its text is not the merged text. The first version is not wrong.
-//! 2. A clean write changes the text of the version before it. So it is wrong only if the version before it is wrong.
-//! 3. So a run of wrong versions begins with one that is not clean. Its writer has to see a later version that is not wrong before it
-//!    reports success, and there is none within the run.
-//! 4. So if the last version were wrong, the writer that began its run would still be at work, or would have reported an error.
-//! 5. So the last version is not wrong, and its text has every change, except where a later change replaced the same key.
+//! 1. A version is *wrong* if its text is not the merged text. The first version is not wrong.
+//! 2. A clean write changes the text of the version before it. So it is wrong only if that version
+//!    is wrong.
+//! 3. So a run of wrong versions begins with an unclean write. Before its writer reports success,
+//!    it must see a later version that is not wrong, and the run contains none.
+//! 4. So if the last version were wrong, the writer that began its run would still be running, or
+//!    would have reported an error.
+//! 5. So the last version is not wrong, and its text has every change, except those that a later
+//!    change of the same key replaced.
 //!
-//! The rule holds among writers that follow it. A program that replaces the whole text, or a writer that is killed after a write that
-//! was not clean, may take away what was reported before; neither can be seen beforehand.
+//! The rule holds among writers that follow it. Two cases may lose a change that was reported as
+//! written, and neither can be detected beforehand: a program that replaces the whole text, and a
+//! writer that is killed after an unclean write.
 //!
-//! The first version that counts must not be wrong, and no writer may have read an older one. So it is one that had stood for
-//! [`SETTLED_SECONDS`] when the last was written, which is far longer than a writer may take from its read to its last write.
+//! The first version of the merge must not be wrong, and no writer may have read an older one. So
+//! it must be [`SETTLED_SECONDS`] old when the last version is written. That is far longer than a
+//! writer may take from its read to its last write.
 
 use std::collections::BTreeMap;
 
 use stage_config_core::manage::JsonDocument;
 use stage_config_core::schema::Kind;
 
-/// How old a version must be for its text to be taken for what all writers have read.
+/// The age at which a version counts as read by all writers.
 pub(super) const SETTLED_SECONDS: i64 = 300;
 
-/// What a write does to the JSON, whichever version it finds.
+/// A change of one key, which can be applied to any version of the JSON.
 pub(super) struct KeyChange<'a> {
     pub(super) key: &'a str,
     pub(super) action: KeyAction<'a>,
@@ -45,7 +53,7 @@ pub(super) enum KeyAction<'a> {
 }
 
 impl KeyChange<'_> {
-    /// The document with the change; `None` where a key that is to go is not there.
+    /// Returns the document with the change, or `None` if the key to remove does not exist.
     pub(super) fn apply(&self, document: &JsonDocument) -> Result<Option<JsonDocument>, String> {
         match self.action {
             KeyAction::Set { value, kind, .. } => document.with_value(self.key, kind, value).map(Some),
@@ -53,7 +61,7 @@ impl KeyChange<'_> {
         }
     }
 
-    /// Whether the key was written by others, and is not to be replaced.
+    /// Returns whether other writers have set the key and it must not be replaced.
     fn gives_way(&self, document: &JsonDocument) -> bool {
         matches!(self.action, KeyAction::Set { overwrite: false, .. }) && document.has(self.key) == Ok(true)
     }
@@ -68,33 +76,34 @@ impl KeyChange<'_> {
     }
 }
 
-/// What the writer itself has written.
+/// A write of this writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnWrite {
-    /// Its change, in the text that it had read.
+    /// The own change, applied to the text that was read.
     Change,
-    /// The merged text of the versions up to one.
+    /// The merged text of all versions up to one.
     Merged,
-    /// The value of others that its change had replaced, in the text of the version before.
+    /// The value of another writer, restored in the text of the version before, because the own
+    /// change had replaced it.
     GaveWay,
 }
 
-/// What has become of the writer's own change.
+/// The outcome of the own change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnChange {
     Kept,
-    /// It gave way to a value that others wrote.
+    /// The value of another writer was kept.
     GaveWay,
-    /// Others changed the same key after it.
+    /// Another writer changed the same key later.
     Replaced,
 }
 
 pub(super) enum NextStep {
-    /// The last version has everything.
+    /// The last version has every change.
     Done(OwnChange),
-    /// The text is to be written. Where the write is clean, the change has ended so.
+    /// Write this text. If the write is clean, `end` is the outcome of the own change.
     Write { text: JsonDocument, write: OwnWrite, end: Option<OwnChange> },
-    /// The versions do not tell what belongs into the text.
+    /// The versions do not determine the merged text.
     Uncertain,
 }
 
@@ -105,12 +114,12 @@ pub(super) struct Versions {
 
 struct Merged {
     text: JsonDocument,
-    /// The text before the own change, where others had written the key and it is not to be replaced.
+    /// The text before the own change, if others had set the key and it must not be replaced.
     theirs: Option<JsonDocument>,
 }
 
 impl Versions {
-    /// `changed` is the version with the writer's own change.
+    /// Creates the versions. `changed` is the version with the own change.
     pub(super) fn new(changed: i64) -> Self {
         Self { texts: BTreeMap::new(), own: BTreeMap::from([(changed, OwnWrite::Change)]) }
     }
@@ -123,7 +132,7 @@ impl Versions {
         self.texts.contains_key(&version)
     }
 
-    /// Notes what the writer wrote.
+    /// Records a write of this writer.
     pub(super) fn add_own(&mut self, version: i64, write: OwnWrite) {
         self.own.insert(version, write);
     }
@@ -137,7 +146,7 @@ impl Versions {
         let end = match (&merged.theirs, is_own) {
             (Some(_), _) if has_given_way => Some(OwnChange::GaveWay),
             (Some(_), true) => None,
-            // A third changed the key too, and may bring back the own value.
+            // A third writer changed the key too, and may have restored the own value.
             (Some(_), false) => return NextStep::Uncertain,
             (None, true) => Some(OwnChange::Kept),
             (None, false) => Some(OwnChange::Replaced),
@@ -147,7 +156,8 @@ impl Versions {
         }
         match (end, merged.theirs) {
             (Some(end), _) => NextStep::Done(end),
-            // Others must see it as a change: it is written into a text that was a version.
+            // The value is written into the text of an existing version, so that other writers see
+            // it as a change.
             (None, theirs) => match theirs.and_then(|theirs| last.with_key_of(&theirs, change.key)) {
                 Some(text) => NextStep::Write { text, write: OwnWrite::GaveWay, end: Some(OwnChange::GaveWay) },
                 None => NextStep::Uncertain,
@@ -171,14 +181,14 @@ impl Versions {
                 None => merged.text = merged.text.with_change_of(text, &texts[..index])?,
             }
             if merged.text.has_same_values(text) {
-                // With its spaces.
+                // Keep the white space of the original text.
                 merged.text = text.clone();
             }
         }
         Some(merged)
     }
 
-    /// The versions of others after `read`, as a text: `version 2`, `versions 2, 3 and 5`.
+    /// Returns the versions of others after `read` as a text: `version 2`, `versions 2, 3 and 5`.
     pub(super) fn name_others(&self, read: i64) -> String {
         let others = self.texts.keys().filter(|version| **version > read && !self.own.contains_key(version));
         let mut others: Vec<String> = others.map(i64::to_string).collect();

@@ -1,5 +1,5 @@
-//! One write of a parameter. A key of a JSON parameter is changed so that no change of another writer is lost unseen; the rule stands
-//! in [`versions`](super::versions).
+//! One write of a parameter. A key of a JSON parameter is changed without losing another writer's
+//! change; see [`versions`](super::versions) for the rule.
 
 use std::time::{Duration, Instant};
 
@@ -12,16 +12,17 @@ use crate::destination::{Destination, WriteOptions, WriteResult};
 use crate::error::CliError;
 use crate::interrupt;
 
-/// How often a merged text is written, where others write all the time. Of those who write at once one always gets through.
+/// The maximum number of merged texts to write while others keep writing. One of several concurrent
+/// writers always succeeds.
 const MAX_ROUNDS: usize = 10;
 
-/// How long to wait for others that write at the same moment, before their changes are merged.
+/// The wait for concurrent writers before their changes are merged.
 const BURST_PAUSE: Duration = Duration::from_millis(500);
 
-/// How long it may take until all changes are merged; see [`SETTLED_SECONDS`].
+/// The maximum time until all changes are merged; see [`SETTLED_SECONDS`].
 const MERGE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How many versions are read back at most.
+/// The maximum number of versions to read back.
 const MAX_VERSIONS_BACK: i64 = 50;
 
 pub(super) struct ParameterWrite<'a> {
@@ -34,7 +35,7 @@ pub(super) struct ParameterWrite<'a> {
 /// A write of a key that was not clean.
 struct UncleanWrite<'a> {
     change: &'a KeyChange<'a>,
-    /// The version that was read.
+    /// The version that was read before the write.
     read: &'a ParameterInfo,
     versions: Versions,
     /// The last version that this command wrote.
@@ -42,7 +43,7 @@ struct UncleanWrite<'a> {
 }
 
 impl ParameterWrite<'_> {
-    /// Writes a whole text, and answers its version.
+    /// Writes a whole text and returns its version.
     pub(super) async fn write_text(
         &self,
         stored: Option<&ParameterInfo>,
@@ -67,7 +68,8 @@ impl ParameterWrite<'_> {
         self.write_key(stored, &document, &change).await
     }
 
-    /// Writes the JSON without the key, and answers the version; `None` where it has no such key.
+    /// Writes the JSON without the key and returns the version, or `None` if the key does not
+    /// exist.
     pub(super) async fn remove_key(&self, stored: &ParameterInfo, key: &str) -> Result<Option<String>, CliError> {
         let change = KeyChange { key, action: KeyAction::Remove };
         let Some(left) = self.apply_change(&to_document(stored), &change)? else { return Ok(None) };
@@ -91,15 +93,17 @@ impl ParameterWrite<'_> {
                 let unclean = UncleanWrite { change, read, versions, own: version };
                 interrupt::finish_write(self.merge_others(unclean, written)).await
             }
-            // One that was not there is only made, never replaced.
+            // A new parameter is only created, never replaced.
             _ => Ok(written),
         }
     }
 
-    /// Others wrote between the read and the write: their changes are brought back, until a version has all of them.
+    /// Merges the changes of others that came between the read and the write, until a version has
+    /// all of them.
     async fn merge_others(&self, mut unclean: UncleanWrite<'_>, written: WriteResult) -> Result<WriteResult, CliError> {
         let start = Instant::now();
-        // The others write now too. Who merges before the last of them has written has to merge again.
+        // Other writers are writing now. A writer that merges before the last of them has written
+        // must merge again.
         tokio::time::sleep(BURST_PAUSE).await;
         self.read_settled(&mut unclean).await?;
         for _ in 0..MAX_ROUNDS {
@@ -124,7 +128,7 @@ impl ParameterWrite<'_> {
         Err(self.uncertain_error(&unclean))
     }
 
-    /// Reads back to a version that all writers have read, or a later one.
+    /// Reads back to a version that all writers have read, or to a later one.
     async fn read_settled(&self, unclean: &mut UncleanWrite<'_>) -> Result<(), CliError> {
         let own = self.read_version(unclean, unclean.own).await?;
         let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);
@@ -141,7 +145,7 @@ impl ParameterWrite<'_> {
         Ok(())
     }
 
-    /// Reads all versions since, and answers the last.
+    /// Reads all versions since, and returns the last one.
     async fn read_versions(&self, unclean: &mut UncleanWrite<'_>) -> Result<ParameterInfo, CliError> {
         let found = self.target.fetch(self.access, true).await;
         let last = found.map_err(|error| self.add_uncertainty(unclean, &error))?;
@@ -199,7 +203,7 @@ impl ParameterWrite<'_> {
         .with_help(format!("compare the versions, and set what is lost: aws ssm get-parameter-history --name {name}"))
     }
 
-    /// The same, where a call failed: why.
+    /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let mut uncertain = self.uncertain_error(unclean);
         let cause = error.line();

@@ -1,14 +1,14 @@
-//! Writers that take turns in any order, against a store in memory.
+//! Interleaves writers in any order, with a store in memory.
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::*;
 
-/// One writer between two calls to the store.
+/// The state of a writer between two calls to the store.
 enum Stage {
     Read,
-    /// It has read so many versions, and writes this text next.
+    /// It has read this many versions, and writes this text next.
     Write {
         read: usize,
         text: JsonDocument,
@@ -22,14 +22,14 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Written(OwnChange),
-    /// Nothing of its own is to be there.
+    /// The own change must not be in the result.
     Refused,
     Uncertain,
 }
 
 struct Writer {
     change: KeyChange<'static>,
-    /// What it knows once its first write was not clean.
+    /// The known versions, after the first write was not clean.
     versions: Option<Versions>,
     stage: Stage,
 }
@@ -106,7 +106,7 @@ impl Writer {
     }
 }
 
-/// Lets the writers take turns as `turns` say, and then one after the other until all have ended.
+/// Runs the writers in the order of `turns`, then each one to its end.
 fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument> {
     let mut store = vec![document(first)];
     for turn in turns {
@@ -143,7 +143,8 @@ fn four_writers_of_one_version_all_get_through() {
 #[test]
 fn a_version_that_was_merged_at_the_same_time_counts_too() {
     let mut writers = ["a", "b", "c"].map(|key| set(key, "new", true));
-    // The second merges what it saw of the first, while the third writes; the third has merged before the second writes.
+    // The second writer merges the first one's change while the third writes. The third merges
+    // before the second writes.
     let store = run("{}", &mut writers, &[0, 1, 2, 0, 1, 1, 2, 2, 2, 1]);
     assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 3]);
     let expected = document(r#"{"a":"new","b":"new","c":"new"}"#);
@@ -158,7 +159,7 @@ fn a_value_of_others_stays_without_overwrite() {
     assert!(store.last().is_some_and(|last| last.has_same_values(&document(r#"{"a":"theirs"}"#))));
 }
 
-/// A change of one of few keys, so that writers meet.
+/// A change of one of few keys, so that writers conflict.
 fn any_change() -> impl Strategy<Value = Option<(usize, usize, bool)>> {
     prop::option::weighted(0.8, (0..4_usize, 0..3_usize, prop::bool::weighted(0.7)))
 }
@@ -166,8 +167,8 @@ fn any_change() -> impl Strategy<Value = Option<(usize, usize, bool)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// Of four writers of four keys, whatever their order: what is reported as written is in the last version, or one of them
-    /// reports an error.
+    /// Four writers of four keys in any order: every change that is reported as written is in the
+    /// last version, or a writer reports an error.
     #[test]
     fn what_is_written_is_there(turns in prop::collection::vec(0..4_usize, 0..60)) {
         let mut writers = ["a", "m.b", "m.c", "d"].map(|key| set(key, "new", true));
@@ -180,7 +181,8 @@ proptest! {
         prop_assert!(last.has("z").unwrap());
     }
 
-    /// Where all have made their first write before one merges, and none writes in an object of another, none reports an error.
+    /// If all writers make their first write before one of them merges, and no writer writes inside
+    /// another one's object, none reports an error.
     #[test]
     fn a_short_burst_never_ends_in_an_error(
         first in Just([0, 0, 1, 1, 2, 2, 3, 3].to_vec()).prop_shuffle(),
@@ -191,8 +193,8 @@ proptest! {
         prop_assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
     }
 
-    /// The same where several set, replace and remove the same keys: a key that somebody reported as written has the value
-    /// of one of those who did.
+    /// Several writers set, replace and remove the same keys: a key that was reported as written
+    /// has the value of one of these writers.
     #[test]
     fn the_same_holds_where_writers_meet(
         changes in prop::collection::vec(any_change(), 2..6),
