@@ -1,7 +1,7 @@
-//! The IAM policy of a stage: what the plan asks for and nothing more, in the forms that deployments are written in.
+//! The IAM policy of a stage: exactly the requests of its plan, in the formats of deployment tools.
 //!
-//! Pure: what AWS knows (account, region, which KMS key encrypts what) is handed in, and what is not known becomes a
-//! placeholder or a marked assumption.
+//! This module does no I/O. The caller passes the facts of AWS (account, region, which KMS key
+//! encrypts which value). An unknown fact becomes a placeholder or a marked assumption.
 
 mod arn;
 mod kms_keys;
@@ -29,7 +29,7 @@ pub(crate) use render::{PolicyFormat, list_notes, render};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::build_write_policy;
 
-/// A few of the names, and how many more there are.
+/// Joins the first names and the number of the remaining ones.
 pub(crate) fn join_first(names: BTreeSet<String>) -> String {
     const SHOWN: usize = 5;
     let more = names.len().saturating_sub(SHOWN);

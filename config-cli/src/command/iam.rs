@@ -15,7 +15,8 @@ use crate::progress;
 use crate::session::Session;
 use aws_facts::AwsFacts;
 
-/// How long AWS is asked, credentials included. What is not known by then is assumed, and marked.
+/// The time limit for lookups in AWS, including credentials. Facts that are unknown by then are
+/// assumed and marked.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\
@@ -129,7 +130,8 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Letters, digits, `-` and `_`, as Lambda has it: anything else would be a pattern in the policy.
+/// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Any other character would
+/// be a wildcard in the policy.
 fn parse_function_name(name: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {

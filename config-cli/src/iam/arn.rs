@@ -1,22 +1,22 @@
-//! The ARNs of what sources name.
+//! The ARNs of the resources that sources name.
 
 use super::location::AwsLocation;
 use super::policy_text::PolicyText;
 use stage_config_grammar::arn::is_arn;
 
-/// What a parameter is, for IAM.
+/// The class of a parameter in IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ParameterClass<'a> {
-    /// One of an account.
+    /// A parameter of an account.
     Own,
-    /// One of AWS's own, `/aws/service/…`.
+    /// A public parameter of AWS, `/aws/service/…`.
     Public,
-    /// A secret seen through Parameter Store, `/aws/reference/secretsmanager/NAME`.
+    /// A secret read through Parameter Store, `/aws/reference/secretsmanager/NAME`.
     Secret(&'a str),
 }
 
 impl<'a> ParameterClass<'a> {
-    /// By its name or ARN.
+    /// Returns the class of a parameter's name or ARN.
     pub(super) fn from_name(name: &'a str) -> Self {
         let path = name.split_once(":parameter/").map_or(name.trim_start_matches('/'), |(_, path)| path);
         if path.starts_with("aws/service/") {
@@ -26,7 +26,7 @@ impl<'a> ParameterClass<'a> {
     }
 }
 
-/// `arn:…:parameter/a/b`, for a name with or without a leading slash, or an ARN.
+/// Returns `arn:…:parameter/a/b` for a name with or without a leading slash, or for an ARN.
 pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
     if is_arn(name) {
         return PolicyText::from(name);
@@ -38,10 +38,11 @@ pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
     start.with_literal("parameter/").with_literal(name.trim_start_matches('/'))
 }
 
-/// The ARNs under which a secret may be found: Secrets Manager puts a hyphen and six characters behind the name.
+/// Returns the possible ARNs of a secret: Secrets Manager adds a hyphen and six characters to the
+/// name.
 ///
-/// An ARN that ends in what might be these characters may be whole or not, as `…:secret:db-secret`. Where all six are small
-/// letters it is taken as both.
+/// An ARN that seems to end in this suffix may be complete or not, for example
+/// `…:secret:db-secret`. If all six characters are lower-case letters, both forms are returned.
 pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
     const SUFFIX: &str = "-??????";
     if !is_arn(id) {
@@ -55,16 +56,16 @@ pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
     }
 }
 
-/// Whether a secret is named by its whole ARN for certain, so that it exists already.
+/// Returns whether a secret is certainly named by its complete ARN, so that it already exists.
 pub(super) fn is_complete(id: &str) -> bool {
     is_arn(id) && SecretSuffix::from_arn(id) == SecretSuffix::Random
 }
 
-/// What stands behind the last hyphen of a secret's ARN.
+/// The part after the last hyphen of a secret's ARN.
 #[derive(PartialEq, Eq)]
 enum SecretSuffix {
     None,
-    /// Six small letters, which may be a word of the name.
+    /// Six lower-case letters, which may be a word of the name.
     Word,
     /// The six characters that Secrets Manager chose.
     Random,

@@ -1,4 +1,4 @@
-//! Which KMS key encrypts what, and how that is known.
+//! The KMS keys that encrypt the values, and how certain each one is.
 
 use std::collections::BTreeMap;
 
@@ -9,48 +9,51 @@ use super::arn::ParameterClass;
 use super::location::AwsLocation;
 use super::policy_text::{Hole, PolicyText};
 
-/// What AWS said of one address.
+/// AWS's answer about the key of one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyLookup {
-    /// A parameter that is no SecureString.
+    /// A parameter that is not a SecureString.
     Plain,
-    /// Encrypted with this key: an id, an alias or an ARN; `None` is the service's own.
+    /// Encrypted with this key: an id, an alias or an ARN. `None` is the AWS managed key of the
+    /// service.
     Encrypted(Option<String>),
 }
 
-/// What is known of the KMS keys of a stage.
+/// The known KMS keys of a stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KnownKeys {
-    /// By address, where credentials allowed to look.
+    /// The keys by address, if the credentials allowed the lookup.
     pub(crate) looked_up: BTreeMap<Address, KeyLookup>,
-    /// The key that the arguments or the settings name for the stage.
+    /// The stage's key from the arguments or the settings.
     pub(crate) named: Option<String>,
 }
 
 /// The key of one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EncryptionKey<'a> {
-    /// None, or the service's own: whoever may read the value needs no right to the key.
+    /// No key or the AWS managed key of the service: reading the value needs no permission on the
+    /// key.
     NoGrantNeeded(Certainty),
-    /// One of the account's own.
+    /// A customer managed key.
     Customer(&'a str, Certainty),
-    /// There is one, and nothing tells which.
+    /// A key that is not known.
     Unknown,
 }
 
-/// How a key is known.
+/// How certain a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// AWS, or the source itself, says so.
+    /// AWS or the source itself names it.
     Certain,
-    /// The arguments or the settings say so of the whole stage.
+    /// The arguments or the settings name it for the whole stage.
     Named,
-    /// Nothing says so.
+    /// Nothing names it.
     Assumed,
 }
 
 impl KnownKeys {
-    /// The key of a parameter or secret. One that is no secret is written as a plain `String`.
+    /// Returns the key of a parameter or secret. A value that is not secret is written as a plain
+    /// `String`.
     pub(super) fn find_key(&self, address: &Address, secret: bool) -> EncryptionKey<'_> {
         if let Address::Parameter { name, .. } = address
             && ParameterClass::from_name(name) == ParameterClass::Public
@@ -67,7 +70,8 @@ impl KnownKeys {
         }
     }
 
-    /// The key of what is encrypted without a service: `own` is what the source, or the file, says.
+    /// Returns the key of a ciphertext that no store decrypts. `own` is the key that the source or
+    /// the file names.
     pub(super) fn find_ciphertext_key<'a>(&'a self, own: Option<&'a str>) -> EncryptionKey<'a> {
         match (own, &self.named) {
             (Some(key), _) => EncryptionKey::Customer(key, Certainty::Certain),
@@ -77,18 +81,19 @@ impl KnownKeys {
     }
 }
 
-/// `alias/aws/ssm`, also as an ARN.
+/// Returns whether this is the alias of an AWS managed key, such as `alias/aws/ssm`, or its ARN.
 fn is_aws_managed(key: &str) -> bool {
     extract_alias(key).is_some_and(|alias| alias.starts_with("alias/aws/"))
 }
 
-/// `alias/…`, of such a name or ARN.
+/// Returns the `alias/…` of an alias name or ARN.
 fn extract_alias(key: &str) -> Option<&str> {
     let name = Arn::parse(key).map_or(key, |arn| arn.resource);
     name.starts_with("alias/").then_some(name)
 }
 
-/// A key as a policy names it. IAM takes no alias as a resource, but knows the aliases of a key.
+/// A key as a policy names it. IAM does not accept an alias as a resource, but has a condition on
+/// the aliases of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyResource {
     pub(super) arn: PolicyText,
@@ -97,7 +102,7 @@ pub(super) struct KeyResource {
 }
 
 impl KeyResource {
-    /// Of an id, an alias or an ARN of either; with `None`, of a key that is not known.
+    /// Creates the resource from an id, an alias or an ARN of either. `None` is an unknown key.
     pub(super) fn new(place: &AwsLocation, key: Option<&str>) -> Self {
         let alias = key.and_then(extract_alias).map(str::to_owned);
         let arn = match (key.filter(|key| is_arn(key)), &alias) {

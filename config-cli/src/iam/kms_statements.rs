@@ -1,4 +1,4 @@
-//! The statements on KMS keys: each key once for each kind of encryption context.
+//! The statements on KMS keys: one for each key and kind of encryption context.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::location::AwsLocation;
 use super::policy::Statement;
 use super::policy_text::PolicyText;
 
-/// What is granted on one key in one statement.
+/// The permission on one key in one statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Grant {
     sid: &'static str,
@@ -19,10 +19,10 @@ struct Grant {
     scope: ContextCondition,
 }
 
-/// The encryption context that a statement asks for.
+/// The encryption context that a statement requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ContextCondition {
-    /// One context key, with the values that are gathered.
+    /// One context key, with the collected values.
     ContextKey(&'static str),
     /// The context of a stage's key pair.
     Sealed { app: String, stage: String },
@@ -30,15 +30,15 @@ pub(super) enum ContextCondition {
     NoContext,
 }
 
-/// Gathers what is granted, and what of it is not certain.
+/// Collects the permissions on keys, and those that are not certain.
 #[derive(Debug)]
 pub(super) struct KeyGrants<'a> {
     pub(super) location: &'a AwsLocation,
     pub(super) keys: &'a KnownKeys,
     granted: BTreeMap<Grant, BTreeSet<PolicyText>>,
-    /// What is taken to need no right to a key.
+    /// The addresses that are assumed to need no permission on a key.
     assumed: BTreeSet<String>,
-    /// What the key that is named for the stage is taken to encrypt.
+    /// The addresses that the stage's named key is assumed to encrypt.
     named: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> KeyGrants<'a> {
         Self { location, keys, granted: BTreeMap::new(), assumed: BTreeSet::new(), named: BTreeMap::new() }
     }
 
-    /// Grants the actions on the address's key, where it has one of the account's own.
+    /// Grants the actions on the key of an address, if it has a customer managed key.
     pub(super) fn add(
         &mut self,
         (sid, actions): (&'static str, &[&'static str]),
@@ -76,7 +76,7 @@ impl<'a> KeyGrants<'a> {
         }
     }
 
-    /// The statements, and notes on what is not certain.
+    /// Returns the statements, and the notes on what is not certain.
     pub(super) fn finish(self) -> (Vec<Statement>, Vec<String>) {
         let mut notes = Vec::new();
         for (key, addresses) in self.named {

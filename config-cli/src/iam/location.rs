@@ -1,4 +1,4 @@
-//! Where a stage's values are, as far as it is known, and the beginnings of ARNs there.
+//! The account and region of a stage's values, if known, and the beginnings of their ARNs.
 
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
@@ -10,12 +10,13 @@ use super::policy_text::{Hole, PolicyText};
 pub(crate) struct AwsLocation {
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
-    /// `aws`, `aws-cn`; where it is not said, the region tells.
+    /// `aws`, `aws-cn`. If it is not set, it follows from the region.
     pub(crate) partition: Option<String>,
 }
 
 impl AwsLocation {
-    /// The same, as far as the source itself does not say where the value is: by `?region=`, or by an ARN.
+    /// Returns this location with the region and account that the source itself names: by
+    /// `?region=`, or by an ARN.
     pub(super) fn locate(&self, address: &Address) -> Self {
         if let Some(arn) = address.arn().and_then(Arn::parse) {
             return Self {
@@ -30,14 +31,14 @@ impl AwsLocation {
         }
     }
 
-    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:`
+    /// Returns `arn:PARTITION:SERVICE:REGION:ACCOUNT:`.
     pub(super) fn arn_prefix(&self, service: &str) -> PolicyText {
         self.arn_prefix_without_account(service)
             .with_known_or_hole(self.account.as_deref(), Hole::Account)
             .with_literal(":")
     }
 
-    /// `arn:PARTITION:SERVICE:REGION::`, of what belongs to no account.
+    /// Returns `arn:PARTITION:SERVICE:REGION::`, for resources without an account.
     pub(super) fn public_arn_prefix(&self, service: &str) -> PolicyText {
         self.arn_prefix_without_account(service).with_literal(":")
     }
@@ -53,7 +54,7 @@ impl AwsLocation {
     }
 }
 
-/// The partition that a region is in.
+/// Returns the partition of a region.
 fn find_partition(region: &str) -> &'static str {
     const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),

@@ -1,4 +1,4 @@
-//! What a stage reads and writes, from its plan.
+//! The values that a stage reads and writes, from its plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,15 @@ use stage_config_grammar::source::{Address, Source};
 use super::arn::ParameterClass;
 use super::stage_pattern::StagePattern;
 
-/// What a stage needs, with `*` in the place of what differs between the stages of a pattern.
+/// The needs of a stage. For a pattern, `*` replaces the part that differs between its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Every address that a load asks for, and whether a field that takes it may be a secret.
+    /// Every address that a load requests, and whether a field that reads it may be a secret.
     pub(super) reads: BTreeMap<Address, bool>,
-    /// What `set` writes: the first arm of each field.
+    /// The sources that `set` writes, which are the first candidates of the fields, and whether the
+    /// field may be a secret.
     pub(super) writes: BTreeMap<Source, bool>,
-    /// Whether some call asks for several secrets.
+    /// Whether a call requests several secrets.
     pub(super) batches: bool,
     /// The key pairs of the sealed files.
     pub(super) pairs: BTreeMap<Address, StageKeyPair>,
@@ -27,16 +28,16 @@ pub(crate) struct Needs {
     pub(super) snapshot: Option<SnapshotNeed>,
 }
 
-/// What a stage's snapshot needs.
+/// The needs of a stage's snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SnapshotNeed {
-    /// The file, from the package's root.
+    /// The path of the file, relative to the package's root.
     pub(super) path: String,
-    /// The key pair that it is sealed for; `None` of a placeholder.
+    /// The key pair that the snapshot is sealed for; `None` for a placeholder.
     pub(super) pair: Option<StageKeyPair>,
 }
 
-/// A stage's key pair, as far as the artifact knows it.
+/// A stage's key pair, as described in the artifact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StageKeyPair {
     pub(super) app: String,
@@ -56,7 +57,8 @@ impl Needs {
                     let pair = find_key_pair(plan.schema(), stage, name);
                     needs.pairs.insert(address.clone(), StageKeyPair { stage: pattern.restore(&pair.stage), ..pair });
                 }
-                // A value that may be a secret is written as a SecureString, and encrypted with the stage's key.
+                // A value that may be a secret is written as a SecureString, encrypted with the
+                // stage's key.
                 let encrypted = field.secrecy() != Secrecy::No;
                 if at == 0 {
                     let key = source.key.as_ref().map(|key| pattern.restore(key));
@@ -71,18 +73,19 @@ impl Needs {
         needs
     }
 
-    /// The addresses that are read and whose KMS key AWS could be asked for: those that are the same in all stages of the pattern.
+    /// Returns the addresses to read whose KMS key can be looked up: those that are the same in all
+    /// stages of the pattern.
     pub(crate) fn lookable_reads(&self) -> BTreeSet<Address> {
         self.reads.keys().filter_map(to_lookable).collect()
     }
 
-    /// The same of what is written.
+    /// Returns the addresses to write whose KMS key can be looked up.
     pub(crate) fn lookable_writes(&self) -> BTreeSet<Address> {
         self.writes.keys().filter_map(|source| to_lookable(&source.address)).collect()
     }
 }
 
-/// What a load of the stage may open, where it has a snapshot that could give something.
+/// Returns the snapshot that a load of the stage may open, if its values could be used.
 fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     let (schema, stage) = (plan.schema(), plan.stage().name());
     check_snapshot(plan).ok()?;
@@ -96,7 +99,7 @@ fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     Some(SnapshotNeed { path: snapshot::resolve_path(snapshot.path, stage), pair: file.key.map(pair) })
 }
 
-/// What Parameter Store or Secrets Manager can be asked about.
+/// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
 fn to_lookable(address: &Address) -> Option<Address> {
     let single = match address {
         Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
@@ -113,7 +116,7 @@ fn to_lookable(address: &Address) -> Option<Address> {
     }
 }
 
-/// The secret that a parameter of `/aws/reference/secretsmanager/` shows.
+/// Returns the secret that a parameter of `/aws/reference/secretsmanager/` refers to.
 pub(super) fn to_referenced_secret(id: &str, parameter: &Address) -> Address {
     Address::Secret { id: id.to_owned(), version: None, region: parameter.region().map(str::to_owned) }
 }
@@ -132,7 +135,7 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
     address
 }
 
-/// The key pair that a sealed file was made with: that of the struct that embeds it.
+/// Returns the key pair of a sealed file, from the struct that embeds the file.
 fn find_key_pair(schema: &Schema, stage: &str, name: &str) -> StageKeyPair {
     let file = |schema: &Schema, name: &str| -> Option<&'static SealedFile> {
         schema.sealed.iter().find(|file| file.stage == stage && file.name == name)
@@ -149,7 +152,7 @@ fn find_key_pair(schema: &Schema, stage: &str, name: &str) -> StageKeyPair {
     }
 }
 
-/// The struct and all that are nested in it.
+/// Returns the struct and all nested structs.
 fn collect_structs(schema: &Schema) -> Vec<&Schema> {
     let nested = schema.fields.iter().filter_map(|field| match &field.content {
         FieldContent::Nested { schema, .. } => Some(collect_structs(schema)),

@@ -1,4 +1,4 @@
-//! A policy as IAM reads it, and what is to be said about it.
+//! A policy in IAM's form, with notes for the user.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,16 +6,17 @@ use serde::{Serialize, Serializer};
 
 use super::policy_text::{Hole, PolicyText};
 
-/// What a managed policy takes, in characters without white space.
+/// The maximum length of a managed policy, in characters without white space.
 const MANAGED_LIMIT: usize = 6_144;
-/// What all inline policies of a role take together.
+/// The maximum length of all inline policies of a role together.
 const INLINE_LIMIT: usize = 10_240;
 
-/// A policy document, and notes on what in it is not certain.
+/// A policy document, and notes on what is not certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) document: PolicyDocument,
-    /// What a person should know of it: assumptions, what it does not cover, that it is too long.
+    /// Notes for the user: assumptions, resources that the policy does not cover, an excessive
+    /// length.
     pub(super) notes: Vec<String>,
 }
 
@@ -28,7 +29,7 @@ pub(crate) struct PolicyDocument {
     pub(crate) statements: Vec<Statement>,
 }
 
-/// One statement, which allows.
+/// One statement with the effect `Allow`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Statement {
@@ -45,7 +46,8 @@ pub(crate) struct Statement {
 /// Operator → key → values.
 pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, ConditionValues>>;
 
-/// What a condition key may be. One alone is written without a list, as not all readers of `Null` take one.
+/// The accepted values of a condition key. A single value is written without a list, because some
+/// readers of `Null` do not accept a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConditionValues(pub(crate) Vec<PolicyText>);
 
@@ -59,7 +61,7 @@ impl Serialize for ConditionValues {
 }
 
 impl Statement {
-    /// A statement whose `sid` is numbered when it is one of several.
+    /// Creates a statement. Its `sid` gets a number if several statements share it.
     pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = PolicyText>) -> Self {
         let resources: BTreeSet<PolicyText> = resources.into_iter().collect();
         Self {
@@ -71,14 +73,15 @@ impl Statement {
         }
     }
 
-    /// Only where the condition key has this value.
+    /// Adds a condition: the condition key must have this value.
     #[must_use]
     pub(super) fn with_condition(mut self, operator: &'static str, key: &str, values: Vec<PolicyText>) -> Self {
         self.conditions.entry(operator).or_default().insert(key.to_owned(), ConditionValues(values));
         self
     }
 
-    /// Only with one of these values, which may have wildcards, for a key of the KMS encryption context.
+    /// Adds a condition: a key of the KMS encryption context must match one of these values, which
+    /// may contain wildcards.
     #[must_use]
     pub(super) fn with_context_condition(self, key: &str, values: impl IntoIterator<Item = PolicyText>) -> Self {
         let values: BTreeSet<PolicyText> = values.into_iter().collect();
@@ -88,7 +91,7 @@ impl Statement {
 }
 
 impl Policy {
-    /// Leaves out what grants nothing, and makes the statements' names unique.
+    /// Removes statements that grant nothing, and makes the names of the others unique.
     pub(super) fn new(statements: Vec<Statement>, mut notes: Vec<String>) -> Self {
         let mut statements: Vec<_> = statements.into_iter().filter(|one| !one.resources.is_empty()).collect();
         let mut seen = BTreeMap::<String, usize>::new();
@@ -104,7 +107,8 @@ impl Policy {
         Self { document, notes }
     }
 
-    /// The notes, and which placeholders are left where a form fills these holes.
+    /// Returns the notes, and a note on the placeholders that remain in a format that fills the
+    /// holes of `fills`.
     pub(crate) fn collect_notes(&self, fills: impl Fn(Hole) -> bool) -> Vec<String> {
         let holes: BTreeSet<Hole> =
             self.document.texts().flat_map(PolicyText::holes).filter(|hole| !fills(*hole)).collect();
@@ -120,14 +124,14 @@ impl Policy {
         self.notes.iter().cloned().chain(placeholders.map(str::to_owned)).collect()
     }
 
-    /// IAM refuses a policy without statements.
+    /// Returns whether the policy has no statements, which IAM refuses.
     pub(crate) fn is_empty(&self) -> bool {
         self.document.statements.is_empty()
     }
 }
 
 impl PolicyDocument {
-    /// How many characters IAM counts, with its holes filled.
+    /// Returns the length that IAM counts, with all holes filled.
     fn length(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
         let growth = self.texts().map(|text| text.max_length().saturating_sub(text.to_string().chars().count()));
@@ -152,7 +156,7 @@ impl PolicyDocument {
         })
     }
 
-    /// Every text that may have holes.
+    /// Returns every text that may have holes.
     pub(super) fn texts(&self) -> impl Iterator<Item = &PolicyText> {
         self.statements.iter().flat_map(|statement| {
             let values = statement.conditions.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);

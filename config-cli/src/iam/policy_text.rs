@@ -1,26 +1,27 @@
-//! Texts of a policy, with holes where something is not known: each form of deployment has its own words for these.
+//! Texts of a policy, with holes for unknown parts. Each deployment tool fills them in its own way.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What may be unknown until the deployment.
+/// A part that may be unknown until the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hole {
     Partition,
     Region,
     Account,
-    /// Which KMS key it is.
+    /// The id of a KMS key.
     KeyId,
-    /// The Lambda function's name.
+    /// The name of the Lambda function.
     Function,
 }
 
 impl Hole {
-    /// What stands there in plain JSON.
+    /// Returns the placeholder in plain JSON.
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
-            // The partition of all but China, GovCloud and the like; the other parts cannot be guessed.
+            // The partition everywhere except China, GovCloud and similar regions. The other parts
+            // cannot be guessed.
             Self::Partition => "aws",
             Self::Region => "REGION",
             Self::Account => "ACCOUNT",
@@ -29,7 +30,7 @@ impl Hole {
         }
     }
 
-    /// How many characters what goes there has at most, as far as there is a limit.
+    /// Returns the maximum length of the part, if it has a limit.
     fn max_length(self) -> usize {
         match self {
             Self::Partition => "aws-us-gov".len(),
@@ -48,7 +49,7 @@ pub(crate) enum TextPiece {
     Hole(Hole),
 }
 
-/// A text of a policy. `Display` puts placeholders into its holes.
+/// A text of a policy. `Display` replaces its holes by placeholders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PolicyText(Vec<TextPiece>);
 
@@ -64,7 +65,7 @@ impl PolicyText {
         })
     }
 
-    /// With this text at its end.
+    /// Appends this text.
     #[must_use]
     pub(crate) fn with_literal(mut self, literal: &str) -> Self {
         match self.0.last_mut() {
@@ -74,7 +75,7 @@ impl PolicyText {
         self
     }
 
-    /// With what is known at its end, else with a hole.
+    /// Appends the known value, or a hole.
     #[must_use]
     pub(crate) fn with_known_or_hole(mut self, known: Option<&str>, hole: Hole) -> Self {
         match known {
@@ -86,12 +87,12 @@ impl PolicyText {
         }
     }
 
-    /// Whether IAM compares it by `StringLike` only.
+    /// Returns whether IAM must compare the text with `StringLike`.
     pub(crate) fn has_wildcards(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, TextPiece::Literal(literal) if literal.contains(['*', '?'])))
     }
 
-    /// How many characters it has when its holes are filled, at most.
+    /// Returns the maximum length of the text with its holes filled.
     pub(crate) fn max_length(&self) -> usize {
         let lengths = self.0.iter().map(|piece| match piece {
             TextPiece::Literal(literal) => literal.chars().count(),

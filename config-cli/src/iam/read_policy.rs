@@ -12,7 +12,8 @@ use super::policy_text::{Hole, PolicyText};
 
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 
-/// What a load of the stage is allowed: its addresses, and the keys that encrypt them. `function` is the Lambda function.
+/// Returns the policy for a load of the stage: its addresses, and the keys that encrypt them.
+/// `function` is the Lambda function.
 pub(crate) fn build_read_policy(
     needs: &Needs,
     location: &AwsLocation,
@@ -37,7 +38,7 @@ pub(crate) fn build_read_policy(
         Statement::allow("ReadSecrets", &["secretsmanager:GetSecretValue"], reads.secrets),
     ];
     if needs.batches {
-        // It has no resources: each secret is judged by the statement before.
+        // The action does not support resources. The statement before authorizes each secret.
         let batch = ["secretsmanager:BatchGetSecretValue"];
         statements.push(Statement::allow("BatchReadSecrets", &batch, [PolicyText::from("*")]));
     }
@@ -86,7 +87,7 @@ impl ReadPolicyBuilder<'_> {
         }
     }
 
-    /// One call opens all that is sealed for a stage.
+    /// One call decrypts all sealed values of a stage.
     fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
         let key = self.grants.keys.find_ciphertext_key(pair.kms_key.as_deref());
         let scope = ContextCondition::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
@@ -110,7 +111,7 @@ impl ReadPolicyBuilder<'_> {
         let arn = arn::parameter_arn(&self.grants.location.locate(address), name);
         self.parameters.push(arn.clone());
         match ParameterClass::from_name(name) {
-            // Parameter Store asks Secrets Manager in the caller's name.
+            // Parameter Store calls Secrets Manager with the caller's permissions.
             ParameterClass::Secret(id) => self.add_secret(&to_referenced_secret(id, address), id),
             ParameterClass::Own | ParameterClass::Public => {
                 let key = self.grants.keys.find_key(address, secret);

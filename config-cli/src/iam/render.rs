@@ -1,4 +1,4 @@
-//! The policy in the words of each deployment tool, all of them from the same document.
+//! Renders the policy in the format of each deployment tool, always from the same document.
 
 mod cdk;
 mod terraform;
@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::policy::Policy;
 use super::policy_text::{Hole, PolicyText, TextPiece};
 
-/// How the policy is written.
+/// The output format of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyFormat {
     /// IAM's own JSON
@@ -24,7 +24,7 @@ pub(crate) enum PolicyFormat {
     Serverless,
 }
 
-/// Writes the policy of a stage. Forms that have comments carry the notes too.
+/// Renders the policy of a stage. Formats with comments contain the notes too.
 pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> String {
     let comments =
         |start: &str| -> String { list_notes(policy, format).iter().map(|note| format!("{start}{note}\n")).collect() };
@@ -37,7 +37,8 @@ pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> Stri
     }
 }
 
-/// What is to be said of the policy in this form, each on a line of its own, whatever an address of a program's own store holds.
+/// Returns the notes on the policy in this format, each on one line. An address of a custom store
+/// may contain any text.
 pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     let is_where = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
     let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_where(hole));
@@ -45,7 +46,8 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     notes.into_iter().map(line).collect()
 }
 
-/// A text with its literals escaped, and its holes filled; `None` keeps the placeholder.
+/// Renders a text with escaped literals and filled holes. If `None` fills a hole, its placeholder
+/// remains.
 fn render_text(
     text: &PolicyText,
     escape: impl Fn(&str) -> String,
@@ -58,7 +60,8 @@ fn render_text(
     text.pieces().iter().map(piece).collect()
 }
 
-/// A list in brackets, as the formatters of these languages have it. `indent` is that of its line.
+/// Renders a list in brackets, as the formatters of these languages do. `indent` is the indentation
+/// of its line.
 fn render_list(indent: usize, texts: &[PolicyText], quoted: fn(&PolicyText) -> String) -> String {
     match texts {
         [text] => format!("[{}]", quoted(text)),

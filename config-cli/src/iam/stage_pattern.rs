@@ -1,4 +1,5 @@
-//! A pattern of stages in place of one: planned with a stage that matches, and put back into what the plan names.
+//! A pattern of stages: the plan is made for a stage that matches, and the pattern is then restored
+//! in the names of the plan.
 
 use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_name, check_pattern, matches};
@@ -6,17 +7,17 @@ use stage_config_grammar::stage::{check_name, check_pattern, matches};
 use crate::error::CliError;
 use crate::stage_name;
 
-/// The stage that a policy is for, or the pattern of stages.
+/// The stage of a policy, or the pattern of stages.
 #[derive(Debug, Clone)]
 pub(crate) struct StagePattern {
     /// The stage to plan.
     pub(crate) stage: Stage,
-    /// What stands for `*` in that stage's name, which nothing else in the schema holds.
+    /// The text that replaces `*` in the planned stage's name. The schema does not contain it.
     token: Option<String>,
 }
 
 impl StagePattern {
-    /// Puts a name or a pattern through the schema's rules for stages.
+    /// Checks a name or a pattern against the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
         if !text.contains('*') {
             return Ok(Self { stage: choose_stage(schema, text, text)?, token: None });
@@ -31,12 +32,12 @@ impl StagePattern {
         Ok(Self { stage: choose_stage(schema, &name, text)?, token: Some(token) })
     }
 
-    /// Whether it stands for several stages.
+    /// Returns whether this is a pattern for several stages.
     pub(crate) fn is_pattern(&self) -> bool {
         self.token.is_some()
     }
 
-    /// A part of an address of the plan with the pattern in the place of the stage.
+    /// Restores the pattern in a part of an address of the plan.
     pub(crate) fn restore(&self, text: &str) -> String {
         match &self.token {
             Some(token) => text.replace(token.as_str(), "*"),
@@ -44,7 +45,8 @@ impl StagePattern {
         }
     }
 
-    /// Declared stages that a pattern matches, which it is not for: they have sources of their own.
+    /// Returns the declared stages that the pattern matches but does not cover: they have their own
+    /// sources.
     pub(crate) fn find_declared<'a>(&self, schema: &'a Schema) -> Vec<&'a str> {
         let pattern = self.restore(self.stage.name());
         let alike = schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage));
@@ -57,10 +59,12 @@ fn choose_stage(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliEr
         .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(shown), &error))
 }
 
-/// A text that only a `*` of a preview's pattern takes, and that can be found again in what the plan names.
+/// Chooses a text that only a `*` of a preview pattern matches, and that can be found again in the
+/// names of the plan.
 ///
-/// Its characters stand in no pattern, so that a preview that takes the token takes any other text in its place. Its last
-/// character differs from the others, so that it never overlaps itself; and it is longer than what the schema holds of it.
+/// No pattern contains its characters, so a pattern that matches the token also matches any other
+/// text in its position. Its last character differs from the others, so it never overlaps itself.
+/// It is longer than any part of it in the schema.
 fn choose_token(schema: &Schema, pattern: &str) -> Option<String> {
     let patterns = schema.preview.unwrap_or_default().join(" ") + pattern;
     let mut free = ('0'..='9').chain('a'..='z').chain('A'..='Z').rev().filter(|c| !patterns.contains(*c));

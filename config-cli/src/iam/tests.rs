@@ -1,4 +1,4 @@
-//! What a policy allows, for every kind of source, compared as IAM's JSON.
+//! The policies for every kind of source, compared as IAM's JSON.
 
 mod keys;
 mod patterns;
@@ -13,12 +13,12 @@ use stage_config_core::{Plan, Schema, schema};
 
 use super::*;
 
-/// A place where all is known.
+/// A location without unknown parts.
 fn known_location() -> AwsLocation {
     AwsLocation { account: Some("111122223333".to_owned()), region: Some("eu-west-1".to_owned()), partition: None }
 }
 
-/// What a stage, or a pattern, of a schema needs.
+/// Returns the needs of a stage or of a pattern.
 fn plan_needs(schema: &'static Schema, stage: &str) -> Needs {
     let pattern = StagePattern::choose(schema, stage).unwrap();
     let plan = Plan::new(schema, pattern.stage.clone(), |_| false).unwrap();
@@ -29,7 +29,7 @@ fn to_json(policy: &Policy) -> Value {
     serde_json::from_str(&render(policy, "dev", PolicyFormat::Json)).unwrap()
 }
 
-/// The statement of this name.
+/// Returns the statement of this name.
 #[track_caller]
 fn find_statement(policy: &Policy, sid: &str) -> Value {
     let json = to_json(policy);
@@ -219,7 +219,7 @@ fn a_batch_of_secrets_needs_its_own_action() {
     let batch = find_statement(&policy, "BatchReadSecrets");
     assert_eq!((&batch["Action"], &batch["Resource"]), (&json!(["secretsmanager:BatchGetSecretValue"]), &json!(["*"])));
     assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"].as_array().unwrap().len(), 2);
-    // One alone is asked for by GetSecretValue.
+    // A single secret is requested with GetSecretValue.
     let policy =
         build_read_policy(&plan_needs(&OneSecret::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1);
@@ -227,7 +227,7 @@ fn a_batch_of_secrets_needs_its_own_action() {
 
 const SEALED_KEY: &str = include_str!("../../tests/cmd/sealed.in/sealed/prod/stage.key");
 
-/// A field whose source is a sealed file, as the derive describes it.
+/// A field whose source is a sealed file, as the derive generates it.
 static SEALED: Schema = Schema {
     app: "payments",
     batch_secrets: false,
@@ -279,7 +279,7 @@ fn a_sealed_file_needs_its_stages_key_in_its_context() {
     );
 }
 
-/// The struct of a parameter, with a snapshot of its stage.
+/// A struct with one parameter and a snapshot of its stage.
 static SNAPPED: Schema = Schema {
     stages: &["prod"],
     fields: OneParameter::SCHEMA.fields,

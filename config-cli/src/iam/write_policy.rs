@@ -1,4 +1,4 @@
-//! The policy of whoever runs `cargo stage set`.
+//! The policy for the person or job that runs `cargo stage set`.
 
 use stage_config_grammar::source::{Address, Source};
 
@@ -10,9 +10,10 @@ use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
 
-/// `set` looks at what is there before it writes, and shows the version.
+/// `set` reads the current value before it writes, and prints the version.
 const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
-/// A key of a JSON secret and a first value are written as a version that becomes the current one only if no other one did first.
+/// A key of a JSON secret and a first value are written as a version that becomes the current one
+/// only if no other version did first.
 const SECRET_ACTIONS: [&str; 4] = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
@@ -20,7 +21,8 @@ const SECRET_ACTIONS: [&str; 4] = [
     "secretsmanager:UpdateSecretVersionStage",
 ];
 
-/// What `set` is allowed for every field of the stage: the first source of each, where it can be written.
+/// Returns the policy for `set` on every field of the stage: the first source of each, if it can be
+/// written.
 pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &KnownKeys) -> Policy {
     let mut writes = WritePolicyBuilder {
         parameters: Vec::new(),
@@ -60,7 +62,7 @@ impl WritePolicyBuilder<'_> {
                 ParameterClass::Secret(_) => "Parameter Store only reads secrets of Secrets Manager",
             },
             Address::Secret { id, .. } => return self.add_secret(address, id),
-            // Its public half is in the repository.
+            // The public half of the key pair is in the repository.
             Address::Sealed { .. } | Address::Value(_) => return,
             Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
             Address::Custom { .. } => "a store of the program's own keeps it",
@@ -69,7 +71,7 @@ impl WritePolicyBuilder<'_> {
     }
 
     fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
-        // Of the standard tier, of the advanced tier, and of the other keys of a JSON text.
+        // For the standard tier, for the advanced tier, and to read the other keys of a JSON text.
         const ENCRYPT: &[&str] = &["kms:Encrypt", "kms:GenerateDataKey"];
         const CHANGE: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
         let address = &source.address;

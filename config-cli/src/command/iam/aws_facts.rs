@@ -1,4 +1,4 @@
-//! Where a stage is and which KMS keys it has: by the options, by the settings, and by AWS.
+//! The location and the KMS keys of a stage, from the options, the settings and AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::iam::{AwsLocation, KeyLookup, KnownKeys, join_first};
 use crate::identity;
 use crate::session::StageSession;
 
-/// Keys by name and region, as they were described.
+/// The described keys by name and region. `None` is an AWS managed key.
 type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
 
-/// What options, settings and AWS say.
+/// The facts from options, settings and AWS.
 pub(super) struct AwsFacts {
     pub(super) location: AwsLocation,
     pub(super) keys: KnownKeys,
-    /// What could not be looked up.
+    /// Notes on failed lookups.
     pub(super) notes: Vec<String>,
 }
 
@@ -35,7 +35,8 @@ impl AwsFacts {
         Ok(Self { location: place, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
     }
 
-    /// Looks up what is not said. That it cannot be looked up is no error: the policy then says what it assumes.
+    /// Looks up the facts that are not set. A failed lookup is not an error: the policy states its
+    /// assumptions.
     pub(super) async fn look_up(&mut self, stage: &StageSession, lookable: &BTreeSet<Address>) {
         if lookable.is_empty()
             && self.keys.named.is_none()
@@ -98,14 +99,15 @@ impl AwsFacts {
         }
     }
 
-    /// The ARN of a key, as an alias is no resource of a policy; `None` for a key that AWS manages.
+    /// Returns the ARN of a key, because an alias cannot be a resource of a policy. Returns `None`
+    /// for an AWS managed key.
     async fn look_up_key(
         &mut self,
         access: &AwsContext,
         described: &mut KeyDescriptions,
         request: (String, Option<String>),
     ) -> Option<String> {
-        // A name that AWS keeps for its own keys.
+        // This prefix is reserved for AWS managed keys.
         if request.0.starts_with("alias/aws/") {
             return None;
         }
@@ -114,7 +116,7 @@ impl AwsFacts {
         }
         let known = match access.describe_kms_key(&request.0, request.1.as_deref()).await {
             Ok(key) => (!key.aws_managed).then_some(key.arn),
-            // The name itself is as true, if less exact.
+            // The name is correct too, but less precise.
             Err(error) => {
                 self.add_failure_note(&error.message());
                 Some(request.0.clone())

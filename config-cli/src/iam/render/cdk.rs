@@ -18,7 +18,7 @@ pub(super) fn render_statements(document: &PolicyDocument) -> String {
 fn render_statement(statement: &Statement) -> String {
     let mut text = String::new();
     let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
-    // Writing to a `String` does not fail.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(text, "  new iam.PolicyStatement({{");
     let _ = writeln!(text, "    sid: {},", quote(&PolicyText::from(statement.sid.as_str())));
     let _ = writeln!(text, "    effect: iam.Effect.ALLOW,");
@@ -43,7 +43,7 @@ fn render_statement(statement: &Statement) -> String {
     text
 }
 
-/// A template literal where there is something to fill in.
+/// Quotes a text. A text with values to fill in becomes a template literal.
 fn quote(text: &PolicyText) -> String {
     let backslashes = |literal: &str| literal.replace('\\', "\\\\");
     if text.holes().any(|hole| find_pseudo_parameter(hole).is_some()) {

@@ -1,4 +1,4 @@
-//! A data source of Terraform: the policy as a document that resources take.
+//! A Terraform data source: the policy as a document that resources refer to.
 
 use std::collections::BTreeSet;
 
@@ -47,8 +47,8 @@ fn render_statement(statement: &Statement) -> String {
     text
 }
 
-/// Lines that follow one another have their `=` in one column, as `terraform fmt` puts them; values of several lines do not
-/// take part.
+/// Renders attributes with aligned `=`, as `terraform fmt` does. Only consecutive attributes of one
+/// line are aligned.
 fn render_attributes(indent: usize, attributes: &[(&str, String)]) -> String {
     let indent = " ".repeat(indent);
     let mut text = String::new();
@@ -67,7 +67,8 @@ fn quote(text: &PolicyText) -> String {
     format!("\"{}\"", render_text(text, escape, |hole| find_data_source(hole).map(|(_, value)| value)))
 }
 
-/// The data source that knows it, and how it is named there. `id` is the region in every version of the provider.
+/// Returns the data source that provides the value, and its attribute. `id` is the region in every
+/// version of the provider.
 fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),
@@ -81,7 +82,7 @@ fn list_data_sources(document: &PolicyDocument) -> BTreeSet<&'static str> {
     document.texts().flat_map(PolicyText::holes).filter_map(find_data_source).map(|(source, _)| source).collect()
 }
 
-/// A name that Terraform takes, which begins with no digit.
+/// Returns a valid Terraform identifier, which does not begin with a digit.
 fn to_identifier(stage: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = stage.chars().map(plain).collect();

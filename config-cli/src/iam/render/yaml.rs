@@ -1,10 +1,10 @@
-//! YAML for CloudFormation, as AWS SAM and the Serverless Framework take it.
+//! YAML for CloudFormation, as AWS SAM and the Serverless Framework accept it.
 
 use super::super::policy::{PolicyDocument, Statement};
 use super::super::policy_text::{Hole, PolicyText};
 use super::render_text;
 
-/// `Policies` of a function.
+/// Renders the `Policies` of a function.
 pub(super) fn render_sam(document: &PolicyDocument) -> String {
     let mut lines = YamlLines::default();
     lines.push(0, "Policies:");
@@ -14,7 +14,7 @@ pub(super) fn render_sam(document: &PolicyDocument) -> String {
     lines.0
 }
 
-/// The statements of the role that functions share.
+/// Renders the statements of the role that all functions share.
 pub(super) fn render_serverless(document: &PolicyDocument) -> String {
     let mut lines = YamlLines::default();
     for (level, key) in ["provider:", "iam:", "role:", "statements:"].into_iter().enumerate() {
@@ -72,7 +72,7 @@ impl YamlLines {
     }
 }
 
-/// Between single quotes, in which only these are special; `!Sub` fills the holes.
+/// Quotes a text with single quotes, or with `!Sub` if it has holes to fill.
 fn quote_scalar(text: &PolicyText) -> String {
     let pseudo_parameter = |hole| match hole {
         Hole::Partition => Some("${AWS::Partition}"),

@@ -1,4 +1,4 @@
-//! Which keys a policy names, by how they are known, and how long it may be.
+//! The keys in a policy, by how certain they are, and the maximum length of a policy.
 
 use std::collections::BTreeMap;
 

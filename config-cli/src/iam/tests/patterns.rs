@@ -35,7 +35,7 @@ fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
     let lookable: Vec<String> = needs.lookable_reads().iter().map(ToString::to_string).collect();
     assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the others are many");
     assert!(needs.lookable_writes().is_empty(), "of the first arms none is one");
-    // Of a chain the first arm is written.
+    // Only the first candidate of a chain is written.
     let written =
         find_statement(&build_write_policy(&needs, &known_location(), &keys), "WriteParameters")["Resource"].clone();
     assert_eq!(written, json!(["arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table"]));
@@ -75,7 +75,7 @@ struct Anything {
     b: String,
 }
 
-/// The text that stands for the star while planning must not be taken for what the schema says by itself.
+/// The token that replaces the star in the plan must not be confused with a text of the schema.
 #[test]
 fn nothing_but_the_stage_becomes_a_star() {
     let policy = build_read_policy(&plan_needs(&Anything::SCHEMA, "*"), &known_location(), &KnownKeys::default(), None);
