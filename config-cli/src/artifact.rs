@@ -1,6 +1,7 @@
-//! A built artifact, and the configurations that it loads.
+//! Reads a built artifact and the configurations that it loads.
 //!
-//! It reads what others made, so it panics at nothing and takes no more memory than `MAX_ARTIFACT` says.
+//! The input is untrusted: reading it never panics, and uses no more memory than `MAX_ARTIFACT`
+//! allows.
 
 mod archive;
 mod container;
@@ -17,12 +18,14 @@ use stage_config_core::manifest::{self, ManifestError, ManifestErrorKind};
 
 pub use error::ArtifactError;
 
-/// The largest artifact, and the largest executable in one. Lambda takes 250 MB, unpacked; builds for debugging are larger.
+/// The maximum size of an artifact, and of an executable in one. Lambda allows 250 MB, unpacked.
+/// Debug builds are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
-/// What the artifact says of the configurations that it loads, each once, in the order of their names.
+/// Returns the schemas of the configurations that the artifact loads, each once, sorted by name.
 ///
-/// None where there is no description: see [`no_manifest_error`]. It may be an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
+/// Returns an empty list if the artifact has no manifest: see [`no_manifest_error`]. The artifact
+/// is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let shown = path.display();
     let sections = read_sections(&read_artifact(path)?)
@@ -30,7 +33,7 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for section in &sections {
         for schema in manifest::decode(section).map_err(|error| manifest_error(path, &error))? {
-            // One struct may have got there twice, by two crates or two architectures.
+            // The same struct may occur twice: from two crates or two architectures.
             if !schemas.contains(&schema) {
                 schemas.push(schema);
             }
@@ -40,7 +43,7 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     Ok(schemas)
 }
 
-/// The sections of an artifact's bytes that keep records; none where there are none.
+/// Returns the manifest sections in the bytes of an artifact. Empty if it has none.
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let executable = if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
@@ -50,7 +53,7 @@ pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     container::read_sections(&executable)
 }
 
-/// The error for an artifact without a description.
+/// Returns the error for an artifact without a manifest.
 pub fn no_manifest_error(path: &Path) -> ArtifactError {
     ArtifactError::new(
         format!("{} carries no manifest of a configuration", path.display()),
@@ -67,7 +70,7 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
             "name what was built: an executable, or the zip of a Lambda function",
         )
     };
-    // What `cargo lambda build` makes is a folder with the executable in it.
+    // `cargo lambda build` creates a folder with the executable in it.
     let inside = path.join("bootstrap");
     let path = if path.is_dir() && inside.is_file() { &inside } else { path };
     let metadata = fs::metadata(path).map_err(unreadable)?;

@@ -1,7 +1,8 @@
-//! A file that is written whole or not at all.
+//! Writes a file completely or not at all.
 //!
-//! Where the system can (Linux, most file systems), the file has no name until it is complete, so that a command that is killed
-//! leaves nothing. Elsewhere it has a temporary name: what a killed command left under one, the next one removes.
+//! If the system supports it (Linux, most file systems), the file has no name until it is complete,
+//! so a killed command leaves nothing. Elsewhere the file has a temporary name, and the next
+//! command removes the file of a killed one.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -9,17 +10,21 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-/// What temporary files begin with.
+/// The prefix of temporary files.
 const TEMPORARY_PREFIX: &str = ".tmp-cargo-stage-";
 
-/// Who may read the file. What is made is its owner's alone until it is complete.
+/// The readers of a file. Until the file is complete, only its owner can read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAccess {
     Owner,
     Everybody,
 }
 
-/// Writes the file, onto the disk. Without `overwrite` one that exists is an error of the kind `AlreadyExists`.
+/// Writes the file durably.
+///
+/// # Errors
+///
+/// Returns an error of the kind `AlreadyExists` if the file exists and `overwrite` is false.
 pub(crate) fn write(path: &Path, content: &[u8], access: FileAccess, overwrite: bool) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     remove_leftovers(folder);
@@ -30,12 +35,12 @@ pub(crate) fn write(path: &Path, content: &[u8], access: FileAccess, overwrite: 
         }
         None => write_by_temporary_name(folder, path, content, access, overwrite)?,
     }
-    // Makes the name outlive a loss of power. Systems that cannot do that for a folder do it by themselves.
+    // Make the name durable. Systems that cannot sync a folder make it durable by themselves.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// For systems whose files have a name from the start.
+/// Writes a file on a system whose files have a name from the start.
 fn write_by_temporary_name(
     folder: &Path,
     path: &Path,
@@ -45,7 +50,7 @@ fn write_by_temporary_name(
 ) -> io::Result<()> {
     let file = create_temporary(folder)?;
     write_and_sync(file.as_file(), content, readers)?;
-    // The system itself refuses a name that was taken meanwhile, also by a link.
+    // The system itself refuses a name that another file or link has taken in the meantime.
     let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     kept.map(drop).map_err(|error| error.error)
 }
@@ -58,30 +63,31 @@ fn write_and_sync(mut file: &File, content: &[u8], access: FileAccess) -> io::Re
     file.sync_all()
 }
 
-/// A file under a temporary name, locked for as long as it is written. `O_EXCL` and 0600 on Unix; removed when it is dropped.
+/// Creates a file under a temporary name, and locks it while it is written. It is created with
+/// `O_EXCL` and mode 0600 on Unix, and removed on drop.
 fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder)?;
         match file.as_file().lock() {
-            // A file system without locks.
+            // The file system has no locks.
             Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
             locked => locked?,
         }
-        // Another command may have taken it for left over before it was locked.
+        // Another command may have removed it as a leftover before it was locked.
         if file.path().exists() {
             return Ok(file);
         }
     }
 }
 
-/// Removes what a killed command left: a temporary file that no process has locked.
+/// Removes the leftovers of killed commands: temporary files that no process has locked.
 fn remove_leftovers(folder: &Path) {
     let named = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
     let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| named(entry) && is_file(entry)) {
         let Ok(file) = File::open(entry.path()) else { continue };
         match file.try_lock() {
-            // A file that cannot be removed is another user's.
+            // A file that cannot be removed belongs to another user.
             Ok(()) => drop(fs::remove_file(entry.path())),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
         }
@@ -112,7 +118,8 @@ mod nameless {
 
     use super::TEMPORARY_PREFIX;
 
-    /// A file without a name; `None` where the file system, or a system without `/proc`, cannot give it one later.
+    /// Creates a file without a name. Returns `None` if the file system, or a system without
+    /// `/proc`, cannot name it later.
     pub(super) fn create_file(folder: &Path) -> io::Result<Option<File>> {
         if !Path::new("/proc/self/fd").exists() {
             return Ok(None);
@@ -124,7 +131,8 @@ mod nameless {
         }
     }
 
-    /// Gives it its name. In place of another file it has a temporary one first, since only a rename replaces.
+    /// Names the file. To replace another file, it first gets a temporary name, because only a
+    /// rename can replace.
     pub(super) fn link_file(file: &File, folder: &Path, path: &Path, overwrite: bool) -> io::Result<()> {
         let link = |path: &Path| {
             let this = format!("/proc/self/fd/{}", file.as_raw_fd());
@@ -229,10 +237,12 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
     }
 
-    /// Names the folder for the process that [`what_a_killed_write_left_is_removed_by_the_next_one`] starts.
+    /// The folder for the process that [`what_a_killed_write_left_is_removed_by_the_next_one`]
+    /// starts.
     const FOLDER_OF_KILLED: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
 
-    /// A process that runs this test too writes more than its limit for files: the system kills it in the middle of the write.
+    /// A child process runs this test too and exceeds its file size limit: the system kills it
+    /// during the write.
     #[test]
     fn what_a_killed_write_left_is_removed_by_the_next_one() {
         use std::os::unix::process::ExitStatusExt as _;

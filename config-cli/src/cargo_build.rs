@@ -1,4 +1,4 @@
-//! Builds the package, as cargo builds it, and says where its programs are.
+//! Builds the package with cargo and returns the paths of its programs.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,7 +11,8 @@ use crate::interrupt;
 use crate::output;
 use crate::package;
 
-/// The programs that a build with these arguments makes. What cargo says goes to standard error.
+/// Returns the programs that a build with these arguments creates. Cargo's output goes to standard
+/// error.
 pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
     if arguments.manifest_path.is_none() {
         package::find_manifest().map_err(|problem| {
@@ -42,7 +43,7 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     Ok(programs)
 }
 
-/// Refuses a value that would reach the terminal through cargo's own messages, which are not changed on their way.
+/// Refuses values with control characters. Cargo's own messages would print them unchanged.
 fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
     let mut option = String::new();
     for word in to_cargo_options(arguments) {
@@ -88,7 +89,7 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
     options
 }
 
-/// A line of `--message-format=json`, as far as it is needed.
+/// A message of `--message-format=json`, with only the used fields.
 #[derive(Deserialize)]
 struct CargoMessage {
     reason: String,

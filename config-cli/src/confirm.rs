@@ -1,4 +1,4 @@
-//! A question with yes or no.
+//! A yes-or-no question.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _};
@@ -8,15 +8,18 @@ use tokio::task;
 use crate::error::CliError;
 use crate::output;
 
-/// Asks at the terminal; anything but `y` and `yes` is a no. Where nobody looks, nobody is asked: that is an error which
-/// says that nothing was written.
+/// Asks at the terminal. Only `y` and `yes` mean yes.
+///
+/// # Errors
+///
+/// Returns an error, which says that nothing was written, if there is no terminal.
 pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     let terminal = if io::stderr().is_terminal() { open_terminal() } else { None };
     let Some(terminal) = terminal else {
         return Err(CliError::failed("nothing was written: there is no terminal to ask at")
             .with_help("`--yes` writes without asking"));
     };
-    // The line stays open, so that the answer stands behind the question.
+    // The user types the answer on the same line.
     output::eprint_question(&format!("{question} [y/N] "));
     let answer = task::spawn_blocking(move || {
         let mut line = String::new();
@@ -28,7 +31,7 @@ pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     }
 }
 
-/// The terminal itself: standard input may be the file that is imported.
+/// Opens the terminal: standard input may be the file to import.
 fn open_terminal() -> Option<File> {
     File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).ok()
 }

@@ -1,9 +1,10 @@
-//! Files of environment variables: `KEY=value`, a line each.
+//! Parses files of environment variables: one `KEY=value` per line.
 //!
-//! Readers of such files differ. This one takes what they have in common and refuses what they read in several ways: a name
-//! that is given twice, text after a closing quote, a backslash that escapes nothing, backticks, a carriage return that ends no
-//! line. A line of a file from Windows ends with `\r\n`, which is `\n` inside of quotes. No variable is expanded. A message names
-//! lines alone, since a line that is out of place may be a part of a value.
+//! Readers of such files differ. This one accepts the common syntax and refuses the ambiguous
+//! parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
+//! backticks, a carriage return that does not end a line. A line of a Windows file ends with
+//! `\r\n`, which becomes `\n` inside quotes. Variables are not expanded. Messages contain only line
+//! numbers, because a misplaced line may be a part of a value.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,27 +15,27 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
-/// Room for what comes through a pipe, which has no length.
+/// The initial capacity for a pipe, whose length is unknown.
 const PIPE_CAPACITY: usize = 1 << 16;
 
 const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines stands in 'single quotes', \
                       or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
-/// The variables of a file.
+/// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let unreadable =
         |error: std::io::Error| CliError::undetermined(format!("{} cannot be read: {error}", path.display()));
     let mut file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    // At its full size from the start, and a pipe's at a generous one: growing would leave copies behind in memory that is
-    // freed, and not zeroed.
+    // Allocate the full size at once, and enough for a pipe: growing would leave unwiped copies in
+    // freed memory.
     let length = usize::try_from(length).unwrap_or_default() + 1;
     let mut text = Zeroizing::new(String::with_capacity(length.max(PIPE_CAPACITY)));
     file.read_to_string(&mut text).map_err(unreadable)?;
     parse(&text).map_err(|problem| problem.in_file(&path.display().to_string()))
 }
 
-/// The variables in the order of the file, each name once.
+/// Returns the variables in the order of the file. Each name occurs once.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let mut reader = DotenvParser { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut variables = Vec::new();
@@ -64,13 +65,13 @@ type ParsedLine = Option<(String, Zeroizing<String>)>;
 
 struct DotenvParser<'a> {
     rest: &'a str,
-    /// The number of the line in which `rest` begins.
+    /// The number of the line where `rest` begins.
     line: usize,
 }
 
 impl<'a> DotenvParser<'a> {
-    /// The entry that begins here, and the line's end behind it; `None` for an empty line or a comment. After an error the
-    /// reader stands where the mistake is.
+    /// Parses one entry and the end of its line. Returns `None` for an empty line or a comment.
+    /// After an error, the parser is at the mistake.
     fn parse_line(&mut self) -> Result<ParsedLine, &'static str> {
         self.skip_blanks();
         if self.is_at_line_end() || self.rest.starts_with('#') {
@@ -99,7 +100,7 @@ impl<'a> DotenvParser<'a> {
         Ok(Some((name, value)))
     }
 
-    /// A name as shells have it, and with `.` and `-`, which other programs allow.
+    /// Parses a shell variable's name. It may also contain `.` and `-`, which other programs allow.
     fn parse_name(&mut self) -> Result<&'a str, &'static str> {
         let stranger = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
         let end = self.rest.find(stranger).unwrap_or(self.rest.len());
@@ -111,7 +112,7 @@ impl<'a> DotenvParser<'a> {
         Ok(name)
     }
 
-    /// To the line's end, or to a `#` with a blank before it.
+    /// Parses a value up to the end of the line, or up to a `#` after a blank.
     fn parse_unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
@@ -157,7 +158,7 @@ impl<'a> DotenvParser<'a> {
     }
 }
 
-/// Where the first `"` stands that no backslash escapes.
+/// Returns the position of the first `"` without a backslash before it.
 fn find_closing_quote(inner: &str) -> Option<usize> {
     let mut escaped = false;
     inner.bytes().position(|byte| {
@@ -169,8 +170,8 @@ fn find_closing_quote(inner: &str) -> Option<usize> {
 
 const CARRIAGE_RETURN: &str = "a carriage return ends no line: write it as \\r in double quotes";
 
-/// The text with `\n` for the `\r\n` of a file from Windows, as python-dotenv and Node.js read it. No longer than what it comes
-/// from, so that it never grows.
+/// Replaces the `\r\n` of a Windows file with `\n`, as python-dotenv and Node.js do. The result is
+/// never longer than the input, so the buffer never grows.
 fn normalize_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
     let mut value = Zeroizing::new(String::with_capacity(inner.len()));
     for (index, part) in inner.split("\r\n").enumerate() {
@@ -183,7 +184,7 @@ fn normalize_line_ends(inner: &str) -> Result<Zeroizing<String>, &'static str> {
     Ok(value)
 }
 
-/// No longer than what it comes from, so that it never grows.
+/// Replaces escapes. The result is never longer than the input, so the buffer never grows.
 fn unescape(inner: &str) -> Result<Zeroizing<String>, &'static str> {
     let mut value = Zeroizing::new(String::with_capacity(inner.len()));
     let mut characters = inner.chars();
@@ -263,7 +264,8 @@ mod tests {
         assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
     }
 
-    /// A key that was pasted without quotes: its lines are mistakes, and no part of them is told.
+    /// A key was pasted without quotes: its lines are mistakes, and the messages repeat no part of
+    /// them.
     #[test]
     fn mistakes_are_told_at_once_by_their_lines() {
         let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' Zx9kQ7Wv3Lp5\n\

@@ -1,4 +1,4 @@
-//! The formats that values are exported to and imported from.
+//! The formats for the export and import of values.
 
 mod dotenv;
 mod json;
@@ -28,11 +28,11 @@ pub(crate) enum ValueFormat {
     Shell,
 }
 
-/// A value to be written.
+/// A value to write.
 pub(crate) struct ExportEntry<'a> {
-    /// The field's path, as in `mail.password`.
+    /// The path of the field: `mail.password`.
     pub(crate) path: &'a str,
-    /// Its variable, as in MAIL_PASSWORD.
+    /// The variable of the field: `MAIL_PASSWORD`.
     pub(crate) variable: &'a str,
     pub(crate) text: &'a str,
 }
@@ -43,20 +43,21 @@ impl<'a> ExportEntry<'a> {
     }
 }
 
-/// So deep structs are nested in a file. No configuration has more, and a reader that calls itself needs a limit.
+/// The maximum nesting of structs in a file. No configuration has more, and a recursive parser
+/// needs a limit.
 const MAX_DEPTH: usize = 64;
 
-/// What was read, in the order of the file: a path or a variable each.
+/// The values of a file in order, each with a path or a variable.
 pub(crate) type ImportedEntries = Vec<(String, Zeroizing<String>)>;
 
-/// What was written, and what is to be said of it.
+/// The exported text, with notes for the user.
 pub(crate) struct ExportedText {
     pub(crate) text: Zeroizing<String>,
     pub(crate) notes: Vec<String>,
 }
 
 impl ValueFormat {
-    /// The format that a file's name tells.
+    /// Returns the format of a file name's extension.
     pub(crate) fn from_file_name(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         match name.rsplit('.').next()? {
@@ -69,12 +70,12 @@ impl ValueFormat {
         }
     }
 
-    /// Whether the names in it are those of variables.
+    /// Returns whether the format names variables instead of paths.
     pub(crate) fn has_variables(self) -> bool {
         matches!(self, Self::Dotenv | Self::Shell)
     }
 
-    /// The file's text, or every field that the format cannot hold.
+    /// Returns the file's text, or an error with every field that the format cannot represent.
     pub(crate) fn write(self, entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
         if self.has_variables() {
             check_no_nul(entries)?;
@@ -88,9 +89,10 @@ impl ValueFormat {
         }
     }
 
-    /// What a file's text says. `is_field` knows the paths of fields: what is nested in one is its own value.
+    /// Parses a file. `is_field` returns whether a path is a field: an object below a field is the
+    /// field's own value.
     pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
-        // A byte order mark, which PowerShell writes, is no part of the text.
+        // PowerShell writes a byte order mark, which does not belong to the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
@@ -104,7 +106,7 @@ impl ValueFormat {
     }
 }
 
-/// Refuses what neither a variable nor a text in a shell can hold.
+/// Refuses NUL characters, which neither a variable nor a shell can represent.
 pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> {
     let with: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
     match with.is_empty() {
@@ -117,9 +119,11 @@ pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> 
     }
 }
 
-/// Room for a text that never has to grow: growing would leave copies behind in memory that is freed, and not zeroed.
+/// Allocates a text large enough for all entries: growing would leave unwiped copies in freed
+/// memory.
 fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
-    // Six characters are the longest escape of one, and the rest are names, indentation and quotes.
+    // The longest escape of one character has six characters. The rest is for names, indentation
+    // and quotes.
     let max_length = |entry: &ExportEntry<'_>| 6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64;
     Zeroizing::new(String::with_capacity(entries.iter().map(max_length).sum::<usize>() + 64))
 }
@@ -130,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// Texts that look like something else to one reader or another.
+    /// Texts that some reader takes for something else.
     const ODD: [&str; 22] = [
         "",
         "0123",
@@ -157,7 +161,7 @@ mod tests {
     ];
 
     proptest! {
-        /// What a format writes it reads to the byte, or it refuses to write it.
+        /// Every format reads back exactly the text that it writes, or refuses to write it.
         #[test]
         fn what_is_written_is_read(
             texts in proptest::collection::vec(

@@ -1,11 +1,12 @@
-//! The commands that remove a problem of a field, in place of the library's help where `set` can write the field.
+//! The commands that fix a problem of a field. They replace the library's help if `set` can write
+//! the field.
 
 use stage_config_core::{Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::Address;
 
 use crate::destination::{WritableSource, find_writable};
 
-/// The help for a field that failed: to set it where it has no value, else the library's.
+/// Returns the help for a field that failed: to set a missing value, else the library's help.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
     let is_missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
     match writable_source(stage, field) {
@@ -14,7 +15,7 @@ pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) 
     }
 }
 
-/// The help for a value that has to be another one. `source` is where it is, and `help` what the library says.
+/// Returns the help for a wrong value. `source` is its source, and `help` is the library's help.
 pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, help: &Help) -> Help {
     let Some(target) = writable_source(stage, field) else {
         return match field.chain().iter().find(|one| field.redact_source(one) == source).map(|one| &one.address) {
@@ -26,7 +27,7 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, hel
         Help::ChangeValue { expected, .. } => expected.clone(),
         help => help.to_string(),
     };
-    // `set` writes the first source of a chain, which then goes before the one that is wrong.
+    // `set` writes the first source of a chain, which has priority over the wrong one.
     let place = match first_source(field) {
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
@@ -34,7 +35,8 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, hel
     target.build_again(set(stage, field, &format!(" --overwrite  # {expected}{place}")))
 }
 
-/// The help for a secret in a String parameter, which cannot become a SecureString by an update.
+/// Returns the help for a secret in a String parameter, which an update cannot change to a
+/// SecureString.
 pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &str) -> Help {
     let path = field.path();
     let replace = "replace the value where it was issued, since others may have read it; then";
@@ -52,7 +54,7 @@ fn set(stage: &str, field: &PlannedField, options: &str) -> Help {
     Help::Run { purpose: String::new(), command: format!("cargo stage set {} --stage {stage}{options}", field.path()) }
 }
 
-/// The first source of the chain, if `cargo stage set` writes it.
+/// Returns the first source of the chain, if `cargo stage set` writes it.
 fn writable_source<'a>(stage: &str, field: &'a PlannedField) -> Option<WritableSource<'a>> {
     find_writable(field.chain().first()?, stage, None).ok()
 }

@@ -1,4 +1,4 @@
-//! Whose credentials a stage is worked on with.
+//! The AWS identity for the work on a stage.
 
 use stage_config_core::manage::{AwsContext, CallerIdentity, Identity};
 
@@ -6,10 +6,11 @@ use crate::error::CliError;
 use crate::package::StageSettings;
 use crate::redact::redact_word;
 
-/// Access to AWS. Where the stage's account is said, credentials of another one are refused before anything is asked.
+/// Connects to AWS. If the stage's account is set, credentials of another account are refused
+/// before any other request.
 ///
-/// In CI they stand in the environment, where a laptop's profile does not exist: there the profile of Cargo.toml gives way to
-/// them, and one that was given as an argument does not.
+/// A CI job has credentials in its environment, but usually not the profile of a developer. So the
+/// environment has priority over the profile in Cargo.toml, but not over `--profile`.
 pub(crate) async fn connect(
     stage: &str,
     settings: &StageSettings,
@@ -39,7 +40,7 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
     ))
 }
 
-/// Refuses what is no account and no region, before it becomes a part of an address.
+/// Checks the format of the account and the region before they become a part of an address.
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {

@@ -1,4 +1,4 @@
-//! The value: typed at a terminal without being shown, or piped in.
+//! Reads the value: typed at a hidden prompt, or piped in.
 
 mod prompt;
 
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::output;
 
-/// The longest value that is read. The library has a limit of its own, which is lower.
+/// The maximum length of a value. The library has its own, lower limit.
 const MAX_LENGTH: usize = 4 << 20;
 
-/// Reads the value, which is for `name`. With `trim`, piped input loses the line end that it ends with.
+/// Reads the value for `name`. With `trim`, the last line end of piped input is removed.
 pub(crate) async fn read_value(name: &str, stage: &str, trim: bool) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = if io::stdin().is_terminal() {
         prompt::read_hidden(&format!("Value of `{name}` for the stage `{stage}` (typing is hidden): ")).await?
@@ -30,14 +30,14 @@ pub(crate) async fn read_value(name: &str, stage: &str, trim: bool) -> Result<Ze
     }
 }
 
-/// Standard input to its end, or to a little more than anything may be long.
+/// Reads standard input to its end. Stops just above the maximum length.
 pub(crate) async fn read_stdin() -> Result<Zeroizing<Vec<u8>>, CliError> {
     let read = task::spawn_blocking(read_stdin_blocking).await;
     let read = read.map_err(|_| CliError::failed("standard input cannot be read"))?;
     read.map_err(|error| CliError::failed(format!("standard input cannot be read: {error}")))
 }
 
-/// A line that is shown while it is typed: an answer, and no value.
+/// Reads a line that is visible while it is typed: an answer, not a value.
 pub(crate) async fn read_line(question: &str) -> Result<String, CliError> {
     output::eprint_question(question);
     let read = task::spawn_blocking(|| {
@@ -48,10 +48,10 @@ pub(crate) async fn read_line(question: &str) -> Result<String, CliError> {
     read.await.map_err(|error| problem(error.to_string()))?.map_err(|error| problem(error.to_string()))
 }
 
-/// Standard input to its end, past the buffer that the standard library would keep it in.
+/// Reads standard input to its end, without the standard library's buffer, which is not wiped.
 fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
     let input = open_unbuffered_stdin()?;
-    // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+    // Allocate the full size at once: growing would leave unwiped copies in freed memory.
     let mut value = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));
     input.take(MAX_LENGTH as u64 + 1).read_to_end(&mut value)?;
     Ok(value)
@@ -69,8 +69,8 @@ fn open_unbuffered_stdin() -> io::Result<File> {
     Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
 }
 
-/// A file's last line end belongs to many values (a PEM key), and to many it does not (`echo`): it is kept unless told
-/// otherwise, and said.
+/// Handles a line end at the end of the input. It belongs to some values (a PEM key), but not to
+/// others (`echo`), so it is kept with a note unless `trim` is set.
 fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u8>> {
     let end = match value.as_slice() {
         [.., b'\r', b'\n'] => 2,

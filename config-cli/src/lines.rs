@@ -1,22 +1,24 @@
 //! A text of several lines.
 //!
-//! A program of several lines of output cannot tell its own line ends from those in a name, a path or a message of a server, which
-//! may forge a line: "prod: complete", an `::error` of a CI. So a text of several lines is a list of lines here, and a line end
-//! within a line is never the program's own: [`output`](crate::output) shows it as `�`.
+//! In a plain string, a line end of the program cannot be distinguished from one in a name, a path
+//! or a server's message. Such a line end could forge a line: "prod: complete", or an `::error` of
+//! a CI system. So a text is a list of lines, and a line end inside a line is always untrusted:
+//! [`output`](crate::output) shows it as `�`.
 
 use serde::{Serialize, Serializer};
 
-/// One or more lines. A `String` is one line, whatever is in it; a list of them is a line each.
+/// One or more lines. A `String` is always one line; a list has one line for each string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Lines(Vec<String>);
 
 impl Lines {
-    /// What `Display` of an error of the library says: it replaces the line ends of others itself.
+    /// Converts the `Display` text of a library error, in which the library has already replaced
+    /// untrusted line ends.
     pub(crate) fn from_library(error: &impl std::fmt::Display) -> Self {
         Self(error.to_string().split('\n').map(str::to_owned).collect())
     }
 
-    /// The sources of a chain, a line each.
+    /// Returns the sources of a chain, one line each.
     pub(crate) fn chain(sources: &[String]) -> impl Iterator<Item = String> {
         let line =
             |(index, source): (usize, &String)| if index == 0 { source.clone() } else { format!("else {source}") };
@@ -27,13 +29,13 @@ impl Lines {
         self.0.iter().map(String::as_str)
     }
 
-    /// The same lines, with this before the first one.
+    /// Returns the lines with this text before the first one.
     pub(crate) fn with_start(&self, start: &str) -> Self {
         let mut start = Some(start);
         self.map(|line| format!("{}{line}", start.take().unwrap_or_default()))
     }
 
-    /// The same lines, each changed.
+    /// Returns the lines, each changed by the function.
     pub(crate) fn map(&self, change: impl FnMut(&str) -> String) -> Self {
         Self(self.iter().map(change).collect())
     }
@@ -57,7 +59,7 @@ impl From<Vec<String>> for Lines {
     }
 }
 
-/// For programs: one text.
+/// Serializes as one text, for programs.
 impl Serialize for Lines {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0.join("\n"))

@@ -1,7 +1,8 @@
-//! The package that the command works on: its folder, its name, and its settings in `Cargo.toml`.
+//! The package of the command: its folder, its name, and its settings in `Cargo.toml`.
 //!
-//! `cargo metadata --no-deps` answers in some tens of milliseconds: it resolves, downloads and builds nothing, and knows
-//! globs of members and packages that inherit from their workspace, which reading TOML here would have to repeat.
+//! `cargo metadata --no-deps` takes some tens of milliseconds: it does not resolve, download or
+//! build anything. It handles globs of workspace members and inherited package keys, which this
+//! module would otherwise have to implement.
 
 mod cargo_toml;
 mod settings;
@@ -20,7 +21,7 @@ use crate::redact;
 use settings::PackageSettings;
 pub(crate) use settings::StageSettings;
 
-/// A package with what the command needs to know of it.
+/// A package with the facts that the command needs.
 #[derive(Debug)]
 pub(crate) struct Package {
     /// The folder of its `Cargo.toml`.
@@ -31,7 +32,7 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// Asks cargo.
+    /// Finds the package with `cargo metadata`.
     pub(crate) fn find(arguments: &PackageArguments) -> Result<Self, CliError> {
         let manifest = match &arguments.manifest_path {
             Some(path) => path.clone(),
@@ -42,8 +43,9 @@ impl Package {
         Self::from_member(&metadata, member, arguments.app.clone())
     }
 
-    /// The package that built an artifact, as far as can be told from here: the one that is named, the one around the working
-    /// directory, or the one that declares the configuration. `None` where there is no Cargo.toml.
+    /// Returns the package of an artifact, as far as it is known: the named one, the one of the
+    /// working directory, or the one that declares the configuration. Returns `None` if there is no
+    /// Cargo.toml.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,
@@ -55,7 +57,8 @@ impl Package {
         };
         let metadata = match read_metadata(&manifest) {
             Ok(metadata) => metadata,
-            // An artifact needs no Rust, and its stages' accounts are held to all the same.
+            // Checking an artifact needs no Rust installation, but the accounts in Cargo.toml still
+            // apply.
             Err(_) if arguments.artifact.is_some() => return cargo_toml::read_package(&manifest).map(Some),
             Err(problem) => return Err(problem),
         };
@@ -73,18 +76,18 @@ impl Package {
         Ok(Self { folder, app, settings })
     }
 
-    /// What the settings say of a stage.
+    /// Returns the settings of a stage.
     pub(crate) fn stage_settings(&self, stage: &str) -> StageSettings {
         self.settings.find_stage(stage)
     }
 
-    /// The stages that the settings name, patterns left out.
+    /// Returns the stages in the settings, without patterns.
     pub(crate) fn stage_names(&self) -> impl Iterator<Item = &str> {
         self.settings.stage_names()
     }
 }
 
-/// The part of `cargo metadata`'s answer that is used.
+/// The used part of the output of `cargo metadata`.
 #[derive(Debug, Deserialize)]
 struct CargoMetadata {
     packages: Vec<WorkspaceMember>,
@@ -105,7 +108,7 @@ struct WorkspaceMember {
 }
 
 impl CargoMetadata {
-    /// The package that is named, else the one of this manifest, else the only one.
+    /// Returns the named package, else the one of this manifest, else the only one.
     fn find_member(&self, name: Option<&str>, manifest: &Path) -> Result<&WorkspaceMember, CliError> {
         let members: Vec<&WorkspaceMember> =
             self.packages.iter().filter(|package| self.workspace_members.contains(&package.id)).collect();
@@ -143,7 +146,7 @@ pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
     })
 }
 
-/// Cargo names itself to the subcommands that it runs.
+/// Returns the cargo program. Cargo sets the variable for its subcommands.
 pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

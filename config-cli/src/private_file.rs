@@ -1,4 +1,4 @@
-//! A file for its owner alone: mode 0600, written whole or not at all.
+//! A file that only its owner can read: mode 0600, written completely or not at all.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -7,14 +7,14 @@ use std::path::Path;
 use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 
-/// What stands at a path where a file is to be written.
+/// The state of the path of a file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PathState {
     Nothing,
     File,
 }
 
-/// Refuses what [`write()`] would refuse, before anything is read that would be written there.
+/// Checks for the errors of [`write()`] before the values to write are read.
 pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), CliError> {
     match inspect_path(path)? {
         PathState::File if !overwrite => Err(exists_error(path)),
@@ -22,7 +22,7 @@ pub(crate) fn check(path: &Path, overwrite: bool) -> Result<(), CliError> {
     }
 }
 
-/// Writes the file, which its owner alone may read from the first moment on.
+/// Writes the file. From the start, only its owner can read it.
 pub(crate) fn write(path: &Path, content: &[u8], overwrite: bool) -> Result<(), CliError> {
     check(path, overwrite)?;
     let problem = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", path.display()));
@@ -40,7 +40,7 @@ fn inspect_path(path: &Path) -> Result<PathState, CliError> {
     };
     match kind.is_file() {
         true => Ok(PathState::File),
-        // Whoever made the link chose where the values go, and who may read them there.
+        // The owner of the link would choose where the values go and who may read them.
         false if kind.is_symlink() => Err(CliError::failed(format!("{} is a symbolic link", path.display()))
             .with_help("name the file itself: values are not written through a link")),
         false => Err(CliError::failed(format!("{} is no file", path.display()))

@@ -1,13 +1,14 @@
-//! A line that says what is waited for, where a person watches and it takes long.
+//! A progress line for long waits at a terminal.
 
 use std::time::Duration;
 
 use crate::output;
 
-/// Before this nothing is said.
+/// The wait before the progress line is shown.
 const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 
-/// Waits. After a second standard error says for what, on one line that goes when the answer is there.
+/// Waits for the future. After a second, standard error shows what it waits for, on one line that
+/// is cleared at the end.
 pub(crate) async fn wait_with_progress<T>(what: &str, future: impl Future<Output = T>) -> T {
     if !output::is_stderr_terminal() || std::env::var_os("CI").is_some() {
         return future.await;

@@ -1,4 +1,4 @@
-//! The values of a stage as texts, for what hands them on: `exec` and `export`.
+//! The values of a stage as texts, for `exec` and `export`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output;
 
-/// What a stage has, and what it has not.
+/// The values of a stage, and the fields without one.
 pub(crate) struct ExportedValues {
     pub(crate) values: Vec<ExportedValue>,
     pub(crate) omitted: Vec<OmittedField>,
@@ -21,13 +21,13 @@ pub(crate) struct ExportedValue {
     pub(crate) path: String,
     pub(crate) secret: bool,
     pub(crate) text: Zeroizing<String>,
-    /// The bytes are not read as a text, and this is their base64.
+    /// Whether the value is base64, because its bytes are not text.
     pub(crate) encoded: bool,
-    /// It stands in the code: its source is `value:`.
+    /// Whether the value is in the code: its source is `value:`.
     pub(crate) in_code: bool,
 }
 
-/// A field without a value, and why.
+/// A field without a value, with the reason.
 pub(crate) struct OmittedField {
     pub(crate) path: String,
     pub(crate) reason: OmitReason,
@@ -35,31 +35,32 @@ pub(crate) struct OmittedField {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OmitReason {
-    /// The program's default applies, which is Rust and no value.
+    /// The program's default applies. It is a Rust expression and not a value.
     Default,
-    /// Optional, and nobody has it.
+    /// The field is optional, and no source has a value.
     Absent,
-    /// A store of the program's own may have it.
+    /// A custom store may have the value.
     Unknown,
-    /// It is missing, and whoever asked said that this may be.
+    /// The value is missing, and the caller allows it.
     Missing,
-    /// It stands in the code of an artifact, which may name any variable.
+    /// The value is in the code of an artifact, which may name any variable.
     InCode,
 }
 
-/// What of a reading is an error.
+/// Which failures of reading a stage are errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Completeness {
-    /// Everything that a load would fail with.
+    /// Every failure of a load.
     Complete,
-    /// What could not be read. What the type does not take is handed on as it is.
+    /// Every value that could not be read. A value that its type does not accept is passed on
+    /// unchanged.
     Readable,
-    /// The same, but for what is missing.
+    /// Like `Readable`, but missing values are allowed.
     Partial,
 }
 
 impl ExportedValues {
-    /// The values of a reading. A field for which `given` holds is none that could be missing.
+    /// Collects the values that were read. A field for which `given` returns true may be missing.
     pub(crate) fn from_reading(
         reading: &ReadStage,
         plan: &Plan,
@@ -104,7 +105,7 @@ impl ExportedValues {
         self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
     }
 
-    /// Says which fields [`omit_code_values`](Self::omit_code_values) left out.
+    /// Prints the fields that [`omit_code_values`](Self::omit_code_values) left out.
     pub(crate) fn print_omitted_code(&self) {
         print_names(
             "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
@@ -112,19 +113,19 @@ impl ExportedValues {
         );
     }
 
-    /// Says which values are handed on in another form than they are stored in.
+    /// Prints the fields whose values are not passed on in their stored form.
     pub(crate) fn print_encoded(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
         print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
     }
 
-    /// The fields that are left out for this reason.
+    /// Returns the fields that are left out for this reason.
     pub(crate) fn omitted_because(&self, why: OmitReason) -> impl Iterator<Item = &str> {
         self.omitted.iter().filter(move |field| field.reason == why).map(|field| field.path.as_str())
     }
 }
 
-/// `what: a, b`, where there is anything to say.
+/// Prints `what: a, b`, unless the list is empty.
 pub(crate) fn print_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) {
     let names: Vec<&str> = names.collect();
     if !names.is_empty() {
@@ -132,7 +133,7 @@ pub(crate) fn print_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) 
     }
 }
 
-/// The text of a field, as an environment variable or a file would hold it for a program that reads it there.
+/// Returns the text of a field for an environment variable or a file.
 pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
     let FieldState::Found(value) = &field.state else { return None };
     let bytes = value.bytes()?;
@@ -146,7 +147,7 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
     })
 }
 
-/// Known to be incomplete, or not known at all.
+/// Returns status 1 if the stage is known to be incomplete, else 2.
 pub(crate) fn to_cli_error(error: &Error) -> CliError {
     match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
         true => CliError::failed(Lines::from_library(error)),

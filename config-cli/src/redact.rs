@@ -1,22 +1,22 @@
-//! What may be shown of a source by verbs that show no value.
+//! Hides values in sources and messages, for verbs that show no value.
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::UnverifiedPart;
 use stage_config_grammar::source::Source;
 use stage_config_grammar::suggest;
 
-/// The text of `value:` is the value itself.
+/// Redacts the text of a `value:` source, which is the value itself.
 pub(crate) fn redact_source(source: &str) -> &str {
     if source.starts_with("value:") { "value:…" } else { source }
 }
 
-/// A source of a field.
+/// Redacts a source of a field.
 pub(crate) fn redact_field_source(field: &PlannedField, source: &Source) -> String {
     redact_source(&field.redact_source(source)).to_owned()
 }
 
-/// "there is no field `tabel`: expected one of …". A word that is like none of the names is not repeated: it may be a value in the
-/// wrong place.
+/// Returns "there is no field `tabel`: expected one of …". A word that resembles no name is not
+/// repeated: it may be a value in the wrong place.
 pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> String {
     let named = match suggest::find_closest(word, known.iter().copied()) {
         Some(_) => format!("{kind} `{word}`"),
@@ -25,21 +25,22 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     format!("there is no {named}: {}", suggest::format_expected(word, known))
 }
 
-/// The text, with `word` in it only if it looks like a name.
+/// Redacts `word` in the text, unless it looks like a name.
 pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {
         return text.to_owned();
     }
-    // The library cuts a long name.
+    // The library truncates a long name.
     let cut: String = word.chars().take(80).collect();
     let forms = [format!("{word:?}"), format!("{cut:?}"), format!("`{word}`")];
     forms.iter().fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
 }
 
-/// In place of a word that may be a value.
+/// Replaces a word that may be a value.
 const REDACTED: &str = "what was given (not shown: it may be a value)";
 
-/// Whether a word looks like a name, and not like a value: letters of one case, a few digits, and what stands between words.
+/// Returns whether a word looks like a name and not like a value: letters of one case, a few
+/// digits, and separators.
 pub(crate) fn is_name_like(word: &str) -> bool {
     let all = |fits: fn(&char) -> bool| {
         word.chars().all(|c| fits(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
@@ -48,7 +49,7 @@ pub(crate) fn is_name_like(word: &str) -> bool {
     (all(char::is_ascii_uppercase) || all(char::is_ascii_lowercase)) && word.len() <= 64 && digits <= 4
 }
 
-/// What of a value is not verified, since only the program can. `type_name` is the field's.
+/// Describes a part of a value that only the program can verify. `type_name` is the field's type.
 pub(crate) fn describe_unverified(open: UnverifiedPart, type_name: &str) -> String {
     match open {
         UnverifiedPart::ExistsOnly => "its value".to_owned(),

@@ -1,4 +1,4 @@
-//! Which stage the command works on: names are checked, and slips are pointed out.
+//! The names of stages: checks and suggestions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::package::Package;
 use crate::redact;
 
-/// Checks that a stage may be called so: the name becomes a folder's.
+/// Checks the name of a stage, which is also the name of a folder.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     let refused = |error| {
         CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
@@ -18,17 +18,19 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     stage::check_name(name).map_err(refused)
 }
 
-/// A message about a stage or a pattern of stages. A pattern's stars are no part of a value.
+/// Redacts the name of a stage or pattern in a message. The stars of a pattern are not part of a
+/// value.
 pub(crate) fn redact_name(text: &str, name: &str) -> String {
     if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
 }
 
-/// A stage or a pattern of stages in quotes, unless it may be a value.
+/// Quotes a stage or a pattern, unless it may be a value.
 pub(crate) fn quote_name(name: &str) -> String {
     redact_name(&format!("`{name}`"), name)
 }
 
-/// Refuses a new stage whose name differs from an existing one in case alone: some file systems keep only one of them.
+/// Refuses a new stage whose name differs from an existing one only in case: some file systems keep
+/// only one of them.
 pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
     match list_known(package).into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)) {
         Some(other) => Err(CliError::failed(format!("the stage `{name}` differs from `{other}` in case alone"))
@@ -37,7 +39,7 @@ pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
     }
 }
 
-/// The error for a stage that has no key.
+/// Returns the error for a stage that has no key.
 pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     let known = list_known(package);
     let mut what = format!("the stage `{name}` has no key: there is no {}", key_path(name));
@@ -55,7 +57,7 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     CliError::failed(what).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
 }
 
-/// The stages that have a folder, and those that the settings name.
+/// Returns the stages that have a folder, and those in the settings.
 fn list_known(package: &Package) -> BTreeSet<String> {
     let folders = fs::read_dir(package.folder.join("sealed")).into_iter().flatten().flatten();
     let folders =

@@ -1,4 +1,4 @@
-//! A terminal that shows nothing of what is typed, and that is put back whatever happens.
+//! Hides what the user types at a terminal, and always restores the terminal.
 
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{HiddenInput, restore};
@@ -18,10 +18,10 @@ mod unix {
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
     };
 
-    /// How long the next line of a paste may take to arrive after the first.
+    /// The time that the next line of a paste may take to arrive.
     const PASTE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-    /// The terminal while it is hidden, for signals.
+    /// The saved state of the hidden terminal, for signal handlers.
     static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
 
     struct TerminalState {
@@ -34,9 +34,10 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The terminal, which shows nothing of what is typed until this is dropped.
+    /// A terminal that does not show what the user types, until this is dropped.
     ///
-    /// What comes after the first line of a paste would otherwise be shown, and read by the shell as commands.
+    /// Otherwise the lines of a paste after the first one would be shown, and the shell would run
+    /// them as commands.
     pub(crate) struct HiddenInput(());
 
     impl HiddenInput {
@@ -52,9 +53,10 @@ mod unix {
             Ok(Self(()))
         }
 
-        /// Asks, and gives what reads the line that is typed.
+        /// Prints the prompt, and returns a function that reads the line.
         ///
-        /// rpassword is given a reader, and not the terminal: it would turn signals off, so that Ctrl-\ and Ctrl-Z would do nothing.
+        /// rpassword gets a reader instead of the terminal. With the terminal, it would disable
+        /// signals, so that Ctrl-\ and Ctrl-Z would not work.
         pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
@@ -65,13 +67,14 @@ mod unix {
             Ok(move || {
                 let config = ConfigBuilder::new().input_reader(input).output_discard().build();
                 let line = read_password_with_config(config)?;
-                // The line end that was typed is not shown either.
+                // The typed line end is hidden too.
                 terminal.write_all(b"\n")?;
                 Ok(line)
             })
         }
 
-        /// Whether anything came after the line that was read. Dropping this discards it.
+        /// Returns whether there is input after the line that was read. Dropping this value
+        /// discards it.
         pub(crate) fn has_more_input(&self) -> io::Result<bool> {
             let state = lock_state();
             let Some(state) = &*state else { return Ok(false) };
@@ -86,15 +89,16 @@ mod unix {
         }
     }
 
-    /// Puts the terminal back, if it is hidden.
+    /// Restores the terminal if it is hidden.
     pub(crate) fn restore() {
         let Some(TerminalState { terminal, before, .. }) = lock_state().take() else { return };
-        // A terminal that is gone needs neither.
+        // Both calls fail only if the terminal no longer exists.
         let _ = tcflush(&terminal, QueueSelector::IFlush);
         let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
     }
 
-    /// Stops the process, as Ctrl-Z asks, with the terminal as it was before, and hides the typing again when it goes on.
+    /// Suspends the process, as Ctrl-Z does, with the terminal restored. Hides the input again when
+    /// the process continues.
     pub(crate) fn suspend() {
         let state = lock_state();
         let show = |termios: fn(&TerminalState) -> &Termios| {
@@ -103,7 +107,7 @@ mod unix {
             }
         };
         show(|state| &state.before);
-        // Returns when somebody continues the process.
+        // Returns when the process is continued.
         let _ = kill_process(getpid(), Signal::STOP);
         show(|state| &state.hidden);
     }
@@ -113,7 +117,7 @@ mod unix {
 mod elsewhere {
     use std::io;
 
-    /// rpassword alone hides the typing here.
+    /// On this system, only rpassword hides the input.
     pub(crate) struct HiddenInput;
 
     impl HiddenInput {
@@ -131,6 +135,6 @@ mod elsewhere {
         }
     }
 
-    /// rpassword's own affair here.
+    /// On this system, rpassword restores the terminal.
     pub(crate) fn restore() {}
 }

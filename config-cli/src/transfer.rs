@@ -17,7 +17,7 @@ use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
 use crate::{confirm, output, redact};
 
-/// What both verbs are told.
+/// The options of `import` and `copy`.
 #[derive(Debug, Args)]
 pub(crate) struct TransferOptions {
     /// Replace existing values

@@ -1,16 +1,17 @@
-//! What is said of arguments that are not understood.
+//! Messages for wrong arguments.
 //!
-//! A word that was given may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So no message of clap's repeats
-//! one: each keeps its kind, the names that are the command's own, and the usage.
+//! A word among the arguments may be a value in the wrong place, as in `set tls_key "$(cat
+//! key.pem)"`. So messages of clap are shown without such words. They keep their kind, the names of
+//! the command itself, and the usage.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
-/// In place of a word that was given.
+/// Replaces a word of the arguments.
 const REDACTED: &str = "…";
 
-/// The same error without the words that were given.
+/// Returns the error without the words of the arguments.
 pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     match error.kind() {
         // These are the command's own texts.
@@ -22,7 +23,8 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
         _ => {}
     }
 
-    // A new error, since the source of the old one may quote a word too: "invalid digit in …".
+    // Create a new error, because the source of the old one may quote a word too: "invalid digit in
+    // …".
     let mut clean = Error::new(error.kind()).with_cmd(command);
     for (kind, value) in error.context() {
         if let Some(value) = redact_value(error.kind(), kind, value) {
@@ -35,15 +37,16 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     clean
 }
 
-/// One part of an error: as it is where it is the command's own text, hidden where it is a given word, `None` where clap quotes
-/// words in a sentence.
+/// Returns one part of an error: the command's own text unchanged, a word of the arguments
+/// redacted. Returns `None` if clap quotes words in a sentence.
 fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
     let hidden = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
-        // clap says "a value is required" of an empty one.
+        // For an empty word, clap says "a value is required".
         (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => Some(value.clone()),
         (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => hidden(),
-        // The argument that has a wrong value, or is missing, is the command's own; an unknown one is a given word.
+        // The name of an argument with a wrong or missing value is the command's own. An unknown
+        // argument is a word of the user.
         (ContextKind::InvalidArg, _) if error == ErrorKind::UnknownArgument => hidden(),
         (
             ContextKind::InvalidArg
@@ -63,15 +66,15 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
     }
 }
 
-/// What the user can do without the word.
+/// Returns a tip that does not need the word.
 fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        // clap adds a name of ours that is similar.
+        // In the other case, clap suggests a similar name of the command.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
             Some("no word is repeated here, since it may be a value in the wrong place".to_owned())
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
-            // An argument has no text before that.
+            // Arguments have no rendered text before the build.
             let mut command = command.clone();
             command.build();
             find_help(&command, argument)
@@ -80,7 +83,7 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
     }
 }
 
-/// What the help says of an argument of any verb, as `--recovery-days <DAYS>`.
+/// Returns the help of an argument of any verb, for example of `--recovery-days <DAYS>`.
 fn find_help(command: &Command, argument: &str) -> Option<String> {
     let own = command.get_arguments().find(|own| own.to_string() == argument);
     let help = own.and_then(|own| own.get_help()).map(|help| format!("{argument}: {help}"));
@@ -105,7 +108,7 @@ mod tests {
         "stagE-Zx9kQ7Wv3Lp5",
     ];
 
-    /// Whether clap refuses the words, without a part of the secret.
+    /// Returns whether clap refuses the words. Panics if the message contains a part of the secret.
     #[track_caller]
     fn assert_silent(command: &mut Command, words: &[OsString]) -> bool {
         let Err(error) = command.try_get_matches_from_mut(words) else { return false };
@@ -113,12 +116,13 @@ mod tests {
         for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
             assert!(!message.contains(part), "{words:?}: {message}");
         }
-        // One letter of a short option would be a part too.
+        // One letter of a short option would be a part of the secret too.
         assert!(!message.contains("-Z"), "{words:?}: {message}");
         true
     }
 
-    /// The ways in which a secret can stand among the arguments of one command, by clap's own description of it.
+    /// Returns the command lines with the secret in every possible position, from clap's
+    /// description of the command.
     fn lines_with_secret(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
         let with = |more: &[OsString]| [path, more].concat();
         let joined = |option: &str| {
@@ -140,7 +144,7 @@ mod tests {
             lines.push(with(&[joined(long), joined(long)]));
             lines.push(with(&[long_word.clone(), secret.clone()]));
             lines.push(with(&[secret.clone(), long_word.clone()]));
-            // A slip in the option's name, with a value behind it.
+            // A typing error in the option's name, followed by a value.
             lines.push(with(&[joined(&format!("{long}x"))]));
             if matches!(argument.get_action(), ArgAction::SetTrue) {
                 lines.push(with(&[long_word.clone(), long_word, secret.clone()]));
@@ -156,7 +160,7 @@ mod tests {
         }
     }
 
-    /// Every line with this secret in it, of every verb. Gives how many of them were refused.
+    /// Tests every verb with the secret in every position. Returns the number of refused lines.
     fn count_refused(secret: &OsString) -> usize {
         let mut command = Arguments::command();
         command.build();

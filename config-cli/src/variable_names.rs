@@ -1,4 +1,4 @@
-//! What a field is called where names have neither dots nor small letters: in the environment, and in files of variables.
+//! The variable names of fields, in the environment and in files of variables.
 
 mod reserved;
 
@@ -33,7 +33,11 @@ pub(crate) struct VariableNames {
 }
 
 impl VariableNames {
-    /// The names for these fields, or everything that is wrong with them.
+    /// Creates the names for these fields.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists all problems.
     pub(crate) fn new<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
@@ -42,7 +46,8 @@ impl VariableNames {
         names.check_mistakes(mistakes)
     }
 
-    /// The names under which a program or a shell gets the values: none that makes it run something, unless `--name` says so.
+    /// Creates the names for a program or a shell. A variable that makes it run other code is
+    /// refused, unless `--name` chooses it.
     pub(crate) fn new_for_environment<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
@@ -87,8 +92,8 @@ impl VariableNames {
         }
     }
 
-    /// Refuses a field whose variable names the stage, also where `--name` says so: the program that gets it would run on another
-    /// stage's sources.
+    /// Refuses a field whose variable is the stage variable, even if `--name` chooses it: the
+    /// program would load another stage.
     pub(crate) fn check_stage_variable(&self, stage_variable: &str) -> Result<(), CliError> {
         match self.variables.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
             None => Ok(()),
@@ -99,34 +104,34 @@ impl VariableNames {
         }
     }
 
-    /// For what has no variables.
+    /// Returns no names, for a format without variables.
     pub(crate) fn empty() -> Self {
         Self::default()
     }
 
-    /// Whether `--name` or `--prefix` chooses the variable of a field.
+    /// Returns whether `--name` or `--prefix` chooses the variable of a field.
     pub(crate) fn is_chosen(&self, path: &str) -> bool {
         self.chosen.contains(path)
     }
 
-    /// The variable of a field.
+    /// Returns the variable of a field.
     pub(crate) fn variable<'a>(&'a self, path: &'a str) -> &'a str {
         self.variables.get(path).map_or(path, String::as_str)
     }
 
-    /// The field that is called so, by its path or by its variable.
+    /// Returns the field with this path or variable.
     pub(crate) fn find_field(&self, name: &str) -> Option<&str> {
         let (path, _) = self.variables.iter().find(|(path, variable)| *path == name || *variable == name)?;
         Some(path)
     }
 
-    /// Every variable, or every path, for a guess at what was meant.
+    /// Returns every variable or every path, for suggestions.
     pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
         self.variables.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
     }
 }
 
-/// What `--name` says. What stands behind the `=` is not repeated: it might be a value.
+/// Parses `--name`. Errors do not repeat the text after the `=`: it may be a value.
 fn parse_chosen_names<'a>(
     paths: &[&str],
     pairs: &'a [String],
@@ -156,7 +161,7 @@ fn derive_name(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
     name
 }
 
-/// Whether two names are one variable to the system: Windows does not tell case apart.
+/// Returns whether two names are the same variable. Windows ignores case.
 pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
     if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
 }

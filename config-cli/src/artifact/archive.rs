@@ -8,30 +8,31 @@ use zip::result::ZipError;
 use super::container;
 use super::error::ArtifactError;
 
-/// What Lambda runs.
+/// The name of the executable that Lambda runs.
 const BOOTSTRAP: &str = "bootstrap";
 
-/// Where Lambda unpacks the zip.
+/// The folder in which Lambda unpacks the zip.
 const LAMBDA_ROOT: &str = "/var/task";
 
-/// How many symbolic links are followed.
+/// The maximum number of symbolic links to follow.
 const MAX_LINKS: usize = 16;
 
-/// The longest target of a link.
+/// The maximum length of a link's target.
 const MAX_TARGET_LENGTH: u64 = 4096;
 
-/// How many entries are looked at.
+/// The maximum number of entries to read.
 const MAX_ENTRIES: usize = 100_000;
 
-/// What tells any of the formats.
+/// The number of bytes that identify every supported format.
 const HEADER_LENGTH: u64 = 64;
 
 pub(super) fn is_zip(artifact: &[u8]) -> bool {
-    // An entry, or the end of an empty archive.
+    // A local file header, or the end record of an empty archive.
     artifact.starts_with(b"PK\x03\x04") || artifact.starts_with(b"PK\x05\x06")
 }
 
-/// `bootstrap`, else the one executable that there is; nothing that has more than `most` bytes when it is unpacked.
+/// Returns `bootstrap`, or else the only executable. Refuses a file of more than `max_bytes` bytes
+/// when unpacked.
 pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<u8>, ArtifactError> {
     let mut archive = ZipArchive::new(Cursor::new(artifact)).map_err(|error| damaged_zip_error(&error))?;
     if archive.len() > MAX_ENTRIES {
@@ -43,7 +44,8 @@ pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<
     }
     let mut executables = Vec::new();
     for index in 0..archive.len() {
-        // What is cut off here, or packed in another way, is not what Lambda runs.
+        // An entry that is truncated or uses another compression is not the program that Lambda
+        // runs.
         if unpack_header(&mut archive, index).is_ok_and(|start| container::is_executable(&start)) {
             executables.push(index);
         }
@@ -55,7 +57,8 @@ pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<
     }
 }
 
-/// The entry of this name, behind the symbolic links on its path. They lead to entries of the same zip alone.
+/// Returns the entry of this name after following the symbolic links in its path. Links may only
+/// refer to entries of the same zip.
 fn resolve_links(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<usize, ArtifactError> {
     let mut path = name.to_owned();
     for _ in 0..MAX_LINKS {
@@ -72,7 +75,7 @@ fn resolve_links(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<
     Err(no_executable_error("`bootstrap` is a link to a link, and so on without end"))
 }
 
-/// Where the first symbolic link on the path ends, and its target.
+/// Returns the end of the first symbolic link in the path, and its target.
 fn find_first_link(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     path: &str,
@@ -94,7 +97,8 @@ fn find_first_link(
     Ok(None)
 }
 
-/// The name of what a link in `folder` leads to; `None` where that is not in the zip.
+/// Returns the name of the entry that a link in `folder` refers to, or `None` if it is not in the
+/// zip.
 fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String> {
     let (folder, target) = match target.strip_prefix(LAMBDA_ROOT) {
         Some(target) if target.starts_with('/') => ("", target),
@@ -120,7 +124,7 @@ fn unpack_header(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Resul
     Ok(start)
 }
 
-/// An entry, of which the archive's word for its length is not believed.
+/// Unpacks an entry. The length that the archive claims is not trusted.
 fn unpack_entry(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,

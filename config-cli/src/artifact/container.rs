@@ -1,4 +1,4 @@
-//! From the bytes of an executable to the sections that keep records: ELF, Mach-O, PE.
+//! Finds the manifest sections of an executable: ELF, Mach-O, PE.
 
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{BinaryFormat, File, FileKind, Object as _, ObjectSection as _};
@@ -6,10 +6,10 @@ use stage_config_core::manifest::MAX_SECTION;
 
 use super::error::ArtifactError;
 
-/// The most architectures of one Mach-O that are read.
+/// The maximum number of architectures to read in one Mach-O file.
 const MAX_ARCHES: usize = 16;
 
-/// The sections that keep records; none where there are none.
+/// Returns the manifest sections. Empty if there are none.
 pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let mut sections = SectionReader::default();
     match FileKind::parse(executable) {
@@ -25,7 +25,7 @@ pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactE
     Ok(sections.found)
 }
 
-/// Whether the bytes begin as an executable does.
+/// Returns whether the bytes begin like an executable.
 pub(super) fn is_executable(start: &[u8]) -> bool {
     FileKind::parse(start).is_ok()
 }
@@ -37,7 +37,7 @@ struct SectionReader {
 }
 
 impl SectionReader {
-    /// One Mach-O for each architecture.
+    /// Reads the Mach-O file of each architecture.
     fn read_fat<A: FatArch>(&mut self, arches: object::Result<&[A]>, file: &[u8]) -> Result<(), ArtifactError> {
         let arches = arches.map_err(|error| damaged_executable_error(&error))?;
         if arches.len() > MAX_ARCHES {
@@ -67,7 +67,7 @@ impl SectionReader {
     }
 }
 
-/// How the derive names sections, after the linker; see `docs/manifest.md`.
+/// Returns whether this is the derive's section name after linking; see `docs/manifest.md`.
 fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
     match format {
         BinaryFormat::Elf => name.starts_with(".stage_config."),

@@ -1,14 +1,14 @@
-//! Why an artifact is not read.
+//! The error for an artifact that cannot be read.
 
 use std::error::Error;
 use std::fmt;
 
 use stage_config_core::Help;
 
-/// Why an artifact is not read, and what to do.
+/// The error for an artifact that cannot be read, with the help.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ArtifactError {
-    /// What is wrong.
+    /// What failed.
     pub message: String,
     /// What the user should do about it.
     pub help: Help,

@@ -1,5 +1,5 @@
-//! Artifacts that are written here: for platforms that no test builds for, damaged, and packed. Those that a compiler and a
-//! linker made are in `built`.
+//! Tests with generated artifacts: for platforms that no test builds for, damaged, and packed. The
+//! tests with real compiler and linker output are in `real_builds`.
 
 mod fixtures;
 mod real_builds;
@@ -37,7 +37,7 @@ static MAIL: [u8; manifest::encoded_len(&Mail::SCHEMA)] = manifest::encode(&Mail
 const FORMATS: [FixtureFormat; 5] =
     [FixtureFormat::ElfX86, FixtureFormat::ElfArm, FixtureFormat::MachX86, FixtureFormat::MachArm, FixtureFormat::Pe];
 
-/// What the command says of an artifact with these bytes.
+/// Returns the result of reading an artifact with these bytes.
 fn read_bytes(artifact: &[u8]) -> Result<Vec<&'static Schema>, String> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("artifact");
@@ -50,7 +50,7 @@ fn every_format_keeps_what_was_written() {
     for format in FORMATS {
         let artifact = build_container(format, &[&SHOP, &MAIL]);
         assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
-        // Sections of one name are merged, with zeros between their parts.
+        // Linkers merge sections of the same name and put zeros between their parts.
         let merged = [&SHOP[..], &[0; 13], &MAIL[..], &[0; 200]].concat();
         let artifact = build_container(format, &[&merged]);
         assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
@@ -88,7 +88,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
             "{message}"
         );
         let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
-        // A PE image has zeros up to its next alignment, and they are no JSON either.
+        // A PE image is padded with zeros, which are not JSON either.
         assert!(message.contains("a record is cut off") || format == FixtureFormat::Pe, "{message}");
     }
 }
@@ -116,7 +116,7 @@ fn a_zip_is_read_through_its_bootstrap() {
     assert!(cut.contains("it begins like a zip, and is none that can be read"), "{cut}");
 }
 
-/// As layouts of build tools have it: `bootstrap` is a link to the program's own name.
+/// Some build tools create `bootstrap` as a symbolic link to the program.
 #[test]
 fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
     let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);

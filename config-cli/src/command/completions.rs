@@ -35,7 +35,8 @@ pub(crate) struct CompletionsArguments {
 /// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
 pub(crate) fn run(arguments: &CompletionsArguments, program: Command) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
-    // For bash clap_complete 4.6 takes the hyphen in a program's name for the end of a word, and then finds no verb.
+    // For bash, clap_complete 4.6 treats the hyphen in a program's name as the end of a word, and
+    // then finds no verb.
     let name = if arguments.shell == Shell::Bash { "cargo_stage" } else { PROGRAM };
     clap_complete::generate(arguments.shell, &mut program.name(PROGRAM), name, &mut script);
     script.extend(match arguments.shell {

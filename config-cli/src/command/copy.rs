@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     Ok(ended)
 }
 
-/// Fields that there are, and secrets only with `--secrets`.
+/// Checks that the fields exist, and that secrets are only copied with `--secrets`.
 fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), CliError> {
     let known: Vec<&str> = from.plan.fields().collect();
     let unknown = arguments.fields.iter().filter(|wanted| !known.contains(&wanted.as_str()));
@@ -116,7 +116,7 @@ struct CopyJob<'a> {
 }
 
 impl<'a> CopyJob<'a> {
-    /// What is to become of a field of the other stage.
+    /// Adds, skips or refuses a field of the other stage.
     fn add_field(&self, field: &'a PlannedField, transfer: &mut Transfer<'a>) {
         let named = self.arguments.fields.iter().any(|wanted| wanted == field.path());
         let all = self.arguments.fields.is_empty();
@@ -134,7 +134,7 @@ impl<'a> CopyJob<'a> {
         if all && source.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");
         } else if source.is_secret() && !self.arguments.secrets {
-            // Named, and of unknown secrecy: only the value tells that it is a secret.
+            // The secrecy of a named field may be unknown until its value is read.
             transfer.add_mistake(format!(
                 "`{}` is a secret where `{}` keeps it: {SECRETS_HELP}",
                 field.path(),
@@ -149,7 +149,7 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// There is nothing to copy: an error where the field is named or could not be read.
+    /// Handles a field without a value: an error if the field is named or could not be read.
     fn handle_missing_value(
         &self,
         field: &'a PlannedField,
@@ -175,7 +175,7 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Whether the other stage reads the very value that would be copied.
+    /// Returns whether both stages read the same value.
     fn has_same_source(&self, field: &PlannedField, source: &str) -> bool {
         let first = field.chain().first().is_some_and(|first| first.to_string() == source);
         let place = |stage: &StageSession| {

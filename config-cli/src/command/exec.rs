@@ -39,7 +39,7 @@ Exit status:
   127  the program was not found
   else the exit status of the program";
 
-/// What shells answer for a program that cannot be run, and for one that is not there.
+/// The exit statuses of shells for a program that cannot be run, and for one that is not found.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: ExecArguments) -> Result<ExitCode, CliError> 
     handle_start_error(&program.to_string_lossy(), replace_process(&mut command))
 }
 
-/// The variables of a file, which may name the same stage and no other.
+/// Reads the variables of a file. It may only name the same stage.
 fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let file_variables = dotenv::read(path)?;
     let variable = stage.plan.schema().stage_variable();
@@ -120,15 +120,16 @@ fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String,
     }
 }
 
-/// What is known of the variables before the stage is read.
+/// The facts about the variables before the stage is read.
 struct ExecVariables<'a> {
     names: &'a VariableNames,
     file_variables: &'a [(String, Zeroizing<String>)],
-    /// The schema comes from `--artifact`, and not from the package.
+    /// Whether the schema comes from `--artifact`, and not from the package.
     is_from_artifact: bool,
 }
 
-/// Refuses a stage variable that makes programs run something if only an artifact chose it, which a stranger may have built.
+/// Refuses a stage variable that makes programs run other code. An untrusted artifact may have
+/// chosen it.
 fn check_stage_variable(stage: &StageSession, given: &ExecVariables<'_>) -> Result<(), CliError> {
     let variable = stage.plan.schema().stage_variable();
     let is_in_file = given.file_variables.iter().any(|(name, _)| is_same_variable(name, variable));
@@ -145,7 +146,7 @@ fn check_stage_variable(stage: &StageSession, given: &ExecVariables<'_>) -> Resu
     )))
 }
 
-/// Gives the command the stage's values, or says what is missing.
+/// Passes the stage's values to the command, or reports the missing ones.
 async fn set_variables(
     command: &mut Command,
     stage: &StageSession,
@@ -161,7 +162,7 @@ async fn set_variables(
     let entries: Vec<ExportEntry<'_>> =
         values.values.iter().map(|held| ExportEntry::new(&held.path, names, &held.text)).collect();
     check_no_nul(&entries)?;
-    // A program that loads a configuration of its own loads the same stage, whatever the shell's variable says.
+    // A program with its own configuration loads the same stage, whatever the shell's variable is.
     command.env(stage.plan.schema().stage_variable(), stage.name());
     for entry in &entries {
         command.env(entry.variable, entry.text);
@@ -174,7 +175,7 @@ async fn set_variables(
         values.omitted_because(OmitReason::Unknown),
     );
     let read = list_source_variables(&stage.plan);
-    // Not of this stage, so perhaps of another one: of the shell that a person worked on another stage in.
+    // Such a variable is not from this stage. It may be left from another stage in the same shell.
     let left_out = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
     let strangers: Vec<&str> = left_out
         .map(|field| names.variable(&field.path))
@@ -187,7 +188,7 @@ async fn set_variables(
     Ok(())
 }
 
-/// The variables that the stage's own sources name: the program may read them itself.
+/// Returns the variables in the sources of the stage: the program may read them itself.
 fn list_source_variables(plan: &Plan) -> BTreeSet<&str> {
     let sources = plan.planned_fields().iter().flat_map(|field| field.chain());
     let variables = sources.filter_map(|source| match &source.address {
@@ -197,14 +198,15 @@ fn list_source_variables(plan: &Plan) -> BTreeSet<&str> {
     variables.collect()
 }
 
-/// Does not come back, unless the program cannot be run.
+/// Replaces this process. Returns only if the program cannot be run.
 #[cfg(unix)]
 fn replace_process(command: &mut Command) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;
     Err(command.exec())
 }
 
-/// Waits, since a process cannot be replaced here. Ctrl-C reaches both, and this one leaves it to the program.
+/// Runs the program and waits, because this system cannot replace a process. Both processes get
+/// Ctrl-C, and this one ignores it.
 #[cfg(not(unix))]
 fn replace_process(command: &mut Command) -> io::Result<ExitCode> {
     let _ignored = tokio::signal::windows::ctrl_c()?;
@@ -218,7 +220,7 @@ fn handle_start_error(program: &str, answer: io::Result<ExitCode>) -> Result<Exi
         Err(error) => error,
     };
     let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
-    // A word like `X=value` in the program's place is not repeated.
+    // Do not repeat a word like `X=value` in the program's position.
     let name = program.rsplit('/').next().unwrap_or_default();
     let shown = if is_name_like(name) { name } else { "the program" };
     output::eprint_line(&format!("error: {shown} cannot be run: {error}"));

@@ -120,7 +120,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::SUCCESS)
 }
 
-/// Names of variables, where the format has them: a field that cannot be one does not keep JSON from being written.
+/// Returns the names of the variables, if the format has variables. For JSON, a field without a
+/// valid variable name is no error.
 fn build_names<'a>(
     arguments: &NamingArguments,
     format: ValueFormat,
@@ -139,7 +140,7 @@ fn can_show_secrets(arguments: &ExportArguments) -> bool {
     arguments.reveal || arguments.output.is_some() || !output::is_stdout_terminal()
 }
 
-/// Takes the secrets out, and says how many there were.
+/// Removes the secrets, and returns their number.
 fn remove_secrets(values: &mut Vec<ExportedValue>) -> usize {
     let before = values.len();
     values.retain(|held| !held.secret);

@@ -1,4 +1,4 @@
-//! `cargo stage get`: one value of one stage, as the program would read it.
+//! `cargo stage get`: prints one value of one stage, as the program would read it.
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
@@ -54,7 +54,7 @@ pub(crate) struct GetArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// The JSON.
+/// The JSON output.
 #[derive(Serialize)]
 struct GetJson<'a> {
     version: u32,
@@ -63,7 +63,7 @@ struct GetJson<'a> {
     secret: bool,
     secrecy: Secrecy,
     source: &'a str,
-    /// The store's version of the value.
+    /// The version of the value in its store.
     value_version: Option<&'a str>,
     arn: Option<&'a str>,
     encrypted: Option<bool>,
@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The value, or what there is in its place.
+/// Returns the value, or a text for a field without one.
 fn find_value<'a>(
     field: &'a ReadField,
     stage: &StageSession,

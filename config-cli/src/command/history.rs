@@ -52,7 +52,7 @@ pub(crate) struct HistoryArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// The JSON.
+/// The JSON output.
 #[derive(Serialize)]
 struct HistoryJson<'a> {
     version: u32,
@@ -64,7 +64,7 @@ struct HistoryJson<'a> {
 #[derive(Serialize)]
 struct SourceHistory {
     source: String,
-    /// `None` where nothing is kept.
+    /// `None` if the store keeps no versions.
     versions: Option<Vec<VersionInfo>>,
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError
     transfer.run(&arguments.options).await
 }
 
-/// The values under their fields' paths; a name that is no field's is an error, or said.
+/// Maps the values to field paths. An unknown name is an error, or a note with `--ignore-unknown`.
 fn map_to_fields(
     entries: ImportedEntries,
     names: &VariableNames,
@@ -128,13 +128,13 @@ fn map_to_fields(
 }
 
 fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> String {
-    // In the form in which the name is written.
+    // Suggest a name in the same notation: a variable or a path.
     let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
     let meant = suggest::find_closest(name, names.all(is_variable)).map(|meant| format!("; did you mean `{meant}`?"));
     format!("there is no field {}{}", display_name(name, index), meant.unwrap_or_default())
 }
 
-/// A name that does not look like one may be a line of a value that somebody forgot to quote.
+/// Returns a name for messages. A text that is not like a name may be a line of an unquoted value.
 fn display_name(name: &str, index: usize) -> String {
     match is_name_like(name) {
         true => format!("`{name}`"),

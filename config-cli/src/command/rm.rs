@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whoever types the stage's name has read it.
+/// Asks the user to type the stage's name, as a confirmation.
 async fn confirm_stage(stage: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::undetermined(

@@ -109,10 +109,11 @@ pub(crate) struct SealArguments {
     pub(crate) package: PackageArguments,
 }
 
-/// How long KMS is waited for, credentials included. A laptop without a network would otherwise wait for minutes.
+/// The time limit for KMS, including credentials. Without a network, the SDK would wait for
+/// minutes.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What every mode works on.
+/// The inputs of every mode.
 struct SealContext {
     package: Package,
     folder: SealedFolder,
@@ -123,12 +124,12 @@ impl SealContext {
         self.folder.stage()
     }
 
-    /// The stage's key, or the error for a stage without one.
+    /// Returns the stage's key, or the error for a stage without one.
     fn require_key(&self) -> Result<StageKey, CliError> {
         self.folder.require_key(&self.package)
     }
 
-    /// KMS, as whoever works on the stage.
+    /// Connects to KMS with the identity of the stage.
     async fn connect_kms(&self) -> Result<KmsClient, CliError> {
         let settings = self.package.stage_settings(self.stage());
         match tokio::time::timeout(KMS_TIMEOUT, identity::connect(self.stage(), &settings, false)).await {
@@ -137,13 +138,13 @@ impl SealContext {
         }
     }
 
-    /// The KMS key that is named: by the argument, else by the settings.
+    /// Returns the KMS key from the argument, else from the settings.
     fn named_kms_key(&self, arguments: &SealArguments) -> Option<String> {
         arguments.kms_key.clone().or_else(|| self.package.stage_settings(self.stage()).kms_key)
     }
 }
 
-/// Does what the arguments say.
+/// Runs the selected mode.
 pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> {
     if !arguments.surplus.is_empty() {
         return Err(sealed_folder::value_argument_error());
@@ -159,13 +160,13 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
         _ if arguments.init => init::run(&place, &arguments).await?,
         _ if arguments.rekey => rekey::run(&place, &arguments).await?,
         Some(name) => value::run(&place, name, &arguments).await?,
-        // clap asks for a field where no mode is given.
+        // clap requires a field if no mode is given.
         None => import_vinz::run(&place, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for an answer of AWS; `what` is named where it fails.
+/// Waits for an answer of AWS. An error names `what`.
 async fn await_kms<T>(what: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, CliError> {
     match tokio::time::timeout(KMS_TIMEOUT, answer).await {
         Ok(answer) => answer.map_err(|error| CliError::from_sealed(what, &error)),

@@ -86,7 +86,7 @@ pub(crate) struct SetArguments {
 
 pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let SetArguments { field: path, stage, .. } = &arguments;
-    // Whoever writes `name=value` must not see the value again in an error.
+    // A user who writes `name=value` must not see the value again in an error.
     if !arguments.surplus.is_empty() || path.contains('=') {
         return Err(sealed_folder::value_argument_error());
     }
@@ -102,7 +102,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         kms_key: arguments.kms_key.clone(),
         advanced: arguments.advanced,
     };
-    // Before anybody types a value for nothing.
+    // Connect before the user types a value, so that an error comes first.
     let access = destination.connect().await?;
     let current =
         wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
@@ -129,7 +129,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What of a value only the program can tell.
+/// Describes a part of a value that only the program can verify.
 fn describe_unverified(open: &UnverifiedPart) -> Option<&'static str> {
     Some(match open {
         UnverifiedPart::Type => "whether its type takes the value, only the program can tell, by `Loader::check`",

@@ -82,11 +82,11 @@ pub(crate) struct SnapshotArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// A stage, and where its snapshot is.
+/// A stage and the location of its snapshot.
 struct SnapshotContext<'a> {
     session: &'a Session,
     stage: StageSession,
-    /// From the package's folder.
+    /// The path relative to the package's folder.
     display_path: String,
 }
 
@@ -114,7 +114,7 @@ impl<'a> SnapshotContext<'a> {
         Ok(self.package()?.folder.join(&self.display_path))
     }
 
-    /// The stage's key pair, which belongs to the app that the struct says.
+    /// Returns the stage's key pair for the app that the struct names.
     fn read_key(&self) -> Result<StageKey, CliError> {
         let folder = self.folder()?;
         let shown = folder.display_path(KEY_FILE);

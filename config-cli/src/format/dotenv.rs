@@ -1,25 +1,27 @@
-//! Files of variables, as dotenv readers have them. The reader of our own is `crate::dotenv`.
+//! Files of variables in the common syntax of dotenv readers. The reader of this command is
+//! `crate::dotenv`.
 //!
-//! These readers agree on little: whether a backslash escapes anything, whether `$` does something between double quotes. So a
-//! value is written in the first form that all of those looked at read alike (python-dotenv, Node.js, dotenvy, Docker Compose,
-//! Ruby's dotenv, and `cargo stage import`); where there is none, in one that some read, which is said; and a value that is
-//! read wrongly without an error is refused.
+//! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
+//! So a value is written in the first form that all examined readers read alike (python-dotenv,
+//! Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`). If there is no such
+//! form, one that some of them read is used, with a note. A value that a reader would misread
+//! without an error is refused.
 
 use stage_config_grammar::suggest;
 
 use super::{ExportEntry, ExportedText, allocate_text};
 use crate::error::CliError;
 
-/// How a value is written.
+/// The quotes around a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum QuoteStyle {
-    /// `'…'`, in which nothing means anything.
+    /// `'…'`, where no character is special.
     Single,
-    /// `"…"`, with nothing in it that means anything.
+    /// `"…"` without special characters inside.
     Double,
-    /// `"…"`, with `\"` and `\\` in it: Node.js reads them as two characters.
+    /// `"…"` with `\"` and `\\` inside: Node.js reads each as two characters.
     Escaped,
-    /// None that would not be misread somewhere.
+    /// No form is safe: some reader would misread each one.
     None,
 }
 
@@ -61,13 +63,14 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
 }
 
 fn choose_quotes(text: &str) -> QuoteStyle {
-    // python-dotenv takes these two for escapes also between single quotes.
+    // python-dotenv treats these two as escapes even between single quotes.
     let escapes = text.contains(r"\\") || text.contains(r"\'") || text.ends_with('\\');
     match text.contains('\'') {
-        // Readers drop it, or take it for a line's end.
+        // Some readers drop it or treat it as a line end.
         _ if text.contains('\r') => QuoteStyle::None,
         false if !escapes => QuoteStyle::Single,
-        // Some put a variable in its place, and some take the backslash before it literally.
+        // Some readers expand the variable, and some do not accept a backslash before it as an
+        // escape.
         _ if text.contains('$') => QuoteStyle::None,
         true if !text.contains(['"', '\\', '`']) => QuoteStyle::Double,
         _ => QuoteStyle::Escaped,

@@ -1,6 +1,7 @@
-//! JSON: nested structs are objects, and every value is a string, which is the stored text.
+//! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! Read, a number is the text that stands in the file, and what is nested in a field is the field's own JSON.
+//! On import, a number is read as its text in the file, and an object or list in a field is the
+//! field's own JSON.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,7 +24,7 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, Cl
     Ok(text.0)
 }
 
-/// A text with room, to which serde_json writes.
+/// A writer for serde_json into a preallocated text.
 struct TextWriter(Zeroizing<String>);
 
 impl Write for TextWriter {
@@ -38,7 +39,7 @@ impl Write for TextWriter {
 }
 
 pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
-    // serde_json's own words may hold a part of the text.
+    // An error message of serde_json may contain a part of the text.
     let object: RawObject<'_> = serde_json::from_str(text).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         CliError::undetermined(format!("it is no JSON object: {at}")).with_help("write { \"field\": \"value\" }")
@@ -92,7 +93,7 @@ impl JsonReader<'_> {
     }
 }
 
-/// An object, with what stands in it as it is written, in the order in which it stands there.
+/// An object with its entries in order. The values are unparsed.
 struct RawObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for RawObject<'de> {
@@ -137,7 +138,7 @@ mod tests {
         for depth in [65, 20_000, 60_000] {
             assert!(read_entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
         }
-        // The field's own JSON is its type's to judge.
+        // The type of the field decides about its own JSON.
         let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(read_entries(&list).unwrap().len(), 1);
         let unclosed = r#"{"a":"#.repeat(60_000);

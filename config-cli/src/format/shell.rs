@@ -1,10 +1,11 @@
-//! For a shell: `. file`, or `eval "$(cargo stage export …)"`.
+//! A script for a shell: `. file`, or `eval "$(cargo stage export …)"`.
 
 use zeroize::Zeroizing;
 
 use super::{ExportEntry, allocate_text};
 
-/// Between single quotes a shell takes everything as it is, but for the quote itself.
+/// Writes values in single quotes: a shell takes every character literally, except the quote
+/// itself.
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     let mut text = allocate_text(entries);
     for entry in entries {

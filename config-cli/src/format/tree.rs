@@ -4,13 +4,13 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::ExportEntry;
 
-/// A value, or the fields of a struct in their order.
+/// A value, or the fields of a struct in order.
 pub(super) enum FieldTree<'a> {
     Text(&'a str),
     Struct(Vec<(&'a str, FieldTree<'a>)>),
 }
 
-/// The entries as one struct.
+/// Returns the entries as one struct.
 pub(super) fn build_tree<'a>(entries: &[ExportEntry<'a>]) -> FieldTree<'a> {
     let mut root = FieldTree::Struct(Vec::new());
     for entry in entries {
@@ -21,7 +21,7 @@ pub(super) fn build_tree<'a>(entries: &[ExportEntry<'a>]) -> FieldTree<'a> {
 
 impl<'a> FieldTree<'a> {
     fn insert(&mut self, path: &'a str, text: &'a str) {
-        // A struct has no field that is both a value and a struct.
+        // No field is both a value and a struct.
         let Self::Struct(fields) = self else { return };
         let Some((first, rest)) = path.split_once('.') else {
             fields.push((path, Self::Text(text)));

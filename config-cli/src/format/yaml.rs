@@ -1,8 +1,8 @@
-//! YAML: nested structs are mappings, and every value is a string, which is the stored text.
+//! YAML: nested structs are mappings, and every value is a string with the stored text.
 //!
-//! Written, names and values stand between double quotes, in the form that YAML 1.1, YAML 1.2 and JSON share: without quotes
-//! `no` and `1.10` would be a boolean and a number to their readers. Read, a value is the text that stands in the file,
-//! whatever YAML would take it for.
+//! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
+//! share. Without quotes, readers would take `no` for a boolean and `1.10` for a number. On import,
+//! a value is its text in the file, whatever type YAML would give it.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -48,9 +48,9 @@ fn push_quoted(into: &mut String, text: &str) {
         match c {
             '"' | '\\' => into.extend(['\\', c]),
             '\n' => into.push_str("\\n"),
-            // What YAML 1.1 does not print, or takes for a line's end.
+            // Characters that YAML 1.1 does not allow or treats as a line end.
             '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                // Writing to a String cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(into, "\\u{:04x}", u32::from(c));
             }
             c => into.push(c),
@@ -67,7 +67,7 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Import
         YamlReader { parser: Parser::new_from_str(text), is_field, seen: HashSet::new(), entries: Vec::new(), line: 1 };
     match reader.read_document() {
         Ok(()) => Ok(reader.entries),
-        // The parser's own words may hold a part of the text.
+        // An error message of the parser may contain a part of the text.
         Err(what) => Err(CliError::undetermined(format!("line {}: {what}", reader.line)).with_help(HELP)),
     }
 }
@@ -78,13 +78,13 @@ struct YamlReader<'a> {
     /// The paths that were read.
     seen: HashSet<String>,
     entries: ImportedEntries,
-    /// Where what was read last begins.
+    /// The line of the last event.
     line: usize,
 }
 
 impl<'a> YamlReader<'a> {
     fn read_document(&mut self) -> Result<(), String> {
-        // The beginnings of the stream and of the document.
+        // Skip the start of the stream and of the document.
         let first = loop {
             match self.next_event()? {
                 Event::StreamStart | Event::DocumentStart(_) => {}

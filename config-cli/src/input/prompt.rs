@@ -1,4 +1,4 @@
-//! A line that is typed and not shown.
+//! A prompt for a line that is not shown.
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -7,11 +7,11 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal. Ctrl-C there reaches the process as the signal that it is.
+/// Asks at the terminal. Ctrl-C still sends its signal.
 pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let problem = |error| CliError::failed(format!("the terminal cannot be read: {error}"));
-    // It is in force until the rest of what was pasted is gone, and it is undone also when this function is dropped while it
-    // waits.
+    // The terminal stays hidden until the rest of a paste is discarded. It is also restored if this
+    // function is dropped while it waits.
     let terminal = terminal::HiddenInput::new().map_err(problem)?;
     let typed = task::spawn_blocking(terminal.prompt(&output::one_line(prompt)).map_err(problem)?).await;
     let value = match typed {

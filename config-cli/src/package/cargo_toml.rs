@@ -1,4 +1,4 @@
-//! `Cargo.toml` where no cargo can be asked: on a machine that checks what another one built.
+//! Reads `Cargo.toml` without cargo: on a machine that checks an artifact built elsewhere.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::Package;
 use super::settings::PackageSettings;
 use crate::error::CliError;
 
-/// The settings of this package, and of the workspace above it.
+/// Reads the settings of this package and of its workspace.
 pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
     let own = parse_manifest(manifest)?;
     let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();

@@ -5,19 +5,19 @@ use stage_config_grammar::{stage, suggest};
 
 use crate::error::CliError;
 
-/// What may be said of a stage.
+/// The keys of a stage's settings.
 const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
 
-/// The settings of the package and, after them, those of its workspace.
+/// The settings of the package and then those of its workspace.
 #[derive(Debug, Default)]
 pub(super) struct PackageSettings {
     /// `app = "…"` of the package.
     pub(super) app: Option<String>,
-    /// The nearest first.
+    /// The tables, the package's before the workspace's.
     stages: Vec<StageSection>,
 }
 
-/// One table, as `[package.metadata.stage."pr-*"]`.
+/// One table: `[package.metadata.stage."pr-*"]`.
 #[derive(Debug)]
 struct StageSection {
     /// A stage's name, or a pattern.
@@ -25,22 +25,22 @@ struct StageSection {
     settings: StageSettings,
 }
 
-/// What the settings say of one stage.
+/// The settings of one stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct StageSettings {
-    /// The account that the stage is in.
+    /// The account of the stage.
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
     /// A profile of `~/.aws/config`.
     pub(crate) profile: Option<String>,
-    /// A role that is assumed.
+    /// A role to assume.
     pub(crate) role_arn: Option<String>,
     /// The KMS key of the stage's secrets: an id, an alias or an ARN.
     pub(crate) kms_key: Option<String>,
 }
 
 impl StageSettings {
-    /// What is said here, and for the rest what is said there.
+    /// Returns these settings, with missing ones filled from `other`.
     pub(crate) fn or(self, other: &Self) -> Self {
         Self {
             account: self.account.or_else(|| other.account.clone()),
@@ -53,7 +53,7 @@ impl StageSettings {
 }
 
 impl PackageSettings {
-    /// Reads both tables, either of which may be absent.
+    /// Reads both tables. Each may be absent.
     pub(super) fn new(package: &Value, workspace: &Value) -> Result<Self, CliError> {
         let mut settings = Self { app: None, stages: Vec::new() };
         settings.read_table("package.metadata.stage", &package["stage"])?;
@@ -61,16 +61,17 @@ impl PackageSettings {
         Ok(settings)
     }
 
-    /// The stage's own table before a pattern's, the longer pattern before the shorter, the package before its workspace.
+    /// Returns the settings of a stage. Its own table has priority over a pattern's, a longer
+    /// pattern over a shorter one, and the package over its workspace.
     pub(super) fn find_stage(&self, stage: &str) -> StageSettings {
         let mut matching: Vec<&StageSection> =
             self.stages.iter().filter(|section| stage::matches(&section.stage, stage)).collect();
-        // Stable, so that of two alike the package's stays before the workspace's.
+        // The sort is stable: the package stays before its workspace.
         matching.sort_by_key(|section| (section.stage != stage, std::cmp::Reverse(section.stage.len())));
         matching.into_iter().fold(StageSettings::default(), |nearer, section| nearer.or(&section.settings))
     }
 
-    /// The stages that are named without a pattern.
+    /// Returns the stages that are named without a pattern.
     pub(super) fn stage_names(&self) -> impl Iterator<Item = &str> {
         self.stages.iter().map(|section| section.stage.as_str()).filter(|stage| !stage.contains('*'))
     }
@@ -79,7 +80,7 @@ impl PackageSettings {
         let Some(table) = to_table(place, table)? else { return Ok(()) };
         for (key, value) in table {
             match value {
-                // The workspace has no name that could be its packages' app.
+                // A workspace has no app name for its packages.
                 Value::String(app) if key == "app" && place.starts_with("package") => self.app = Some(app.clone()),
                 Value::Object(table) => self.stages.push(parse_section(place, key, table)?),
                 _ => return Err(unexpected_key_error(place, key)),

@@ -1,23 +1,24 @@
-//! Variables that make a shell, a runtime or a tool run something, or decide what it loads. A field of an artifact that somebody
-//! else built may be called as it likes.
+//! Variables that make a shell, a runtime or a tool run something, or that decide what it loads. An
+//! untrusted artifact may choose any names for its fields.
 
-/// Families: every variable that begins so.
+/// Prefixes of reserved variables.
 const PREFIXES: &str = "
     ANSIBLE_ BASH_FUNC_ CARGO_ COMPLUS_ CORECLR_ COR_ DOTNET_ROOT DYLD_ GIT_CONFIG LD_ LUA_CPATH LUA_INIT LUA_PATH MALLOC_ NPM_CONFIG_
     PIP_ PYTEST_ TF_CLI_ TS_NODE_ _RLD
 ";
 
-/// Families: every variable that ends so. Tools call what they start `GH_PAGER`, `RSYNC_RSH`, `ANT_OPTS`.
+/// Suffixes of reserved variables. Tools have variables such as `GH_PAGER`, `RSYNC_RSH`, `ANT_OPTS`
+/// for the programs that they start.
 const SUFFIXES: &str = "_ASKPASS _BROWSER _EDITOR _LD_LIBRARY_PATH _OPTS _PAGER _RSH _SHELL _SSH";
 
-/// Shells and the system.
+/// Variables of shells and the system.
 const SYSTEM: &str = "
     BASHOPTS BASH_ENV BASH_LOADABLES_PATH BASH_XTRACEFD CDPATH COMSPEC ENV EXECIGNORE FCEDIT FPATH GLOBIGNORE HISTFILE HOME IFS
     INPUTRC KRB5_CONFIG OLDPWD PATH PATHEXT PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 PSMODULEPATH PWD SHELL SHELLOPTS SYSTEMROOT TERMCAP
     TERMINFO TERMINFO_DIRS TMPDIR USERPROFILE WINDIR XDG_CONFIG_DIRS XDG_CONFIG_HOME XDG_DATA_DIRS XDG_DATA_HOME ZDOTDIR
 ";
 
-/// The C library, and libraries that load modules.
+/// Variables of the C library, and of libraries that load modules.
 const LIBRARIES: &str = "
     GCONV_PATH GETCONF_DIR GIO_EXTRA_MODULES GIO_MODULE_DIR GLIBC_TUNABLES GTK_MODULES GTK_PATH HOSTALIASES LIBPATH LOCALDOMAIN
     LOCPATH NIS_PATH NLSPATH OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES QT_PLUGIN_PATH RESOLV_HOST_CONF RES_OPTIONS SHLIB_PATH
@@ -37,7 +38,7 @@ const RUNTIMES: &str = "
     R_PROFILE_USER TCLLIBPATH YARN_PLUGINS YARN_RC_FILENAME YARN_YARN_PATH _JAVA_OPTIONS
 ";
 
-/// Tools that start others.
+/// Variables of tools that start other programs.
 const TOOLS: &str = "
     AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE BROWSER CC CMAKE_TOOLCHAIN_FILE CURL_HOME CXX DOCKER_CONFIG EDITOR EMACSLOADPATH
     EXINIT GIT_DIR GIT_EXEC_PATH GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_SSH_COMMAND GIT_TEMPLATE_DIR GNUMAKEFLAGS HELM_PLUGINS
@@ -46,7 +47,7 @@ const TOOLS: &str = "
     RUSTFLAGS RUSTUP_HOME RUSTUP_TOOLCHAIN SCREENRC TAR_OPTIONS TEXINPUTS VIMINIT VIMRUNTIME VISUAL WGETRC
 ";
 
-/// Whether a variable decides what a program runs or loads. Windows does not tell small letters from capitals.
+/// Returns whether a variable decides what a program runs or loads. Case is ignored, as on Windows.
 pub(crate) fn is_reserved(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
     let mut names = [SYSTEM, LIBRARIES, RUNTIMES, TOOLS].into_iter().flat_map(str::split_whitespace);

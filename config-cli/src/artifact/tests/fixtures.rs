@@ -1,5 +1,6 @@
-//! Executables and zips with given records in them, written by the crates that read them. They run nowhere; that real tools
-//! write such sections is known from the builds of `built`, for the platform of the test.
+//! Executables and zips with given manifest records, written by the same crates that read them.
+//! They cannot run. The tests in `real_builds` show that real tools write such sections, on the
+//! test's platform.
 
 use std::io::{Cursor, Write};
 
@@ -19,7 +20,7 @@ pub(super) enum FixtureFormat {
     Pe,
 }
 
-/// A file with a section for each of these, beside one that has nothing to do with them.
+/// Builds a file with one section for each of these, and one unrelated section.
 pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<u8> {
     let (binary, architecture) = match format {
         FixtureFormat::ElfX86 => (BinaryFormat::Elf, Architecture::X86_64),
@@ -43,7 +44,7 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
     object.write().unwrap()
 }
 
-/// An image for Windows, where the linker has cut the names of sections off at the `$`.
+/// Builds a Windows image. The linker cuts section names at the `$`.
 fn build_image(sections: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = Writer::new(true, 0x1000, 0x200, &mut bytes);
@@ -91,13 +92,13 @@ fn nt_headers() -> NtHeaders {
     }
 }
 
-/// A Mach-O for several architectures: a table of places and lengths, then the files.
+/// Builds a Mach-O file for several architectures: a table of offsets and lengths, then the files.
 pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
     let mut bytes = [0xcafe_babe_u32.to_be_bytes(), number(files.len())].concat();
     let mut offset = bytes.len() + 20 * files.len();
     for file in files {
-        // Type and subtype of the processor, which nobody looks at here; place, length, alignment.
+        // CPU type and subtype, which the reader ignores; offset, length, alignment.
         bytes.extend([number(0), number(0), number(offset), number(file.len()), number(0)].concat());
         offset += file.len();
     }
@@ -105,7 +106,7 @@ pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// A zip with these files and symbolic links.
+/// Builds a zip with these files and symbolic links.
 pub(super) fn build_zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in files {

@@ -1,4 +1,5 @@
-//! Programs that the compiler and the linker made, on the platform of the test: `tests/fixtures/manifest`.
+//! Tests with real programs of `tests/fixtures/manifest`, compiled and linked on the test's
+//! platform.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,7 @@ use stage_config_core::Schema;
 
 use super::super::read;
 
-/// What the programs read.
+/// The variables that the programs read.
 const VARIABLES: [(&str, &str); 4] =
     [("stage", "dev"), ("DEV_TABLE", "orders"), ("DEV_MAIL_host", "example.com"), ("table", "orders")];
 
@@ -23,7 +24,7 @@ fn of_a_build_for_lambda() {
     check_build(&["--release"], "release");
 }
 
-/// Each artifact carries exactly what the program loads, as the program itself describes it.
+/// Checks that each artifact describes exactly the configuration that its program loads.
 fn check_build(options: &[&str], profile: &str) {
     let target = build(options, profile);
     for program in ["library", "several"] {
@@ -40,10 +41,11 @@ fn check_build(options: &[&str], profile: &str) {
     assert_eq!(read(&nothing).unwrap(), Vec::<&Schema>::new(), "{profile}: what is not loaded is not carried");
 }
 
-/// Builds in one folder for all, which later runs find again, with the versions of our own lock file.
+/// Builds in a shared folder, which later runs reuse, with the versions of this workspace's lock
+/// file.
 fn build(options: &[&str], profile: &str) -> PathBuf {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // This test's program is in `deps` of a profile's folder.
+    // The test executable is in the `deps` folder of its profile.
     let folder = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp").join("manifest").join(profile);
     let root = ours.parent().unwrap();
     copy(&ours.join("tests/fixtures/manifest"), &folder, &root.display().to_string());
@@ -68,7 +70,7 @@ fn copy(from: &Path, to: &Path, stage_config: &str) {
             copy(&entry.path(), &to, stage_config);
         } else {
             let text = fs::read_to_string(entry.path()).unwrap().replace("STAGE_CONFIG", stage_config);
-            // What did not change is not written, so that cargo need not build it again.
+            // Write only changed files, so that cargo does not rebuild.
             if fs::read_to_string(&to).ok().as_ref() != Some(&text) {
                 fs::write(to, text).unwrap();
             }

@@ -1,4 +1,4 @@
-//! Two readings side by side, as `--json` prints them. No part of a value gets beyond this file.
+//! Compares two stages, as `--json` prints them. No part of a value leaves this file.
 
 use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
@@ -7,7 +7,8 @@ use stage_config_core::{Diagnostic, FailureKind, Schema};
 use crate::redact;
 use crate::session::StageSession;
 
-/// Version 2 of the JSON. Keys and words are added without a new version; one that goes or changes its meaning raises it.
+/// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
+/// its meaning does.
 #[derive(Debug, Serialize)]
 pub(super) struct StageDiff {
     version: u32,
@@ -22,10 +23,10 @@ pub(super) struct StageDiff {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum DiffResult {
-    /// As far as it can be told.
+    /// No difference is known.
     Same,
     Different,
-    /// Something could not be read.
+    /// A value could not be read.
     Unread,
 }
 
@@ -34,13 +35,13 @@ pub(super) struct FieldDiff {
     pub(super) field: String,
     pub(super) secret: bool,
     pub(super) result: FieldDiffResult,
-    /// The same in both, and a secret.
+    /// Whether both stages have the same secret.
     pub(super) warning: bool,
     pub(super) a: DiffSide,
     pub(super) b: DiffSide,
 }
 
-/// In the order of the table.
+/// The result of a field, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FieldDiffResult {
@@ -49,18 +50,18 @@ pub(super) enum FieldDiffResult {
     MissingInA,
     MissingInB,
     Different,
-    /// Whether it is there, only the deployment or the program knows.
+    /// Only the deployment or the program knows whether the value exists.
     Unknown,
     Same,
-    /// In neither; or a default applies in both.
+    /// Neither stage has a value, or a default applies in both.
     MissingInBoth,
 }
 
-/// What one stage has.
+/// The value of one stage.
 #[derive(Debug, Serialize)]
 pub(super) struct DiffSide {
     pub(super) state: DiffSideState,
-    /// The source that has it, or failed; else the chain.
+    /// The source that has the value or failed; otherwise the chain.
     pub(super) sources: Vec<String>,
     pub(super) failure: Option<Diagnostic<FailureKind>>,
 }
@@ -69,7 +70,7 @@ pub(super) struct DiffSide {
 #[serde(rename_all = "snake_case")]
 pub(super) enum DiffSideState {
     Found,
-    /// Nothing is there, and the field's default applies.
+    /// No source has a value, and the field's default applies.
     Default,
     Missing,
     Unknown,
@@ -128,7 +129,7 @@ impl DiffSide {
     fn from_field(field: &ReadField) -> Self {
         let chain = || field.sources.iter().map(|source| redact::redact_source(source).to_owned()).collect();
         let (state, sources, failure) = match &field.state {
-            // A source that comes before and cannot be asked from here may have another value.
+            // An earlier source that this command cannot read may have another value.
             FieldState::Found(_) | FieldState::Undecided if !field.unreachable_sources.is_empty() => {
                 (DiffSideState::Unknown, chain(), None)
             }

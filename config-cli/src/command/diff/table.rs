@@ -1,4 +1,4 @@
-//! The comparison for a person at a terminal: differences first, and what is the same as a number.
+//! The comparison as text: differences first, then the number of equal values.
 
 use stage_config_core::Help;
 
@@ -55,7 +55,7 @@ fn format_side(side: &DiffSide) -> Lines {
     lines.into()
 }
 
-/// Each once, below the table: commands are copied, and a cell would wrap them.
+/// Prints each help text once, below the table: users copy commands, and a cell would wrap them.
 fn print_help_texts(shown: &[&FieldDiff]) -> Result<(), CliError> {
     let mut help_texts: Vec<Help> = Vec::new();
     for failure in shown.iter().flat_map(|row| [&row.a, &row.b]).filter_map(|side| side.failure.as_ref()) {

@@ -10,13 +10,13 @@ use crate::error::CliError;
 use crate::redact::is_name_like;
 use crate::{input, output};
 
-/// More than any stage has.
+/// The maximum length of the file, which is more than any stage needs.
 const MAX_LENGTH: u64 = 4 << 20;
 
-/// The text of the file, or of standard input for `-`.
+/// Reads the file, or standard input for `-`.
 pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError> {
     if is_standard_input(path) && io::stdin().is_terminal() {
-        // Whoever typed it there would show it.
+        // Text typed at a terminal would be visible.
         return Err(CliError::undetermined("standard input is a terminal").with_help("pipe the file in, or name it"));
     }
     let bytes = if is_standard_input(path) { input::read_stdin().await? } else { read_bytes(path)? };
@@ -35,13 +35,13 @@ fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
         |error: io::Error| CliError::undetermined(format!("{} cannot be read: {error}", display_path(path)));
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len().min(MAX_LENGTH);
-    // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+    // Allocate the full size at once: growing would leave unwiped copies in freed memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + (1 << 16)));
     file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 
-/// Says so where a file with secrets in it is not its owner's alone.
+/// Prints a warning if other users can read a file with secrets.
 pub(super) fn warn_if_others_read(path: &Path) {
     if let Some(mode) = find_open_mode(path) {
         let shown = path.display();
@@ -67,12 +67,12 @@ fn find_open_mode(_: &Path) -> Option<u32> {
     None
 }
 
-/// How the file is called in messages.
+/// Returns the name of the file for messages.
 pub(super) fn display_path(path: &Path) -> String {
     match path.file_name().and_then(|name| name.to_str()) {
         _ if is_standard_input(path) => "standard input".to_owned(),
         Some(name) if is_name_like(name) => path.display().to_string(),
-        // It stands where a value might.
+        // A file name that is not like a name may be a value.
         _ => "the file".to_owned(),
     }
 }

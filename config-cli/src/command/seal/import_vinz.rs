@@ -12,7 +12,8 @@ use crate::error::CliError;
 use crate::output;
 use crate::sealed_folder::check_name;
 
-/// KMS ciphertext of at most 4,096 bytes in clear is a little longer than these: what is much longer is no such file.
+/// The maximum length of a file. KMS encrypts at most 4,096 bytes, and its ciphertext is only a
+/// little longer.
 const MAX_LENGTH: u64 = 1 << 16;
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
@@ -28,7 +29,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         sealed.push((name, value.to_string()));
     }
 
-    // All of them or, unless the disk fails, none: everything that can be refused was refused above.
+    // Everything that can be refused was checked above, so either all values are written or none,
+    // unless the disk fails.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
         return Err(CliError::failed("the stage's key was replaced meanwhile").with_help("run the command again"));
@@ -44,7 +46,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// The files with the names that they give their values, every one of them checked.
+/// Lists the files with the names of their values, and checks each one.
 fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result<Vec<(&'a str, &'a Path)>, CliError> {
     let mut files = Vec::new();
     let mut names = BTreeSet::new();

@@ -26,7 +26,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// A new key makes everything unreadable that was sealed for the old one.
+/// Refuses to replace a key: all values sealed for the old key would become unreadable.
 fn check_no_key(context: &SealContext) -> Result<(), CliError> {
     let shown = context.folder.display_path(KEY_FILE);
     if context.folder.contains(KEY_FILE) {

@@ -10,7 +10,8 @@ use crate::output;
 type SealedValues = Vec<(String, SealedValue)>;
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
-    // For all of it: a value that is sealed meanwhile would be lost with the old key.
+    // Hold the lock all the time: a value that another command seals now would be lost with the old
+    // key.
     let _lock = context.folder.lock().await?;
     let old = context.require_key()?;
     let old_values = read_values(context, &old)?;
@@ -21,11 +22,11 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let made = StageKey::create(&kms, &kms_key, old.app(), old.stage());
     let new = await_kms("the new key", made).await.map_err(CliError::into_failed)?;
     let new_values = reseal_values(context, &old_values, &unlocked, &new)?;
-    // A key that KMS wraps, and that these credentials cannot unwrap, would be the end of all values.
+    // If these credentials cannot unwrap the new key, all values would be lost.
     let unlocked_new = unlock("the new key", &new, &kms).await?;
     check_resealed(&old_values, &unlocked, &new_values, &unlocked_new)?;
 
-    // Nothing waits from here on: Ctrl-C finds the old files or the new ones.
+    // Nothing below waits: Ctrl-C leaves either the old files or the new ones.
     let mut files = vec![(KEY_FILE.to_owned(), new.to_string())];
     files.extend(new_values.iter().map(|(name, value)| (name.clone(), value.to_string())));
     context.folder.replace_all(&files).await?;
@@ -50,7 +51,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// Every value of the stage. One that cannot be read stops the whole: it would be lost.
+/// Reads every value of the stage. One unreadable value is an error, because it would be lost.
 fn read_values(context: &SealContext, key: &StageKey) -> Result<SealedValues, CliError> {
     let mut values = Vec::new();
     for name in context.folder.list_names()? {
@@ -81,7 +82,7 @@ fn reseal_values(
     values.iter().map(reseal).collect()
 }
 
-/// Reads the new files back before the old ones go.
+/// Reads the new files back before the old ones are removed.
 fn check_resealed(
     old: &SealedValues,
     unlocked: &UnlockedKey,

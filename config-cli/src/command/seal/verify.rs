@@ -10,14 +10,14 @@ use crate::error::CliError;
 use crate::sealed_folder::check_name;
 use crate::{output, stage_name};
 
-/// What is known of one file.
+/// The result of checking one file.
 enum FileVerdict {
-    /// Everything that was to be checked is right.
+    /// Everything that was checked is correct.
     Fine(String),
     Wrong(CliError),
-    /// It could not be checked.
+    /// The file could not be checked.
     Unknown(CliError),
-    /// A part of it is right, and the rest was not checked.
+    /// One part is correct, and the rest was not checked.
     Unchecked(String),
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(summarize(&rows))
 }
 
-/// The values to check. A stage without any file is no stage that could be checked.
+/// Lists the values to check. A stage without any file cannot be checked.
 fn list_names(context: &SealContext, only: Option<&str>) -> Result<Vec<String>, CliError> {
     let names = context.folder.list_names()?;
     if names.is_empty() && !context.folder.contains(KEY_FILE) {
@@ -64,7 +64,7 @@ fn list_names(context: &SealContext, only: Option<&str>) -> Result<Vec<String>, 
     Err(CliError::failed(what).with_help(format!("to seal it: cargo stage seal {only} --stage {}", context.stage())))
 }
 
-/// One `Decrypt` for the whole stage.
+/// Decrypts the stage's key with one `Decrypt` call.
 async fn unlock(context: &SealContext, shown: &str, key: &StageKey, row: &mut FileRow) -> Option<UnlockedKey> {
     let answer = match context.connect_kms().await {
         Ok(kms) => await_kms(shown, key.unlock(&kms)).await,
@@ -100,7 +100,7 @@ fn to_verdict(
     }
 }
 
-/// Everything that can be checked with what there is.
+/// Checks a file as far as possible with the given key.
 fn check_file(
     context: &SealContext,
     name: &str,
@@ -136,7 +136,7 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
     output::print_table(&table);
 }
 
-/// 1 if anything is wrong, else 2 if anything is unknown.
+/// Returns status 1 if anything is wrong, else 2 if anything is unknown.
 fn summarize(rows: &[FileRow]) -> ExitCode {
     let count = |is: fn(&FileVerdict) -> bool| rows.iter().filter(|row| is(&row.verdict)).count();
     let wrong = count(|verdict| matches!(verdict, FileVerdict::Wrong(_)));

@@ -4,7 +4,7 @@ use stage_config_core::schema::Secrecy;
 
 use super::matrix::{FieldMatrix, MatrixRow};
 
-/// A heading, and a table.
+/// Renders a heading and a table.
 pub(super) fn render(matrix: &FieldMatrix) -> String {
     let mut text = format!("## {}\n\n", matrix.config);
     if !matrix.docs.trim().is_empty() {
@@ -19,7 +19,7 @@ pub(super) fn render(matrix: &FieldMatrix) -> String {
     for row in &matrix.fields {
         push_row(&mut text, &build_cells(matrix, row));
     }
-    // A command to GitHub Actions, wherever it stands in a line.
+    // GitHub Actions treat it as a command anywhere in a line.
     text.replace("##[", "#\\#[")
 }
 
@@ -47,17 +47,18 @@ fn push_row(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
-/// A line of documentation. GitHub Actions take one for a command that begins with `::`; Markdown takes `\:` for a colon.
+/// Escapes a line of documentation. GitHub Actions treat a line that begins with `::` as a command;
+/// in Markdown, `\:` is a colon.
 fn paragraph(line: &str) -> String {
     if line.trim_start().starts_with("::") { line.replacen("::", "\\::", 1) } else { line.to_owned() }
 }
 
-/// A cell has one line, and `|` ends it.
+/// Escapes a cell: it is one line, and `|` would end it.
 fn escape_cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// Code, also where it has backticks in it.
+/// Formats code, which may contain backticks.
 fn format_code(text: &str) -> String {
     let text = escape_cell(text);
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }

@@ -9,10 +9,11 @@ use stage_config_core::{Plan, Stage};
 use crate::error::CliError;
 use crate::session::plan_stage;
 
-/// What stages that nobody declared are called here.
+/// The column name for undeclared stages.
 pub(super) const FALLBACK: &str = "fallback";
 
-/// Version 1 of the JSON. Keys are added without a new version; one that goes or changes its meaning raises it.
+/// Version 1 of the JSON. New keys do not change the version. Removing one or changing its meaning
+/// does.
 #[derive(Debug, Serialize)]
 pub(super) struct FieldMatrix {
     version: u32,
@@ -22,7 +23,8 @@ pub(super) struct FieldMatrix {
     pub(super) docs: &'static str,
     pub(super) stage_variable: &'static str,
     pub(super) default_stage: Option<&'static str>,
-    /// Patterns; `null` where every undeclared stage may use fallback sources.
+    /// The patterns of preview stages. `null` if every undeclared stage may use the fallback
+    /// sources.
     pub(super) preview: Option<&'static [&'static str]>,
     /// The columns.
     pub(super) stages: Vec<String>,
@@ -34,22 +36,22 @@ pub(super) struct MatrixRow {
     pub(super) field: String,
     #[serde(rename = "type")]
     pub(super) type_name: &'static str,
-    /// The secrecy is `yes`.
+    /// Whether the secrecy is `yes`.
     pub(super) secret: bool,
     pub(super) secrecy: Secrecy,
     pub(super) optional: bool,
-    /// The expression; absent where the field is secret.
+    /// The default's expression. `None` if the field is secret.
     pub(super) default: Option<&'static str>,
     pub(super) has_default: bool,
     pub(super) validated: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) docs: &'static str,
-    /// The chain of each stage; empty where the stage reads nothing.
+    /// The chain of each stage; empty if the stage reads nothing.
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 
 impl FieldMatrix {
-    /// All stages, or these.
+    /// Creates the matrix of these stages, or of all stages.
     pub(super) fn new(schema: &'static Schema, stages: &[String]) -> Result<Self, CliError> {
         let mut matrix = Self {
             version: 1,
@@ -82,7 +84,8 @@ impl FieldMatrix {
             let sources = plan.sources(&row.field).unwrap_or_default();
             let sources = sources.iter().map(ToString::to_string).collect();
             row.sources.insert(stage.clone(), sources);
-            // In one stage a source may be for secrets, and in another not.
+            // The secrecy of a field may differ between stages, because it can depend on the
+            // source.
             let planned = plan.planned_fields().iter().find(|planned| planned.path() == row.field);
             row.secrecy = planned.map_or(row.secrecy, |planned| row.secrecy.max(planned.secrecy()));
             row.secret = row.secrecy == Secrecy::Yes;
@@ -110,7 +113,7 @@ fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
     schema.leaves().into_iter().map(row).collect()
 }
 
-/// The documentation of every field that has sources, by its path.
+/// Returns the documentation of every field that has sources, by path.
 fn collect_docs(schema: &'static Schema, prefix: &str) -> BTreeMap<String, &'static str> {
     let mut docs = BTreeMap::new();
     for field in schema.fields {

@@ -1,4 +1,4 @@
-//! The matrix for a person at a terminal.
+//! The matrix as text for a terminal.
 
 use stage_config_core::schema::Secrecy;
 
@@ -7,10 +7,10 @@ use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
-/// What stands where a stage has no source.
+/// The cell of a stage without a source.
 const NO_SOURCE: &str = "-";
 
-/// The whole matrix: a row a field, a column a stage.
+/// Prints the whole matrix: one row for each field, one column for each stage.
 pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
     output::lines(format_heading(matrix))?;
     let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
@@ -25,11 +25,11 @@ pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
     Ok(())
 }
 
-/// One field after another, with everything that is known of it.
+/// Prints the fields one after another, with all details.
 pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     for row in &matrix.fields {
         let mut lines = vec![format!("{}: {}", styled(Style::Heading, format_name(row)), format_type(row))];
-        // The mark keeps a line of a stranger's documentation from being read as one of this command.
+        // The mark separates untrusted documentation from lines of this command.
         lines.extend(row.docs.lines().map(|line| format!("  | {line}").trim_end().to_owned()));
         lines.extend(list_notes(row).iter().map(|note| format!("  {note}")));
         output::lines(lines)?;
@@ -40,7 +40,7 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Which configuration it is, and how its stage is chosen.
+/// Shows the configuration's name and how its stage is chosen.
 fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
     let mut text = format!("{} of {}", styled(Style::Heading, matrix.config), matrix.package);
     if let Some(first) = matrix.docs.lines().next().filter(|line| !line.trim().is_empty()) {

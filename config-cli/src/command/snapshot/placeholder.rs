@@ -1,4 +1,5 @@
-//! `cargo stage snapshot --empty`: the placeholder of a first build, which cannot be asked for anything yet.
+//! `cargo stage snapshot --empty`: writes the placeholder for a first build, when no artifact
+//! exists yet.
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::{output, redact, sealed_folder};
 
-/// How long KMS is waited for.
+/// The time limit for KMS.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
     Ok(ExitCode::from(status))
 }
 
-/// The snapshot and its key pair: the files beside the code, or where there are none, what the artifact has.
+/// Reads the snapshot and its key pair from the repository, or else from the artifact.
 fn read_texts(context: &SnapshotContext<'_>) -> Result<(String, Option<String>), CliError> {
     if context.session.package.is_some() {
         let text =
@@ -67,7 +67,7 @@ fn read_texts(context: &SnapshotContext<'_>) -> Result<(String, Option<String>),
     Ok((file.text.to_owned(), file.key.map(str::to_owned)))
 }
 
-/// What only the program can tell of the values: `; not verified: mode (…)`.
+/// Describes the parts of the values that only the program can verify: `; not verified: mode (…)`.
 fn describe_unverified(fields: &[ReadField]) -> String {
     let open = |field: &ReadField| {
         let open = field.verify()?.ok().filter(|open| !open.is_empty())?;
@@ -84,7 +84,7 @@ fn format_failure(report: &SnapshotReport) -> String {
     format!("{}{detail}; help: {}", report.state, report.help)
 }
 
-/// To the minute: nobody needs it closer.
+/// Formats the age in minutes.
 fn format_age(report: &SnapshotReport) -> String {
     let minutes = report.age.unwrap_or_default().as_secs() / 60;
     match minutes {

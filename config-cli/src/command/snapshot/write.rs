@@ -16,10 +16,10 @@ use crate::{output, read_values, sealed_folder};
 
 pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Result<ExitCode, CliError> {
     let (stage, shown, path) = (&context.stage, context.display_path.as_str(), context.path()?);
-    // Before anything is asked for nothing.
+    // Check first, before any request to AWS.
     context.read_key()?;
     check_existing(context, overwrite)?;
-    // What the deployment's variables hold is its own affair.
+    // The variables of the deployment are not known here.
     let variables = VariableSource::Deployment(BTreeMap::new());
     let reading =
         wait_with_progress(&format!("reading `{}`", stage.name()), stage.read(ReadMode::Values, variables)).await?;
@@ -27,9 +27,9 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
         return Err(read_values::to_cli_error(&error));
     }
 
-    // Nothing waits for AWS from here on: Ctrl-C finds the old file or the new one.
+    // Nothing below waits for AWS: Ctrl-C leaves either the old file or the new one.
     let _lock = context.folder()?.lock().await?;
-    // Read anew: another command may have changed it meanwhile.
+    // Read the key again: another command may have changed it in the meantime.
     let key = context.read_key()?;
     check_existing(context, overwrite)?;
     let new =
@@ -53,7 +53,8 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// A snapshot and a placeholder are replaced unasked: git keeps the old one. Anything else may be somebody's work.
+/// Refuses to replace a file without `--overwrite`, unless it is a snapshot or a placeholder, whose
+/// old version is in git.
 fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), CliError> {
     match sealed_folder::read_file(&context.path()?, &context.display_path)? {
         Some(text) if !overwrite && !snapshot::is_placeholder(&text) && SealedSnapshot::parse(&text).is_err() => {
