@@ -88,13 +88,13 @@ impl CliError {
         Self { help: help.into(), ..self }
     }
 
-    /// Returns the same error, with this file before its subject.
+    /// Returns the same error, with this file before every line.
     #[must_use]
     pub(crate) fn in_file(self, file: &str) -> Self {
         Self { message: self.message().map(|line| format!("{file}: {line}")), subject: String::new(), ..self }
     }
 
-    /// Returns the same error, with this stage before its subject.
+    /// Returns the same error, with this stage before its first line.
     #[must_use]
     pub(crate) fn in_stage(self, stage: &str) -> Self {
         self.after(&format!("stage `{stage}`: "))

@@ -57,7 +57,7 @@ pub(crate) struct ExportedText {
 }
 
 impl ValueFormat {
-    /// Returns the format of a file name's extension.
+    /// Returns the format that the name of a file indicates.
     pub(crate) fn from_file_name(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         match name.rsplit('.').next()? {

@@ -96,8 +96,8 @@ impl ExportedValues {
         Ok(values)
     }
 
-    /// Leaves out `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise the author of an artifact would choose a
-    /// variable and its text for the person that runs `exec`.
+    /// Leaves out `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise the
+    /// author of an artifact would choose a variable and its text for the person that runs `exec`.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (out, held) = self.values.drain(..).partition(|held| held.in_code && !is_chosen(&held.path));
         self.values = held;
@@ -113,7 +113,7 @@ impl ExportedValues {
         );
     }
 
-    /// Prints the fields whose values are not passed on in their stored form.
+    /// Prints the fields whose values are passed on in base64.
     pub(crate) fn print_encoded(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
         print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);

@@ -21,7 +21,7 @@ mod unix {
     /// The time that the next line of a paste may take to arrive.
     const PASTE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-    /// The saved state of the hidden terminal, for signal handlers.
+    /// The saved state of the hidden terminal, for the code that handles signals.
     static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
 
     struct TerminalState {
@@ -67,14 +67,14 @@ mod unix {
             Ok(move || {
                 let config = ConfigBuilder::new().input_reader(input).output_discard().build();
                 let line = read_password_with_config(config)?;
-                // The typed line end is hidden too.
+                // The typed line end was not shown, so print one.
                 terminal.write_all(b"\n")?;
                 Ok(line)
             })
         }
 
-        /// Returns whether there is input after the line that was read. Dropping this value
-        /// discards it.
+        /// Returns whether there is input after the line that was read. Dropping `self`
+        /// discards that input.
         pub(crate) fn has_more_input(&self) -> io::Result<bool> {
             let state = lock_state();
             let Some(state) = &*state else { return Ok(false) };

@@ -23,8 +23,7 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
         _ => {}
     }
 
-    // Create a new error, because the source of the old one may quote a word too: "invalid digit in
-    // …".
+    // Create a new error, because the source of the old one may also quote a word of the user.
     let mut clean = Error::new(error.kind()).with_cmd(command);
     for (kind, value) in error.context() {
         if let Some(value) = redact_value(error.kind(), kind, value) {
@@ -69,12 +68,12 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
 /// Returns a tip that does not need the word.
 fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        // In the other case, clap suggests a similar name of the command.
+        // Otherwise, clap suggests a similar name of the command.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
             Some("no word is repeated here, since it may be a value in the wrong place".to_owned())
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
-            // Arguments have no rendered text before the build.
+            // An argument can be displayed only after the build.
             let mut command = command.clone();
             command.build();
             find_help(&command, argument)

@@ -92,7 +92,7 @@ pub(crate) struct CheckArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// A stage and its result of reading.
+/// A stage and the result of reading it.
 struct CheckedStage {
     stage: StageSession,
     reading: Result<ReadStage, CliError>,

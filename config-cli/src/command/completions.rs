@@ -1,9 +1,9 @@
 //! `cargo stage completions`: prints the script that completes `cargo stage` and `cargo-stage` in a
 //! shell.
 //!
-//! clap's script completes only the program `cargo-stage`. For `cargo stage`, zsh's own completion of
-//! cargo calls the function `_cargo-stage`. For bash and fish, this module adds `cargo stage` to the
-//! script, and keeps cargo's own completion.
+//! clap's script completes only the program `cargo-stage`. For `cargo stage`, zsh's own completion
+//! of cargo calls the function `_cargo-stage`. For bash and fish, this module adds `cargo stage` to
+//! the script, and keeps cargo's own completion.
 
 use std::process::ExitCode;
 
@@ -32,7 +32,8 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: Shell,
 }
 
-/// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
+/// `program` describes the whole command line. The caller passes it, because a verb does not use
+/// the root.
 pub(crate) fn run(arguments: &CompletionsArguments, program: Command) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     // For bash, clap_complete 4.6 treats the hyphen in a program's name as the end of a word, and

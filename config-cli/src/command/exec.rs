@@ -162,7 +162,8 @@ async fn set_variables(
     let entries: Vec<ExportEntry<'_>> =
         values.values.iter().map(|held| ExportEntry::new(&held.path, names, &held.text)).collect();
     check_no_nul(&entries)?;
-    // A program with its own configuration loads the same stage, whatever the shell's variable is.
+    // If the program loads a configuration itself, it loads the same stage, whatever stage the
+    // shell's variable names.
     command.env(stage.plan.schema().stage_variable(), stage.name());
     for entry in &entries {
         command.env(entry.variable, entry.text);
@@ -175,7 +176,8 @@ async fn set_variables(
         values.omitted_because(OmitReason::Unknown),
     );
     let read = list_source_variables(&stage.plan);
-    // Such a variable is not from this stage. It may be left from another stage in the same shell.
+    // This stage has no value for these variables. A value in the shell may be left from another
+    // stage.
     let left_out = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
     let strangers: Vec<&str> = left_out
         .map(|field| names.variable(&field.path))

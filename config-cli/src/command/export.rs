@@ -121,7 +121,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
 }
 
 /// Returns the names of the variables, if the format has variables. For JSON, a field without a
-/// valid variable name is no error.
+/// valid variable name is not an error.
 fn build_names<'a>(
     arguments: &NamingArguments,
     format: ValueFormat,

@@ -26,7 +26,8 @@ pub(crate) struct ManArguments {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// `program` describes the whole command line. The caller passes it, because a verb does not use the root.
+/// `program` describes the whole command line. The caller passes it, because a verb does not use
+/// the root.
 pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode, CliError> {
     let program = program.name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
     let Some(folder) = &arguments.output else {

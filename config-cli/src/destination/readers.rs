@@ -22,8 +22,8 @@ pub(crate) struct SourceReader {
     secrecy: Secrecy,
 }
 
-/// Returns the other fields of this stage and of all declared stages, except those in another
-/// account or region.
+/// Returns the other fields that read the same source, of this stage and of all declared stages.
+/// Stages with another account, region or role are left out.
 pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &PlannedField) -> Vec<SourceReader> {
     let Some(written) = field.chain().first() else { return Vec::new() };
     // Plan the stage again: the plan of a verb on one field has only that field.
@@ -91,7 +91,7 @@ fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-/// Returns whether two stages are known to be in different accounts or regions.
+/// Returns whether two stages are known to have different accounts, regions or roles.
 fn is_elsewhere(one: &StageSettings, other: &StageSettings) -> bool {
     let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
     differ(&one.account, &other.account) || differ(&one.region, &other.region) || one.role_arn != other.role_arn

@@ -46,8 +46,8 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     notes.into_iter().map(line).collect()
 }
 
-/// Renders a text with escaped literals and filled holes. If `None` fills a hole, its placeholder
-/// remains.
+/// Renders a text with escaped literals and filled holes. A hole for which `fill` returns `None`
+/// keeps its placeholder.
 fn render_text(
     text: &PolicyText,
     escape: impl Fn(&str) -> String,

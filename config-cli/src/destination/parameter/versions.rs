@@ -146,7 +146,7 @@ impl Versions {
         let end = match (&merged.theirs, is_own) {
             (Some(_), _) if has_given_way => Some(OwnChange::GaveWay),
             (Some(_), true) => None,
-            // A third writer changed the key too, and may have restored the own value.
+            // A third writer changed the key too, and may restore the own value.
             (Some(_), false) => return NextStep::Uncertain,
             (None, true) => Some(OwnChange::Kept),
             (None, false) => Some(OwnChange::Replaced),
