@@ -4,8 +4,8 @@
 //! whether other versions were written between the version that was read and the own one. A write
 //! without such versions is *clean*. The rule is:
 //!
-//! > A writer reports success only after a clean write, or after it has seen a version, its own or a
-//! > later one, whose text is the merged text of all versions up to it.
+//! > A writer reports success only after a clean write, or after it has seen a version, its own or
+//! > a later one, whose text is the merged text of all versions up to it.
 //!
 //! The merged text follows from the versions alone: the text of the first, then the change of each
 //! version in order. So all writers compute the same text. If the versions do not show what one of
