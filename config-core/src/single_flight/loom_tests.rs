@@ -109,7 +109,7 @@ impl World {
     }
 }
 
-/// Runs all interleavings with at most three preemptions per thread. Every known kind of race shows
+/// Runs all interleavings with at most three preemptions. Every known kind of race shows
 /// with fewer.
 fn model(run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
