@@ -1,10 +1,13 @@
-//! One HTTP client, one set of credentials, one region: made for a load only if its plan needs AWS, and shared by all of it.
+//! The AWS configuration of a load: one HTTP client, one set of credentials, one region. A load
+//! creates it only if its plan needs AWS, and all its stores share it.
 //!
-//! The client does TLS with ring. AWS-LC, the SDK's default, gathers entropy for 27 ms of CPU at the first random byte of a
-//! process, which is 0.4 s on a Lambda with 128 MB. The cargo feature `aws-lc` brings it for those whose rules ask for it;
-//! whoever needs its FIPS build hands over an [`SdkConfig`] with an HTTP client made so.
+//! The client uses ring for TLS. AWS-LC, the SDK's default, gathers entropy for 27 ms of CPU at the
+//! first random byte of a process, which is 0.4 s on a Lambda with 128 MB. The cargo feature
+//! `aws-lc` selects AWS-LC for programs that must use it. A program that needs its FIPS build
+//! passes an [`SdkConfig`] with an HTTP client built that way.
 //!
-//! Nothing here is kept in a static: a pooled connection dies with the runtime that opened it.
+//! Nothing here is kept in a static, because a pooled connection dies with the runtime that opened
+//! it.
 
 #[cfg(feature = "aws-store")]
 mod classify;
@@ -38,15 +41,17 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, region::Region};
 
-/// An AWS configuration like the one that a load makes for itself, for the program's other clients.
+/// Returns an AWS configuration like the one that a load creates for itself, for the program's
+/// other clients.
 ///
-/// It has the small HTTP client (TLS on ring), the credentials and region of the environment, or of the chain of
-/// `aws-config` where the cargo feature of that name is on, and the SDK's own retries. Hand it to
-/// [`Loader::aws`](crate::Loader::aws), and a load uses the same client and credentials.
+/// It has the small HTTP client (TLS with ring) and the SDK's own retries. Credentials and region
+/// come from the environment, or from the chain of `aws-config` if the cargo feature of that name
+/// is on. If you pass it to [`Loader::aws`](crate::Loader::aws), a load uses the same client and
+/// credentials.
 ///
 /// # Errors
 ///
-/// A text that says what is missing: credentials, or a CA bundle that cannot be read.
+/// Returns a text that says what is missing: credentials, or a readable CA bundle.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -65,7 +70,7 @@ pub async fn load_sdk_config() -> Result<SdkConfig, SdkConfigError> {
     load_from_environment().await.map_err(|failed| SdkConfigError(failed.detail))
 }
 
-/// Why there is no AWS configuration. It holds no key.
+/// The reason why there is no AWS configuration. It contains no key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdkConfigError(String);
 
@@ -77,7 +82,7 @@ impl std::fmt::Display for SdkConfigError {
 
 impl std::error::Error for SdkConfigError {}
 
-/// Credentials and region from the environment, where both are there; else from the chain.
+/// Returns credentials and region from the environment if it has both, otherwise from the chain.
 pub(crate) async fn load_from_environment() -> Result<SdkConfig, Failed> {
     let http_client = new_http_client()?;
     match (variables::read_credentials(), variables::read_region()) {
@@ -132,16 +137,19 @@ fn build_from_environment(
 
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// Each concurrent call opens a connection of its own, since AWS speaks HTTP/1.1; all of them share the TLS configuration.
+/// Each concurrent call opens its own connection, because AWS uses HTTP/1.1. All connections share
+/// the TLS configuration.
 pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     let crypto = if cfg!(feature = "aws-lc") { aws_lc_crypto_mode() } else { CryptoMode::Ring };
     let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
     let mut context = TlsContext::builder();
-    // As in the other SDKs it replaces the system's roots; `SSL_CERT_FILE` is honoured by the reader of those.
+    // As in the other SDKs, it replaces the system's roots. The code that reads those honours
+    // `SSL_CERT_FILE`.
     if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         let pem = std::fs::read(&path)
             .map_err(|error| unusable(format!("AWS_CA_BUNDLE names {}: {}", path.display(), error.kind())))?;
-        // What holds no certificate would trust nobody, and fail at the first call as if the network had.
+        // A file without a certificate would trust no server, and the first call would fail like a
+        // network problem.
         if !pem.windows(BEGIN_CERTIFICATE.len()).any(|part| part == BEGIN_CERTIFICATE) {
             return Err(unusable(format!("AWS_CA_BUNDLE names {}, which holds no certificate", path.display())));
         }

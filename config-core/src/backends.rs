@@ -1,8 +1,8 @@
-//! What a wave is run with: the program's own stores and its AWS configuration.
+//! The backends of a wave: the program's own stores and its AWS configuration.
 //!
-//! The built-in stores are made anew for each wave, and with them its HTTP client and its credentials. So a wave long after the
-//! first one, on the other side of a freeze, sends nothing over a connection that died in between and signs nothing with
-//! credentials that have expired.
+//! Each wave creates the built-in stores again, and with them their HTTP client and credentials. So
+//! a wave after a long freeze sends nothing over a connection that died meanwhile, and signs
+//! nothing with expired credentials.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -18,18 +18,20 @@ use tokio::time::Instant;
 /// The program's own stores and AWS configuration.
 #[derive(Default)]
 pub(crate) struct Backends {
-    /// The stores that the program registered, by their schemes.
+    /// The stores that the program registered, by scheme.
     pub(crate) stores: Stores,
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Option<aws_types::SdkConfig>,
 }
 
 impl Backends {
-    /// Fetches what these plans need, all at once. Every request has an outcome afterwards.
+    /// Fetches everything that these plans need in one wave. Afterwards every request has an
+    /// outcome.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] for a scheme without a store, or sealed files that contradict each other.
+    /// Returns [`ErrorKind::Options`] if a scheme has no store, or if sealed files contradict each
+    /// other.
     pub(crate) async fn fetch(
         &self,
         plans: &[&Plan],
@@ -39,11 +41,11 @@ impl Backends {
         Ok(self.prepare_wave(plans, environment)?.ask(|_| true, TimeBudget::from_deadline(deadline)).await)
     }
 
-    /// The wave that these plans need, before anything of it is asked.
+    /// Returns the wave that these plans need, before any request is sent.
     ///
     /// # Errors
     ///
-    /// As [`fetch`](Self::fetch).
+    /// Returns the errors of [`fetch`](Self::fetch).
     pub(crate) fn prepare_wave(&self, plans: &[&Plan], environment: &Environment) -> Result<Wave, Error> {
         let calls = group_calls(plans.iter().copied());
         let built_in = BuiltInStores {
@@ -66,7 +68,7 @@ impl Backends {
         })
     }
 
-    /// The stores that the calls need, and no others: a plan without AWS makes no client.
+    /// Returns only the stores that the calls need, so a plan without AWS creates no client.
     fn stores_for(&self, built_in: &BuiltInStores<'_>, calls: &[Call]) -> Result<Stores, Error> {
         let mut stores = self.stores.clone();
         let Some(Plan { schema, .. }) = built_in.plans.first() else { return Ok(stores) };
@@ -83,20 +85,20 @@ impl Backends {
     }
 }
 
-/// The calls of a wave, and whom they ask: all at once, or a part after another.
+/// The calls of a wave and their stores. The calls can be sent all at once or in parts.
 pub(crate) struct Wave {
     pub(crate) calls: Vec<Call>,
     pub(crate) stores: Stores,
-    /// Who unwraps the key pairs of stages.
+    /// The KMS client that unwraps the key pairs of stages.
     #[cfg(feature = "kms")]
     pub(crate) kms: crate::store::sealed::KmsProvider,
-    /// The key pairs that were unlocked.
+    /// The key pairs that are unlocked.
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
 }
 
 impl Wave {
-    /// Asks for the requests for which `asked` holds, each of which has an outcome afterwards.
+    /// Sends the requests for which `asked` returns `true`. Afterwards each of them has an outcome.
     pub(crate) async fn ask(&self, asked: impl Fn(&Request) -> bool, until: TimeBudget) -> WaveResult {
         let part = |call: &Call| Call {
             requests: call.requests.iter().filter(|request| asked(request)).cloned().collect(),
@@ -107,7 +109,8 @@ impl Wave {
     }
 }
 
-/// A variable may name a scheme that the compiler never saw, as one whose cargo feature is off.
+/// A variable may name a scheme that the compiler never saw, for example one whose cargo feature is
+/// off.
 fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
     let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
     let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|arm| arm.address.scheme() == scheme));

@@ -1,36 +1,36 @@
-//! The pauses between attempts: they double up to a longest one, and differ from process to process.
+//! The pauses between attempts. They double up to a maximum, with random jitter.
 
 use std::time::Duration;
 
-/// How long the pauses of one kind of attempt are.
+/// The pauses of one kind of attempt.
 pub(crate) struct Backoff {
     pub(crate) first: Duration,
     pub(crate) longest: Duration,
-    /// The least and the greatest share of a pause that is drawn.
+    /// The smallest and the largest share of a pause, between which the jitter is drawn.
     share: [f64; 2],
 }
 
-/// Between the attempts of one call. A share between nothing and all of it spreads a storm best (AWS Architecture Blog, "Exponential
-/// backoff and jitter").
+/// The backoff between the attempts of one call. A share between zero and one spreads a storm best
+/// (AWS Architecture Blog, "Exponential backoff and jitter").
 pub(crate) const CALL_BACKOFF: Backoff =
     Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2), share: [0.0, 1.0] };
 
-/// Between refreshes that fail.
+/// The backoff between failed refreshes.
 pub(crate) const REFRESH_BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), share: REFRESH_SHARE };
 
-/// Functions that one storm started must not refresh together.
+/// Functions that started together must not refresh together.
 const REFRESH_SHARE: [f64; 2] = [0.8, 1.2];
 
 impl Backoff {
-    /// Draws the pause after so many earlier ones.
+    /// Draws the pause after `earlier` previous pauses.
     pub(crate) fn draw(&self, earlier: u32) -> Duration {
         let doubled = self.first.saturating_mul(2u32.saturating_pow(earlier));
         doubled.min(self.longest).mul_f64(draw_share(self.share))
     }
 }
 
-/// Draws a number around 1, by which the intervals of one refresh are stretched.
+/// Draws a factor around 1 for the intervals of one refresh.
 pub(crate) fn draw_stretch() -> f64 {
     draw_share(REFRESH_SHARE)
 }

@@ -1,4 +1,4 @@
-//! The time that one call has, also where it waits for another caller.
+//! The timeout of one call, including the wait for another caller.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -8,7 +8,7 @@ use crate::{
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
-/// How long one call may take, counted from its start: waiting and work together.
+/// The time limit of one call, counted from its start. It covers waiting and work.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallTimeout {
     pub(crate) start: Instant,
@@ -16,22 +16,24 @@ pub(crate) struct CallTimeout {
 }
 
 impl CallTimeout {
-    /// The call starts now. `timeout` is short enough to be added to a point in time, as that of a load is.
+    /// Starts a call now. `timeout` must be short enough to add to an `Instant`, like the timeout
+    /// of a load.
     pub(crate) fn new(timeout: Duration) -> Self {
         Self { start: Instant::now(), timeout }
     }
 
-    /// How much of it is left.
+    /// Returns the remaining time.
     pub(crate) fn remaining(self) -> Duration {
         self.timeout.saturating_sub(self.start.elapsed())
     }
 
-    /// Waits for another caller's `what` (a load, a refresh) of a configuration, but no longer than this call may take. A future that is
-    /// held without being polled never ends.
+    /// Waits until another caller finishes its `what` (a load, a refresh), but no longer than this
+    /// call may take. A future that is kept without being polled never finishes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TimedOut`]; [`ErrorKind::Runtime`] where it would have to wait and there is no runtime, hence no timer.
+    /// Returns [`ErrorKind::TimedOut`] if the time passed, and [`ErrorKind::Runtime`] if it would
+    /// have to wait without a runtime, which provides the timer.
     pub(crate) async fn wait_for<T>(
         self,
         schema: &Schema,
@@ -39,7 +41,7 @@ impl CallTimeout {
         pending: impl Future<Output = T>,
     ) -> Result<T, Error> {
         let mut other = pin!(pending);
-        // What is free needs no timer.
+        // A future that is ready needs no timer.
         if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await {
             return Ok(value);
         }

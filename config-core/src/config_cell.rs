@@ -1,4 +1,4 @@
-//! The static cell of a configuration, which is filled once, by one load at a time.
+//! The static cell of a configuration. It is filled once, and only one load runs at a time.
 
 use crate::{
     call_timeout::CallTimeout,
@@ -14,9 +14,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The static cell of one configuration. Success is kept; an error is not.
+/// The static cell of one configuration. It keeps a success, but no error.
 pub struct ConfigCell<T> {
-    /// What was loaded, which `get()` promises to keep, and the same that refreshes itself.
+    /// The values of the load, which `get()` returns, and the live configuration.
     value: OnceLock<(Arc<T>, Live<T>)>,
     flight: LazyLock<SingleFlight<(), Error>>,
 }
@@ -28,25 +28,26 @@ impl<T> Default for ConfigCell<T> {
 }
 
 impl<T> ConfigCell<T> {
-    /// An empty cell.
+    /// Creates an empty cell.
     #[must_use]
     pub const fn new() -> Self {
         Self { value: OnceLock::new(), flight: LazyLock::new(|| SingleFlight::new(())) }
     }
 
-    /// The value, once it is loaded.
+    /// Returns the value if it is loaded.
     pub fn get(&self) -> Option<&T> {
         self.value.get().map(|(loaded, _)| &**loaded)
     }
 
-    /// The same that stays fresh, once it is loaded.
+    /// Returns the live configuration if it is loaded.
     pub(crate) fn live(&self) -> Option<&Live<T>> {
         self.value.get().map(|(_, live)| live)
     }
 }
 
 impl<T: ConfigStruct> ConfigCell<T> {
-    /// The value, from this load or from the one that is under way. `timeout` is for both, and says when it began.
+    /// Returns the value from this load or from the running one. One timeout covers both; its start
+    /// is passed to `load`.
     pub(crate) async fn get_or_load<F>(&self, timeout: Duration, load: impl FnOnce(Instant) -> F) -> Result<&T, Error>
     where
         F: Future<Output = Result<Live<T>, Error>>,
@@ -61,26 +62,26 @@ impl<T: ConfigStruct> ConfigCell<T> {
         Ok(self.get().expect("a load that succeeds has filled the cell"))
     }
 
-    /// Gives the right to load, or waits for the load under way: `None` where the cell is filled. All who waited share its error; a
-    /// later caller loads again.
+    /// Becomes the leader of the load, or waits for the running load. Returns `None` if the cell is
+    /// filled. All waiters share the error of the load; a later caller loads again.
     pub(crate) async fn join_load(&self, timeout: CallTimeout) -> Result<Option<InFlight<'_, T>>, Error> {
         match timeout.wait_for(&T::STRUCT_SCHEMA, "load", self.flight.join_current()).await? {
             FlightRole::Waiter(result) => result.map(|()| None),
-            // It was filled between the caller's look and its flight.
+            // Another load filled the cell between the caller's check and its lead.
             FlightRole::Leader(_) if self.value.get().is_some() => Ok(None),
             FlightRole::Leader(leader) => Ok(Some(InFlight { leader, cell: self })),
         }
     }
 }
 
-/// The right to fill a cell. There is no other one while it is held.
+/// The right to fill a cell. At most one exists at a time.
 pub(crate) struct InFlight<'a, T> {
     leader: LeaderGuard<'a, (), Error>,
     cell: &'a ConfigCell<T>,
 }
 
 impl<T> InFlight<'_, T> {
-    /// Fills the cell, or gives the error to all who wait.
+    /// Fills the cell, or passes the error to all waiters.
     pub(crate) fn finish(mut self, result: Result<Live<T>, Error>) -> Result<(), Error> {
         // Only the leader fills the cell, so it was empty.
         let result = result.map(|live| drop(self.cell.value.set((live.latest(), live))));

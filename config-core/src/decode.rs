@@ -1,8 +1,9 @@
-//! From a stored text to a Rust type, and never a value in an error.
+//! Decodes a stored text into a Rust type. An error never contains a value.
 //!
-//! The target type decides how a text is read, not the text: `"0123"` stays `0123` in a `String` and is 123 in a `u16`.
-//! The rules stand in the README's table of values; [`StoredValue`] is their implementation, as a serde `Deserializer` with
-//! an error type of its own, because the errors of serde, serde_json and figment quote what they could not read.
+//! The target type determines how a text is read, not the text: `"0123"` stays `0123` in a `String`
+//! and is 123 in a `u16`. The README's table of values has the rules. [`StoredValue`] implements
+//! them as a serde `Deserializer` with its own error type, because the errors of serde, serde_json
+//! and figment quote what they could not read.
 
 mod bytes;
 #[cfg(feature = "manage")]

@@ -1,4 +1,4 @@
-//! One problem: its kind, what it is about, what is known of it, and what the user should do about it.
+//! One problem: its kind, its subject, the detail, and what the user should do about it.
 
 use crate::one_line::OneLine;
 use serde::{Serialize, Serializer};
@@ -6,13 +6,14 @@ use std::fmt::{self, Write as _};
 
 /// One problem. It never holds a value.
 ///
-/// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`. The kind is for programs. The subject is not
-/// serialized, because whatever holds the diagnostic names it with a key of its own.
+/// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`. The kind is for programs.
+/// The subject is not serialized, because the container of the diagnostic names it with its own
+/// key.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic<K> {
-    /// What sort of problem it is.
+    /// The category of the problem.
     pub kind: K,
-    /// What it is about: a field, a file, an address. Empty if the detail says it.
+    /// The subject: a field, a file, an address. Empty if the detail names it.
     #[serde(skip)]
     pub subject: String,
     /// What happened.
@@ -23,7 +24,8 @@ pub struct Diagnostic<K> {
 
 /// What the user should do about a problem.
 ///
-/// `Display` is the text for the user of the library. The command line has its own words for some of them.
+/// `Display` prints the text for the user of the library. The command line has its own texts for
+/// some variants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Help {
@@ -69,13 +71,13 @@ pub enum Help {
 }
 
 impl<K> Diagnostic<K> {
-    /// A diagnostic. No part of it may hold a value.
+    /// Creates a diagnostic. No part of it may contain a value.
     #[must_use]
     pub fn new(kind: K, subject: impl Into<String>, detail: impl Into<String>, help: impl Into<Help>) -> Self {
         Self { kind, subject: subject.into(), detail: detail.into(), help: help.into() }
     }
 
-    /// `SUBJECT: DETAIL`, on one line.
+    /// Returns `SUBJECT: DETAIL` on one line.
     #[must_use]
     pub fn message(&self) -> String {
         let mut line = String::new();
@@ -131,7 +133,7 @@ impl Help {
         Self::Also { help: Box::new(self), also: also.into() }
     }
 
-    /// Whether there is nothing to do.
+    /// Returns whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
@@ -162,7 +164,7 @@ impl fmt::Display for Help {
     }
 }
 
-/// The text.
+/// Serializes the text of `Display`.
 impl Serialize for Help {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,4 +1,5 @@
-//! The one error of a load: every failing field at once, each with what happened and what mends it, and never a value.
+//! The error of a load: every failed field at once, each with its cause and its help, and never
+//! with a value.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -12,10 +13,11 @@ use std::{
     sync::Arc,
 };
 
-/// Why a configuration could not be loaded.
+/// The reason why a configuration could not be loaded.
 ///
-/// `Display` lists every failing field with its stage, its source, what happened and the help. `Debug` prints the same,
-/// because a `main` that returns an error prints `Debug`. Neither contains a value or a part of one.
+/// `Display` lists every failed field with its stage, its source, the cause and the help. `Debug`
+/// prints the same, because a `main` that returns an error prints `Debug`. Neither contains a value
+/// or a part of one.
 ///
 /// ```
 /// use stage_config::{ErrorKind, StageConfig};
@@ -36,40 +38,40 @@ pub struct Error(Arc<ErrorInner>);
 
 #[derive(Clone)]
 struct ErrorInner {
-    /// What happened; its subject is the struct's name.
+    /// The cause; its subject is the name of the struct.
     diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
-    /// More lines of the message.
+    /// Further lines of the message.
     mistakes: Vec<Mistake>,
     failures: Vec<Failure>,
-    /// Of each configuration that had one: what its snapshot did.
+    /// The snapshot report of each configuration that has one.
     snapshots: Vec<SnapshotReport>,
 }
 
-/// A mistake in what was given to a load: an option, a variable, a file.
+/// A mistake in the input of a load: an option, a variable, a file.
 pub(crate) type Mistake = Diagnostic<ErrorKind>;
 
-/// What sort of mistake an [`Error`] is about.
+/// The category of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The stage: unset, not a name, not declared, a slip.
+    /// The stage is unset, not a valid name, not declared, or probably misspelled.
     Stage,
-    /// Fields that could not be resolved; see [`Error::failures`].
+    /// Some fields could not be resolved; see [`Error::failures`].
     Unresolved,
-    /// The loader's own settings: a scheme without a store, a variable of this crate that does not parse, a provider that
-    /// fails, a value for a field that does not exist.
+    /// The options of the loader are wrong: a scheme without a store, a variable of this crate that
+    /// does not parse, a provider that fails, or a value for a field that does not exist.
     Options,
-    /// The local file: missing, not TOML, without the stage, or set in Lambda.
+    /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
     Local,
-    /// There is no tokio runtime, or for a blocking load there is one already.
+    /// There is no tokio runtime, or a blocking load was called inside one.
     Runtime,
-    /// The configuration is loaded already, so these options came too late.
+    /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,
-    /// The time of this call passed while it waited for another load, refresh or build of the same configuration, which did not end. This
-    /// call asked no store for anything.
+    /// The call timed out while it waited for another load, refresh or build of the same
+    /// configuration. It asked no store for anything.
     TimedOut,
-    /// What [`Live::map`](crate::Live::map) builds was asked for while the same thread was building it.
+    /// The function that [`Live::map`](crate::Live::map) runs asked for its own product.
     Reentrant,
 }
 
@@ -82,23 +84,23 @@ impl Error {
         Self::new(mistake.kind, schema, mistake.message(), mistake.help)
     }
 
-    /// An error of the stage of this name.
+    /// Returns an error for this stage.
     pub(crate) fn in_stage(kind: ErrorKind, schema: &Schema, stage: &str, detail: &str, help: Help) -> Self {
         let stage = Some(stage.to_owned());
         Self::from_inner(ErrorInner { stage, ..ErrorInner::new(kind, schema.name, detail, help) })
     }
 
-    /// With a line for each of these.
+    /// Returns an error with one line per mistake.
     pub(crate) fn from_mistakes(kind: ErrorKind, schema: &Schema, detail: String, mistakes: Vec<Mistake>) -> Self {
         Self::from_inner(ErrorInner { mistakes, ..ErrorInner::new(kind, schema.name, detail, "") })
     }
 
-    /// `None` where nothing failed.
+    /// Returns `None` if nothing failed.
     pub(crate) fn unresolved(schema: &Schema, stage: &str, failures: Vec<Failure>) -> Option<Self> {
         Self::unresolved_from(schema, stage, None, failures)
     }
 
-    /// `local` is the local file, or `memory`, that stood in for every remote store.
+    /// `local` is the local file, or `memory`, that replaced every remote store.
     pub(crate) fn unresolved_from(
         schema: &Schema,
         stage: &str,
@@ -117,7 +119,8 @@ impl Error {
         Some(Self::from_inner(ErrorInner { stage, failures, ..inner }))
     }
 
-    /// The errors of several configurations as one; their fields then carry the struct's name, as in `Mail.host`.
+    /// Joins the errors of several configurations. Their fields then carry the name of the struct,
+    /// as in `Mail.host`.
     pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();
@@ -139,7 +142,7 @@ impl Error {
         })
     }
 
-    /// Says besides what the snapshot did.
+    /// Adds the report of the snapshot.
     pub(crate) fn with_snapshot(mut self, snapshot: Option<&SnapshotReport>) -> Self {
         if let Some(snapshot) = snapshot {
             Arc::make_mut(&mut self.0).snapshots = vec![snapshot.clone()];
@@ -151,31 +154,34 @@ impl Error {
         Self(Arc::new(inner))
     }
 
-    /// What sort of mistake it is.
+    /// Returns the category of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.diagnostic.kind
     }
 
-    /// What happened, without the configuration, the stage, the help and the [`failures`](Self::failures).
+    /// Returns the cause, without the configuration, the stage, the help and the
+    /// [`failures`](Self::failures).
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.diagnostic.detail
     }
 
-    /// What the user should do about it; empty where each of the [`failures`](Self::failures) has a help of its own.
+    /// Returns what the user should do. Empty if each of the [`failures`](Self::failures) has its
+    /// own help.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.0.diagnostic.help
     }
 
-    /// Every field that failed; empty unless the kind is [`ErrorKind::Unresolved`].
+    /// Returns every field that failed. Empty unless the kind is [`ErrorKind::Unresolved`].
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.0.failures
     }
 
-    /// Why the snapshot did not help; empty where there is none, or nobody asked for it. One for each configuration of a `load!`.
+    /// Returns why the snapshot did not help, for each configuration of a `load!`. Empty if there
+    /// is no snapshot or the load did not use it.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotReport] {
         &self.0.snapshots

@@ -1,4 +1,4 @@
-//! One field that failed, with what happened and what the user should do about it.
+//! One field that failed, with the cause and what the user should do about it.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -12,90 +12,92 @@ use std::fmt::{self, Write as _};
 pub struct Failure {
     pub(crate) stage: String,
     pub(crate) source: Option<String>,
-    /// What happened; its subject is the field.
+    /// The cause; its subject is the field.
     pub(crate) diagnostic: Diagnostic<FailureKind>,
 }
 
-/// What happened to a field.
+/// The cause of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No source of the field has a value, and it has no default.
+    /// No source of the field has a value, and the field has no default.
     Missing,
-    /// A store refused the read.
+    /// A store denied the read.
     Denied,
-    /// A store refused for now, until the deadline.
+    /// A store throttled the calls until the timeout.
     Throttled,
-    /// The deadline passed.
+    /// The timeout passed.
     TimedOut,
-    /// A store could not be reached, or answered with a fault of its own.
+    /// A store could not be reached, or answered with an error of its own.
     Unavailable,
-    /// There are no credentials or no region, or the service does not accept them.
+    /// There are no credentials or no region, or the service rejects them.
     Credentials,
-    /// A store answered with something that is no answer to what was asked.
+    /// A store sent an answer that does not fit the request.
     InvalidAnswer,
-    /// A store refuses the address itself.
+    /// A store rejects the address itself.
     InvalidRequest,
     /// The ciphertext was made with another encryption context, or is damaged.
     WrongContext,
-    /// The ciphertext belongs to another key than the one that the source pins, or the key does not exist.
+    /// The ciphertext was made with another key than the one that the source pins, or the key does
+    /// not exist.
     WrongKey,
-    /// The key is disabled, or waits for its deletion.
+    /// The key is disabled or pending deletion.
     KeyUnusable,
-    /// The service could not decrypt what it keeps.
+    /// The service could not decrypt the value that it stores.
     DecryptionFailed,
-    /// The secret waits for its deletion.
+    /// The secret is scheduled for deletion.
     MarkedForDeletion,
-    /// The secret exists, and nobody has given it a value yet.
+    /// The secret exists but has no value yet.
     NoValue,
-    /// The value is in another account than `#[config(account(…))]` says.
+    /// The value is in another account than the one in `#[config(account(…))]`.
     WrongAccount,
-    /// The stored text is not what the type takes.
+    /// The type cannot be parsed from the stored text.
     Undecodable,
-    /// The program's own `validate` refuses the value.
+    /// The program's own `validate` rejected the value.
     Invalid,
 }
 
 impl Failure {
-    /// The field's path, as in `mail.password`. Empty for the struct as a whole.
+    /// Returns the path of the field, as in `mail.password`. Empty for the struct as a whole.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.diagnostic.subject
     }
 
-    /// The stage that was loaded.
+    /// Returns the stage that was loaded.
     #[must_use]
     pub fn stage(&self) -> &str {
         &self.stage
     }
 
-    /// The source that failed, or all sources that were tried, in the grammar of sources.
+    /// Returns the source that failed, or all sources that were tried, in the source grammar.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }
 
-    /// What happened.
+    /// Returns the cause.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         self.diagnostic.kind
     }
 
-    /// What is known beyond the kind: what was expected, which account it is; often nothing.
+    /// Returns details beyond the kind, such as what was expected or which account it is. Often
+    /// empty.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.diagnostic.detail
     }
 
-    /// What the user should do about it.
+    /// Returns what the user should do about it.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.diagnostic.help
     }
 }
 
-/// A line for each failure, and the help once for all that follow each other with the same one.
+/// Writes one line per failure. Consecutive failures with the same help share it.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
     failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|alike| {
         alike.iter().try_for_each(|failure| {
@@ -151,13 +153,13 @@ impl fmt::Debug for Failure {
 }
 
 impl FailureKind {
-    /// Whether a retry may help: throttled, timed out, unavailable.
+    /// Returns whether a retry may help: throttled, timed out, unavailable.
     #[must_use]
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Throttled | Self::TimedOut | Self::Unavailable)
     }
 
-    /// Whether nothing is known of the value, because no store gave an answer that can be used.
+    /// Returns whether the value is undetermined, because no store gave a usable answer.
     #[must_use]
     pub fn is_unanswered(self) -> bool {
         self.is_transient() || matches!(self, Self::Credentials | Self::InvalidAnswer)
@@ -192,7 +194,8 @@ impl fmt::Display for FailureKind {
 mod tests {
     use super::*;
 
-    /// A message has as many lines as this file gives it, whatever a store or a type of the program says.
+    /// The number of lines in a message does not depend on the texts of a store or of the program's
+    /// types.
     #[test]
     fn texts_of_others_begin_no_line() {
         let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();

@@ -1,4 +1,5 @@
-//! The wave: every call at once, tried again within the deadline, and nothing left running behind it.
+//! The wave: sends every call concurrently and retries within the timeout. No task is left running
+//! afterwards.
 
 use crate::{
     backoff::CALL_BACKOFF,
@@ -17,10 +18,10 @@ use std::{
 };
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// The stores by their schemes.
+/// The stores by scheme.
 pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 
-/// A function with little memory needs some hundred milliseconds for a TLS handshake alone.
+/// A function with little memory needs several hundred milliseconds for a TLS handshake alone.
 const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The result of a wave.
@@ -28,14 +29,14 @@ const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 pub(crate) struct WaveResult {
     pub(crate) outcomes: HashMap<Request, Outcome>,
     pub(crate) calls: Vec<CallReport>,
-    /// What the snapshot did, if it was asked.
+    /// The report of the snapshot, if it was used.
     pub(crate) snapshot: Option<SnapshotReport>,
-    /// What the snapshot answered, and no store.
+    /// The requests that the snapshot answered instead of a store.
     pub(crate) from_snapshot: HashSet<Request>,
 }
 
 impl WaveResult {
-    /// Both together. The later one wins.
+    /// Merges both results. The later one takes precedence.
     pub(crate) fn merge(mut self, later: Self) -> Self {
         self.outcomes.extend(later.outcomes);
         self.calls.extend(later.calls);
@@ -45,19 +46,19 @@ impl WaveResult {
     }
 }
 
-/// How long a wave goes on.
+/// The time limits of a wave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeBudget {
-    /// When credentials must be there.
+    /// The deadline for the credentials.
     pub(crate) prepare_deadline: Instant,
-    /// When nothing is asked any more. Not later.
+    /// The deadline for all requests.
     pub(crate) fetch_deadline: Instant,
-    /// How long a single try may take.
+    /// The timeout of a single attempt.
     pub(crate) attempt_timeout: Duration,
 }
 
 impl TimeBudget {
-    /// All of it by one deadline.
+    /// Uses the same deadline for everything.
     pub(crate) fn from_deadline(deadline: Instant) -> Self {
         Self {
             prepare_deadline: deadline,
@@ -67,16 +68,16 @@ impl TimeBudget {
     }
 }
 
-/// How long a single try may take. A connection that hangs must leave time for another one; but a try that is slow is not cut short
-/// where that leaves no time for a handshake.
+/// Returns the timeout of a single attempt. A hanging connection must leave time for another
+/// attempt; but a slow attempt is not cut short if the rest would not suffice for a handshake.
 pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
 
-/// Makes all calls together. Every request of `calls` has an outcome afterwards.
+/// Runs all calls concurrently. Afterwards every request of `calls` has an outcome.
 ///
-/// All of it is one future: whoever drops it, or reaches the deadline, leaves no task and no timer behind, since Lambda
-/// freezes the process afterwards.
+/// The wave is a single future. If it is dropped or reaches the deadline, no task and no timer
+/// remain, because Lambda freezes the process afterwards.
 pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, until: TimeBudget) -> WaveResult {
     let mut queues: BTreeMap<_, Arc<ThrottleQueue>> = BTreeMap::new();
     let calls = calls.into_iter().filter_map(|call| {
@@ -87,7 +88,7 @@ pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, until: TimeBudget) 
     join_all(calls).await.into_iter().fold(WaveResult::default(), WaveResult::merge)
 }
 
-/// One call, and where a single name spoilt a batch, one call for each of its names.
+/// Runs one call. If a single name made a batch fail, runs one call for each of its names.
 fn run_call<'a>(
     store: &'a dyn Store,
     call: Call,
@@ -123,13 +124,14 @@ fn run_call<'a>(
     .boxed()
 }
 
-/// The services that take several names in one request, and answer it as a whole. Any other store has an answer of its own for
-/// each of its addresses already.
+/// Returns whether the service takes several names in one request and rejects them as a whole.
+/// Every other store answers each address separately.
 fn is_one_request(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
-/// A batch that failed as a whole, for a reason that one of its names may have given: AWS refuses ten names for one.
+/// Returns whether a batch failed as a whole for a reason that one of its names may have caused.
+/// AWS rejects ten names because of one.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let blames_a_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
@@ -145,7 +147,8 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     outcomes.len() > 1 && outcomes.iter().all(blames_a_name)
 }
 
-/// Credentials may take longer than a try should: they have the whole deadline.
+/// Loading credentials may take longer than one attempt, so it gets the whole time until the
+/// deadline.
 async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
     match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,
@@ -153,7 +156,8 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
     }
 }
 
-/// Asks until no outcome is worth another try, or the deadline has no room for one. Only what failed is asked again.
+/// Sends requests until no outcome is worth a retry or no time is left for one. A retry includes
+/// only failed requests.
 async fn run_attempts(
     store: &dyn Store,
     requests: &[Request],
@@ -190,7 +194,7 @@ async fn run_attempts(
         let answers = run_attempt(store, &asked, deadline.min(Instant::now() + patience)).await;
         let cut_short = Instant::now() >= deadline;
         for (index, answer) in again.into_iter().zip(answers) {
-            // A try that the deadline cut short says less than the one before it.
+            // An attempt that the deadline cut short has less information than the one before it.
             let says_nothing = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
             if !(cut_short && says_nothing) {
                 outcomes[index] = answer;
@@ -218,7 +222,7 @@ fn is_throttled(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
-/// Says how often it was tried.
+/// Adds the number of attempts to the failures.
 fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     for outcome in &mut outcomes {
         if let Outcome::Failed(failed) = outcome

@@ -1,4 +1,5 @@
-//! How to read it: fetches what the plans of a load need. What it gives is whole and does not change; it remains to decode it.
+//! How to read it: fetches what the plans of a load need. The result is complete and immutable, and
+//! ready to be decoded.
 
 #[cfg(feature = "kms")]
 use crate::snapshot::{self, SnapshotOptions};
@@ -22,23 +23,23 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Under Lambda's 10 s for INIT, with room for the rest of it.
+/// Below Lambda's 10 s for INIT, with time for the rest of the INIT.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Longer than any caller waits, and short enough to be added to a point in time.
+/// Longer than any caller waits, and short enough to add to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How to read it, as a program says it.
+/// The program's options for how to read.
 pub(crate) struct FetchOptions {
     pub(crate) backends: Backends,
     pub(crate) timeout: Option<Duration>,
-    /// A call reads it once: the time that it waits for another load, and that of its own load, are of one reading.
+    /// Read once per call, so the wait for another load and the load itself use the same value.
     pub(crate) timeout_variable: TimeoutVariable,
     #[cfg(feature = "kms")]
     pub(crate) snapshot: SnapshotOptions,
 }
 
 impl FetchOptions {
-    /// The defaults, and the variable of this process.
+    /// Returns the defaults with the variable of this process.
     pub(crate) fn from_environment() -> Self {
         Self {
             backends: Backends::default(),
@@ -49,15 +50,15 @@ impl FetchOptions {
         }
     }
 
-    /// How long a whole load may take. The variable wins over the program's option. [`prepare`](crate::load_plan::prepare) reports
-    /// a variable that does not parse.
+    /// Returns how long a whole load may take. The variable takes precedence over the program's
+    /// option. [`prepare`](crate::load_plan::prepare) reports a variable that does not parse.
     pub(crate) fn effective_timeout(&self) -> Duration {
         let variable = self.timeout_variable.as_ref().ok().copied().flatten();
         variable.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT)
     }
 }
 
-/// Fetches several configurations in one wave. The time counts from `start`.
+/// Fetches several configurations in one wave. The timeout counts from `start`.
 pub(crate) async fn fetch(
     plans: Vec<LoadPlan>,
     options: FetchOptions,
@@ -89,9 +90,9 @@ pub(crate) async fn fetch(
 /// One configuration, fetched and resolved.
 pub(crate) struct FetchedConfig {
     pub(crate) load_plan: LoadPlan,
-    /// For a refresh, which fetches a part of it again.
+    /// For a refresh, which fetches some of the requests again.
     pub(crate) backends: Arc<Backends>,
-    /// The time of a whole load.
+    /// The timeout of a whole load.
     pub(crate) timeout: Duration,
     /// The result of the wave, which several configurations may share.
     pub(crate) wave: Arc<WaveResult>,
@@ -108,12 +109,12 @@ pub(crate) struct DecodedConfig<T> {
 }
 
 impl FetchedConfig {
-    /// As [`LoadPlan::decode`].
+    /// Decodes like [`LoadPlan::decode`].
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
         self.load_plan.decode(&self.fields, &self.wave, self.elapsed)
     }
 
-    /// Tries every field and keeps nothing.
+    /// Tries every field and keeps no values.
     pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
         let (_, results) = self.load_plan.build::<T>(&self.fields);
         self.load_plan.build_report(results, &self.wave, self.elapsed)
@@ -121,11 +122,12 @@ impl FetchedConfig {
 }
 
 impl LoadPlan {
-    /// The configuration, or every failure at once. `wave` and `elapsed` are for the report.
+    /// Returns the configuration, or every failure at once. `wave` and `elapsed` are for the
+    /// report.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unresolved`].
+    /// Returns [`ErrorKind::Unresolved`] if any field failed.
     pub(crate) fn decode<T: ConfigStruct>(
         &self,
         fields: &ResolvedFields,
@@ -153,7 +155,7 @@ impl LoadPlan {
         (config, results)
     }
 
-    /// The local file, or `memory`.
+    /// Returns the local file, or `memory`.
     fn local_name(&self) -> Option<&str> {
         self.layers.local.as_ref().map(|local| local.name.as_str())
     }
@@ -188,7 +190,8 @@ impl LoadPlan {
 }
 
 impl Error {
-    /// A hand-written `Section` gave neither a configuration nor a failure; the derive's never does.
+    /// The error for a hand-written `ConfigStruct` that returned neither a configuration nor a
+    /// failure. The derived implementation never does that.
     pub(crate) fn not_built(schema: &Schema) -> Self {
         Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
     }

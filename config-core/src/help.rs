@@ -3,11 +3,11 @@
 use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
 use stage_config_grammar::source::{Address, Source};
 
-/// The help for a Figment value that is not the text which the field takes.
+/// The help for a Figment value that is not text, for a field that takes text.
 pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` takes quotes inside of the \
                                 variable: `ZIP='\"0123\"'`";
 
-/// The help for one source that failed.
+/// Returns the help for one source that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
     if let Address::Sealed { name, stage: Some(stage) } = &source.address
         && let Some(help) = for_sealed(kind, name, stage)
@@ -70,7 +70,7 @@ fn for_wrong_context(address: &Address) -> String {
     }
 }
 
-/// The source with the stage that it is read in, for commands that name one.
+/// Returns the source with the stage that it is read in, for commands that need a stage.
 pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     let mut source = source.clone();
     if let Address::Sealed { stage: named @ None, .. } = &mut source.address {
@@ -79,7 +79,7 @@ pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     source
 }
 
-/// The help for what is wrong with a sealed file; `None` for a failure that any store can have.
+/// Returns the help for a broken sealed file; `None` for a failure that any store can have.
 fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
         FailureKind::InvalidRequest => Some(seal(name, stage)),
@@ -97,7 +97,8 @@ fn seal(name: &str, stage: &str) -> Help {
     Help::run(format!("cargo stage seal {name} --stage {stage}")).also("then build again")
 }
 
-/// The help, or to take back the variable that decided about the field. `source` is where the value came from.
+/// Adds the option to unset the variable that determined the field. `source` is where the value
+/// came from.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
         Some(variable) if source == Some(variable) => help.also("or unset it"),
@@ -106,7 +107,7 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
     }
 }
 
-/// The help for a refused read. `resource` is the ARN that the answer named.
+/// Returns the help for a denied read. `resource` is the ARN in the answer.
 pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
     let grant = |action: &str, resource: &str, or_decrypt| Help::Grant {
         action: action.to_owned(),
@@ -114,7 +115,7 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         or_decrypt,
     };
 
-    // Parameter Store and Secrets Manager name a key where they may not use it.
+    // Parameter Store and Secrets Manager name the KMS key if they may not use it.
     if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
         return grant("kms:Decrypt", key, false);
     }
@@ -135,7 +136,7 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
     }
 }
 
-/// The grant that is enough to ask whether a value exists, made from the one that is needed to read it.
+/// Reduces the grant for reading a value to the grant for checking whether it exists.
 #[cfg(feature = "manage")]
 pub(crate) fn reduce_to_existence(help: Help) -> Help {
     match help {
@@ -148,12 +149,12 @@ pub(crate) fn reduce_to_existence(help: Help) -> Help {
     }
 }
 
-/// The help for a JSON text without the key.
+/// Returns the help for a JSON text without the key.
 pub(crate) fn for_key(source: &Source, key: &str) -> Help {
     format!("add the key `{key}` to the JSON in {}", source.address).into()
 }
 
-/// The help for a stored text that its type does not take.
+/// Returns the help for a stored text that does not fit its type.
 pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     let expected = match kind {
         Kind::Integer { min, max, nonzero: false } => format!("a whole number from {min} to {max}"),
@@ -177,7 +178,8 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     Help::change_value(expected, source)
 }
 
-/// How a value is made. The value itself comes from standard input: an argument would show it to every user of the host.
+/// Returns how to create a value. The value comes from standard input, because every user of the
+/// host can see the arguments of a command.
 fn create(source: &Source) -> Help {
     let how = match &source.address {
         Address::Parameter { name, selector: None, .. } => {

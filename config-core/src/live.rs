@@ -1,7 +1,8 @@
-//! A configuration that stays fresh: rotation without a redeploy.
+//! A configuration that refreshes itself: rotation without a redeployment.
 //!
-//! No timer and no task: Lambda freezes them. Whoever asks for the configuration past its time fetches what may have changed,
-//! over connections of its own, and everybody else is served the last good values at once.
+//! It uses no timer and no background task, because Lambda freezes both. The first caller that asks
+//! for the configuration when a refresh is due runs it, over separate connections. All other
+//! callers get the last good values at once.
 
 mod auth;
 mod clock;
@@ -27,12 +28,12 @@ use schedule::{DualInstant, Schedule};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
 
-/// How long the one caller that refreshes may be kept from its work.
+/// The default limit of a refresh that one caller waits for.
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
-/// Longer than anybody waits, and short enough to be added to a point in time.
+/// Longer than any caller waits, and short enough to add to an `Instant`.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a loader says of refreshes.
+/// The loader's options for refreshes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LiveOptions {
     pub(crate) ttl: Option<Duration>,
@@ -40,22 +41,29 @@ pub(crate) struct LiveOptions {
     pub(crate) max_age: Option<Duration>,
 }
 
-/// What [`Loader::live`](crate::Loader::live) gives: a configuration whose rotated values are seen without a new deployment.
+/// A configuration that refreshes itself, so a rotated value needs no new deployment.
+/// [`Loader::live`](crate::Loader::live) returns it.
 ///
-/// Fields marked `#[config(refresh = "5m")]` are fetched again, and they alone, by the first caller of [`current`](Self::current) past that time (which differs
-/// by up to a fifth from process to process, so that functions that started together do not refresh together). That caller waits for
-/// at most 500 ms ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout)); all others are served the last good values meanwhile. The
-/// values are swapped together, as an [`Arc`] of the whole struct: two fields of one secret are never of two versions, and a handler
-/// that holds on to its `Arc` sees no change in the middle of its work.
+/// Only fields marked `#[config(refresh = "5m")]` are fetched again. The first caller of
+/// [`current`](Self::current) after that interval runs the refresh. The interval varies by up to a
+/// fifth between processes, so functions that started together do not refresh together. The caller
+/// waits for at most 500 ms ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout));
+/// meanwhile all others get the last good values.
 ///
-/// A refresh that fails changes nothing: the last good values are served, a warning and [`report`](Self::report) say so, and it is
-/// tried again after a pause that doubles from a second up to a minute. With [`Loader::max_age`](crate::Loader::max_age) values that are too old are an error
-/// instead.
+/// A refresh swaps all values together, as an [`Arc`] of the whole struct. Two fields of one secret
+/// always have the same version, and a handler that keeps its `Arc` sees no change in the middle of
+/// its work.
 ///
-/// What is never fetched again: `env:`, `value:`, `kms-env:` and `sealed:` sources, pinned versions (`/a/b:3`, `?version_id=…`), and
-/// everything under local values. A label (`/a/b:live`, `?version_stage=…`) moves, and is.
+/// A refresh that fails changes no value. The last good values are served, a warning is logged, and
+/// [`report`](Self::report) contains the failures. The next attempt follows after a pause that
+/// doubles from one second up to a minute. With [`Loader::max_age`](crate::Loader::max_age), values
+/// that are too old become an error.
 ///
-/// Clones are the same configuration.
+/// These are never fetched again: `env:`, `value:`, `kms-env:` and `sealed:` sources, pinned
+/// versions (`/a/b:3`, `?version_id=…`), and everything if local values are used. A label
+/// (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again.
+///
+/// Clones share the same configuration.
 ///
 /// ```
 /// # use stage_config::{StageConfig, Error};
@@ -88,9 +96,10 @@ struct LiveInner<T> {
     flight: SingleFlight<Refresher, Error>,
     schedule: Schedule,
     options: LiveOptions,
-    /// The time of a whole load, for whoever insists on a refresh.
+    /// The timeout of a whole load, which also limits a forced refresh.
     load_timeout: Duration,
-    /// Held by whoever refreshes because something was refused; the others who were refused wait for it.
+    /// Held by the caller that refreshes after a rejected key. Other callers whose key was rejected
+    /// wait for it.
     retry_lock: Mutex<()>,
 }
 
@@ -98,9 +107,9 @@ struct LiveInner<T> {
 struct Generation<T> {
     config: Arc<T>,
     report: Arc<Report>,
-    /// The load, or the last refresh that went well.
+    /// When the load or the last successful refresh happened.
     refreshed: DualInstant,
-    /// When the last refresh failed, since then.
+    /// When the last refresh failed; `None` after a success.
     failed: Option<DualInstant>,
 }
 
@@ -111,7 +120,7 @@ impl<T> Live<T> {
         let DecodedConfig { config, report, .. } = decoded;
         let load_timeout = fetched.timeout;
         let now = DualInstant::now();
-        // What came from a snapshot is as old as that.
+        // Values from a snapshot are as old as the snapshot.
         let used = fetched.wave.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
         let refreshed = used.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
         let refresher = Refresher::new(fetched, options.ttl);
@@ -129,15 +138,17 @@ impl<T> Live<T> {
         Self(Arc::new(live))
     }
 
-    /// The last good values, however old they are: never waits, never fetches, never fails.
+    /// Returns the last good values, whatever their age. It never waits, never fetches and never
+    /// fails.
     ///
-    /// It costs what an atomic load of an `Arc` costs, and locks nothing.
+    /// It costs as much as an atomic load of an `Arc`, and takes no lock.
     #[must_use]
     pub fn latest(&self) -> Arc<T> {
         self.0.newest.load().config.clone()
     }
 
-    /// Where every field came from when it was fetched last, and in [`Report::refresh`] how the refreshes have gone.
+    /// Returns where every field came from when it was last fetched. [`Report::refresh`] holds the
+    /// results of the refreshes.
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
         self.0.newest.load().report.clone()
@@ -145,60 +156,73 @@ impl<T> Live<T> {
 }
 
 impl<T: ConfigStruct> Live<T> {
-    /// The values, fetched anew where their time has passed.
+    /// Returns the values, and refreshes them first if that is due.
     ///
-    /// Whoever comes first past the time refreshes, and waits for it for 500 ms at most; everybody else gets the last good values at
-    /// once. It may be called as often as one likes, by many tasks at once: before its time it costs an atomic load and, where anything is
-    /// ever to be fetched again, a look at the time that the kernel noted last. It locks nothing. A caller that goes away in the
-    /// middle of its refresh leaves the values as they were, and has made a refresh that failed.
+    /// The first caller after the interval runs the refresh and waits for it for at most 500 ms.
+    /// All other callers get the last good values at once. Call it as often as you like, from many
+    /// tasks at once: if no refresh is due, it costs an atomic load and, if anything can ever be
+    /// refreshed, one read of the coarse kernel clock. It takes no lock.
+    ///
+    /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
+    /// counts as failed.
     ///
     /// # Errors
     ///
-    /// Only with [`Loader::max_age`](crate::Loader::max_age): what keeps values that are too old from being fetched again. The error is not kept.
-    /// It is [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) where another caller's refresh did not end within the deadline of a whole load.
+    /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why
+    /// values that are too old could not be fetched again. The error is not cached. Returns
+    /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the refresh of another caller did not
+    /// end within the timeout of a whole load.
     ///
     /// # Panics
     ///
-    /// As [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
+    /// Panics like [`StageConfig::load`](crate::StageConfig::load), if it has to fetch.
     pub async fn current(&self) -> Result<Arc<T>, Error> {
         if self.0.schedule.is_due() {
-            // In a box, so that what is seldom done does not make the future of every request a large one.
+            // Boxed, so the rare refresh does not enlarge the future of every request.
             Box::pin(self.refresh_if_due()).await?;
         }
         Ok(self.latest())
     }
 
-    /// Fetches now, within the deadline of a whole load: for whoever knows that something was rotated. Where nothing is to be
-    /// refreshed (no field says `refresh`, and there is no `ttl`; local values) it fetches nothing.
+    /// Refreshes now, within the timeout of a whole load. Call it if you know that something was
+    /// rotated. It fetches nothing if nothing can be refreshed: no field has `refresh` and there is
+    /// no `ttl`, or local values are used.
     ///
-    /// What it gives was read after the call: it waits for a refresh that is under way and then makes its own, one for all who
-    /// ask at once. The deadline is one for waiting and fetching.
+    /// The returned values were read after the call. If a refresh is already running, the call
+    /// waits for it and then runs another one, which all concurrent callers share. One timeout
+    /// covers the waiting and the fetching.
     ///
     /// # Errors
     ///
-    /// What keeps the new values from being served; [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) where another caller's refresh did
-    /// not end before the deadline, as when its future is kept without being polled. The last good ones stay, and it is tried again, by [`current`](Self::current), after a
-    /// pause. After a start from a snapshot, where a store has not answered for fields that are not refreshed themselves, what the others
-    /// have answered is served, and the error names the fields that are still from the snapshot.
+    /// Returns the reason why the new values could not be served, or
+    /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the refresh of another caller did not
+    /// end before the timeout, for example because its future is no longer polled. The last good
+    /// values stay, and [`current`](Self::current) retries after a pause.
+    ///
+    /// After a start from a snapshot, a store may still not answer for fields without `refresh`.
+    /// Then the new values of all other fields are served, and the error names the fields that
+    /// still come from the snapshot.
     ///
     /// # Panics
     ///
-    /// As [`StageConfig::load`](crate::StageConfig::load).
+    /// Panics like [`StageConfig::load`](crate::StageConfig::load).
     pub async fn refresh(&self) -> Result<Arc<T>, Error> {
         self.refresh_all(CallTimeout::new(self.0.load_timeout)).await?;
         Ok(self.latest())
     }
 
-    /// Keeps what is built from the configuration, as a pool of connections, and builds it again when the configuration has changed.
+    /// Caches a value that is built from the configuration, such as a connection pool, and rebuilds
+    /// it after the configuration has changed.
     ///
-    /// `build` runs on the thread of the caller that needs its product first, so it should be short: a pool that connects when it is
-    /// used. Others wait without blocking their threads. See [`Mapped`].
+    /// `build` runs on the thread of the first caller that needs the value, so it should be short,
+    /// for example create a pool that connects on first use. Other callers wait without blocking
+    /// their threads. See [`Mapped`].
     #[must_use = "nothing is built before it is asked for"]
     pub fn map<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Mapped<T, P> {
         Mapped::new(self.clone(), build)
     }
 
-    /// One time for waiting and fetching.
+    /// One timeout covers the waiting and the fetching.
     async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
         match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next()).await? {
             FlightRole::Leader(flight) => self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await,
@@ -206,16 +230,16 @@ impl<T: ConfigStruct> Live<T> {
         }
     }
 
-    /// Does what is due.
+    /// Runs the refresh that is due.
     async fn refresh_if_due(&self) -> Result<(), Error> {
-        // A pause after a failure does not make what is too old any younger.
+        // Values that are too old stay too old during the pause after a failure.
         if self.is_expired() {
             return self.replace_expired().await;
         }
         if let Some(flight) = self.0.flight.try_lead()
             && self.0.schedule.is_due()
         {
-            // Why it failed stands in the report and in a warning: the last good values are served.
+            // The report and a warning contain the reason; the last good values are served.
             let _ = self
                 .run_refresh(
                     flight,
@@ -235,10 +259,11 @@ impl<T: ConfigStruct> Live<T> {
     async fn replace_expired(&self) -> Result<(), Error> {
         let timeout = CallTimeout::new(self.0.load_timeout);
         match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_current()).await? {
-            // The one before, whom this caller had waited for without knowing, may have done it.
+            // The refresh that this caller waited for may have replaced the values.
             FlightRole::Leader(_) if !self.is_expired() => Ok(()),
             FlightRole::Leader(flight) => {
-                // A store that is down is not asked all the time; those who come meanwhile wait here with this one.
+                // Pause between calls to a store that is down. Callers that arrive meanwhile wait
+                // for this one.
                 let failed = self.0.newest.load().failed;
                 let pause = failed.map_or(Duration::ZERO, |at| REFRESH_BACKOFF.first.saturating_sub(at.elapsed()));
                 if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
@@ -284,7 +309,8 @@ impl<T: ConfigStruct> Live<T> {
         let refreshed = generation.refreshed;
         self.0.newest.store(Arc::new(generation));
         flight.finish(error.clone());
-        // Before the next flight, and not before the values are there: else one that is too old would be served in between.
+        // Schedule after the store, or values that are too old could be served in between; and
+        // before the drop, which lets the next refresh start.
         self.0.schedule_next(next, refreshed);
         drop(flight);
         error.map_or(Ok(()), Err)
@@ -292,8 +318,8 @@ impl<T: ConfigStruct> Live<T> {
 }
 
 impl<T> LiveInner<T> {
-    /// Says when somebody is to look again: when something is to be fetched, and no later than the values get too old. Where nothing is
-    /// ever to be fetched again, nothing gets too old.
+    /// Schedules the next refresh: when something is due, and at the latest when the values become
+    /// too old. If nothing can ever be refreshed, nothing becomes too old.
     fn schedule_next(&self, next: Option<Duration>, refreshed: DualInstant) {
         let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(rest)));
@@ -301,18 +327,18 @@ impl<T> LiveInner<T> {
 }
 
 impl<T> Generation<T> {
-    /// How long the stores are left alone after a refresh that failed.
+    /// Returns the pause after a failed refresh.
     fn next_backoff(&self) -> Duration {
         REFRESH_BACKOFF.draw(self.report.refresh.as_ref().map_or(0, |refresh| refresh.failed.saturating_sub(1)))
     }
 }
 
-/// A refresh under way. Where its caller goes away in the middle of it, it has failed: else nobody would ever know of one that
-/// always takes longer than its callers wait.
+/// A running refresh. If its caller is cancelled, the drop records a failure; otherwise a refresh
+/// that always takes longer than its callers wait would stay unnoticed.
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,
-    /// Until it ends.
+    /// `None` once the refresh has ended.
     leader: Option<RefreshLeader<'a>>,
 }
 
@@ -323,24 +349,24 @@ impl<T> Drop for RefreshAttempt<'_, T> {
         {
             let generation = keep_stale(self.before, &error);
             let pause = generation.next_backoff();
-            // It has no result: the next waiter becomes the leader.
+            // There is no result to share, so the next waiter becomes the leader.
             self.live.newest.store(Arc::new(generation));
             self.live.schedule_next(Some(pause), self.before.refreshed);
         }
     }
 }
 
-/// What a refresh has brought, and what it has not.
+/// Returns the new generation, and the error of the fields that could not be refreshed.
 fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<T>) -> (Generation<T>, Option<Error>) {
     let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error: left } = refreshed;
-    // What is the same stays the same `Arc`: whoever built something from it need not build it again.
+    // Keep the same `Arc` for unchanged values, so nothing built from it is rebuilt.
     let config = if changed { Arc::new(config) } else { before.config.clone() };
     let Some(error) = left else {
         report.refresh = Some(RefreshReport::new_after_success(before.report.refresh.as_ref()));
         report.emit_refreshed(changed);
         return (Generation { config, report: Arc::new(report), refreshed: DualInstant::now(), failed: None }, None);
     };
-    // Some of it is as old as before.
+    // Some of the values are as old as before.
     (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
     let after = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
     (after, Some(error))

@@ -1,4 +1,4 @@
-//! From options to a configuration: the one way that every load goes.
+//! The loader: the options of a load, and the one pipeline that every load runs through.
 
 use crate::{
     config_struct::ConfigStruct,
@@ -15,10 +15,10 @@ use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// A refresh may take half of it.
+/// The shortest `ttl` of [`Loader::live`]. A refresh may take half a second by default.
 const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
-/// Options for one load of a configuration, and its ends.
+/// The options of one load, and the methods that run it.
 ///
 /// ```
 /// # use stage_config::{StageConfig, Error};
@@ -53,121 +53,141 @@ impl<T: ConfigStruct> Loader<T> {
         }
     }
 
-    /// Loads this stage, and does not read the stage variable. The rules for names of stages hold all the same.
+    /// Loads this stage and ignores the stage variable. The rules for stage names still apply.
     pub fn stage(mut self, name: impl Into<String>) -> Self {
         self.what.stage = Some(name.into());
         self
     }
 
-    /// Uses the program's own AWS configuration: its credentials, region, HTTP client and endpoints.
+    /// Uses the program's own AWS configuration: its credentials, region, HTTP client and
+    /// endpoints.
     ///
-    /// No connection is left behind in its HTTP client, since it would be dead when Lambda has kept the process frozen. One that
-    /// another client without timeouts left there costs the first refresh after that ([`Live`]) a try: half a second, and so all the time
-    /// that [`refresh_timeout`](Self::refresh_timeout) gives it by default. Without this option a refresh has an HTTP client of its own.
+    /// A load leaves no open connection in that HTTP client, because the connection would be dead
+    /// after Lambda has frozen the process. If another client without timeouts left a dead
+    /// connection there, the first refresh after a freeze ([`Live`]) loses one attempt: half a
+    /// second, which is all the time that [`refresh_timeout`](Self::refresh_timeout) allows by
+    /// default. Without this option, refreshes use an HTTP client of their own.
     #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.how.backends.aws = Some(config.clone());
         self
     }
 
-    /// Registers a store for a scheme: one named in `#[config(schemes("…"))]`, or in place of a built-in one (`"ssm"`).
+    /// Registers a store for a scheme: one that `#[config(schemes("…"))]` names, or a built-in one
+    /// (`"ssm"`), which it replaces.
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
         self.how.backends.stores.insert(scheme.into(), Arc::new(store));
         self
     }
 
-    /// Puts a TOML file, or values in memory, in place of every remote store. The variable `STAGE_CONFIG_LOCAL` wins over it.
+    /// Replaces every remote store with a TOML file or with values in memory. The variable
+    /// `STAGE_CONFIG_LOCAL` takes precedence.
     pub fn local(mut self, local: impl Into<Local>) -> Self {
         self.what.local = Some(local.into());
         self
     }
 
-    /// Values below what is fetched, and above a field's own `default`. A later provider wins over an earlier one.
+    /// Adds values that apply if nothing was fetched. They take precedence over a field's own
+    /// `default`, and a later provider takes precedence over an earlier one.
     ///
-    /// Keys are the fields' names in Rust; figment's profile is the stage.
+    /// The keys are the names of the Rust fields. The Figment profile is the stage.
     ///
-    /// Where a type takes text, it takes text alone: a number, `true`, a date, a list or a table of a provider is an error that says
-    /// to quote it. That holds for a field of text (`String`, `char`, bytes in base64, a list of texts) and for every text inside
-    /// of a type of your own: in a newtype, a field of a struct, the name of a variant and what is in it, an item, the value of a map.
-    /// A type that takes a number gets the number. A type that looks at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`)
-    /// gets a number as a number, and a date as a text.
+    /// A type that takes text accepts only text. If a provider gives it a number, `true`, a date, a
+    /// list or a table, that is an error, and its help says to quote the value. The rule applies to
+    /// text fields (`String`, `char`, bytes in base64, a list of texts) and to all text inside a
+    /// type of your own: newtypes, struct fields, variant names and their content, list items, map
+    /// values. A type that takes a number gets the number. A type that inspects the data first
+    /// (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as a number and a date as text.
     ///
-    /// Figment's `Env` takes `0123` for the number 123 unless the variable itself holds quotes (`"0123"`). It also drops white space
-    /// around a text, and these quotes; nothing here can see that.
+    /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
+    /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot
+    /// detect either.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
         self.what.defaults = self.what.defaults.merge(provider);
         self
     }
 
-    /// Values above what is fetched; a field that has one is not fetched. A later provider wins over an earlier one, and the
-    /// variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` over all of them. What a field of text takes is as for
-    /// [`defaults`](Self::defaults).
+    /// Adds values that take precedence over fetched ones. A field that has such a value is not
+    /// fetched. A later provider takes precedence over an earlier one; the variables
+    /// `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` take precedence over all providers. Text
+    /// fields follow the rules of [`defaults`](Self::defaults).
     pub fn overrides(mut self, provider: impl Provider) -> Self {
         self.what.overrides = self.what.overrides.merge(provider);
         self
     }
 
-    /// Reads secrets with `BatchGetSecretValue`, twenty a call, as `#[config(secrets = "batch")]` does; pinned versions alone.
+    /// Reads secrets with `BatchGetSecretValue`, up to twenty per call, like `#[config(secrets =
+    /// "batch")]`. Pinned versions are still read one by one.
     ///
-    /// Think twice: Secrets Manager allows 100 such calls a second and region, but 10,000 `GetSecretValue`, so that many
-    /// functions which start at once are throttled sooner; and the policy needs `secretsmanager:BatchGetSecretValue` on
-    /// `"*"`, beside `secretsmanager:GetSecretValue` on each secret. What it saves is connections: one for twenty secrets.
+    /// Use it with care. Secrets Manager allows 100 of these calls per second and region, but
+    /// 10,000 calls of `GetSecretValue`, so many functions that start at once are throttled sooner.
+    /// The policy needs `secretsmanager:BatchGetSecretValue` on `"*"`, in addition to
+    /// `secretsmanager:GetSecretValue` on each secret. The benefit is fewer connections: one for
+    /// twenty secrets.
     pub fn batch_secrets(mut self) -> Self {
         self.what.batch_secrets = true;
         self
     }
 
-    /// How long the whole load may take, credentials and retries included. 8 s unless set here or, which wins, by the
-    /// variable `STAGE_CONFIG_TIMEOUT` (`5s`): Lambda stops an INIT after 10 s.
+    /// Sets how long the whole load may take, including credentials and retries. The default is 8
+    /// s, because Lambda stops an INIT after 10 s. The variable `STAGE_CONFIG_TIMEOUT` (`5s`) takes
+    /// precedence.
     pub fn timeout(mut self, deadline: Duration) -> Self {
         self.how.timeout = Some(deadline);
         self
     }
 
-    /// How long the one caller that refreshes may be kept from its work; 500 ms unless set here. See [`Live::current`].
+    /// Sets how long a refresh may delay the one caller that runs it. The default is 500 ms. See
+    /// [`Live::current`].
     ///
-    /// A function with little memory needs some hundred milliseconds for a TLS connection alone.
+    /// A function with little memory needs several hundred milliseconds for a TLS connection alone.
     pub fn refresh_timeout(mut self, longest: Duration) -> Self {
         self.live.refresh_timeout = Some(longest);
         self
     }
 
-    /// How old values may get whose refreshes fail, before [`Live::current`] is an error; without it they are served forever.
+    /// Sets how old values may become while their refreshes fail. After that, [`Live::current`]
+    /// returns an error. Without this option the last good values are served forever.
     ///
-    /// Counted from the last refresh that went well; values from a snapshot are as old as that. Once it has passed, whoever asks waits for a refresh, one for all, within the
-    /// deadline of a whole load.
+    /// The age counts from the last successful refresh; values from a snapshot are as old as the
+    /// snapshot. After the maximum age, all callers wait for one shared refresh, which may take as
+    /// long as a whole load.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.live.max_age = Some(age);
         self
     }
 
-    /// How long the stores are asked before the load turns to the snapshot, of a struct with `#[config(snapshot = "…")]`; half of the
-    /// deadline unless set here.
+    /// Sets how long a load asks the stores before it uses the snapshot of a struct with
+    /// `#[config(snapshot = "…")]`. The default is half of the load's timeout.
     ///
-    /// It counts from the start of the load, and is three quarters of the deadline at most, so that time is left to open the snapshot.
-    /// Where the stage has no snapshot that could serve, the stores are asked up to the deadline.
+    /// The time counts from the start of the load. It is at most three quarters of the timeout,
+    /// which leaves time to open the snapshot. If the stage has no usable snapshot, the load asks
+    /// the stores until its timeout.
     #[cfg(feature = "kms")]
     pub fn snapshot_after(mut self, after: Duration) -> Self {
         self.how.snapshot.after = Some(after);
         self
     }
 
-    /// Starts from the snapshot at once: one call to KMS in place of all to Parameter Store and Secrets Manager.
+    /// Loads from the snapshot first: one call to KMS replaces all calls to Parameter Store and
+    /// Secrets Manager.
     ///
-    /// For functions that start by the thousand, and may live with values of yesterday. What a snapshot does not give is asked for in
-    /// the same wave: fields with `refresh` (unless the struct says `snapshot_refreshed`), sealed files, variables under KMS and stores of
-    /// the program's own. If the snapshot is of no use, the stores are asked as ever, and a warning says why.
+    /// Use it for functions that start by the thousand and can work with values of yesterday. The
+    /// same wave also fetches what the snapshot does not provide: fields with `refresh` (unless the
+    /// struct sets `snapshot_refreshed`), sealed files, variables encrypted with KMS, and the
+    /// program's own stores. If the snapshot is unusable, the load asks the stores instead and logs
+    /// the reason as a warning.
     #[cfg(feature = "kms")]
     pub fn snapshot_first(mut self) -> Self {
         self.how.snapshot.first = true;
         self
     }
 
-    /// Fetches and decodes everything, and hands it over.
+    /// Fetches and decodes the whole configuration.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, at once; see [`Error`].
+    /// Returns an [`Error`] that lists everything that is wrong.
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
         let fetched = self.fetch(Instant::now()).await?;
         let loaded = Loaded::new(fetched.decode::<T>()?, fetched);
@@ -175,14 +195,16 @@ impl<T: ConfigStruct> Loader<T> {
         Ok(loaded)
     }
 
-    /// Fetches and decodes everything, and hands it over as a configuration that stays fresh: see [`Live`].
+    /// Loads once and returns the [`Live`] configuration that refreshes itself.
     ///
-    /// `ttl` is how old a value may get, a fifth more or less: a field with `#[config(refresh = "1m")]` keeps its own time if that is shorter. Where no
-    /// field says `refresh`, all are fetched again after `ttl`.
+    /// `ttl` is the maximum age of a value, plus or minus a fifth. A field with `#[config(refresh =
+    /// "1m")]` uses its own interval if that is shorter. If no field has `refresh`, all fields are
+    /// fetched again after `ttl`.
     ///
     /// # Errors
     ///
-    /// As [`resolve`](Self::resolve); [`ErrorKind::Options`] for a `ttl` under one second, which is less than a refresh may take.
+    /// Returns the errors of [`resolve`](Self::resolve), and [`ErrorKind::Options`] if `ttl` is
+    /// under one second, because a refresh may take that long.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
             let text = format!("`live({ttl:?})` would fetch all the time");
@@ -192,12 +214,12 @@ impl<T: ConfigStruct> Loader<T> {
         self.start(Instant::now()).await
     }
 
-    /// How long the whole load may take.
+    /// Returns how long the whole load may take.
     pub(crate) fn effective_timeout(&self) -> Duration {
         self.how.effective_timeout()
     }
 
-    /// Loads, and gives what refreshes itself. The time of the load counts from `start`.
+    /// Loads and returns a [`Live`] configuration. The timeout of the load counts from `start`.
     pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
         let live = self.live;
         let fetched = self.fetch(start).await?;
@@ -206,23 +228,25 @@ impl<T: ConfigStruct> Loader<T> {
         Ok(Live::new(decoded, fetched, live))
     }
 
-    /// Tries every field, keeps nothing and shows no value: what failed stands in the report.
+    /// Tries every field and reports what failed. It keeps no values and shows none.
     ///
-    /// It verifies what `cargo stage check` cannot: types of the program's own, `with`, `validate`, stores that the program
-    /// brings. A test or a job before the deployment may call it, with the credentials of the stage.
+    /// It verifies what `cargo stage check` cannot: types of the program's own, `with`, `validate`,
+    /// and the program's own stores. Call it in a test or in a job before the deployment, with the
+    /// credentials of the stage.
     ///
     /// # Errors
     ///
-    /// Only where no field could be tried: the stage, the options, the local file, the runtime.
+    /// Returns an error only if no field could be tried, because of the stage, the options, the
+    /// local file or the runtime.
     pub async fn check(self) -> Result<Report, Error> {
         Ok(self.fetch(Instant::now()).await?.check::<T>())
     }
 
-    /// What would be fetched. No network.
+    /// Returns the requests that this load would send. It uses no network.
     ///
     /// # Errors
     ///
-    /// As for [`check`](Self::check).
+    /// Returns the errors of [`check`](Self::check).
     pub fn plan(self) -> Result<Plan, Error> {
         Ok(self.prepare()?.0.plan)
     }

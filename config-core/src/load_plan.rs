@@ -1,4 +1,4 @@
-//! What to read: the plan of a configuration, the layers around it, and the function that decodes it.
+//! What to read: the plan of a configuration, its layers, and the function that decodes it.
 
 use crate::{
     config_struct::ConfigStruct,
@@ -14,7 +14,7 @@ use crate::{
     variables::{EnvOptions, TimeoutVariable},
 };
 
-/// What to read, as a program says it.
+/// The program's options for what to read.
 #[derive(Default)]
 pub(crate) struct PlanOptions {
     pub(crate) stage: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct PlanOptions {
     pub(crate) batch_secrets: bool,
 }
 
-/// Which configuration is loaded, without its type.
+/// The configuration to load, without its type.
 #[derive(Clone, Copy)]
 pub(crate) struct ConfigType {
     pub(crate) schema: &'static Schema,
@@ -45,9 +45,10 @@ pub(crate) struct LoadPlan {
     pub(crate) decode_check: DecodeCheck,
 }
 
-/// Plans the configurations of one load. It needs no network: stages, variables, local files, providers, plans.
+/// Plans the configurations of one load: stages, variables, local files, providers, requests. It
+/// uses no network.
 ///
-/// A variable may be about a field of any configuration that is `known`, also of one that is loaded already.
+/// A variable may name a field of any `known` configuration, including one that is already loaded.
 pub(crate) fn prepare(
     configs: Vec<(ConfigType, PlanOptions)>,
     known: &[&Schema],
@@ -81,10 +82,10 @@ impl LoadPlan {
     }
 }
 
-/// Returns the failures of these fields, by a configuration's own types.
+/// Returns the failures of these fields, according to the types of a configuration.
 pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 
-/// The [`DecodeCheck`] of a configuration.
+/// Implements [`DecodeCheck`] for one configuration.
 fn check_decoding<T: ConfigStruct>(plan: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let mut results = DecodeResults::new(plan.stage.name());
     drop(T::build(&mut StructDecoder::new(plan.schema, fields, &mut results)));

@@ -1,4 +1,4 @@
-//! Several configurations of one binary in one wave: what `load!` calls.
+//! Loads several configurations of one binary in one wave; used by `load!`.
 
 use crate::{
     call_timeout::CallTimeout,
@@ -14,23 +14,24 @@ use crate::{
 };
 use futures_util::future::{BoxFuture, FutureExt};
 
-/// One configuration among several.
+/// One of the configurations of a joint load.
 pub struct LoadRoot(Box<dyn LoadSlot>);
 
-/// One configuration among several.
+/// Returns the [`LoadRoot`] of a configuration.
 #[must_use]
 pub fn new_root<T: StageConfig>() -> LoadRoot {
     manifest::keep(T::__manifest());
     LoadRoot(Box::new(ConfigSlot::<T> { flight: None, live: None }))
 }
 
-/// Loads what is not loaded yet in one wave, in which a name that several share is asked for once.
+/// Loads all configurations that are not loaded yet in one wave. An address that several of them
+/// read is requested once.
 ///
 /// # Errors
 ///
-/// Every failure of every configuration; none of them is kept unless all are complete.
+/// Returns every failure of every configuration. No configuration is kept unless all are complete.
 pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
-    // In one order everywhere, so that two joint loads never wait for each other in a circle.
+    // One global order, so two joint loads never wait for each other in a circle.
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
     let known: Vec<&Schema> = roots.iter().map(|root| root.0.config_type().schema).collect();
@@ -53,14 +54,15 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     error.map_or(Ok(()), Err)
 }
 
-/// A configuration that is loaded with others, without its type.
+/// One configuration of a joint load, without its type.
 trait LoadSlot: Send {
     fn cell_address(&self) -> usize;
     fn config_type(&self) -> ConfigType;
-    /// Takes the right to load, or waits for a load that is under way: `false` where the configuration is loaded.
+    /// Becomes the leader of the load, or waits for the running load. Returns `false` if the
+    /// configuration is already loaded.
     fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>>;
     fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
-    /// Fills the cell, or gives the error to those who wait for it.
+    /// Fills the cell, or passes the error to its waiters.
     fn finish(self: Box<Self>, error: Option<&Error>);
 }
 
@@ -100,23 +102,24 @@ impl<T: StageConfig> LoadSlot for ConfigSlot<T> {
                 live.report().emit();
                 Ok(live)
             }
-            // Without an error every configuration was decoded.
+            // Without an error, every configuration was decoded.
             (None, None) => return,
             (Some(error), _) => Err(error.clone()),
         };
-        // The error is the caller's already; here it goes to those who wait for this cell.
+        // The caller already has the error; this passes it to the waiters of this cell.
         let _ = flight.finish(result);
     }
 }
 
-/// Loads several configurations of one binary in one wave: `let (app, mail) = load!(App, Mail).await?`.
+/// Loads several configurations of one binary in one wave: `let (app, mail) = load!(App,
+/// Mail).await?`.
 ///
-/// A name that several of them read is asked for once. What is loaded already is left as it is. None is kept unless all are
-/// complete.
+/// An address that several of them read is requested once. A configuration that is already loaded
+/// stays unchanged. No configuration is kept unless all are complete.
 ///
 /// # Errors
 ///
-/// As [`StageConfig::load`], with the failures of all.
+/// Returns the errors of [`StageConfig::load`], with the failures of all configurations.
 #[macro_export]
 macro_rules! load {
     ($($config:ty),+ $(,)?) => {

@@ -1,11 +1,13 @@
-//! Messages of several lines that hold texts of others: names, paths, and what a store, a user's type or a provider says.
+//! A writer for messages that contain external texts: names, paths, and texts of a store, a user's
+//! type or a provider.
 
 use std::fmt;
 
-/// In place of a line end.
+/// Replaces a line end.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// A writer that replaces every line end: a text of others begins no line in a message, where it could pass for one of ours.
+/// A writer that replaces every line end. An external text must not start a new line of a message,
+/// where it could look like a line of this crate.
 pub(crate) struct OneLine<W>(pub(crate) W);
 
 impl<W: fmt::Write> fmt::Write for OneLine<W> {
@@ -16,7 +18,7 @@ impl<W: fmt::Write> fmt::Write for OneLine<W> {
     }
 }
 
-/// What some reader of lines takes for the end of one.
+/// Returns whether some readers treat the character as the end of a line.
 pub(crate) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,7 +1,9 @@
-//! When something is on fire: variables that take one field from another source, or set it, without a build.
+//! Environment overrides: variables that read one field from another source, or set it, without a
+//! build.
 //!
-//! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` is about the field `mail.password`: its path in upper case, a dot as two underscores.
-//! What such a variable holds may be a secret in the wrong place, so no message repeats any of it.
+//! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` overrides the field `mail.password`: its path in upper
+//! case, with two underscores for a dot. The content of such a variable may be a secret by mistake,
+//! so no message repeats any part of it.
 
 use crate::{
     diagnostic::Help,
@@ -19,21 +21,21 @@ use std::ffi::OsStr;
 const SOURCE: &str = "STAGE_CONFIG_SOURCE__";
 const SET: &str = "STAGE_CONFIG_SET__";
 
-/// How the two are written, for messages that list what there is.
+/// Both forms, for messages that list the valid variables.
 pub(crate) const FORMS: [&str; 2] = ["STAGE_CONFIG_SOURCE__FIELD", "STAGE_CONFIG_SET__FIELD"];
 
-/// A list of fields that is longer than this helps nobody.
+/// A longer list of fields would not help the user.
 const MOST_LISTED: usize = 20;
 
-/// What variables change in one configuration.
+/// The environment overrides of one configuration.
 #[derive(Default)]
 pub(crate) struct EnvOverrides(Vec<EnvOverride>);
 
-/// One variable, and what it does to one field.
+/// One variable and its effect on one field.
 pub(crate) struct EnvOverride {
-    /// The variable's name.
+    /// The name of the variable.
     pub(crate) variable: String,
-    /// The field's path.
+    /// The path of the field.
     pub(crate) field: String,
     change: OverrideAction,
 }
@@ -44,7 +46,7 @@ enum OverrideAction {
 }
 
 impl EnvOverrides {
-    /// The text that a variable sets a field to, and the variable.
+    /// Returns the text that a variable sets a field to, and the variable.
     pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
         self.filter_by_field(field).find_map(|incident| match &incident.change {
             OverrideAction::Set(found) => Some((found, incident.variable.as_str())),
@@ -52,7 +54,8 @@ impl EnvOverrides {
         })
     }
 
-    /// The source that a variable takes a field from, and the variable. A field that is set is taken from nowhere.
+    /// Returns the source that a variable selects for a field, and the variable. `None` if the
+    /// field is set.
     pub(crate) fn find_source(&self, field: &str) -> Option<(&Source, &str)> {
         if self.find_value(field).is_some() {
             return None;
@@ -63,14 +66,15 @@ impl EnvOverrides {
         })
     }
 
-    /// The variable that decides about a field.
+    /// Returns the variable that determines a field.
     pub(crate) fn deciding_variable(&self, field: &str) -> Option<&str> {
         self.find_value(field)
             .map(|(_, variable)| variable)
             .or_else(|| self.find_source(field).map(|(_, variable)| variable))
     }
 
-    /// Every variable with its field, also one that has no effect beside another.
+    /// Returns every variable with its field, including variables that have no effect because of
+    /// another one.
     pub(crate) fn as_slice(&self) -> &[EnvOverride] {
         &self.0
     }
@@ -80,13 +84,14 @@ impl EnvOverrides {
     }
 }
 
-/// Whether a variable is about a field of this configuration.
+/// Returns whether a variable names a field of this configuration.
 pub(crate) fn is_known_variable(schema: &Schema, variable: &str) -> bool {
     let Some((_, field)) = split(variable) else { return false };
     schema.leaves().iter().any(|leaf| variable_name(leaf) == field)
 }
 
-/// What is wrong with a variable that is about no field of these configurations; `None` for one that is not about fields.
+/// Returns the mistake in a variable that names no field of these configurations; `None` if it is
+/// not an environment override.
 pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mistake> {
     let (form, field) = split(variable)?;
     let names: Vec<String> =
@@ -101,13 +106,14 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mi
     Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {mend}")))
 }
 
-/// Every variable of these schemas that could be meant by another one.
+/// Returns all variables of these schemas, for suggestions.
 pub(crate) fn all_variable_names(schemas: &[&Schema]) -> Vec<String> {
     let names = schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf));
     names.flat_map(|name| [SOURCE, SET].map(|form| format!("{form}{name}"))).collect()
 }
 
-/// Reads the variables that are about fields of this configuration; what is wrong with them goes to `mistakes`.
+/// Reads the variables that name fields of this configuration. Their mistakes are added to
+/// `mistakes`.
 pub(crate) fn read<'v>(
     variables: impl Iterator<Item = (&'v str, &'v OsStr)>,
     schema: &Schema,
@@ -137,7 +143,7 @@ pub(crate) fn read<'v>(
     EnvOverrides(incidents)
 }
 
-/// The form of a variable that is about a field, and the field's name in it.
+/// Returns the form of an environment override and the field name in it.
 fn split(variable: &str) -> Option<(&'static str, &str)> {
     [SOURCE, SET].into_iter().find_map(|form| Some((form, variable.strip_prefix(form)?)))
 }
@@ -146,7 +152,7 @@ fn variable_name(leaf: &Leaf<'_>) -> String {
     leaf.path.replace('.', "__").to_uppercase()
 }
 
-/// What is wrong with a variable that is named later.
+/// Creates a mistake; the caller adds the name of the variable.
 fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
     Mistake::new(ErrorKind::Options, "", detail, help)
 }
@@ -173,7 +179,7 @@ fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
 fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result<Source, Mistake> {
     let schemes = schema.all_schemes();
     let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
-    // The grammar's own words quote the text.
+    // The messages of the grammar quote the text, so they are dropped.
     let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
     let path = &leaf.path;
     match &source.address {
@@ -193,7 +199,7 @@ fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> 
     }
 }
 
-/// Why a text is no source, without a word of it.
+/// Describes why a text is not a source, without quoting it.
 fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     let example = "as in `/payments/prod/key:3` or `secret:prod/db#password`";
     if text.is_empty() {

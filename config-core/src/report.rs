@@ -1,4 +1,5 @@
-//! What a load did: where every field came from, and what was asked of whom. Never a value.
+//! The report of a load: where every field came from, and which calls were made. It contains no
+//! value.
 
 mod snapshot;
 
@@ -16,51 +17,56 @@ use std::{
 
 /// How a configuration was resolved.
 ///
-/// `Display` is a table; it serializes, for logs of your own; `load` emits it as a `tracing` event (target
-/// `stage_config`, level INFO). It holds names of parameters and secrets, and versions, but no value.
+/// `Display` prints a table, and `Serialize` supports your own logs. `load` emits the report as a
+/// `tracing` event (target `stage_config`, level INFO). The report contains names of parameters and
+/// secrets, and versions, but no value.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The struct's name.
+    /// The name of the struct.
     pub config: String,
     /// The stage.
     pub stage: String,
-    /// The stage is not declared, so that the `fallback` sources were used.
+    /// Set if the stage is not declared, so the `fallback` sources were used.
     pub fallback: bool,
-    /// The local file, or `memory`, that stood in for every remote store.
+    /// The local file, or `memory`, that replaced every remote store.
     pub local: Option<String>,
-    /// The environment variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed it.
+    /// The variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed the
+    /// configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideReport>,
-    /// The calls, all of which were made at once.
+    /// The calls, which were all sent concurrently.
     pub calls: Vec<CallReport>,
-    /// The fields, in the order of declaration.
+    /// The fields, in the order of their declaration.
     pub fields: Vec<FieldReport>,
-    /// Fields of unknown secrecy whose values are secret, so that the [`Loaded`](crate::Loaded) gives them to no Figment.
+    /// Fields of unknown secrecy whose values are secret. [`Loaded`](crate::Loaded) does not pass
+    /// them to Figment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
     /// How long the whole load took, in milliseconds.
     #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
-    /// What failed.
+    /// The fields that failed.
     pub failures: Vec<Failure>,
-    /// How refreshes have gone since the load; `None` where there was none. See [`Live`](crate::Live).
+    /// The refreshes since the load; `None` if there were none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
-    /// What the snapshot did; `None` where nobody asked for it.
+    /// The result of the snapshot; `None` if the load did not use one.
     pub snapshot: Option<SnapshotReport>,
 }
 
-/// How it has gone with refreshes since the load.
+/// The results of the refreshes since the load.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct RefreshReport {
-    /// How many went well.
+    /// The number of refreshes that succeeded.
     pub succeeded: u64,
-    /// How many failed since the last one that went well: while it is not 0 the last good values are served.
+    /// The number of refreshes that failed since the last success. While it is not 0, the last good
+    /// values are served.
     pub failed: u32,
-    /// Why the last one failed, field by field.
+    /// Why the last refresh failed, field by field.
     pub failures: Vec<Failure>,
-    /// Why the last one failed, where that is no field's fault: as outside a runtime.
+    /// Why the last refresh failed, if no field is the cause, for example because there is no
+    /// runtime.
     pub reason: Option<String>,
 }
 
@@ -70,28 +76,30 @@ pub struct RefreshReport {
 pub struct CallReport {
     /// The scheme of the store.
     pub scheme: String,
-    /// What was called, as in `GetParameters`.
+    /// The operation that was called, as in `GetParameters`.
     pub operation: String,
-    /// The region, where the sources name one.
+    /// The region, if the sources name one.
     pub region: Option<String>,
-    /// What was asked for.
+    /// The names that were requested.
     pub names: Vec<String>,
-    /// From the first attempt's start to the last one's end, in milliseconds.
+    /// The time from the start of the first attempt to the end of the last one, in milliseconds.
     #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
-    /// How often it was tried again.
+    /// The number of retries.
     pub retries: u32,
 }
 
-/// A variable that changed a field without a build. It holds the variable's name, and nothing of its text.
+/// A variable that changed a field without a build. It contains the name of the variable, but
+/// nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverrideReport {
-    /// The variable's name.
+    /// The name of the variable.
     pub variable: String,
-    /// The field's path, as in `mail.password`.
+    /// The path of the field, as in `mail.password`.
     pub field: String,
-    /// Whether it decides about the field: a `STAGE_CONFIG_SET__…` wins over a `STAGE_CONFIG_SOURCE__…` beside it.
+    /// Whether the variable determines the field: `STAGE_CONFIG_SET__…` takes precedence over
+    /// `STAGE_CONFIG_SOURCE__…`.
     pub effective: bool,
 }
 
@@ -99,54 +107,55 @@ pub struct OverrideReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldReport {
-    /// The field's path, as in `mail.password`.
+    /// The path of the field, as in `mail.password`.
     pub field: String,
-    /// Whether it is secret. Of a field of unknown secrecy the value that was found decides.
+    /// Whether the field is secret. For a field of unknown secrecy, the value that was found
+    /// decides.
     pub secret: bool,
-    /// Where the value came from.
+    /// The layer that the value came from.
     pub origin: Origin,
-    /// The winning source in the grammar of sources, or the name of the provider.
+    /// The winning source in the source grammar, or the name of the provider.
     pub source: Option<String>,
-    /// The version that was read, where the store has versions.
+    /// The version that was read, if the store has versions.
     pub version: Option<String>,
-    /// The environment variable that took the field from another source, or set it.
+    /// The environment variable that replaced the source of the field, or set its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variable: Option<String>,
 }
 
-/// The layer that gave a field its value.
+/// The layer that a field's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Origin {
     /// One of its sources.
     Source,
-    /// The local file, or memory.
+    /// The local file, or values in memory.
     Local,
-    /// The snapshot, in the place of one of its sources.
+    /// The snapshot, which replaced one of the field's sources.
     Snapshot,
     /// The environment variable `STAGE_CONFIG_SET__…`.
     Set,
-    /// A provider given to `overrides`.
+    /// A provider passed to `overrides`.
     Override,
-    /// A provider given to `defaults`.
+    /// A provider passed to `defaults`.
     Defaults,
     /// The field's own `default`.
     Default,
-    /// Nothing was found, and the field is optional.
+    /// No value was found, and the field is optional.
     Unset,
-    /// It failed.
+    /// The field failed.
     Failed(FailureKind),
 }
 
 impl Report {
-    /// Whether every field has what it needs.
+    /// Returns whether no field failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty()
     }
 
-    /// One event for every load, and a warning for each thing that a deployment should not be without knowing.
+    /// Emits one event per load, and one warning for each fact that a deployment must not hide.
     pub(crate) fn emit(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         if self.fallback {
@@ -183,14 +192,15 @@ impl Report {
 }
 
 impl Report {
-    /// One event for every refresh that went well.
+    /// Emits one event for each refresh that succeeded.
     pub(crate) fn emit_refreshed(&self, changed: bool) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(target: "stage_config", config, stage, changed, ms, report = %self, "configuration refreshed");
     }
 
-    /// One warning for every refresh that failed. `age` is that of the values that are served.
+    /// Emits one warning for each refresh that failed. `age` is the age of the values that are
+    /// served.
     pub(crate) fn emit_stale(&self, age: Duration) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
@@ -276,7 +286,7 @@ impl FieldReport {
         let secret = if self.secret { " (secret)" } else { "" };
         let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
         let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
-        // A variable that sets a field is its source already.
+        // A variable that sets a field is already shown as its source.
         let variable = self.variable.as_ref().filter(|_| self.origin != Origin::Set);
         let variable = variable.map(|name| format!(" (by {name})")).unwrap_or_default();
         let source = format!("{source}{variable}");

@@ -1,4 +1,5 @@
-//! From a plan and the stores' outcomes to a slot for each field: which source won, or what went wrong.
+//! Resolves the stores' outcomes to one [`ResolvedField`] per field: the winning source, or the
+//! failure.
 
 use crate::{
     decode::{KeyError, select},
@@ -17,20 +18,20 @@ use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
-/// What was found for each field, by its path.
+/// The resolved fields by path.
 pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 
-/// What was found for one field, before it is decoded.
+/// The result for one field before it is decoded.
 pub(crate) struct ResolvedField {
     pub(crate) outcome: FieldOutcome,
-    /// Whether the value must be hidden, as far as the field tells.
+    /// Whether the value must be hidden, as far as the field determines it.
     pub(crate) secrecy: Secrecy,
-    /// The environment variable that decided about the field.
+    /// The environment variable that determined the field.
     pub(crate) variable: Option<String>,
 }
 
 impl ResolvedField {
-    /// Whether the value that was found must be hidden.
+    /// Returns whether the value must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
         let told = || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
         self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
@@ -43,21 +44,22 @@ pub(crate) enum FieldOutcome {
         origin: Origin,
         source: String,
     },
-    /// The failure of a field that needs a value: not one yet, since the field may be optional, or have a default.
+    /// No value was found. This failure applies only if the field needs a value: it may be optional
+    /// or have a default.
     Missing(Failure),
     Failed(Failure),
 }
 
-/// What became of one source of a chain.
+/// The result of one source of a chain.
 enum Candidate {
     Found(Found, Origin),
-    /// The store has it, but its JSON lacks the key.
+    /// The store has the value, but its JSON lacks the key.
     NoKey(String),
     Missing,
     Failed(Failure),
 }
 
-/// The layers around what was fetched.
+/// The layers below and above the fetched values.
 pub(crate) struct Layers {
     pub(crate) overrides: SelectedLayer,
     pub(crate) local: Option<LocalValues>,
@@ -67,7 +69,7 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Whether a field's value is at hand, so that nothing needs to be fetched for it.
+    /// Returns whether a layer already has a value for the field, so nothing needs to be fetched.
     pub(crate) fn has_value(&self, path: &str) -> bool {
         self.env_overrides.find_value(path).is_some()
             || self.overrides.has(path)
@@ -83,7 +85,8 @@ impl Layers {
                 source: variable.to_owned(),
             });
         }
-        // Whoever redirects a field in an incident wants that source, and no layer of the program's in front of it.
+        // A user who redirects a field with a variable wants that source, so the program's own
+        // layers do not apply.
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }
@@ -100,13 +103,13 @@ impl Layers {
     }
 }
 
-/// What a layer of the program's own has for a field.
+/// Returns the value that one of the program's layers has for a field.
 fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
     let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
     Some(FieldOutcome::Found { found, origin, source })
 }
 
-/// A slot for each field of the plan.
+/// Resolves every field of the plan.
 pub(crate) fn resolve(plan: &Plan, layers: &Layers, outcomes: &HashMap<Request, Outcome>) -> ResolvedFields {
     let resolver = Resolver { plan, layers, outcomes };
     plan.fields.iter().map(|field| (field.path.clone(), resolver.resolve_field(field))).collect()
@@ -124,7 +127,7 @@ impl Resolver<'_> {
         ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
-    /// The first arm that exists wins. Only *missing* moves on to the next one.
+    /// The first candidate that exists wins. Only a *missing* candidate passes on to the next one.
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
@@ -170,7 +173,8 @@ impl Resolver<'_> {
                 let help = help::for_denied(source, denied.resource.as_deref());
                 Candidate::Failed(self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help))
             }
-            // Also where the JSON lacks the key: a value of another account is no reason to use a default.
+            // Check the account even if the JSON lacks the key: a value in another account must not
+            // lead to a default.
             Outcome::Found(found) => match (self.check_account(field, source, found), &source.key) {
                 (Err(detail), _) => failed(FailureKind::WrongAccount, &detail),
                 (Ok(()), None) => Candidate::Found(found.clone(), found.origin()),
@@ -193,11 +197,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// The account guard: answers carry ARNs, so it costs no call.
+    /// Checks the account. Answers contain ARNs, so this needs no call.
     fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(wanted), Some(actual)) if wanted != actual => {
-                // The ARN comes from an endpoint: a text that is no account may be anything.
+                // The ARN comes from an endpoint, so a text that is not an account id is not shown.
                 let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
                 let actual =
                     if is_account { format!("account {actual}") } else { "no account that its ARN names".to_owned() };
@@ -207,7 +211,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Where a winner stands: under a source's own text in the local values, or in its store.
+    /// Describes where the winning value is: in the local values, under the text of its source, or
+    /// in its store.
     fn describe_place(&self, field: &PlannedField, source: &Source, origin: Origin) -> String {
         match &self.layers.local {
             Some(local) if origin == Origin::Local => local.describe_place(&format!("\"{source}\"")),
@@ -215,8 +220,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// A variable names a source that is not there: an error even where the field could do without, since somebody asked for
-    /// exactly this.
+    /// Returns the failure of a variable whose source does not exist. It is an error even for an
+    /// optional field, because the user asked for exactly this source.
     fn missing_redirect_failure(
         &self,
         field: &PlannedField,
@@ -247,7 +252,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The failure of a field for which no source has a value. Its source is the whole chain.
+    /// Returns the failure of a field without a value in any source. Its source is the whole chain.
     fn missing_failure(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Failure {
         let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
         let (detail, help) = self.explain_not_found(field, no_key);
@@ -280,7 +285,7 @@ impl Found {
         if self.from_snapshot { Origin::Snapshot } else { Origin::Source }
     }
 
-    /// One key of a JSON text, with the version and ARN of the whole.
+    /// Selects one key of a JSON text, with the version and ARN of the whole text.
     fn select_key(&self, key: &str) -> Result<Self, KeyError> {
         if matches!(*self.content, Payload::ExistsOnly) {
             return Ok(self.clone());

@@ -1,4 +1,5 @@
-//! One fetch at a time, which all who want its result share: a load, a refresh.
+//! A single flight: one fetch at a time, and all concurrent callers share its result. Loads and
+//! refreshes use it.
 
 mod machine;
 mod sync;

@@ -1,8 +1,9 @@
-//! A load that starts from a snapshot, where no store answers in time.
+//! A load that uses a snapshot if no store answers in time.
 //!
-//! The wave is asked as ever, for a part of the deadline. What it could not get for now, and for no other reason, the snapshot
-//! gives: then all that it holds is taken from it, so that the values are of one time. Whatever else is wrong stays an error, since
-//! an old value must not hide it.
+//! The load first runs its wave as usual, for a part of its timeout. If fields failed only for
+//! transient reasons, the load opens the snapshot and takes everything that the snapshot holds, so
+//! all values are of one time. Any other failure stays an error, because an old value must not hide
+//! it.
 
 pub(crate) mod candidate;
 pub(crate) mod content;
@@ -27,16 +28,17 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What a loader says of snapshots.
+/// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SnapshotOptions {
-    /// How long the stores are asked before the snapshot is.
+    /// How long the stores are asked before the snapshot is used.
     pub(crate) after: Option<Duration>,
-    /// The snapshot is asked at once.
+    /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
 }
 
-/// Fetches what these configurations need, from the stores or from their snapshots. Each has what is its own, in their order.
+/// Fetches what these configurations need, from the stores or from their snapshots. Returns one
+/// result per configuration, in the same order.
 pub(crate) async fn fetch(
     wave: &Wave,
     plans: &[LoadPlan],
@@ -57,15 +59,17 @@ async fn fetch_at(
     until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let prospect = |one: &LoadPlan| match one.layers.local {
-        // Local values stand in for the snapshot, too.
+        // Local values replace the snapshot too.
         Some(_) => SnapshotCandidate::Absent,
         None => SnapshotCandidate::from_plan(&one.plan, now),
     };
     let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: prospect(plan), opened: None }).collect();
     let whole = until.fetch_deadline - start;
-    // An attempt has the same time as in a load without a snapshot: what is merely slow is waited for.
+    // An attempt has the same timeout as in a load without a snapshot, so a slow answer is still
+    // awaited.
     let mut load = SnapshotLoad { wave, configs, fetched: WaveResult::default(), until };
-    // A deadline that was shortened in an incident leaves time to open the snapshot, whatever the program says.
+    // A timeout that a variable shortened still leaves time to open the snapshot, whatever option
+    // the program set.
     let turn = start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
     match options.first {
         true => load.open_snapshots_first(turn).await,
@@ -84,9 +88,9 @@ struct ConfigLoad<'a> {
 struct SnapshotLoad<'a> {
     wave: &'a Wave,
     configs: Vec<ConfigLoad<'a>>,
-    /// What the stores answered, to all of them.
+    /// The results of the stores, shared by all configurations.
     fetched: WaveResult,
-    /// The deadline of the load.
+    /// The time limits of the load.
     until: TimeBudget,
 }
 
@@ -96,20 +100,21 @@ impl SnapshotLoad<'_> {
         let until =
             TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
         self.fetched = self.wave.ask(|_| true, until).await;
-        // A load that went well is decoded once, by its caller: what programs do while they decode is their own.
+        // A successful load is decoded once, by its caller, because user code runs during decoding.
         if !self.fetched.outcomes.values().any(is_unanswered) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
         }
         let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
-        // Where anything is wrong that does not pass, no snapshot lets the load succeed, nor should one.
+        // If any failure is permanent, a snapshot cannot and must not let the load succeed.
         let is_malformed =
             |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
-        // An invalid answer passes if it was cut off on its way, as is each other one of this load.
+        // An invalid answer is transient if it was cut off on its way, and so are all other invalid
+        // answers of this load.
         let only_cut_off =
             self.fetched.outcomes.values().all(|outcome| !is_malformed(outcome) || outcome.is_transient());
         let may_pass = |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
         if failures.iter().flatten().all(may_pass) {
-            // KMS leaves time for the stores, if the snapshot turns out to be of no use.
+            // Opening the snapshot leaves time to ask the stores again if the snapshot is unusable.
             let rest = self.until.fetch_deadline.saturating_duration_since(Instant::now());
             let (wave, until) =
                 (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - rest / 4, ..self.until });
@@ -127,7 +132,8 @@ impl SnapshotLoad<'_> {
         }
     }
 
-    /// The snapshot and what it does not give, at once; if it is of no use, what it would have given.
+    /// Opens the snapshots and concurrently fetches what they do not provide. If a snapshot is
+    /// unusable, fetches what it would have provided.
     async fn open_snapshots_first(&mut self, turn: Instant) {
         let (wave, until) = (self.wave, self.until);
         let asked: Vec<Request> = self
@@ -151,7 +157,7 @@ impl SnapshotLoad<'_> {
         self.fetched = fetched.merge(rest);
     }
 
-    /// Asks again, up to the deadline, for what did not come and is still needed.
+    /// Retries the transient failures that are still needed, until the deadline.
     async fn retry_missing(&mut self) {
         let failing: Vec<&ConfigLoad<'_>> = self
             .configs
@@ -192,7 +198,7 @@ impl ConfigLoad<'_> {
         matches!(self.candidate, SnapshotCandidate::Absent)
     }
 
-    /// What fails with these answers.
+    /// Returns the failures of decoding these outcomes.
     fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
         let LoadPlan { plan, layers, decode_check: judge, .. } = self.plan;
         judge(plan, &resolve(plan, layers, outcomes))
@@ -210,12 +216,13 @@ impl ConfigLoad<'_> {
         self.opened = Some(opened);
     }
 
-    /// A snapshot with which something is wrong was written for another struct: it lets nobody start. What no store answered, a torn
-    /// answer among it, is no fault of its own.
+    /// Rejects a snapshot whose values do not fit the struct: it was written for another struct and
+    /// lets no program start. A request that no store answered, or whose answer was cut off, is not
+    /// a defect of the snapshot.
     fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
-        // So that nobody is asked counts for nothing.
+        // An address that was not requested is not a defect of the snapshot.
         let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
         let wrong = match &self.opened {
             Some(opened) if opened.report.is_used() => {
@@ -236,7 +243,7 @@ impl ConfigLoad<'_> {
         }
     }
 
-    /// The answers, with those of the snapshot before the stores'.
+    /// Merges the outcomes; the snapshot takes precedence over the stores.
     fn merge_outcomes(&self, fetched: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
         let mut outcomes = fetched.clone();
         outcomes.extend(self.opened.iter().flat_map(|opened| opened.outcomes.clone()));
@@ -247,24 +254,25 @@ impl ConfigLoad<'_> {
         self.plan.plan.requests().any(|own| own == *request)
     }
 
-    /// Whether the stores are asked, whatever the snapshot has.
+    /// Returns whether the stores must be asked for this request, whatever the snapshot holds.
     fn needs_store(&self, request: &Request) -> bool {
         self.needs(request) && !self.candidate.has_request(request)
     }
 
-    /// Whether the snapshot has not given it.
+    /// Returns whether the configuration needs the request and the snapshot has not answered it.
     fn is_lacking(&self, request: &Request) -> bool {
         let is_given = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
         self.needs(request) && !is_given
     }
 }
 
-/// Whether a snapshot may stand in for it. That no retry helps, as with a certificate that is not trusted, does not matter.
+/// Returns whether a snapshot may replace this outcome. This includes failures that no retry cures,
+/// such as an untrusted certificate.
 fn is_unanswered(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }
 
-/// `2 fields throttled, 1 field timed out`.
+/// Returns for example `2 fields throttled, 1 field timed out`.
 fn count_by_kind(failures: &[FailureKind]) -> String {
     let mut counts = BTreeMap::<FailureKind, usize>::new();
     for kind in failures {

@@ -1,4 +1,4 @@
-//! What generated code decodes its fields from, one call a field; every failure is gathered.
+//! The decoder that generated code calls once per field. It collects every failure.
 
 use crate::{
     decode::{DecodeError, StoredValue},
@@ -12,37 +12,37 @@ use crate::{
     schema::{self, Kind, Schema, Secrecy},
 };
 
-/// How a field's text becomes its type.
+/// Decodes the text of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
-/// What a field is when nothing is found.
+/// The value of a field if nothing is found.
 pub struct FieldDefault<T> {
-    /// Makes the value.
+    /// Creates the value.
     pub make: fn() -> T,
-    /// Shows it to somebody else's Figment.
+    /// Serializes the value for a Figment outside of this crate.
     pub show: fn(&T) -> Option<SerializedDefault>,
 }
 
 impl<T> FieldDefault<T> {
-    /// Makes the `None` of a field that has no default, of which there is nothing to show.
+    /// Returns the `None` of an optional field without a default. There is nothing to serialize.
     #[must_use]
     pub fn nothing(make: fn() -> T) -> Self {
         Self { make, show: |_| None }
     }
 }
 
-/// A program's own check.
+/// A program's own validation.
 pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
 
-/// What was found for one struct, on its way into it.
+/// The resolved values of one struct while it is decoded.
 pub struct StructDecoder<'a> {
     schema: &'static Schema,
-    /// The way to this struct: empty, or `mail.`.
+    /// The path of this struct: empty, or `mail.`.
     prefix: String,
     fields: &'a ResolvedFields,
     results: &'a mut DecodeResults,
 }
 
-/// What came of decoding.
+/// The results of decoding.
 pub(crate) struct DecodeResults {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
@@ -62,7 +62,8 @@ impl<'a> StructDecoder<'a> {
         Self { schema, prefix: String::new(), fields, results }
     }
 
-    /// Decodes the field at `index` of the schema. `None` after a failure, which is gathered.
+    /// Decodes the field at `index` of the schema. Returns `None` after a failure, which is
+    /// collected.
     pub fn decode_field<T>(
         &mut self,
         index: usize,
@@ -108,14 +109,15 @@ impl<'a> StructDecoder<'a> {
         self.gather(checked)
     }
 
-    /// What was found for the struct at `index` of the schema, which `schema` describes.
+    /// Returns the decoder of the struct at `index` of the schema. `schema` describes that struct.
     pub(crate) fn nested(&mut self, index: usize, schema: &'static Schema) -> Option<StructDecoder<'_>> {
         let field = self.schema.fields.get(index)?;
         let prefix = format!("{}{}.", self.prefix, field.name);
         Some(StructDecoder { schema, prefix, fields: self.fields, results: self.results })
     }
 
-    /// Builds an optional struct: `None` when nothing of it is found. A part that failed is there too.
+    /// Builds an optional struct. Returns `None` if none of its fields is found. A field that
+    /// failed counts as found.
     pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         let present = |slot: &ResolvedField| !matches!(slot.outcome, FieldOutcome::Missing(_));
         if self.fields.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot)) {
@@ -140,7 +142,7 @@ impl<'a> StructDecoder<'a> {
         }
     }
 
-    /// Ends a struct with its own check.
+    /// Completes a struct with its own validation.
     pub fn finish<T>(&mut self, value: T, validate: Option<ValidateFn<T>>) -> Option<T> {
         let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
         let path = self.prefix.trim_end_matches('.').to_owned();

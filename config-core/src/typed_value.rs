@@ -1,22 +1,23 @@
 //! A value of a format that has numbers, dates, lists and tables: a TOML file, a Figment provider.
 //!
-//! Such a value has two readings. A number of a TOML file is `0x10` to a type that takes text, and 16 to a type that takes a number.
-//! Figment has parsed its numbers, and what was written is lost: such a number is no text. Only the deserializer knows what a
-//! type asks for, so both readings are kept until then.
+//! Such a value has two readings. A number of a TOML file is `0x10` for a type that takes text, and
+//! 16 for a type that takes a number. Figment has already parsed its numbers, so the original text
+//! is lost and such a number is not text. Only the deserializer knows what a type asks for, so both
+//! readings are kept until then.
 
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// The values under their names.
+/// Values by name.
 pub(crate) type TypedTable = BTreeMap<String, TypedValue>;
 
-/// A value, and its text.
+/// A value and its text.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct TypedValue {
     pub(crate) data: TypedData,
-    /// As it is written in its file; a list or a table as JSON.
+    /// The original text in the file; JSON for a list or a table.
     text: Zeroizing<String>,
-    /// What it is, where its text is not what was written.
+    /// The type of the value, if its text is not the original one.
     parsed: Option<&'static str>,
 }
 
@@ -39,7 +40,7 @@ impl TypedValue {
         Self::new(TypedData::Text, text.into())
     }
 
-    /// A number, `true`, `false` or a date: as JSON, and as a text.
+    /// Creates a number, `true`, `false` or a date from its JSON and its text.
     pub(crate) fn from_scalar(json: String, text: String) -> Self {
         Self::new(TypedData::Scalar(Zeroizing::new(json)), text)
     }
@@ -59,22 +60,23 @@ impl TypedValue {
         Self { data, text: Zeroizing::new(text), parsed: None }
     }
 
-    /// Says that the text is not what was written: no type gets it as a text. `what` is what it is, as in "a number".
+    /// Marks the text as not the original, so no type gets it as text. `what` is the type of the
+    /// value, as in "a number".
     pub(crate) fn without_text(self, what: &'static str) -> Self {
         Self { parsed: Some(what), ..self }
     }
 
-    /// What the value is instead of a text, where a type must not get its text.
+    /// Returns the type of the value if its text must not be used.
     pub(crate) fn reason_against_text(&self) -> Option<&'static str> {
         self.parsed
     }
 
-    /// The text, also where no type may get it.
+    /// Returns the text, even if no type may get it.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// What stands under a key of a table.
+    /// Returns the value at a key of a table.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.data {
             TypedData::Table(table) => table.get(key),
@@ -82,13 +84,15 @@ impl TypedValue {
         }
     }
 
-    /// What `#key` takes from a table. A key that is there to the letter wins over a dotted path, at every level.
+    /// Returns the value that `#key` selects from a table. At every level, a key that equals the
+    /// whole path takes precedence over a dotted path.
     pub(crate) fn select(&self, path: &str) -> Option<&Self> {
         let dotted = |(dot, _): (usize, &str)| self.get(&path[..dot])?.select(&path[dot + 1..]);
         self.get(path).or_else(|| path.match_indices('.').find_map(dotted))
     }
 
-    /// As a part of a JSON text. What JSON cannot write as it is written in the file is a text there.
+    /// Returns the value as part of a JSON text. A value that JSON cannot write as it is in the
+    /// file becomes a string.
     fn to_json(&self) -> String {
         match &self.data {
             TypedData::Text => quote_json(&self.text),

@@ -1,4 +1,4 @@
-//! This crate's own environment variables, which whoever runs a program may set.
+//! This crate's own environment variables, which the user who runs a program may set.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -20,24 +20,26 @@ const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
 const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
 
-/// What the variable of the deadline says, or what is wrong with it.
+/// The timeout from the variable, or the mistake in it.
 pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 
-/// What the variables say. They win over the program's own options: they can be changed without a build.
+/// The options from the variables. They take precedence over the program's own options, because
+/// they can change without a build.
 pub(crate) struct EnvOptions {
     pub(crate) local: Option<PathBuf>,
     pub(crate) overrides: EnvOverrides,
 }
 
 impl EnvOptions {
-    /// Reads them for each of these configurations. A variable may be about a field of any that is `known`. `timeout` is read before,
-    /// since waiting counts to it.
+    /// Reads the options of each of these configurations. A variable may name a field of any
+    /// `known` configuration. `timeout` was read earlier, because the wait for another load counts
+    /// towards it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] with all of these at once: a name that this crate does not know, since whoever set it expects
-    /// something of it; a deadline that is none; a source that is none; what would show a secret. [`ErrorKind::Local`] for a
-    /// local file in Lambda.
+    /// Returns [`ErrorKind::Options`] with all of these at once: a name that this crate does not
+    /// know, because the user expects an effect; an invalid timeout; an invalid source; a variable
+    /// that would reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
@@ -65,7 +67,7 @@ impl EnvOptions {
     }
 }
 
-/// This crate's variables, in the order of their names.
+/// Returns this crate's variables, sorted by name.
 fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, OsString)> {
     let own = all.filter_map(|(name, text)| Some((name.into_string().ok()?, text)));
     let mut own: Vec<_> = own.filter(|(name, _)| name.starts_with(PREFIX)).collect();
@@ -105,11 +107,11 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     Ok(path)
 }
 
-/// The deadline of a whole load, where the variable says one.
+/// Returns the timeout of a whole load, if the variable is set.
 ///
 /// # Errors
 ///
-/// What is wrong with the variable.
+/// Returns the mistake in the variable.
 pub(crate) fn read_timeout() -> TimeoutVariable {
     let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());

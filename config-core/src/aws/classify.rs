@@ -1,4 +1,5 @@
-//! What an SDK error means for a load. Of the service's own words only codes and ARNs are kept: a message may quote anything.
+//! Classifies SDK errors for a load. Only codes and ARNs are kept from an answer of a service,
+//! because a message may quote anything.
 
 use super::{
     grammar::{is_error_code, is_principal, is_resource},
@@ -15,7 +16,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{error::Error, io};
 
-/// The outcome for every name of a call that failed as a whole.
+/// Returns the outcome for every name of a call that failed as a whole.
 pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Outcome {
     match error {
         SdkError::ServiceError(context) => {
@@ -30,7 +31,7 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
         SdkError::TimeoutError(_) => Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer")),
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
-            // A body that ends too early looks the same as one that never made sense: another try tells.
+            // A body that was cut off looks like an invalid one; a retry shows the difference.
             Outcome::Failed(classify_unreadable_response(status))
         }
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "the SDK could not make the request")),
@@ -77,19 +78,19 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
     }
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
-        // A batch gives a secret's own error without a status.
+        // In a batch, the error of a single secret has no status.
         _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
         _ if code.is_empty() => Outcome::Failed(classify_unreadable_response(status)),
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
     }
 }
 
-/// What KMS says of a key or a ciphertext, and Secrets Manager of KMS.
+/// Classifies what KMS says about a key or a ciphertext, and what Secrets Manager says about KMS.
 fn classify_key_code(code: &str, shown: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
         "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
-        // Not `KeyUnavailableException`, which comes with status 500: it passes.
+        // Not `KeyUnavailableException`: it comes with status 500 and is transient.
         "DisabledException" | "KMSInvalidStateException" => FailureKind::KeyUnusable,
         "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
         _ => return None,
@@ -97,7 +98,8 @@ fn classify_key_code(code: &str, shown: &str) -> Option<Failed> {
     Some(Failed::new(kind, shown))
 }
 
-/// An error code comes from the network like everything else: only what looks like one is shown.
+/// Returns an error code for display. A code comes from the network, so only a text that looks like
+/// one is shown.
 fn format_code(code: &str, status: u16) -> String {
     if is_error_code(code) { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
 }
@@ -110,8 +112,8 @@ fn classify_unreadable_response(status: u16) -> Failed {
     }
 }
 
-/// The codes with which AWS refuses a signature of another time. A refusal for want of a grant is among them: some services say
-/// nothing else.
+/// Returns whether the error may mean that the signature has the wrong time. The codes include one
+/// for a missing grant, because some services send nothing else.
 fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     const CODES: [&str; 7] = [
         "AccessDeniedException",
@@ -125,7 +127,8 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     error.code().is_some_and(|code| CODES.contains(&code))
 }
 
-/// The SDK's client has learnt AWS's time from it, so a retry shows whether that was all.
+/// The SDK's client has learnt AWS's time from this answer, so a retry shows whether the clock was
+/// the only problem.
 fn clock_skew_failure(code: &str, status: u16) -> Failed {
     let shown = format_code(code, status);
     let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");
@@ -141,19 +144,20 @@ fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
     }
 }
 
-/// Why there is no connection, as far as the layers below say. Of their words nothing is shown, since they come from the other side.
+/// Classifies why there is no connection, from the types of the inner errors. Their texts are not
+/// shown, because they come from the other side.
 fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     let mut found = None;
     while let Some(error) = next {
-        // A layer may print what is below it, so the lowest one counts.
+        // An outer error may print the inner one, so the innermost classification wins.
         found = classify_certificate_error(&error.to_string()).or_else(|| classify_io_error(error)).or(found);
         next = error.source();
     }
     found.unwrap_or_else(|| Failed::new(FailureKind::Unavailable, "the connection failed"))
 }
 
-/// What rustls says of a certificate. It does not get better, so another try is no use.
+/// Classifies a certificate error of rustls. It is permanent, so no retry helps.
 fn classify_certificate_error(words: &str) -> Option<Failed> {
     let (_, why) = words.split_once("invalid peer certificate: ")?;
     let what = match why {
@@ -171,7 +175,7 @@ fn classify_certificate_error(words: &str) -> Option<Failed> {
 }
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
-    // The error of a lookup has no kind of its own.
+    // The error of a DNS lookup has no kind of its own.
     let what = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
@@ -185,7 +189,8 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     Some(Failed::new(FailureKind::Unavailable, what))
 }
 
-/// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …`: who, what, and no other word.
+/// Parses `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because
+/// …` and keeps only the principal and the resource.
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let who = words.find(|word| is_principal(word));
@@ -198,7 +203,7 @@ fn parse_denied(message: &str) -> Denied {
     }
 }
 
-/// What was tried: `perform: ssm:PutParameter` is to write.
+/// Returns the verb of the denied action: `perform: ssm:PutParameter` is a write.
 fn parse_denied_verb(message: &str) -> &'static str {
     let action = message.split_whitespace().skip_while(|word| *word != "perform:").nth(1);
     let operation = action.and_then(|action| action.split(':').nth(1)).unwrap_or_default();

@@ -1,19 +1,21 @@
-//! What AWS's own words look like. A text that an endpoint sends may be anything, so only what fits is shown.
+//! The forms of AWS's codes and names. An endpoint may send any text, so only a text of a known
+//! form is shown.
 
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Source;
 
-/// The longest code in the service models that are used here has 43 characters.
+/// The longest code in the service models used here has 43 characters.
 const LONGEST_CODE: usize = 50;
 
-/// The longest ARN: IAM's own limit (`arnType` of the service model).
+/// The maximum length of an ARN: IAM's own limit (`arnType` of the service model).
 const LONGEST_ARN: usize = 2048;
 
-/// AWS's partitions, by the endpoint rules of the SDK.
+/// AWS's partitions, from the endpoint rules of the SDK.
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
 
-/// Codes that do not end as [`is_error_code`] asks: AWS's common errors, and those of the services that are used here.
+/// Codes whose ending [`is_error_code`] does not accept: AWS's common errors, and errors of the
+/// services used here.
 const OTHER_CODES: [&str; 22] = [
     "AccessDenied",
     "AuthFailure",
@@ -39,7 +41,8 @@ const OTHER_CODES: [&str; 22] = [
     "TooManyUpdates",
 ];
 
-/// Whether a text is an error code: words of letters that begin with a capital, and end as AWS's codes do.
+/// Returns whether a text is an error code: letters only, an initial capital, and an ending that
+/// AWS uses.
 pub(crate) fn is_error_code(code: &str) -> bool {
     const ENDS: [&str; 6] = ["Exception", "Error", "Failure", "NotFound", "Exceeded", "Denied"];
     let is_word = code.starts_with(|c: char| c.is_ascii_uppercase()) && code.bytes().all(|b| b.is_ascii_alphabetic());
@@ -47,7 +50,7 @@ pub(crate) fn is_error_code(code: &str) -> bool {
         || is_word && code.len() <= LONGEST_CODE && ENDS.iter().any(|end| code.ends_with(end) && code != *end)
 }
 
-/// Whether a text is the ARN of a user, a role or a session.
+/// Returns whether a text is the ARN of a user, a role or a session.
 pub(crate) fn is_principal(text: &str) -> bool {
     let Some(Arn { service, region: None, account: Some(account), resource, .. }) = parse_arn(text) else {
         return false;
@@ -59,13 +62,13 @@ pub(crate) fn is_principal(text: &str) -> bool {
         && (resource == "root" || is_kind && path.split('/').all(is_name))
 }
 
-/// Whether a text is the ARN of a parameter, a secret or a KMS key.
+/// Returns whether a text is the ARN of a parameter, a secret or a KMS key.
 pub(crate) fn is_resource(text: &str) -> bool {
     let Some(Arn { service, account, resource, .. }) = parse_arn(text) else { return false };
     match service {
         "ssm" | "secretsmanager" => {
             let scheme = if service == "ssm" { "ssm" } else { "secret" };
-            // The same grammar as for a source, which has neither options nor a key here.
+            // The grammar of a source, but without options and key.
             !text.contains(['?', '#', '{']) && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }
         "kms" => account.is_some_and(is_account) && is_key(resource),
@@ -73,25 +76,26 @@ pub(crate) fn is_resource(text: &str) -> bool {
     }
 }
 
-/// Twelve digits.
+/// Returns whether a text has twelve digits.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The id of a secret's version: a UUID, or what somebody gave as a `ClientRequestToken` of up to 64 characters.
+/// Returns whether a text is the id of a secret's version: a UUID, or a caller's
+/// `ClientRequestToken` of up to 64 characters.
 #[cfg(feature = "secrets-manager")]
 pub(crate) fn is_version_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// The data type of a parameter: `text`, `integer`, `aws:ec2:image`.
+/// Returns whether a text is the data type of a parameter: `text`, `integer`, `aws:ec2:image`.
 #[cfg(feature = "manage")]
 pub(crate) fn is_data_type(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// Parses an ARN of a known partition, with a region of AWS's form if there is one, and with a resource.
+/// Parses an ARN with a known partition, a valid region if there is one, and a resource.
 fn parse_arn(text: &str) -> Option<Arn<'_>> {
     let arn = Arn::parse(text)?;
     let is_valid = PARTITIONS.contains(&arn.partition)
@@ -101,7 +105,8 @@ fn parse_arn(text: &str) -> Option<Arn<'_>> {
     is_valid.then_some(arn)
 }
 
-/// `eu-central-1`, `us-gov-west-1`: a place of two to four letters, one or two words, and a number.
+/// Returns whether a text is a region such as `eu-central-1` or `us-gov-west-1`: a place of two to
+/// four letters, one or two words, and a number.
 fn is_region(text: &str) -> bool {
     let word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())

@@ -1,4 +1,5 @@
-//! What a load does to the HTTP client that it is given: it marks refusals of a wrong clock, and leaves no connection behind.
+//! The wrapper around the HTTP client of a load. It marks answers to requests with a wrong clock,
+//! and leaves no open connection.
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -19,21 +20,23 @@ use aws_smithy_types::{
 };
 use aws_types::sdk_config::{Builder, SdkConfig};
 
-/// AWS takes five minutes of difference. A refusal with less than this between the clocks has another reason; the SDK draws
-/// the line at the same place.
+/// AWS accepts a difference of five minutes. With a smaller difference than this, the refusal has
+/// another reason; the SDK uses the same limit.
 const TOLERANCE_S: u64 = 4 * 60;
 
-/// Marks a response to a request whose signature was minutes off. The SDK signs the next request of that client with AWS's time.
+/// Marks a response to a request whose signature was minutes off. The SDK then signs the next
+/// request of that client with AWS's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockSkewed;
 
-/// Whose the HTTP client is.
+/// The owner of the HTTP client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClientOwner {
-    /// The load's own, which dies with it.
+    /// The load, which also drops it.
     Load,
-    /// The program's, which lives on. A connection that a load left in it would look open to the refresh after a freeze, long after
-    /// a gateway has forgotten it. So each request says that it is the last one of its connection.
+    /// The program, which keeps it. A connection that a load left open would still look open to the
+    /// refresh after a freeze, long after a gateway has dropped it. Therefore each request says
+    /// that it is the last one of its connection.
     Program,
 }
 
@@ -82,7 +85,7 @@ impl HttpConnector for SkewAwareConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let signed = parse_signing_time(&request);
         if self.owner == ClientOwner::Program {
-            // For one hop, and so no part of what was signed.
+            // A hop-by-hop header, so it is not part of the signature.
             request.headers_mut().insert("connection", "close");
         }
         let answer = self.inner.call(request);
@@ -96,10 +99,10 @@ impl HttpConnector for SkewAwareConnector {
     }
 }
 
-/// Whether a refused request was signed at another time than AWS's.
+/// Returns whether a refused request was signed with a time that differs from AWS's.
 fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
     let headers = response.headers();
-    // A cache's answer is as old as the cache makes it.
+    // The date of a cached answer is not the current time.
     if !response.status().is_client_error() || headers.get("age").is_some() {
         return false;
     }
@@ -107,7 +110,7 @@ fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
     signed.zip(date).is_some_and(|(signed, date)| signed.secs().abs_diff(date.secs()) > TOLERANCE_S)
 }
 
-/// When a request says that it was signed: `X-Amz-Date: 20130524T000000Z`.
+/// Returns the signing time of a request: `X-Amz-Date: 20130524T000000Z`.
 fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
     let part = |from: usize, to: usize| text.get(from..to);

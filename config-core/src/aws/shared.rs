@@ -1,4 +1,4 @@
-//! What the stores of one load share: one configuration of AWS, with credentials at hand.
+//! The AWS configuration that the stores of one load share, with loaded credentials.
 
 use super::{
     http_client::{ClientOwner, wrap_http_client},
@@ -18,21 +18,21 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// What all stores of one load share. It is made when the first store asks for it.
+/// The state that all stores of one load share. The first store that needs it creates it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
-    /// What came of it; a failure too, which would be the same for each store that asks.
+    /// The result, including a failure, which would be the same for each store.
     config: OnceCell<Result<SdkConfig, Failed>>,
 }
 
 impl SharedAwsConfig {
-    /// `given` is the program's own configuration, if it has one.
+    /// `custom_config` is the program's own configuration, if it has one.
     pub(crate) fn new(custom_config: Option<SdkConfig>) -> Self {
         Self { custom_config, config: OnceCell::new() }
     }
 
-    /// The configuration for a load: credentials at hand; no retries, timeouts or watchdogs of the SDK's, since the load has its
-    /// own deadline.
+    /// Returns the configuration of a load. The credentials are loaded. The SDK's retries, timeouts
+    /// and watchdogs are off, because the load has its own deadline.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
         self.config.get_or_init(|| self.build_config()).await.as_ref().map_err(Failed::clone)
     }
@@ -42,7 +42,8 @@ impl SharedAwsConfig {
             Some(config) => (config.clone(), ClientOwner::Program),
             None => (load_from_environment().await?, ClientOwner::Load),
         };
-        // Asked once, here: a client of its own for each region would ask again, and bury the error in a failed dispatch.
+        // Loaded once, here. A client for each region would load them again, and hide the error in
+        // a failed dispatch.
         let credentials = fetch_credentials(&config).await?;
         Ok(wrap_http_client(&config, owner, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -53,7 +54,7 @@ impl SharedAwsConfig {
     }
 }
 
-/// Asks for the credentials, to say clearly where there are none.
+/// Loads the credentials, so that missing ones cause a clear error.
 pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
     let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
     provider.provide_credentials().await.map_err(|error| match error {
@@ -63,8 +64,8 @@ pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials,
     })
 }
 
-/// The clients of one service for one load, by their regions. All attempts share a client, because the SDK corrects a wrong clock
-/// between two calls of one client.
+/// The clients of one service for one load, by region. All attempts share a client, because the SDK
+/// corrects a wrong clock between two calls of one client.
 pub(crate) struct RegionClients<C>(Mutex<BTreeMap<String, C>>);
 
 impl<C> Default for RegionClients<C> {
@@ -74,7 +75,7 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
-    /// The client for the region of a source, else for the program's own.
+    /// Returns the client for the region of a source, or for the program's own region.
     pub(crate) fn get_or_build(
         &self,
         config: &SdkConfig,
@@ -87,7 +88,7 @@ impl<C: Clone> RegionClients<C> {
     }
 }
 
-/// The region of a source, else the program's own.
+/// Returns the region of a source, or the program's own region.
 pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> Result<Region, Failed> {
     source_region
         .map(|region| Region::new(region.to_owned()))
@@ -95,7 +96,7 @@ pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> 
         .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))
 }
 
-/// Says what it can without the provider's own words, which may quote a profile's lines.
+/// Returns an error without the provider's own text, which may quote lines of a profile.
 fn no_credentials(what: &str) -> Failed {
     let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     let profile = profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The SDK's own environment variables, for the way that goes without `aws-config`.
+//! The SDK's own environment variables, for builds without `aws-config`.
 
 use aws_credential_types::Credentials;
 use aws_types::{
@@ -6,7 +6,7 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 
-/// A variable's text; unset, empty and not UTF-8 count as nothing.
+/// Returns the text of a variable. A variable that is unset, empty or not UTF-8 is `None`.
 fn read_text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.trim().is_empty())
 }
@@ -28,7 +28,7 @@ pub(super) fn read_endpoint_url() -> Option<String> {
     if read_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == Some(true) { None } else { read_text("AWS_ENDPOINT_URL") }
 }
 
-/// A service's own endpoint: `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
+/// The endpoint of a service: `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
 #[derive(Debug)]
 pub(super) struct Endpoints;
 

@@ -1,4 +1,5 @@
-//! Whether a program reads the same from two stored values, without its Rust types.
+//! Compares two stored values without the program's Rust types: whether a program reads the same
+//! from both.
 
 use super::{
     DecodeError, KnownType, StoredValue,
@@ -13,14 +14,15 @@ use std::{
     time::Duration,
 };
 
-/// A name in a JSON object, and its value.
+/// The name and the value of an entry in a JSON object.
 type MapEntry<'n, 'v> = (Cow<'n, str>, StoredValue<'v>);
 
 /// Deeper than a load reads.
 const MAX_DEPTH: u8 = 64;
 
-/// Whether both become the same value of this kind: `8080` and ` 8080` are one number, and two texts. `None` where one of them is not
-/// of the kind, or only the type itself can tell.
+/// Returns whether both values of this kind are equal: `8080` and ` 8080` are the same number, but
+/// different texts. Returns `None` if one of them is not of the kind, or if only the type itself
+/// can decide.
 pub(crate) fn compare_values(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     verify(kind, one).and_then(|()| verify(kind, other)).ok()?;
     compare_verified(kind, one, other)
@@ -85,7 +87,7 @@ fn compare_formats(format: TextFormat, one: StoredValue<'_>, other: StoredValue<
     }
 }
 
-/// A part of which only the type can tell is the same where its text is.
+/// Two parts that only the type can compare are equal if their texts are equal.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => compare_parts(*inner, one, other),
@@ -114,7 +116,8 @@ fn is_subset(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> 
     found.map(|found| !found.contains(&false))
 }
 
-/// Of a key that is there twice the last value is read. `01` and `1` are one key of a map of numbers.
+/// If a key occurs twice, the last value is read. `01` and `1` are the same key of a map of
+/// numbers.
 fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[MapEntry<'_, '_>]) -> Option<bool> {
     let is_same_key = |one: &str, other: &str| {
         compare_parts(key, StoredValue::from_key(one), StoredValue::from_key(other)) == Some(true)
@@ -128,7 +131,7 @@ fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[M
     same.map(|same| !same.contains(&false))
 }
 
-/// Its sign and its digits: the widest types of Rust have no type above them.
+/// Returns the sign and the digits, because no type can hold the range of both `i128` and `u128`.
 fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     let text = stored.to_text()?;
     let text = text.trim();
@@ -137,7 +140,7 @@ fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     number.map_err(|_| DecodeError::expected("a whole number"))
 }
 
-/// Neither the order of keys nor spaces are read, and of a key that is there twice the last one is.
+/// Ignores spaces and the order of keys. If a key occurs twice, the last value counts.
 fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<bool> {
     if depth > MAX_DEPTH {
         return None;

@@ -1,5 +1,5 @@
-//! One key of a JSON object written or removed, and every other byte left as it stands: the order of the keys, the spaces,
-//! numbers of any length, keys that are there twice.
+//! Writes or removes one key of a JSON object and keeps every other byte: the order of the keys,
+//! the spaces, numbers of any length, repeated keys.
 
 use super::{DecodeError, KeyError, json::JsonValue};
 use std::{
@@ -8,12 +8,13 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The document with `value`, which is JSON, at `key`: in the place where [`select`](super::select) finds it, else as a new last
-/// member of the innermost object that the dotted path leads to, with objects for the rest of the path.
+/// Returns the document with `value`, which is JSON, at `key`. If [`select`](super::select) finds
+/// the key, its value is replaced. Otherwise the value becomes the last member of the innermost
+/// object on the dotted path, with new objects for the rest of the path.
 ///
 /// # Errors
 ///
-/// The document is no JSON object, or something on the path is none.
+/// Returns an error if the document or a value on the path is not a JSON object.
 pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<String>, DecodeError> {
     let root = parse_object(document)?;
     if let Some(found) = JsonMember::find(root, key)? {
@@ -29,24 +30,24 @@ pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<St
     Ok(splice(document, at..at, &member))
 }
 
-/// The document without `key`, and without what separates it from its neighbours.
+/// Returns the document without `key` and its separator.
 ///
 /// # Errors
 ///
-/// The document is no JSON object, or has no such key.
+/// Returns an error if the document is not a JSON object or does not have the key.
 pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let root = parse_object(document).map_err(KeyError::NotAnObject)?;
     let found = JsonMember::find(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
     Ok(splice(document, found.member_range(document), ""))
 }
 
-/// The JSON text at `key`; `None` where there is none.
+/// Returns the JSON text at `key`, if there is one.
 pub(crate) fn select_json(document: &str, key: &str) -> Option<Zeroizing<String>> {
     let found = JsonMember::find(parse_object(document).ok()?, key).ok()??;
     Some(Zeroizing::new(document[found.value_range(document)].to_owned()))
 }
 
-/// The members of all objects in a document that are no objects, each by its dotted path.
+/// The members of all objects in a document that are not objects themselves, by dotted path.
 #[derive(Default)]
 pub(crate) struct Leaves {
     /// Their JSON texts.
@@ -56,7 +57,7 @@ pub(crate) struct Leaves {
 }
 
 impl Leaves {
-    /// `None` where the document is no JSON object, or where a path leads to two members.
+    /// Returns `None` if the document is not a JSON object, or if a path leads to two members.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
         leaves.collect(parse_object(document).ok()?, "", document)?;
@@ -86,7 +87,7 @@ fn parse_object(document: &str) -> Result<JsonValue<'_>, DecodeError> {
     if root.is_object() { Ok(root) } else { Err(root.locate_error(DecodeError::expected("a JSON object"))) }
 }
 
-/// An object, and which of its members.
+/// An object and one of its members.
 struct JsonMember<'a> {
     object: JsonValue<'a>,
     values: Vec<JsonValue<'a>>,
@@ -94,7 +95,8 @@ struct JsonMember<'a> {
 }
 
 impl<'a> JsonMember<'a> {
-    /// Where a load finds the key: to the letter before a dotted path, at every level, and the last of several alike.
+    /// Finds the key as a load does. At every level, a key that equals the whole path takes
+    /// precedence over a dotted path, and the last of several equal keys wins.
     fn find(object: JsonValue<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
         if !object.is_object() {
             return Ok(None);
@@ -119,7 +121,7 @@ impl<'a> JsonMember<'a> {
         byte_range(document, self.values[self.index])
     }
 
-    /// The member with the comma on one side of it.
+    /// Returns the range of the member with the comma before or after it.
     fn member_range(&self, document: &str) -> Range<usize> {
         let end = self.value_range(document).end;
         match self.index.checked_sub(1) {
@@ -134,7 +136,7 @@ impl<'a> JsonMember<'a> {
     }
 }
 
-/// The object that a path leads to as far as there is one, and the rest of the path.
+/// Returns the innermost existing object on a path, and the rest of the path.
 fn find_innermost<'a, 'p>(object: JsonValue<'a>, path: &'p str) -> Result<(JsonValue<'a>, &'p str), DecodeError> {
     let entries = object.entries()?;
     for (dot, _) in path.match_indices('.') {
@@ -147,7 +149,8 @@ fn find_innermost<'a, 'p>(object: JsonValue<'a>, path: &'p str) -> Result<(JsonV
     Ok((object, path))
 }
 
-/// Where a new last member goes, and its text, with the spaces that stand before the first member.
+/// Returns the position and the text of a new last member, with the same spaces as before the first
+/// member.
 fn format_last_member(
     document: &str,
     object: JsonValue<'_>,
@@ -167,13 +170,14 @@ fn quote_json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// `part` is a slice of the document, as all of [`JsonValue`] is.
+/// `part` is a slice of the document, like every [`JsonValue`].
 fn byte_range(document: &str, part: JsonValue<'_>) -> Range<usize> {
     let start = part.offset(document);
     start..start + part.length()
 }
 
-/// At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+/// Allocated at full size, because a growing buffer leaves copies in freed memory that is not
+/// zeroed.
 fn splice(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(document.len() + text.len()));
     whole.push_str(&document[..at.start]);
@@ -250,7 +254,8 @@ mod tests {
     }
 
     proptest! {
-        /// Against serde_json's own map: what was put is found, the rest is as it was, and what is removed is gone.
+        /// Compared with serde_json's own map: a new value is found, the rest is unchanged, and a
+        /// removed key is gone.
         #[test]
         fn the_others_stay(
             mut members in proptest::collection::btree_map("[a-z\"\\\\ é]{1,4}", "[ -~é]{0,8}", 0..5),

@@ -1,15 +1,16 @@
-//! How generated code reads what a type alone does not tell: the inside of a secret's box, and `#[config(object)]`.
+//! Decoders for what a type alone does not tell generated code: the content of a secret's box, and
+//! `#[config(object)]`.
 
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, Shape};
 use secrecy::SecretBox;
 use zeroize::Zeroize;
 
-/// Reads what is inside a secret's box. `secrecy` itself reads no type that is not `Clone`.
+/// Reads the content of a secret's box. `secrecy` itself cannot read a type that is not `Clone`.
 ///
 /// # Errors
 ///
-/// What `read` expects.
+/// Returns the errors of `read`.
 pub fn decode_secret<T: Zeroize>(
     stored: StoredValue<'_>,
     read: fn(StoredValue<'_>) -> Result<Box<T>, DecodeError>,
@@ -17,11 +18,11 @@ pub fn decode_secret<T: Zeroize>(
     read(stored).map(SecretBox::new)
 }
 
-/// As [`decode_secret`]; nothing is `None`.
+/// Reads like [`decode_secret`]; a missing value is `None`.
 ///
 /// # Errors
 ///
-/// What `read` expects.
+/// Returns the errors of `read`.
 pub fn decode_optional_secret<T: Zeroize>(
     stored: StoredValue<'_>,
     read: fn(StoredValue<'_>) -> Result<Box<T>, DecodeError>,
@@ -29,12 +30,12 @@ pub fn decode_optional_secret<T: Zeroize>(
     if stored.is_absent() { Ok(None) } else { decode_secret(stored, read).map(Some) }
 }
 
-/// Reads a type that is read from a JSON object, or a list of such. Anything else is refused before the type sees it, so that a
-/// check, which does not have the type, refuses the same.
+/// Reads a type that is read from a JSON object, or a list of such types. Any other text is
+/// rejected before the type sees it, so a check without the type rejects the same texts.
 ///
 /// # Errors
 ///
-/// It is no JSON object; or what `read` expects.
+/// Returns an error if the text is not a JSON object, or the errors of `read`.
 pub fn decode_object<T>(
     stored: StoredValue<'_>,
     shape: Shape,

@@ -1,4 +1,4 @@
-//! The table of values, type by type: what a text must be for it, and how it is read.
+//! The table of values: for each type, what a text must be and how it is read.
 
 mod containers;
 mod lists;
@@ -15,37 +15,38 @@ use std::{
     time::Duration,
 };
 
-/// A type whose kind says all that its texts must be: what is read by one is accepted by the other.
+/// A type whose kind fully describes its texts: two types of one kind accept the same texts.
 ///
-/// A type of the user's own, and a container of one, is not known: serde alone reads it.
+/// A user's own type, and a container of one, is not a known type; only serde reads it.
 pub trait KnownType: Sized {
-    /// What a text must be.
+    /// The kind of text that the type accepts.
     const KIND: Kind;
 
-    /// A sequence of it is bytes.
+    /// Whether a sequence of this type is bytes.
     const IS_BYTE: bool = false;
 
     /// Reads a value.
     ///
     /// # Errors
     ///
-    /// What was expected, and where.
+    /// Returns what was expected, and where.
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError>;
 
-    /// Reads a value into memory of its own, without a copy beside it where it is large.
+    /// Reads a value into a box. A large value has no second copy.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     fn read_boxed(stored: StoredValue<'_>) -> Result<Box<Self>, DecodeError> {
         Self::read(stored).map(Box::new)
     }
 
-    /// Reads a sequence of values, of a fixed length or of any. The vector has the very length.
+    /// Reads a sequence of values, of a fixed length or of any. The capacity of the vector equals
+    /// its length.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read); another length.
+    /// Returns the errors of [`read`](Self::read), or an error if the length differs.
     fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
         lists::read_items(stored, length)
     }
@@ -76,7 +77,7 @@ const fn integer_kind(min: i128, max: u128) -> Kind {
     Kind::Integer { min, max, nonzero: false }
 }
 
-/// The least number tells that an unsigned one is not zero.
+/// The minimum of an unsigned type shows whether it excludes zero.
 const fn nonzero_kind(min: i128, max: u128) -> Kind {
     if min == 0 { integer_kind(1, max) } else { Kind::Integer { min, max, nonzero: true } }
 }
@@ -123,13 +124,13 @@ macro_rules! read_by {
 }
 
 read_by! {
-    // serde reads it with a cargo feature alone.
+    // serde reads this type only with a cargo feature.
     Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
-    // serde's form of it is an object of seconds and nanoseconds.
+    // serde reads an object of seconds and nanoseconds.
     Kind::Duration => Duration, parse_duration;
-    // serde would take any text as it is.
+    // serde would accept any text unchanged.
     Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
 

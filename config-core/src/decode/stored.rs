@@ -1,4 +1,4 @@
-//! A stored value, and the parts that it may have: bytes, items, entries.
+//! A stored value and its possible parts: bytes, items, entries.
 
 mod deserializer;
 mod elements;
@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 /// Deeper than any configuration, and far from the end of a 2 MiB stack.
 const MAX_DEPTH: u8 = 64;
 
-/// What a store holds for a field, on its way into a type. A `with` module gets it as its `Deserializer`.
+/// The value that a store holds for a field, before it is decoded. A `with` module gets it as its
+/// `Deserializer`.
 #[derive(Clone, Copy)]
 pub struct StoredValue<'a> {
     content: StoredContent<'a>,
@@ -23,37 +24,37 @@ pub struct StoredValue<'a> {
 enum StoredContent<'a> {
     Missing,
     Text(&'a str),
-    /// A StringList: always split, also where it starts with `[`.
+    /// A StringList. It is always split, even if it starts with `[`.
     List(&'a str),
     Binary(&'a [u8]),
     /// A value inside a JSON text.
     Json(JsonValue<'a>),
-    /// A value with the types of a TOML file or of Figment, or a part of it.
+    /// A value with the types of a TOML file or of Figment, or a part of one.
     Typed(&'a TypedValue),
-    /// The name of an entry of a JSON object: a text, whatever it looks like.
+    /// The name of an entry of a JSON object. It is always text.
     Key(&'a str),
 }
 
 impl<'a> StoredValue<'a> {
-    /// Nothing.
+    /// Creates an absent value.
     #[must_use]
     pub fn missing() -> Self {
         Self { content: StoredContent::Missing, depth: 0 }
     }
 
-    /// A text.
+    /// Creates a text.
     #[must_use]
     pub fn from_text(text: &'a str) -> Self {
         Self { content: StoredContent::Text(text), depth: 0 }
     }
 
-    /// A comma-separated StringList.
+    /// Creates a comma-separated StringList.
     #[must_use]
     pub fn from_list(text: &'a str) -> Self {
         Self { content: StoredContent::List(text), depth: 0 }
     }
 
-    /// Bytes.
+    /// Creates a binary value.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
         Self { content: StoredContent::Binary(bytes), depth: 0 }
@@ -71,7 +72,7 @@ impl<'a> StoredValue<'a> {
         Self { content: StoredContent::Key(key), depth: 0 }
     }
 
-    /// A part of a list, which may be a list again for a type that holds itself.
+    /// Creates an item of a list. The item may be a list itself, for a recursive type.
     fn from_item(text: &'a str, depth: u8) -> Self {
         Self { content: StoredContent::Text(text), depth }
     }
@@ -80,7 +81,7 @@ impl<'a> StoredValue<'a> {
         Self { content: StoredContent::Json(json), depth }
     }
 
-    /// Whether there is nothing: no value, or `null`.
+    /// Returns whether there is no value, or `null`.
     pub(crate) fn is_absent(self) -> bool {
         match self.content {
             StoredContent::Missing => true,
@@ -92,12 +93,12 @@ impl<'a> StoredValue<'a> {
 
     /// Reads a type that implements serde's `Deserialize`.
     ///
-    /// A type that takes a `String` and parses it fails on a trailing newline, which is what editors and shells leave
-    /// behind: it is given the trimmed text when it refuses the whole one.
+    /// A type that parses a `String` fails on a trailing newline, which editors and shells add. If
+    /// the type rejects the whole text, it gets the trimmed text.
     ///
     /// # Errors
     ///
-    /// What the type expects, and where.
+    /// Returns what the type expects, and where.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
         match self.content {
@@ -115,11 +116,11 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// The text, exactly as it is stored.
+    /// Returns the text exactly as it is stored.
     ///
     /// # Errors
     ///
-    /// There is none, also where Figment has made a number of it.
+    /// Returns an error if there is no text, for example because Figment has parsed it as a number.
     pub(crate) fn to_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Missing => Err(DecodeError::missing()),
@@ -139,7 +140,8 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Bytes or a StringList as the text that they are: a type that looks at the data first reads them alike.
+    /// Returns bytes or a StringList as a text, so a type that inspects the data first reads all of
+    /// them alike.
     pub(super) fn to_text_form(self) -> Self {
         match self.content {
             StoredContent::Binary(bytes) => std::str::from_utf8(bytes).map_or(self, Self::from_text),
@@ -148,7 +150,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Errors inside a JSON text get its line and column.
+    /// Adds the line and column to an error inside a JSON text.
     pub(super) fn locate_error<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
         match self.content {
             StoredContent::Json(json) => result.map_err(|error| json.locate_error(error)),
@@ -156,7 +158,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// The text of a number, `true` or `false`: of `0x10` in a TOML file it is 16.
+    /// Returns the text of a number, `true` or `false`. For `0x10` in a TOML file it is 16.
     pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Typed(TypedValue { data: TypedData::Scalar(json), .. }) => {
@@ -166,7 +168,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Parses the trimmed text of a type that is written as a text.
+    /// Parses the trimmed text of a type that is written as text.
     pub(super) fn parse_text<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         let text = self.to_text()?;
         self.parse_trimmed(&text, |text| text.parse().map_err(|_| DecodeError::expected(expected)))
@@ -197,11 +199,12 @@ impl<'a> StoredValue<'a> {
         if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
     }
 
-    /// The text as JSON.
+    /// Reads the text as JSON.
     ///
     /// # Errors
     ///
-    /// The text is none, or it is bytes: a store that keeps bytes keeps no JSON.
+    /// Returns an error if the text is not JSON, or if the value is bytes: a store that keeps bytes
+    /// keeps no JSON.
     pub(super) fn with_json<T>(
         self,
         read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
@@ -219,11 +222,12 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// The items of a list: a StringList, a JSON array, or items between commas, trimmed. An empty text is the empty list.
+    /// Reads the items of a list: a StringList, a JSON array, or items separated by commas,
+    /// trimmed. An empty text is the empty list.
     ///
     /// # Errors
     ///
-    /// It is no list, or one of another length; or what `read` says.
+    /// Returns an error if the value is not a list or has another length, or the errors of `read`.
     pub(crate) fn with_items<T>(
         self,
         length: Option<usize>,
@@ -258,11 +262,11 @@ impl<'a> StoredValue<'a> {
         })
     }
 
-    /// The entries of a JSON object.
+    /// Reads the entries of a JSON object.
     ///
     /// # Errors
     ///
-    /// It is none; or what `read` says.
+    /// Returns an error if the value is not a JSON object, or the errors of `read`.
     pub(crate) fn with_entries<T>(
         self,
         read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
@@ -296,7 +300,8 @@ fn split_at_commas(items: &str, depth: u8) -> Vec<StoredValue<'_>> {
     items.split(',').map(|item| StoredValue::from_item(item.trim(), depth)).collect()
 }
 
-/// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped afterwards.
+/// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped on
+/// drop.
 pub(crate) enum StoredText<'a> {
     Borrowed(&'a str),
     Owned(Zeroizing<String>),

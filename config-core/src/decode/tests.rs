@@ -1,4 +1,4 @@
-//! The table of values, row by row, and that nothing of a value stands in an error.
+//! Tests of each row of the table of values, and that no error contains a part of a value.
 
 use super::*;
 use crate::schema::{Kind, Secrecy, TextFormat};
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-/// As generated code does it: for a concrete type, so that inherent items win.
+/// Decodes like generated code: for a concrete type, so inherent items win.
 macro_rules! decode {
     ($type:ty, text $text:expr) => {
         Probe::<$type>::decode(StoredValue::from_text($text))
@@ -195,7 +195,7 @@ fn errors_say_what_was_expected_and_where() {
     }
 }
 
-/// A type that does its worst with what it is given.
+/// A type that tries to leak its value.
 #[derive(Debug)]
 struct Blabber;
 
@@ -213,7 +213,7 @@ impl<'de> Deserialize<'de> for Blabber {
 }
 
 proptest! {
-    // In capitals, since three small letters stand in many a word of a message.
+    // In capitals, because many words of a message contain three given small letters.
     #[test]
     fn no_error_holds_the_value(secret in "[A-Z][A-Z0-9]{5,11}~[A-Z][A-Z0-9]{5,11}") {
         let json = format!("{{\"user\": \"u\", \"port\": \"{secret}\"}}");
@@ -243,7 +243,7 @@ proptest! {
         }
     }
 
-    /// Whatever is stored, decoding ends, without a panic.
+    /// Decoding any text ends without a panic.
     #[test]
     fn nothing_panics(text in ".{0,60}|[\\[\\]{}\",:0-9a-z ]{0,60}") {
         let stored = StoredValue::from_text(&text);
@@ -318,7 +318,7 @@ fn types_tell_what_they_are_through_aliases() {
     assert_eq!(shape!(Box<Alias>).kind, Kind::String);
 }
 
-/// Bytes and a StringList are JSON here, whatever the type would make of them.
+/// Here bytes and a StringList are JSON, whatever the type would read from them.
 #[test]
 fn an_object_is_read_alike_from_every_form() {
     #[derive(serde::Deserialize, PartialEq, Debug)]

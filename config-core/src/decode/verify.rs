@@ -1,4 +1,4 @@
-//! Whether a stored text is what a field's kind takes, for a caller that does not have its Rust type.
+//! Checks whether a stored text fits a field's kind, for a caller without the Rust type.
 
 use super::{DecodeError, KnownType, StoredValue};
 use crate::schema::{Kind, TextFormat};
@@ -11,11 +11,11 @@ use std::{
 };
 use zeroize::Zeroize;
 
-/// Reads a value as a type of the kind, by the same code as a program, and forgets it.
+/// Reads a value as a type of the kind, with the same code as a program, and discards it.
 ///
 /// # Errors
 ///
-/// What the kind expects, in the words in which a load would say it.
+/// Returns what the kind expects, in the words of a load.
 pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     match kind {
         Kind::Integer { min, max, nonzero } => verify_integer(min, max, nonzero, stored),
@@ -72,7 +72,7 @@ fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), Deco
     }
 }
 
-/// Rust's own integers alone have these limits, so each is read as itself.
+/// Only Rust's own integer types have these limits, so each is read as itself.
 fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     macro_rules! read_as {
         ($($type:ty),*) => {$(
@@ -87,7 +87,7 @@ fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) 
     Err(DecodeError::expected(format_args!("a whole number from {min} to {max}")))
 }
 
-/// A secret may be any JSON, and what `serde_json` makes of it wipes nothing.
+/// A secret may be any JSON, and `serde_json` does not wipe its values.
 pub(super) fn wipe_json(value: serde_json::Value) {
     match value {
         serde_json::Value::String(mut text) => text.zeroize(),

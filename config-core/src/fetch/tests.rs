@@ -1,4 +1,4 @@
-//! Retries, deadlines and split batches, in paused time: no test waits.
+//! Tests of retries, deadlines and split batches. Time is paused, so no test waits.
 
 use super::*;
 use crate::outcome::{Denied, Found};
@@ -6,7 +6,7 @@ use crate::store::FetchFuture;
 use stage_config_grammar::source::Source;
 use std::sync::Mutex;
 
-/// Answers the n-th call for a request by a script, and keeps count.
+/// Answers the n-th call for a request according to a script, and counts the calls.
 struct Scripted<F> {
     script: F,
     calls: Mutex<Vec<Vec<String>>>,
@@ -43,7 +43,7 @@ struct Ran {
     took: Duration,
 }
 
-/// All names in one call.
+/// Runs all names in one call.
 async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
     run_calls(&[names], script).await
 }
@@ -97,7 +97,8 @@ async fn throttling_for_ever_ends_before_the_deadline_and_says_how_often() {
     assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
 }
 
-/// Many loads share a quota, and each needs all its calls: one call of each is enough to wait for one's turn.
+/// Many loads share a quota, and each needs all its calls. It suffices that one call of each load
+/// waits for its turn.
 #[tokio::test(start_paused = true)]
 async fn calls_that_were_throttled_are_tried_one_behind_the_other() {
     let ran = run_calls(
@@ -133,13 +134,13 @@ async fn every_call_that_waits_ends_at_the_deadline() {
     assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
 }
 
-/// What a quota gives goes to loads that are nearly complete, and not to those that have nothing yet.
+/// A quota must serve loads that are nearly complete, not those without any progress.
 #[tokio::test(start_paused = true)]
 async fn whoever_got_something_goes_on_in_a_hurry() {
     let throttled = |_: usize, name: &str| if name == "/b" { failed(FailureKind::Throttled) } else { found() };
     let nothing = run_calls(&[&["/b"]], throttled).await.calls.len();
     let something = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
-    // Pauses of 1 s and of 50 ms on the average.
+    // Pauses of 1 s and of 50 ms on average.
     assert!((6..30).contains(&nothing) && something > 100, "{nothing} tries and {something}");
 }
 
@@ -202,7 +203,7 @@ async fn a_store_that_miscounts_is_not_believed() {
     );
 }
 
-/// A store that takes its time to log in.
+/// A store that is slow to log in.
 struct Slow(Duration);
 
 impl Store for Slow {

@@ -1,4 +1,5 @@
-//! What to do when a key that was just read is refused: look whether it was rotated, seldom.
+//! Retries an operation after its key was rejected: a rate-limited refresh shows whether the key
+//! was rotated.
 
 use super::{Live, schedule::DualInstant};
 use crate::{call_timeout::CallTimeout, config_struct::ConfigStruct, error::Error};
@@ -8,27 +9,34 @@ use std::{
     time::Duration,
 };
 
-/// At most one refresh a minute and process: whoever is down and answers 401 to everything must not make a storm on the stores.
+/// At most one refresh per minute and process. A service that is down and answers 401 to everything
+/// must not cause a storm on the stores.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// When the last refresh began that was made because something was refused.
+/// When the last refresh after a rejected key began.
 static LAST: Mutex<Option<DualInstant>> = Mutex::new(None);
 
 impl<T: ConfigStruct> Live<T> {
-    /// Runs an operation, and where it is refused because a key was rotated, refreshes and runs it once more.
+    /// Runs an operation. If it is rejected because a key was rotated, refreshes and runs it once
+    /// more.
     ///
-    /// `operation` gets the configuration and calls whoever the key is for; `is_refused` tells a refusal, as a 401 or a failed login,
-    /// from other errors. At most one refresh a minute is made for this in the whole process, whatever the number of tasks, [`Live`]s and
-    /// configurations: a vendor that is down and refuses everything makes no storm on the stores. (If that refresh fails, it is tried
-    /// again as every other is.) All who are refused under one `Live` wait for it, and for another refresh that is under way already, no
-    /// longer than a load may take. The operation is run again only if a value has changed, since the same
-    /// key would be refused again. Where the minute is used up, perhaps by another configuration, a rotation is seen when its
-    /// time has passed, as ever, or after [`refresh`](Self::refresh).
+    /// `operation` gets the configuration and calls the service that the key is for. `is_refused`
+    /// distinguishes a rejection, such as a 401 or a failed login, from other errors.
+    ///
+    /// The whole process makes at most one such refresh per minute, across all tasks, [`Live`]s and
+    /// configurations, so a service that is down and rejects everything does not cause a storm on
+    /// the stores. If that refresh fails, it is retried like every other refresh. All rejected
+    /// callers of one `Live` wait for it, and for a refresh that is already running, but no longer
+    /// than a load may take.
+    ///
+    /// The operation runs again only if a value has changed, because the service would reject the
+    /// same key again. If another refresh used up the minute, perhaps for another configuration, a
+    /// rotation is seen after the field's interval or after [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///
-    /// The operation's own: of the first run where nothing has changed, else of the second one. And that of
-    /// [`current`](Self::current), with a maximum age alone.
+    /// Returns the error of the operation: of the first run if nothing has changed, otherwise of
+    /// the second. With a maximum age, returns the errors of [`current`](Self::current) too.
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig, testing::Memory};
@@ -85,22 +93,25 @@ impl<T: ConfigStruct> Live<T> {
         }
     }
 
-    /// Refreshes, unless the process did so within the last minute or the values are not those any more that were refused.
+    /// Refreshes, unless the process did so within the last minute or the rejected values were
+    /// already replaced.
     async fn refresh_rate_limited(&self, refused_config: &Arc<T>) {
         let timeout = CallTimeout::new(self.0.load_timeout);
         let waiting = timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock()).await;
-        // Where it is waited for in vain, what was refused stays refused.
+        // If the wait times out, the operation stays rejected.
         let Ok(_waiting) = waiting else { return };
-        // Where nothing is ever to be refreshed the process keeps its right.
+        // If nothing can be refreshed, keep the process's one refresh per minute.
         let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());
         if is_of_use && try_acquire_refresh() {
-            // Whether it went well is seen by what it has changed; why not stands in the report.
+            // The changed values show whether it succeeded; the report holds the reason of a
+            // failure.
             let _ = self.refresh_all(timeout).await;
         }
     }
 }
 
-/// Takes the right to refresh, which a caller that goes away afterwards has used up.
+/// Takes the process's one refresh per minute. A caller that is cancelled afterwards has used it
+/// up.
 fn try_acquire_refresh() -> bool {
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     let may = last.is_none_or(|last| last.elapsed() >= PAUSE);

@@ -1,14 +1,14 @@
-//! What time it is, at a price that every request can pay.
+//! A clock that is cheap enough to read on every request.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Whose clock it is. All of them count from 1970, in nanoseconds: for five hundred years.
+/// The source of the time. Both count nanoseconds from 1970, which suffices for five hundred years.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RefreshClock {
-    /// The wall's, which no freeze stops.
+    /// The wall clock, which keeps running while the process is frozen.
     Wall,
-    /// Tokio's, which a test has stopped, to move it as it likes.
+    /// Tokio's clock, which a test has paused and moves itself.
     Tokio { origin: Instant, wall: u64 },
 }
 
@@ -25,20 +25,21 @@ impl RefreshClock {
     }
 }
 
-/// Whether Tokio's clock is not the machine's: then it stands still, or was put forward.
+/// Returns whether Tokio's clock differs from the machine's, because it is paused or was advanced.
 fn is_paused() -> bool {
     let before = std::time::Instant::now();
     let now = Instant::now().into_std();
     now < before || std::time::Instant::now() < now
 }
 
-/// What the kernel noted at its last tick, some milliseconds ago: to read that costs a fraction of asking the clock.
+/// Reads the time of the last kernel tick, some milliseconds ago. It costs a fraction of an exact
+/// reading.
 #[cfg(target_os = "linux")]
 fn read_wall_clock() -> u64 {
     use rustix::time::{ClockId, clock_gettime};
 
     let time = clock_gettime(ClockId::RealtimeCoarse);
-    // A clock of before 1970 stands at its start.
+    // A clock before 1970 reads as 1970.
     let [seconds, rest] = [time.tv_sec, time.tv_nsec].map(|part| u64::try_from(part).unwrap_or_default());
     seconds.saturating_mul(1_000_000_000).saturating_add(rest)
 }
@@ -60,10 +61,10 @@ mod tests {
     use std::time::{SystemTime, UNIX_EPOCH};
     use tokio::time::advance;
 
-    /// Much more than a tick: the machine may have had other things to do.
+    /// Much more than a tick, because the machine may be busy.
     const LAG: u64 = 1_000_000_000;
 
-    /// By the clock that the kernel is asked for.
+    /// Reads the exact wall clock.
     fn asked() -> u64 {
         to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970"))
     }

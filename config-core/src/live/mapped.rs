@@ -1,4 +1,4 @@
-//! What a program builds from its configuration.
+//! A value that a program builds from its configuration.
 
 use super::Live;
 use crate::{
@@ -10,12 +10,15 @@ use arc_swap::ArcSwapOption;
 use std::{cell::RefCell, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
-/// What is built from a live configuration and is built anew when that has changed: a pool of connections, a client, a signer.
+/// A value that is built from a live configuration and rebuilt when that has changed: a connection
+/// pool, a client, a signer.
 ///
-/// The first caller that needs it builds it, on its own thread. Others wait for that without blocking their threads, and no longer than a
-/// load may take. What was built before is dropped when its last user drops it.
+/// The first caller that needs the value builds it on its own thread. Other callers wait without
+/// blocking their threads, and no longer than a load may take. The previous value is dropped when
+/// its last user drops it.
 ///
-/// The function that builds must not wait for what it builds: to ask for it there is an error ([`ErrorKind::Reentrant`]).
+/// The function that builds the value must not ask for the same value: that is an error
+/// ([`ErrorKind::Reentrant`]).
 ///
 /// ```
 /// # use stage_config::{Error, StageConfig, testing::Memory};
@@ -50,7 +53,7 @@ type BuildFn<T, P> = Box<dyn Fn(&T) -> P + Send + Sync>;
 type ChangedFn<T> = Box<dyn Fn(&T, &T) -> bool + Send + Sync>;
 
 struct BuiltProduct<T, P> {
-    /// The newest configuration of which this is known to be the product.
+    /// The newest configuration for which this value is known to be valid.
     config: Arc<T>,
     product: Arc<P>,
 }
@@ -61,23 +64,25 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Self { live, build, changed, built: ArcSwapOption::empty(), build_lock: Mutex::new(()) }
     }
 
-    /// Builds anew only where `changed` holds of the configuration that it was built from and the newest one: for what depends on
-    /// a part of the fields. Without it any changed value counts.
+    /// Rebuilds only if `changed` returns `true` for the configuration that the value was built
+    /// from and the newest one. Use it for a value that depends on a part of the fields. By
+    /// default, any changed value causes a rebuild.
     #[must_use]
     pub fn rebuild_if(mut self, changed: impl Fn(&T, &T) -> bool + Send + Sync + 'static) -> Self {
         self.changed = Box::new(changed);
         self
     }
 
-    /// The product of what [`Live::current`] gives, which may fetch.
+    /// Returns the value built from the result of [`Live::current`], which may fetch.
     ///
     /// # Errors
     ///
-    /// As [`Live::current`], and as [`latest`](Self::latest).
+    /// Returns the errors of [`Live::current`] and of [`latest`](Self::latest).
     ///
     /// # Panics
     ///
-    /// As [`Live::current`], and where the program's own functions do. What was built before is kept then.
+    /// Panics like [`Live::current`], and if the program's own functions panic. The previous value
+    /// is kept then.
     pub async fn current(&self) -> Result<Arc<P>, Error> {
         self.check_not_reentrant()?;
         let timeout = CallTimeout::new(self.live.0.load_timeout);
@@ -85,16 +90,18 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         self.get_or_build(&config, timeout).await
     }
 
-    /// The product of the last good values: never fetches. It builds, or waits for the caller that does, where those have changed.
+    /// Returns the value built from the last good configuration. It never fetches. If the
+    /// configuration has changed, it builds the value, or waits for the caller that does.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TimedOut`] where another caller's build did not end within the deadline of a whole load; [`ErrorKind::Reentrant`]
-    /// where it is asked for by the very function that builds it.
+    /// Returns [`ErrorKind::TimedOut`] if the build of another caller did not end within the
+    /// timeout of a whole load, and [`ErrorKind::Reentrant`] if the function that builds the value
+    /// asks for it.
     ///
     /// # Panics
     ///
-    /// Where the program's own functions do. What was built before is kept then.
+    /// Panics if the program's own functions panic. The previous value is kept then.
     pub async fn latest(&self) -> Result<Arc<P>, Error> {
         self.check_not_reentrant()?;
         self.get_or_build(&self.live.latest(), CallTimeout::new(self.live.0.load_timeout)).await
@@ -105,7 +112,7 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
             return Ok(product);
         }
         let _flight = timeout.wait_for(&T::STRUCT_SCHEMA, "build", self.build_lock.lock()).await?;
-        // Not the caller's, who may have waited here for long: nothing older is built than is there.
+        // Read the newest configuration after the wait, so no older value replaces a newer one.
         let config = self.live.latest();
         if let Some(product) = self.find_built(&config) {
             return Ok(product);
@@ -119,7 +126,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Ok(product)
     }
 
-    /// Refuses a call that the program's own functions make while this thread runs them: it would wait for itself.
+    /// Rejects a call from the program's own functions while this thread runs them, because it
+    /// would wait for itself.
     fn check_not_reentrant(&self) -> Result<(), Error> {
         if !BuildGuard::is_building(self.address()) {
             return Ok(());
@@ -132,7 +140,7 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         ))
     }
 
-    /// It stays where it is while it is borrowed.
+    /// The address is stable during the borrow.
     fn address(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
@@ -144,11 +152,12 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
 }
 
 thread_local! {
-    /// The addresses of what this thread builds, one inside of the other.
+    /// The addresses of the values that this thread is building, innermost last.
     static BUILDING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Held while the program's own functions run, which end on the thread that calls them; also by a panic.
+/// Held while the program's own functions run, and dropped even if they panic. They end on the
+/// thread that called them.
 struct BuildGuard;
 
 impl BuildGuard {

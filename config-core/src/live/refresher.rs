@@ -1,4 +1,5 @@
-//! What is fetched again, when, and what becomes of it: the part of a live configuration that only one flight at a time has.
+//! What a refresh fetches, when, and what follows from it: the part of a live configuration that
+//! only the leader of a single flight may use.
 
 use super::schedule::DualInstant;
 use crate::{
@@ -24,57 +25,61 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Short enough to be stretched and added to a point in time.
+/// Short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How soon after a start from a snapshot the stores are asked again, if nothing is to be refreshed before that.
+/// After a start from a snapshot, the stores are asked again after this time at the latest.
 const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
-/// A configuration's plan, all that its stores ever answered last, and when each answer is to be asked for again.
+/// The plan of a configuration, the last outcomes of its stores, and the time of the next request
+/// for each address.
 pub(super) struct Refresher {
     load_plan: LoadPlan,
     backends: Arc<Backends>,
     outcomes: HashMap<Request, Outcome>,
     entries: BTreeMap<Request, RefreshEntry>,
-    /// What a snapshot answered in the place of a store: the next refresh asks for it, whatever it is for.
+    /// The requests that a snapshot answered instead of a store. The next refresh includes all of
+    /// them.
     from_snapshot: HashSet<Request>,
-    /// What a refresh that failed was to ask for, beside what is due.
+    /// The scope of a failed refresh, which the next one must cover too.
     pending: RefreshScope,
-    /// Whether the program's own types have a value in their hands.
+    /// Set while user code (`Deserialize`, `with`, `validate`) runs; still set if that code
+    /// panicked.
     decoding: bool,
 }
 
-/// When one address is asked for again.
+/// When one address is requested again.
 struct RefreshEntry {
     interval: Duration,
     last_asked: DualInstant,
-    /// `every`, stretched by the jitter of the last refresh.
+    /// `interval`, multiplied by the jitter of the last refresh.
     pause: Duration,
 }
 
-/// Which addresses a refresh asks for.
+/// Which addresses a refresh requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RefreshScope {
-    /// Those whose time has come.
+    /// The addresses that are due.
     Due,
-    /// All that change.
+    /// All addresses that can change.
     All,
 }
 
-/// A refresh that has brought something.
+/// The result of a refresh that fetched something.
 pub(super) struct RefreshResult<T> {
     pub(super) decoded: DecodedConfig<T>,
-    /// Whether any value is another one than before.
+    /// Whether any value differs from the previous one.
     pub(super) changed: bool,
-    /// What keeps the rest from being anything but what the snapshot had.
+    /// The error of the fields that still come from the snapshot.
     pub(super) pending_error: Option<Error>,
 }
 
 impl Refresher {
-    /// `ttl` bounds the time of every field that is marked; where none is, it is the time of all.
+    /// `ttl` is an upper bound for the interval of each marked field. If no field is marked, it is
+    /// the interval of all fields.
     pub(super) fn new(fetched: FetchedConfig, ttl: Option<Duration>) -> Self {
         let FetchedConfig { mut load_plan, backends, wave, .. } = fetched;
         let LoadPlan { plan, layers, .. } = &mut load_plan;
-        // Local values stand in place of every store that could change.
+        // Local values replace every store that could change.
         let times = if layers.local.is_some() {
             BTreeMap::new()
         } else {
@@ -85,7 +90,7 @@ impl Refresher {
         let turn = |every: Duration| RefreshEntry { interval: every, last_asked: now, pause: every.mul_f64(stretch) };
         let entries: BTreeMap<Request, RefreshEntry> =
             times.into_iter().map(|(request, every)| (request, turn(every))).collect();
-        // Whoever refreshes nothing keeps nothing.
+        // Without refreshes, keep no outcomes.
         let from_snapshot = wave.from_snapshot.clone();
         let needed = plan.requests().filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
         let outcome = |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
@@ -93,12 +98,13 @@ impl Refresher {
         Self { load_plan, backends, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
     }
 
-    /// Nothing is ever to be asked for again.
+    /// Returns whether nothing will ever be requested again.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.from_snapshot.is_empty()
     }
 
-    /// The error of a refresh that did not come to its end: its caller went away, or a type of the program's own panicked.
+    /// Returns the error of a refresh that did not end, because its caller was cancelled or a type
+    /// of the program's own panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
@@ -112,7 +118,7 @@ impl Refresher {
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 
-    /// How long until something is to be asked for again; `None` where nothing ever is.
+    /// Returns the time until the next request is due; `None` if nothing will ever be requested.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
         let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_stretch()));
         self.entries
@@ -122,19 +128,20 @@ impl Refresher {
             .min()
     }
 
-    /// Fetches, and decodes everything anew. What was known stays known where this fails.
+    /// Fetches what is due and decodes the whole configuration again. If that fails, the known
+    /// outcomes stay.
     ///
-    /// `None` where nothing was to be asked for.
+    /// Returns `None` if nothing was due.
     ///
     /// # Errors
     ///
-    /// Everything that keeps the new values from being served.
+    /// Returns everything that prevents the new values from being served.
     pub(super) async fn refresh<T: ConfigStruct>(
         &mut self,
         which: RefreshScope,
         within: Duration,
     ) -> Result<Option<RefreshResult<T>>, Error> {
-        // What was asked for in vain is asked for again.
+        // Include the scope of a failed refresh.
         self.pending = which.max(self.pending);
         check_runtime(self.load_plan.plan.schema)?;
         let (start, now) = (Instant::now(), DualInstant::now());
@@ -166,7 +173,7 @@ impl Refresher {
         Ok(Some(RefreshResult { decoded, changed, pending_error: left }))
     }
 
-    /// The part of the plan that is to be asked for.
+    /// Returns the part of the plan that is due.
     fn plan_due(&self, now: DualInstant) -> Plan {
         let is_due = |turn: &RefreshEntry| {
             self.pending == RefreshScope::All || turn.last_asked.duration_until(now) >= turn.pause
@@ -176,13 +183,15 @@ impl Refresher {
         })
     }
 
-    /// What is old, but good, and came from no store now: what only catches up after a snapshot keeps nothing else from being fresh.
+    /// Removes and returns failed requests whose value from the snapshot is still good. A request
+    /// that only catches up after a snapshot must not prevent the refresh of the other fields.
     fn take_deferrable(&self, outcomes: &mut HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
         let may_wait = |request: &Request| self.from_snapshot.contains(request) && !self.entries.contains_key(request);
         outcomes.extract_if(|request, new| matches!(new, Outcome::Failed(_)) && may_wait(request)).collect()
     }
 
-    /// The error of the fields that need what is late; of those that have another source there is none.
+    /// Returns the error of the fields that need the `late` requests. A field that has another
+    /// source causes no error.
     fn find_pending_error<T: ConfigStruct>(
         &mut self,
         outcomes: &HashMap<Request, Outcome>,
@@ -208,13 +217,13 @@ impl Refresher {
     }
 }
 
-/// What is known, and newer answers in the place of older ones.
+/// Merges the outcomes; a newer one replaces an older one.
 fn merge_outcomes(older: &HashMap<Request, Outcome>, newer: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
     let newer = newer.iter().map(|(request, outcome)| (request.clone(), outcome.clone()));
     older.iter().map(|(request, outcome)| (request.clone(), outcome.clone())).chain(newer).collect()
 }
 
-/// How often each address is asked for again that may have another answer.
+/// Returns the refresh interval of each address that can change.
 fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
     let of = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
     let is_marked = plan.fields.iter().any(|field| of(field).is_some());
@@ -234,8 +243,8 @@ fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Du
     times
 }
 
-/// Whether the same address may answer with something else tomorrow. A pinned version does not, nor do a variable, a literal or a
-/// file that was embedded. A label moves.
+/// Returns whether the same address may answer differently later. A pinned version, a variable, a
+/// literal and an embedded file cannot change; a label can.
 fn can_change(address: &Address) -> bool {
     match address {
         Address::Parameter { selector, .. } => {
@@ -247,11 +256,12 @@ fn can_change(address: &Address) -> bool {
     }
 }
 
-/// Whether a field would be the same with either answer. A version counts for nothing: the same text may be written twice.
+/// Returns whether a field has the same value with either outcome. Versions are not compared,
+/// because the same text may be stored twice.
 fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        // A source behind the one that wins may be refused each time.
+        // A candidate after the winner may be denied each time.
         (Some(Outcome::Missing), Outcome::Missing) | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
         (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
         _ => false,

@@ -1,4 +1,5 @@
-//! When something is fetched again. No timers: whoever comes past the time does it.
+//! When the next refresh is due. There are no timers: the first caller after that time runs the
+//! refresh.
 
 use super::clock::{RefreshClock, to_nanoseconds};
 use std::{
@@ -7,8 +8,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A point in time by two clocks. While Lambda keeps a process frozen the one that counts steadily may stand still; the wall's may
-/// be set, back too. What has passed by either of them has passed.
+/// A point in time on two clocks. The monotonic clock may stop while Lambda freezes the process;
+/// the wall clock may be set, even backwards. A time has passed if it has passed on either clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DualInstant {
     steady: Instant,
@@ -20,13 +21,13 @@ impl DualInstant {
         Self { steady: Instant::now(), wall: SystemTime::now() }
     }
 
-    /// Now by the steady clock; by the wall's, so many seconds from 1970.
+    /// The monotonic part is now; the wall time is this many seconds after 1970.
     pub(super) fn from_unix_seconds(seconds: u64) -> Self {
         let wall = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
         Self { steady: Instant::now(), wall }
     }
 
-    /// The time from here to `later`, by the clock that says more.
+    /// Returns the time from here to `later`: the longer one of both clocks.
     pub(super) fn duration_until(self, later: Self) -> Duration {
         let wall = later.wall.duration_since(self.wall).unwrap_or_default();
         later.steady.saturating_duration_since(self.steady).max(wall)
@@ -37,13 +38,14 @@ impl DualInstant {
     }
 }
 
-/// The next time that somebody is to look whether there is something to do.
+/// The next time at which a caller must check for work.
 ///
-/// It goes by the wall's clock, which no freeze stops. Where that was set back to before the time was set, the time has come: so
-/// a clock that is put right makes nobody wait for longer than twice the pause.
+/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to
+/// before the time of the last `set`, the check is due. So a corrected clock delays a refresh by at
+/// most twice the pause.
 ///
-/// Two numbers that are read without a lock. They may be of two different settings for a moment, which at most makes one caller
-/// look twice.
+/// Two numbers that are read without a lock. For a moment they may belong to two different
+/// settings, which at most makes one caller check twice.
 pub(super) struct Schedule {
     clock: RefreshClock,
     since: AtomicU64,
@@ -57,7 +59,7 @@ impl Schedule {
         Self { clock: RefreshClock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
     }
 
-    /// `None` is never.
+    /// `None` means never.
     pub(super) fn set(&self, pause: Option<Duration>) {
         self.set_at(self.clock.now(), pause);
     }
@@ -68,13 +70,13 @@ impl Schedule {
         self.until.store(until, Ordering::Relaxed);
     }
 
-    /// Whether there will ever be anything to do.
+    /// Returns whether there will ever be work.
     pub(super) fn is_set(&self) -> bool {
         self.until.load(Ordering::Relaxed) != NEVER
     }
 
     pub(super) fn is_due(&self) -> bool {
-        // What never changes costs no look at a clock.
+        // A configuration that never changes does not read the clock.
         self.is_set() && self.is_due_at(self.clock.now())
     }
 
@@ -89,7 +91,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// Some day in 2023.
+    /// A day in 2023.
     const START: u64 = 1_700_000_000_000_000_000;
 
     fn set(now: u64, pause: Duration) -> Schedule {

@@ -1,4 +1,4 @@
-//! Why something that was asked of AWS was not done.
+//! The reason why an AWS operation failed.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -6,11 +6,11 @@ use crate::{
     outcome::{Failed, Outcome},
 };
 
-/// Why something that was asked of AWS was not done: what was asked, what happened, and the help. Never a value.
+/// The reason why an AWS operation failed: the operation, the cause and the help. Never a value.
 pub type ManageError = Diagnostic<FailureKind>;
 
 impl ManageError {
-    /// `action` is what was asked, as in `ssm:PutParameter`, and `subject` of what.
+    /// `action` is the operation, as in `ssm:PutParameter`; `subject` is its target.
     pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Denied(denied) => {
@@ -31,7 +31,7 @@ impl ManageError {
         }
     }
 
-    /// `subject` is where credentials were looked for.
+    /// `subject` is where credentials were expected.
     pub(super) fn from_credentials_failure(subject: &str, failed: &Failed) -> Self {
         Self::new(failed.kind, subject, failed.detail.clone(), help_for(failed.kind))
     }

@@ -1,11 +1,13 @@
-//! One version of a JSON object among versions that several writers wrote at the same time: what it changed.
+//! Merges one version of a JSON object with versions that other writers created concurrently: finds
+//! what the version changed.
 
 use super::JsonDocument;
 use crate::decode::{Leaves, put, select_json};
 use std::collections::BTreeSet;
 
 impl JsonDocument {
-    /// Whether both have the same values at the same paths. Spaces and the order of keys do not matter.
+    /// Returns whether both have the same values at the same paths. Spaces and the order of keys do
+    /// not matter.
     #[must_use]
     pub fn has_same_values(&self, other: &Self) -> bool {
         match (Leaves::from_document(self.text()), Leaves::from_document(other.text())) {
@@ -14,18 +16,21 @@ impl JsonDocument {
         }
     }
 
-    /// The document with the value that `other` has at the key; `None` where it has none.
+    /// Returns the document with the value that `other` has at the key; `None` if it has none.
     #[must_use]
     pub fn with_key_of(&self, other: &Self, key: &str) -> Option<Self> {
         put(self.text(), key, &select_json(other.text(), key)?).ok().map(Self::new)
     }
 
-    /// The document with what `version` changed. `earlier` are the texts of all versions before it that its writer may have read.
+    /// Returns the document with the changes of `version`. `earlier` are the texts of all previous
+    /// versions that its writer may have read.
     ///
-    /// A writer changes one key of the text that it read, or writes a text that others wrote in parts. So a value that no earlier
-    /// version has at that path is the writer's own change, and any other value may come from the text that it read.
+    /// A writer changes one key of the text that it read, or writes a text that others wrote in
+    /// parts. So a value that no earlier version has at that path is the writer's own change, and
+    /// any other value may come from the text that it read.
     ///
-    /// `None` where the versions do not tell what the writer changed: it may have set an old value again, or removed a key.
+    /// Returns `None` if the versions do not show what the writer changed: it may have restored an
+    /// old value, or removed a key.
     #[must_use]
     pub fn with_change_of(&self, version: &Self, earlier: &[&Self]) -> Option<Self> {
         let earlier: Vec<Leaves> =
@@ -37,7 +42,7 @@ impl JsonDocument {
         };
         let change = comparison.find_change()?;
         let mut document = self.clone();
-        // Removed members first: one of them may become an object.
+        // Removed members first, because one of them may become an object.
         for path in change.iter().filter(|path| !comparison.version.values.contains_key(**path)) {
             document = document.without_key(path).ok()?.unwrap_or(document);
         }
@@ -58,10 +63,11 @@ struct VersionComparison {
 }
 
 impl VersionComparison {
-    /// The paths that the version's writer certainly changed, and no others that matter.
+    /// Returns the paths that the writer of the version certainly changed, and no others that
+    /// matter.
     fn find_change(&self) -> Option<BTreeSet<&str>> {
         let is_known = |path: &String| self.earlier.iter().any(|one| one.empty.contains(path));
-        // An object without members has no values by which it could be followed.
+        // An object without members has no values by which its changes could be found.
         if !self.version.empty.iter().all(is_known) {
             return None;
         }
@@ -85,7 +91,8 @@ impl VersionComparison {
         self.version.values.get(path) != other.values.get(path)
     }
 
-    /// Whether a writer that read an earlier version may have changed one key so that these old values come back.
+    /// Returns whether a writer that read an earlier version may have changed one key so that these
+    /// old values return.
     fn may_be_intended(&self, old: &BTreeSet<&str>) -> bool {
         self.earlier.iter().any(|base| {
             let changed: BTreeSet<&str> = self.paths().filter(|path| self.differs(base, path)).collect();
@@ -94,7 +101,8 @@ impl VersionComparison {
         })
     }
 
-    /// Whether the old values come from a version that the writer read, and are not a part of its change.
+    /// Returns whether the old values come from a version that the writer read, and are not part of
+    /// its change.
     fn is_inherited(&self, old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
         let has_base =
             || self.earlier.iter().any(|base| self.paths().all(|path| new.contains(path) || !self.differs(base, path)));
@@ -120,9 +128,9 @@ mod tests {
     fn what_a_version_changed_is_told_from_what_its_writer_read() {
         for (earlier, version, current, expected) in [
             (&["{}"][..], r#"{"a":1}"#, "{}", Some(r#"{"a": 1}"#)),
-            // It was made from the first version: `a` is not removed.
+            // The version was made from the first one: `a` is not removed.
             (&["{}", r#"{"a":1}"#], r#"{"b":1}"#, r#"{"a":1}"#, Some(r#"{"a":1,"b": 1}"#)),
-            // One that was written without the latest change, and says nothing new.
+            // A version that was written without the latest change and changes nothing.
             (
                 &["{}", r#"{"a":1}"#, r#"{"b":1}"#],
                 r#"{"a":1,"b":1}"#,
@@ -131,10 +139,10 @@ mod tests {
             ),
             (&[r#"{"a":1,"b":2}"#], r#"{"b":2}"#, r#"{"a":1,"b":2}"#, Some(r#"{"b":2}"#)),
             (&[r#"{"m":{"a":1}}"#], r#"{"m":{"a":1,"b":2}}"#, r#"{"m":{"a":1}}"#, Some(r#"{"m":{"a":1,"b": 2}}"#)),
-            // `a` is set back, or its writer had read the first version.
+            // `a` was restored, or the writer had read the first version.
             (&[r#"{"a":1}"#, r#"{"a":2}"#], r#"{"a":1}"#, r#"{"a":2}"#, None),
             (&["{}", r#"{"a":1}"#], "{}", r#"{"a":1}"#, None),
-            // No version that its writer could have read.
+            // The writer cannot have read any of these versions.
             (&[r#"{"a":1,"x":1}"#, r#"{"a":2,"x":2}"#], r#"{"a":2,"x":1,"b":1}"#, r#"{"a":2,"x":2}"#, None),
             (&["{}"], r#"{"a":{}}"#, "{}", None),
             (&["{}"], "[]", "{}", None),

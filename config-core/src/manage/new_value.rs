@@ -1,4 +1,4 @@
-//! A value on its way into a store: a text, or bytes that stay bytes.
+//! A value to write to a store: text, or bytes that stay bytes.
 
 use super::{FieldState, ReadField, ReadValue, UnverifiedPart, verify::verify_found};
 use crate::{
@@ -9,25 +9,25 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-/// A value to write, and what it is. Its memory is wiped.
+/// A value to write, with its form. Its memory is wiped.
 #[derive(Clone)]
 pub struct NewValue(pub(super) Found);
 
-/// What a place can keep.
+/// The forms of values that a store can keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageKind {
-    /// Texts alone: a parameter, a key of JSON.
+    /// Only text: a parameter, a key of JSON.
     Text,
-    /// Items between commas: a StringList.
+    /// Items separated by commas: a StringList.
     Items,
-    /// Texts and bytes, each as such: a secret.
+    /// Text and bytes, each in its own form: a secret.
     TextOrBytes,
-    /// Bytes, which are a text to a load if they are UTF-8: a sealed file.
+    /// Bytes, which a load reads as text if they are UTF-8: a sealed file.
     Bytes,
 }
 
 impl NewValue {
-    /// What was typed or piped in: a text if it is UTF-8.
+    /// Creates a value from typed or piped input. It is text if it is UTF-8.
     #[must_use]
     pub fn from_input(content: &[u8]) -> Self {
         Self(match std::str::from_utf8(content) {
@@ -36,14 +36,14 @@ impl NewValue {
         })
     }
 
-    /// A value that was read elsewhere, in a form from which this field reads the same: bytes stay bytes, or become base64 where
-    /// the place keeps text; items of a StringList stay items.
+    /// Creates a value that was read elsewhere, in a form that this field reads the same. Bytes
+    /// stay bytes, or become base64 if the target keeps text. Items of a StringList stay items.
     ///
     /// # Errors
     ///
-    /// Why there is no such form, for a person.
+    /// Returns a readable reason if there is no such form.
     pub fn from_copy(read: &ReadValue, field: &FieldSpec, to: StorageKind) -> Result<Self, &'static str> {
-        // Nobody knows what `with` makes of it.
+        // The result of `with` is unknown.
         let kind = if field.with { Kind::Other } else { field.shape.kind };
         match &*read.found.content {
             Payload::Text(text) => Ok(Self(Found::from_text(text.as_str()))),
@@ -54,7 +54,7 @@ impl NewValue {
         }
     }
 
-    /// The bytes, or the text as bytes.
+    /// Returns the bytes, or the text as bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match &*self.0.content {
@@ -64,13 +64,13 @@ impl NewValue {
         }
     }
 
-    /// Whether it is the text of a StringList, which is split at its commas.
+    /// Returns whether this is the text of a StringList, which is split at its commas.
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(*self.0.content, Payload::List(_))
     }
 
-    /// The text; `None` for bytes.
+    /// Returns the text; `None` for bytes.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match &*self.0.content {
@@ -79,7 +79,8 @@ impl NewValue {
         }
     }
 
-    /// Whether a store keeps this already: to the byte, or in another form from which the field reads the same.
+    /// Returns whether a store already keeps this value, either byte for byte or in another form
+    /// that the field reads the same.
     #[must_use]
     pub fn is_stored_as(&self, read: &ReadValue, field: &FieldSpec) -> bool {
         match (&*self.0.content, &*read.found.content) {
@@ -90,17 +91,18 @@ impl NewValue {
     }
 }
 
-/// Whether a text is what a field takes, before it is written anywhere; and what of it cannot be told without the program.
+/// Checks before a write whether a field takes a value. Returns what only the program can check.
 ///
 /// # Errors
 ///
-/// What was expected, as a load would say it. Never a part of the text.
+/// Returns what was expected, in the words of a load. The error contains no part of the text.
 pub fn verify_new_value(value: &FieldSpec, secrecy: Secrecy, new: &NewValue) -> Result<Vec<UnverifiedPart>, String> {
     verify_found(value, secrecy, &new.0)
 }
 
 impl ReadField {
-    /// Whether the program reads the same here and in another stage; `None` where one of them has no value.
+    /// Returns whether the program reads the same value here and in another stage; `None` if one of
+    /// them has no value.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> Option<bool> {
         match (&self.state, &other.state) {
@@ -113,8 +115,9 @@ impl ReadField {
 }
 
 impl ReadValue {
-    /// The text that a variable or a file holds for a program that reads it there: the items of a StringList that looks like JSON
-    /// become JSON. `None` for bytes that the program does not read as a text, and where the value was not asked for.
+    /// Returns the text that a variable or a file must hold so that a program reads the same value.
+    /// The items of a StringList that looks like JSON become JSON. Returns `None` for bytes that
+    /// the program does not read as text, and if the value was not read.
     #[must_use]
     pub fn to_portable_text(&self, field: &FieldSpec) -> Option<Zeroizing<String>> {
         match &*self.found.content {
@@ -125,7 +128,7 @@ impl ReadValue {
                 }
                 _ => Some(text.clone()),
             },
-            // A program reads no JSON from bytes: as a text they would become JSON.
+            // A program does not read JSON from bytes, but it would if they became text.
             Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => None,
             Payload::Binary(bytes) => std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned())),
             Payload::ExistsOnly => None,
@@ -133,7 +136,8 @@ impl ReadValue {
     }
 }
 
-/// Whether a program reads the same from both, as far as that can be told without its types: else whether they are kept alike.
+/// Returns whether a program reads the same value from both, if that can be determined without its
+/// types. Otherwise returns whether the stored values are equal.
 fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
     let kind = if field.with { Kind::Other } else { field.shape.kind };
     let known = compare_values(kind, one.as_stored(), other.as_stored());
@@ -149,7 +153,7 @@ fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     }
 }
 
-/// The items of a StringList as a JSON array, which is read alike from a text.
+/// Returns the items of a StringList as a JSON array, which reads the same from a text.
 fn items_to_json(text: &str) -> String {
     let items = text.trim().split(',').filter(|_| !text.trim().is_empty());
     let items: Vec<String> = items.map(|item| serde_json::Value::from(item.trim()).to_string()).collect();
@@ -257,7 +261,7 @@ mod tests {
         ]
     }
 
-    /// What a load finds where a value was written.
+    /// Returns what a load finds after a value was written.
     fn kept(new: &NewValue, to: StorageKind) -> Option<Found> {
         match to {
             StorageKind::Text => new.text().map(Found::from_text),
@@ -274,7 +278,8 @@ mod tests {
     }
 
     proptest! {
-        /// From every kind of place into every kind of place: the program reads the same, or the copy is refused.
+        /// From every form of storage to every other one: the program reads the same value, or the
+        /// copy is rejected.
         #[test]
         fn a_copy_reads_as_its_original(
             found in founds(),
@@ -282,7 +287,7 @@ mod tests {
             to in proptest::sample::select(&[StorageKind::Text, StorageKind::Items, StorageKind::TextOrBytes, StorageKind::Bytes][..]),
         ) {
             let (read, field) = (read(found), field(kind));
-            // A StringList is kept where one is, and written there by nothing else.
+            // A StringList is kept where there already is one, and nothing else is written there.
             prop_assume!(to != StorageKind::Items || read.is_list());
             if let Ok(new) = NewValue::from_copy(&read, &field, to)
                 && verify(kind, read.found.as_stored()).is_ok()
@@ -293,7 +298,7 @@ mod tests {
             }
         }
 
-        /// And so does the text that `export` and `exec` hand on.
+        /// The same holds for the text that `export` and `exec` pass on.
         #[test]
         fn a_text_that_is_handed_on_reads_as_its_original(found in founds(), kind in proptest::sample::select(&KINDS[..])) {
             let (read, field) = (read(found), field(kind));

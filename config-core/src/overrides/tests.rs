@@ -14,7 +14,7 @@ const PLAIN: FieldSpec = FieldSpec {
     assignments: &[Assignment { key: AssignmentKey::All, sources: Sources::Chain(&["/shop/{stage}/x"]) }],
 };
 const SECRET: FieldSpec = FieldSpec { secrecy: Secrecy::Yes, ..PLAIN };
-/// A secret by the store that keeps it in one of the stages.
+/// A field that is secret because of the store that keeps it in one of the stages.
 const KEPT: FieldSpec = FieldSpec {
     assignments: &[
         Assignment { key: AssignmentKey::Stage("dev"), sources: Sources::Chain(&["value:x"]) },
@@ -65,7 +65,7 @@ const CONFIG: Schema = Schema {
     ..BARE
 };
 
-/// What one variable does in stage prod, or what is wrong with it.
+/// Returns what one variable does in stage prod, or its mistake.
 fn read_one(schema: &Schema, variable: &str, text: &str) -> Result<EnvOverrides, String> {
     let mut mistakes = Vec::new();
     let stage = Stage::choose(schema, "prod").unwrap();
@@ -185,7 +185,7 @@ fn an_unknown_field_is_named_and_the_likely_one_too() {
 }
 
 proptest! {
-    /// Whatever stands in such a variable by accident, the messages keep it to themselves.
+    /// No message repeats any part of such a variable's content.
     #[test]
     fn no_mistake_repeats_a_text(
         prefix in prop::sample::select(&["", "/", "ssm:", "secret:", "kms-env:", "sealed:", "env:", "value:", "vault:", "arn:", "x:"][..]),

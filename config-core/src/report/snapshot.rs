@@ -1,4 +1,4 @@
-//! What a snapshot did for a load, or why it did nothing.
+//! What a snapshot did for a load, or why it was not used.
 
 use crate::one_line::OneLine;
 use serde::{Serialize, Serializer};
@@ -8,70 +8,73 @@ use std::{
     time::Duration,
 };
 
-/// What a snapshot did for a load, or why it did nothing. See `#[config(snapshot = "…")]`.
+/// What a snapshot did for a load, or why it was not used. See `#[config(snapshot = "…")]`.
 ///
-/// `Display` says it in one sentence.
+/// `Display` prints one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SnapshotReport {
-    /// The file, from the package's root.
+    /// The path of the file, relative to the root of the package.
     pub path: String,
-    /// What became of it.
+    /// The result.
     pub state: SnapshotState,
-    /// What made the load turn to it: how many fields failed, and how; or the program's own wish.
+    /// Why the load used the snapshot: how many fields failed, and how; or the option that asks for
+    /// it.
     pub reason: String,
-    /// When it was written, in seconds since 1970; `None` where it does not say.
+    /// When the snapshot was written, in seconds since 1970; `None` if unknown.
     pub created: Option<u64>,
-    /// How old it is; `None` where it does not say, or is of the future.
+    /// The age of the snapshot; `None` if unknown or if its time is in the future.
     #[serde(rename = "age_s", serialize_with = "serialize_seconds")]
     pub age: Option<Duration>,
-    /// What is known beyond the state. Never a value.
+    /// Details beyond the state. Never a value.
     pub detail: String,
-    /// What mends it; empty where it served.
+    /// What the user should do; empty if the snapshot was used.
     pub help: String,
 }
 
-/// What became of a snapshot.
+/// The result of using a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SnapshotState {
-    /// The load started from it.
+    /// The load started from the snapshot.
     Used,
-    /// It is the placeholder of a first build.
+    /// The file is the placeholder of a first build.
     Empty,
-    /// It is older than `snapshot_max_age`.
+    /// The snapshot is older than `snapshot_max_age`.
     TooOld,
-    /// It was written later than now, by this machine's clock.
+    /// The time in the snapshot is later than the clock of this machine.
     FromTheFuture,
-    /// The configuration asks for something that it does not have: a field was added, or a source changed.
+    /// The snapshot lacks a request of the configuration, because a field was added or a source
+    /// changed.
     OtherSchema,
-    /// It has not the form of a snapshot: cut off, merged, edited.
+    /// The file does not have the format of a snapshot: it was cut off, merged or edited.
     Malformed,
-    /// A later version of this crate wrote it.
+    /// A later version of this crate wrote the file.
     UnsupportedVersion,
-    /// It belongs to another app or another stage.
+    /// The snapshot belongs to another app or another stage.
     Misplaced,
-    /// It was sealed for another key pair than the stage's, or KMS does not unwrap that pair.
+    /// The snapshot was sealed for another key pair than the stage's, or KMS does not unwrap that
+    /// pair.
     WrongKey,
-    /// It is not what was sealed, though its headers look right.
+    /// The content differs from what was sealed, although the headers look right.
     Tampered,
-    /// KMS refuses these credentials.
+    /// KMS denied these credentials.
     Denied,
     /// There are no usable credentials.
     Credentials,
-    /// KMS could not be reached, or refused for now, until the deadline.
+    /// KMS could not be reached, or throttled the calls until the timeout.
     Unavailable,
 }
 
 impl SnapshotReport {
-    /// Whether the load started from it.
+    /// Returns whether the load started from the snapshot.
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.state == SnapshotState::Used
     }
 
-    /// How old it is, for a person: `3h 5m 2s`.
+    /// Returns the age in a readable form, such as `3h 5m 2s`.
     pub(crate) fn format_age(&self) -> String {
         self.age.map_or_else(|| "?".to_owned(), |age| add_spaces(&humantime::format_duration(age).to_string()))
     }

@@ -1,4 +1,4 @@
-//! What can be wrong with a sealed file, and what the user should do about it.
+//! The errors of sealed files, and what the user should do about them.
 
 use super::{key_path, value_path};
 use crate::{
@@ -8,10 +8,10 @@ use crate::{
 };
 use std::fmt;
 
-/// Why a sealed file cannot be written, checked or opened.
+/// The reason why a sealed file cannot be written, checked or opened.
 ///
-/// `Display` says which file, what is wrong, and the help. It holds no plaintext, no ciphertext and no byte
-/// of a key; `Debug` prints the same.
+/// `Display` prints the file, the cause and the help, and `Debug` prints the same. It contains no
+/// plaintext, no ciphertext and no byte of a key.
 ///
 /// ```
 /// use stage_config::sealed::{SealedErrorKind, StageKey};
@@ -22,17 +22,17 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedError {
     diagnostic: Diagnostic<SealedErrorKind>,
-    /// The ARN that a refusal named.
+    /// The ARN in the answer of a denied call.
     resource: Option<String>,
-    /// Another try may end better.
+    /// Whether a retry may help.
     transient: bool,
 }
 
-/// What sort of mistake a [`SealedError`] is about.
+/// The category of a [`SealedError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SealedErrorKind {
-    /// The file has not the form of a sealed file: cut off, merged, edited.
+    /// The file does not have the format of a sealed file: it was cut off, merged or edited.
     Malformed,
     /// A later version of this crate wrote the file.
     UnsupportedVersion,
@@ -44,38 +44,41 @@ pub enum SealedErrorKind {
     WrongName,
     /// The value was sealed for another key pair than the stage's.
     WrongKey,
-    /// The file is not what was sealed, though its headers look right; or the public half of a stage's key was exchanged.
+    /// The content differs from what was sealed, although the headers look right; or the public
+    /// half of a stage's key was replaced.
     Tampered,
-    /// The file or the value is longer than a mebibyte, or the wrapped key longer than KMS takes.
+    /// The file or the value is longer than a mebibyte, or the wrapped key is longer than KMS
+    /// accepts.
     TooLarge,
-    /// A name of an app, a stage, a file or a KMS key that cannot be one.
+    /// The name of an app, a stage, a file or a KMS key is invalid.
     InvalidName,
-    /// KMS did not do what was asked of it: [`WrongContext`](FailureKind::WrongContext), [`WrongKey`](FailureKind::WrongKey),
-    /// [`KeyUnusable`](FailureKind::KeyUnusable), [`Denied`](FailureKind::Denied), [`Throttled`](FailureKind::Throttled),
+    /// The call to KMS failed: [`WrongContext`](FailureKind::WrongContext),
+    /// [`WrongKey`](FailureKind::WrongKey), [`KeyUnusable`](FailureKind::KeyUnusable),
+    /// [`Denied`](FailureKind::Denied), [`Throttled`](FailureKind::Throttled),
     /// [`TimedOut`](FailureKind::TimedOut), [`Unavailable`](FailureKind::Unavailable),
     /// [`Credentials`](FailureKind::Credentials) or [`InvalidAnswer`](FailureKind::InvalidAnswer).
     Kms(FailureKind),
 }
 
 impl SealedError {
-    /// What is wrong, with the file and the help.
+    /// Returns the problem, with the file and the help.
     #[must_use]
     pub fn diagnostic(&self) -> &Diagnostic<SealedErrorKind> {
         &self.diagnostic
     }
 
-    /// Whether another try may end better.
+    /// Returns whether a retry may help.
     pub(crate) fn is_transient(&self) -> bool {
         self.transient
     }
 
-    /// What sort of mistake it is.
+    /// Returns the category of the error.
     #[must_use]
     pub fn kind(&self) -> SealedErrorKind {
         self.diagnostic.kind
     }
 
-    /// What the user should do about it.
+    /// Returns what the user should do about it.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.diagnostic.help
@@ -96,7 +99,7 @@ impl fmt::Debug for SealedError {
 
 impl std::error::Error for SealedError {}
 
-/// A mistake without the file that it is in.
+/// A mistake without its file.
 pub(super) struct SealedFault {
     kind: SealedErrorKind,
     detail: String,
@@ -123,7 +126,8 @@ impl SealedFault {
         Self::new(SealedErrorKind::Tampered, detail)
     }
 
-    /// A name that stands in a file, and was not given by the caller.
+    /// Converts an invalid name into a malformed file, for a name that was read from the file and
+    /// not passed by the caller.
     pub(super) fn into_malformed(self) -> Self {
         Self::malformed(self.detail)
     }
@@ -142,17 +146,17 @@ impl SealedFault {
     }
 }
 
-/// Where a mistake is.
+/// The file that a mistake is in.
 pub(super) enum FileLocation<'a> {
-    /// A value's file of which only the text is known.
+    /// The file of a value, of which only the text is known.
     ValueText,
     /// The file of Vinz.
     Vinz,
-    /// A key's file of which only the text is known.
+    /// The file of a key, of which only the text is known.
     KeyText,
-    /// A value to be sealed.
+    /// A value to seal.
     Plaintext,
-    /// A snapshot's file; `None` where only the text is known.
+    /// The file of a snapshot; `None` if only the text is known.
     Snapshot {
         stage: Option<&'a str>,
     },
@@ -199,7 +203,7 @@ impl FileLocation<'_> {
     }
 }
 
-/// What was asked of KMS.
+/// A call to KMS.
 pub(super) struct KmsCall<'a> {
     pub(super) action: &'static str,
     pub(super) key: Option<&'a str>,
@@ -207,13 +211,13 @@ pub(super) struct KmsCall<'a> {
 }
 
 impl KmsCall<'_> {
-    /// `{"app": "payments", "stage": "prod"}`. Neither part can hold a quote.
+    /// Returns `{"app": "payments", "stage": "prod"}`. Neither part can contain a quote.
     fn format_context(&self) -> String {
         let pairs: Vec<_> = self.context.iter().map(|(name, value)| format!("{name:?}: {value:?}")).collect();
         format!("{{{}}}", pairs.join(", "))
     }
 
-    /// The error for what KMS answered. `subject` is the file.
+    /// Returns the error for KMS's answer. `subject` is the file.
     pub(super) fn to_error(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
         let failed = |kind, detail: &str, transient| {
@@ -224,7 +228,7 @@ impl KmsCall<'_> {
         };
         match outcome {
             Outcome::Denied(denied) => {
-                // The refused key is known, whether or not the answer names it.
+                // The denied key is known, even if the answer does not name it.
                 let resource =
                     denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
                 let grant = Help::Grant {
@@ -249,7 +253,7 @@ impl KmsCall<'_> {
                 "restore the file from git".into(),
             ),
             FailureKind::WrongKey => {
-                // Only what was encrypted before can be of another key.
+                // Only an existing ciphertext can belong to another key.
                 let or = if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
                 (format!("KMS knows no such key{or}: {key}"), "look at the key, its region and its account".into())
             }

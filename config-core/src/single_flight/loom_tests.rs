@@ -1,19 +1,20 @@
-//! The orders in which threads can pass through the state machine of [`machine`](super::machine), tried out by loom.
+//! Loom tests of all thread interleavings of the state machine in [`machine`](super::machine).
 //!
-//! It is the same file, compiled a second time with loom's atomics and locks in the place of the real ones.
+//! They compile the same file a second time, with loom's atomics and locks instead of the real
+//! ones.
 
 #[path = "machine.rs"]
 #[allow(clippy::duplicate_mod, reason = "the same code on loom's primitives")]
 mod machine;
 
-/// What `super::sync` is for the real one.
+/// Replaces `super::sync`.
 mod sync {
     use loom::sync::{Mutex as LoomMutex, MutexGuard};
 
     pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(super) type Guard<'a, T> = MutexGuard<'a, T>;
 
-    /// Each thread of a model runs one task, so that to block it is to wait.
+    /// Each thread of a model runs one task, so blocking the thread is the same as waiting.
     pub(super) struct Mutex<T>(LoomMutex<T>);
 
     impl<T> Mutex<T> {
@@ -45,7 +46,7 @@ use machine::{FlightRole, LeaderGuard, SingleFlight};
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Pair(u64, u64);
 
-/// What `ArcSwap` promises: a load gives one value that was stored, as a whole.
+/// Models the guarantee of `ArcSwap`: a load returns one complete stored value.
 struct Swap(Mutex<Pair>);
 
 impl Swap {
@@ -58,17 +59,17 @@ impl Swap {
     }
 }
 
-/// A configuration, and the store that it is fetched from.
+/// A configuration and the store that it is fetched from.
 struct World {
     newest: Swap,
     flight: SingleFlight<Fetches, u64>,
-    /// What is stored.
+    /// The value in the store.
     stored: AtomicU64,
-    /// How many are fetching.
+    /// The number of running fetches.
     flying: AtomicU64,
 }
 
-/// How many fetches there were: what only the one who flies can reach.
+/// The number of fetches; only the leader can access it.
 type Fetches = u64;
 
 impl World {
@@ -90,7 +91,7 @@ impl World {
         flight.finish(None);
     }
 
-    /// As `Live::current` past the time.
+    /// Models `Live::current` when a refresh is due.
     fn read(&self) -> Pair {
         if let Some(flight) = self.flight.try_lead() {
             self.fetch(flight);
@@ -98,7 +99,7 @@ impl World {
         self.newest.load()
     }
 
-    /// As `Live::refresh`.
+    /// Models `Live::refresh`.
     fn refresh(&self) -> Pair {
         match block_on(self.flight.join_next()) {
             FlightRole::Leader(flight) => self.fetch(flight),
@@ -108,7 +109,8 @@ impl World {
     }
 }
 
-/// All orders in which no thread is interrupted more often than thrice: every known kind of race shows in fewer.
+/// Runs all interleavings with at most three preemptions. Every known kind of race shows
+/// with fewer.
 fn model(run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -171,7 +173,7 @@ fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
     });
 }
 
-/// Its caller went away. Those who had waited for it are nobody else's.
+/// The leader is cancelled. Its waiters must get another leader.
 #[test]
 fn whoever_waits_for_a_flight_that_is_given_up_flies() {
     model(|| {

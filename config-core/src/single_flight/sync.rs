@@ -1,9 +1,10 @@
-//! The primitives of the state machine in [`machine`](super::machine). The model test puts loom's in their place.
+//! The primitives of the state machine in [`machine`](super::machine). The model test replaces them
+//! with loom's.
 
 pub(super) use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) use tokio::sync::MutexGuard as Guard;
 
-/// A lock that is waited for without blocking a thread.
+/// An async lock.
 pub(super) struct Mutex<T>(tokio::sync::Mutex<T>);
 
 impl<T> Mutex<T> {

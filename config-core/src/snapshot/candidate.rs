@@ -1,4 +1,4 @@
-//! A stage's embedded snapshot: what can be told of it without KMS, and what it gives when it is opened.
+//! The embedded snapshot of a stage: the checks that need no KMS, and opening it.
 
 use super::content::{self, ContentError};
 use crate::{
@@ -28,44 +28,45 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-/// How far two clocks may be apart.
+/// The maximum difference between two clocks.
 const SKEW: Duration = Duration::from_secs(5 * 60);
-/// Addresses and fields that a message names.
+/// The maximum number of addresses and fields in a message.
 const MAX_NAMED: usize = 5;
 
-/// What a stage can hope for.
+/// The snapshot of a stage, before it is opened.
 pub(crate) enum SnapshotCandidate {
-    /// There is no snapshot, or nothing that it could give.
+    /// There is no snapshot, or it holds nothing that the plan can use.
     Absent,
-    /// There is one that does not serve.
+    /// There is a snapshot, but it cannot be used.
     Unusable(SnapshotReport),
-    /// There is one that KMS can open.
+    /// There is a snapshot that KMS can open.
     Usable(Box<UsableSnapshot>),
 }
 
-/// A snapshot whose headers fit. The rest, up to a mebibyte, is read when it is opened, which few loads come to.
+/// A snapshot whose headers are valid. The rest, up to a mebibyte, is read only when it is opened,
+/// which few loads do.
 pub(crate) struct UsableSnapshot {
     report: SnapshotReport,
     stage: String,
     text: &'static str,
     key: StageKey,
-    /// The text of `key`, by which others of the load know it too.
+    /// The text of `key`. Configurations of one load with the same text share the key pair.
     key_text: &'static str,
-    /// What is taken from it, if it is taken at all.
+    /// The requests that the snapshot answers if it is used.
     pub(crate) provides: HashSet<Request>,
 }
 
-/// What came of opening a snapshot.
+/// The result of opening a snapshot.
 pub(crate) struct OpenedSnapshot {
     pub(crate) report: SnapshotReport,
-    /// Empty unless the report says that it is used.
+    /// Empty unless the report says that the snapshot is used.
     pub(crate) outcomes: HashMap<Request, Outcome>,
-    /// The call to KMS, if one was made.
+    /// The call to KMS, if there was one.
     pub(crate) call: Option<CallReport>,
 }
 
 impl SnapshotCandidate {
-    /// Looks at the snapshot of a plan's stage. `now` is in seconds since 1970.
+    /// Checks the snapshot of the plan's stage. `now` is in seconds since 1970.
     pub(crate) fn from_plan(plan: &Plan, now: u64) -> Self {
         let (Some(snapshot), stage) = (&plan.schema.snapshot, &plan.stage) else { return Self::Absent };
         let file = snapshot.files.iter().find(|file| !stage.is_fallback() && file.stage == stage.name());
@@ -81,7 +82,8 @@ impl SnapshotCandidate {
         }
     }
 
-    /// There is one, and it is known that it cannot serve: why stands in the error of a load that fails.
+    /// Returns whether there is a snapshot that cannot be used. The error of a failed load says
+    /// why.
     pub(crate) fn is_unusable(&self) -> bool {
         matches!(self, Self::Unusable(_))
     }
@@ -91,10 +93,11 @@ impl SnapshotCandidate {
     }
 }
 
-/// What a snapshot gives to a plan: what Parameter Store and Secrets Manager keep, but for what is to be fresh. Variables and the
-/// program's own stores are beyond whoever writes a snapshot, and sealed files are in the program anyway.
+/// Returns the requests that a snapshot answers for a plan: those to Parameter Store and Secrets
+/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read variables
+/// and the program's own stores, and sealed files are embedded in the program anyway.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
-    // Whoever redirects a field in an incident wants what is there now.
+    // A user who redirects a field with a variable wants its current value.
     let is_fresh =
         |field: &PlannedField| field.variable.is_some() || field.spec.refresh_ms.is_some() && !snapshot.refreshed;
     let requests = |fresh: bool| {
@@ -107,15 +110,15 @@ pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet
         .collect()
 }
 
-/// Whether a snapshot keeps what is at an address.
+/// Returns whether a snapshot can hold the value at an address.
 pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     matches!(address, Address::Parameter { .. } | Address::Secret { .. })
 }
 
-/// Why a snapshot does not serve.
+/// Why a snapshot cannot be used.
 pub(crate) struct SnapshotError {
     diagnostic: Diagnostic<SnapshotState>,
-    /// Another try may end better.
+    /// Whether a retry may help.
     transient: bool,
 }
 
@@ -124,7 +127,7 @@ impl SnapshotError {
         Self { diagnostic: Diagnostic::new(state, "", detail, help), transient: false }
     }
 
-    /// An error that a new snapshot removes.
+    /// Returns an error whose help is to write a new snapshot.
     pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
         let write = Help::run(format!("cargo stage snapshot --stage {stage}"));
         Self::new(state, detail, write.also("then commit it, build and deploy"))
@@ -183,7 +186,7 @@ impl SnapshotReport {
     }
 }
 
-/// Everything that needs neither KMS nor more of the file than its headers.
+/// Runs every check that needs neither KMS nor more of the file than its headers.
 fn check_headers(
     plan: &Plan,
     snapshot: &SnapshotSpec,
@@ -205,7 +208,7 @@ fn check_headers(
         ));
     };
     let key = StageKey::parse(key_text)?;
-    // The file's own word for whose key it is counts for nothing.
+    // Do not trust the key id in the file; compare it with the stage's key.
     key.verify(plan.schema.app, stage)?;
     head.verify(&key)?;
     report.created = Some(head.created());
@@ -227,7 +230,7 @@ fn check_headers(
 }
 
 impl UsableSnapshot {
-    /// What can be told without KMS.
+    /// Runs the checks that need no KMS.
     #[cfg(feature = "manage")]
     pub(crate) fn check_file(&self) -> SnapshotReport {
         let report = self.report.clone();
@@ -241,7 +244,8 @@ impl UsableSnapshot {
         Ok(SealedSnapshot::parse_in(self.text, Some(&self.stage))?)
     }
 
-    /// Opens the snapshot: one `Decrypt`, or none where somebody else has unlocked the key pair already.
+    /// Opens the snapshot with one `Decrypt`, or without a call if another configuration has
+    /// already unlocked the key pair.
     pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
         let (start, calls) = (Instant::now(), AtomicUsize::new(0));
         let opened = self.read_answers(wave, until, &calls).await;
@@ -281,7 +285,7 @@ impl UsableSnapshot {
         if lacking.is_empty() { Ok(outcomes) } else { Err(self.missing_addresses_error(lacking, sealed.config())) }
     }
 
-    /// The stage's key pair. Tried again within the deadline, as every call is.
+    /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
     async fn unlock_key<'p>(
         &self,
         place: &'p OnceCell<UnlockedKey>,
@@ -332,7 +336,7 @@ impl UsableSnapshot {
     }
 }
 
-/// As many as a message may name.
+/// Joins as many entries as a message may name.
 pub(crate) fn list_some(mut all: Vec<String>) -> String {
     let more = all.len().saturating_sub(MAX_NAMED);
     all.truncate(MAX_NAMED);

@@ -1,8 +1,9 @@
-//! What is sealed in a snapshot, written and read in one place; `docs/snapshot.md` tells it.
+//! The plaintext of a snapshot. It is written and read only here; `docs/snapshot.md` describes it.
 //!
-//! JSON, in which each value is base64: a reader takes it where it stands, and makes no copy that nobody would wipe.
+//! The format is JSON in which each value is base64. A reader decodes it in place and makes no copy
+//! that would not be wiped.
 //!
-//! [`VERSION`] is raised whenever a reader of today would refuse or misunderstand what is written.
+//! [`VERSION`] increases whenever an older reader would reject or misunderstand the new content.
 
 use crate::outcome::{Found, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,10 +14,10 @@ use zeroize::Zeroizing;
 /// The version that is written, and the only one so far.
 const VERSION: u32 = 1;
 
-/// Answers by the addresses that were asked for, in the grammar of sources.
+/// The outcomes by address, in the source grammar.
 pub(crate) type Answers = HashMap<String, Outcome>;
 
-/// Why a content cannot be read, though it opened: it was sealed by something else.
+/// Why a content cannot be read although it was decrypted: other software sealed it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ContentError {
     /// A later version of this crate wrote it.
@@ -37,7 +38,7 @@ struct SnapshotContentJson<'a> {
     missing: Vec<String>,
 }
 
-/// One value, under the name of what it is.
+/// One value. The name of the variant is its type.
 #[derive(Serialize, Deserialize)]
 struct FoundJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,12 +51,12 @@ struct FoundJson<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
-    /// `false`, or absent.
+    /// `false` or absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     encrypted: Option<bool>,
 }
 
-/// Reads a content. Nothing of it stands in the error.
+/// Reads a content. The error contains no part of it.
 pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
     let malformed = |_| ContentError::Malformed;
     let VersionJson { version } = serde_json::from_slice(plaintext).map_err(malformed)?;
@@ -81,14 +82,15 @@ impl FoundJson<'_> {
             (None, None, Some(bytes)) => Found::from_bytes(std::mem::take(&mut *decode_base64(bytes)?)),
             _ => return None,
         };
-        // The snapshot itself is encrypted, which counts unless the store keeps the value in clear.
+        // The snapshot itself is encrypted, so the value counts as encrypted unless its store keeps
+        // it in clear text.
         let encrypted = self.encrypted.or(Some(true));
         Some(Found { version: self.version, arn: self.arn, encrypted, from_snapshot: true, ..found })
     }
 }
 
 fn decode_base64(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // At its full length from the start: what grows leaves copies behind.
+    // Allocated at full size, because a growing buffer leaves copies behind.
     let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
     let length = STANDARD.decode_slice(base64, &mut bytes).ok()?;
     bytes.truncate(length);
@@ -110,7 +112,8 @@ mod write {
     use crate::outcome::Payload;
     use std::io::{self, Write};
 
-    /// Writes a content. `None` where an answer is neither found nor missing, or was not looked at.
+    /// Writes a content. Returns `None` if an outcome is neither found nor missing, or if a value
+    /// was not read.
     pub(crate) fn write<'a>(answers: impl IntoIterator<Item = (String, &'a Outcome)>) -> Option<Zeroizing<Vec<u8>>> {
         let mut missing = Vec::new();
         let mut encoded: BTreeMap<String, (&Found, Zeroizing<String>)> = BTreeMap::new();
@@ -132,7 +135,7 @@ mod write {
         let found =
             encoded.iter().map(|(address, (found, base64))| (address.clone(), to_json(found, base64))).collect();
         let content = SnapshotContentJson { version: VERSION, found, missing };
-        // Counted first, so that the buffer never grows: what grows leaves copies behind.
+        // Counted first, because a growing buffer leaves copies behind.
         let mut count = ByteCounter(0);
         serde_json::to_writer(&mut count, &content).ok()?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(count.0));

@@ -1,4 +1,5 @@
-//! When a load starts from a snapshot, when it does not, and what it says. Paused time: no test waits.
+//! Tests of when a load uses a snapshot, when it does not, and what it reports. Time is paused, so
+//! no test waits.
 
 mod contents;
 mod turn;
@@ -26,7 +27,7 @@ use std::sync::Mutex;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SECRET: &str = "planted-secret-77b1";
-/// When the snapshots of these tests were written.
+/// The time at which the snapshots of these tests were written.
 const CREATED: u64 = 1_700_000_000;
 const DAY: u64 = 24 * 60 * 60;
 
@@ -38,7 +39,7 @@ fn text(text: impl Into<String>) -> &'static str {
     Box::leak(text.into().into_boxed_str())
 }
 
-/// A KMS, a key pair, and what a snapshot holds.
+/// A KMS, a key pair, and the content of a snapshot.
 struct Setup {
     memory: Arc<MemoryKms>,
     kms: KmsClient,
@@ -53,7 +54,7 @@ impl Setup {
         Self { memory, kms, key }
     }
 
-    /// A snapshot of these addresses, each with the secret and its own name.
+    /// Returns a snapshot of these addresses. Each value is the secret followed by the address.
     fn snapshot(&self, addresses: &[&str]) -> String {
         self.holding(addresses.iter().map(|address| (*address, found(address))).collect())
     }
@@ -116,7 +117,7 @@ fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
     }
 }
 
-/// Every field is required, and a text.
+/// Requires every field to be a text.
 fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
     let failure = |resolved: &FieldOutcome| match resolved {
         FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
@@ -140,7 +141,7 @@ fn prepared(schema: Schema, stage: &str) -> LoadPlan {
     LoadPlan { plan, layers, decode_check: judge }
 }
 
-/// Answers by a script, which sees how much time has passed.
+/// Answers according to a script, which gets the elapsed time.
 struct Scripted<F> {
     script: F,
     start: Instant,
@@ -171,7 +172,8 @@ impl Ran {
         self.all[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
     }
 
-    /// Where the address' answer is from: `snapshot`, `store`, or how it failed.
+    /// Returns where the answer for an address came from: `snapshot`, `store`, or the kind of
+    /// failure.
     fn origin(&self, address: &str) -> String {
         let outcome = self.all[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
         match outcome.expect("it was asked for").1 {
@@ -235,7 +237,7 @@ async fn what_is_throttled_starts_from_the_snapshot_after_half_the_deadline() {
     let setup = Setup::new().await;
     let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
     let ran = run(&setup, schema, |name, _| if name == "/a" { throttled() } else { found(name) }).await;
-    // Also what a store had answered: all values are of one time.
+    // This includes what a store had already answered, because all values must be of one time.
     assert_eq!((ran.origin("/a"), ran.origin("secret:b")), ("snapshot".into(), "snapshot".into()));
     assert_eq!((setup.memory.decrypts(), ran.calls().len()), (1, 1));
     assert!(ran.took >= Duration::from_secs(2) && ran.took <= Duration::from_secs(4), "{:?}", ran.took);
@@ -257,7 +259,7 @@ async fn the_time_of_the_turn_is_an_option() {
     assert!(ran.report().is_used() && ran.took <= Duration::from_millis(200), "{:?}", ran.took);
 }
 
-/// As behind a certificate that nobody trusts: the store cannot be reached, and another try is no use.
+/// An untrusted certificate: the store cannot be reached, and no retry helps.
 #[tokio::test(start_paused = true)]
 async fn what_is_not_worth_another_try_starts_from_it_at_once() {
     let setup = Setup::new().await;
@@ -271,7 +273,7 @@ async fn what_is_not_worth_another_try_starts_from_it_at_once() {
 async fn a_load_that_goes_well_asks_for_no_snapshot() {
     let setup = Setup::new().await;
     let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
-    // The first answer does not come at once.
+    // The first answer is delayed.
     let ran =
         run(&setup, schema, |name, passed| if passed < Duration::from_millis(100) { throttled() } else { found(name) })
             .await;
@@ -279,7 +281,7 @@ async fn a_load_that_goes_well_asks_for_no_snapshot() {
     assert!(ran.all[0].from_snapshot.is_empty());
 }
 
-/// A mistake that is there tomorrow too is not hidden by values of yesterday.
+/// Old values do not hide a permanent mistake.
 #[tokio::test(start_paused = true)]
 async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what_is_throttled() {
     let setup = Setup::new().await;
@@ -305,7 +307,7 @@ async fn denied_missing_and_undecodable_never_start_from_it_not_even_beside_what
 async fn what_is_refreshed_and_what_a_program_keeps_itself_is_asked_for_to_the_end() {
     let setup = Setup::new().await;
     let fields = || vec![value("/a", None), value("/fresh", Some(60_000)), value("vault:own", None)];
-    // An address that a field with `refresh` reads is fresh for all.
+    // An address that any field with `refresh` reads is fresh for all fields.
     let file = setup.file(setup.snapshot(&["/a", "/fresh", "vault:own"]));
     let late = |name: &str, passed: Duration| match name {
         "/fresh" | "vault:own" if passed > Duration::from_secs(5) => found(name),
@@ -336,7 +338,7 @@ async fn one_call_to_kms_and_no_other_if_the_program_wishes_so() {
     let ran = run_all(&setup, vec![prepared(schema(file), "prod")], options, CREATED, |name, _| found(name)).await;
     assert_eq!((setup.memory.decrypts(), ran.asked.len(), ran.origin("/a")), (1, 0, "snapshot".to_owned()));
     assert_eq!(ran.report().reason, "`snapshot_first`");
-    // One that is of no use costs nothing but a warning.
+    // An unusable snapshot causes only a warning.
     let short = setup.file(setup.snapshot(&["/a"]));
     let ran = run_all(&setup, vec![prepared(schema(short), "prod")], options, CREATED, |name, _| found(name)).await;
     assert_eq!((ran.asked, ran.all[0].from_snapshot.len()), (vec!["secret:b".to_owned(), "/a".to_owned()], 0));
@@ -354,7 +356,8 @@ async fn an_undeclared_stage_and_one_without_a_file_have_none() {
     }
 }
 
-/// Several configurations of one load: each has its own snapshot, and none where another one cannot be loaded anyway.
+/// Several configurations of one load each use their own snapshot. No snapshot is used if another
+/// configuration cannot be loaded anyway.
 #[tokio::test(start_paused = true)]
 async fn together_each_takes_its_own() {
     let setup = Setup::new().await;
@@ -374,7 +377,7 @@ async fn together_each_takes_its_own() {
     assert_eq!(setup.memory.decrypts(), 1);
 }
 
-/// No part of a value in anything that can be shown.
+/// No printable text contains a part of a value.
 #[tokio::test(start_paused = true)]
 async fn nothing_shows_a_value() {
     let setup = Setup::new().await;

@@ -1,4 +1,4 @@
-//! Values around or beside other values: options, boxes, maps, tuples.
+//! Types that contain other values: options, boxes, maps, tuples.
 
 use super::KnownType;
 use crate::{

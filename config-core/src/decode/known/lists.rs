@@ -1,4 +1,4 @@
-//! Lists of values, and bytes, which are no list.
+//! Lists of values, and bytes, which are not lists.
 
 use super::KnownType;
 use crate::{
@@ -13,10 +13,11 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// Items one after another.
+/// Reads one item after another.
 pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<T>, DecodeError> {
     stored.with_items(length, |items| {
-        // At its full size from the start: growing would leave copies behind in memory that is freed, and not zeroed.
+        // Allocated at full size, because a growing buffer leaves copies in freed memory that is
+        // not zeroed.
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             values.push(T::read(item).map_err(|error| error.at_item(index + 1))?);
@@ -25,7 +26,7 @@ pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<u
     })
 }
 
-/// Bytes are base64, or a binary value as it is.
+/// Bytes are base64, or an unchanged binary value.
 impl KnownType for u8 {
     const KIND: Kind = super::integer_kind(0, u8::MAX as u128);
     const IS_BYTE: bool = true;
@@ -38,7 +39,7 @@ impl KnownType for u8 {
         let bytes = Zeroizing::new(stored.to_bytes()?);
         match length {
             Some(length) if bytes.len() != length => Err(DecodeError::expected(format_args!("{length} bytes"))),
-            // A vector that shrinks may move, and leave what it held behind.
+            // A vector that shrinks may move and leave its old content behind.
             _ => Ok(bytes.as_slice().into()),
         }
     }

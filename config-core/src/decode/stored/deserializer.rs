@@ -1,4 +1,4 @@
-//! A stored value as a serde `Deserializer`, for types that the table of values does not list.
+//! The serde `Deserializer` of a stored value, for types that are not in the table of values.
 
 use super::{StoredContent, StoredValue, elements::Elements};
 use crate::{
@@ -48,14 +48,15 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
-        // A single space or comma is a character too: only a longer text is trimmed.
+        // A single space or comma is also a character, so only a longer text is trimmed.
         let parsed = text.parse().or_else(|_| text.trim().parse());
         self.locate_error(
             parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)),
         )
     }
 
-    /// Types that parse (`Url`, `IpAddr`) ask for a `str`: trimmed. So do maps for names of entries, which stay as they are.
+    /// Types that parse (`Url`, `IpAddr`) ask for a `str` and get the trimmed text. Maps ask for it
+    /// too; the names of their entries stay unchanged.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Key(key) => visitor.visit_str(key),
@@ -63,7 +64,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         }
     }
 
-    /// Types that keep text (`String`, `PathBuf`) ask for a `String`: to the byte.
+    /// Types that keep text (`String`, `PathBuf`) ask for a `String` and get it unchanged.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.locate_error(visitor.visit_str(&self.to_text()?))
     }
@@ -152,7 +153,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         visitor.visit_unit()
     }
 
-    /// For types that look at the data (untagged enums): JSON where the text is JSON, else text.
+    /// For types that inspect the data (untagged enums): JSON if the text is JSON, otherwise text.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Missing => visitor.visit_none(),
@@ -193,7 +194,7 @@ impl StoredValue<'_> {
     }
 }
 
-/// Rust reads `nan`, `inf` and what is too large as numbers; no configuration means them.
+/// Rust parses `nan`, `inf` and numbers that are too large; a configuration never means them.
 fn check_finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
     if is_finite(number) { Ok(number) } else { Err(DecodeError::expected("a finite number")) }
 }

@@ -1,11 +1,11 @@
-//! The parts of a list or an object, handed to serde one after another.
+//! Hands the parts of a list or an object to serde, one after another.
 
 use super::StoredValue;
 use crate::decode::DecodeError;
 use serde::de::{self, MapAccess, SeqAccess};
 use std::borrow::Cow;
 
-/// Items of an array, or values of an object, handed to serde one after another.
+/// The items of an array, or the values of an object.
 pub(super) struct Elements<'a, T> {
     rest: std::vec::IntoIter<T>,
     value: Option<StoredValue<'a>>,

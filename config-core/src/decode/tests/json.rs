@@ -1,4 +1,4 @@
-//! `null`, numbers that are none, names: what JSON has and a text has not.
+//! Tests of what JSON has and a text does not: `null`, invalid numbers, names.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn null_in_json_is_nothing_where_the_type_has_a_nothing() {
     assert_eq!(decode!(serde_json::Value, text "null").unwrap(), serde_json::Value::Null);
     assert_eq!(decode!(Vec<serde_json::Value>, text "[null]").unwrap(), [serde_json::Value::Null]);
     assert_eq!(decode!(Shape, text r#"{"Point": null}"#).unwrap(), Shape::Point);
-    // A text is one, also where it says `null`.
+    // A text stays a text, even if it is `null`.
     assert_eq!(decode!(String, text "null").unwrap(), "null");
     assert_eq!(decode!(Vec<String>, text "null").unwrap(), ["null"]);
     assert_eq!(decode!(Vec<String>, text r#"["null"]"#).unwrap(), ["null"]);
@@ -124,7 +124,7 @@ fn names_in_json_are_texts_to_the_byte() {
     assert_eq!(decode!(serde_json::Value, text text).unwrap(), serde_json::json!({"1": 1, "null": 2, " a ": 3}));
 }
 
-/// serde reads the parts of such a type twice: once without its types, as an `f64`.
+/// serde reads the parts of such a type twice, once without its types, as an `f64`.
 #[test]
 fn a_number_inside_of_an_untagged_enum_is_a_finite_f64() {
     #[derive(Debug, Deserialize, PartialEq)]

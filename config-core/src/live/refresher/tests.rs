@@ -1,4 +1,4 @@
-//! Which sources may answer with something else tomorrow.
+//! Which sources may answer differently later.
 
 use super::can_change;
 use stage_config_grammar::source::Source;

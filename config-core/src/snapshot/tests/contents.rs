@@ -1,4 +1,4 @@
-//! What is sealed comes back, and what nobody wrote is refused.
+//! Tests that a sealed content is read back unchanged, and that any other content is rejected.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn contents_come_back() {
             (Outcome::Found(one), Outcome::Found(other)) => {
                 assert!(one.content == other.content && other.from_snapshot, "{address}");
                 assert_eq!((&one.version, &one.arn), (&other.version, &other.arn));
-                // Where no store said how it keeps the value, the snapshot says that it encrypts it.
+                // If no store said how it keeps the value, the snapshot says that it encrypts it.
                 assert_eq!(Some(one.encrypted.unwrap_or(true)), other.encrypted, "{address}");
             }
             other => panic!("{address}: {other:?}"),

@@ -1,4 +1,5 @@
-//! When its turn comes: how late it may be, what KMS then has, and whose mistakes count.
+//! Tests of when the snapshot is used: the latest time, the time that KMS has, and the failures
+//! that count.
 
 use super::*;
 
@@ -6,7 +7,7 @@ fn good(setup: &Setup) -> Vec<LoadPlan> {
     vec![prepared(schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"]))), "prod")]
 }
 
-/// As when somebody shortens the deadline in an incident, below what the program says of its snapshot.
+/// A variable can shorten the timeout below the time that the program sets for its snapshot.
 #[tokio::test(start_paused = true)]
 async fn a_turn_after_the_deadline_leaves_time_to_open_it() {
     let setup = Setup::new().await;
@@ -19,7 +20,8 @@ async fn a_turn_after_the_deadline_leaves_time_to_open_it() {
     }
 }
 
-/// A first connection of a small function takes some hundred milliseconds, of however little is left.
+/// The first connection of a small function takes several hundred milliseconds, however little time
+/// is left.
 #[tokio::test(start_paused = true)]
 async fn kms_is_waited_for_as_long_as_a_handshake_takes() {
     let setup = Setup::new().await;
@@ -41,7 +43,7 @@ async fn a_kms_that_does_not_answer_is_no_matter_of_credentials() {
     assert!(help.contains("network") && !help.contains("credentials"), "{help}");
 }
 
-/// What a store could not say of a field that is to be fresh is no mistake of the snapshot's.
+/// An unanswered request for a field that must be fresh is not a defect of the snapshot.
 #[tokio::test(start_paused = true)]
 async fn a_torn_answer_about_what_it_does_not_hold_is_not_its_fault() {
     let setup = Setup::new().await;

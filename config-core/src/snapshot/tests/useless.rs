@@ -1,8 +1,8 @@
-//! What is of no use is told apart, and the load goes on.
+//! Tests of unusable snapshots: each cause is reported, and the load continues.
 
 use super::*;
 
-/// What only KMS can tell apart, and what can be told without it.
+/// The causes that only KMS can find, and those that can be found without it.
 #[tokio::test(start_paused = true)]
 async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
     let setup = Setup::new().await;

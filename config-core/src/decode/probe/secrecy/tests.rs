@@ -56,11 +56,12 @@ fn a_type_is_secret_by_all_that_occurs_in_it() {
     assert_eq!(secrecy!(HashMap<Login, u8>, Login, u8), Unknown);
 }
 
-/// `docs/security.md` lists these: an alias hides the types in it from the derive, and nobody answers for what is around them.
+/// `docs/security.md` lists these cases: an alias hides its types from the derive, so the types
+/// around them have no known secrecy.
 #[test]
 fn a_secret_behind_an_alias_is_not_seen_in_a_type_that_is_not_known() {
     assert_eq!([secrecy!(Locked), secrecy!(Wrapped), secrecy!(Answer), secrecy!(Pair), secrecy!(Pairs)], [Unknown; 5]);
-    // Written out, the derive asks for each type by itself.
+    // Without the alias, the derive asks for each type separately.
     assert_eq!(
         [secrecy!(Mutex<SecretString>, SecretString), secrecy!(Vec<(Login, Alias)>, (Login, Alias), Login, Alias)],
         [Yes; 2]
