@@ -19,10 +19,10 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
         FailureKind::Missing => create(source),
         FailureKind::Denied => for_denied(source, None),
         FailureKind::Throttled => "too many calls at once share this quota: spread the starts, raise the quota (Parameter \
-                                   Store: higher throughput), or lengthen the deadline"
+                                   Store: higher throughput), or increase the timeout"
             .into(),
         FailureKind::TimedOut => {
-            "look at the network (VPC endpoint, security group, proxy), or lengthen `timeout`".into()
+            "look at the network (VPC endpoint, security group, proxy), or increase `timeout`".into()
         }
         FailureKind::Unavailable => {
             "look at the network (VPC endpoint, DNS, proxy) and at the service's health".into()

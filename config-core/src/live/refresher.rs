@@ -109,7 +109,7 @@ impl Refresher {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
         } else {
-            let help = "let `refresh_timeout(…)` or `deadline(…)` of the loader end it before its callers do";
+            let help = "let `refresh_timeout(…)` or `timeout(…)` of the loader end the refresh before its callers do";
             (FailureKind::TimedOut, "its caller went away before it ended", help)
         };
         let Plan { schema, stage, .. } = &self.load_plan.plan;

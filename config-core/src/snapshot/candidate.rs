@@ -162,7 +162,7 @@ impl From<Failed> for SnapshotError {
                 (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
             }
             _ => {
-                let help = "look at the network to KMS (VPC endpoint, security group, proxy), or lengthen `deadline`";
+                let help = "look at the network to KMS (VPC endpoint, security group, proxy), or increase `timeout`";
                 (SnapshotState::Unavailable, help)
             }
         };
