@@ -25,11 +25,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), stage_config::Error> {
-//! // A program calls `Config::load().await?`. This example sets its own values, so it needs no
-//! AWS. let values = Memory::new().set("/stripeSecretKey/test",
-//! "sk_test_1").set("/payments/dev/table_name", "payments"); let config: &'static Config =
-//! Config::loader().stage("dev").local(values).load().await?; assert_eq!(config.table_name,
-//! "payments");
+//! // A program calls `Config::load().await?`. This example sets its own values, so it needs no AWS.
+//! let values = Memory::new()
+//!     .set("/stripeSecretKey/test", "sk_test_1")
+//!     .set("/payments/dev/table_name", "payments");
+//! let config: &'static Config = Config::loader().stage("dev").local(values).load().await?;
+//! assert_eq!(config.table_name, "payments");
 //!
 //! // Later, anywhere:
 //! assert_eq!(Config::get().timeout_s, 30);

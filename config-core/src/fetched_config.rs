@@ -181,7 +181,7 @@ impl LoadPlan {
             calls: wave.calls.clone(),
             fields: results.fields,
             withheld: Vec::new(),
-            elapsed: elapsed,
+            elapsed,
             failures: results.failures,
             refresh: None,
             snapshot: wave.snapshot.clone(),

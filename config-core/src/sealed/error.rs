@@ -21,7 +21,7 @@ use std::fmt;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedError {
-    diagnostic: Diagnostic<SealedErrorKind>,
+    diagnostic: Box<Diagnostic<SealedErrorKind>>,
     /// The ARN in the answer of a denied call.
     resource: Option<String>,
     /// Whether a retry may help.
@@ -141,7 +141,7 @@ impl SealedFault {
             }
             _ => place.help(),
         };
-        let diagnostic = Diagnostic::new(self.kind, place.subject(), self.detail, help);
+        let diagnostic = Box::new(Diagnostic::new(self.kind, place.subject(), self.detail, help));
         SealedError { diagnostic, resource: None, transient: false }
     }
 }
@@ -224,7 +224,7 @@ impl KmsCall<'_> {
             let (kind, what, help) = self.describe_failure(kind, key);
             let diagnostic =
                 Diagnostic::new(SealedErrorKind::Kms(kind), subject.clone(), append_detail(&what, detail), help);
-            SealedError { diagnostic, resource: None, transient }
+            SealedError { diagnostic: Box::new(diagnostic), resource: None, transient }
         };
         match outcome {
             Outcome::Denied(denied) => {
@@ -239,7 +239,11 @@ impl KmsCall<'_> {
                 let help = grant.also(format!("the encryption context is {}", self.format_context()));
                 let detail = append_detail("KMS refuses it", &denied.detail);
                 let kind = SealedErrorKind::Kms(FailureKind::Denied);
-                SealedError { diagnostic: Diagnostic::new(kind, subject, detail, help), resource, transient: false }
+                SealedError {
+                    diagnostic: Box::new(Diagnostic::new(kind, subject, detail, help)),
+                    resource,
+                    transient: false,
+                }
             }
             Outcome::Failed(error) => failed(error.kind, &error.detail, error.transient),
             Outcome::Missing | Outcome::Found(_) => failed(FailureKind::InvalidAnswer, "", false),
