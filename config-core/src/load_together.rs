@@ -17,7 +17,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 /// One of the configurations of a joint load.
 pub struct LoadRoot(Box<dyn LoadSlot>);
 
-/// Returns the [`LoadRoot`] of a configuration.
+/// Returns the `LoadRoot` of a configuration.
 #[must_use]
 pub fn new_root<T: StageConfig>() -> LoadRoot {
     manifest::keep(T::__manifest());
