@@ -169,6 +169,7 @@ impl<'a> StoredValue<'a> {
     }
 
     /// Parses the trimmed text of a type that is written as text.
+    #[cfg(any(feature = "url", feature = "uuid"))]
     pub(super) fn parse_text<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         let text = self.to_text()?;
         self.parse_trimmed(&text, |text| text.parse().map_err(|_| DecodeError::expected(expected)))
