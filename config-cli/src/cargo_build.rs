@@ -31,7 +31,7 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
             .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
     })?;
     if !status.success() {
-        return Err(CliError::undetermined("the package does not build").with_help("mend what cargo says above"));
+        return Err(CliError::undetermined("the package does not build").with_help("fix the errors above"));
     }
     let lines = stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
     let found = lines.filter_map(|line| serde_json::from_slice::<CargoMessage>(line).ok()?.into_program());

@@ -18,7 +18,7 @@ use crate::error::CliError;
 /// The initial capacity for a pipe, whose length is unknown.
 const PIPE_CAPACITY: usize = 1 << 16;
 
-const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines stands in 'single quotes', \
+const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines goes in 'single quotes', \
                       or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
 /// Reads the variables of a file.
@@ -94,7 +94,7 @@ impl<'a> DotenvParser<'a> {
         };
         self.skip_blanks();
         if !self.is_at_line_end() && !self.rest.starts_with('#') {
-            return Err("something stands behind the closing quote");
+            return Err("there is text after the closing quote");
         }
         self.skip_line();
         Ok(Some((name, value)))
@@ -276,7 +276,7 @@ mod tests {
             "line 4: the name of line 1 again\n",
             "line 5: no name of a variable at its beginning\n",
             "line 6: no name of a variable at its beginning\n",
-            "line 7: something stands behind the closing quote\n",
+            "line 7: there is text after the closing quote\n",
             "line 8: a backslash in its double quotes escapes nothing that is known\n",
             "line 9: its double quote is never closed\n  help: ",
         ] {

@@ -264,7 +264,7 @@ mod tests {
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
         }
         assert!(!error.contains("Zx9"), "{error}");
-        assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "whoever says so means it");
+        assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "an explicit name is meant");
         assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("behind the prefix `1`"));
     }
 }

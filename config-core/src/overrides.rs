@@ -97,13 +97,13 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mi
     let names: Vec<String> =
         schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf)).collect();
     let configs: Vec<&str> = schemas.iter().map(|schema| schema.name).collect();
-    let mend = match find_closest(field, names.iter().map(String::as_str)) {
+    let hint = match find_closest(field, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{form}{name}`?"),
         None if names.len() <= MOST_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
         None => "a field is named by its path in upper case, a dot as two underscores".to_owned(),
     };
     let detail = format!("`{variable}` is about no field of {}", format_list(&configs));
-    Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {mend}")))
+    Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {hint}")))
 }
 
 /// Returns all variables of these schemas, for suggestions.

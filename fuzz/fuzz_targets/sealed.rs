@@ -66,7 +66,7 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// An error stands in a log: one line's worth of text, without what drives a terminal.
+/// An error goes to a log: one line of text, without what drives a terminal.
 fn plain(error: &SealedError) {
     let text = error.to_string();
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");

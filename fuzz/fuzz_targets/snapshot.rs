@@ -77,7 +77,7 @@ fn content(input: &[u8], read: &ReadContent) {
 /// Every address is there, with what its base64 says.
 fn as_it_stands(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
-    let found = json["found"].as_object().expect("what is found stands by its address");
+    let found = json["found"].as_object().expect("what is found is listed by its address");
     let missing = json["missing"].as_array().expect("addresses");
     for (address, value) in &read.values {
         match value {
@@ -117,7 +117,7 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// An error stands in a log: one line's worth of text, without what drives a terminal.
+/// An error goes to a log: one line of text, without what drives a terminal.
 fn plain(error: &SealedError) {
     let text = error.to_string();
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");

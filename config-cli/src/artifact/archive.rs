@@ -150,5 +150,5 @@ fn no_executable_error(what: &str) -> ArtifactError {
 }
 
 fn damaged_zip_error(error: &ZipError) -> ArtifactError {
-    ArtifactError::new(format!("it begins like a zip, and is none that can be read ({error})"), "pack it anew")
+    ArtifactError::new(format!("it begins like a zip, but cannot be read ({error})"), "pack it again")
 }

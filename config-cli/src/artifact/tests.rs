@@ -113,7 +113,7 @@ fn a_zip_is_read_through_its_bootstrap() {
     assert!(empty.contains("the zip holds no executable"), "{empty}");
     let cut = build_zip(false, &[("bootstrap", &shop)]);
     let cut = read_bytes(&cut[..cut.len() / 2]).unwrap_err();
-    assert!(cut.contains("it begins like a zip, and is none that can be read"), "{cut}");
+    assert!(cut.contains("it begins like a zip, but cannot be read"), "{cut}");
 }
 
 /// Some build tools create `bootstrap` as a symbolic link to the program.

@@ -101,7 +101,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
 async fn confirm_stage(stage: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::undetermined(
-            "nobody is there to be asked, since standard input is no terminal: nothing was removed",
+            "standard input is not a terminal, so the command cannot ask: nothing was removed",
         )
         .with_help("`--yes` removes without asking"));
     }

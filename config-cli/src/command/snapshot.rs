@@ -101,7 +101,7 @@ impl<'a> SnapshotContext<'a> {
 
     fn package(&self) -> Result<&'a Package, CliError> {
         self.session.package.as_ref().ok_or_else(|| {
-            CliError::failed(format!("{} is kept beside the code, and only the artifact is here", self.display_path))
+            CliError::failed(format!("{} is kept with the code, and only the artifact is here", self.display_path))
                 .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml")
         })
     }

@@ -265,5 +265,5 @@ fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> 
 
 pub(super) fn not_an_object_error(shown: &str, what: &str) -> CliError {
     CliError::failed(format!("{shown} is not written: {what}"))
-        .with_help("a `#key` needs a JSON object there: mend the value, or take the `#key` out of the source")
+        .with_help("a `#key` needs a JSON object there: correct the value, or remove the `#key` from the source")
 }

@@ -166,7 +166,7 @@ impl SecretTarget {
                 .await?;
         replaced.ok_or_else(|| {
             let what =
-                format!("secret:{} was changed by somebody else at the same moment: nothing was written", self.id);
+                format!("secret:{} was changed by another writer at the same moment: nothing was written", self.id);
             CliError::failed(what).with_help("try it again")
         })
     }

@@ -90,7 +90,7 @@ pub(crate) fn find_writable<'a>(
 ) -> Result<WritableSource<'a>, Unwritable> {
     match &source.address {
         Address::Parameter { name, .. } if is_aws_owned(name) => {
-            Err(Unwritable::new("is AWS's own, which nobody else writes", "take another source"))
+            Err(Unwritable::new("belongs to AWS and cannot be written", "take another source"))
         }
         Address::Parameter { name, .. } if name.starts_with(SECRET_REFERENCE_PREFIX) => {
             let secret = name.trim_start_matches(SECRET_REFERENCE_PREFIX);

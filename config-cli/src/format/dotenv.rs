@@ -32,7 +32,8 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
     let none = paths_with(QuoteStyle::None);
     if !none.is_empty() {
         let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::format_list(&none));
-        let help = "export with --format json, yaml or shell: a carriage return, or `'` beside `$`, is in the value";
+        let help =
+            "export with --format json, yaml or shell: the value contains a carriage return, or both `'` and `$`";
         return Err(CliError::failed(what).with_help(help));
     }
     let mut text = allocate_text(entries);

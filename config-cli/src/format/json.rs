@@ -65,7 +65,7 @@ impl JsonReader<'_> {
         for (name, raw) in object.0 {
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
-                self.mistakes.push(format!("`{path}` stands in it twice"));
+                self.mistakes.push(format!("`{path}` occurs twice"));
                 continue;
             }
             let text = raw.get();
@@ -175,8 +175,8 @@ mod tests {
             ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "no JSON object: line 2"),
             (r#"["Zx9kQ7Wv3Lp5"]"#, "no JSON object"),
             (r#"{ "a": null }"#, "`a` is null"),
-            (r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#, "`a` stands in it twice"),
-            (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` stands in it twice"),
+            (r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#, "`a` occurs twice"),
+            (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` occurs twice"),
             (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is no text"),
         ] {
             let error = read_entries(text).unwrap_err();

@@ -114,7 +114,7 @@ impl<'a> YamlReader<'a> {
             };
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
-                return Err(format!("`{path}` stands in it twice"));
+                return Err(format!("`{path}` occurs twice"));
             }
             match self.next_event()? {
                 Event::MappingStart(_, None) if !(self.is_field)(&path) => {
@@ -215,7 +215,7 @@ mod tests {
             ("- Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
             ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is no YAML"),
             ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is no YAML"),
-            ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` stands in it twice"),
+            ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` occurs twice"),
             ("a: b\nc:\n", "`c` is null"),
             ("c: ~", "`c` is null"),
             ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is no text"),

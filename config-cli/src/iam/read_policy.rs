@@ -101,7 +101,7 @@ impl ReadPolicyBuilder<'_> {
                 self.add_sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
             }
             None => self.notes.push(format!(
-                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy anew",
+                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy again",
                 snapshot.path
             )),
         }

@@ -33,6 +33,6 @@ fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
         .map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
     toml::from_str(&text).map_err(|error| {
         CliError::undetermined(format!("{shown} is no TOML: {}", error.message()))
-            .with_help("mend it: its [package.metadata.stage] says whose credentials a stage takes")
+            .with_help("correct it: its [package.metadata.stage] says whose credentials a stage takes")
     })
 }

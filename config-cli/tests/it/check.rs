@@ -159,7 +159,7 @@ fn a_preview_names_its_fallback_sources() {
     let secrets = Secrets::default().with("it-check/dev", Secret::text(r#"{"password":"p"}"#));
     let endpoint = start_endpoint((parameters, secrets));
     let ran = check(&endpoint.url, &["--stage", "pr-7"]).assert_code(0);
-    assert!(ran.stdout.contains("nobody declared `pr-7`: it uses the fallback sources"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`pr-7` is not declared: it uses the fallback sources"), "{}", ran.stdout);
     assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
     // A preview may share the secrets of dev.
     let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);

@@ -34,7 +34,7 @@ fn sealed_values_survive_a_rekey() {
         verified.stdout
     );
 
-    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("values sealed anew: 2");
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("values sealed again: 2");
     let after = package.read_sealed();
     assert_eq!(before.keys().collect::<BTreeSet<_>>(), after.keys().collect::<BTreeSet<_>>());
     for (path, content) in &before {

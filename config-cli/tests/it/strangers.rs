@@ -1,4 +1,4 @@
-//! `exec` and `export` with an artifact that somebody else built: its fields may be called as they like, and its code holds values.
+//! `exec` and `export` with an untrusted artifact: its fields may have any names, and its code holds values.
 
 use aws_sdk_ssm::types::ParameterType;
 use stage_config::StageConfig;

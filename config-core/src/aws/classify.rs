@@ -161,7 +161,7 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
 fn classify_certificate_error(words: &str) -> Option<Failed> {
     let (_, why) = words.split_once("invalid peer certificate: ")?;
     let what = match why {
-        why if why.starts_with("UnknownIssuer") => "nobody who is trusted signed the endpoint's certificate",
+        why if why.starts_with("UnknownIssuer") => "no trusted root signed the endpoint's certificate",
         why if why.starts_with("NotValidForName") || why.starts_with("certificate not valid for name") => {
             "the endpoint's certificate is for another name"
         }

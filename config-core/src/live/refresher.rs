@@ -107,7 +107,7 @@ impl Refresher {
     /// of the program's own panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
-            (FailureKind::Invalid, "a type of the program panicked", "mend its `Deserialize`, `with` or `validate`")
+            (FailureKind::Invalid, "a type of the program panicked", "correct its `Deserialize`, `with` or `validate`")
         } else {
             let help = "let `refresh_timeout(…)` or `timeout(…)` of the loader end the refresh before its callers do";
             (FailureKind::TimedOut, "its caller went away before it ended", help)

@@ -154,7 +154,7 @@ fn a_refresh_sees_what_was_stored_before_it() {
         reader.join().expect("it asserts");
         other.join().expect("it asserts");
         assert_eq!(world.newest.load(), Pair(1, 1), "an older value came back");
-        let mut flight = world.flight.try_lead().expect("nobody flies any more");
+        let mut flight = world.flight.try_lead().expect("no flight is in progress");
         assert!((1..=3).contains(flight.work_mut()), "one fetch serves all who asked before it began");
     });
 }

@@ -36,7 +36,7 @@ struct Queue {
     name: String,
 }
 
-/// Stages that nobody declared, by each way to name them.
+/// Undeclared stages, by each way to name them.
 #[derive(StageConfig)]
 #[stage(dev, fallback, all = "/x/{stage}/{field}")]
 struct Fallback {
@@ -62,7 +62,7 @@ struct Inherits {
     host: String,
 }
 
-/// An optional struct of which stages that nobody declared read nothing, at any depth.
+/// An optional struct of which undeclared stages read nothing, at any depth.
 #[derive(StageConfig)]
 #[stage(dev = "/a/{field}", fallback)]
 struct Absent {

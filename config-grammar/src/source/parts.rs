@@ -104,11 +104,11 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
 fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
     let own = name.to_ascii_lowercase();
-    let mend = match find_closest(name, known.iter().copied()) {
+    let hint = match find_closest(name, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
         None => format!("declare your own scheme with `#[config(schemes(\"{own}\"))]`"),
     };
-    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {mend}", format_list(&known)))
+    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {hint}", format_list(&known)))
 }
 
 /// Checks a key. Everything after `#` is the key, so an option there would be read as part of it.

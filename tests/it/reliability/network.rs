@@ -91,7 +91,7 @@ fn tls_unknown_root() {
 #[tokio::test]
 async fn inner_unknown_root() {
     if child::is("reliability::network::inner_unknown_root") {
-        fails_at_once("nobody who is trusted signed the endpoint's certificate").await;
+        fails_at_once("no trusted root signed the endpoint's certificate").await;
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
         let section = object.add_section(segment.to_vec(), name.to_vec(), SectionKind::Data);
         object.set_section_data(section, data.to_vec(), 1);
     };
-    add(b"__DATA", b".stage_config_x", b"STAGECFG of somebody else");
+    add(b"__DATA", b".stage_config_x", b"STAGECFG of another program");
     for (index, data) in sections.iter().enumerate() {
         match binary {
             BinaryFormat::MachO => add(b"__DATA", b"stage_config", data),

@@ -66,7 +66,7 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     lines.extend(except.map(|other| format!("and {other}")));
     lines.last_mut().into_iter().for_each(|last| last.push_str(depth));
     if stage.fallback {
-        lines.push(format!("nobody declared `{}`: it uses the fallback sources", stage.stage));
+        lines.push(format!("`{}` is not declared: it uses the fallback sources", stage.stage));
     }
     if let Some(problem) = &stage.problem {
         lines.extend(problem.detail.iter().map(str::to_owned));

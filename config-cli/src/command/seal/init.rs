@@ -31,14 +31,16 @@ fn check_no_key(context: &SealContext) -> Result<(), CliError> {
     let shown = context.folder.display_path(KEY_FILE);
     if context.folder.contains(KEY_FILE) {
         let what = format!("{shown} exists: the stage `{}` has a key", context.stage());
-        let help =
-            format!("for a new one, with everything sealed anew: cargo stage seal --rekey --stage {}", context.stage());
+        let help = format!(
+            "for a new one, with every value sealed again: cargo stage seal --rekey --stage {}",
+            context.stage()
+        );
         return Err(CliError::failed(what).with_help(help));
     }
     if let [first, ..] = context.folder.list_names()?.as_slice() {
         let what =
             format!("{} was sealed for a key that is gone: {shown} is absent", context.folder.display_path(first));
-        let help = "take the key back from git, or remove the values that nobody can read any more";
+        let help = "take the key back from git, or remove the values, which cannot be decrypted any more";
         return Err(CliError::failed(what).with_help(help));
     }
     stage_name::check_new(&context.package, context.stage())

@@ -33,7 +33,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let stage = context.stage();
     let shown = context.folder.display_path(KEY_FILE);
     output::eprint_line(&format!(
-        "{shown} is new, under the KMS key {}; values sealed anew: {}",
+        "{shown} is new, under the KMS key {}; values sealed again: {}",
         new.kms_key(),
         new_values.len()
     ));
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         ));
     }
     output::eprint_line(
-        "git keeps the old files: whoever could decrypt them still can, unless the values themselves change",
+        "git keeps the old files: a person who could decrypt them still can, unless the values themselves change",
     );
     Ok(())
 }
@@ -90,7 +90,7 @@ fn check_resealed(
     unlocked_new: &UnlockedKey,
 ) -> Result<(), CliError> {
     for ((name, old), (_, new)) in old.iter().zip(new) {
-        let what = format!("`{name}`, sealed anew");
+        let what = format!("`{name}`, sealed again");
         let wrong = |error: SealedError| CliError::from_sealed(&what, &error);
         if unlocked.open(old, name).map_err(wrong)? != unlocked_new.open(new, name).map_err(wrong)? {
             return Err(CliError::failed(format!("{what}, does not read as it did: nothing was changed")));

@@ -105,7 +105,7 @@ fn an_alias_is_no_resource_but_a_condition() {
     }
     let policy =
         build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named("alias/aws/ssm"), None);
-    assert!(!to_json(&policy).to_string().contains("kms:"), "whoever may read may use the service's own key");
+    assert!(!to_json(&policy).to_string().contains("kms:"), "a reader may use the service's own key");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What happens while a value is written: somebody else writes too, or Ctrl-C comes.
+//! What happens while a value is written: another writer writes too, or Ctrl-C comes.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -25,7 +25,7 @@ fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
         let mut command = place.command(&["set", "db_password"]);
         let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
         let ran = ran
-            .assert_stderr("changed by somebody else at the same moment: nothing was written")
+            .assert_stderr("changed by another writer at the same moment: nothing was written")
             .assert_stderr("try it again");
         assert_clean("set", &ran.stderr);
         assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}");
@@ -52,7 +52,7 @@ fn a_first_value_is_not_lost() {
             let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
             assert_clean(
                 "set",
-                &ran.assert_stderr("changed by somebody else at the same moment: nothing was written").stderr,
+                &ran.assert_stderr("changed by another writer at the same moment: nothing was written").stderr,
             );
             assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
             assert_eq!(describe_secret(peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
@@ -94,7 +94,7 @@ fn a_secret_without_a_value_is_given_one() {
     }
 }
 
-/// Parameter Store has no conditional write: what somebody else wrote is written again, with the change in it.
+/// Parameter Store has no conditional write: another writer's text is written again, with the change in it.
 #[test]
 fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
     for place in new_at_all_servers("race-json") {

@@ -51,7 +51,7 @@ fn an_unwritable_source_is_refused_with_help() {
         ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
         ("pinned", "pins `1`", "take the pin out of the source"),
         ("before", "pins a version", "take the pin out of the source"),
-        ("of_aws", "is AWS's own", "another source"),
+        ("of_aws", "belongs to AWS", "another source"),
         ("vault", "a store of the program's own", "that store's own tools"),
     ] {
         place.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);

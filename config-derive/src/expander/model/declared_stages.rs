@@ -153,13 +153,13 @@ fn check_declared(key: &AssignmentKeyInput, declared: &[String], report: &mut Di
 /// allowed.
 pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str]) -> String {
     let known = declared.iter().map(String::as_str).chain(others.iter().copied());
-    let mend = match find_closest(name, known) {
+    let hint = match find_closest(name, known) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if check_name(name).is_err() => "name one of these".to_owned(),
         None => format!("declare it with `#[stage({})]` on the struct", to_key_text(&name)),
     };
     let those = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
-    format!("the stage `{name}` is not declared; the declared stages are {those}; {mend}")
+    format!("the stage `{name}` is not declared; the declared stages are {those}; {hint}")
 }
 
 /// Returns a stage as written on the left of `=`: as a string if it is not an identifier.
