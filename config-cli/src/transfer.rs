@@ -293,7 +293,7 @@ impl Transfer<'_> {
             return Ok(ExitCode::SUCCESS);
         }
         lines.insert(0, format!("not written: {failed} of {}", format_count(self.writes.len())));
-        Err(CliError::failed(lines).with_help("run it again when that is mended: what is there already is left alone"))
+        Err(CliError::failed(lines).with_help("correct this and run the command again"))
     }
 }
 

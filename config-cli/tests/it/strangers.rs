@@ -61,10 +61,10 @@ reserved_stage_variable! {
 }
 
 fn run_verb<T: StageConfig>(arguments: &[&str]) -> RunOutput {
-    of_package::<T>(&Package::new(""), arguments)
+    run_in_package::<T>(&Package::new(""), arguments)
 }
 
-fn of_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunOutput {
+fn run_in_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunOutput {
     put_parameter(roto(), "/strangers/t-stranger/port", ParameterType::String, "8080");
     let mut command = command_for(package, roto(), &artifact::write_artifact::<T>(), arguments);
     run_command(command.env("HELPER", "of another stage"), b"")
@@ -142,7 +142,10 @@ fn a_file_of_variables_says_that_the_stage_variable_is_meant() {
     package.write("other.env", "PORT=8081\n");
     let exec = |file: &str| {
         let script = r#"echo "$ENV $PORT""#;
-        of_package::<Env>(&package, &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script])
+        run_in_package::<Env>(
+            &package,
+            &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script],
+        )
     };
     assert_eq!(exec("meant.env").assert_code(0).stdout, "t-stranger 8080\n");
     assert_eq!(exec("other.env").assert_code(2).stdout, "");

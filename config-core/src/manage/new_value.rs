@@ -262,7 +262,7 @@ mod tests {
     }
 
     /// Returns what a load finds after a value was written.
-    fn kept(new: &NewValue, to: StorageKind) -> Option<Found> {
+    fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
         match to {
             StorageKind::Text => new.text().map(Found::from_text),
             StorageKind::Items => new.text().map(Found::from_string_list),
@@ -292,7 +292,7 @@ mod tests {
             if let Ok(new) = NewValue::from_copy(&read, &field, to)
                 && verify(kind, read.found.as_stored()).is_ok()
             {
-                let kept = kept(&new, to);
+                let kept = read_back(&new, to);
                 prop_assert!(kept.is_some(), "{kind:?} {to:?}: bytes in a place of texts");
                 prop_assert!(kept.is_some_and(|kept| is_read_alike(&field, &read.found, &kept)), "{kind:?} {to:?}");
             }
@@ -322,8 +322,10 @@ mod tests {
         assert_eq!(of(bytes(), any, StorageKind::Text), text("YWJjZA=="));
         assert_eq!(of(bytes(), any, StorageKind::Bytes), text("YWJjZA=="), "as a text it would be taken for base64");
         assert_eq!(of(bytes(), Kind::String, StorageKind::Text), text("abcd"));
-        assert!(of(bytes(), Kind::Other, StorageKind::Text).is_err());
-        assert!(of(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).is_err());
+        let own_type = of(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
+        assert!(own_type.contains("only the program knows"), "{own_type}");
+        let not_text = of(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).unwrap_err();
+        assert!(not_text.contains("not UTF-8"), "{not_text}");
         let list = Kind::ListOf(&Kind::String);
         assert_eq!(of(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
         assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
