@@ -39,7 +39,7 @@ async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>) -> Du
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_a_held_refresh_readers_are_served_and_refreshes_time_out() {
+async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
     for by_refresh in [true, false] {
         let store = store();
         let live = live(&store).await;

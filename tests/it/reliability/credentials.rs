@@ -48,7 +48,7 @@ fn check_signature_time(request: &Request) -> Answer {
 }
 
 #[tokio::test]
-async fn clock_skew() {
+async fn a_wrong_clock_costs_one_retry() {
     config!(Row);
     for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
         let endpoint = Endpoint::start(check_signature_time);
@@ -72,7 +72,7 @@ async fn clock_skew() {
 }
 
 #[tokio::test]
-async fn expired_token() {
+async fn an_expired_token_fails_at_once() {
     config!(Row);
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let words = ["ExpiredTokenException", "execution role"];
@@ -95,7 +95,7 @@ impl ProvideCredentials for Changing {
 }
 
 #[tokio::test]
-async fn credentials_that_change() {
+async fn a_load_uses_one_set_of_credentials() {
     config!(Row);
     let key = |request: &Request| {
         let authorization = request.header("authorization").expect("it is signed");

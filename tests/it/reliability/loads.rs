@@ -25,7 +25,7 @@ struct Hanging {
 /// runs in this one.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_thousand() {
+fn a_thousand_loads_leave_nothing_behind() {
     let endpoint = Endpoint::start(|request| match request.names.first().map(String::as_str) {
         Some("/reliability/denied") => Answer::denied("/reliability/denied"),
         Some("/reliability/hanging") => Answer::Hangs,
@@ -34,7 +34,7 @@ fn a_thousand() {
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
-    let ran = child::run("reliability::loads::inner_a_thousand", &variables).passed();
+    let ran = child::run("reliability::loads::inner_thousand_loads", &variables).passed();
     assert_clean("the output", &ran.text());
 }
 
@@ -42,8 +42,8 @@ fn a_thousand() {
 /// denied or dropped while they run.
 #[test]
 #[cfg(target_os = "linux")]
-fn inner_a_thousand() {
-    if !child::is("reliability::loads::inner_a_thousand") {
+fn inner_thousand_loads() {
+    if !child::is("reliability::loads::inner_thousand_loads") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

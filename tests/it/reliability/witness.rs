@@ -52,7 +52,7 @@ fn rule(fault: &str, does: &Value, times: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn microburst_before_moto() {
+async fn faults_from_microburst_are_retried() {
     let settings = aws::settings(&microburst().url);
     let seed = aws::Seed::new(microburst());
     for (fault, does) in faults() {
