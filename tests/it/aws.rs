@@ -20,23 +20,23 @@ macro_rules! suite {
 }
 
 suite! {
-    every_type_of_parameter
-    versions
-    labels
-    arns
-    regions
-    more_names_than_one_call_allows
+    parameters_of_every_type_are_loaded
+    a_pinned_version_is_loaded
+    a_labelled_version_is_loaded
+    an_arn_is_a_valid_source
+    each_region_gets_its_own_call
+    many_names_are_split_into_several_calls
     duplicates_are_requested_once
-    missing_parameters
-    chains
-    options_and_defaults
-    nested_structs
-    json_keys
-    long_values
-    accounts
+    missing_parameters_are_listed
+    the_first_existing_candidate_of_a_chain_is_used
+    a_missing_value_is_none_or_the_default
+    nested_structs_are_loaded_in_one_wave
+    json_keys_select_parts_of_a_parameter
+    values_of_8_kb_are_loaded
+    a_value_of_another_account_is_refused
 }
 
-async fn every_type_of_parameter(peer: &Peer) {
+async fn parameters_of_every_type_are_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/types/{field}")]
     struct Types {
@@ -68,7 +68,7 @@ async fn every_type_of_parameter(peer: &Peer) {
     assert_eq!((field.source.as_deref(), field.version.as_deref()), (Some("/types/text"), Some("1")));
 }
 
-async fn versions(peer: &Peer) {
+async fn a_pinned_version_is_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "/versions/a")]
@@ -92,7 +92,7 @@ async fn versions(peer: &Peer) {
 
 /// moto omits the selector in its answers, so a label is recognized only if its parameter is
 /// requested once.
-async fn labels(peer: &Peer) {
+async fn a_labelled_version_is_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Labels {
         #[stage(dev = "/labels/a:blue")]
@@ -108,7 +108,7 @@ async fn labels(peer: &Peer) {
     assert_eq!((config.blue.as_str(), config.green.as_str()), ("one", "c"));
 }
 
-async fn arns(peer: &Peer) {
+async fn an_arn_is_a_valid_source(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
         #[stage(dev = "arn:aws:ssm:eu-west-1:123456789012:parameter/arns/a")]
@@ -123,7 +123,7 @@ async fn arns(peer: &Peer) {
     assert_eq!((config.by_arn.as_str(), config.by_name.as_str(), config.none), ("the same", "the same", None));
 }
 
-async fn regions(peer: &Peer) {
+async fn each_region_gets_its_own_call(peer: &Peer) {
     #[derive(StageConfig)]
     struct Regions {
         #[stage(dev = "/regions/a")]
@@ -139,7 +139,7 @@ async fn regions(peer: &Peer) {
     assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
 }
 
-async fn more_names_than_one_call_allows(peer: &Peer) {
+async fn many_names_are_split_into_several_calls(peer: &Peer) {
     macro_rules! many {
         ($($field:ident)+) => {
             #[derive(StageConfig)]
@@ -186,7 +186,7 @@ async fn duplicates_are_requested_once(peer: &Peer) {
     assert_eq!(call.names.len(), 3, "{report}");
 }
 
-async fn missing_parameters(peer: &Peer) {
+async fn missing_parameters_are_listed(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/absent/{field}")]
     #[allow(dead_code)]
@@ -203,7 +203,7 @@ async fn missing_parameters(peer: &Peer) {
     assert!(!error.to_string().contains("there:"), "what was found is not listed: {error}");
 }
 
-async fn chains(peer: &Peer) {
+async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     #[derive(StageConfig)]
     struct Chains {
         #[stage(dev = ["/chains/none", "/chains/second"])]
@@ -235,7 +235,7 @@ async fn chains(peer: &Peer) {
     assert_failure(&failure, "required", FailureKind::Missing, &["/chains/none", "/chains/nothing"]);
 }
 
-async fn options_and_defaults(peer: &Peer) {
+async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/optional/{field}")]
     struct Optional {
@@ -255,7 +255,7 @@ async fn options_and_defaults(peer: &Peer) {
     assert!(config.secret.is_none() && config.names.is_empty());
 }
 
-async fn nested_structs(peer: &Peer) {
+async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/nested/{field}")]
     struct Root {
@@ -296,7 +296,7 @@ async fn nested_structs(peer: &Peer) {
     assert_failure(&failure, "absent.host", FailureKind::Missing, &["/nested/absent/host"]);
 }
 
-async fn json_keys(peer: &Peer) {
+async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/json/all#{field}")]
     struct Json {
@@ -322,7 +322,7 @@ async fn json_keys(peer: &Peer) {
     assert_eq!((config.nothing, config.absent), (None, None));
 }
 
-async fn long_values(peer: &Peer) {
+async fn values_of_8_kb_are_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/long/{field}")]
     struct Long {
@@ -335,7 +335,7 @@ async fn long_values(peer: &Peer) {
     assert_eq!((config.text, config.secret.expose_secret()), (long.clone(), long.as_str()));
 }
 
-async fn accounts(peer: &Peer) {
+async fn a_value_of_another_account_is_refused(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/accounts/{field}")]
     #[config(account(dev = "123456789012"))]

@@ -62,8 +62,8 @@ fn invalid_variables_make_no_call() {
         ("QUJDR", "not base64: is it plain text"),
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
-        let told = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
-        let ran = child::run("kms::inner_plain", &told).passed();
+        let variables = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
+        let ran = child::run("kms::inner_plain", &variables).passed();
         assert!(!ran.text().contains("planted"), "{}", ran.text());
     }
 }
@@ -73,11 +73,11 @@ fn invalid_variables_make_no_call() {
 fn a_variable_that_is_not_utf_8_makes_no_call() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt as _;
-    let told = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
-    let [stage, kind, words] = told;
+    let variables = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
+    let [stage, kind, words] = variables;
     let one = OsString::from_vec(b"QUJD\xFF".to_vec());
-    let told = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
-    child::run("kms::inner_plain", &told).passed();
+    let variables = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
+    child::run("kms::inner_plain", &variables).passed();
 }
 
 /// `context=lambda` needs the variable that Lambda sets.

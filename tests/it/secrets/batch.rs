@@ -3,9 +3,9 @@
 use super::*;
 
 suite! {
-    batches_by_attribute
-    batches_by_loader_option
-    a_batch_with_keys_binaries_and_missing_secrets
+    an_attribute_enables_batches
+    a_loader_option_enables_batches
+    a_batch_has_keys_binaries_and_missing_secrets
     a_single_secret_is_not_batched
 }
 
@@ -70,7 +70,7 @@ fn wanted() -> Vec<String> {
     NAMES.iter().map(|name| format!("value of {name}")).collect()
 }
 
-async fn batches_by_attribute(peer: &Peer) {
+async fn an_attribute_enables_batches(peer: &Peer) {
     seed(peer, "by-attribute").await;
     let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("everything is there");
     assert_eq!(config.values(), wanted());
@@ -78,7 +78,7 @@ async fn batches_by_attribute(peer: &Peer) {
     assert_batches(&report);
 }
 
-async fn batches_by_loader_option(peer: &Peer) {
+async fn a_loader_option_enables_batches(peer: &Peer) {
     seed(peer, "by-option").await;
     let singles = resolve::<ByOption>(&peer.url).await.expect("everything is there").report;
     assert!(singles.calls.iter().all(|call| call.operation == "GetSecretValue"), "{singles}");
@@ -90,7 +90,7 @@ async fn batches_by_loader_option(peer: &Peer) {
     assert_batches(&report);
 }
 
-async fn a_batch_with_keys_binaries_and_missing_secrets(peer: &Peer) {
+async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
     #[derive(StageConfig)]
     #[config(secrets = "batch")]
     struct Mixed {

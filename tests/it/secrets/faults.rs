@@ -165,7 +165,7 @@ async fn malformed_answers_are_errors() {
 }
 
 #[tokio::test]
-async fn answers_about_another_secret() {
+async fn answers_about_another_secret_are_errors() {
     let about =
         |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
     for body in [
