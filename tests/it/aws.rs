@@ -55,7 +55,7 @@ async fn parameters_of_every_type_are_loaded(peer: &Peer) {
     seed.secure("/types/secure", "12345").await.secure("/types/secure_number", "42").await;
     seed.secure("/types/secure_list", "AQID").await;
 
-    let Loaded { config, report, .. } = resolve::<Types>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Types>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number), ("  0123 ", 8080));
     assert_eq!(config.list, ["a", "b", "c"]);
     assert_eq!(config.brackets, ["[1]", "2"]);
@@ -83,7 +83,7 @@ async fn a_pinned_version_is_loaded(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.text("/versions/a", "one").await.text("/versions/a", "two").await.text("/versions/a", "three").await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
     assert_eq!((config.latest.as_str(), config.first.as_str(), config.second.as_str()), ("three", "one", "two"));
     assert_eq!(config.future, None);
     let versions: Vec<_> = report.fields.iter().map(|field| field.version.as_deref()).collect();
@@ -132,7 +132,7 @@ async fn each_region_gets_its_own_call(peer: &Peer) {
         there: Option<String>,
     }
     Seed::new(peer).text("/regions/a", "here").await;
-    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two is there");
+    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two values exists");
     assert_eq!((config.here.as_str(), config.there), ("here", None));
     let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
     regions.sort();
@@ -156,7 +156,7 @@ async fn many_names_are_split_into_several_calls(peer: &Peer) {
     for name in NAMES {
         seed.text(&format!("/many/{name}"), &format!("value of {name}")).await;
     }
-    let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
     let wanted: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
     assert_eq!(config.values(), wanted);
     let mut sizes: Vec<_> = report.calls.iter().map(|call| call.names.len()).collect();
@@ -179,7 +179,7 @@ async fn duplicates_are_requested_once(peer: &Peer) {
         y: u8,
     }
     Seed::new(peer).text("/twice/a", "7").await.text("/twice/json", r#"{"x":1,"y":2}"#).await;
-    let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number, config.chain.as_str()), ("7", 7, "7"));
     assert_eq!((config.x, config.y), (1, 2));
     let [call] = &report.calls[..] else { panic!("three names are one call: {report}") };
@@ -227,7 +227,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     seed.text("/chains/first", "1st").await.text("/chains/second", "2nd").await;
     seed.text("/chains/json", r#"{"present":"p","absent":null}"#).await;
 
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
     assert_eq!((config.second.as_str(), config.first.as_str()), ("2nd", "1st"));
     assert_eq!((config.literal.as_str(), config.key.as_str(), config.optional), ("literal", "p", None));
     assert_eq!(report.calls.len(), 1, "a chain needs no second round trip: {report}");
@@ -284,7 +284,7 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     seed.text("/nested/name", "n").await.text("/nested/mail/host", "h").await.text("/nested/mail/port", "25").await;
     seed.text("/nested/letters/host", "l").await.secure("/elsewhere/key", "k").await;
 
-    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("all values exist");
     assert_eq!((config.name.as_str(), config.mail.host.as_str(), config.mail.port), ("n", "h", Some(25)));
     assert_eq!((config.post.host.as_str(), config.post.port), ("l", None));
     assert_eq!(config.own.key.expose_secret(), "k");

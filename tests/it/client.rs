@@ -28,7 +28,7 @@ fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
 #[tokio::test]
 async fn inner_load() {
     if child::is("client::inner_load") {
-        assert_eq!(Config::load().await.expect("it loads").a, "x");
+        assert_eq!(Config::load().await.expect("the configuration loads").a, "x");
     }
 }
 
@@ -43,7 +43,7 @@ fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)
 #[track_caller]
 fn assert_signed(requests: &[Request], key: &str, region: &str) {
     let [request] = requests else { panic!("one request is expected: {requests:?}") };
-    let authorization = request.header("authorization").expect("it is signed");
+    let authorization = request.header("authorization").expect("the request is signed");
     assert!(authorization.contains(&format!("Credential={key}/")), "{authorization}");
     assert!(authorization.contains(&format!("/{region}/ssm/aws4_request")), "{authorization}");
 }
@@ -75,7 +75,7 @@ fn the_endpoint_of_the_service_takes_precedence() {
 /// Creates a temporary file with this text.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(text.as_bytes()).expect("it can be written");
+    file.write_all(text.as_bytes()).expect("the file can be written");
     file
 }
 

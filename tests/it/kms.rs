@@ -125,7 +125,7 @@ macro_rules! inner {
             if !child::is(concat!("kms::", stringify!($test))) {
                 return;
             }
-            let variable = |name: &str| std::env::var(name).expect("the outer test sets it");
+            let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");
             let failure = crate::support::load::failure(One::loader().resolve().await);
             assert_eq!(format!("{:?}", failure.kind()), variable("KIND"), "{failure}");
             assert_eq!(failure.source(), Some($source));

@@ -37,7 +37,7 @@ struct Held {
 impl Held {
     fn start(inner: &str) -> Self {
         let mut process = child::start(&format!("memory::held::{inner}"));
-        let says = BufReader::new(process.stdout.take().expect("a pipe was asked for"));
+        let says = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
         Self { process, says }
     }
 
@@ -46,17 +46,17 @@ impl Held {
     fn says(&mut self, word: &str) {
         let mut all = String::new();
         for line in self.says.by_ref().lines() {
-            let line = line.expect("it speaks UTF-8");
+            let line = line.expect("the output is UTF-8");
             if line.ends_with(word) {
                 return;
             }
             all.extend([&line, "\n"]);
         }
-        panic!("it ended before it said {word:?}:\n{all}");
+        panic!("the process ended before it printed {word:?}:\n{all}");
     }
 
     fn go_on(&mut self) {
-        self.process.stdin.as_mut().expect("a pipe was asked for").write_all(b"\n").expect("it listens");
+        self.process.stdin.as_mut().expect("the stream is a pipe").write_all(b"\n").expect("the process reads");
     }
 
     /// Returns how often each needle occurs in the memory of the process. Sixteen of its bytes are
@@ -82,8 +82,8 @@ struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
     fn of(process: u32) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("its parent may look");
-        let memory = File::open(format!("/proc/{process}/mem")).expect("its parent may look");
+        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("a parent may read it");
+        let memory = File::open(format!("/proc/{process}/mem")).expect("a parent may read it");
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;

@@ -72,7 +72,7 @@ fn a_source_override_is_fetched_in_the_same_wave() {
     let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
     assert_clean("the output", &ran.text());
-    assert_eq!(endpoint.requests().len(), 1, "it needs no further call");
+    assert_eq!(endpoint.requests().len(), 1, "the override needs no further call");
     let names = endpoint.names();
     assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
     assert!(!names.contains(&"/overrides/key".to_owned()), "the field's own source is not requested: {names:?}");
@@ -85,9 +85,9 @@ async fn inner_rolled_back() {
     }
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
-    assert_eq!(plan.sources("key").expect("the field is there"), ["/overrides/key:17"]);
+    assert_eq!(plan.sources("key").expect("the field exists"), ["/overrides/key:17"]);
     assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
-    let loaded = Config::loader().resolve().await.expect("the old version is there");
+    let loaded = Config::loader().resolve().await.expect("the old version exists");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
@@ -120,7 +120,7 @@ async fn inner_set() {
         return;
     }
     let logs = Logs::start();
-    let loaded = Config::loader().resolve().await.expect("the rest is there");
+    let loaded = Config::loader().resolve().await.expect("the other values exist");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (5, ""));
     let timeout = field(&loaded, "timeout_s");
     assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
@@ -165,7 +165,7 @@ async fn inner_placeholders() {
     if is("inner_placeholders") {
         let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
-        assert_eq!(mail.password.expect("it is there").expose_secret(), "p");
+        assert_eq!(mail.password.expect("the value exists").expose_secret(), "p");
         assert_eq!(queue.expect("one of its fields has a value").name, "orders");
     }
 }

@@ -66,7 +66,7 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
     seed.text("names/dev/port", " 5432 ").await;
     seed.text("names_+=.@-x", "odd").await;
 
-    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("all values exist");
     assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
     let call = |name| ("GetSecretValue", vec![name]);
     let wanted = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
@@ -134,7 +134,7 @@ async fn pinned_versions_are_loaded(peer: &Peer) {
     seed.version("versions", FIRST, "one").await;
     seed.version("versions", SECOND, r#"{"key":"two"}"#).await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
     assert_eq!((config.current.as_str(), config.pinned.as_str()), (r#"{"key":"two"}"#, r#"{"key":"two"}"#));
     assert_eq!((config.previous.as_str(), config.first.as_str(), config.second.as_str()), ("one", "one", "two"));
     assert_eq!(report.calls.len(), 5, "each version needs its own call: {report}");
@@ -163,7 +163,7 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
     let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
         "nothing":null,"hosts":["a","b"]}"#;
     Seed::new(peer).text("json/db", text).await;
-    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
     assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
     assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
     assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
@@ -199,7 +199,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
         "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
     Seed::new(peer).text("whole/dev", text).await;
-    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("all values exist");
     assert_eq!((config.stripe_key.expose_secret(), config.timeout_s), ("sk", 5));
     assert_eq!((config.mail.host.as_str(), config.mail.login.user.as_deref()), ("h", Some("u")));
     assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
@@ -313,7 +313,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.text("chains/second", "2nd").await;
     seed.text("chains/json", r#"{"present":"p","absent":null}"#).await;
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
     assert_eq!((config.second.expose_secret(), config.first.expose_secret()), ("2nd", "1st"));
     assert_eq!((config.key.as_str(), config.none.is_none()), ("p", true));
     let schemes: Vec<_> = report.calls.iter().map(|call| call.scheme.as_str()).collect();

@@ -84,7 +84,7 @@ fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
 }
 
 fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
-    result.unwrap_or_else(|error| panic!("it should load: {error}"))
+    result.unwrap_or_else(|error| panic!("the load failed: {error}"))
 }
 
 fn operations(endpoint: &Endpoint, operation: &str) -> usize {
@@ -158,7 +158,7 @@ async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     let error = error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else { panic!("one field: {error}") };
     assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
-    assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has none of the missing values");
+    assert_eq!(operations(&endpoint, "Decrypt"), 0, "the snapshot has none of the missing values");
 }
 
 #[tokio::test]

@@ -160,8 +160,9 @@ async fn write_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
-    let write =
-        |name: &str, text: String| std::fs::write(format!("../benches/sealed/{name}"), text).expect("it is written");
+    let write = |name: &str, text: String| {
+        std::fs::write(format!("../benches/sealed/{name}"), text).expect("the file can be written")
+    };
     write("storm/stage.key", key.to_string());
     for name in ["signing_key", "webhook_key"] {
         let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));

@@ -39,7 +39,7 @@ fn copy_writes_the_values_that_the_target_lacks() {
         );
         let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
-        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret is made");
+        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret was created");
         assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "only the key that the field names is copied");
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)
@@ -102,9 +102,10 @@ fn a_copy_at_a_terminal_asks_first() {
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);
     for (answer, code) in [("n", 1), ("y", 0)] {
         let mut terminal = start_terminal("exec \"$@\"", &copy);
-        let shown = terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("it asks");
+        let shown =
+            terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("the command asks");
         assert_clean("the terminal", &shown);
-        terminal.send_line(answer).expect("it takes a line");
+        terminal.send_line(answer).expect("the terminal accepts a line");
         let (shown, ended) = wait_for_end(terminal);
         assert_eq!(ended, code, "{shown}");
         let written = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();

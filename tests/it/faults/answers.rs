@@ -62,7 +62,7 @@ async fn unrequested_names_are_ignored() {
         Answer::json(&body)
     };
     let endpoint = Endpoint::start(extended);
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("what was asked for is there");
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the requested value exists");
     assert_eq!(config.a, "the value of a");
     assert!(!report.to_string().contains("other"), "{report}");
 }
@@ -83,7 +83,7 @@ async fn selectors_of_one_parameter_are_distinguished() {
     let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
     let latest = Parameter::text("3").version(3);
     let endpoint = Endpoint::holding(Parameters::texts(texts).with("/faults/a", latest));
-    let config = resolve::<Versions>(endpoint.url()).await.expect("three are there").config;
+    let config = resolve::<Versions>(endpoint.url()).await.expect("three versions exist").config;
     let got = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
     assert_eq!(got, ("3", "1", "2", None));
 }
@@ -107,7 +107,7 @@ async fn arns_are_matched_by_arn() {
         assert!(request.asks_for(A) && request.asks_for(B), "both are asked for in one call: {request:?}");
         Answer::json(&both)
     });
-    let config = resolve::<Arns>(endpoint.url()).await.expect("both are there").config;
+    let config = resolve::<Arns>(endpoint.url()).await.expect("both values exist").config;
     assert_eq!((config.a.as_str(), config.b.as_str()), ("a", "b"));
 }
 

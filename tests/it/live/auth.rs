@@ -61,7 +61,7 @@ struct Config {
 }
 
 async fn live(store: &Changing) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
@@ -120,7 +120,7 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     }
     let store = Changing::holding([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    let other = store.loader::<Other>().live(TTL).await.expect("it loads");
+    let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
     store.calls();
     let vendor = Vendor::accepting("none");
     let refused = Err(Refused::Key("k1".to_owned()));
@@ -146,7 +146,12 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
     }
     let store = Changing::holding([("/auth/key", "k1")]);
     let live = live(&store).await;
-    let local = Config::loader().stage("dev").local(Memory::new().set("key", "k1")).live(TTL).await.expect("it loads");
+    let local = Config::loader()
+        .stage("dev")
+        .local(Memory::new().set("key", "k1"))
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     let vendor = Vendor::accepting("none");
     for configuration in [&local, &live] {
         assert_eq!(charge(configuration, &vendor).await, Err(Refused::Key("k1".to_owned())));
@@ -172,7 +177,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     assert_eq!(charge(&second, &vendor).await, Err(Refused::Key("k1".to_owned())));
     assert!(!task.is_finished());
     store.release();
-    assert_eq!(task.await.expect("it does not panic"), Err(Refused::Key("k1".to_owned())));
+    assert_eq!(task.await.expect("the task does not panic"), Err(Refused::Key("k1".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,7 +199,7 @@ async fn all_rejected_callers_share_one_refresh() {
     tokio::task::yield_now().await;
     store.release();
     for task in tasks {
-        assert_eq!(task.await.expect("it does not panic"), Ok("charged"));
+        assert_eq!(task.await.expect("the task does not panic"), Ok("charged"));
     }
     assert_eq!((store.calls().len(), vendor.asked()), (1, 128));
 }

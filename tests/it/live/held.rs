@@ -27,7 +27,7 @@ fn store() -> Changing {
 
 /// Returns a configuration that is due, with a store that does not answer any more.
 async fn live(store: &Changing) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.put("/held/key", "k2");
     store.is(Mood::Waiting);
@@ -52,7 +52,8 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         });
         assert!(is_pending(&mut held).await);
 
-        let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
+        let config =
+            live.current().now_or_never().expect("a reader does not wait").expect("the values have no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
         assert_about(wait_for_timeout(live.refresh()).await, USUAL);
         assert_eq!(live.latest().key, "k1");
@@ -85,7 +86,7 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
-    let live = loader.live(TTL).await.expect("it loads");
+    let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.is(Mood::Waiting);
     let mut held = Box::pin(live.current());
@@ -101,7 +102,7 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
-    let live = loader.live(TTL).await.expect("it loads");
+    let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.is(Mood::Failing(stage_config::FailureKind::Unavailable));
     live.current().await.map(drop).expect_err("too old, and the store is down");
@@ -141,7 +142,7 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
     let start = Instant::now();
-    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("no caller waits without end");
+    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
     assert_eq!(ended, ApiError::Unauthorized);
     assert_about(start.elapsed(), USUAL);
     drop((held, first));

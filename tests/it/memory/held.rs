@@ -75,7 +75,7 @@ async fn inner_load() {
     if !child::is("memory::held::inner_load") {
         return;
     }
-    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("it loads");
+    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("the configuration loads");
     let Config { text, bytes, json, escaped, boxed, list, encoded } = &loaded.config;
     assert_eq!((list.expose_secret().len(), encoded.expose_secret().len()), (2, 40));
     assert_eq!(bytes.expose_secret().len(), 40);
@@ -137,14 +137,14 @@ async fn inner_rotation() {
         return;
     }
     let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
-    let live = loader.live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     let first = live.latest();
-    let second = live.refresh().await.expect("it is there");
+    let second = live.refresh().await.expect("the refresh succeeds");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
     say("held");
     // A third value replaces the second.
     drop((first, second));
-    live.refresh().await.expect("it is there");
+    live.refresh().await.expect("the refresh succeeds");
     say("dropped");
     drop(live);
 }
@@ -183,9 +183,9 @@ async fn inner_sealed() {
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
     let plaintext = Zeroizing::new(needle(0));
-    let sealed = key.seal("name", plaintext.as_bytes()).expect("it is a name");
+    let sealed = key.seal("name", plaintext.as_bytes()).expect("the name is valid");
     let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
-    let opened = unlocked.open(&sealed, "name").expect("it is what was sealed");
+    let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
     say("held");
     drop((plaintext, opened, unlocked));

@@ -46,7 +46,7 @@ async fn inner_local() {
     let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
     let values = values.set("/overrides/key:17", "of the source");
-    let loaded = Config::loader().local(values).resolve().await.expect("the source is there now");
+    let loaded = Config::loader().local(values).resolve().await.expect("the local values have the source");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
     let key = field(&loaded, "key");

@@ -118,7 +118,7 @@ async fn fail(what: &str, answer: Answer) -> Logs {
     let failed = error(short().resolve().await);
     assert_error_clean(what, &failed);
     assert!(!format!("{failed} {failed:?}").contains(WORD), "{what}: {failed}");
-    let report = short().check().await.expect("it is tried");
+    let report = short().check().await.expect("the check runs");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
     logs
@@ -128,7 +128,7 @@ async fn fail(what: &str, answer: Answer) -> Logs {
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
     let endpoint = Endpoint::holding(good());
-    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("it loads");
+    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     let Loaded { report, .. } = loaded;
     assert_report_clean("the report", &report);

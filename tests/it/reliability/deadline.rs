@@ -108,7 +108,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
         }
     }
     let door = Arc::new(Mutex::new(()));
-    let shut = door.lock().expect("no thread panicked with it");
+    let shut = door.lock().expect("no thread panicked while it held the lock");
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {

@@ -111,14 +111,14 @@ async fn assert_no_task_left() {
 
 #[cfg(target_os = "linux")]
 fn open_files() -> usize {
-    std::fs::read_dir("/proc/self/fd").expect("Linux has it").count()
+    std::fs::read_dir("/proc/self/fd").expect("Linux has this file").count()
 }
 
 /// Returns the resident memory in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("it says so");
+    let text = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
+    let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("the file has this line");
     let kilobytes: usize = line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number");
     kilobytes * 1024
 }

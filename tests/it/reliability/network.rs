@@ -49,7 +49,7 @@ fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize)
     let endpoint = Endpoint::start(good);
     let front = Front::start(door, &endpoint);
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(trusted.pem.as_bytes()).expect("it can be written");
+    bundle.write_all(trusted.pem.as_bytes()).expect("the file can be written");
     let mut variables = aws::variables(&format!("https://{}", front.address()));
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
     let ran = child::run(&format!("reliability::network::{inner}"), &variables);

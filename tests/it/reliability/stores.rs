@@ -68,7 +68,7 @@ async fn inner_one_of_three_down() {
     if !child::is("reliability::stores::inner_one_of_three_down") {
         return;
     }
-    let word = |name: &str| std::env::var(name).expect("the outer test sets it");
+    let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
     let watch = Watch::start(When::WithoutRoom);
@@ -145,7 +145,7 @@ async fn inner_every_store() {
 #[tokio::test]
 async fn inner_every_store_at_another_time() {
     if child::is("reliability::stores::inner_every_store_at_another_time") {
-        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
+        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
         let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
         assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }

@@ -139,6 +139,6 @@ async fn every_page_of_an_answer_is_read() {
         Some("the next page") => good().answer(request),
         Some(other) => panic!("unknown token: {other}"),
     });
-    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("it is on the second page");
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the secret is on the second page");
     assert_eq!((report.calls.len(), endpoint.requests().len()), (1, 2), "{report}");
 }

@@ -72,7 +72,7 @@ async fn failures_are_distinguished() {
     ] {
         let (failure, asked) = fails_on(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
-        assert_eq!(asked, 1, "it is permanent: {failure}");
+        assert_eq!(asked, 1, "the error is permanent: {failure}");
     }
 }
 
@@ -95,7 +95,7 @@ async fn passing_throttling_is_retried() {
         0..3 => Answer::throttled(),
         _ => secrets().answer(request),
     });
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("it is answered in the end");
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the last attempt is answered");
     assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("a"));
     assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
 }

@@ -87,7 +87,7 @@ impl Seed {
     async fn put(&self, name: &str, kind: ParameterType, value: &str) -> &Self {
         let tier = if value.len() > 4096 { ParameterTier::Advanced } else { ParameterTier::Standard };
         let call = self.0.put_parameter().name(name).r#type(kind).value(value).tier(tier).overwrite(true);
-        call.send().await.expect("the server takes the parameter");
+        call.send().await.expect("the server accepts the parameter");
         self
     }
 }

@@ -35,7 +35,7 @@ fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
     let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
-    let keys = answer["keys"].as_array().expect("there are keys");
+    let keys = answer["keys"].as_array().expect("the answer has keys");
     keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
@@ -49,7 +49,7 @@ fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>,
 /// Returns the fields that were denied, and asserts that nothing else failed.
 #[track_caller]
 fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
-    let error = result.expect_err("it is denied");
+    let error = result.expect_err("the call is denied");
     for failure in error.failures() {
         assert_eq!(failure.kind(), FailureKind::Denied, "{error}");
     }
@@ -83,7 +83,7 @@ fn a_load_needs_each_secret_of_the_policy() {
     of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
     let keys = users(&whole, &[[of_a].as_slice(), &without_one(&whole)].concat());
     let [whole, of_a, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
-    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
     assert_eq!(denied(load::<Single>(of_a)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
@@ -96,7 +96,8 @@ fn a_batch_needs_both_statements() {
     let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let keys = users(&whole, &without_one(&whole));
     let [whole, without_secrets, without_batch] = keys.as_slice() else { panic!("{}", keys.len()) };
-    let operations = |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    let operations =
+        |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
     assert_eq!(operations(whole), ["BatchGetSecretValue"]);
     assert_eq!(denied(load::<Batched>(without_secrets)), both());
     assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
@@ -118,7 +119,7 @@ fn writing_a_secret_needs_the_write_policy() {
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));
     assert_eq!(allowed(whole, "writes/b"), json!([]), "no field has this secret");
     assert_eq!(allowed(without_writing, "writes/a"), json!([]));
-    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "it exists");
+    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "the secret exists");
 }
 
 #[derive(StageConfig)]

@@ -42,7 +42,7 @@ fn new_http_client() -> SharedHttpClient {
 
 /// Runs a future to its end.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be created");
     runtime.block_on(future)
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
     block_on(async {
         let client = Client::new(&settings);
-        let made = client.create_key().send().await.expect("the server makes a key");
+        let made = client.create_key().send().await.expect("the server creates a key");
         let made = made.key_metadata.expect("the key has an id");
         let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;
         named.expect("the server names the key");

@@ -250,7 +250,7 @@ fn ctrl_c_during_a_write_waits_for_the_answer() {
         let (sender, receiver) = mpsc::channel::<u32>();
         let url = start_proxy(place.peer, "AmazonSSM.PutParameter", move || {
             let process = receiver.recv().expect("the test sends the process id").to_string();
-            assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
+            assert!(Command::new("kill").args(["-INT", &process]).status().expect("`kill` runs").success());
         });
         let input = place.package.write("value", "x");
         let mut command = place.command(&["set", "name"]);

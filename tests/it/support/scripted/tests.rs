@@ -77,7 +77,7 @@ async fn partial_and_missing_answers_reach_the_client() {
 
     let pause = Duration::from_millis(1);
     let drips = Endpoint::start(move |request| Answer::Drips { body: whole(request), pieces: 7, pause });
-    assert_eq!(get(&drips, &["/a"]).await.expect("it comes in the end").parameters().len(), 1);
+    assert_eq!(get(&drips, &["/a"]).await.expect("the answer arrives").parameters().len(), 1);
 
     for (answer, in_flight) in [(Answer::Hangs, 1), (Answer::Stalls { body: "{ }".into() }, 0)] {
         let endpoint = Endpoint::start(move |_| answer.clone());
