@@ -33,7 +33,7 @@ fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static)
 }
 
 /// Returns the results of a hundred tasks that call `load` concurrently.
-async fn hundred() -> Vec<Result<&'static Config, Error>> {
+async fn load_hundred_times() -> Vec<Result<&'static Config, Error>> {
     let barrier = Arc::new(Barrier::new(100));
     let tasks: Vec<_> = (0..100)
         .map(|_| {
@@ -61,7 +61,7 @@ async fn inner_hundred_tasks() {
     if !child::is("single_flight::inner_hundred_tasks") {
         return;
     }
-    let results = hundred().await;
+    let results = load_hundred_times().await;
     let first = results[0].as_ref().expect("the configuration loads");
     assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
     assert!(
@@ -86,7 +86,7 @@ async fn inner_hundred_tasks_fail() {
     if !child::is("single_flight::inner_hundred_tasks_fail") {
         return;
     }
-    let failed: Vec<_> = hundred().await.into_iter().filter_map(Result::err).collect();
+    let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
     assert!(!failed.is_empty(), "the first wave was denied");
     for error in failed {
         assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
@@ -154,7 +154,7 @@ async fn a_dropped_load_releases_the_next_one() {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
         () = endpoint.arrived(1) => {}
     }
-    endpoint.idle().await;
+    endpoint.wait_until_idle().await;
     assert_eq!(loader::<Dropped>(endpoint.url()).load().await.expect("the second is answered").a, "the value of a");
 }
 

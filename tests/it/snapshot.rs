@@ -117,7 +117,7 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         let origins = origins(&report);
         assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
         assert_eq!(origins[3], ("optional", Origin::Unset));
-        let (text, own) = (report.to_string(), logs.own());
+        let (text, own) = (report.to_string(), logs.own_events());
         assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
         assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
         assert!(own.contains("started from the snapshot") && own.contains("age="), "{own}");
@@ -126,7 +126,7 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         for text in [text, own, json.to_string()] {
             assert_clean("a load from the snapshot", &text);
         }
-        endpoint.idle().await;
+        endpoint.wait_until_idle().await;
     }
 }
 
@@ -278,7 +278,7 @@ macro_rules! useless {
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
                 let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
-                let own = logs.own();
+                let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
                 assert!(own.contains("the snapshot was of no use"), "{own}");
                 assert_clean("a snapshot of no use", &own);

@@ -73,7 +73,7 @@ fn two_structs_share_one_wave() {
         ("/wave/mail/host", "h"),
         ("/wave/json", r#"{"user":"u","password":"p"}"#),
     ];
-    let endpoint = Endpoint::holding(Parameters::texts(texts));
+    let endpoint = Endpoint::with_parameters(Parameters::texts(texts));
     child::run("wave::inner_two_structs", &aws::variables(endpoint.url())).passed();
     let names = ["/wave/json", "/wave/mail/host", "/wave/mail/shared", "/wave/name", "/wave/shared"];
     assert_eq!((endpoint.names(), endpoint.requests().len()), (names.map(str::to_owned).to_vec(), 1));
@@ -92,7 +92,7 @@ async fn inner_two_structs() {
 
 #[test]
 fn two_structs_fail_together() {
-    let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
+    let endpoint = Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
     child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).passed();
 }
 
@@ -111,7 +111,7 @@ async fn inner_two_structs_fail() {
 /// next one.
 #[test]
 fn loads_from_many_short_lived_runtimes_succeed() {
-    let endpoint = Endpoint::holding(Parameters::texts([
+    let endpoint = Endpoint::with_parameters(Parameters::texts([
         ("/wave/name", "n"),
         ("/wave/shared", "s"),
         ("/wave/json", r#"{"user":"u"}"#),
@@ -134,7 +134,8 @@ fn inner_hundred_runtimes() {
 
 #[tokio::test]
 async fn a_field_set_by_an_overrides_layer_is_not_fetched() {
-    let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
+    let endpoint =
+        Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
     let loader = loader::<App>(endpoint.url()).overrides(Serialized::global("shared", "from the override"));
     let config = loader.resolve().await.expect("all values exist").config;
     assert_eq!((config.shared.as_str(), config.name.as_str()), ("from the override", "n"));

@@ -29,7 +29,7 @@ struct Config {
 }
 
 async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/mapped/host", "h1")]);
+    let store = Changing::with_values([("/mapped/host", "h1")]);
     let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("the configuration loads");
     (store, live)
 }

@@ -22,7 +22,7 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([("/failing/key", "k1"), ("/failing/port", "1")])
+    Changing::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
 }
 
 async fn live(store: &Changing) -> Live<Config> {
@@ -46,7 +46,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Failing(FailureKind::Denied));
+    store.set_mood(Mood::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
@@ -58,9 +58,13 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     assert_eq!(failed, [("key", FailureKind::Denied), ("port", FailureKind::Denied)]);
     assert!(report.to_string().contains("NOT REFRESHED, failed once: the last good values are served"), "{report}");
     assert!(report.is_complete(), "the load itself was complete");
-    assert!(logs.own().contains("WARN stage_config: the configuration could not be refreshed"), "{}", logs.own());
+    assert!(
+        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        "{}",
+        logs.own_events()
+    );
 
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "an error is not kept");
     let report = live.report();
@@ -73,7 +77,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 async fn failed_refreshes_back_off_exponentially() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Failing(FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
     let in_the_first_minute = count_calls(&store, &live, 60).await;
@@ -105,7 +109,7 @@ async fn one_undecodable_value_keeps_all_old_values() {
 async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
@@ -123,7 +127,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
 async fn an_answer_within_half_a_second_is_used() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Slow(Duration::from_millis(450)));
+    store.set_mood(Mood::Slow(Duration::from_millis(450)));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -147,7 +151,7 @@ async fn refresh_timeout_sets_the_wait() {
     let store = store();
     let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
     let live = loader.live(TTL).await.expect("the configuration loads");
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
     live.current().await.expect("the values have no maximum age");
@@ -160,10 +164,10 @@ async fn refresh_timeout_sets_the_wait() {
 async fn a_dropped_refresh_keeps_the_old_values() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
     timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("the call waits for the store");
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
     let report = live.report();
@@ -179,7 +183,7 @@ async fn values_over_the_maximum_age_are_an_error() {
     let store = store();
     let age = Duration::from_secs(900);
     let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("the configuration loads");
-    store.is(Mood::Failing(FailureKind::Throttled));
+    store.set_mood(Mood::Failing(FailureKind::Throttled));
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have not expired").key, "k1");
 
@@ -189,7 +193,7 @@ async fn values_over_the_maximum_age_are_an_error() {
     live.current().await.map(drop).expect_err("expired values are not served in the pause either");
     assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the store answers again").key, "k2");
 }
@@ -198,7 +202,7 @@ async fn values_over_the_maximum_age_are_an_error() {
 async fn expired_values_are_refreshed_at_most_once_a_second() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    store.is(Mood::Failing(FailureKind::Denied));
+    store.set_mood(Mood::Failing(FailureKind::Denied));
     advance(TTL * 2).await;
     store.calls();
     let start = Instant::now();
@@ -216,7 +220,7 @@ async fn callers_with_expired_values_share_one_wave() {
     for (mood, calls) in [(Mood::Failing(FailureKind::Denied), 1), (Mood::Answering, 1)] {
         advance(TTL * 2).await;
         store.calls();
-        store.is(Mood::Waiting);
+        store.set_mood(Mood::Waiting);
         let tasks: Vec<_> = (0..64)
             .map(|_| {
                 let live = live.clone();
@@ -282,7 +286,7 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.calls();
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let task = |live: Live<Config>| tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) });
     let first = task(live.clone());
     tokio::task::yield_now().await;
@@ -291,7 +295,7 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     first.abort();
     first.await.map(drop).expect_err("the refresh was dropped");
     store.put("/failing/key", "k2");
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     for other in others {
         assert_eq!(other.await.expect("the task does not panic").expect("the store answers"), "k2");
     }
@@ -304,9 +308,9 @@ async fn a_failed_explicit_refresh_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
-    store.is(Mood::Failing(FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(FailureKind::Unavailable));
     live.refresh().await.map(drop).expect_err("the store is down");
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -330,7 +334,7 @@ async fn no_refresh_shows_a_secret() {
         json: std::collections::BTreeMap<String, u8>,
     }
     let logs = Logs::start();
-    let store = Changing::holding([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
+    let store = Changing::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
     let derived = live.map(|config| config.number.to_string());
     derived.current().await.expect("the values have no maximum age");
@@ -345,6 +349,6 @@ async fn no_refresh_shows_a_secret() {
     store.put("/planted/json", "{}");
     live.refresh().await.expect("both decode");
     assert_report_clean("the report of a good one", &live.report());
-    assert!(logs.own().contains("configuration refreshed"));
+    assert!(logs.own_events().contains("configuration refreshed"));
     assert_clean("the log", &logs.text());
 }

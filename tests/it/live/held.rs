@@ -22,7 +22,7 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([("/held/key", "k1")])
+    Changing::with_values([("/held/key", "k1")])
 }
 
 /// Returns a configuration that is due, with a store that does not answer any more.
@@ -30,7 +30,7 @@ async fn live(store: &Changing) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.put("/held/key", "k2");
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     live
 }
 
@@ -58,7 +58,7 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         assert_about(wait_for_timeout(live.refresh()).await, USUAL);
         assert_eq!(live.latest().key, "k1");
 
-        store.is(Mood::Answering);
+        store.set_mood(Mood::Answering);
         drop(held);
         assert_eq!(live.refresh().await.expect("the lock is free").key, "k2");
     }
@@ -88,7 +88,7 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
     assert_about(wait_for_timeout(live.current()).await, deadline);
@@ -104,9 +104,9 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.is(Mood::Failing(stage_config::FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(stage_config::FailureKind::Unavailable));
     live.current().await.map(drop).expect_err("too old, and the store is down");
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");

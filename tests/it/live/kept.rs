@@ -18,7 +18,7 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
         #[config(refresh = "5m")]
         b: String,
     }
-    let store = Changing::holding([("/kept/a", "a1"), ("/kept/b", "b1")]);
+    let store = Changing::with_values([("/kept/a", "a1"), ("/kept/b", "b1")]);
     assert!(Config::live().is_none(), "nothing is loaded yet");
     let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
@@ -42,7 +42,7 @@ async fn without_refresh_current_returns_the_loaded_values() {
     struct Config {
         a: String,
     }
-    let store = Changing::holding([("/plain/a", "a1")]);
+    let store = Changing::with_values([("/plain/a", "a1")]);
     let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
     advance(Duration::from_secs(86_400)).await;

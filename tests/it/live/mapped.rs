@@ -24,7 +24,7 @@ struct Config {
 }
 
 async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
+    let store = Changing::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     (store, live)
 }

@@ -37,7 +37,7 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([
+    Changing::with_values([
         ("/live/table", "orders"),
         ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
         ("/live/slow", "s1"),
@@ -157,7 +157,7 @@ async fn without_marked_fields_all_are_fetched_again() {
         #[stage(dev = "value:x")]
         b: String,
     }
-    let store = Changing::holding([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
+    let store = Changing::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
     let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
     store.calls();
     store.put("/plain/a", "2");
@@ -174,7 +174,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     store.calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
         async move { live.current().await.expect("the values have no maximum age").label.clone() }
@@ -197,7 +197,7 @@ async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let early = tokio::spawn({
         let live = live.clone();
         async move { live.refresh().await.map(drop) }

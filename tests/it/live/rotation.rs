@@ -130,7 +130,7 @@ async fn inner_under_load() {
         return;
     }
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
-    let seed = Seed::at(&url);
+    let seed = Seed::from_url(&url);
     seed.text("rotation/under-load", &version(0)).await;
     let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("the configuration loads");
     // The newest version at the server, so that tasks know whether they are behind.
@@ -173,7 +173,7 @@ async fn inner_refused() {
         password: SecretString,
     }
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
-    let seed = Seed::at(&url);
+    let seed = Seed::from_url(&url);
     seed.text("rotation/refused", &version(1)).await;
     let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("the configuration loads");
     seed.version("rotation/refused", &id(2), &version(2)).await;

@@ -60,7 +60,7 @@ fn assert_spread(times: &[f64]) {
 
 #[tokio::test(start_paused = true)]
 async fn configurations_loaded_together_refresh_at_different_times() {
-    let store = Changing::holding([("/spread/a", "1")]);
+    let store = Changing::with_values([("/spread/a", "1")]);
     let mut lives = Vec::new();
     for _ in 0..LOADED_TOGETHER {
         lives.push(store.loader::<Config>().live(TTL).await.expect("the configuration loads"));

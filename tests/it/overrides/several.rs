@@ -17,7 +17,7 @@ struct Billing {
 }
 
 fn several() -> Endpoint {
-    Endpoint::holding(Parameters::texts([
+    Endpoint::with_parameters(Parameters::texts([
         ("/several/table", "orders"),
         ("/several/currency", "EUR"),
         ("/several/currency:2", "CHF"),

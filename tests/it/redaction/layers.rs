@@ -18,11 +18,11 @@ use crate::support::planted::{DIGITS, SECRET, assert_clean, assert_error_clean, 
 struct Config {
     port: u16,
     key: SecretString,
-    #[config(secret, validate = nothing)]
+    #[config(secret, validate = must_be_none)]
     checked: Option<String>,
 }
 
-fn nothing(value: &Option<String>) -> Result<(), &'static str> {
+fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() { Err("the check refuses it") } else { Ok(()) }
 }
 

@@ -106,7 +106,7 @@ async fn failed_loads_show_no_secret() {
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
     for (what, answer) in words() {
-        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own());
+        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own_events());
     }
 }
 
@@ -127,7 +127,7 @@ async fn fail(what: &str, answer: Answer) -> Logs {
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::holding(good());
+    let endpoint = Endpoint::with_parameters(good());
     let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     let Loaded { report, .. } = loaded;

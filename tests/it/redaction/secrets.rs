@@ -111,13 +111,13 @@ async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 's
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
     // The SDK's own debug events contain the service's messages. The events of this crate do not.
-    assert_clean(&format!("{what}: events"), &logs.own());
+    assert_clean(&format!("{what}: events"), &logs.own_events());
 }
 
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::keeping(good());
+    let endpoint = Endpoint::with_secrets(good());
     for loader in [loader::<Single>(endpoint.url()), loader::<Single>(endpoint.url()).batch_secrets()] {
         let loaded = loader.resolve().await.expect("the configuration loads");
         assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
@@ -195,7 +195,7 @@ async fn inner_variables() {
     assert!(!report.is_complete());
     assert_report_clean("the report", &report);
     let result = Variables::loader().resolve().await;
-    eprintln!("{} {report} {report:#?}", logs.own());
+    eprintln!("{} {report} {report:#?}", logs.own_events());
     result.map(drop).expect("this panic is searched");
 }
 

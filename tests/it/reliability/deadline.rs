@@ -136,5 +136,5 @@ async fn a_load_times_out_between_two_attempts() {
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
     assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
-    endpoint.idle().await;
+    endpoint.wait_until_idle().await;
 }

@@ -152,6 +152,6 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     // The last attempt may have been cut off before it arrived.
     let counts = [requests, requests + 1].map(|times| format!("asked {times} times until the deadline"));
     assert!(counts.iter().any(|times| error.to_string().contains(times)), "{counts:?} is not in: {error}");
-    endpoint.idle().await;
+    endpoint.wait_until_idle().await;
     assert_eq!(endpoint.requests().len(), requests, "no request is sent after the load");
 }

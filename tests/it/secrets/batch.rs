@@ -66,14 +66,14 @@ fn assert_batches(report: &Report) {
     assert_eq!(sizes, [five, twenty, twenty, single, single], "pinned versions need single calls: {report}");
 }
 
-fn wanted() -> Vec<String> {
+fn expected_values() -> Vec<String> {
     NAMES.iter().map(|name| format!("value of {name}")).collect()
 }
 
 async fn an_attribute_enables_batches(peer: &Peer) {
     seed(peer, "by-attribute").await;
     let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("all values exist");
-    assert_eq!(config.values(), wanted());
+    assert_eq!(config.values(), expected_values());
     assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
     assert_batches(&report);
 }
@@ -85,7 +85,7 @@ async fn a_loader_option_enables_batches(peer: &Peer) {
     assert_eq!(singles.calls.len(), 47, "the default is one call for each: {singles}");
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
     let Loaded { config, report, .. } = loader.resolve().await.expect("all values exist");
-    assert_eq!(config.values(), wanted());
+    assert_eq!(config.values(), expected_values());
     assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
     assert_batches(&report);
 }

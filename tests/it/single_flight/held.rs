@@ -26,8 +26,8 @@ macro_rules! config {
 }
 
 fn hanging() -> Changing {
-    let store = Changing::holding([("/held/a", "the value of a")]);
-    store.is(Mood::Waiting);
+    let store = Changing::with_values([("/held/a", "the value of a")]);
+    store.set_mood(Mood::Waiting);
     store
 }
 
@@ -103,7 +103,7 @@ async fn others_time_out_behind_a_held_waiter() {
     drop(held);
     assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
     drop(waiting);
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 

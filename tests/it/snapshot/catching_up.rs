@@ -47,7 +47,11 @@ async fn a_catch_up_without_values_is_a_failed_refresh() {
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
     assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
-    assert!(logs.own().contains("WARN stage_config: the configuration could not be refreshed"), "{}", logs.own());
+    assert!(
+        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        "{}",
+        logs.own_events()
+    );
 
     let error = live.current().await.err().expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);

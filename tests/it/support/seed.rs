@@ -18,7 +18,7 @@ impl Secrets {
     }
 
     /// Uses the server at this URL, in a process that did not start it.
-    pub(crate) fn at(url: &str) -> Self {
+    pub(crate) fn from_url(url: &str) -> Self {
         Self(SecretsManager::new(&aws::settings(url)))
     }
 
