@@ -1,4 +1,5 @@
-//! Mistakes, each in its own folder with its messages, and structs that must compile under every lint.
+//! Mistakes, each in its own folder with its messages, and structs that must compile under every
+//! lint.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;
@@ -31,8 +32,8 @@ fn valid_structs_compile() {
     }
 }
 
-/// Copies the sealed files into the package that trybuild creates, because the derive looks for them
-/// in the package that is compiled. No test opens these files; they only need to exist.
+/// Copies the sealed files into the package that trybuild creates, because the derive looks for
+/// them in the package that is compiled. No test opens these files; they only need to exist.
 fn copy_sealed_files() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder inside the target folder");
     let sealed = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("sealed");

@@ -1,5 +1,5 @@
-//! Loads fields from the bytes of a local file. An error may contain a key or a table of the file, but
-//! no value.
+//! Loads fields from the bytes of a local file. An error may contain a key or a table of the file,
+//! but no value.
 
 #![no_main]
 

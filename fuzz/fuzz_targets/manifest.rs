@@ -21,8 +21,8 @@ fn plan_stages(schema: &'static Schema) {
                 assert_eq!(plan.fields().count(), leaves.len());
                 let _ = (plan.calls(), plan.to_string());
             }
-            // The path of a nested struct can make an address longer than AWS accepts. Only the plan
-            // finds this.
+            // The path of a nested struct can make an address longer than AWS accepts. Only the
+            // plan finds this.
             Err(error) => assert!(!error.failures().is_empty()),
         }
     }

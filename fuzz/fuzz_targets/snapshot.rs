@@ -1,5 +1,5 @@
-//! Reads the file of a snapshot, and the content of a snapshot. A valid file or content is equal after
-//! it is written and read again. Only the one sealed snapshot opens, in its own stage.
+//! Reads the file of a snapshot, and the content of a snapshot. A valid file or content is equal
+//! after it is written and read again. Only the one sealed snapshot opens, in its own stage.
 
 #![no_main]
 
@@ -66,8 +66,8 @@ fn open(text: &str, snapshot: &SealedSnapshot) {
 /// Asserts that a content is equal after it is written and read again, and after it is sealed and
 /// opened.
 fn content(input: &[u8], read: &ReadContent) {
-    // The reader skips the values of unknown keys, which a later version may add, without parsing them.
-    // So not every valid content is JSON.
+    // The reader skips the values of unknown keys, which a later version may add, without parsing
+    // them. So not every valid content is JSON.
     if let Ok(json) = serde_json::from_slice(input) {
         assert_values_match(&json, read);
     }

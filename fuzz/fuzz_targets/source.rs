@@ -18,7 +18,8 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// Asserts that the source is equal after it is written and parsed again, and that its text is stable.
+/// Asserts that the source is equal after it is written and parsed again, and that its text is
+/// stable.
 fn read_back(source: &Source) {
     let written = source.to_string();
     let again = Source::parse(&written, CUSTOM);

@@ -1,5 +1,5 @@
-//! Decodes a stored value, in each of its forms, into every kind of type. No error contains a word of
-//! the value.
+//! Decodes a stored value, in each of its forms, into every kind of type. No error contains a word
+//! of the value.
 
 #![no_main]
 

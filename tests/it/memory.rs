@@ -96,7 +96,7 @@ impl Memory {
             Some(bytes)
         };
         let regions: Vec<_> = regions.filter_map(read).collect();
-        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "its memory cannot be read");
+        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "the memory of the process cannot be read");
         Self(regions)
     }
 

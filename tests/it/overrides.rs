@@ -126,7 +126,7 @@ async fn inner_set() {
     assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SET__MAIL__HOST, STAGE_CONFIG_SET__TIMEOUT_S)"), "{report}");
-    assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "it is named once: {report}");
+    assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "the override is named once: {report}");
     assert_eq!(logs.own_events().matches(" WARN ").count(), 2, "{}", logs.own_events());
     let figment = stage_config::figment::Figment::from(loaded);
     assert_eq!(figment.extract_inner::<u64>("timeout_s").expect("the set value"), 5);

@@ -39,7 +39,7 @@ async fn a_bucket_enforces_its_rate() {
     tokio::time::advance(Duration::from_millis(1)).await;
     assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(taken(&mut bucket), 40, "it has no more than one second's tokens");
+    assert_eq!(taken(&mut bucket), 40, "the bucket has at most the tokens of one second");
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn verbs(package: &Package) -> Vec<Verb> {
     names.map(verb).collect()
 }
 
-/// Returns the options that take a value, except for paths and AWS names, which messages may repeat.
+/// Returns the options that take a value, except for paths and AWS names, which messages may
+/// repeat.
 fn options(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-') && line.contains(" <"));
     let with_value =

@@ -104,7 +104,7 @@ async fn arns_are_matched_by_arn() {
     let both =
         json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
-        assert!(request.asks_for(A) && request.asks_for(B), "both are asked for in one call: {request:?}");
+        assert!(request.asks_for(A) && request.asks_for(B), "one call requests both: {request:?}");
         Answer::json(&both)
     });
     let config = resolve::<Arns>(endpoint.url()).await.expect("both values exist").config;

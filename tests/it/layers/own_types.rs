@@ -105,7 +105,8 @@ fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())
 }
 
-/// Returns each field whose type contains a text, and a value of the field with `value` as that text.
+/// Returns each field whose type contains a text, and a value of the field with `value` as that
+/// text.
 fn places(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
     let user = || table("s", value());

@@ -204,7 +204,7 @@ async fn a_build_after_a_panicked_one_succeeds() {
     let (_store, live) = live().await;
     let pool = live.map(|config| {
         static PANICKED: OnceLock<()> = OnceLock::new();
-        assert!(PANICKED.set(()).is_err(), "the test wants a panic");
+        assert!(PANICKED.set(()).is_err(), "the test needs a panic");
         config.host.clone()
     });
     let panicked = std::panic::AssertUnwindSafe(pool.current()).catch_unwind().await;

@@ -172,7 +172,11 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::TimedOut), "it is not silent: {report}");
+    assert_eq!(
+        (refresh.failed, refresh.failures[0].kind()),
+        (1, FailureKind::TimedOut),
+        "the report mentions it: {report}"
+    );
     assert!(report.to_string().contains("its caller went away before it ended"), "{report}");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -255,7 +259,7 @@ async fn a_refresh_without_a_runtime_stays_pending() {
 #[tokio::test(start_paused = true)]
 async fn a_panicking_type_keeps_the_old_values() {
     fn small(port: &u16) -> Result<(), &'static str> {
-        assert!(*port < 10, "the test wants a panic");
+        assert!(*port < 10, "the test needs a panic");
         Ok(())
     }
     #[derive(StageConfig)]

@@ -48,7 +48,7 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
 
     store.put("/mapped/host", "h2");
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")), "it never fetches");
+    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")), "`latest` never fetches");
     assert_eq!(*pool.current().await.expect("the values have no maximum age"), "pool of h2");
     assert_eq!(*first, "pool of h1", "the old product stays valid");
     assert_eq!(built.load(Ordering::Relaxed), 2);
@@ -95,7 +95,7 @@ async fn many_threads_share_one_build() {
 async fn a_build_is_retried_after_a_panic() {
     let (store, live) = live().await;
     let pool = live.map(|config| {
-        assert_ne!(config.host, "bad", "the test wants a panic");
+        assert_ne!(config.host, "bad", "the test needs a panic");
         config.host.clone()
     });
     assert_eq!(*pool.latest().await.expect("the product is built"), "h1");

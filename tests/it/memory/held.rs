@@ -45,7 +45,7 @@ fn answer(request: &Request) -> Outcome {
 
 /// Prints a word and waits for the command to continue.
 #[allow(clippy::print_stdout, reason = "the parent process reads it")]
-fn say(word: &str) {
+fn report_and_wait(word: &str) {
     println!("{word}");
     let mut line = String::new();
     stdin().lock().read_line(&mut line).expect("the parent process writes");
@@ -82,9 +82,9 @@ async fn inner_load() {
     assert!([text, json].iter().all(|text| text.expose_secret().len() == 40));
     assert!(escaped.expose_secret().starts_with('"') && escaped.expose_secret().ends_with('A'));
     assert_eq!(boxed.expose_secret().len(), 40);
-    say("held");
+    report_and_wait("held");
     drop(loaded);
-    say("dropped");
+    report_and_wait("dropped");
 }
 
 /// One field decodes and the other does not.
@@ -105,11 +105,11 @@ async fn inner_failed_load() {
         return;
     }
     let held = [needle(0), needle(1)].map(Zeroizing::new);
-    say("held");
+    report_and_wait("held");
     drop(held);
     let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
     let error = result.map(drop).expect_err("the text is not a number");
-    say("dropped");
+    report_and_wait("dropped");
     assert_eq!(error.failures().len(), 1, "{error}");
 }
 
@@ -141,11 +141,11 @@ async fn inner_rotation() {
     let first = live.latest();
     let second = live.refresh().await.expect("the refresh succeeds");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
-    say("held");
+    report_and_wait("held");
     // A third value replaces the second.
     drop((first, second));
     live.refresh().await.expect("the refresh succeeds");
-    say("dropped");
+    report_and_wait("dropped");
     drop(live);
 }
 
@@ -166,9 +166,9 @@ async fn inner_snapshot() {
     let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
     let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
-    say("held");
+    report_and_wait("held");
     drop(loaded);
-    say("dropped");
+    report_and_wait("dropped");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn inner_sealed() {
     let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
     let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
-    say("held");
+    report_and_wait("held");
     drop((plaintext, opened, unlocked));
-    say("dropped");
+    report_and_wait("dropped");
 }

@@ -91,7 +91,10 @@ async fn load(number: usize) {
         // The load is dropped at an arbitrary point.
         _ => {
             let wait = Duration::from_millis(number as u64 % 5);
-            assert!(tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(), "it is never answered");
+            assert!(
+                tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(),
+                "the load is never answered"
+            );
         }
     }
 }

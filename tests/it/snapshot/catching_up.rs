@@ -159,7 +159,7 @@ async fn current_serves_the_values_that_arrived() {
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
-        assert!(start.elapsed() < TIMEOUT, "it is never refreshed");
+        assert!(start.elapsed() < TIMEOUT, "the configuration is refreshed in time");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
@@ -179,7 +179,7 @@ async fn a_due_refresh_catches_up_too() {
     // The marked field is fetched twice more, so a refresh followed the one that caught up.
     let start = Instant::now();
     while asked("/snapshots/key") < 3 {
-        assert!(start.elapsed() < TIMEOUT, "it is not refreshed twice");
+        assert!(start.elapsed() < TIMEOUT, "the configuration is not refreshed twice");
         callers.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }

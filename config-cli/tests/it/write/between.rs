@@ -149,8 +149,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
     }
 }
 
-/// The second text of the other writer has two explanations: it restores an old value, or its writer
-/// has not read the new one.
+/// The second text of the other writer has two explanations: it restores an old value, or its
+/// writer has not read the new one.
 #[test]
 fn a_change_that_may_be_lost_is_an_error() {
     for place in new_at_all_servers("race-doubt") {
@@ -184,8 +184,8 @@ struct Keys {
     four: String,
 }
 
-/// In every order of the writes, each reported value exists, or another command reports that it may be
-/// lost.
+/// In every order of the writes, each reported value exists, or another command reports that it may
+/// be lost.
 #[test]
 fn four_concurrent_commands_report_every_possible_loss() {
     for place in new_at_all_servers("race-four") {

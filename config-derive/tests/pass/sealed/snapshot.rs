@@ -1,5 +1,5 @@
-//! A schema embeds the snapshot of each declared stage unchanged, with its key pair unless the file is
-//! a placeholder.
+//! A schema embeds the snapshot of each declared stage unchanged, with its key pair unless the file
+//! is a placeholder.
 
 use stage_config::{StageConfig, schema::SnapshotSpec};
 

@@ -1,2 +1,2 @@
-//! The package of the transcripts. The KMS server of its keys no longer exists, so no file here can be
-//! decrypted.
+//! The package of the transcripts. The KMS server of its keys no longer exists, so no file here can
+//! be decrypted.
