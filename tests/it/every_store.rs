@@ -73,7 +73,7 @@ fn script(request: &Request) -> Answer {
     answer.together(CALLS)
 }
 
-/// An endpoint that returns the credentials of a container.
+/// Starts an endpoint that returns the credentials of a container.
 fn container() -> Endpoint {
     Endpoint::start(|_| {
         Answer::json(&json!({

@@ -65,7 +65,7 @@ fn stores(request: &Request) -> Answer {
     }
 }
 
-/// An endpoint whose KMS works and whose stores always give this answer.
+/// Starts an endpoint whose KMS works and whose stores always give this answer.
 fn start_with_stores(answer: Answer) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),
@@ -141,8 +141,8 @@ struct Two {
     key: SecretString,
 }
 
-/// An endpoint with one working store, which answers with its number of requests. The other is
-/// throttled.
+/// Starts an endpoint with one working store, which answers with its number of requests. The other
+/// is throttled.
 fn start_with_one_store(good: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),

@@ -80,7 +80,8 @@ fn a_sufficient_quota_throttles_no_call() {
     }
 }
 
-/// A storm with an eighth of the quota and of the functions, which takes an eighth of the time.
+/// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
+/// time.
 fn small(starts: usize, way: Way) -> Storm {
     Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, way) }
 }

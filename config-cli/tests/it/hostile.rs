@@ -87,7 +87,7 @@ fn assert_output_plain(ran: &RunOutput, context: &str) -> String {
     text
 }
 
-/// An endpoint that answers with an error whose texts are all hostile.
+/// Starts an endpoint that answers with an error whose texts are all hostile.
 fn hostile_endpoint() -> Endpoint {
     let all: String = HOSTILE.iter().collect();
     let message = format!("no{all}thing{LINES}");

@@ -117,7 +117,7 @@ fn a_signal_interrupts_blocked_output() {
     assert!(reader.read(&mut [0]).is_ok());
 }
 
-/// An endpoint without parameters. It reports each write on the channel and answers it with
+/// Starts an endpoint without parameters. It reports each write on the channel and answers it with
 /// `written`.
 fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
     let (came, comes) = mpsc::channel();

@@ -52,7 +52,7 @@ struct Config {
     names: Vec<(u8, Option<String>)>,
 }
 
-/// The fields whose types contain a secret, with a value for each.
+/// Returns the fields whose types contain a secret, with a value for each.
 fn secrets() -> [(&'static str, String); 6] {
     let object = format!(r#"{{"a":"{SECRET}"}}"#);
     [

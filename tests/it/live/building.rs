@@ -42,7 +42,7 @@ fn threads(count: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
 }
 
-/// A build that reports when it begins, and lasts until the channel ends it.
+/// Returns a product whose build reports its beginning, and lasts until the channel ends it.
 fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {

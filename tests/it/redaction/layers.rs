@@ -26,7 +26,7 @@ fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() { Err("the check refuses it") } else { Ok(()) }
 }
 
-/// Values of `port` in a figment provider that are not a number.
+/// Returns values of `port` in a figment provider that are not a number.
 fn wrong() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");

@@ -43,7 +43,7 @@ fn good() -> Secrets {
     Secrets::texts([("planted/key", SECRET), ("planted/port", "8080"), ("planted/json", json.as_str())])
 }
 
-/// Secrets that fail the load, each with the planted one.
+/// Returns secrets that fail the load, each with the planted one.
 fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
     let half = format!("{{\"password\":\"{SECRET}");
     vec![

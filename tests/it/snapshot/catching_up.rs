@@ -15,7 +15,7 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request,
 /// The limit for an event that is expected soon.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An endpoint whose KMS works, and whose stores are throttled until `calm` is set.
+/// Starts an endpoint whose KMS works, and whose stores are throttled until `calm` is set.
 fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
@@ -92,8 +92,8 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
 }
 
-/// An endpoint whose Parameter Store works with these values once `calm` is set. Secrets Manager
-/// stays throttled.
+/// Starts an endpoint whose Parameter Store works with these values once `calm` is set. Secrets
+/// Manager stays throttled.
 fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| match request.service.as_str() {

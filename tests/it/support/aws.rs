@@ -49,7 +49,7 @@ fn credentials() -> Credentials {
     Credentials::new("test", "test", None, None, "tests")
 }
 
-/// A client without TLS, which would read the certificates again for each test.
+/// Creates a client without TLS. A client with TLS would read the certificates again for each test.
 fn http() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }

@@ -10,7 +10,7 @@ use super::peers::{Peer, moto};
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// The only variables with which a process reaches the server.
+/// Returns the only variables with which a process reaches the server.
 pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),
@@ -35,7 +35,7 @@ pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig 
         .build()
 }
 
-/// A client without TLS, which would read the certificates again for each test.
+/// Creates a client without TLS. A client with TLS would read the certificates again for each test.
 fn new_http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }

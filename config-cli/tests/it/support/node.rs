@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 3] = [
 const NPM_HELP: &str =
     "The tests need the npm registry (or a mirror named by npm_config_registry) once, to install vinz.";
 
-/// The folder with `node_modules/` and `endpoint.js`.
+/// Returns the folder with `node_modules/` and `endpoint.js`.
 pub(crate) fn vinz_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(install)

@@ -132,7 +132,7 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     RunOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// The cargo that runs the tests.
+/// Returns the path of the cargo that runs the tests.
 pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

@@ -17,7 +17,7 @@ pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl 
 /// What happens while a request waits.
 pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
 
-/// The same, with something for each of the first requests for the operation.
+/// Does the same with a different action for each of the first requests for the operation.
 pub(crate) fn start_proxy_with<const N: usize>(
     peer: &'static Peer,
     operation: &str,
