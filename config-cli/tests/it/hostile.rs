@@ -175,7 +175,8 @@ fn hostile_text_appears_only_inside_a_line() {
         &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
         &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
     ] {
-        let shown = plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
+        let shown =
+            assert_output_plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
         assert!(shown.contains(FORGED), "{line:?}: {shown}");
     }
 }
@@ -197,7 +198,7 @@ fn invalid_names_in_a_manifest_are_refused() {
         for verb in [["show"].as_slice(), &["check"], &["export", "--stage", "dev"], &["set", "key", "--stage", "dev"]]
         {
             let ran = run_command(command(&package, verb, "http://127.0.0.1:9").arg("--artifact").arg(&artifact), b"");
-            plain(&ran, verb[0]);
+            assert_output_plain(&ran, verb[0]);
             ran.assert_code(2).assert_stderr("has a manifest that is damaged");
         }
     }

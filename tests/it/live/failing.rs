@@ -233,7 +233,7 @@ async fn callers_with_expired_values_share_one_wave() {
             .collect();
         tokio::task::yield_now().await;
         store.release();
-        store.is(mood);
+        store.set_mood(mood);
         let mut ended = Vec::new();
         for task in tasks {
             ended.push(task.await.expect("the task does not panic").is_ok());

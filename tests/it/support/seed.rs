@@ -14,7 +14,7 @@ pub(crate) struct Secrets(SecretsManager);
 
 impl Secrets {
     pub(crate) fn new(peer: &Peer) -> Self {
-        Self::at(&peer.url)
+        Self::from_url(&peer.url)
     }
 
     /// Uses the server at this URL, in a process that did not start it.

@@ -1,7 +1,7 @@
 //! Hostile file names, folder names and texts in `Cargo.toml`, for the verbs that work on a
 //! package.
 
-use crate::hostile::{FORGED, LINES, NAME, command, hostile_endpoint, plain};
+use crate::hostile::{FORGED, LINES, NAME, assert_output_plain, command, hostile_endpoint};
 use crate::support::package::{Package, run_command};
 
 /// Creates a package with hostile settings and hostile sealed files.
@@ -51,7 +51,8 @@ fn hostile_text_begins_no_line_in_file_verbs() {
         &["man", "--output", &folder],
     ] {
         for place in [&package, &empty] {
-            let shown = plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
+            let shown =
+                assert_output_plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
             forged += usize::from(shown.contains(FORGED));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::hostile::{FORGED, LINES, RECORD, command, plain};
+use crate::hostile::{FORGED, LINES, RECORD, assert_output_plain, command};
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::package::{Package, run_command};
@@ -36,7 +36,7 @@ fn history(author: String, more: &[&str]) -> String {
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], more].concat();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
-    plain(&ran, "history")
+    assert_output_plain(&ran, "history")
 }
 
 #[test]
