@@ -74,12 +74,12 @@
 //!    stage: an error, with a "did you mean" if there is a likely name.
 //! 7. Any other name: the load reads the `fallback` sources.
 //!
-//! For rule 3, a name counts as production if it contains `prod` or `prd`, or if `live` or `prelive`
-//! is a whole segment of it. Case is ignored. Segments end at `-`, `_`, `.`, at digits, and between
-//! a lower-case and an upper-case letter. These words do not count:
+//! For rule 3, a name counts as production if it contains `prod` or `prd`, or if `live` or
+//! `prelive` is a whole segment of it. Case is ignored. Segments end at `-`, `_`, `.`, at digits,
+//! and between a lower-case and an upper-case letter. These words do not count:
 //!
-//! - `nonprod`, `noprod` and `notprod`. A separator may follow the negation if the negation begins a
-//!   word: `non-prod` does not count, but `casino-prod` does.
+//! - `nonprod`, `noprod` and `notprod`. A separator may follow the negation if the negation begins
+//!   a word: `non-prod` does not count, but `casino-prod` does.
 //! - `produce`, `produced`, `producer`, `prodigy` and `reproduce`.
 //! - `product`, unless an `i` follows it. `production` and `productie` count.
 //!

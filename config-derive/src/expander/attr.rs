@@ -36,7 +36,7 @@ pub(super) struct FieldInput {
 #[derive(Default)]
 pub(super) struct StageAttributes {
     pub(super) assignments: Vec<AssignmentInput>,
-    /// Whether an entry could not be read. Then a missing key is not reported.
+    /// Set if an entry could not be read. Then a missing key is not reported.
     pub(super) is_broken: bool,
 }
 
@@ -167,8 +167,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the path of `stage_config` for a struct with mistakes. They have already been reported,
-/// so this report is dropped.
+/// Returns the path of `stage_config` for a struct with mistakes. The mistakes have already been
+/// reported, so this report is dropped.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

@@ -64,8 +64,8 @@ pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> O
     }
 }
 
-/// Returns the replacement of `{field}`, or `None` if it is invalid and therefore reported
-/// elsewhere.
+/// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports an
+/// invalid one.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
@@ -192,9 +192,10 @@ fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
 
 impl VisibleValue {
     /// Returns the sources that make their value visible.
-    fn from_candidates(field: &FieldInput, arms: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
-        arms.iter()
-            .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.secret_message()?)))
+    fn from_candidates(field: &FieldInput, candidates: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
+        candidates
+            .iter()
+            .filter_map(|(literal, visibility)| Some(Self::new(field, literal, visibility.secret_message()?)))
             .collect()
     }
 
