@@ -43,7 +43,9 @@ impl fmt::Display for StageNameError {
             Self::Character(c) => {
                 write!(f, "the name of a stage may contain only letters, digits, `_`, `.` and `-`, not {c:?}")
             }
-            Self::Reserved(name) => write!(f, "no stage may be called `{name}`, which has a special meaning"),
+            Self::Reserved(name) => {
+                write!(f, "`{name}` cannot be the name of a stage, because it has a special meaning")
+            }
         }
     }
 }

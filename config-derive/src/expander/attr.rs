@@ -45,15 +45,14 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
     let refuse = |what: &str| {
         Error::new_spanned(
             &input.ident,
-            format!("`StageConfig` is derived for structs with named fields: `{}` is {what}", input.ident),
+            format!("`StageConfig` supports only structs with named fields: `{}` is {what}", input.ident),
         )
     };
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &input.generics,
             format!(
-                "`StageConfig` is derived for structs without generic parameters: the values of `{}` are fetched for \
-                 one type; name that type in the field",
+                "`StageConfig` supports only structs without generic parameters: remove the parameters of `{}`",
                 input.ident
             ),
         ));
@@ -141,7 +140,7 @@ fn read_entries(
             Meta::List(list) if !list.tokens.is_empty() => list.parse_args_with(read),
             meta => Err(Error::new_spanned(
                 meta,
-                format!("`{name}` has its entries between parentheses: write it as in `{example}`"),
+                format!("write the entries of `{name}` between parentheses, as in `{example}`"),
             )),
         };
         if let Err(error) = written {

@@ -70,7 +70,7 @@ pub(super) fn check_chain<'l>(
         let checked = if texts.contains(&text) {
             Err(format!("`{text}` occurs twice in this chain: keep one"))
         } else if sound.last().is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode) {
-            Err("sources after a `value:` are never used, since a literal is never missing: move it to the end"
+            Err("a literal is never missing, so sources after `value:` are never used: move `value:` to the end"
                 .to_owned())
         } else {
             check_text(&text, usage)
@@ -122,7 +122,7 @@ fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result
         Address::Sealed { name, stage } if stage.is_none() || text.contains("{stage}") => {
             if usage.fallback {
                 Err(format!(
-                    "an undeclared stage has no sealed files: name the stage whose file to use, as in \
+                    "an undeclared stage has no sealed files: name the stage of the file, as in \
                      `sealed:dev/{name}`"
                 ))
             } else if usage.stages_unknown {

@@ -140,7 +140,7 @@ fn build_value(
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
-        exclude(&with.key, &object.key, "the module decides what it reads", report);
+        exclude(&with.key, &object.key, "the module of `with` decodes the value", report);
     }
     let mut shown = VisibleValue::from_candidates(field, candidates);
     let mut assignments = Vec::new();
@@ -216,7 +216,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
             exclude(&secret.key, &default.key, "a default is visible in the source code", report);
         }
         if let Some(plain) = plain {
-            exclude(&secret.key, &plain.key, "a field is one or the other", report);
+            exclude(&secret.key, &plain.key, "keep one", report);
         }
         return SecrecyModel::Marked;
     }
