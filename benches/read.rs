@@ -55,7 +55,8 @@ fn read_a_live_field(criterion: &mut Criterion) {
     let live = runtime.block_on(loader().live(Duration::from_secs(3600))).expect("complete");
     runtime.block_on(loader().load()).expect("complete");
     let allocations = allocation_counter::measure(|| {
-        black_box(runtime.block_on(live.current()).map(|config| config.timeout_s)).expect("there is no maximum age");
+        black_box(runtime.block_on(live.current()).map(|config| config.timeout_s))
+            .expect("the values have no maximum age");
     });
     assert_eq!(allocations.count_total, 0, "reading a live field allocates");
     let swap = ArcSwap::from_pointee(Rotated { timeout_s: 30 });
@@ -66,14 +67,14 @@ fn read_a_live_field(criterion: &mut Criterion) {
     group.bench_function("two clocks", |bencher| bencher.iter(clocks));
     group.bench_function("current()", |bencher| {
         bencher.iter(|| {
-            let current = live.current().now_or_never().expect("it need not wait");
-            black_box(current.expect("there is no maximum age").timeout_s)
+            let current = live.current().now_or_never().expect("the call does not wait");
+            black_box(current.expect("the values have no maximum age").timeout_s)
         });
     });
     group.bench_function("Config::current()", |bencher| {
         bencher.iter(|| {
-            let current = Rotated::current().now_or_never().expect("it need not wait");
-            black_box(current.expect("there is no maximum age").timeout_s)
+            let current = Rotated::current().now_or_never().expect("the call does not wait");
+            black_box(current.expect("the values have no maximum age").timeout_s)
         });
     });
     group.finish();

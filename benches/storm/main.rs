@@ -24,24 +24,24 @@ fn main() -> io::Result<()> {
     // `cargo bench` passes `--bench`. `cargo test --benches` does not, and must be short.
     let full = std::env::args().any(|argument| argument == "--bench");
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
-    say(&heading())?;
+    print(&heading())?;
     let compared = compare(sizes)?;
-    say("What helps, and what does not\n\n")?;
+    print("What helps, and what does not\n\n")?;
     for outcomes in &compared {
-        help(outcomes)?;
+        print_improvements(outcomes)?;
     }
-    again(if full { 1_000 } else { 100 })?;
+    print_repeated_starts(if full { 1_000 } else { 100 })?;
     if full {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/storm.svg");
         let panels: Vec<Vec<&Outcome>> = compared.iter().map(|outcomes| outcomes.iter().collect()).collect();
         std::fs::write(&path, plot::plot(&panels))?;
-        say("docs/storm.svg is written.\n")?;
+        print("docs/storm.svg is written.\n")?;
     }
     Ok(())
 }
 
 fn heading() -> String {
-    let Names { parameters, secrets, ciphertexts } = Names::of_thirty();
+    let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
     let Quotas { parameter_store, secrets: single, secret_batches, kms } = Quotas::DEFAULT;
     format!(
         "One start: {} parameters, {} secrets, {ciphertexts} encrypted values.\nQuotas a second: Parameter Store \
@@ -53,22 +53,22 @@ fn heading() -> String {
 }
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
-    say("\nStarted within, of functions that start at once\n\n")?;
+    print("\nStarted within, of functions that start at once\n\n")?;
     let ways = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot, Way::SnapshotFirst];
     let mut panels = Vec::new();
     for starts in sizes {
-        let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::of(*starts, *way).run(SEED)).collect();
+        let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::new(*starts, *way).run(SEED)).collect();
         let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
         let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
-        say(&table(&lines, &seconds([1, 3, 10])))?;
-        say("\n")?;
+        print(&table(&lines, &seconds([1, 3, 10])))?;
+        print("\n")?;
         panels.push(outcomes);
     }
     Ok(panels)
 }
 
 /// Prints the measures that improve the figures of this crate's loader.
-fn help(compared: &[Outcome]) -> io::Result<()> {
+fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
     let Some(plain) = compared.iter().find(|outcome| outcome.storm.way == Way::Loader) else { return Ok(()) };
     let (storm, starts) = (plain.storm, plain.storm.starts as u64);
     let faster = Quotas { parameter_store: 1_000, ..Quotas::DEFAULT };
@@ -82,19 +82,19 @@ fn help(compared: &[Outcome]) -> io::Result<()> {
     let plain = [("stage-config", plain)];
     let lines = plain.into_iter().chain(outcomes.iter().map(|(label, outcome)| (*label, outcome)));
     let lines: Vec<_> = lines.map(|(label, outcome)| Line { label: label.to_owned(), outcome }).collect();
-    say(&table(&lines, &seconds([1, 3, 10])))?;
-    say("\n")
+    print(&table(&lines, &seconds([1, 3, 10])))?;
+    print("\n")
 }
 
 /// Prints the results if the platform repeats a failed start at once.
-fn again(starts: usize) -> io::Result<()> {
-    say("Started within, if a failed start is repeated for a minute\n\n")?;
-    let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::of(starts, way) };
+fn print_repeated_starts(starts: usize) -> io::Result<()> {
+    print("Started within, if a failed start is repeated for a minute\n\n")?;
+    let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::new(starts, way) };
     let outcomes = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot].map(|way| storm(way).run(SEED));
     let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
     let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
-    say(&table(&lines, &seconds([10, 30, 60])))?;
-    say("\n")
+    print(&table(&lines, &seconds([10, 30, 60])))?;
+    print("\n")
 }
 
 fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
@@ -102,7 +102,7 @@ fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
 }
 
 /// Prints and flushes a text, because the next figures take minutes.
-fn say(text: &str) -> io::Result<()> {
+fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()

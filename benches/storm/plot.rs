@@ -75,7 +75,7 @@ fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
         }
     }
     for second in [0, 1, 3, 5, 8, 10] {
-        let x = left + across(Duration::from_secs(second));
+        let x = left + x_position(Duration::from_secs(second));
         add(svg, format_args!("<path class=\"grid\" d=\"M{x} {TOP} v{HEIGHT}\"/>"));
         let label = if second == 10 { "10 s".to_owned() } else { second.to_string() };
         add(svg, format_args!("<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", bottom + 18.0));
@@ -97,7 +97,7 @@ fn curve(outcome: &Outcome, left: f64) -> String {
         if before == Some(share) && time < INIT {
             continue;
         }
-        let x = left + across(time);
+        let x = left + x_position(time);
         let y = TOP + HEIGHT * (1.0 - share);
         match before.filter(|before| *before != share) {
             // Draws a step: first horizontal, then vertical.
@@ -111,7 +111,7 @@ fn curve(outcome: &Outcome, left: f64) -> String {
     path
 }
 
-fn across(time: Duration) -> f64 {
+fn x_position(time: Duration) -> f64 {
     PANEL * time.as_secs_f64() / INIT.as_secs_f64()
 }
 

@@ -27,7 +27,7 @@ pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
             write_to(&mut text, format_args!(" {:>6}", grouped(outcome.within(*limit) as u64)));
         }
         let [never, calls, throttles] =
-            [outcome.never() as u64, outcome.counted.calls, outcome.counted.throttles].map(grouped);
+            [outcome.not_started() as u64, outcome.counted.calls, outcome.counted.throttles].map(grouped);
         write_to(&mut text, format_args!(" {never:>6} {calls:>9} {throttles:>9}\n"));
     }
     text

@@ -1,16 +1,17 @@
-//! Mistakes, one folder each, with the messages that they give; and what must compile under every lint.
+//! Mistakes, each in its own folder with its messages, and structs that must compile under every
+//! lint.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;
 
 #[test]
-fn mistakes() {
-    embed_in_the_cases();
+fn each_mistake_has_its_messages() {
+    copy_sealed_files();
     let cases = TestCases::new();
     for folder in fs::read_dir("tests/ui").expect("tests run in the package's folder") {
         let folder = folder.expect("a folder that can be read").file_name().into_string().expect("a name in ASCII");
         let runs = match folder.as_str() {
-            // What is said of features that are off.
+            // The messages for disabled features.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
             _ => true,
@@ -22,8 +23,8 @@ fn mistakes() {
 }
 
 #[test]
-fn passes() {
-    embed_in_the_cases();
+fn valid_structs_compile() {
+    copy_sealed_files();
     let cases = TestCases::new();
     cases.pass("tests/pass/*.rs");
     if cfg!(feature = "kms") {
@@ -31,9 +32,9 @@ fn passes() {
     }
 }
 
-/// Sealed files are looked for in the package that is compiled, which for a case is the one that trybuild makes. No test opens
-/// these: that they are found and read is all there is to see.
-fn embed_in_the_cases() {
+/// Copies the sealed files into the package that trybuild creates, because the derive looks for
+/// them in the package that is compiled. No test opens these files; they only need to exist.
+fn copy_sealed_files() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder inside the target folder");
     let sealed = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("sealed");
     for stage in ["dev", "prod"] {

@@ -1,4 +1,4 @@
-//! The reader of executables and zips.
+//! Reads the manifest sections of executables and zips.
 
 #![no_main]
 

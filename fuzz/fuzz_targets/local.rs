@@ -1,4 +1,5 @@
-//! The local file, from its bytes to the fields: its keys and tables may be named in an error, its values never.
+//! Loads fields from the bytes of a local file. An error may contain a key or a table of the file,
+//! but no value.
 
 #![no_main]
 
@@ -8,13 +9,13 @@ use std::{cell::LazyCell, fs, io::Write as _};
 use tempfile::NamedTempFile;
 use toml::{Table, Value};
 
-/// What `~` stands for in an input: a word that no text of the program has.
+/// Replaces each `~` in an input. No text of the program contains this word.
 const PLANTED: &str = "Kx7planted9Q";
 
 #[derive(StageConfig)]
 #[stage(dev = "any:{field}", fallback = "any:{field}")]
 #[config(schemes("any"))]
-#[allow(dead_code, reason = "decoded, and one of them looked at")]
+#[allow(dead_code, reason = "decoded, and only one field is read")]
 struct Config {
     name: String,
     secret: Option<SecretString>,
@@ -45,18 +46,18 @@ fuzz_target!(|input: &[u8]| {
     let text = std::str::from_utf8(input).map(|text| text.replace('~', PLANTED));
     let bytes = text.as_ref().map_or(input, |text| text.as_bytes());
     let table = text.as_ref().ok().and_then(|text| text.parse::<Table>().ok());
-    // A key is named where it is misspelled, a table where it is not the stage's.
+    // An error names a misspelled key, and a table that is not the stage's.
     let may_show = table.as_ref().is_some_and(names_planted);
-    // Nobody declared the second: it has a table of its own, or `[fallback]`.
+    // `qa1` is not declared. It has its own table, or uses `[fallback]`.
     let stages: &[&str] =
         if bytes.windows(4).any(|part| part == b"fall" || part == b"[qa1") { &["dev", "qa1"] } else { &["dev"] };
     for &stage in stages {
         match load(bytes, stage) {
             Ok(config) => {
-                let table = table.as_ref().expect("what is no TOML does not load");
+                let table = table.as_ref().expect("only TOML loads");
                 let own = table.get(stage).and_then(Value::as_table);
                 let shared = table.get("fallback").and_then(Value::as_table).filter(|_| stage == "qa1");
-                let name = own.or(shared).expect("there is a table for the stage").get("name");
+                let name = own.or(shared).expect("the stage has a table").get("name");
                 if let Some(Value::String(name)) = name {
                     assert_eq!(&config.name, name);
                 }
@@ -66,12 +67,12 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// The error as it is shown in every way.
+/// Loads the file, or returns the error as `Display` and `Debug` show it.
 fn load(bytes: &[u8], stage: &str) -> Result<Config, String> {
     FILE.with(|file| {
-        // One file, written over and over: it is cut to its length each time.
-        let mut writer = fs::File::create(file.path()).expect("the file is there");
-        writer.write_all(bytes).expect("there is room");
+        // All inputs use one file, which `create` truncates.
+        let mut writer = fs::File::create(file.path()).expect("the file exists");
+        writer.write_all(bytes).expect("the file can be written");
         let load = Config::loader().stage(stage).local(file.path()).resolve();
         let loaded = RUNTIME.with(|runtime| runtime.block_on(load));
         loaded.map(|loaded| loaded.config).map_err(|error| format!("{error} {error:?}"))

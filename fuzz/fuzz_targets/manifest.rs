@@ -1,4 +1,4 @@
-//! The reader of the manifest, and what later code does with whatever it lets pass.
+//! Reads a manifest, and plans each stage of a valid one.
 
 #![no_main]
 
@@ -7,12 +7,12 @@ use stage_config_core::{Plan, Schema, Stage, manifest};
 
 fuzz_target!(|section: &[u8]| {
     match manifest::decode(section) {
-        Ok(schemas) => schemas.into_iter().for_each(used),
+        Ok(schemas) => schemas.into_iter().for_each(plan_stages),
         Err(error) => assert!(!error.to_string().contains(|c: char| c.is_control())),
     }
 });
 
-fn used(schema: &'static Schema) {
+fn plan_stages(schema: &'static Schema) {
     let leaves = schema.leaves();
     for name in schema.stages.iter().copied().chain(["qa1", "pr-17"]) {
         let Ok(stage) = Stage::choose(schema, name) else { continue };
@@ -21,7 +21,8 @@ fn used(schema: &'static Schema) {
                 assert_eq!(plan.fields().count(), leaves.len());
                 let _ = (plan.calls(), plan.to_string());
             }
-            // A nested level may lengthen an address beyond what AWS takes: said when the stage is planned.
+            // The path of a nested struct can make an address longer than AWS accepts. Only the
+            // plan finds this.
             Err(error) => assert!(!error.failures().is_empty()),
         }
     }

@@ -1,4 +1,5 @@
-//! Sealed files. What is read is written again to the byte; nothing opens but what was sealed, in its own place.
+//! Reads sealed files. A valid file has the same bytes after it is written again. Only the one
+//! sealed value opens, under its own name.
 
 #![no_main]
 
@@ -7,21 +8,21 @@ use stage_config_core::fuzzing::new_key_pair;
 use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
-/// The one value that was sealed for the key pair below: everything else was made up.
+/// The only value that was sealed for the key pair below. Any other one in an input is forged.
 const SEALED: &str = include_str!("../../config-core/src/sealed/tests/version_1");
 const NAME: &str = "stripe_key";
 const PLAINTEXT: &[u8] = b"sk_test_version_1";
 
 static PAIR: LazyLock<(StageKey, UnlockedKey)> =
-    LazyLock::new(|| new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private half"));
+    LazyLock::new(|| new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private key"));
 
-/// More than any file that is written.
+/// More bytes than any valid file has.
 const MOST: usize = 1_600_000;
 
 fuzz_target!(|text: &str| {
     if let Some(value) = read(text, SealedValue::parse(text)) {
         let shown = format!("{value:?}");
-        assert!(shown.len() < 20_000, "`Debug` shows headers alone: {} bytes", shown.len());
+        assert!(shown.len() < 20_000, "`Debug` shows only headers: {} bytes", shown.len());
         open(text, &value);
     }
     if let Some(key) = read(text, StageKey::parse(text)) {
@@ -34,16 +35,16 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// What is read is bounded, and written again as it was.
+/// Asserts that a valid file is bounded, and has the same bytes after it is written again.
 fn read<T: std::fmt::Display>(text: &str, result: Result<T, SealedError>) -> Option<T> {
     match result {
         Ok(file) => {
             assert!(text.len() < MOST);
-            assert_eq!(file.to_string(), unix(text));
+            assert_eq!(file.to_string(), to_unix(text));
             Some(file)
         }
         Err(error) => {
-            plain(&error);
+            assert_plain(&error);
             None
         }
     }
@@ -54,20 +55,20 @@ fn open(text: &str, value: &SealedValue) {
     match unlocked.open(value, NAME) {
         Ok(plaintext) => {
             assert_eq!(plaintext.as_slice(), PLAINTEXT);
-            assert_eq!(unix(text), SEALED, "no other file opens");
+            assert_eq!(to_unix(text), SEALED, "no other file opens");
             assert_eq!(value.verify(key, NAME), Ok(()));
         }
-        Err(error) => plain(&error),
+        Err(error) => assert_plain(&error),
     }
-    assert!(unlocked.open(value, "other").is_err(), "it opens under its own name alone");
+    assert!(unlocked.open(value, "other").is_err(), "it opens only under its own name");
 }
 
-fn unix(text: &str) -> String {
+fn to_unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// An error goes to a log: one line of text, without what drives a terminal.
-fn plain(error: &SealedError) {
+/// Asserts that an error, which may go to a log, contains no control characters and no value.
+fn assert_plain(error: &SealedError) {
     let text = error.to_string();
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     assert!(!text.contains("sk_test"), "{text:?}");

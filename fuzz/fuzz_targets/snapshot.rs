@@ -1,4 +1,5 @@
-//! Snapshots: the file, and what is sealed in it. What is read is rewritten again; nothing opens but what was sealed, in its own place.
+//! Reads the file of a snapshot, and the content of a snapshot. A valid file or content is equal
+//! after it is written and read again. Only the one sealed snapshot opens, in its own stage.
 
 #![no_main]
 
@@ -9,7 +10,7 @@ use stage_config_core::fuzzing::{ReadContent, check_headers_agree, new_key_pair,
 use stage_config_core::sealed::{SealedError, SealedSnapshot, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
-/// The one snapshot that was sealed for the key pair below: any other in an input was made up.
+/// The only snapshot that was sealed for the key pair below. Any other one in an input is forged.
 const SEALED: &str = include_str!("../../config-core/src/sealed/tests/snapshot_version_1");
 const PLAINTEXT: &[u8] = include_bytes!("../../config-core/src/sealed/tests/snapshot_version_1.json");
 
@@ -17,10 +18,10 @@ static PROD: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("prod"));
 static DEV: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("dev"));
 
 fn pair(stage: &str) -> (StageKey, UnlockedKey) {
-    new_key_pair([7; 32], "payments", stage).expect("32 bytes are a private half")
+    new_key_pair([7; 32], "payments", stage).expect("32 bytes are a private key")
 }
 
-/// More than any file that is rewritten.
+/// More bytes than any valid file has.
 const MOST: usize = 1_600_000;
 
 fuzz_target!(|input: &[u8]| {
@@ -29,23 +30,23 @@ fuzz_target!(|input: &[u8]| {
     }
     match read_content(input) {
         Ok(read) => content(input, &read),
-        // A state or the number of a version, and nothing of what was sealed.
+        // The error is a state or a version number, and contains nothing of the content.
         Err(error) => assert!(error.len() < 24, "{error}"),
     }
 });
 
-/// What is read is bounded, and rewritten again as it was.
+/// Asserts that a valid file is bounded, and has the same bytes after it is written again.
 fn file(text: &str) {
     assert!(check_headers_agree(text));
     match SealedSnapshot::parse(text) {
         Ok(snapshot) => {
             assert!(text.len() < MOST);
-            assert_eq!(snapshot.to_string(), unix(text));
+            assert_eq!(snapshot.to_string(), to_unix(text));
             let shown = format!("{snapshot:?}");
-            assert!(shown.len() < 20_000, "`Debug` shows headers alone: {} bytes", shown.len());
+            assert!(shown.len() < 20_000, "`Debug` shows only headers: {} bytes", shown.len());
             open(text, &snapshot);
         }
-        Err(error) => plain(&error),
+        Err(error) => assert_plain(&error),
     }
 }
 
@@ -53,37 +54,39 @@ fn open(text: &str, snapshot: &SealedSnapshot) {
     let (key, unlocked) = &*PROD;
     match unlocked.open_snapshot(snapshot) {
         Ok(plaintext) => {
-            assert_eq!(unix(text), SEALED, "no other file opens");
+            assert_eq!(to_unix(text), SEALED, "no other file opens");
             assert_eq!(plaintext.as_slice(), PLAINTEXT);
             assert_eq!(snapshot.verify(key), Ok(()));
         }
-        Err(error) => plain(&error),
+        Err(error) => assert_plain(&error),
     }
-    assert!(DEV.1.open_snapshot(snapshot).is_err(), "it opens in its own stage alone");
+    assert!(DEV.1.open_snapshot(snapshot).is_err(), "it opens only in its own stage");
 }
 
-/// Written again nothing is lost, and sealed it comes back.
+/// Asserts that a content is equal after it is written and read again, and after it is sealed and
+/// opened.
 fn content(input: &[u8], read: &ReadContent) {
-    // Keys that a later version may add are skipped as they are, and so may hold what is no JSON.
+    // The reader skips the values of unknown keys, which a later version may add, without parsing
+    // them. So not every valid content is JSON.
     if let Ok(json) = serde_json::from_slice(input) {
-        as_it_stands(&json, read);
+        assert_values_match(&json, read);
     }
-    let again = read_content(&read.rewritten).expect("what is rewritten is read");
+    let again = read_content(&read.rewritten).expect("the rewritten content is valid");
     assert_eq!(again.values, read.values);
     assert_eq!(again.rewritten, read.rewritten);
-    sealed(&read.rewritten);
+    seal_and_open(&read.rewritten);
 }
 
-/// Every address is there, with what its base64 says.
-fn as_it_stands(json: &Value, read: &ReadContent) {
+/// Asserts that every address was read, with the bytes of its base64.
+fn assert_values_match(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
-    let found = json["found"].as_object().expect("what is found is listed by its address");
-    let missing = json["missing"].as_array().expect("addresses");
+    let found = json["found"].as_object().expect("`found` is an object by address");
+    let missing = json["missing"].as_array().expect("`missing` is a list of addresses");
     for (address, value) in &read.values {
         match value {
             Some(bytes) => {
-                let said = ["text", "list", "binary"].into_iter().find_map(|kind| found[address][kind].as_str());
-                assert_eq!(said.and_then(|base64| STANDARD.decode(base64).ok()).as_ref(), Some(bytes));
+                let encoded = ["text", "list", "binary"].into_iter().find_map(|kind| found[address][kind].as_str());
+                assert_eq!(encoded.and_then(|base64| STANDARD.decode(base64).ok()).as_ref(), Some(bytes));
             }
             None => assert!(missing.iter().any(|one| one == address)),
         }
@@ -98,27 +101,27 @@ fn text_of(value: &Value) -> Option<&String> {
     }
 }
 
-fn sealed(content: &[u8]) {
+fn seal_and_open(content: &[u8]) {
     let (key, unlocked) = &*PROD;
     let (config, created) = ("payments::Config", content.len() as u64);
-    let snapshot = key.seal_snapshot(config, created, content).expect("it is less than a mebibyte");
+    let snapshot = key.seal_snapshot(config, created, content).expect("the content is less than a mebibyte");
     let text = snapshot.to_string();
     assert_eq!(SealedSnapshot::parse(&text).as_ref(), Ok(&snapshot));
     assert_eq!(unlocked.open_snapshot(&snapshot).expect("it opens").as_slice(), content);
     let headers =
         [("config: payments::", "config: orders::"), ("created: ", "created: 1"), ("stage: prod", "stage: dev")];
     for (from, to) in headers {
-        let moved = SealedSnapshot::parse(&text.replacen(from, to, 1)).expect("its form is right");
+        let moved = SealedSnapshot::parse(&text.replacen(from, to, 1)).expect("the changed headers are valid");
         assert!(unlocked.open_snapshot(&moved).is_err(), "{to}");
     }
 }
 
-fn unix(text: &str) -> String {
+fn to_unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// An error goes to a log: one line of text, without what drives a terminal.
-fn plain(error: &SealedError) {
+/// Asserts that an error, which may go to a log, contains no control characters and no value.
+fn assert_plain(error: &SealedError) {
     let text = error.to_string();
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     assert!(!text.contains("sk_test"), "{text:?}");

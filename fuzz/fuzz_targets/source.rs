@@ -1,4 +1,5 @@
-//! The grammar of sources. What it lets pass is written again as it was understood, with placeholders and without.
+//! Parses sources, with and without placeholders. A valid source is equal after it is written and
+//! parsed again.
 
 #![no_main]
 
@@ -8,16 +9,17 @@ use stage_config_grammar::source::{Placeholders, Source, SourceError};
 const CUSTOM: &[&str] = &["vault"];
 
 fuzz_target!(|text: &str| {
-    if let Some(source) = understood(Source::parse(text, CUSTOM)) {
+    if let Some(source) = valid(Source::parse(text, CUSTOM)) {
         read_back(&source);
     }
-    let at = Placeholders { stage: Some("dev"), field: Some(&["mail", "host"]), app: Some("shop") };
-    if let Some(source) = understood(Source::resolve(text, &at, CUSTOM)) {
+    let placeholders = Placeholders { stage: Some("dev"), field: Some(&["mail", "host"]), app: Some("shop") };
+    if let Some(source) = valid(Source::resolve(text, &placeholders, CUSTOM)) {
         read_back(&source);
     }
 });
 
-/// Written and read again it is the same source, and the text does not change any more.
+/// Asserts that the source is equal after it is written and parsed again, and that its text is
+/// stable.
 fn read_back(source: &Source) {
     let written = source.to_string();
     let again = Source::parse(&written, CUSTOM);
@@ -26,7 +28,7 @@ fn read_back(source: &Source) {
     assert_eq!(source.address.is_remote(), !matches!(source.address.scheme(), "env" | "value"));
 }
 
-fn understood(result: Result<Source, SourceError>) -> Option<Source> {
+fn valid(result: Result<Source, SourceError>) -> Option<Source> {
     match result {
         Ok(source) => Some(source),
         Err(error) => {

@@ -1,4 +1,5 @@
-//! From a stored value to every kind of type: in whatever form the value comes, no error shows a word of it.
+//! Decodes a stored value, in each of its forms, into every kind of type. No error contains a word
+//! of the value.
 
 #![no_main]
 
@@ -13,10 +14,10 @@ use stage_config::{
 };
 use std::{collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU8, path::PathBuf, sync::LazyLock, time::Duration};
 
-/// What `~` stands for in an input: a word that no text of the program has.
+/// Replaces each `~` in an input. No text of the program contains this word.
 const PLANTED: &str = "Kx7planted9Q";
 
-/// One value, read as types that take a text.
+/// Decodes one value into types that take a text.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -39,7 +40,7 @@ struct Plain {
     path: PathBuf,
 }
 
-/// The same value, read as numbers.
+/// Decodes the same value into numbers.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -58,7 +59,7 @@ struct Numbers {
     maybe: Option<u32>,
 }
 
-/// The same value, read as lists and objects.
+/// Decodes the same value into lists and objects.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -79,11 +80,11 @@ struct Composed {
     untagged: Untagged,
 }
 
-/// The same value for types that quote it, and parts of it.
+/// Decodes the same value into types that quote it, and decodes parts of it.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
-struct Told {
+struct Quoting {
     #[stage(fuzz = "any:value")]
     careless: Careless,
     #[stage(fuzz = "any:value")]
@@ -122,7 +123,7 @@ enum Untagged {
     Object(BTreeMap<String, Untagged>),
 }
 
-/// A type that quotes what it refuses.
+/// A type that rejects every text, with an error that quotes it.
 struct Careless;
 
 impl<'de> Deserialize<'de> for Careless {
@@ -131,7 +132,7 @@ impl<'de> Deserialize<'de> for Careless {
     }
 }
 
-/// A type that says it expects what it was given.
+/// A type that rejects every text, with an error that names the text as the expected value.
 struct Telltale;
 
 impl<'de> Deserialize<'de> for Telltale {
@@ -149,7 +150,7 @@ impl<'de> Deserialize<'de> for Telltale {
     }
 }
 
-/// Answers everything with one value.
+/// A store that answers every request with one value.
 struct One(Found);
 
 impl Store for One {
@@ -180,29 +181,29 @@ fuzz_target!(|input: &[u8]| {
         0 => failed::<Plain>(found),
         1 => failed::<Numbers>(found),
         2 => failed::<Composed>(found),
-        _ => failed::<Told>(found),
+        _ => failed::<Quoting>(found),
     };
     if let (0, Ok(text)) = (form, &text) {
-        as_it_should(types, text, |field| !failed.iter().any(|failed| failed == field));
+        assert_decoded_by_rule(types, text, |field| !failed.iter().any(|failed| failed == field));
     }
 });
 
-/// The fields that do not decode, after a look at what is said of them.
+/// Returns the fields that do not decode, and asserts that the error shows no word of the value.
 fn failed<C: StageConfig>(found: Found) -> Vec<String> {
     let load = C::loader().stage("fuzz").store("any", One(found)).resolve();
     let Err(error) = RUNTIME.block_on(load) else { return Vec::new() };
     let shown = error.to_string();
     assert!(!shown.contains("planted"), "{shown}");
-    assert_eq!(format!("{error:?}"), shown, "`Debug` shows what `Display` does");
+    assert_eq!(format!("{error:?}"), shown, "`Debug` shows the same as `Display`");
     error.failures().iter().map(|failure| failure.field().to_owned()).collect()
 }
 
-/// The kinds whose rule can be said in a line.
-fn as_it_should(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
+/// Asserts the rules of the kinds whose rule fits in one line.
+fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
     match types {
         0 => {
-            assert!(decoded("text"), "a text is a text");
-            assert_eq!(decoded("secret"), !text.trim().is_empty(), "an empty secret is none");
+            assert!(decoded("text"), "every text is a text");
+            assert_eq!(decoded("secret"), !text.trim().is_empty(), "an empty secret is refused");
             assert_eq!(decoded("address"), text.trim().parse::<IpAddr>().is_ok());
         }
         1 => {
@@ -212,6 +213,6 @@ fn as_it_should(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
             assert_eq!(decoded("truth"), matches!(text.trim(), "true" | "false"));
         }
         2 => {}
-        _ => assert!(!decoded("careless") && !decoded("telltale"), "they refuse everything"),
+        _ => assert!(!decoded("careless") && !decoded("telltale"), "these types reject everything"),
     }
 }

@@ -20,23 +20,23 @@ macro_rules! suite {
 }
 
 suite! {
-    every_type_of_parameter
-    versions
-    labels
-    arns
-    regions
-    more_names_than_one_call_allows
+    parameters_of_every_type_are_loaded
+    a_pinned_version_is_loaded
+    a_labelled_version_is_loaded
+    an_arn_is_a_valid_source
+    each_region_gets_its_own_call
+    many_names_are_split_into_several_calls
     duplicates_are_requested_once
-    missing_parameters
-    chains
-    options_and_defaults
-    nested_structs
-    json_keys
-    long_values
-    accounts
+    missing_parameters_are_listed
+    the_first_existing_candidate_of_a_chain_is_used
+    a_missing_value_is_none_or_the_default
+    nested_structs_are_loaded_in_one_wave
+    json_keys_select_parts_of_a_parameter
+    values_of_8_kb_are_loaded
+    a_value_of_another_account_is_refused
 }
 
-async fn every_type_of_parameter(peer: &Peer) {
+async fn parameters_of_every_type_are_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/types/{field}")]
     struct Types {
@@ -55,7 +55,7 @@ async fn every_type_of_parameter(peer: &Peer) {
     seed.secure("/types/secure", "12345").await.secure("/types/secure_number", "42").await;
     seed.secure("/types/secure_list", "AQID").await;
 
-    let Loaded { config, report, .. } = resolve::<Types>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Types>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number), ("  0123 ", 8080));
     assert_eq!(config.list, ["a", "b", "c"]);
     assert_eq!(config.brackets, ["[1]", "2"]);
@@ -68,7 +68,7 @@ async fn every_type_of_parameter(peer: &Peer) {
     assert_eq!((field.source.as_deref(), field.version.as_deref()), (Some("/types/text"), Some("1")));
 }
 
-async fn versions(peer: &Peer) {
+async fn a_pinned_version_is_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "/versions/a")]
@@ -83,7 +83,7 @@ async fn versions(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.text("/versions/a", "one").await.text("/versions/a", "two").await.text("/versions/a", "three").await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
     assert_eq!((config.latest.as_str(), config.first.as_str(), config.second.as_str()), ("three", "one", "two"));
     assert_eq!(config.future, None);
     let versions: Vec<_> = report.fields.iter().map(|field| field.version.as_deref()).collect();
@@ -92,7 +92,7 @@ async fn versions(peer: &Peer) {
 
 /// moto omits the selector in its answers, so a label is recognized only if its parameter is
 /// requested once.
-async fn labels(peer: &Peer) {
+async fn a_labelled_version_is_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Labels {
         #[stage(dev = "/labels/a:blue")]
@@ -108,7 +108,7 @@ async fn labels(peer: &Peer) {
     assert_eq!((config.blue.as_str(), config.green.as_str()), ("one", "c"));
 }
 
-async fn arns(peer: &Peer) {
+async fn an_arn_is_a_valid_source(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
         #[stage(dev = "arn:aws:ssm:eu-west-1:123456789012:parameter/arns/a")]
@@ -123,7 +123,7 @@ async fn arns(peer: &Peer) {
     assert_eq!((config.by_arn.as_str(), config.by_name.as_str(), config.none), ("the same", "the same", None));
 }
 
-async fn regions(peer: &Peer) {
+async fn each_region_gets_its_own_call(peer: &Peer) {
     #[derive(StageConfig)]
     struct Regions {
         #[stage(dev = "/regions/a")]
@@ -132,14 +132,14 @@ async fn regions(peer: &Peer) {
         there: Option<String>,
     }
     Seed::new(peer).text("/regions/a", "here").await;
-    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two is there");
+    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two values exists");
     assert_eq!((config.here.as_str(), config.there), ("here", None));
     let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
     regions.sort();
     assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
 }
 
-async fn more_names_than_one_call_allows(peer: &Peer) {
+async fn many_names_are_split_into_several_calls(peer: &Peer) {
     macro_rules! many {
         ($($field:ident)+) => {
             #[derive(StageConfig)]
@@ -156,7 +156,7 @@ async fn more_names_than_one_call_allows(peer: &Peer) {
     for name in NAMES {
         seed.text(&format!("/many/{name}"), &format!("value of {name}")).await;
     }
-    let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
     let wanted: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
     assert_eq!(config.values(), wanted);
     let mut sizes: Vec<_> = report.calls.iter().map(|call| call.names.len()).collect();
@@ -179,14 +179,14 @@ async fn duplicates_are_requested_once(peer: &Peer) {
         y: u8,
     }
     Seed::new(peer).text("/twice/a", "7").await.text("/twice/json", r#"{"x":1,"y":2}"#).await;
-    let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number, config.chain.as_str()), ("7", 7, "7"));
     assert_eq!((config.x, config.y), (1, 2));
     let [call] = &report.calls[..] else { panic!("three names are one call: {report}") };
     assert_eq!(call.names.len(), 3, "{report}");
 }
 
-async fn missing_parameters(peer: &Peer) {
+async fn missing_parameters_are_listed(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/absent/{field}")]
     #[allow(dead_code)]
@@ -203,7 +203,7 @@ async fn missing_parameters(peer: &Peer) {
     assert!(!error.to_string().contains("there:"), "what was found is not listed: {error}");
 }
 
-async fn chains(peer: &Peer) {
+async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     #[derive(StageConfig)]
     struct Chains {
         #[stage(dev = ["/chains/none", "/chains/second"])]
@@ -227,7 +227,7 @@ async fn chains(peer: &Peer) {
     seed.text("/chains/first", "1st").await.text("/chains/second", "2nd").await;
     seed.text("/chains/json", r#"{"present":"p","absent":null}"#).await;
 
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
     assert_eq!((config.second.as_str(), config.first.as_str()), ("2nd", "1st"));
     assert_eq!((config.literal.as_str(), config.key.as_str(), config.optional), ("literal", "p", None));
     assert_eq!(report.calls.len(), 1, "a chain needs no second round trip: {report}");
@@ -235,7 +235,7 @@ async fn chains(peer: &Peer) {
     assert_failure(&failure, "required", FailureKind::Missing, &["/chains/none", "/chains/nothing"]);
 }
 
-async fn options_and_defaults(peer: &Peer) {
+async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/optional/{field}")]
     struct Optional {
@@ -255,7 +255,7 @@ async fn options_and_defaults(peer: &Peer) {
     assert!(config.secret.is_none() && config.names.is_empty());
 }
 
-async fn nested_structs(peer: &Peer) {
+async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/nested/{field}")]
     struct Root {
@@ -284,7 +284,7 @@ async fn nested_structs(peer: &Peer) {
     seed.text("/nested/name", "n").await.text("/nested/mail/host", "h").await.text("/nested/mail/port", "25").await;
     seed.text("/nested/letters/host", "l").await.secure("/elsewhere/key", "k").await;
 
-    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("all values exist");
     assert_eq!((config.name.as_str(), config.mail.host.as_str(), config.mail.port), ("n", "h", Some(25)));
     assert_eq!((config.post.host.as_str(), config.post.port), ("l", None));
     assert_eq!(config.own.key.expose_secret(), "k");
@@ -296,7 +296,7 @@ async fn nested_structs(peer: &Peer) {
     assert_failure(&failure, "absent.host", FailureKind::Missing, &["/nested/absent/host"]);
 }
 
-async fn json_keys(peer: &Peer) {
+async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/json/all#{field}")]
     struct Json {
@@ -322,7 +322,7 @@ async fn json_keys(peer: &Peer) {
     assert_eq!((config.nothing, config.absent), (None, None));
 }
 
-async fn long_values(peer: &Peer) {
+async fn values_of_8_kb_are_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/long/{field}")]
     struct Long {
@@ -335,7 +335,7 @@ async fn long_values(peer: &Peer) {
     assert_eq!((config.text, config.secret.expose_secret()), (long.clone(), long.as_str()));
 }
 
-async fn accounts(peer: &Peer) {
+async fn a_value_of_another_account_is_refused(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "/accounts/{field}")]
     #[config(account(dev = "123456789012"))]

@@ -15,8 +15,8 @@ struct Config {
     a: String,
 }
 
-fn holding() -> Endpoint {
-    Endpoint::holding(Parameters::texts([("/client/a", "x")]))
+fn start_endpoint() -> Endpoint {
+    Endpoint::with_parameters(Parameters::texts([("/client/a", "x")]))
 }
 
 /// Loads in a child process with these variables, and returns the requests that arrived.
@@ -28,7 +28,7 @@ fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
 #[tokio::test]
 async fn inner_load() {
     if child::is("client::inner_load") {
-        assert_eq!(Config::load().await.expect("it loads").a, "x");
+        assert_eq!(Config::load().await.expect("the configuration loads").a, "x");
     }
 }
 
@@ -43,14 +43,14 @@ fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)
 #[track_caller]
 fn assert_signed(requests: &[Request], key: &str, region: &str) {
     let [request] = requests else { panic!("one request is expected: {requests:?}") };
-    let authorization = request.header("authorization").expect("it is signed");
+    let authorization = request.header("authorization").expect("the request is signed");
     assert!(authorization.contains(&format!("Credential={key}/")), "{authorization}");
     assert!(authorization.contains(&format!("/{region}/ssm/aws4_request")), "{authorization}");
 }
 
 #[test]
 fn keys_token_and_region_come_from_the_environment() {
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let requests = load(&endpoint, &variables(&endpoint, &[], &[("AWS_SESSION_TOKEN", "the-token")]));
     assert_signed(&requests, "test", "eu-west-1");
     assert_eq!(requests[0].header("x-amz-security-token"), Some("the-token"));
@@ -58,16 +58,16 @@ fn keys_token_and_region_come_from_the_environment() {
 
 #[test]
 fn aws_default_region_is_used_if_no_other_region_is_set() {
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let both = [("AWS_DEFAULT_REGION", "eu-central-1")];
     assert_signed(&load(&endpoint, &variables(&endpoint, &[], &both)), "test", "eu-west-1");
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &both)), "test", "eu-central-1");
 }
 
 #[test]
 fn the_endpoint_of_the_service_takes_precedence() {
-    let (general, own) = (holding(), holding());
+    let (general, own) = (start_endpoint(), start_endpoint());
     let requests = load(&own, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", own.url())]));
     assert_eq!((requests.len(), general.requests().len()), (1, 0));
 }
@@ -75,13 +75,13 @@ fn the_endpoint_of_the_service_takes_precedence() {
 /// Creates a temporary file with this text.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(text.as_bytes()).expect("it can be written");
+    file.write_all(text.as_bytes()).expect("the file can be written");
     file
 }
 
 #[test]
 fn a_profile_provides_what_the_environment_lacks() {
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
     let credentials = file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
     let (config, credentials) = (config.path().display().to_string(), credentials.path().display().to_string());
@@ -93,7 +93,7 @@ fn a_profile_provides_what_the_environment_lacks() {
     ];
     let nothing = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &nothing, &profile)), "PROFILEKEY", "eu-north-1");
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let no_region = ["AWS_REGION"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
 }
@@ -109,7 +109,7 @@ fn a_container_provides_its_credentials() {
             "Expiration": "2999-01-01T00:00:00Z",
         }))
     });
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url())];
     let requests = load(&endpoint, &variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container));
     assert_signed(&requests, "CONTAINERKEY", "eu-west-1");
@@ -119,7 +119,7 @@ fn a_container_provides_its_credentials() {
 #[test]
 fn credentials_that_never_come_end_at_the_deadline() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
     let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
     child::run("client::inner_no_answer", &variables).passed();
@@ -138,7 +138,7 @@ async fn inner_no_answer() {
 
 #[test]
 fn an_unusable_certificate_bundle_is_an_error() {
-    let endpoint = holding();
+    let endpoint = start_endpoint();
     let none = file("no certificate");
     for (path, words) in
         [("/no/such/bundle.pem", "not found"), (&none.path().display().to_string(), "holds no certificate")]

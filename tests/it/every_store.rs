@@ -73,7 +73,7 @@ fn script(request: &Request) -> Answer {
     answer.together(CALLS)
 }
 
-/// An endpoint that returns the credentials of a container.
+/// Starts an endpoint that returns the credentials of a container.
 fn container() -> Endpoint {
     Endpoint::start(|_| {
         Answer::json(&json!({
@@ -107,7 +107,7 @@ fn all_stores_are_called_at_once_with_the_same_credentials() {
     let mut operations = BTreeMap::<&str, usize>::new();
     for request in &requests {
         *operations.entry(&request.operation).or_default() += 1;
-        let signed = request.header("authorization").expect("it is signed");
+        let signed = request.header("authorization").expect("the request is signed");
         assert!(signed.contains("Credential=CONTAINERKEY/"), "{signed}");
         assert_eq!(request.header("x-amz-security-token"), Some("the-token"));
     }
@@ -155,7 +155,7 @@ fn an_unneeded_store_is_not_called() {
     let mut variables = variables(endpoint.url(), &container);
     child::run("every_store::inner_plain", &variables).passed();
     let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
-    std::fs::write(file.path(), "[dev]\nlocal = \"x\"\nsecret = \"y\"\n").expect("it can be written");
+    std::fs::write(file.path(), "[dev]\nlocal = \"x\"\nsecret = \"y\"\n").expect("the file can be written");
     variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
     variables.push(("STAGE_CONFIG_LOCAL", file.path().display().to_string()));
     child::run("every_store::inner_local", &variables).passed();
@@ -214,7 +214,7 @@ async fn inner_variables_alone() {
         b: SecretString,
     }
     if child::is("every_store::inner_variables_alone") {
-        let config = Variables::load().await.expect("both are there");
+        let config = Variables::load().await.expect("both values exist");
         assert_eq!((config.a.expose_secret(), config.b.expose_secret()), ("a", "b"));
     }
 }
@@ -227,8 +227,9 @@ async fn write_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, APP, STAGE).await.unwrap_or_else(|error| panic!("{error}"));
-    let write =
-        |name: &str, text: String| std::fs::write(format!("sealed/{STAGE}/{name}"), text).expect("it is written");
+    let write = |name: &str, text: String| {
+        std::fs::write(format!("sealed/{STAGE}/{name}"), text).expect("the file can be written")
+    };
     write("stage.key", key.to_string());
     for name in ["x", "y", "z"] {
         let text = format!("the value of {name}");

@@ -17,16 +17,17 @@ struct One {
     a: String,
 }
 
-fn one() -> Parameters {
+fn one_parameter() -> Parameters {
     Parameters::texts([("/faults/a", "the value of a")])
 }
 
-/// An endpoint that gives `answer` to the first `count` requests, and correct answers afterwards.
-fn first(count: usize, answer: Answer) -> Endpoint {
-    Endpoint::start(move |request| if request.index < count { answer.clone() } else { one().answer(request) })
+/// Starts an endpoint that gives `answer` to the first `count` requests, and correct answers
+/// afterwards.
+fn start_failing_first(count: usize, answer: Answer) -> Endpoint {
+    Endpoint::start(move |request| if request.index < count { answer.clone() } else { one_parameter().answer(request) })
 }
 
-/// An endpoint that always gives this answer.
-fn always(answer: Answer) -> Endpoint {
+/// Starts an endpoint that always gives this answer.
+fn start_answering(answer: Answer) -> Endpoint {
     Endpoint::start(move |_| answer.clone())
 }

@@ -25,10 +25,10 @@ macro_rules! suite {
 }
 
 suite! {
-    every_form_of_source
-    a_wrong_encryption_context
-    damaged_ciphertext
-    missing_keys
+    every_form_of_source_is_decrypted
+    a_wrong_encryption_context_is_an_error
+    damaged_ciphertext_is_an_error
+    a_missing_key_is_an_error
 }
 
 /// The encryption context that the Lambda console uses for a function called `payments`.
@@ -66,7 +66,7 @@ struct Every {
     unset: Option<SecretString>,
 }
 
-async fn every_form_of_source(peer: &Peer) {
+async fn every_form_of_source_is_decrypted(peer: &Peer) {
     let key = Key::new(peer).await;
     key.alias("alias/kms-every-form").await;
     // `base64` and editors add line ends.
@@ -106,8 +106,8 @@ async fn inner_every_form() {
 /// fails.
 #[track_caller]
 fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
-    let told = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
-    child::run(&format!("kms::{inner}"), &variables(url, &told)).passed();
+    let variables_of_test = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
+    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).passed();
 }
 
 /// The inner half of [`fails`]: neither the `Option` nor the second candidate helps. `KIND` and
@@ -125,11 +125,11 @@ macro_rules! inner {
             if !child::is(concat!("kms::", stringify!($test))) {
                 return;
             }
-            let told = |name: &str| std::env::var(name).expect("the outer test sets it");
+            let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");
             let failure = crate::support::load::failure(One::loader().resolve().await);
-            assert_eq!(format!("{:?}", failure.kind()), told("KIND"), "{failure}");
+            assert_eq!(format!("{:?}", failure.kind()), variable("KIND"), "{failure}");
             assert_eq!(failure.source(), Some($source));
-            let words = told("WORDS");
+            let words = variable("WORDS");
             let words: Vec<&str> = words.split('|').collect();
             crate::support::load::assert_failure(&failure, "a", failure.kind(), &words);
         }
@@ -147,7 +147,7 @@ inner! {
 const NO_CONTEXT: [&str; 3] = ["with no context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
 const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:KMS_ONE`", "InvalidCiphertextException"];
 
-async fn a_wrong_encryption_context(peer: &Peer) {
+async fn a_wrong_encryption_context_is_an_error(peer: &Peer) {
     let key = Key::new(peer).await;
     let console = key.encrypt(b"planted", Some(CONTEXT)).await;
     fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
@@ -157,7 +157,7 @@ async fn a_wrong_encryption_context(peer: &Peer) {
     }
 }
 
-async fn damaged_ciphertext(peer: &Peer) {
+async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
     let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
@@ -169,7 +169,7 @@ async fn damaged_ciphertext(peer: &Peer) {
     }
 }
 
-async fn missing_keys(peer: &Peer) {
+async fn a_missing_key_is_an_error(peer: &Peer) {
     let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
     fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
 }

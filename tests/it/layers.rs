@@ -1,4 +1,5 @@
-//! What Figment's providers give for a field, and what a Figment gets: a text stays as it is, or it is an error.
+//! Values that Figment providers give for fields, and values that a Figment gets. A text is
+//! unchanged, or it is an error.
 
 mod own_types;
 
@@ -37,13 +38,14 @@ mod seconds {
     }
 }
 
-/// A date, as Figment gets it from the parser of TOML.
+/// Returns a date, as the TOML parser gives it to Figment.
 fn date() -> Value {
     Value::from(Dict::from([("$__toml_private_datetime".to_owned(), Value::from("2024-05-01"))]))
 }
 
-/// What Figment's `Env` makes of `0123`, `true`, `[1]` and `{a=1}`, and its `Toml` of a date.
-fn other_than_text() -> [(Value, &'static str); 6] {
+/// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
+/// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`, and its `Toml` from a date.
+fn non_text_values() -> [(Value, &'static str); 6] {
     [
         (Value::from(123), "a number"),
         (Value::from(1.1), "a number"),
@@ -55,22 +57,22 @@ fn other_than_text() -> [(Value, &'static str); 6] {
 }
 
 #[tokio::test]
-async fn a_text_field_takes_text_alone() {
+async fn a_text_field_takes_only_text() {
     let loader = || Config::loader().stage("dev");
-    for (value, what) in other_than_text() {
+    for (value, name) in non_text_values() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
-            let given = || Serialized::global(field, value.clone());
+            let provider = || Serialized::global(field, value.clone());
             for failed in [
-                failure(loader().local(Memory::new()).overrides(given()).resolve().await),
-                failure(loader().local(Memory::new()).defaults(given()).resolve().await),
+                failure(loader().local(Memory::new()).overrides(provider()).resolve().await),
+                failure(loader().local(Memory::new()).defaults(provider()).resolve().await),
             ] {
-                assert_failure(&failed, field, FailureKind::Undecodable, &[what, "takes text", "quote it"]);
+                assert_failure(&failed, field, FailureKind::Undecodable, &[name, "takes text", "quote it"]);
                 assert!(!failed.to_string().contains("2024"), "{failed}");
             }
         }
         let items = Serialized::global("tags", vec![Value::from("a"), value]);
         let failed = failure(loader().local(Memory::new()).overrides(items).resolve().await);
-        assert_failure(&failed, "tags", FailureKind::Undecodable, &[what, "quote it"]);
+        assert_failure(&failed, "tags", FailureKind::Undecodable, &[name, "quote it"]);
     }
     let limits = Serialized::global("limits", Dict::from([("since".to_owned(), date())]));
     let failed = failure(loader().local(Memory::new()).overrides(limits).resolve().await);
@@ -80,7 +82,7 @@ async fn a_text_field_takes_text_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_taken_where_the_field_is_none() {
+async fn other_values_than_text_are_valid_for_other_fields() {
     let loader = Config::loader().stage("dev").local(Memory::new());
     let limits = Dict::from([("since".to_owned(), Value::from("2024-05-01"))]);
     let loader = loader
@@ -106,9 +108,9 @@ async fn what_is_no_text_is_taken_where_the_field_is_none() {
     assert!(config.key.is_none());
 }
 
-/// What a `Loaded` gives to a Figment extracts into the types of the fields, and into the same values.
+/// A Figment with a `Loaded` extracts the types and the values of the fields.
 #[tokio::test]
-async fn a_figment_gets_what_the_program_reads() {
+async fn a_figment_extracts_the_values_of_the_program() {
     #[derive(serde::Deserialize)]
     struct Extracted {
         zip: String,
@@ -132,13 +134,13 @@ async fn a_figment_gets_what_the_program_reads() {
     }
 }
 
-/// Scalars of the local file count as their text.
+/// A scalar in the local file has its spelling as its text.
 #[tokio::test]
-async fn a_local_file_changes_no_text() {
+async fn a_text_of_a_local_file_keeps_its_spelling() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport = 8_080\n\
                 limits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
-    std::fs::write(file.path(), text).expect("it can be written");
+    std::fs::write(file.path(), text).expect("the file can be written");
     let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
     assert_eq!((config.zip.as_deref(), config.port), (Some("1.10"), Some(8080)));
     assert_eq!(config.key.as_ref().map(|key| key.expose_secret()), Some("2024-05-01 07:32:00Z"));

@@ -37,32 +37,32 @@ struct Held {
 impl Held {
     fn start(inner: &str) -> Self {
         let mut process = child::start(&format!("memory::held::{inner}"));
-        let says = BufReader::new(process.stdout.take().expect("a pipe was asked for"));
+        let says = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
         Self { process, says }
     }
 
     /// Waits until the process prints this word.
     #[track_caller]
-    fn says(&mut self, word: &str) {
+    fn wait_for_word(&mut self, word: &str) {
         let mut all = String::new();
         for line in self.says.by_ref().lines() {
-            let line = line.expect("it speaks UTF-8");
+            let line = line.expect("the output is UTF-8");
             if line.ends_with(word) {
                 return;
             }
             all.extend([&line, "\n"]);
         }
-        panic!("it ended before it said {word:?}:\n{all}");
+        panic!("the process ended before it printed {word:?}:\n{all}");
     }
 
-    fn go_on(&mut self) {
-        self.process.stdin.as_mut().expect("a pipe was asked for").write_all(b"\n").expect("it listens");
+    fn resume(&mut self) {
+        self.process.stdin.as_mut().expect("the stream is a pipe").write_all(b"\n").expect("the process reads");
     }
 
     /// Returns how often each needle occurs in the memory of the process. Sixteen of its bytes are
     /// enough.
-    fn finds(&self, needles: &[String]) -> Vec<usize> {
-        let memory = Memory::of(self.process.id());
+    fn count_occurrences(&self, needles: &[String]) -> Vec<usize> {
+        let memory = Memory::open(self.process.id());
         needles
             .iter()
             .map(|needle| memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..]))
@@ -81,9 +81,9 @@ impl Drop for Held {
 struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
-    fn of(process: u32) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("its parent may look");
-        let memory = File::open(format!("/proc/{process}/mem")).expect("its parent may look");
+    fn open(process: u32) -> Self {
+        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("a parent may read it");
+        let memory = File::open(format!("/proc/{process}/mem")).expect("a parent may read it");
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;
@@ -96,7 +96,7 @@ impl Memory {
             Some(bytes)
         };
         let regions: Vec<_> = regions.filter_map(read).collect();
-        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "its memory cannot be read");
+        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "the memory of the process cannot be read");
         Self(regions)
     }
 
@@ -110,12 +110,12 @@ impl Memory {
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(needle).collect();
     let mut held = Held::start(inner);
-    held.says("held");
-    let found = held.finds(&needles);
+    held.wait_for_word("held");
+    let found = held.count_occurrences(&needles);
     assert!(found.iter().all(|count| *count > 0), "a held value is not found, so this test proves nothing: {found:?}");
-    held.go_on();
-    held.says("dropped");
-    let left = held.finds(&needles);
+    held.resume();
+    held.wait_for_word("dropped");
+    let left = held.count_occurrences(&needles);
     assert!(left.iter().all(|count| *count == 0), "a dropped value is still in memory: {left:?}");
 }
 
@@ -140,10 +140,10 @@ fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
     let mut held = Held::start("inner_snapshot");
-    held.says("held");
-    assert_eq!(held.finds(&[encoded]), [0], "the opened snapshot is still in memory");
-    held.go_on();
-    held.says("dropped");
+    held.wait_for_word("held");
+    assert_eq!(held.count_occurrences(&[encoded]), [0], "the opened snapshot is still in memory");
+    held.resume();
+    held.wait_for_word("dropped");
 }
 
 #[test]

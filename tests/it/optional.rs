@@ -16,7 +16,7 @@ struct Login {
     user: String,
 }
 
-/// Fails where there is nothing, as modules of serde's form do.
+/// A module for `with` that cannot decode a missing value, like those of serde.
 mod whole {
     use serde::{Deserialize, Deserializer};
 
@@ -67,7 +67,7 @@ fn is_none(port: &Option<u16>) -> Result<(), &'static str> {
 }
 
 #[test]
-fn nothing_is_none_whatever_reads_the_field() {
+fn a_missing_value_is_none_for_every_way_to_decode() {
     let config = Config::for_tests().build().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((config.plain, config.generic, config.with), (None, None, None));
     assert_eq!((config.generic_with, config.option_with, config.validated_with), (None, None, None));
@@ -77,11 +77,11 @@ fn nothing_is_none_whatever_reads_the_field() {
 }
 
 #[test]
-fn a_value_is_read_by_the_module() {
+fn the_module_of_with_decodes_the_value() {
     let values = [("with", "1"), ("generic_with", "2"), ("login_with", r#"{"user": "u"}"#), ("mail.host", "h")];
     let config = values.into_iter().fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
     let config = config.build().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((config.with, config.generic_with), (Some(1), Some(2)));
     assert!(config.login_with.is_some());
-    assert_eq!(config.mail.expect("it is there").port, None);
+    assert_eq!(config.mail.expect("the struct is present").port, None);
 }

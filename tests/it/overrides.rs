@@ -68,11 +68,11 @@ fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
 
 #[test]
 fn a_source_override_is_fetched_in_the_same_wave() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
     assert_clean("the output", &ran.text());
-    assert_eq!(endpoint.requests().len(), 1, "it needs no further call");
+    assert_eq!(endpoint.requests().len(), 1, "the override needs no further call");
     let names = endpoint.names();
     assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
     assert!(!names.contains(&"/overrides/key".to_owned()), "the field's own source is not requested: {names:?}");
@@ -85,9 +85,9 @@ async fn inner_rolled_back() {
     }
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
-    assert_eq!(plan.sources("key").expect("the field is there"), ["/overrides/key:17"]);
+    assert_eq!(plan.sources("key").expect("the field exists"), ["/overrides/key:17"]);
     assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
-    let loaded = Config::loader().resolve().await.expect("the old version is there");
+    let loaded = Config::loader().resolve().await.expect("the old version exists");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
@@ -100,14 +100,14 @@ async fn inner_rolled_back() {
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
     assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
-    let own = logs.own();
+    let own = logs.own_events();
     assert_eq!(own.matches(" WARN ").count(), 1, "{own}");
     assert!(own.contains(r#"variable="STAGE_CONFIG_SOURCE__KEY" field="key""#), "{own}");
 }
 
 #[test]
 fn a_field_that_is_set_is_not_fetched() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", " 5 "), ("STAGE_CONFIG_SET__MAIL__HOST", "")];
     run(&endpoint, "inner_set", &variables).passed();
     let names = endpoint.names();
@@ -120,21 +120,21 @@ async fn inner_set() {
         return;
     }
     let logs = Logs::start();
-    let loaded = Config::loader().resolve().await.expect("the rest is there");
+    let loaded = Config::loader().resolve().await.expect("the other values exist");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (5, ""));
     let timeout = field(&loaded, "timeout_s");
     assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SET__MAIL__HOST, STAGE_CONFIG_SET__TIMEOUT_S)"), "{report}");
-    assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "it is named once: {report}");
-    assert_eq!(logs.own().matches(" WARN ").count(), 2, "{}", logs.own());
+    assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "the override is named once: {report}");
+    assert_eq!(logs.own_events().matches(" WARN ").count(), 2, "{}", logs.own_events());
     let figment = stage_config::figment::Figment::from(loaded);
     assert_eq!(figment.extract_inner::<u64>("timeout_s").expect("the set value"), 5);
 }
 
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     run(&endpoint, "inner_refused", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).passed();
 }
 
@@ -150,7 +150,7 @@ async fn inner_refused() {
 
 #[test]
 fn source_overrides_take_placeholders_and_json_keys() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/{stage}/mail#password"),
         ("STAGE_CONFIG_SOURCE__MAIL__HOST", "/elsewhere/{stage}/mail#host"),
@@ -165,7 +165,7 @@ async fn inner_placeholders() {
     if is("inner_placeholders") {
         let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
-        assert_eq!(mail.password.expect("it is there").expose_secret(), "p");
+        assert_eq!(mail.password.expect("the value exists").expose_secret(), "p");
         assert_eq!(queue.expect("one of its fields has a value").name, "orders");
     }
 }
@@ -174,7 +174,7 @@ async fn inner_placeholders() {
 fn a_failed_override_names_the_variable_in_its_help() {
     let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
     run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
-    let foreign = Endpoint::holding(parameters());
+    let foreign = Endpoint::with_parameters(parameters());
     run(&foreign, "inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).passed();
 }
 
@@ -199,7 +199,7 @@ async fn inner_foreign() {
 /// The override asks for exactly this source, so neither the default nor `None` replaces it.
 #[test]
 fn a_missing_override_source_is_an_error_despite_a_default() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
@@ -224,7 +224,7 @@ async fn inner_not_there() {
 
 #[test]
 fn a_check_reports_overrides() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     run(&endpoint, "inner_check", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
 }
 

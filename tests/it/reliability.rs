@@ -79,10 +79,11 @@ fn parameters() -> Parameters {
         .with("/reliability/key", Parameter::secure(SECRET))
 }
 
-/// A bundle with one root certificate. It replaces the system's, which each load would read again.
+/// Creates a bundle with one root certificate. It replaces the system's, which each load would read
+/// again.
 fn bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("it can be written");
+    bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("the file can be written");
     bundle
 }
 

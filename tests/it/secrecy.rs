@@ -105,8 +105,8 @@ fn parameters() -> Parameters {
 #[tokio::test]
 async fn possible_secrets_are_withheld_from_figment_and_reported() {
     let logs = Logs::start();
-    let endpoint = Endpoint::holding(parameters());
-    let loaded = resolve::<Config>(endpoint.url()).await.expect("all is there");
+    let endpoint = Endpoint::with_parameters(parameters());
+    let loaded = resolve::<Config>(endpoint.url()).await.expect("all values exist");
     assert!(loaded.config.mode == Mode::Fast && loaded.config.logins.is_none());
     let secret = loaded.report.fields.iter().filter(|field| field.secret).map(|field| field.field.as_str());
     assert_eq!(Vec::from_iter(secret), ["keys", "mode", "login"]);
@@ -114,7 +114,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
     assert_report_clean("the report", &loaded.report);
     let line = "not given to Figment: mode, login (a type of the program's own may hold a secret;";
     assert_eq!(loaded.report.to_string().matches(line).count(), 1, "{}", loaded.report);
-    assert_eq!(logs.own().matches("not given to Figment").count(), 1, "{}", logs.own());
+    assert_eq!(logs.own_events().matches("not given to Figment").count(), 1, "{}", logs.own_events());
     assert_eq!(serde_json::to_value(&loaded.report).expect("JSON")["withheld"], serde_json::json!(["mode", "login"]));
 
     let figment = Figment::from(&loaded);
@@ -131,7 +131,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
     }
     let loaded = loaded.expose_secrets();
     assert!(loaded.report.withheld.is_empty(), "no field is withheld now");
-    assert_eq!(Figment::from(loaded).extract_inner::<Login>("login").expect("it is given").password, SECRET);
+    assert_eq!(Figment::from(loaded).extract_inner::<Login>("login").expect("the secret is exposed").password, SECRET);
 }
 
 #[tokio::test]
@@ -139,12 +139,12 @@ async fn json_of_an_unknown_type_is_secret_from_every_source() {
     let values = Memory::new().set("mode", "fast").set("other", "slow").set("login", login()).set("limits", login());
     let logins = format!("[{}]\n", login());
     let loaded =
-        Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all is there");
+        Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login", "logins"]);
     assert_report_clean("the report", &loaded.report);
     let over = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
     let values = Memory::new().set("mode", "fast").set("other", "slow").set("limits", login());
-    let loaded = Config::loader().stage("dev").local(values).overrides(over).resolve().await.expect("all is there");
+    let loaded = Config::loader().stage("dev").local(values).overrides(over).resolve().await.expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login"]);
 }
 
@@ -179,9 +179,9 @@ async fn inner_unknown() {
     if child::is("secrecy::inner_unknown") {
         let values = Memory::new().set("other", "slow").set("limits", login());
         let plan = Config::loader().plan().expect("a plan");
-        assert_eq!(plan.sources("login").expect("the field is there"), ["value:…"]);
-        assert_eq!(plan.sources("in_code").expect("the field is there"), ["value:fast"]);
-        let loaded = Config::loader().local(values).resolve().await.expect("all is there");
+        assert_eq!(plan.sources("login").expect("the field exists"), ["value:…"]);
+        assert_eq!(plan.sources("in_code").expect("the field exists"), ["value:fast"]);
+        let loaded = Config::loader().local(values).resolve().await.expect("all values exist");
         assert!(loaded.config.mode == Mode::Fast && loaded.config.login.password == SECRET);
         eprintln!("{plan} {}", loaded.report);
     }

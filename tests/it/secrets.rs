@@ -24,20 +24,20 @@ macro_rules! suite {
 use suite;
 
 suite! {
-    names
-    full_and_partial_arns
-    versions
+    secrets_are_loaded_by_name
+    full_and_partial_arns_are_valid_sources
+    pinned_versions_are_loaded
     json_keys_of_a_secret_need_one_call
-    a_struct_from_one_secret
-    binary_secrets
-    text_into_bytes
-    missing_secrets
-    missing_versions
-    chains
-    options_and_defaults
-    a_secret_without_a_value
-    a_secret_marked_for_deletion
-    accounts
+    a_struct_is_loaded_from_one_secret
+    binary_secrets_are_loaded_into_bytes
+    base64_text_is_loaded_into_bytes
+    missing_secrets_are_listed
+    a_missing_version_is_missing
+    the_first_existing_candidate_of_a_chain_is_used
+    a_missing_secret_is_none_or_the_default
+    a_secret_without_a_value_is_an_error
+    a_secret_marked_for_deletion_is_an_error
+    a_secret_of_another_account_is_refused
 }
 
 /// Returns the calls with their names, sorted.
@@ -51,12 +51,12 @@ fn calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
     calls
 }
 
-async fn names(peer: &Peer) {
+async fn secrets_are_loaded_by_name(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "secret:names/{stage}/{field}")]
     struct Names {
         password: SecretString,
-        /// Secret because of its source, whatever its type.
+        /// The source makes it secret, regardless of its type.
         port: u16,
         #[stage(dev = "secret:names_+=.@-x")]
         odd: String,
@@ -66,7 +66,7 @@ async fn names(peer: &Peer) {
     seed.text("names/dev/port", " 5432 ").await;
     seed.text("names_+=.@-x", "odd").await;
 
-    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("all values exist");
     assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
     let call = |name| ("GetSecretValue", vec![name]);
     let wanted = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
@@ -76,7 +76,7 @@ async fn names(peer: &Peer) {
 
 /// An ARN ends with six characters that the server chooses. The test uses them as the stage, since
 /// an attribute can contain the stage.
-async fn full_and_partial_arns(peer: &Peer) {
+async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
         #[stage(
@@ -115,7 +115,7 @@ async fn full_and_partial_arns(peer: &Peer) {
 const FIRST: &str = "11111111-1111-4111-8111-111111111111";
 const SECOND: &str = "22222222-2222-4222-8222-222222222222";
 
-async fn versions(peer: &Peer) {
+async fn pinned_versions_are_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "secret:versions")]
@@ -134,7 +134,7 @@ async fn versions(peer: &Peer) {
     seed.version("versions", FIRST, "one").await;
     seed.version("versions", SECOND, r#"{"key":"two"}"#).await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions are there");
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
     assert_eq!((config.current.as_str(), config.pinned.as_str()), (r#"{"key":"two"}"#, r#"{"key":"two"}"#));
     assert_eq!((config.previous.as_str(), config.first.as_str(), config.second.as_str()), ("one", "one", "two"));
     assert_eq!(report.calls.len(), 5, "each version needs its own call: {report}");
@@ -163,14 +163,14 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
     let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
         "nothing":null,"hosts":["a","b"]}"#;
     Seed::new(peer).text("json/db", text).await;
-    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
     assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
     assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
     assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
     assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret need one call");
 }
 
-async fn a_struct_from_one_secret(peer: &Peer) {
+async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "secret:whole/{stage}#{field}")]
     struct Payments {
@@ -199,7 +199,7 @@ async fn a_struct_from_one_secret(peer: &Peer) {
     let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
         "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
     Seed::new(peer).text("whole/dev", text).await;
-    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("all values exist");
     assert_eq!((config.stripe_key.expose_secret(), config.timeout_s), ("sk", 5));
     assert_eq!((config.mail.host.as_str(), config.mail.login.user.as_deref()), ("h", Some("u")));
     assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
@@ -212,7 +212,7 @@ async fn a_struct_from_one_secret(peer: &Peer) {
     );
 }
 
-async fn binary_secrets(peer: &Peer) {
+async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     #[derive(StageConfig)]
     struct Binary {
         #[stage(dev = "secret:binary/key")]
@@ -246,7 +246,7 @@ async fn binary_secrets(peer: &Peer) {
 }
 
 /// For a field of bytes, a text is base64.
-async fn text_into_bytes(peer: &Peer) {
+async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
     #[derive(StageConfig)]
     struct Bytes {
         #[stage(dev = "secret:bytes/base64")]
@@ -256,7 +256,7 @@ async fn text_into_bytes(peer: &Peer) {
     assert_eq!(loaded(resolve::<Bytes>(&peer.url).await).bytes.expose_secret(), [0, 255, 1, 254]);
 }
 
-async fn missing_secrets(peer: &Peer) {
+async fn missing_secrets_are_listed(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "secret:absent/{field}")]
     #[allow(dead_code)]
@@ -281,7 +281,7 @@ async fn missing_secrets(peer: &Peer) {
 
 /// The secret exists but the pinned version does not: it is missing, like a missing version of a
 /// parameter.
-async fn missing_versions(peer: &Peer) {
+async fn a_missing_version_is_missing(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "secret:pinned?version_stage=AWSPREVIOUS")]
@@ -297,7 +297,7 @@ async fn missing_versions(peer: &Peer) {
     assert_failure(&failure, "previous", FailureKind::Missing, &words);
 }
 
-async fn chains(peer: &Peer) {
+async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     #[derive(StageConfig)]
     struct Chains {
         #[stage(dev = ["/secret-chains/none", "secret:chains/second"])]
@@ -313,7 +313,7 @@ async fn chains(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.text("chains/second", "2nd").await;
     seed.text("chains/json", r#"{"present":"p","absent":null}"#).await;
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one of each chain is there");
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
     assert_eq!((config.second.expose_secret(), config.first.expose_secret()), ("2nd", "1st"));
     assert_eq!((config.key.as_str(), config.none.is_none()), ("p", true));
     let schemes: Vec<_> = report.calls.iter().map(|call| call.scheme.as_str()).collect();
@@ -321,7 +321,7 @@ async fn chains(peer: &Peer) {
     assert_eq!(schemes.iter().filter(|scheme| **scheme == "secret").count(), 3, "{report}");
 }
 
-async fn options_and_defaults(peer: &Peer) {
+async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "secret:optional/{field}")]
     struct Optional {
@@ -344,14 +344,14 @@ struct Unusable {
     empty: Option<String>,
 }
 
-async fn a_secret_without_a_value(peer: &Peer) {
+async fn a_secret_without_a_value_is_an_error(peer: &Peer) {
     Seed::new(peer).empty("unusable/empty").await;
     let failure = failure(resolve::<Unusable>(&peer.url).await);
     let words = ["secret:unusable/empty", "has no value yet", "put-secret-value --secret-id unusable/empty"];
     assert_failure(&failure, "empty", FailureKind::NoValue, &words);
 }
 
-async fn a_secret_marked_for_deletion(peer: &Peer) {
+async fn a_secret_marked_for_deletion_is_an_error(peer: &Peer) {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Deleted {
@@ -366,7 +366,7 @@ async fn a_secret_marked_for_deletion(peer: &Peer) {
     assert_failure(&failure, "deleted", FailureKind::MarkedForDeletion, &words);
 }
 
-async fn accounts(peer: &Peer) {
+async fn a_secret_of_another_account_is_refused(peer: &Peer) {
     #[derive(StageConfig)]
     #[config(account(dev = "999999999999"))]
     #[allow(dead_code)]

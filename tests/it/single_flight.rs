@@ -33,7 +33,7 @@ fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static)
 }
 
 /// Returns the results of a hundred tasks that call `load` concurrently.
-async fn hundred() -> Vec<Result<&'static Config, Error>> {
+async fn load_hundred_times() -> Vec<Result<&'static Config, Error>> {
     let barrier = Arc::new(Barrier::new(100));
     let tasks: Vec<_> = (0..100)
         .map(|_| {
@@ -61,10 +61,13 @@ async fn inner_hundred_tasks() {
     if !child::is("single_flight::inner_hundred_tasks") {
         return;
     }
-    let results = hundred().await;
-    let first = results[0].as_ref().expect("it loads");
+    let results = load_hundred_times().await;
+    let first = results[0].as_ref().expect("the configuration loads");
     assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
-    assert!(std::ptr::eq(Config::get(), *first) && std::ptr::eq(Config::load().await.expect("it is there"), *first));
+    assert!(
+        std::ptr::eq(Config::get(), *first)
+            && std::ptr::eq(Config::load().await.expect("the configuration loads"), *first)
+    );
     assert_eq!(Config::get().a, "the value of a");
 }
 
@@ -83,7 +86,7 @@ async fn inner_hundred_tasks_fail() {
     if !child::is("single_flight::inner_hundred_tasks_fail") {
         return;
     }
-    let failed: Vec<_> = hundred().await.into_iter().filter_map(Result::err).collect();
+    let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
     assert!(!failed.is_empty(), "the first wave was denied");
     for error in failed {
         assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
@@ -107,7 +110,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
     })
     .await;
     for load in loads {
-        let error = load.await.err().expect("it is denied");
+        let error = load.await.err().expect("the call is denied");
         assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
     }
     assert_eq!(endpoint.requests().len(), 1);
@@ -131,11 +134,11 @@ async fn inner_try_again() {
         return;
     }
     for kind in [FailureKind::Denied, FailureKind::Missing] {
-        let error = Config::load().await.err().expect("it fails");
+        let error = Config::load().await.err().expect("the load fails");
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
         assert!(Config::try_get().is_none(), "nothing is half loaded");
     }
-    assert_eq!(Config::load().await.expect("it is answered").a, "the value of a");
+    assert_eq!(Config::load().await.expect("the refresh succeeds").a, "the value of a");
     assert_eq!(Config::try_get().map(|config| config.a.as_str()), Some("the value of a"));
 }
 
@@ -151,7 +154,7 @@ async fn a_dropped_load_releases_the_next_one() {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
         () = endpoint.arrived(1) => {}
     }
-    endpoint.idle().await;
+    endpoint.wait_until_idle().await;
     assert_eq!(loader::<Dropped>(endpoint.url()).load().await.expect("the second is answered").a, "the value of a");
 }
 
@@ -163,7 +166,7 @@ async fn a_second_load_with_other_options_is_an_error() {
         a: String,
     }
     let endpoint = Endpoint::start(good);
-    let first = loader::<Loaded>(endpoint.url()).load().await.expect("it loads");
+    let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
     let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
     assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "loaded already", "Help", "get()"]);
     let plain = Loaded::load().await.expect("without options there is nothing to lose");
@@ -193,15 +196,16 @@ fn try_get_before_load_is_none() {
 fn a_load_outside_a_runtime_is_an_error() {
     let mut load = pin!(NeverLoaded::loader().stage("dev").resolve());
     let Poll::Ready(result) = load.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("there is nothing to wait for")
+        panic!("the call does not wait")
     };
-    let error = result.expect_err("there is no runtime");
+    let error = result.expect_err("a refresh needs a runtime");
     assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Help", "load_blocking()"]);
 }
 
 #[tokio::test]
 async fn a_blocking_load_inside_a_runtime_is_an_error() {
-    let error = NeverLoaded::loader().stage("dev").load_blocking().err().expect("it would block the runtime");
+    let error =
+        NeverLoaded::loader().stage("dev").load_blocking().err().expect("a blocking load would block the runtime");
     assert_error(&error, ErrorKind::Runtime, &["inside a tokio runtime", "Help", "load().await"]);
 }
 
@@ -215,7 +219,7 @@ fn inner_blocking() {
     if !child::is("single_flight::inner_blocking") {
         return;
     }
-    assert_eq!(Config::load_blocking().expect("it loads").a, "the value of a");
+    assert_eq!(Config::load_blocking().expect("the configuration loads").a, "the value of a");
     assert_eq!(Config::get().a, "the value of a");
 }
 

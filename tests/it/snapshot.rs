@@ -65,7 +65,7 @@ fn stores(request: &Request) -> Answer {
     }
 }
 
-/// An endpoint whose KMS works and whose stores always give this answer.
+/// Starts an endpoint whose KMS works and whose stores always give this answer.
 fn start_with_stores(answer: Answer) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),
@@ -84,7 +84,7 @@ fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
 }
 
 fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
-    result.unwrap_or_else(|error| panic!("it should load: {error}"))
+    result.unwrap_or_else(|error| panic!("the load failed: {error}"))
 }
 
 fn operations(endpoint: &Endpoint, operation: &str) -> usize {
@@ -117,7 +117,7 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         let origins = origins(&report);
         assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
         assert_eq!(origins[3], ("optional", Origin::Unset));
-        let (text, own) = (report.to_string(), logs.own());
+        let (text, own) = (report.to_string(), logs.own_events());
         assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
         assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
         assert!(own.contains("started from the snapshot") && own.contains("age="), "{own}");
@@ -126,7 +126,7 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         for text in [text, own, json.to_string()] {
             assert_clean("a load from the snapshot", &text);
         }
-        endpoint.idle().await;
+        endpoint.wait_until_idle().await;
     }
 }
 
@@ -141,8 +141,8 @@ struct Two {
     key: SecretString,
 }
 
-/// An endpoint with one working store, which answers with its number of requests. The other is
-/// throttled.
+/// Starts an endpoint with one working store, which answers with its number of requests. The other
+/// is throttled.
 fn start_with_one_store(good: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),
@@ -158,7 +158,7 @@ async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     let error = error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else { panic!("one field: {error}") };
     assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
-    assert_eq!(operations(&endpoint, "Decrypt"), 0, "it has none of the missing values");
+    assert_eq!(operations(&endpoint, "Decrypt"), 0, "the snapshot has none of the missing values");
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ macro_rules! useless {
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
                 let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
-                let own = logs.own();
+                let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
                 assert!(own.contains("the snapshot was of no use"), "{own}");
                 assert_clean("a snapshot of no use", &own);

@@ -39,16 +39,16 @@ async fn a_bucket_enforces_its_rate() {
     tokio::time::advance(Duration::from_millis(1)).await;
     assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(taken(&mut bucket), 40, "it has no more than one second's tokens");
+    assert_eq!(taken(&mut bucket), 40, "the bucket has at most the tokens of one second");
 }
 
 #[test]
 fn without_other_load_each_way_starts_with_its_calls() {
-    let Names { parameters, secrets, ciphertexts } = Names::of_thirty();
+    let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
     assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
     let calls = EVERY_WAY.map(|way| {
-        let outcome = Storm::of(1, way).run(1);
-        assert_eq!((outcome.never(), outcome.counted.throttles), (0, 0), "{way:?}");
+        let outcome = Storm::new(1, way).run(1);
+        assert_eq!((outcome.not_started(), outcome.counted.throttles), (0, 0), "{way:?}");
         let [took] = outcome.started[..] else { panic!("{way:?}: {outcome:?}") };
         // Each call takes 5 to 50 ms, and this many calls run one after another.
         let depth = match way {
@@ -75,23 +75,24 @@ fn the_same_seed_gives_the_same_outcome() {
 fn a_sufficient_quota_throttles_no_call() {
     let plenty = Quotas { parameter_store: 100_000, secrets: 100_000, secret_batches: 100_000, kms: 100_000 };
     for way in EVERY_WAY {
-        let outcome = Storm { quotas: plenty, ..Storm::of(5, way) }.run(1);
-        assert_eq!((outcome.never(), outcome.counted.throttles), (0, 0), "{way:?}");
+        let outcome = Storm { quotas: plenty, ..Storm::new(5, way) }.run(1);
+        assert_eq!((outcome.not_started(), outcome.counted.throttles), (0, 0), "{way:?}");
     }
 }
 
-/// A storm with an eighth of the quota and of the functions, which takes an eighth of the time.
+/// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
+/// time.
 fn small(starts: usize, way: Way) -> Storm {
-    Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::of(starts, way) }
+    Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, way) }
 }
 
 #[test]
 fn only_the_loader_survives_a_small_storm() {
     let [one_by_one, loader] = [Way::OneByOne, Way::Loader].map(|way| small(12, way).run(1));
-    assert_eq!(loader.never(), 0, "{:?}", loader.counted);
-    assert!(one_by_one.never() > 6, "{:?}", one_by_one.counted);
+    assert_eq!(loader.not_started(), 0, "{:?}", loader.counted);
+    assert!(one_by_one.not_started() > 6, "{:?}", one_by_one.counted);
     let spread = Storm { spread: Duration::from_secs(12), ..loader.storm }.run(1);
-    assert_eq!((spread.never(), spread.counted.throttles), (0, 0), "one start a second makes three calls");
+    assert_eq!((spread.not_started(), spread.counted.throttles), (0, 0), "one start a second makes three calls");
 }
 
 /// The quota allows 45 calls until the deadline, enough for 15 of the 30 functions. If each call
@@ -107,7 +108,7 @@ fn in_a_large_storm_the_quota_is_not_wasted() {
 #[test]
 fn with_a_snapshot_every_function_starts() {
     let outcome = small(30, Way::Snapshot).run(1);
-    assert_eq!(outcome.never(), 0, "{:?}", outcome.counted);
+    assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counted);
     assert_eq!(outcome.within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
     assert!(outcome.within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
     let first = small(30, Way::SnapshotFirst).run(1);
@@ -118,20 +119,20 @@ fn with_a_snapshot_every_function_starts() {
 fn a_patient_platform_restarts_failed_functions() {
     let storm = small(8, Way::Batches);
     let (once, patient) = (storm.run(1), Storm { patience: Duration::from_secs(120), ..storm }.run(1));
-    assert!(once.never() > 0, "{once:?}");
-    assert_eq!(patient.never(), 0, "{patient:?}");
+    assert!(once.not_started() > 0, "{once:?}");
+    assert_eq!(patient.not_started(), 0, "{patient:?}");
     assert!(patient.counted.calls > once.counted.calls);
 }
 
 fn outcome(starts: usize, way: Way, started: &[u64]) -> Outcome {
     let started = started.iter().map(|millis| Duration::from_millis(*millis)).collect();
-    Outcome { storm: Storm::of(starts, way), started, counted: Counted { calls: 1_234_567, throttles: 89 } }
+    Outcome { storm: Storm::new(starts, way), started, counted: Counted { calls: 1_234_567, throttles: 89 } }
 }
 
 #[test]
 fn the_table_counts_the_starts_until_each_time() {
     let outcome = outcome(1_000, Way::Loader, &[999, 1_000, 1_001, 9_999]);
-    assert_eq!(outcome.never(), 996);
+    assert_eq!(outcome.not_started(), 996);
     let line = Line { label: "x".to_owned(), outcome: &outcome };
     let text = table::table(&[line], &[1, 3, 10].map(Duration::from_secs));
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -160,8 +161,9 @@ async fn write_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
-    let write =
-        |name: &str, text: String| std::fs::write(format!("../benches/sealed/{name}"), text).expect("it is written");
+    let write = |name: &str, text: String| {
+        std::fs::write(format!("../benches/sealed/{name}"), text).expect("the file can be written")
+    };
     write("storm/stage.key", key.to_string());
     for name in ["signing_key", "webhook_key"] {
         let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));
@@ -172,7 +174,7 @@ async fn write_the_sealed_files() {
 
 /// Returns the snapshot, in the format of `docs/snapshot.md`.
 fn snapshot(key: &StageKey) -> String {
-    let Names { parameters, secrets, .. } = Names::of_thirty();
+    let Names { parameters, secrets, .. } = Names::thirty_fields();
     let addresses = parameters.into_iter().chain(secrets.iter().map(|id| format!("secret:{id}")));
     let found = addresses.map(|address| {
         let text = value_of(address.rsplit('/').next().unwrap_or_default());

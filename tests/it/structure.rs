@@ -11,7 +11,7 @@ use modules::Modules;
 /// Returns the root file of every target of the workspace: libraries, binaries, tests, benches,
 /// examples.
 fn crate_roots() -> Vec<PathBuf> {
-    let cargo = std::env::var_os("CARGO").expect("cargo names itself to the tests that it runs");
+    let cargo = std::env::var_os("CARGO").expect("cargo sets CARGO for its tests");
     let mut command = Command::new(cargo);
     command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
     let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo starts");
@@ -40,10 +40,10 @@ fn sibling_modules_do_not_import_each_other() {
 
 /// Returns the import cycles of a crate with these files.
 fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     for (name, text) in files {
         let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folders can be made");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be created");
         std::fs::write(path, text).expect("a file can be written");
     }
     Modules::read(&Path::join(folder.path(), "lib.rs")).cycles()

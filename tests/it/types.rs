@@ -1,4 +1,4 @@
-//! The table of values, as a struct with the derive meets it.
+//! The table of value types, tested with a derived struct.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use stage_config::figment::Figment;
 use stage_config::schema::Kind;
 use stage_config::{ExposeSecret, FailureKind, SecretBox, SecretSlice, SecretString, StageConfig};
 
-/// The JSON of a secret, as a rotation of RDS writes it.
+/// The JSON of a secret, in the format of an RDS rotation.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Login {
     username: String,
@@ -17,7 +17,7 @@ struct Login {
     port: u16,
 }
 
-/// A secret of a type of the program's own, which is not `Clone`.
+/// A secret type of the program that is not `Clone`.
 #[derive(Deserialize)]
 struct Key {
     id: String,
@@ -29,10 +29,10 @@ impl zeroize::Zeroize for Key {
     }
 }
 
-/// A type that takes more than an object, of which a field wants none.
+/// A type that accepts text too, although its field accepts only an object.
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
-enum Talkative {
+enum TextOrObject {
     Text(String),
     Object { id: u8 },
 }
@@ -50,7 +50,7 @@ struct Config {
     #[config(plain)]
     login: Option<Login>,
     #[config(object)]
-    object: Option<Talkative>,
+    object: Option<TextOrObject>,
     #[config(object)]
     objects: Option<Vec<Login>>,
     labels: Option<BTreeMap<String, String>>,
@@ -62,7 +62,7 @@ struct Config {
     allowed: Option<Vec<IpAddr>>,
 }
 
-/// The configuration with one field of it set.
+/// Returns the configuration with this field set.
 fn with(field: &str, text: &str) -> Result<Config, FailureKind> {
     Config::for_tests().set(field, text).build().map_err(|error| {
         let [failure] = error.failures() else { panic!("one failure: {error}") };
@@ -71,55 +71,56 @@ fn with(field: &str, text: &str) -> Result<Config, FailureKind> {
     })
 }
 
-fn refused(field: &str, texts: &[&str]) {
+fn assert_refused(field: &str, texts: &[&str]) {
     for text in texts {
         assert_eq!(with(field, text).err(), Some(FailureKind::Undecodable), "{field}: {text}");
     }
 }
 
 #[test]
-fn bytes_are_base64_wherever_they_stand() {
+fn bytes_are_base64_at_every_level() {
     let key = |text| with("signing_key", text).ok()?.signing_key.map(|key| *key.expose_secret());
     assert_eq!(key("AQID\n"), Some([1, 2, 3]));
-    refused("signing_key", &["1,2,3", "[1,2,3]", "AQI=", "AQIDBA=="]);
-    let long = with("long_key", &"AAAA".repeat(22)[..86]).expect("it is base64").long_key.expect("it is there");
+    assert_refused("signing_key", &["1,2,3", "[1,2,3]", "AQI=", "AQIDBA=="]);
+    let long = with("long_key", &"AAAA".repeat(22)[..86]).expect("valid base64").long_key.expect("the field is set");
     assert_eq!(long.expose_secret(), &[0; 64]);
     assert_eq!(with("keys", "AQID, BA").expect("a list").keys, Some(vec![vec![1, 2, 3], vec![4]]));
-    refused("keys", &["1,2,3", "[[1, 2]]", "[null]"]);
-    let secret = with("secret_keys", r#"["AQID"]"#).expect("a list").secret_keys.expect("it is there");
+    assert_refused("keys", &["1,2,3", "[[1, 2]]", "[null]"]);
+    let secret = with("secret_keys", r#"["AQID"]"#).expect("a list").secret_keys.expect("the field is set");
     assert_eq!(secret[0].expose_secret(), [1, 2, 3]);
-    let named = with("named_keys", r#"{"a": "AQID"}"#).expect("an object").named_keys.expect("it is there");
+    let named = with("named_keys", r#"{"a": "AQID"}"#).expect("an object").named_keys.expect("the field is set");
     assert_eq!(named["a"], [1, 2, 3]);
-    refused("named_keys", &[r#"{"a": "AQ"}"#, r#"{"a": [1, 2, 3]}"#, r#"{"a": null}"#]);
+    assert_refused("named_keys", &[r#"{"a": "AQ"}"#, r#"{"a": [1, 2, 3]}"#, r#"{"a": null}"#]);
 }
 
 #[test]
-fn a_secret_of_a_type_of_ones_own_needs_no_clone() {
-    let own = with("own", r#"{"id": "a"}"#).expect("an object").own.expect("it is there");
+fn a_secret_of_an_own_type_needs_no_clone() {
+    let own = with("own", r#"{"id": "a"}"#).expect("an object").own.expect("the field is set");
     assert_eq!(own.expose_secret().id, "a");
-    refused("own", &[r#"{"id": null}"#, "a"]);
+    assert_refused("own", &[r#"{"id": null}"#, "a"]);
 }
 
 #[test]
-fn null_in_json_is_no_text() {
-    refused("login", &[r#"{"username": null, "port": 1}"#, r#"{"username": "u", "port": null}"#]);
-    refused("labels", &[r#"{"a": null}"#]);
-    refused("tokens", &["[null]", r#"["a", null]"#]);
-    refused("pair", &[r#"[null, 1]"#]);
+fn null_in_json_is_not_a_text() {
+    assert_refused("login", &[r#"{"username": null, "port": 1}"#, r#"{"username": "u", "port": null}"#]);
+    assert_refused("labels", &[r#"{"a": null}"#]);
+    assert_refused("tokens", &["[null]", r#"["a", null]"#]);
+    assert_refused("pair", &[r#"[null, 1]"#]);
     let login = Login { username: "null".to_owned(), password: None, port: 1 };
     let text = r#"{"username": "null", "password": null, "port": 1}"#;
     assert_eq!(with("login", text).expect("an object").login, Some(login));
 }
 
 #[test]
-fn what_is_said_to_be_an_object_is_read_from_one() {
+fn a_field_marked_object_takes_only_objects() {
     let object = with("object", r#"{"id": 1}"#).expect("an object").object;
-    assert_eq!(object, Some(Talkative::Object { id: 1 }));
-    refused("object", &["text", r#""text""#, "[]", "", r#"{"id": "#]);
+    assert_eq!(object, Some(TextOrObject::Object { id: 1 }));
+    assert_refused("object", &["text", r#""text""#, "[]", "", r#"{"id": "#]);
     assert!(Config::for_tests().build().is_ok_and(|config| config.object.is_none()));
-    let objects = with("objects", r#"[{"username": "u", "port": 1}]"#).expect("a list").objects.expect("it is there");
+    let objects =
+        with("objects", r#"[{"username": "u", "port": 1}]"#).expect("a list").objects.expect("the field is set");
     assert_eq!(objects[0].port, 1);
-    refused("objects", &["a", "[1]", "[null]", r#"[{"username": "u", "port": 1}, []]"#]);
+    assert_refused("objects", &["a", "[1]", "[null]", r#"[{"username": "u", "port": 1}, []]"#]);
     let [object, objects] = ["object", "objects"].map(|name| {
         let leaf = Config::SCHEMA.leaves().into_iter().find(|leaf| leaf.path == name).expect("a field");
         leaf.spec.shape.kind
@@ -129,24 +130,24 @@ fn what_is_said_to_be_an_object_is_read_from_one() {
 
 #[test]
 fn a_number_is_finite() {
-    refused("rate", &["nan", "inf", "-Infinity", "1e400"]);
-    refused("any", &[r#"{"a": 1e400}"#, r#"{"a": "nan"}"#]);
-    let any = with("any", r#"{"a": null, "b": 1.5}"#).expect("an object").any.expect("it is there");
+    assert_refused("rate", &["nan", "inf", "-Infinity", "1e400"]);
+    assert_refused("any", &[r#"{"a": 1e400}"#, r#"{"a": "nan"}"#]);
+    let any = with("any", r#"{"a": null, "b": 1.5}"#).expect("an object").any.expect("the field is set");
     assert_eq!(any, BTreeMap::from([("a".to_owned(), None), ("b".to_owned(), Some(1.5))]));
 }
 
 #[test]
-fn parts_of_lists_and_maps_follow_the_table() {
-    let timeouts = with("timeouts", r#"{"connect": "250ms"}"#).expect("an object").timeouts.expect("it is there");
+fn items_of_lists_and_maps_follow_the_table() {
+    let timeouts = with("timeouts", r#"{"connect": "250ms"}"#).expect("an object").timeouts.expect("the field is set");
     assert_eq!(timeouts["connect"], Duration::from_millis(250));
-    let allowed = with("allowed", "127.0.0.1, ::1").expect("a list").allowed.expect("it is there");
+    let allowed = with("allowed", "127.0.0.1, ::1").expect("a list").allowed.expect("the field is set");
     assert_eq!(allowed.len(), 2);
-    refused("allowed", &["127.0.0.1,::x", "[null]"]);
+    assert_refused("allowed", &["127.0.0.1,::x", "[null]"]);
 }
 
-/// A Figment that merges what was loaded extracts the same values.
+/// A Figment that merges the `Loaded` extracts the same values.
 #[tokio::test]
-async fn somebody_elses_figment_gets_values_of_the_same_kinds() {
+async fn a_figment_of_the_program_extracts_the_same_kinds() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Extracted {
         keys: Vec<Vec<u8>>,

@@ -31,7 +31,7 @@ fn all() -> Parameters {
 #[tokio::test]
 async fn thirty_seven_fields_need_four_concurrent_calls() {
     let endpoint = Endpoint::start(|request| all().answer(request).together(4));
-    let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("all values exist");
     assert_eq!(config.values(), NAMES);
     let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
     sizes.sort_unstable();
@@ -73,7 +73,7 @@ fn two_structs_share_one_wave() {
         ("/wave/mail/host", "h"),
         ("/wave/json", r#"{"user":"u","password":"p"}"#),
     ];
-    let endpoint = Endpoint::holding(Parameters::texts(texts));
+    let endpoint = Endpoint::with_parameters(Parameters::texts(texts));
     child::run("wave::inner_two_structs", &aws::variables(endpoint.url())).passed();
     let names = ["/wave/json", "/wave/mail/host", "/wave/mail/shared", "/wave/name", "/wave/shared"];
     assert_eq!((endpoint.names(), endpoint.requests().len()), (names.map(str::to_owned).to_vec(), 1));
@@ -84,7 +84,7 @@ async fn inner_two_structs() {
     if !child::is("wave::inner_two_structs") {
         return;
     }
-    let (app, mail) = stage_config::load!(App, Mail).await.expect("everything is there");
+    let (app, mail) = stage_config::load!(App, Mail).await.expect("all values exist");
     assert_eq!((app.name.as_str(), app.shared.as_str(), app.user.as_str()), ("n", "s", "u"));
     assert_eq!((mail.host.as_str(), mail.shared.as_str(), mail.password.as_str()), ("h", "s", "p"));
     assert!(std::ptr::eq(app, App::get()) && std::ptr::eq(mail, Mail::get()));
@@ -92,7 +92,7 @@ async fn inner_two_structs() {
 
 #[test]
 fn two_structs_fail_together() {
-    let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
+    let endpoint = Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
     child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).passed();
 }
 
@@ -111,7 +111,7 @@ async fn inner_two_structs_fail() {
 /// next one.
 #[test]
 fn loads_from_many_short_lived_runtimes_succeed() {
-    let endpoint = Endpoint::holding(Parameters::texts([
+    let endpoint = Endpoint::with_parameters(Parameters::texts([
         ("/wave/name", "n"),
         ("/wave/shared", "s"),
         ("/wave/json", r#"{"user":"u"}"#),
@@ -127,16 +127,17 @@ fn inner_hundred_runtimes() {
     }
     for _ in 0..100 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let config = runtime.block_on(App::loader().resolve()).expect("everything is there").config;
+        let config = runtime.block_on(App::loader().resolve()).expect("all values exist").config;
         assert_eq!(config.name, "n");
     }
 }
 
 #[tokio::test]
 async fn a_field_set_by_an_overrides_layer_is_not_fetched() {
-    let endpoint = Endpoint::holding(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
+    let endpoint =
+        Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
     let loader = loader::<App>(endpoint.url()).overrides(Serialized::global("shared", "from the override"));
-    let config = loader.resolve().await.expect("everything is there").config;
+    let config = loader.resolve().await.expect("all values exist").config;
     assert_eq!((config.shared.as_str(), config.name.as_str()), ("from the override", "n"));
     assert_eq!(endpoint.names(), ["/wave/json", "/wave/name"]);
 }

@@ -125,7 +125,7 @@ impl State {
                 Some(json!({ "SecretValues": found?, "Errors": [] }))
             }),
             "TrentService.Decrypt" => {
-                (&mut self.kms, |_, body| Some(json!({ "Plaintext": turned(body["CiphertextBlob"].as_str()?)? })))
+                (&mut self.kms, |_, body| Some(json!({ "Plaintext": reversed(body["CiphertextBlob"].as_str()?)? })))
             }
             other => return Err(format!("the simulation has no operation {other:?}")),
         };
@@ -170,7 +170,7 @@ fn everything() -> String {
 }
 
 /// Simulates a cipher: reverses the bytes.
-fn turned(base64: &str) -> Option<String> {
+fn reversed(base64: &str) -> Option<String> {
     let mut bytes = STANDARD.decode(base64).ok()?;
     bytes.reverse();
     Some(STANDARD.encode(bytes))

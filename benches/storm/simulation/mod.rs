@@ -44,7 +44,7 @@ pub struct Storm {
 
 impl Storm {
     /// Creates a storm of starts at once, with the default quotas and one attempt.
-    pub fn of(starts: usize, way: Way) -> Self {
+    pub fn new(starts: usize, way: Way) -> Self {
         Self { starts, way, quotas: Quotas::DEFAULT, spread: Duration::ZERO, patience: Duration::ZERO }
     }
 
@@ -66,7 +66,7 @@ impl Storm {
             let world = Arc::clone(&world);
             tasks.spawn(async move {
                 sleep_until(at).await;
-                self.one(&world).await
+                self.start_function(&world).await
             });
         }
         let mut started: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
@@ -75,7 +75,7 @@ impl Storm {
     }
 
     /// Starts one function, and returns how long it took, or `None` if it did not start.
-    async fn one(self, world: &World) -> Option<Duration> {
+    async fn start_function(self, world: &World) -> Option<Duration> {
         let begin = Instant::now();
         loop {
             if timeout(INIT, world.start(self.way)).await == Ok(true) {
@@ -106,7 +106,7 @@ impl Outcome {
     }
 
     /// Returns the number of functions that never started.
-    pub fn never(&self) -> usize {
+    pub fn not_started(&self) -> usize {
         self.storm.starts - self.started.len()
     }
 }

@@ -61,7 +61,7 @@ pub struct Names {
 
 impl Names {
     /// Returns the names in the plan of the loader.
-    pub fn of_thirty() -> Self {
+    pub fn thirty_fields() -> Self {
         let plan = Thirty::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
         let calls = plan.calls();
         let names = |scheme: &str| -> Vec<String> {
@@ -83,7 +83,7 @@ pub(crate) struct World {
 impl World {
     /// Creates the data of functions that call this endpoint.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        Self { sdk: sdk_config(endpoint), names: Names::of_thirty() }
+        Self { sdk: sdk_config(endpoint), names: Names::thirty_fields() }
     }
 
     /// Starts one function, and returns whether it has all its values.

@@ -1,6 +1,6 @@
-"""Reads a policy in the words of a deployment tool, by that tool's own grammar, and prints IAM's JSON.
+"""Reads a policy in the format of a deployment tool, with a parser of that format, and prints the JSON of IAM.
 
-What the tool would fill in becomes the placeholder that the JSON has.
+Variables that the tool would replace become the placeholders of the JSON.
 """
 
 import json
@@ -20,7 +20,7 @@ PLACEHOLDERS = {
 }
 
 
-def filled(text):
+def fill_placeholders(text):
     for name, placeholder in PLACEHOLDERS.items():
         text = text.replace("${" + name + "}", placeholder)
     assert "${" not in text, text
@@ -31,7 +31,7 @@ class Template(yaml.SafeLoader):
     """YAML with CloudFormation's `!Sub`."""
 
 
-Template.add_constructor("!Sub", lambda loader, node: filled(loader.construct_scalar(node)))
+Template.add_constructor("!Sub", lambda loader, node: fill_placeholders(loader.construct_scalar(node)))
 
 
 def sam(text):
@@ -48,14 +48,14 @@ def terraform(text):
     blocks = hcl2.loads(text, serialization_options=SerializationOptions(strip_string_quotes=True))
     (document,) = [block["aws_iam_policy_document"] for block in blocks["data"] if "aws_iam_policy_document" in block]
     (statements,) = [body["statement"] for name, body in document.items() if not name.startswith("__")]
-    return {"Version": "2012-10-17", "Statement": [of_terraform(statement) for statement in statements]}
+    return {"Version": "2012-10-17", "Statement": [read_terraform_statement(statement) for statement in statements]}
 
 
-def of_terraform(block):
+def read_terraform_statement(block):
     statement = {"Sid": block["sid"], "Effect": block["effect"], "Action": block["actions"]}
-    statement["Resource"] = [filled(resource) for resource in block["resources"]]
+    statement["Resource"] = [fill_placeholders(resource) for resource in block["resources"]]
     for condition in block.get("condition", []):
-        values = [filled(value) for value in condition["values"]]
+        values = [fill_placeholders(value) for value in condition["values"]]
         keys = statement.setdefault("Condition", {}).setdefault(condition["test"], {})
         keys[condition["variable"]] = values[0] if len(values) == 1 else values
     return statement

@@ -1,4 +1,4 @@
-//! A secret among the arguments of any verb, at any position, is repeated by no message.
+//! A secret in the arguments of a verb, at any position, appears in no message.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -9,19 +9,19 @@ use crate::support::package::{COMMAND, Package, cargo, run_command};
 use crate::support::payments;
 use crate::support::planted::{SECRET, assert_clean};
 
-/// A secret that ends with `=`, as base64 does: it is no pair of a name and a value.
+/// A secret that ends with `=`, like base64. It is not a pair of a name and a value.
 const BASE64: &str = "Wng5IWtRN35XdjNeTHA1=";
 
 /// A secret that could be the name of a stage.
 const NAME: &str = "zqSecretWv3Lp5";
 
-/// What a verb takes, as its `--help` says.
+/// A verb and its options, from its `--help`.
 struct Verb {
     name: String,
     options: Vec<String>,
 }
 
-/// `cargo stage …`, where every call to AWS is refused.
+/// Returns `cargo stage …` with an endpoint that denies every call.
 fn command(package: &Package, arguments: &[&str]) -> Command {
     static AWS: LazyLock<Endpoint> =
         LazyLock::new(|| Endpoint::start(|_| Answer::not_authorized("any", "arn:aws:ssm:eu-west-1:123456789012:any")));
@@ -38,7 +38,7 @@ fn help(package: &Package, arguments: &[&str]) -> String {
     run_command(command(package, arguments).arg("--help"), b"").assert_code(0).stdout
 }
 
-/// The verbs, from the help, so that a new one is looked at too.
+/// Returns the verbs in the help, so that the tests include new ones.
 fn verbs(package: &Package) -> Vec<Verb> {
     let text = help(package, &[]);
     let lines = text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
@@ -48,18 +48,19 @@ fn verbs(package: &Package) -> Vec<Verb> {
     names.map(verb).collect()
 }
 
-/// The options that take a value. Paths and names of AWS are left out: the message is about them, and tells which.
+/// Returns the options that take a value, except for paths and AWS names, which messages may
+/// repeat.
 fn options(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-') && line.contains(" <"));
-    let of_value =
+    let with_value =
         lines.filter(|line| !line.contains("<PATH>") && !line.contains("<FILE>") && !line.contains("<FOLDER>"));
     let name = |line: &str| line.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
-    let of_aws = ["--profile", "--role-arn", "--kms-key"];
-    of_value.filter_map(name).filter(|name| !of_aws.contains(&name.as_str())).collect()
+    let aws_options = ["--profile", "--role-arn", "--kms-key"];
+    with_value.filter_map(name).filter(|name| !aws_options.contains(&name.as_str())).collect()
 }
 
-/// The arguments of one verb with a secret among them.
-fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
+/// Returns lists of arguments for a verb, each with a secret.
+fn list_arguments(verb: &Verb) -> Vec<Vec<String>> {
     let stage: &[&str] = match verb.name.as_str() {
         "copy" | "diff" | "completions" | "man" => &[],
         _ => &["--stage", "dev"],
@@ -72,7 +73,7 @@ fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
         lines.push(vec!["dev", "prod", secret]);
         lines.push(vec![secret, "prod"]);
     }
-    // The stage alone, and as a pattern.
+    // The secret as a stage, and as a stage pattern.
     let patterns = [format!("{SECRET}*"), format!("{NAME}*")];
     for secret in [SECRET, NAME, &patterns[0], &patterns[1]] {
         lines.push(match stage {
@@ -90,9 +91,9 @@ fn list_lines(verb: &Verb) -> Vec<Vec<String>> {
     lines.into_iter().map(|line| line.into_iter().map(str::to_owned).collect()).collect()
 }
 
-/// Nothing else in the line is wrong: the error is about the stage, and says how to give another.
+/// Only the stage is wrong, so the error is about the stage and names the option for it.
 #[test]
-fn the_error_for_a_stage_names_the_option_and_not_the_word() {
+fn the_error_for_a_wrong_stage_names_the_option_and_not_the_value() {
     let package = Package::new("");
     payments::write_artifacts(&package);
     let artifact = package.path().join(payments::PATH);
@@ -113,22 +114,23 @@ fn the_error_for_a_stage_names_the_option_and_not_the_word() {
 }
 
 #[test]
-fn no_verb_repeats_a_misplaced_secret() {
+fn no_verb_prints_a_misplaced_secret() {
     let package = Package::new("");
     payments::write_artifacts(&package);
     let verbs = verbs(&package);
-    assert!(verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8), "the help is not understood");
+    assert!(verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8), "the help was parsed");
     let artifact = package.path().join(payments::PATH);
     for verb in &verbs {
-        for line in list_lines(verb) {
+        for line in list_arguments(verb) {
             let mut command = command(&package, &[&verb.name]);
             if !matches!(verb.name.as_str(), "seal" | "completions" | "man") {
                 command.arg("--artifact").arg(&artifact);
             }
             let ran = run_command(command.args(&line), b"");
-            let (what, told) = (format!("{} {}", verb.name, line.join(" ")), format!("{}{}", ran.stdout, ran.stderr));
-            assert_clean(&what, &told);
-            assert!(!told.contains(&BASE64[..12]) && !told.contains(&NAME[..8]), "{what}: {told}");
+            let (context, output) =
+                (format!("{} {}", verb.name, line.join(" ")), format!("{}{}", ran.stdout, ran.stderr));
+            assert_clean(&context, &output);
+            assert!(!output.contains(&BASE64[..12]) && !output.contains(&NAME[..8]), "{context}: {output}");
         }
     }
 }

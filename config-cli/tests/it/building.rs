@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
 
-/// A workspace with a library of configurations and programs that load some of them.
+/// Creates a workspace with a library of configurations, and programs that load some of them.
 fn workspace() -> PathBuf {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = ours.parent().expect("the workspace is above");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.parent().expect("the package is in the workspace");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
-    copy(&ours.join("tests/fixtures/manifest"), &folder, root);
+    copy(&package.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
     folder
 }
 
 fn copy(from: &Path, to: &Path, root: &Path) {
-    fs::create_dir_all(to).expect("the folder can be made");
-    for entry in fs::read_dir(from).expect("the fixture is there") {
+    fs::create_dir_all(to).expect("the folder can be created");
+    for entry in fs::read_dir(from).expect("the fixture exists") {
         let entry = entry.expect("the fixture can be read");
         let to = to.join(entry.file_name());
         if entry.path().is_dir() {
@@ -46,7 +46,7 @@ fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn builds_the_package_and_chooses_one_configuration() {
+fn the_command_builds_the_package_and_chooses_a_configuration() {
     let folder = workspace();
     let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
     assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);

@@ -50,7 +50,7 @@ fn check_soundness(_: &Config) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// All values that `prod` needs.
+/// Returns all values that `prod` needs.
 fn complete_values() -> (Parameters, Secrets) {
     let parameters = Parameters::texts([
         ("/it-check/prod/table", "orders"),
@@ -61,7 +61,7 @@ fn complete_values() -> (Parameters, Secrets) {
     (parameters, Secrets::texts([("it-check/prod", r#"{"password":"p","user":"u"}"#)]))
 }
 
-/// An endpoint that serves these values.
+/// Starts an endpoint that serves these values.
 fn start_endpoint((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
     Endpoint::start_with(parameters, secrets)
 }
@@ -83,7 +83,7 @@ fn parse_json(ran: &RunOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
-/// The fields of the first stage, by name.
+/// Returns the fields of the first stage, by name.
 fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
     let fields = json["stages"][0]["fields"].as_array().unwrap_or_else(|| panic!("{json}"));
     fields.iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field.clone())).collect()

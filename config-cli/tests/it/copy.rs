@@ -1,5 +1,5 @@
-//! `cargo stage copy` writes the values that a stage lacks and another has; secrets only with
-//! `--secrets`.
+//! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets only
+//! with `--secrets`.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -18,7 +18,7 @@ fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn copies_the_values_that_the_other_stage_lacks() {
+fn copy_writes_the_values_that_the_target_lacks() {
     for peer in [moto(), roto()] {
         let (stored, package) = (StoreClients::new(peer), Package::new(""));
         fill_stage(peer, "t-co-from");
@@ -39,7 +39,7 @@ fn copies_the_values_that_the_other_stage_lacks() {
         );
         let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
-        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret is made");
+        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret was created");
         assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "only the key that the field names is copied");
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)
@@ -48,29 +48,32 @@ fn copies_the_values_that_the_other_stage_lacks() {
 }
 
 #[test]
-fn copies_only_the_named_fields() {
+fn copy_writes_only_the_named_fields() {
     let (stored, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-named");
     stored.put_string("/move/t-co-named-to/port", "1");
-    let of = |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
+    let copy_fields =
+        |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
     let port = || stored.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
 
-    of(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would be replaced");
+    copy_fields(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would be replaced");
     assert_eq!(port().as_deref(), Some("1"));
-    of(&["port", "--overwrite"]).assert_code(0).assert_stderr("port is written: /move/t-co-named-to/port, version 2");
+    copy_fields(&["port", "--overwrite"])
+        .assert_code(0)
+        .assert_stderr("port is written: /move/t-co-named-to/port, version 2");
     assert_eq!(port().as_deref(), Some("8080"));
-    assert_eq!(stored.get_parameter("/move/t-co-named-to/table_name"), None, "it was not named");
-    of(&["port"]).assert_code(0).assert_stderr("there is nothing to write");
+    assert_eq!(stored.get_parameter("/move/t-co-named-to/table_name"), None, "the field was not named");
+    copy_fields(&["port"]).assert_code(0).assert_stderr("there is nothing to write");
 
-    of(&["prot", "nothing_like_it"])
+    copy_fields(&["prot", "nothing_like_it"])
         .assert_code(2)
         .assert_stderr("no field `prot`")
         .assert_stderr("did you mean `port`?")
         .assert_stderr("there is no such field: expected one of");
-    of(&["stripe_key"]).assert_code(1).assert_stderr("secret: `stripe_key`").assert_stderr("`--secrets`");
-    of(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
-    of(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
-    of(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the fields that it is for");
+    copy_fields(&["stripe_key"]).assert_code(1).assert_stderr("secret: `stripe_key`").assert_stderr("`--secrets`");
+    copy_fields(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
+    copy_fields(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
+    copy_fields(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the fields that it is for");
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn a_binary_secret_is_copied_as_binary() {
     let exported =
         run_command(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
     assert!(exported.assert_code(0).stdout.contains("BLOB='AJ+Slg=='\n"));
-    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "it is a SecretBinary without text");
+    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary has no text");
 }
 
 #[test]
@@ -99,12 +102,13 @@ fn a_copy_at_a_terminal_asks_first() {
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);
     for (answer, code) in [("n", 1), ("y", 0)] {
         let mut terminal = start_terminal("exec \"$@\"", &copy);
-        let shown = terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("it asks");
+        let shown =
+            terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("the command asks");
         assert_clean("the terminal", &shown);
-        terminal.send_line(answer).expect("it takes a line");
+        terminal.send_line(answer).expect("the terminal accepts a line");
         let (shown, ended) = wait_for_end(terminal);
         assert_eq!(ended, code, "{shown}");
-        let there = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();
-        assert_eq!(there, answer == "y");
+        let written = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();
+        assert_eq!(written, answer == "y");
     }
 }

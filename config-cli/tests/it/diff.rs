@@ -140,7 +140,7 @@ fn each_stage_has_its_own_identity() {
     let scope = |region: &str| format!("/{region}/ssm/");
     for (name, region) in [("/it-diff/dev/table", "us-east-1"), ("/it-diff/prod/table", "eu-west-1")] {
         let requests = endpoint.requests();
-        let asking = requests.iter().find(|request| request.asks_for(name)).expect("it is asked for");
+        let asking = requests.iter().find(|request| request.asks_for(name)).expect("the parameter is requested");
         assert!(asking.header("authorization").is_some_and(|signed| signed.contains(&scope(region))), "{name}");
     }
 }

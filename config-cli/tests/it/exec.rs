@@ -88,7 +88,7 @@ fn pristine_passes_no_other_variables() {
 #[test]
 fn exit_status_and_signals_are_passed_through() {
     let package = new_filled_package("t-status");
-    let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("it starts");
+    let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("the command starts");
     assert_eq!(of("exit 7").status.code(), Some(7));
     assert_eq!(of("kill -TERM $$; echo survived").status.signal(), Some(15));
     // `cargo stage` itself ignores SIGPIPE.
@@ -100,18 +100,18 @@ fn exit_status_and_signals_are_passed_through() {
 fn exec_replaces_the_process() {
     let package = new_filled_package("t-replaced");
     let mut exec = sh(&package, "t-replaced", &[], "echo $$; exec cat");
-    let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut output = BufReader::new(child.stdout.take().expect("a pipe was asked for"));
+    let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command starts");
+    let mut output = BufReader::new(child.stdout.take().expect("the stream is a pipe"));
     let mut line = String::new();
-    output.read_line(&mut line).expect("the program says its number");
+    output.read_line(&mut line).expect("the program prints its process id");
     assert_eq!(line.trim(), child.id().to_string());
     // The program owns standard input and receives the signal.
-    let mut input = child.stdin.take().expect("a pipe was asked for");
+    let mut input = child.stdin.take().expect("the stream is a pipe");
     input.write_all(b"passed on\n").expect("cat reads");
     line.clear();
     output.read_line(&mut line).expect("cat answers");
     assert_eq!(line, "passed on\n");
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("there is kill");
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     assert_eq!(child.wait().expect("a child can be waited for").signal(), Some(15));
     let mut rest = String::new();
@@ -127,7 +127,7 @@ fn an_ignored_signal_stays_ignored() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(exec.get_program()).args(exec.get_args());
     shell.env_clear().envs(exec.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH")).current_dir(package.path());
+    shell.env("PATH", std::env::var_os("PATH").expect("PATH is set")).current_dir(package.path());
     assert_eq!(run_command(&mut shell, b"").assert_code(0).stdout, "survived\n");
 }
 
@@ -138,7 +138,7 @@ fn ctrl_c_reaches_the_program() {
     // A test run in the background ignores SIGINT, and a shell cannot undo that.
     let mut terminal = start_terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
     terminal.exp_string("ready").expect("the program starts");
-    terminal.send_control('c').expect("it takes Ctrl-C");
+    terminal.send_control('c').expect("the terminal accepts Ctrl-C");
     let (shown, code) = wait_for_end(terminal);
     assert!(shown.contains("caught"), "{shown}");
     assert!(!shown.contains("interrupted"), "{shown}");
@@ -149,7 +149,7 @@ fn ctrl_c_reaches_the_program() {
 fn exec_works_the_same_through_cargo() {
     let package = new_filled_package("t-by-cargo");
     let folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
-    let paths = std::env::var_os("PATH").expect("there is a PATH");
+    let paths = std::env::var_os("PATH").expect("PATH is set");
     let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&paths))).expect("paths join");
     for (script, code, signal) in [("exit 7", Some(7), None), ("kill -TERM $$", None, Some(15))] {
         let exec = sh(&package, "t-by-cargo", &[], script);

@@ -148,7 +148,8 @@ fn an_export_to_a_pipe_has_all_values() {
         );
         let ran = of(&[]).assert_stderr("note: left out, since the default is the program's own: timeout_s");
         assert_eq!(ran.assert_stderr("in base64: blob").stdout, expected);
-        let json: serde_json::Value = serde_json::from_str(&of(&["--format", "json"]).stdout).expect("it is JSON");
+        let json: serde_json::Value =
+            serde_json::from_str(&of(&["--format", "json"]).stdout).expect("the text is JSON");
         let expected = serde_json::json!({
             "stripe_key": SECRET, "table_name": "orders", "port": "8080", "blob": "AJ+Slg==",
             "mail": { "host": "smtp.example.com", "password": SECRET },
@@ -182,7 +183,7 @@ fn a_terminal_shows_secrets_only_with_reveal() {
 }
 
 fn mode(path: &Path) -> u32 {
-    fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
+    fs::metadata(path).expect("the file exists").permissions().mode() & 0o777
 }
 
 fn files(package: &Package) -> Vec<String> {
@@ -203,7 +204,7 @@ fn only_the_owner_can_read_an_exported_file() {
         let mut shell = Command::new("sh");
         shell.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
         shell.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.current_dir(package.path()).env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
+        shell.current_dir(package.path()).env("PATH", std::env::var_os("PATH").expect("PATH is set"));
         let ran = run_command(&mut shell, b"");
         assert_clean("export", &format!("{}{}", ran.stdout, ran.stderr));
         ran
@@ -223,7 +224,7 @@ fn only_the_owner_can_read_an_exported_file() {
     assert_eq!(mode(&path), 0o600);
     assert!(package.read("values.env").contains(SECRET));
 
-    symlink("elsewhere", package.path().join("link.env")).expect("a link can be made");
+    symlink("elsewhere", package.path().join("link.env")).expect("a link can be created");
     for options in [["-o", "link.env"].as_slice(), &["-o", "link.env", "--overwrite"]] {
         of(options).assert_code(1).assert_stderr("link.env is a symbolic link");
     }
@@ -261,9 +262,9 @@ fn ctrl_c_leaves_no_file() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut export = command(&package, roto(), &["export", "--stage", "t-impatient", "-o", "values.env"]);
     export.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
-    let child = export.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let connection = silent.accept().expect("it asks");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
+    let child = export.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let connection = silent.accept().expect("the command asks");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");
     drop(connection);
@@ -293,8 +294,8 @@ fn a_killed_export_leaves_no_values() {
         .arg(export.get_program())
         .args(export.get_args());
     killed.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let path = std::env::var_os("PATH").expect("there is a PATH");
-    let output = killed.current_dir(package.path()).env("PATH", path).output().expect("it starts");
+    let path = std::env::var_os("PATH").expect("PATH is set");
+    let output = killed.current_dir(package.path()).env("PATH", path).output().expect("the command starts");
     assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
     assert_eq!(files(&package), Vec::<String>::new());
 

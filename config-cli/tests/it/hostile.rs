@@ -81,28 +81,29 @@ fn assert_plain(what: &str, text: &str) {
 
 /// Asserts that the output of a run is plain, and returns it.
 #[track_caller]
-fn plain(ran: &RunOutput, what: &str) -> String {
+fn assert_output_plain(ran: &RunOutput, context: &str) -> String {
     let text = format!("{}{}", ran.stdout, ran.stderr);
-    assert_plain(what, &text);
+    assert_plain(context, &text);
     text
 }
 
-/// An endpoint that answers with an error whose texts are all hostile.
+/// Starts an endpoint that answers with an error whose texts are all hostile.
 fn hostile_endpoint() -> Endpoint {
     let all: String = HOSTILE.iter().collect();
     let message = format!("no{all}thing{LINES}");
     Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
 }
 
-/// Cargo repeats what it does not know, and its messages are not changed.
+/// Cargo repeats unknown values, and the command passes its messages on unchanged. So it refuses
+/// hostile text before it runs cargo.
 #[test]
-fn cargo_is_given_no_such_text() {
+fn hostile_text_is_not_passed_to_cargo() {
     let package = Package::new("");
     let value = format!("x{NAME}");
     for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
         let ran =
             run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
-        let shown = plain(&ran, option);
+        let shown = assert_output_plain(&ran, option);
         assert!(shown.contains(&format!("the value of `{option}` has a character")), "{shown}");
     }
 }
@@ -150,7 +151,7 @@ fn no_verb_prints_terminal_control_characters() {
         // `--artifact` goes first: the arguments after `--` belong to the program.
         let (verb, rest) = line.split_first().unwrap();
         let line = [&[*verb, "--artifact", artifact], rest].concat();
-        plain(&run_command(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
+        assert_output_plain(&run_command(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
     }
 }
 

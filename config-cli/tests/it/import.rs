@@ -57,7 +57,7 @@ fn assert_filled(peer: &Peer, stage: &str) {
     assert_eq!(of("port"), plain("8080"), "{name}");
     assert_eq!(of("mail/host"), plain("smtp.example.com"), "{name}");
     let mail: serde_json::Value =
-        serde_json::from_str(&stored.get_secret_text(&format!("move/{stage}/mail")).expect("the secret is there"))
+        serde_json::from_str(&stored.get_secret_text(&format!("move/{stage}/mail")).expect("the secret exists"))
             .expect("JSON");
     assert_eq!(mail["password"], SECRET, "{name}");
 }
@@ -128,7 +128,7 @@ fn writing_a_key_of_a_secret_keeps_its_other_keys() {
         let package = Package::new("");
         let options = ["-", "--format", "dotenv", "--yes", "--overwrite"];
         import(&package, peer, "t-im-key", &options, b"mail.password=changed\n").assert_code(0);
-        let mail = StoreClients::new(peer).get_secret_text("move/t-im-key/mail").expect("it is there");
+        let mail = StoreClients::new(peer).get_secret_text("move/t-im-key/mail").expect("the value exists");
         assert_eq!(mail, r#"{"password":"changed","user":"shop"}"#, "{}", peer.name);
     }
 }
@@ -139,7 +139,7 @@ fn without_a_terminal_an_import_needs_yes() {
     let input = b"PORT=1\n";
     let ran = import(&package, roto(), "t-im-no-terminal", &["-", "--format", "dotenv"], input).assert_code(1);
     let ran = ran.assert_stderr("nothing was written: there is no terminal to ask at").assert_stderr("`--yes`");
-    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "it is shown: {}", ran.stdout);
+    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "the plan is shown: {}", ran.stdout);
     assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"), None);
 }
 
@@ -152,24 +152,25 @@ fn at_a_terminal_the_answer_decides() {
     let asked = || {
         let import = command(&package, roto(), &["import", "a.env", "--stage", "t-im-asked"]);
         let mut terminal = start_terminal("exec \"$@\"", &import);
-        let before = terminal.exp_string("Write 5 values into the stage `t-im-asked`? [y/N] ").expect("it asks");
+        let before =
+            terminal.exp_string("Write 5 values into the stage `t-im-asked`? [y/N] ").expect("the command asks");
         assert!(before.contains("/move/t-im-asked/port"), "{before}");
         assert_clean("the terminal", &before);
         terminal
     };
     for answer in ["n", "", "maybe"] {
         let mut terminal = asked();
-        terminal.send_line(answer).expect("it takes a line");
+        terminal.send_line(answer).expect("the terminal accepts a line");
         let (shown, code) = wait_for_end(terminal);
         assert_eq!((code, there()), (1, false), "{shown}");
     }
     let mut interrupted = asked();
-    interrupted.send_control('c').expect("it takes Ctrl-C");
+    interrupted.send_control('c').expect("the terminal accepts Ctrl-C");
     let (shown, code) = wait_for_end(interrupted);
     assert_eq!((code, there()), (130, false), "{shown}");
     assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
     let mut yes = asked();
-    yes.send_line("y").expect("it takes a line");
+    yes.send_line("y").expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(yes);
     assert_eq!((code, there()), (0, true), "{shown}");
     assert_clean("the terminal", &shown);
@@ -182,8 +183,8 @@ fn a_piped_import_still_asks_at_the_terminal() {
     write_private(&package, "a.env", "PORT=1\n");
     let import = command(&package, roto(), &["import", "-", "--format", "dotenv", "--stage", "t-im-both"]);
     let mut terminal = start_terminal("exec \"$@\" < a.env", &import);
-    terminal.exp_string("Write 1 value into the stage `t-im-both`? [y/N] ").expect("it asks");
-    terminal.send_line("yes").expect("it takes a line");
+    terminal.exp_string("Write 1 value into the stage `t-im-both`? [y/N] ").expect("the command asks");
+    terminal.send_line("yes").expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert!(StoreClients::new(roto()).get_parameter("/move/t-im-both/port").is_some());
@@ -262,13 +263,13 @@ fn ctrl_c_while_reading_the_stage_changes_nothing() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut import = command(&package, roto(), &["import", "a.env", "--yes", "--stage", "t-im-impatient"]);
     import.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
-    let child = import.stderr(std::process::Stdio::piped()).spawn().expect("it starts");
-    let connection = silent.accept().expect("it asks");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
+    let child = import.stderr(std::process::Stdio::piped()).spawn().expect("the command starts");
+    let connection = silent.accept().expect("the command asks");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");
     drop(connection);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("interrupted: nothing was changed"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted: nothing was changed"), "{stderr}");
 }

@@ -25,16 +25,16 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 fn signal(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).expect("the process is there");
+    kill_process(Pid::from_child(child), signal).expect("the process exists");
 }
 
 /// Returns the exit status of the command and its standard error.
 fn wait_for_end(mut child: Child, since: Instant) -> (Option<i32>, String) {
     let status = child.wait().expect("a child can be waited for");
     assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
-    let mut said = String::new();
-    child.stderr.take().expect("a pipe was asked for").read_to_string(&mut said).expect("it says text");
-    (status.code(), said)
+    let mut stderr = String::new();
+    child.stderr.take().expect("the stream is a pipe").read_to_string(&mut stderr).expect("standard error is UTF-8");
+    (status.code(), stderr)
 }
 
 /// Waits until the thread `name` sleeps in a kernel function whose name, in `/proc`, contains
@@ -43,7 +43,7 @@ fn wait_for_end(mut child: Child, since: Instant) -> (Option<i32>, String) {
 fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     let tasks = format!("/proc/{}/task", child.id());
     loop {
-        for task in std::fs::read_dir(&tasks).expect("the process is there").flatten() {
+        for task in std::fs::read_dir(&tasks).expect("the process exists").flatten() {
             let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
             if read("comm").trim() == name && read("wchan").contains(word) {
                 return;
@@ -62,14 +62,14 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
     for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("values.env");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be made");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be created");
         let pipe = pipe.to_str().expect("the path is text");
         let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
         wait_until_thread_waits(&child, "command", "wait_for_partner");
         let since = Instant::now();
         signal(&child, one);
-        let (code, said) = wait_for_end(child, since);
-        assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
+        let (code, stderr) = wait_for_end(child, since);
+        assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
     }
 }
 
@@ -82,7 +82,7 @@ fn a_signal_ends_the_build_too() {
     let mut child = command(&["show"]).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
     // The build runs once it has printed its process id.
     let mut number = Vec::new();
-    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
+    let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     while number.last() != Some(&b'\n') {
         let mut byte = [0];
         stderr.read_exact(&mut byte).expect("the script prints its process id");
@@ -91,8 +91,8 @@ fn a_signal_ends_the_build_too() {
     let number: i32 = String::from_utf8(number).unwrap().trim().parse().unwrap();
     let since = Instant::now();
     signal(&child, Signal::TERM);
-    let (code, said) = wait_for_end(child, since);
-    assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
+    let (code, stderr) = wait_for_end(child, since);
+    assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     let cargo = Pid::from_raw(number).unwrap();
     assert!(rustix::process::test_kill_process(cargo).is_err(), "the build still runs");
 }
@@ -112,12 +112,12 @@ fn a_signal_interrupts_blocked_output() {
     wait_until_thread_waits(&child, "command", "pipe");
     let since = Instant::now();
     signal(&child, Signal::INT);
-    let (code, said) = wait_for_end(child, since);
-    assert_eq!((code, said.as_str()), (Some(130), "interrupted: nothing was changed\n"));
+    let (code, stderr) = wait_for_end(child, since);
+    assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     assert!(reader.read(&mut [0]).is_ok());
 }
 
-/// An endpoint without parameters. It reports each write on the channel and answers it with
+/// Starts an endpoint without parameters. It reports each write on the channel and answers it with
 /// `written`.
 fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
     let (came, comes) = mpsc::channel();
@@ -139,7 +139,7 @@ fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
     command.arg("--artifact").arg(artifact).env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &endpoint.url);
     command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     let mut child = command.spawn().expect("the command starts");
-    child.stdin.take().expect("a pipe was asked for").write_all(input.as_bytes()).expect("the command reads");
+    child.stdin.take().expect("the stream is a pipe").write_all(input.as_bytes()).expect("the command reads");
     child
 }
 
@@ -156,15 +156,15 @@ fn a_second_signal_ends_a_hanging_write() {
     let since = Instant::now();
     signal(&child, Signal::INT);
     let mut first = vec![0; "interrupted: finishing the write".len()];
-    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
-    stderr.read_exact(&mut first).expect("the command says something");
+    let stderr = child.stderr.as_mut().expect("the stream is a pipe");
+    stderr.read_exact(&mut first).expect("the command prints a message");
     assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
     signal(&child, Signal::INT);
-    let (code, said) = wait_for_end(child, since);
+    let (code, stderr) = wait_for_end(child, since);
     assert_eq!(code, Some(130));
     assert!(
-        said.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
-        "{said}"
+        stderr.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
+        "{stderr}"
     );
     drop(never);
 }
@@ -182,14 +182,14 @@ fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> S
     signal(&child, Signal::INT);
     let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
     let mut first = vec![0; line.len()];
-    let stderr = child.stderr.as_mut().expect("a pipe was asked for");
-    stderr.read_exact(&mut first).expect("the command says something");
+    let stderr = child.stderr.as_mut().expect("the stream is a pipe");
+    stderr.read_exact(&mut first).expect("the command prints a message");
     assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
     go.send(()).expect("the endpoint waits");
-    let (code, said) = wait_for_end(child, Instant::now());
-    assert_eq!(code, Some(130), "{said}");
-    assert!(comes.try_recv().is_err(), "a second write has begun: {said}");
-    said
+    let (code, stderr) = wait_for_end(child, Instant::now());
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(comes.try_recv().is_err(), "a second write has begun: {stderr}");
+    stderr
 }
 
 #[test]
@@ -197,17 +197,17 @@ fn a_refused_write_is_not_reported_as_written() {
     let denied = || {
         Answer::not_authorized("ssm:PutParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/move/dev/table_name")
     };
-    let said = interrupt_write(&["set", "table_name", "--stage", "dev"], "x", denied);
-    assert!(said.contains("error: ") && said.ends_with("interrupted: nothing was changed\n"), "{said}");
+    let stderr = interrupt_write(&["set", "table_name", "--stage", "dev"], "x", denied);
+    assert!(stderr.contains("error: ") && stderr.ends_with("interrupted: nothing was changed\n"), "{stderr}");
 }
 
 #[test]
 fn an_interrupted_import_reports_its_last_write_and_stops() {
     let written = || Answer::json(&serde_json::json!({ "Version": 1, "Tier": "Standard" }));
     let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
-    let said = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
-    assert!(said.contains("table_name is written: "), "{said}");
-    assert!(said.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{said}");
-    let said = interrupt_write(&arguments, "TABLE_NAME=t\n", written);
-    assert!(said.contains("table_name is written: "), "{said}");
+    let stderr = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
+    assert!(stderr.contains("table_name is written: "), "{stderr}");
+    assert!(stderr.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{stderr}");
+    let stderr = interrupt_write(&arguments, "TABLE_NAME=t\n", written);
+    assert!(stderr.contains("table_name is written: "), "{stderr}");
 }

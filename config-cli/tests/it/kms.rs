@@ -157,9 +157,10 @@ fn ctrl_c_while_waiting_for_kms_changes_nothing() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut rekey = package.seal_command(&["--rekey", "--stage", "prod"]);
     rekey.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
-    let child = rekey.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let connection = silent.accept().expect("it asks KMS");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
+    let child =
+        rekey.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let connection = silent.accept().expect("the command calls KMS");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");
     drop(connection);

@@ -18,9 +18,9 @@ pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(command.get_program()).args(command.get_args());
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.env("PATH", std::env::var_os("PATH").expect("there is a PATH"));
+    shell.env("PATH", std::env::var_os("PATH").expect("PATH is set"));
     shell.current_dir(command.get_current_dir().expect("a folder is given"));
-    spawn_command(shell, Some(TIMEOUT_MS)).expect("a pseudo-terminal can be made")
+    spawn_command(shell, Some(TIMEOUT_MS)).expect("a pseudo-terminal can be created")
 }
 
 fn start_prompt(package: &Package) -> PtySession {
@@ -29,7 +29,7 @@ fn start_prompt(package: &Package) -> PtySession {
 
 fn start_prompt_with(script: &str, package: &Package) -> PtySession {
     let mut terminal = start_terminal(script, &package.seal_command(&["stripe_key", "--stage", "prod"]));
-    terminal.exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ").expect("it asks");
+    terminal.exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ").expect("the command asks");
     terminal
 }
 
@@ -47,8 +47,8 @@ fn the_test_terminal_echoes_input() {
     let mut program = Command::new("cat");
     program.current_dir(".");
     let mut terminal = start_terminal("echo ready && exec \"$@\"", &program);
-    terminal.exp_string("ready").expect("the shell says so");
-    terminal.send_line(SECRET).expect("it takes a line");
+    terminal.exp_string("ready").expect("the shell prints it");
+    terminal.send_line(SECRET).expect("the terminal accepts a line");
     terminal.exp_string(SECRET).expect("the terminal shows it");
     terminal.exp_string(SECRET).expect("cat answers");
 }
@@ -57,7 +57,7 @@ fn the_test_terminal_echoes_input() {
 fn typed_input_is_sealed_and_not_echoed() {
     let package = Package::with_stage("typed");
     let mut terminal = start_prompt(&package);
-    terminal.send_line(SECRET).expect("it takes a line");
+    terminal.send_line(SECRET).expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
@@ -70,7 +70,7 @@ fn a_long_line_is_read_completely() {
     let package = Package::with_stage("long-line");
     let long = "x".repeat(6000);
     let mut terminal = start_prompt(&package);
-    terminal.send_line(&long).expect("it takes a line");
+    terminal.send_line(&long).expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), long.as_bytes());
@@ -81,8 +81,8 @@ fn ctrl_c_writes_nothing_and_restores_the_terminal() {
     let package = Package::with_stage("ctrl-c");
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
-    terminal.send(SECRET).expect("it takes text");
-    terminal.send_control('c').expect("it takes Ctrl-C");
+    terminal.send(SECRET).expect("the terminal accepts text");
+    terminal.send_control('c').expect("the terminal accepts Ctrl-C");
     let of = terminal.process().get_file_handle().expect("the terminal's other end");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{shown}");
@@ -99,14 +99,14 @@ fn pasted_lines_are_refused_and_discarded() {
     let before = package.read_sealed();
     let script = "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
     let mut terminal = start_prompt_with(script, &package);
-    terminal.send(&format!("-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n")).expect("it takes text");
-    terminal.flush().expect("it takes text");
-    let said = terminal.exp_string("status 1").expect("it refuses");
-    assert!(said.contains("several lines were pasted"), "{said}");
-    terminal.send_line("later").expect("it takes a line");
+    terminal.send(&format!("-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n")).expect("the terminal accepts text");
+    terminal.flush().expect("the terminal accepts text");
+    let output = terminal.exp_string("status 1").expect("the command refuses");
+    assert!(output.contains("several lines were pasted"), "{output}");
+    terminal.send_line("later").expect("the terminal accepts a line");
     let (shown, _) = wait_for_end(terminal);
     assert!(shown.contains("the shell read: later"), "{shown}");
-    assert_clean("the terminal", &format!("{said}{shown}"));
+    assert_clean("the terminal", &format!("{output}{shown}"));
     assert_eq!(package.read_sealed(), before);
 }
 
@@ -115,7 +115,7 @@ fn an_empty_line_is_refused() {
     let package = Package::with_stage("empty-line");
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
-    terminal.send_line("").expect("it takes a line");
+    terminal.send_line("").expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("the value is empty"), "{shown}");
@@ -127,13 +127,13 @@ fn an_empty_line_is_refused() {
 fn ctrl_backslash_restores_the_terminal() {
     let package = Package::with_stage("quit");
     let mut terminal = start_prompt_with("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
-    terminal.send(SECRET).expect("it takes text");
-    terminal.send("\u{1c}").expect("it takes a key");
-    terminal.flush().expect("it takes text");
-    let said = terminal.exp_string("status 130").expect("it ends");
-    assert!(said.contains("interrupted: nothing was changed"), "{said}");
+    terminal.send(SECRET).expect("the terminal accepts text");
+    terminal.send("\u{1c}").expect("the terminal accepts a key");
+    terminal.flush().expect("the terminal accepts text");
+    let output = terminal.exp_string("status 130").expect("the command ends");
+    assert!(output.contains("interrupted: nothing was changed"), "{output}");
     terminal.exp_string(" echo ").expect("the terminal shows what is typed");
-    assert_clean("the terminal", &said);
+    assert_clean("the terminal", &output);
 }
 
 /// Ctrl-Z turns echo on for the shell, and resuming the command turns it off again.
@@ -146,20 +146,20 @@ fn a_stopped_command_restores_the_terminal() {
     let shows = || tcgetattr(&of).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
     let pid = tcgetpgrp(&of).expect("the command has the terminal");
     let state = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process exists");
         stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next())
     };
     assert!(!shows());
-    kill_process(pid, Signal::TSTP).expect("the process is there");
+    kill_process(pid, Signal::TSTP).expect("the process exists");
     while state() != Some('T') {
         std::thread::yield_now();
     }
     assert!(shows());
-    kill_process(pid, Signal::CONT).expect("the process is there");
+    kill_process(pid, Signal::CONT).expect("the process exists");
     while shows() {
         std::thread::yield_now();
     }
-    terminal.send_line(SECRET).expect("it takes a line");
+    terminal.send_line(SECRET).expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);

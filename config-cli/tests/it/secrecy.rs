@@ -52,7 +52,7 @@ struct Config {
     names: Vec<(u8, Option<String>)>,
 }
 
-/// The fields whose types contain a secret, with a value for each.
+/// Returns the fields whose types contain a secret, with a value for each.
 fn secrets() -> [(&'static str, String); 6] {
     let object = format!(r#"{{"a":"{SECRET}"}}"#);
     [
@@ -104,7 +104,7 @@ impl SecrecyTest {
     fn check_fields(&self) -> BTreeMap<String, Value> {
         let ran = self.pipe(&["check", "--json"], "");
         assert_clean("check", &format!("{}{}", ran.stdout, ran.stderr));
-        let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+        let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         let fields = json["stages"][0]["fields"].as_array().expect("a list").clone();
         fields.into_iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field)).collect()
     }
@@ -244,10 +244,10 @@ fn check_warns_of_possible_secrets_in_plain_text_json() {
     };
     let all = ["login", "logins", "mode", "limits", "marked"].map(|field| (field, warned(field)));
     assert_eq!(all, [("login", true), ("logins", true), ("mode", false), ("limits", false), ("marked", false)]);
-    let told = |field: &str| (fields[field]["secrecy"].as_str(), fields[field]["secret"].as_bool());
-    assert_eq!(told("login"), (Some("unknown"), Some(true)));
-    assert_eq!(told("limits"), (Some("no"), Some(false)));
-    assert_eq!(told("marked"), (Some("yes"), Some(true)));
+    let secrecy = |field: &str| (fields[field]["secrecy"].as_str(), fields[field]["secret"].as_bool());
+    assert_eq!(secrecy("login"), (Some("unknown"), Some(true)));
+    assert_eq!(secrecy("limits"), (Some("no"), Some(false)));
+    assert_eq!(secrecy("marked"), (Some("yes"), Some(true)));
     let ran = place.pipe(&["check"], "");
     assert!(ran.stdout.contains("`Login`, which may hold a secret, is kept in a parameter that is not encrypted"));
     assert!(ran.stdout.contains("write `#[config(plain)]` on the field if it holds none"), "{}", ran.stdout);
@@ -255,13 +255,13 @@ fn check_warns_of_possible_secrets_in_plain_text_json() {
 
 #[test]
 fn show_and_get_distinguish_secret_unknown_and_plain() {
-    let place = SecrecyTest::new("told");
+    let place = SecrecyTest::new("labels");
     let ran = run_command(&mut place.command(&["show"]), b"").assert_code(0);
-    for told in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {
-        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    for label in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {
+        assert!(ran.stdout.contains(label), "{label}: {}", ran.stdout);
     }
     place.stored.put_string(&place.name("mode"), "Fast");
     let ran = place.pipe(&["get", "mode", "--json"], "").assert_code(0);
-    let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
     assert_eq!((&json["secret"], &json["secrecy"]), (&Value::from(false), &Value::from("unknown")));
 }

@@ -19,7 +19,7 @@ fn show(arguments: &[&str]) -> RunOutput {
 
 #[test]
 fn every_field_lists_its_sources_for_every_stage() {
-    let json: Value = serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("it is JSON");
+    let json: Value = serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("the text is JSON");
     assert_eq!(json["version"], 1);
     assert_eq!(json["stages"], serde_json::json!(["dev", "prod", "fallback"]));
     let schema = payments::payments_schema();

@@ -90,7 +90,7 @@ fn open_content(package: &Package) -> Value {
     assert_eq!(sealed.config(), "payments::Config");
     let unlocked =
         block_on(async { key.unlock(&KmsClient::new(&sdk_config(moto()))).await }).expect("KMS unlocks the key");
-    serde_json::from_slice(&unlocked.open_snapshot(&sealed).expect("it opens")).expect("it is JSON")
+    serde_json::from_slice(&unlocked.open_snapshot(&sealed).expect("the snapshot opens")).expect("the text is JSON")
 }
 
 #[test]
@@ -135,8 +135,8 @@ fn a_snapshot_has_the_values_of_the_stores() {
 #[cfg(unix)]
 fn assert_mode(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).expect("the file is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o644, "it is committed");
+    let mode = std::fs::metadata(path).expect("the file exists").permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "the file has the mode of a committed file");
 }
 
 #[cfg(not(unix))]
@@ -146,7 +146,7 @@ fn assert_mode(_: &Path) {}
 fn seal(package: &Package, created: u64, content: &Value) -> String {
     let key = StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
     let sealed = key.seal_snapshot("payments::Config", created, content.to_string().as_bytes());
-    sealed.expect("it is sealed").to_string()
+    sealed.expect("the content is sealed").to_string()
 }
 
 fn now() -> u64 {
@@ -281,7 +281,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
         .assert_code(1)
         .assert_stderr("it is of the app `orders`, not of `payments`");
 
-    let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
+    let elsewhere = tempfile::tempdir().expect("a temporary folder can be created");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path());
@@ -341,6 +341,6 @@ fn check_warns_of_an_unusable_snapshot() {
     let ran = check(&[]).assert_stderr("warnings: 1");
     assert!(ran.stdout.contains("warning: the snapshot sealed/prod.snapshot is of no use: empty"), "{}", ran.stdout);
     assert!(ran.stdout.contains("help: cargo stage snapshot --stage prod"), "{}", ran.stdout);
-    let json: Value = serde_json::from_str(&check(&["--json"]).stdout).expect("it is JSON");
+    let json: Value = serde_json::from_str(&check(&["--json"]).stdout).expect("the text is JSON");
     assert_eq!(json["stages"][0]["warnings"][0]["kind"], "snapshot", "{json}");
 }

@@ -1,4 +1,5 @@
-//! `exec` and `export` with an untrusted artifact: its fields may have any names, and its code holds values.
+//! `exec` and `export` with an untrusted artifact, whose fields may have any name and whose code may
+//! contain values.
 
 use aws_sdk_ssm::types::ParameterType;
 use stage_config::StageConfig;
@@ -13,7 +14,7 @@ use crate::support::transfer_config::command_for;
 #[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its description is used")]
-struct Stranger {
+struct Untrusted {
     #[stage(all = "value:/tmp/run-me")]
     helper: String,
     #[stage(all = ["/strangers/{stage}/none", "value:/tmp/run-me"])]
@@ -39,7 +40,7 @@ struct Git {
     ssh_command: Option<String>,
 }
 
-/// A program whose stage variable is one that makes shells or other programs run something.
+/// Defines programs whose stage variable makes shells or other programs run code.
 macro_rules! reserved_stage_variable {
     ($($name:ident = $variable:literal;)+) => {$(
         #[derive(StageConfig)]
@@ -71,10 +72,10 @@ fn run_in_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunO
 }
 
 #[test]
-fn what_stands_in_the_code_sets_no_variable_unless_it_is_named() {
+fn a_value_in_the_code_sets_a_variable_only_if_named() {
     let script = r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
     let exec = |options: &[&str]| {
-        run_verb::<Stranger>(&[&["exec", "--stage", "t-stranger"], options, &["--", "sh", "-c", script]].concat())
+        run_verb::<Untrusted>(&[&["exec", "--stage", "t-stranger"], options, &["--", "sh", "-c", script]].concat())
             .assert_code(0)
     };
     let ran = exec(&[]);
@@ -84,18 +85,18 @@ fn what_stands_in_the_code_sets_no_variable_unless_it_is_named() {
     assert_eq!(exec(&["--name", "helper=MINE"]).stdout, "of another stage unset 8080 unset /tmp/run-me\n");
 
     let export = |options: &[&str]| {
-        run_verb::<Stranger>(&[&["export", "--stage", "t-stranger"], options].concat()).assert_code(0).stdout
+        run_verb::<Untrusted>(&[&["export", "--stage", "t-stranger"], options].concat()).assert_code(0).stdout
     };
     assert_eq!(export(&[]), "PORT='8080'\n");
     assert_eq!(
         export(&["--format", "shell", "--name", "helper=MINE"]),
         "export MINE='/tmp/run-me'\nexport PORT='8080'\n"
     );
-    assert!(export(&["--format", "json"]).contains("\"helper\": \"/tmp/run-me\""), "a file of values sets no variable");
+    assert!(export(&["--format", "json"]).contains("\"helper\": \"/tmp/run-me\""), "a JSON export sets no variable");
 }
 
 #[test]
-fn a_variable_that_makes_programs_run_code_has_to_be_named() {
+fn a_variable_that_makes_programs_run_code_must_be_named() {
     let variables = ["bash_env", "BASH_ENV", "git.ssh_command", "GIT_SSH_COMMAND"];
     for verb in [["exec", "dotenv"], ["export", "dotenv"], ["export", "shell"]] {
         let arguments: &[&str] = match verb {
@@ -136,9 +137,9 @@ fn a_stage_variable_that_makes_programs_run_code_is_refused() {
 }
 
 #[test]
-fn a_file_of_variables_says_that_the_stage_variable_is_meant() {
+fn an_env_file_confirms_the_stage_variable() {
     let package = Package::new("");
-    package.write("meant.env", "ENV=t-stranger\n");
+    package.write("confirming.env", "ENV=t-stranger\n");
     package.write("other.env", "PORT=8081\n");
     let exec = |file: &str| {
         let script = r#"echo "$ENV $PORT""#;
@@ -147,6 +148,6 @@ fn a_file_of_variables_says_that_the_stage_variable_is_meant() {
             &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script],
         )
     };
-    assert_eq!(exec("meant.env").assert_code(0).stdout, "t-stranger 8080\n");
+    assert_eq!(exec("confirming.env").assert_code(0).stdout, "t-stranger 8080\n");
     assert_eq!(exec("other.env").assert_code(2).stdout, "");
 }

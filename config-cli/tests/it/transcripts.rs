@@ -11,7 +11,7 @@ use crate::support::peers::moto;
 /// Transcripts without KMS. The command itself replaces cargo, which would run `cargo-stage stage
 /// …`.
 #[test]
-fn transcripts() {
+fn transcripts_match_the_real_output() {
     let cases = trycmd::TestCases::new();
     cases.register_bin("cargo", Path::new(COMMAND));
     let cargo = cargo().into_string().expect("cargo's path is text");
@@ -24,8 +24,8 @@ fn transcripts() {
 fn documentation_matches_the_real_output() {
     create_key("alias/payments");
     create_key_in("eu-north-1", "alias/payments");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
-    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation is there");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation exists");
     let readme = read("README.md");
     let section = |name: &str| {
         let section = readme.split("\n## ").find(|section| section.starts_with(&format!("{name}\n")));
@@ -58,8 +58,8 @@ fn check(document: &str, region: &str, text: &str) -> usize {
         let block = block.split("\n```").next().expect("a split has a first part");
         for (command, expected) in transcript(block) {
             let ran = run_command(&mut shell(&package, region, command), b"");
-            let happened = ran.stdout;
-            assert_eq!(normalize(&happened), normalize(&expected), "{document}: $ {command}\n{happened}");
+            let actual = ran.stdout;
+            assert_eq!(normalize(&actual), normalize(&expected), "{document}: $ {command}\n{actual}");
             commands += 1;
         }
     }
@@ -81,15 +81,15 @@ fn transcript(block: &str) -> Vec<(&str, String)> {
 
 fn shell(package: &Package, region: &str, command: &str) -> Command {
     let environment = package.seal_command(&[]);
-    let of_cargo = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
-    let of_command = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
-    let path = std::env::var_os("PATH").expect("there is a PATH");
-    let path = std::env::join_paths([of_command, of_cargo].into_iter().chain(std::env::split_paths(&path)));
+    let cargo_folder = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
+    let command_folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
+    let path = std::env::var_os("PATH").expect("PATH is set");
+    let path = std::env::join_paths([command_folder, cargo_folder].into_iter().chain(std::env::split_paths(&path)));
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(package.path()).env_clear();
     shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
-        .env("PATH", path.expect("the folders' names hold no colon"))
+        .env("PATH", path.expect("no folder has a colon in its name"))
         .envs(env_variables(moto()))
         .env("AWS_REGION", region);
     shell

@@ -96,7 +96,7 @@ fn every_text_survives_every_format_and_source() {
             text =
                 run(&package, roto(), place, &["export", "--stage", &to, "--format", next], b"").assert_code(0).stdout;
         }
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON"), object(), "{name}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("the text is JSON"), object(), "{name}");
         let copied = format!("{stage}-copied");
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
         run(&package, roto(), place, &copy, b"").assert_code(0);
@@ -120,7 +120,10 @@ fn every_text_survives_dotenv_or_is_refused() {
         }
         let import = ["import", "-", "--format", "dotenv", "--stage", &to, "--yes"];
         run(&package, roto(), &place, &import, exported.assert_code(0).stdout.as_bytes()).assert_code(0);
-        let stored = StoreClients::new(roto()).get_parameter(&format!("/unchanged/{to}/a")).expect("it is written").0;
+        let stored = StoreClients::new(roto())
+            .get_parameter(&format!("/unchanged/{to}/a"))
+            .expect("the parameter was written")
+            .0;
         assert_eq!(stored, *text);
     }
 }
@@ -161,7 +164,7 @@ fn kinds(peer: &Peer, arguments: &[&str], input: &[u8]) -> RunOutput {
 /// Returns what `diff` reports for one field.
 fn diff(peer: &Peer, one: &str, other: &str, field: &str) -> String {
     let ran = kinds(peer, &["diff", one, other, "--json"], b"");
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
     let fields = json["fields"].as_array().expect("a list");
     let row = fields.iter().find(|row| row["field"] == field).expect("the field is listed");
     row["result"].as_str().expect("a text").to_owned()
@@ -199,14 +202,15 @@ fn string_list_items_stay_items() {
     for peer in [moto(), roto()] {
         put_parameter(peer, "/kinds/t-items/tags", ParameterType::StringList, "[a,b");
         kinds(peer, &["copy", "t-items", "t-items-to", "--yes"], b"").assert_code(0);
-        let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-to/tags").expect("it is written");
+        let stored =
+            StoreClients::new(peer).get_parameter("/kinds/t-items-to/tags").expect("the parameter was written");
         assert_eq!((stored.0.as_str(), stored.1), ("[\"[a\",\"b\"]", ParameterType::String), "{}", peer.name);
         let exported = kinds(peer, &["export", "--stage", "t-items"], b"").assert_code(0);
         assert!(exported.stdout.contains("TAGS='[\"[a\",\"b\"]'"), "{}", exported.stdout);
         // An existing StringList stays a StringList.
         put_parameter(peer, "/kinds/t-items-2/tags", ParameterType::StringList, "x");
         kinds(peer, &["copy", "t-items", "t-items-2", "tags", "--overwrite", "--yes"], b"").assert_code(0);
-        let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("it is written");
+        let stored = StoreClients::new(peer).get_parameter("/kinds/t-items-2/tags").expect("the parameter was written");
         assert_eq!((stored.0.as_str(), stored.1), ("[a,b", ParameterType::StringList));
         put_parameter(peer, "/kinds/t-own/own", ParameterType::StringList, "a,b");
         let copied = kinds(peer, &["copy", "t-own", "t-own-to", "--yes"], b"").assert_code(1);
@@ -260,8 +264,10 @@ fn windows_line_ends_and_bom_are_not_part_of_a_value() {
     ] {
         let import = ["import", "-", "--format", format, "--stage", stage, "--yes"];
         run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(0);
-        let stored =
-            StoreClients::new(roto()).get_parameter(&format!("/unchanged/{stage}/a")).expect("it is written").0;
+        let stored = StoreClients::new(roto())
+            .get_parameter(&format!("/unchanged/{stage}/a"))
+            .expect("the parameter was written")
+            .0;
         assert_eq!(stored, expected, "{format}");
     }
     let import = ["import", "-", "--format", "dotenv", "--stage", "t-win-none", "--yes"];

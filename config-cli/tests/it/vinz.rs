@@ -12,7 +12,7 @@ use crate::support::{environment, node};
 fn encrypt(package: &Package, name: &str, value: &str) {
     let installed = node::vinz_folder();
     // vinz creates the folder with a call that Node has refused since version 10.
-    fs::create_dir_all(package.path().join("secrets")).expect("the folder can be made");
+    fs::create_dir_all(package.path().join("secrets")).expect("the folder can be created");
     let mut command = node::command("node");
     command.arg("--require").arg(installed.join("endpoint.js"));
     command.arg(installed.join("node_modules/vinz/dist/cli.js")).args(["--encrypt", name]).current_dir(package.path());

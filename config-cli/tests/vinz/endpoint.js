@@ -1,4 +1,5 @@
-// Loaded before vinz (`node --require`), which has no option for an endpoint: its SDK asks the tests' server instead of AWS.
+// `node --require` loads this file before vinz, which has no option for an endpoint. Its SDK then calls the
+// server of the tests instead of AWS.
 'use strict';
 
 const AWS = require('aws-sdk');

@@ -1,4 +1,5 @@
-//! A key alone declares a stage of the struct, which takes the template of `all`; so does each stage that `preview` opens.
+//! A key without a value declares a stage that uses the template of `all`, and so does a stage that
+//! matches `preview`.
 
 #![deny(warnings)]
 #![allow(dead_code)]
@@ -29,14 +30,14 @@ struct Mail {
     port: u16,
 }
 
-/// It can be loaded by itself.
+/// A nested struct that can also be loaded alone.
 #[derive(StageConfig)]
 #[stage(dev, prod, all = "/queue/{stage}/{field}", eu)]
 struct Queue {
     name: String,
 }
 
-/// Undeclared stages, by each way to name them.
+/// Undeclared stages, allowed by `fallback`.
 #[derive(StageConfig)]
 #[stage(dev, fallback, all = "/x/{stage}/{field}")]
 struct Fallback {
@@ -45,6 +46,7 @@ struct Fallback {
     mail: Inherits,
 }
 
+/// Undeclared stages, allowed by `preview`.
 #[derive(StageConfig)]
 #[stage(dev, all = "/x/{stage}/{field}")]
 #[config(preview("pr-*"))]
@@ -62,7 +64,7 @@ struct Inherits {
     host: String,
 }
 
-/// An optional struct of which undeclared stages read nothing, at any depth.
+/// Has an optional struct without sources in undeclared stages, at any depth.
 #[derive(StageConfig)]
 #[stage(dev = "/a/{field}", fallback)]
 struct Absent {
@@ -91,7 +93,7 @@ struct Inner {
 
 fn sources<C: StageConfig>(stage: &str) -> Result<Vec<String>, Error> {
     let plan = C::loader().stage(stage).plan()?;
-    let sources = plan.fields().map(|field| plan.sources(field).expect("it is a field of the plan").join(", "));
+    let sources = plan.fields().map(|field| plan.sources(field).expect("the plan has the field").join(", "));
     Ok(sources.collect())
 }
 
@@ -102,12 +104,12 @@ fn main() -> Result<(), Error> {
     assert_eq!((prod[0].as_str(), prod[2].as_str(), prod[3].as_str()), ("/x/prod/table", "/own", "/x/prod/mail/host"));
     let eu = ["/eu/table", "/eu/bare", "/eu/some", "/eu/mail/host", "/eu/mail/port", "/queue/eu/name"];
     assert_eq!(sources::<Config>("eu")?, eu);
-    assert!(sources::<Config>("pr-1").is_err(), "nothing opens the stage");
+    assert!(sources::<Config>("pr-1").is_err(), "no attribute allows the stage");
 
     assert_eq!(sources::<Fallback>("qa1")?, ["/x/qa1/table", "/x/qa1/mail/host"]);
     assert_eq!(sources::<Preview>("dev")?, ["/x/dev/table", "/own", "/x/dev/mail/host"]);
     assert_eq!(sources::<Preview>("pr-1")?, ["/x/pr-1/table", "/x/pr-1/own", "/x/pr-1/mail/host"]);
-    assert!(sources::<Preview>("qa1").is_err(), "no pattern matches it");
+    assert!(sources::<Preview>("qa1").is_err(), "no pattern matches the stage");
     assert_eq!(sources::<Absent>("dev")?, ["/a/table", "/a/outer/name", "/a/outer/inner/host", "/port"]);
     assert_eq!(sources::<Absent>("qa1")?, ["/table", "", "", ""]);
     Ok(())

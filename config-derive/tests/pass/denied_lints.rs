@@ -1,4 +1,4 @@
-//! Nothing that is generated breaks a lint that a program denies.
+//! Generated code violates no lint that a program denies.
 
 #![deny(warnings, missing_docs, unused, unused_qualifications, unreachable_pub, nonstandard_style, single_use_lifetimes)]
 #![deny(elided_lifetimes_in_paths, trivial_casts, unused_results, let_underscore_drop, future_incompatible, variant_size_differences)]
@@ -7,7 +7,7 @@
 
 use stage_config::{SecretString, StageConfig};
 
-/// Everything that a struct may say.
+/// A struct with every attribute.
 #[derive(StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/{stage}/{field}")]
 #[stage(fallback = ["/shop/{stage}/{field}", "/shop/dev/{field}"])]
@@ -28,20 +28,20 @@ pub struct Config {
     /// The type's default.
     #[config(default)]
     pub retries: u8,
-    /// A secret by name.
+    /// A secret by its attribute.
     #[stage(dev, prod = ["vault:a/b?x=y#c", "/b"], fallback)]
     #[config(secret)]
     pub token: String,
-    /// Another struct.
+    /// A nested struct.
     #[config(nested = "post")]
     pub mail: Mail,
-    /// Perhaps another.
+    /// An optional struct.
     #[config(nested)]
     pub backup: Option<Mail>,
-    /// Decoded elsewhere.
+    /// Decoded by a module.
     #[config(with = "seconds")]
     pub wait: Option<std::time::Duration>,
-    /// Left out.
+    /// Skipped.
     #[config(skip)]
     pub count: u32,
 }

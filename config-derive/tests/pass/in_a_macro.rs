@@ -1,4 +1,4 @@
-//! Attributes and types that a `macro_rules!` put there, and a struct inside a function.
+//! Attributes and types from a `macro_rules!` macro, and a struct inside a function.
 
 #![deny(warnings)]
 

@@ -1,9 +1,9 @@
-//! Nothing that is generated leans on the prelude, or on names that a program may take for itself.
+//! Generated code does not depend on the prelude, or on names that a program may define.
 
 #![no_implicit_prelude]
 #![allow(non_camel_case_types, dead_code)]
 
-// What generated code would trip over if it named anything without its path.
+// Generated code would refer to these items if it used a name without its path.
 struct Option;
 struct Some;
 struct None;

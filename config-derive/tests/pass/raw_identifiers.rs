@@ -1,4 +1,4 @@
-//! Keywords as names, of stages too, and names that are no identifiers.
+//! Keywords as names of structs, fields and stages, and stage names that are not identifiers.
 
 #![deny(warnings)]
 #![allow(non_camel_case_types, dead_code)]

@@ -1,4 +1,4 @@
-//! The facade behind another name, as a crate that re-exports it has it.
+//! The facade under another name, as in a crate that re-exports it.
 
 mod framework {
     pub extern crate stage_config as settings;

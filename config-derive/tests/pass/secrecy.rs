@@ -1,4 +1,5 @@
-//! Types of the program's own may be a secret, so nothing that shows them is refused; and every type can be asked.
+//! The program's own types may be secrets, so the derive refuses no attribute that shows them. The
+//! secrecy of every type can be determined.
 
 #![deny(warnings)]
 #![allow(dead_code)]

@@ -19,7 +19,7 @@ struct Config {
 /// Creates a temporary file with this text.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    std::fs::write(file.path(), text).expect("it can be written");
+    std::fs::write(file.path(), text).expect("the file can be written");
     file
 }
 
@@ -38,7 +38,7 @@ async fn a_missing_file_is_an_error() {
 #[tokio::test]
 async fn a_file_that_is_not_utf_8_is_an_error() {
     let file = file("");
-    std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("it can be written");
+    std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("the file can be written");
     assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Help"]);
 }
 

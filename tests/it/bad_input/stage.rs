@@ -48,16 +48,16 @@ async fn inner_wrong_stage() {
     if !child::is("bad_input::stage::inner_wrong_stage") {
         return;
     }
-    let case = std::env::var("CASE").expect("the outer test says which case it is");
+    let case = std::env::var("CASE").expect("the outer test sets the case");
     let (_, words) = WRONG.iter().find(|(name, _)| *name == case).expect("a case of the table");
     fails(words).await;
 }
 
 async fn fails(words: &[&str]) {
-    let error = Config::load().await.err().expect("the stage is wrong");
+    let error = Config::load().await.err().expect("the stage is invalid");
     assert_error(&error, ErrorKind::Stage, words);
     assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
-    assert!(error.to_string().chars().count() < 500, "it stays short: {error}");
+    assert!(error.to_string().chars().count() < 500, "the error is short: {error}");
     assert!(Config::try_get().is_none());
     let error = Config::loader().plan().expect_err("a plan has the same rules");
     assert_error(&error, ErrorKind::Stage, words);
@@ -138,7 +138,7 @@ async fn stages_set_on_the_loader_follow_the_same_rules() {
         ("PROD", "sounds like production"),
         ("", "the program names is empty"),
     ] {
-        let error = Config::loader().stage(name).resolve().await.expect_err("the stage is wrong");
+        let error = Config::loader().stage(name).resolve().await.expect_err("the stage is invalid");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }
     let loaded = Config::loader().stage("pr-17").resolve().await.expect("a preview");

@@ -20,7 +20,7 @@ const BARE: [(&str, &str); 3] =
     [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_TIMEOUT", "2s")];
 
 #[test]
-fn no_credentials() {
+fn missing_credentials_are_an_error() {
     let variables = [&BARE[..], &[("AWS_REGION", "eu-west-1")]].concat();
     child::run("bad_input::surroundings::inner_no_credentials", &variables).passed();
 }
@@ -36,7 +36,7 @@ async fn inner_no_credentials() {
 }
 
 #[test]
-fn no_region() {
+fn a_missing_region_is_an_error() {
     let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
     child::run("bad_input::surroundings::inner_no_region", &[&BARE[..], &keys].concat()).passed();
 }
@@ -51,7 +51,7 @@ async fn inner_no_region() {
 }
 
 #[test]
-fn expired_credentials() {
+fn expired_credentials_are_not_retried() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     child::run("bad_input::surroundings::inner_expired", &aws::variables(endpoint.url())).passed();
     assert_eq!(endpoint.requests().len(), 1, "expired credentials are not retried");
@@ -68,7 +68,7 @@ async fn inner_expired() {
 }
 
 #[test]
-fn no_network() {
+fn an_unreachable_network_is_an_error() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
     let url = endpoint.url().to_owned();
     // The port is closed now.
@@ -89,7 +89,7 @@ async fn inner_no_network() {
 }
 
 #[test]
-fn a_host_name_that_does_not_resolve() {
+fn an_unresolved_host_name_is_an_error() {
     let mut variables = aws::variables("http://no-such-host.invalid");
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
     child::run("bad_input::surroundings::inner_no_name", &variables).passed();

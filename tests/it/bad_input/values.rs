@@ -27,7 +27,7 @@ macro_rules! one {
 /// Returns the failure of a field of this type whose parameter has this text.
 macro_rules! stored {
     ($type:ty, $text:expr) => {{
-        let endpoint = Endpoint::holding(Parameters::texts([("/bad/a", $text)]));
+        let endpoint = Endpoint::with_parameters(Parameters::texts([("/bad/a", $text)]));
         let settings = crate::support::aws::settings(endpoint.url());
         failure(one!($type).stage("dev").aws(&settings).resolve().await)
     }};
@@ -85,7 +85,7 @@ async fn keyed(text: &str, absent_is: FailureKind, words: &[&str]) {
         #[stage(dev = "/bad/json#db.password")]
         a: SecretString,
     }
-    let endpoint = Endpoint::holding(Parameters::default().with("/bad/json", Parameter::secure(text)));
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
     let failure = failure(resolve::<Keyed>(endpoint.url()).await);
     assert_failure(&failure, "a", absent_is, words);
     assert_failure(&failure, "a", absent_is, &["/bad/json#db.password"]);
@@ -121,7 +121,7 @@ async fn eight_kilobytes_load() {
     }
     let long = "x".repeat(8192);
     let list = "item,".repeat(8192 / 5);
-    let endpoint = Endpoint::holding(Parameters::texts([
+    let endpoint = Endpoint::with_parameters(Parameters::texts([
         ("/bad/text", long.as_str()),
         ("/bad/secret", &long),
         ("/bad/list", list.trim_end_matches(',')),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// Asserts that a load fails in this way if the endpoint always gives this answer with status 200.
 async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
-    let endpoint = always(Answer::Whole { status: 200, body: answer.to_owned() });
+    let endpoint = start_answering(Answer::Whole { status: 200, body: answer.to_owned() });
     let deadline = Duration::from_millis(300);
     let failure = failure(loader::<One>(endpoint.url()).timeout(deadline).resolve().await);
     assert_failure(&failure, "a", kind, words);
@@ -55,14 +55,14 @@ async fn names_are_compared_exactly() {
 #[tokio::test]
 async fn unrequested_names_are_ignored() {
     let extended = |request: &Request| {
-        let mut body = one().body(&request.names);
+        let mut body = one_parameter().body(&request.names);
         let list = |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
         list("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
         list("InvalidParameters", json!("/faults/unrequested"), &mut body);
         Answer::json(&body)
     };
     let endpoint = Endpoint::start(extended);
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("what was asked for is there");
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the requested value exists");
     assert_eq!(config.a, "the value of a");
     assert!(!report.to_string().contains("other"), "{report}");
 }
@@ -82,8 +82,8 @@ async fn selectors_of_one_parameter_are_distinguished() {
     }
     let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
     let latest = Parameter::text("3").version(3);
-    let endpoint = Endpoint::holding(Parameters::texts(texts).with("/faults/a", latest));
-    let config = resolve::<Versions>(endpoint.url()).await.expect("three are there").config;
+    let endpoint = Endpoint::with_parameters(Parameters::texts(texts).with("/faults/a", latest));
+    let config = resolve::<Versions>(endpoint.url()).await.expect("three versions exist").config;
     let got = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
     assert_eq!(got, ("3", "1", "2", None));
 }
@@ -104,10 +104,10 @@ async fn arns_are_matched_by_arn() {
     let both =
         json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
-        assert!(request.asks_for(A) && request.asks_for(B), "both are asked for in one call: {request:?}");
+        assert!(request.asks_for(A) && request.asks_for(B), "one call requests both: {request:?}");
         Answer::json(&both)
     });
-    let config = resolve::<Arns>(endpoint.url()).await.expect("both are there").config;
+    let config = resolve::<Arns>(endpoint.url()).await.expect("both values exist").config;
     assert_eq!((config.a.as_str(), config.b.as_str()), ("a", "b"));
 }
 
@@ -123,7 +123,7 @@ async fn a_value_of_another_account_is_refused() {
     }
     let here = Parameter::text("mine").in_account("111122223333");
     let there = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::holding(Parameters::default().with("/faults/a", here).with("/faults/b", there));
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", here).with("/faults/b", there));
     let failure = failure(resolve::<Guarded>(endpoint.url()).await);
     let words = ["/faults/b", "999999999999", "111122223333", "account("];
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
@@ -145,7 +145,8 @@ async fn a_value_of_another_account_is_refused_where_its_json_lacks_the_key() {
     }
     let planted = || Parameter::text("{}").in_account("999999999999");
     let here = Parameter::text("mine").in_account("111122223333");
-    let endpoint = Endpoint::holding(Parameters::default().with("/faults/a", planted()).with("/faults/b", here));
+    let endpoint =
+        Endpoint::with_parameters(Parameters::default().with("/faults/a", planted()).with("/faults/b", here));
     let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
     let failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failed, [("a", FailureKind::WrongAccount), ("c", FailureKind::WrongAccount)]);
@@ -163,7 +164,7 @@ struct ByArn {
 async fn the_account_of_an_arn_source_is_checked() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
-    let endpoint = always(Answer::json(&answer));
+    let endpoint = start_answering(Answer::json(&answer));
     let failure = failure(resolve::<ByArn>(endpoint.url()).await);
     assert_failure(&failure, "a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
 }
@@ -194,7 +195,7 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
         inner: Inner,
     }
     let there = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::holding(Parameters::default().with("/faults/inner/a", there));
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", there));
     let failure = failure(resolve::<Root>(endpoint.url()).await);
     assert_failure(&failure, "inner.a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
 }

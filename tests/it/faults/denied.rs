@@ -29,14 +29,14 @@ fn ten() -> Parameters {
         .fold(Parameters::default(), |all, name| all.with(&format!("/faults/{name}"), Parameter::text(name)))
 }
 
-fn denying(names: &'static [&'static str]) -> Endpoint {
+fn start_denying(names: &'static [&'static str]) -> Endpoint {
     Endpoint::start(move |request| ten().answer_denying(names, request))
 }
 
 #[tokio::test]
 async fn one_denied_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
-    let endpoint = denying(&["/faults/d"]);
+    let endpoint = start_denying(&["/faults/d"]);
     let failure = failure(resolve::<Ten>(endpoint.url()).await);
     let words = ["/faults/d", "allow `ssm:GetParameters` on `arn:aws:ssm:", "parameter/faults/d`"];
     assert_failure(&failure, "d", FailureKind::Denied, &words);
@@ -47,7 +47,7 @@ async fn one_denied_name_fails_only_its_field() {
 #[tokio::test]
 async fn a_denied_candidate_after_the_winner_is_ignored() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
-    let endpoint = denying(&["/faults/j"]);
+    let endpoint = start_denying(&["/faults/j"]);
     let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url()).await.expect("the first candidate is found");
     assert_eq!((config.a.as_str(), config.h.as_str(), config.i.as_str()), ("a", "h", "i"));
     assert!(report.is_complete(), "{report}");
@@ -56,7 +56,7 @@ async fn a_denied_candidate_after_the_winner_is_ignored() {
 #[tokio::test]
 async fn a_denied_candidate_before_the_winner_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
-    let endpoint = denying(&["/faults/i"]);
+    let endpoint = start_denying(&["/faults/i"]);
     let failure = failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(&failure, "i", FailureKind::Denied, &["/faults/i", "ssm:GetParameters"]);
 }
@@ -64,7 +64,7 @@ async fn a_denied_candidate_before_the_winner_is_an_error() {
 #[tokio::test]
 async fn a_denied_candidate_after_a_missing_one_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/none", "/faults/j"])] i: Option<String> }
-    let endpoint = denying(&["/faults/j"]);
+    let endpoint = start_denying(&["/faults/j"]);
     let failure = failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(&failure, "i", FailureKind::Denied, &["/faults/j"]);
 }
@@ -79,7 +79,7 @@ async fn denied_is_reported_as_denied() {
         #[config(default = 1)]
         b: u8,
     }
-    let endpoint = denying(&["/faults/a", "/faults/b"]);
+    let endpoint = start_denying(&["/faults/a", "/faults/b"]);
     let error = error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
     let [a, b] = error.failures() else { panic!("both are listed: {error}") };

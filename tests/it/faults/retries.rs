@@ -6,7 +6,7 @@ const SHORT: Duration = Duration::from_millis(600);
 
 #[tokio::test]
 async fn throttling_is_retried_several_times() {
-    let endpoint = first(4, Answer::throttled());
+    let endpoint = start_failing_first(4, Answer::throttled());
     let Loaded { report, .. } = resolve::<One>(endpoint.url()).await.expect("the fifth is answered");
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (4, 5), "{report}");
 }
@@ -19,7 +19,8 @@ async fn credential_errors_are_not_retried() {
         (403, "InvalidSignatureException"),
         (403, "IncompleteSignatureException"),
     ] {
-        let endpoint = always(Answer::error(status, kind, "The security token included in the request is not valid"));
+        let endpoint =
+            start_answering(Answer::error(status, kind, "The security token included in the request is not valid"));
         let failure = failure(resolve::<One>(endpoint.url()).await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["/faults/a", kind, "execution role"]);
         assert_eq!(endpoint.requests().len(), 1, "{kind} is permanent");

@@ -37,7 +37,7 @@ fn several_variables_are_decrypted_at_once() {
         let is_it = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
         let request = requests.iter().find(is_it).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
         assert_eq!((request.body.get("EncryptionContext"), request.body["KeyId"].as_str()), (contexts, key));
-        let signed = request.header("authorization").expect("it is signed");
+        let signed = request.header("authorization").expect("the request is signed");
         assert!(signed.contains(&format!("/{region}/kms/aws4_request")), "{signed}");
     }
 }
@@ -45,7 +45,7 @@ fn several_variables_are_decrypted_at_once() {
 #[tokio::test]
 async fn inner_four() {
     if child::is("kms::calls::inner_four") {
-        let config = Four::load().await.expect("everything is there");
+        let config = Four::load().await.expect("all values exist");
         let values = [&config.a, &config.b, &config.c, &config.d].map(ExposeSecret::expose_secret);
         assert_eq!(values, ["a", "b", "c", "d"]);
     }
@@ -62,8 +62,8 @@ fn invalid_variables_make_no_call() {
         ("QUJDR", "not base64: is it plain text"),
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
-        let told = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
-        let ran = child::run("kms::inner_plain", &told).passed();
+        let variables = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
+        let ran = child::run("kms::inner_plain", &variables).passed();
         assert!(!ran.text().contains("planted"), "{}", ran.text());
     }
 }
@@ -73,11 +73,11 @@ fn invalid_variables_make_no_call() {
 fn a_variable_that_is_not_utf_8_makes_no_call() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt as _;
-    let told = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
-    let [stage, kind, words] = told;
+    let variables = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
+    let [stage, kind, words] = variables;
     let one = OsString::from_vec(b"QUJD\xFF".to_vec());
-    let told = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
-    child::run("kms::inner_plain", &told).passed();
+    let variables = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
+    child::run("kms::inner_plain", &variables).passed();
 }
 
 /// `context=lambda` needs the variable that Lambda sets.
@@ -108,7 +108,7 @@ fn the_longest_ciphertext_is_sent() {
 #[tokio::test]
 async fn inner_longest() {
     if child::is("kms::calls::inner_longest") {
-        assert_eq!(Four::load().await.expect("everything is there").d.expose_secret(), "x".repeat(6_144));
+        assert_eq!(Four::load().await.expect("all values exist").d.expose_secret(), "x".repeat(6_144));
     }
 }
 

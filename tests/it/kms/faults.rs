@@ -15,9 +15,9 @@ fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: 
     let endpoint = Endpoint::start(move |_| answer.clone());
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
     let ciphertext = cipher::to_ciphertext("planted");
-    let told =
+    let variables_of_test =
         [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
-    let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &told)).passed();
+    let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).passed();
     assert!(!ran.text().contains("planted") && !ran.text().contains(&ciphertext), "{}", ran.text());
     endpoint.requests().len()
 }

@@ -1,4 +1,4 @@
-//! Texts inside of types that the program has made itself: the deserializer alone knows that a text is asked for.
+//! Texts inside the program's own types. Only the deserializer knows that such a type wants a text.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -105,7 +105,8 @@ fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())
 }
 
-/// The places where a type asks for a text, with a value in that place.
+/// Returns each field whose type contains a text, and a value of the field with `value` as that
+/// text.
 fn places(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
     let user = || table("s", value());
@@ -129,15 +130,15 @@ fn places(value: &Value) -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test]
-async fn a_number_becomes_no_text_of_a_type_of_ones_own() {
-    for (value, what) in super::other_than_text() {
+async fn a_number_does_not_become_a_text_inside_an_own_type() {
+    for (value, name) in super::non_text_values() {
         for (field, value) in places(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
             for failed in [
                 failure(loader().overrides(Serialized::global(field, value.clone())).resolve().await),
                 failure(loader().defaults(Serialized::global(field, value.clone())).resolve().await),
             ] {
-                assert_failure(&failed, field, FailureKind::Undecodable, &[what, "takes text", "quote it"]);
+                assert_failure(&failed, field, FailureKind::Undecodable, &[name, "takes text", "quote it"]);
                 assert!(!failed.to_string().contains("2024"), "{failed}");
             }
         }
@@ -145,7 +146,7 @@ async fn a_number_becomes_no_text_of_a_type_of_ones_own() {
 }
 
 #[tokio::test]
-async fn a_number_is_no_name_of_a_variant_and_no_text_that_is_parsed() {
+async fn a_number_is_not_a_variant_name_or_a_parsed_text() {
     let numbers =
         [("choice", Value::from(123)), ("choices", list([Value::from(123)])), ("address", table("ip", Value::from(1)))];
     for (field, value) in numbers {
@@ -156,7 +157,7 @@ async fn a_number_is_no_name_of_a_variant_and_no_text_that_is_parsed() {
 }
 
 #[tokio::test]
-async fn a_text_of_a_provider_is_the_same_in_every_type() {
+async fn a_text_of_a_provider_is_unchanged_in_every_type() {
     for text in ["0123", "1.10", "+5", "true", "2024-05-01", " x", "null"] {
         let token = || Token(text.to_owned());
         let user = || User { s: text.to_owned() };
@@ -183,7 +184,7 @@ async fn a_text_of_a_provider_is_the_same_in_every_type() {
 }
 
 #[tokio::test]
-async fn a_number_is_one_where_the_type_takes_a_number_or_looks_at_the_data() {
+async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
     let choice = |value| table("Port", value);
     let config = loaded(
@@ -209,30 +210,25 @@ async fn a_number_is_one_where_the_type_takes_a_number_or_looks_at_the_data() {
     assert_failure(&failed, "flat", FailureKind::Undecodable, &["its type refuses it"]);
 }
 
-/// `null` and what JSON cannot write are neither a text nor nothing.
+/// `null` and a number that JSON cannot represent are neither a text nor a missing value.
 #[tokio::test]
-async fn nothing_and_what_is_not_finite_are_refused() {
+async fn null_and_an_infinite_number_are_refused() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
     for field in ["user", "object"] {
-        let nothing = Serialized::global(field, table("s", Value::from(Empty::None)));
-        assert_failure(
-            &failure(loader().overrides(nothing).resolve().await),
-            field,
-            FailureKind::Undecodable,
-            &["null"],
-        );
+        let null = Serialized::global(field, table("s", Value::from(Empty::None)));
+        assert_failure(&failure(loader().overrides(null).resolve().await), field, FailureKind::Undecodable, &["null"]);
     }
     let failed = failure(loader().overrides(Serialized::global("port", f64::INFINITY)).resolve().await);
     assert_failure(&failed, "port", FailureKind::Undecodable, &["its type refuses it"]);
 }
 
 #[tokio::test]
-async fn a_local_file_changes_no_text_of_a_type_of_ones_own() {
+async fn a_text_of_a_local_file_keeps_its_spelling_inside_an_own_type() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let text = "[dev]\ntoken = 0x10\nuser = { s = 0x10 }\nusers = [{ s = 1_0 }]\ntokens = [1.10, +5]\n\
                 token_by_name = { a = 2024-05-01 }\ntuple = [1e3, 0x1F]\nport = 0x10\nuntagged = 0x10\n\
                 \"/layers/dev/pair\" = [true, 1_0]\n\"/layers/dev/choice\" = { User = { s = 1.10 } }\n";
-    std::fs::write(file.path(), text).expect("it can be written");
+    std::fs::write(file.path(), text).expect("the file can be written");
     let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
     let token = |text: &str| Token(text.to_owned());
     let user = |text: &str| User { s: text.to_owned() };

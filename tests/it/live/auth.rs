@@ -44,7 +44,7 @@ impl Vendor {
         if key == self.accepts { Ok("charged") } else { Err(Refused::Key(key.to_owned())) }
     }
 
-    fn asked(&self) -> usize {
+    fn calls(&self) -> usize {
         self.asked.swap(0, Ordering::Relaxed)
     }
 }
@@ -61,7 +61,7 @@ struct Config {
 }
 
 async fn live(store: &Changing) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
@@ -79,14 +79,14 @@ async fn a_rotated_key_is_found_by_the_retry() {
     if !child::alone("live::auth::a_rotated_key_is_found_by_the_retry") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
     let vendor = Vendor::accepting("k2");
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
-    assert_eq!((vendor.asked(), store.calls().len()), (2, 1));
+    assert_eq!((vendor.calls(), store.calls().len()), (2, 1));
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
-    assert_eq!((vendor.asked(), store.calls().len()), (1, 0), "the next call needs no refresh");
+    assert_eq!((vendor.calls(), store.calls().len()), (1, 0), "the next call needs no refresh");
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +94,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
     if !child::alone("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
@@ -102,7 +102,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
             assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
         }
         assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
-        assert_eq!(vendor.asked(), 100, "the same key is not tried twice");
+        assert_eq!(vendor.calls(), 100, "the same key is not tried twice");
         advance(Duration::from_secs(61)).await;
     }
 }
@@ -118,9 +118,9 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
         #[config(secret, refresh = "1h")]
         key: String,
     }
-    let store = Changing::holding([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    let other = store.loader::<Other>().live(TTL).await.expect("it loads");
+    let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
     store.calls();
     let vendor = Vendor::accepting("none");
     let refused = Err(Refused::Key("k1".to_owned()));
@@ -144,9 +144,14 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
     if !child::alone("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    let local = Config::loader().stage("dev").local(Memory::new().set("key", "k1")).live(TTL).await.expect("it loads");
+    let local = Config::loader()
+        .stage("dev")
+        .local(Memory::new().set("key", "k1"))
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     let vendor = Vendor::accepting("none");
     for configuration in [&local, &live] {
         assert_eq!(charge(configuration, &vendor).await, Err(Refused::Key("k1".to_owned())));
@@ -159,9 +164,9 @@ async fn a_caller_without_a_permit_does_not_wait() {
     if !child::alone("live::auth::a_caller_without_a_permit_does_not_wait") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let vendor = Vendor::accepting("none");
     let task = tokio::spawn({
         let vendor = vendor.clone();
@@ -172,7 +177,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     assert_eq!(charge(&second, &vendor).await, Err(Refused::Key("k1".to_owned())));
     assert!(!task.is_finished());
     store.release();
-    assert_eq!(task.await.expect("it does not panic"), Err(Refused::Key("k1".to_owned())));
+    assert_eq!(task.await.expect("the task does not panic"), Err(Refused::Key("k1".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,10 +185,10 @@ async fn all_rejected_callers_share_one_refresh() {
     if !child::alone("live::auth::all_rejected_callers_share_one_refresh") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let vendor = Vendor::accepting("k2");
     let tasks: Vec<_> = (0..64)
         .map(|_| {
@@ -194,9 +199,9 @@ async fn all_rejected_callers_share_one_refresh() {
     tokio::task::yield_now().await;
     store.release();
     for task in tasks {
-        assert_eq!(task.await.expect("it does not panic"), Ok("charged"));
+        assert_eq!(task.await.expect("the task does not panic"), Ok("charged"));
     }
-    assert_eq!((store.calls().len(), vendor.asked()), (1, 128));
+    assert_eq!((store.calls().len(), vendor.calls()), (1, 128));
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,7 +209,7 @@ async fn other_errors_are_returned_unchanged() {
     if !child::alone("live::auth::other_errors_are_returned_unchanged") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
     assert_eq!(result, Err(Refused::Other));
@@ -217,8 +222,8 @@ async fn a_failed_refresh_returns_the_vendors_error() {
     if !child::alone("live::auth::a_failed_refresh_returns_the_vendors_error") {
         return;
     }
-    let store = Changing::holding([("/auth/key", "k1")]);
+    let store = Changing::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(Refused::Key("k1".to_owned())));
 }

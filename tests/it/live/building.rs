@@ -29,8 +29,8 @@ struct Config {
 }
 
 async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/mapped/host", "h1")]);
-    let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("it loads");
+    let store = Changing::with_values([("/mapped/host", "h1")]);
+    let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("the configuration loads");
     (store, live)
 }
 
@@ -42,7 +42,7 @@ fn threads(count: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
 }
 
-/// A build that reports when it begins, and lasts until the channel ends it.
+/// Returns a product whose build reports its beginning, and lasts until the channel ends it.
 fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {
@@ -61,7 +61,7 @@ fn waiters_for_a_build_block_no_thread() {
         let pool = slow(&live, begun.clone(), ended);
         let ask = |pool: Arc<Mapped<Config, bool>>| async move { pool.current().await.map(|built| *built) };
         let builder = tokio::spawn(ask(pool.clone()));
-        begun.acquire().await.expect("it is open").forget();
+        begun.acquire().await.expect("the semaphore is open").forget();
         let waiters: Vec<_> = (0..16)
             .map(|_| {
                 let (pool, waiting) = (pool.clone(), waiting.clone());
@@ -71,11 +71,14 @@ fn waiters_for_a_build_block_no_thread() {
                 })
             })
             .collect();
-        waiting.acquire_many(1).await.expect("it is open").forget();
+        waiting.acquire_many(1).await.expect("the semaphore is open").forget();
         // This runs on the other thread. If that were blocked, the build would never end.
-        tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("it does not panic");
+        tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("the task does not panic");
         for task in waiters.into_iter().chain([builder]) {
-            assert!(task.await.expect("it does not panic").expect("it is built"), "the build was told to end");
+            assert!(
+                task.await.expect("the task does not panic").expect("the product is built"),
+                "the build received the value"
+            );
         }
     });
 }
@@ -93,14 +96,14 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
             let pool = pool.clone();
             async move { pool.current().await.map(|built| *built) }
         });
-        begun.acquire().await.expect("it is open").forget();
+        begun.acquire().await.expect("the semaphore is open").forget();
         let start = Instant::now();
         let error = pool.current().await.expect_err("the build lasts longer");
         assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Help"]);
         assert!(start.elapsed() >= deadline);
         end.send(()).expect("the build waits");
-        assert!(builder.await.expect("it does not panic").expect("its own build has no limit"));
-        assert!(*pool.current().await.expect("it is built"));
+        assert!(builder.await.expect("the task does not panic").expect("the builder has no timeout"));
+        assert!(*pool.current().await.expect("the product is built"));
     });
 }
 
@@ -111,16 +114,16 @@ type Cyclic = Mapped<Config, Option<ErrorKind>>;
 fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
     let place = Arc::new(OnceLock::new());
     let inner = place.clone();
-    place.set(live.map(move |_| how(&inner))).expect("it is set once");
+    place.set(live.map(move |_| how(&inner))).expect("the product is set once");
     place
 }
 
 fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
-    place.get().expect("it is set before the first call")
+    place.get().expect("the product is set before the first call")
 }
 
 fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
-    let error = asked.expect("it does not wait").expect_err("it is being built");
+    let error = asked.expect("the call does not wait").expect_err("the product is being built");
     assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asks for itself", "Help"]);
     Some(error.kind())
 }
@@ -135,10 +138,13 @@ async fn a_build_that_reads_itself_gets_an_error() {
     {
         let place = cyclic(&live, how);
         for host in ["h2", "h3"] {
-            assert_eq!(*product(&place).current().await.expect("the outer one is built"), Some(ErrorKind::Reentrant));
+            assert_eq!(
+                *product(&place).current().await.expect("the outer product is built"),
+                Some(ErrorKind::Reentrant)
+            );
             // It is built again, now with an existing product.
             store.put("/mapped/host", host);
-            live.refresh().await.expect("it is there");
+            live.refresh().await.expect("the refresh succeeds");
         }
     }
 }
@@ -153,11 +159,11 @@ async fn a_comparison_that_reads_the_product_gets_an_error() {
         kind(product(&inner).current().now_or_never());
         true
     });
-    place.set(derived).expect("it is set once");
-    product(&place).current().await.expect("it is built");
+    place.set(derived).expect("the product is set once");
+    product(&place).current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
-    live.refresh().await.expect("it is there");
-    product(&place).current().await.expect("it is built again");
+    live.refresh().await.expect("the refresh succeeds");
+    product(&place).current().await.expect("the product is built again");
 }
 
 /// Two products, each built from the other.
@@ -172,9 +178,9 @@ async fn two_builds_that_read_each_other_get_an_error() {
             Err(error) => Some(error.kind()),
         }
     };
-    one.set(live.map(ask(&other))).expect("it is set once");
-    other.set(live.map(ask(&one))).expect("it is set once");
-    assert_eq!(*product(&one).current().await.expect("it is built"), Some(ErrorKind::Reentrant));
+    one.set(live.map(ask(&other))).expect("the product is set once");
+    other.set(live.map(ask(&one))).expect("the product is set once");
+    assert_eq!(*product(&one).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
 }
 
 /// On another thread, the build waits like any other caller and times out.
@@ -184,10 +190,11 @@ fn a_build_that_reads_itself_on_another_thread_times_out() {
         let (_store, live) = live_within(Duration::from_millis(100)).await;
         let place = cyclic(&live, |place| {
             let (place, runtime) = (place.clone(), Handle::current());
-            let ask = move || runtime.block_on(product(&place).current()).expect_err("it is being built").kind();
-            Some(std::thread::spawn(ask).join().expect("it does not panic"))
+            let ask =
+                move || runtime.block_on(product(&place).current()).expect_err("the product is being built").kind();
+            Some(std::thread::spawn(ask).join().expect("the thread does not panic"))
         });
-        assert_eq!(*product(&place).current().await.expect("it is built"), Some(ErrorKind::TimedOut));
+        assert_eq!(*product(&place).current().await.expect("the product is built"), Some(ErrorKind::TimedOut));
     });
 }
 
@@ -197,12 +204,12 @@ async fn a_build_after_a_panicked_one_succeeds() {
     let (_store, live) = live().await;
     let pool = live.map(|config| {
         static PANICKED: OnceLock<()> = OnceLock::new();
-        assert!(PANICKED.set(()).is_err(), "the test wants a panic");
+        assert!(PANICKED.set(()).is_err(), "the test needs a panic");
         config.host.clone()
     });
     let panicked = std::panic::AssertUnwindSafe(pool.current()).catch_unwind().await;
     panicked.map(drop).expect_err("the first build panics");
-    assert_eq!(*pool.current().await.expect("it is built"), "h1");
+    assert_eq!(*pool.current().await.expect("the product is built"), "h1");
 }
 
 /// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
@@ -219,22 +226,22 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
             let (waiters, place) = (waiters.clone(), place.clone());
             let runtime = Handle::current();
             let ask = move || {
-                let pool = place.get().expect("it is set").clone();
+                let pool = place.get().expect("the product is set").clone();
                 let mut waiter = Box::pin(async move { pool.current().await });
                 let _inside = runtime.enter();
-                assert!(is_pending(&mut waiter).now_or_never().expect("it polls once"));
-                waiters.lock().expect("no thread panics while it is locked").push(waiter);
+                assert!(is_pending(&mut waiter).now_or_never().expect("the poll does not wait"));
+                waiters.lock().expect("no thread panics while it holds the lock").push(waiter);
             };
-            std::thread::spawn(ask).join().expect("it does not panic");
+            std::thread::spawn(ask).join().expect("the thread does not panic");
         }
     }));
     assert!(place.set(pool.clone()).is_ok());
-    pool.current().await.expect("it is built");
+    pool.current().await.expect("the product is built");
     // A finished product needs no lock.
-    pool.current().await.expect("it is built");
+    pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
-    live.refresh().await.expect("it is there");
+    live.refresh().await.expect("the refresh succeeds");
     assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
-    waiters.lock().expect("no thread panics while it is locked").clear();
+    waiters.lock().expect("no thread panics while it holds the lock").clear();
     pool.current().await.expect("the lock is free");
 }

@@ -22,11 +22,11 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([("/failing/key", "k1"), ("/failing/port", "1")])
+    Changing::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
 }
 
 async fn live(store: &Changing) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
@@ -36,7 +36,7 @@ async fn count_calls(store: &Changing, live: &Live<Config>, seconds: u64) -> usi
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
-        live.current().await.expect("there is no maximum age");
+        live.current().await.expect("the values have no maximum age");
     }
     store.calls().len()
 }
@@ -46,23 +46,27 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Failing(FailureKind::Denied));
+    store.set_mood(Mood::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k1");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
 
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("one was tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed), (0, 1));
     let failed: Vec<_> = refresh.failures.iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failed, [("key", FailureKind::Denied), ("port", FailureKind::Denied)]);
     assert!(report.to_string().contains("NOT REFRESHED, failed once: the last good values are served"), "{report}");
     assert!(report.is_complete(), "the load itself was complete");
-    assert!(logs.own().contains("WARN stage_config: the configuration could not be refreshed"), "{}", logs.own());
+    assert!(
+        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        "{}",
+        logs.own_events()
+    );
 
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2", "an error is not kept");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "an error is not kept");
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("two were tried");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (1, 0, 0));
@@ -73,7 +77,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 async fn failed_refreshes_back_off_exponentially() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Failing(FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
     let in_the_first_minute = count_calls(&store, &live, 60).await;
@@ -90,14 +94,14 @@ async fn one_undecodable_value_keeps_all_old_values() {
     store.put("/failing/key", "k2");
     store.put("/failing/port", "not a number");
     advance(TTL * 2).await;
-    let config = live.current().await.expect("there is no maximum age");
+    let config = live.current().await.expect("the values have no maximum age");
     assert_eq!((config.key.as_str(), config.port), ("k1", 1));
-    let error = live.refresh().await.err().expect("it does not decode");
+    let error = live.refresh().await.err().expect("the value does not decode");
     assert_eq!(error.failures().len(), 1, "{error}");
     assert_eq!(error.failures()[0].kind(), FailureKind::Undecodable);
 
     store.put("/failing/port", "2");
-    let config = live.refresh().await.expect("it decodes");
+    let config = live.refresh().await.expect("the value decodes");
     assert_eq!((config.key.as_str(), config.port), ("k2", 2));
 }
 
@@ -105,16 +109,16 @@ async fn one_undecodable_value_keeps_all_old_values() {
 async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k1");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
     let waited = start.elapsed();
     assert!(waited <= Duration::from_millis(501), "{waited:?}");
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.failures[0].kind()), Some(FailureKind::TimedOut));
 
     let start = Instant::now();
-    live.current().await.expect("there is no maximum age");
+    live.current().await.expect("the values have no maximum age");
     assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
 }
 
@@ -123,10 +127,10 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
 async fn an_answer_within_half_a_second_is_used() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Slow(Duration::from_millis(450)));
+    store.set_mood(Mood::Slow(Duration::from_millis(450)));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
 
 /// `Duration::MAX` means forever.
@@ -135,10 +139,10 @@ async fn the_longest_durations_are_valid() {
     let store = store();
     for _ in 0..20 {
         let loader = store.loader::<Config>().refresh_timeout(Duration::MAX).max_age(Duration::MAX);
-        let live = loader.snapshot_after(Duration::MAX).live(Duration::MAX).await.expect("it loads");
-        live.refresh().await.expect("it is there");
+        let live = loader.snapshot_after(Duration::MAX).live(Duration::MAX).await.expect("the configuration loads");
+        live.refresh().await.expect("the refresh succeeds");
         advance(TTL * 2).await;
-        live.current().await.expect("it is there");
+        live.current().await.expect("the values are served");
     }
 }
 
@@ -146,11 +150,11 @@ async fn the_longest_durations_are_valid() {
 async fn refresh_timeout_sets_the_wait() {
     let store = store();
     let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
-    let live = loader.live(TTL).await.expect("it loads");
-    store.is(Mood::Hanging);
+    let live = loader.live(TTL).await.expect("the configuration loads");
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
-    live.current().await.expect("there is no maximum age");
+    live.current().await.expect("the values have no maximum age");
     let waited = start.elapsed();
     assert!(waited > Duration::from_millis(600) && waited <= Duration::from_millis(2001), "{waited:?}");
 }
@@ -160,36 +164,40 @@ async fn refresh_timeout_sets_the_wait() {
 async fn a_dropped_refresh_keeps_the_old_values() {
     let store = store();
     let live = live(&store).await;
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     advance(TTL * 2).await;
-    timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("it waits for the store");
-    store.is(Mood::Answering);
+    timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("the call waits for the store");
+    store.set_mood(Mood::Answering);
     store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("it does not wait").key, "k1", "there is a pause first");
+    assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("one was tried");
-    assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::TimedOut), "it is not silent: {report}");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
+    assert_eq!(
+        (refresh.failed, refresh.failures[0].kind()),
+        (1, FailureKind::TimedOut),
+        "the report mentions it: {report}"
+    );
     assert!(report.to_string().contains("its caller went away before it ended"), "{report}");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
 
 #[tokio::test(start_paused = true)]
 async fn values_over_the_maximum_age_are_an_error() {
     let store = store();
     let age = Duration::from_secs(900);
-    let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("it loads");
-    store.is(Mood::Failing(FailureKind::Throttled));
+    let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("the configuration loads");
+    store.set_mood(Mood::Failing(FailureKind::Throttled));
     advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("it is not that old yet").key, "k1");
+    assert_eq!(live.current().await.expect("the values have not expired").key, "k1");
 
     advance(age).await;
-    let error = live.current().await.err().expect("it is too old now");
+    let error = live.current().await.err().expect("the values have expired");
     assert_eq!(error.failures()[0].kind(), FailureKind::Throttled, "{error}");
-    live.current().await.map(drop).expect_err("it is not served in the pause after the failure either");
+    live.current().await.map(drop).expect_err("expired values are not served in the pause either");
     assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the store answers again").key, "k2");
 }
@@ -197,13 +205,13 @@ async fn values_over_the_maximum_age_are_an_error() {
 #[tokio::test(start_paused = true)]
 async fn expired_values_are_refreshed_at_most_once_a_second() {
     let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
-    store.is(Mood::Failing(FailureKind::Denied));
+    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
+    store.set_mood(Mood::Failing(FailureKind::Denied));
     advance(TTL * 2).await;
     store.calls();
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(10) {
-        live.current().await.map(drop).expect_err("it is too old");
+        live.current().await.map(drop).expect_err("the values have expired");
     }
     let calls = store.calls().len();
     assert!((10..=11).contains(&calls), "{calls} calls in ten seconds");
@@ -212,11 +220,11 @@ async fn expired_values_are_refreshed_at_most_once_a_second() {
 #[tokio::test(start_paused = true)]
 async fn callers_with_expired_values_share_one_wave() {
     let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     for (mood, calls) in [(Mood::Failing(FailureKind::Denied), 1), (Mood::Answering, 1)] {
         advance(TTL * 2).await;
         store.calls();
-        store.is(Mood::Waiting);
+        store.set_mood(Mood::Waiting);
         let tasks: Vec<_> = (0..64)
             .map(|_| {
                 let live = live.clone();
@@ -228,7 +236,7 @@ async fn callers_with_expired_values_share_one_wave() {
         store.is(mood);
         let mut ended = Vec::new();
         for task in tasks {
-            ended.push(task.await.expect("it does not panic").is_ok());
+            ended.push(task.await.expect("the task does not panic").is_ok());
         }
         assert_eq!(store.calls().len(), calls, "one wave for all");
         assert!(ended.iter().all(|ok| *ok), "the running wave answers all of them");
@@ -241,17 +249,17 @@ async fn a_refresh_without_a_runtime_stays_pending() {
     let live = live(&store).await;
     store.put("/failing/key", "k2");
     let outside = live.clone();
-    let asked = std::thread::spawn(move || outside.refresh().now_or_never().expect("it does not wait").map(drop));
-    asked.join().expect("it does not panic").expect_err("there is no runtime");
+    let asked = std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
+    asked.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
 
 /// The program's own types may panic.
 #[tokio::test(start_paused = true)]
 async fn a_panicking_type_keeps_the_old_values() {
     fn small(port: &u16) -> Result<(), &'static str> {
-        assert!(*port < 10, "the test wants a panic");
+        assert!(*port < 10, "the test needs a panic");
         Ok(())
     }
     #[derive(StageConfig)]
@@ -261,39 +269,39 @@ async fn a_panicking_type_keeps_the_old_values() {
         port: u16,
     }
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.put("/failing/port", "10");
     let refreshing = live.clone();
     let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
-    assert!(refresh.await.expect_err("it panics").is_panic());
+    assert!(refresh.await.expect_err("the refresh panics").is_panic());
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("one was tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::Invalid), "{report}");
     assert!(report.to_string().contains("a type of the program panicked"), "{report}");
     store.put("/failing/port", "2");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").port, 2);
+    assert_eq!(live.current().await.expect("the values have no maximum age").port, 2);
 }
 
 /// Waiters do not depend on the caller that fetches.
 #[tokio::test(start_paused = true)]
 async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.calls();
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let task = |live: Live<Config>| tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) });
     let first = task(live.clone());
     tokio::task::yield_now().await;
     let others: Vec<_> = (0..64).map(|_| task(live.clone())).collect();
     tokio::task::yield_now().await;
     first.abort();
-    first.await.map(drop).expect_err("it went away");
+    first.await.map(drop).expect_err("the refresh was dropped");
     store.put("/failing/key", "k2");
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     for other in others {
-        assert_eq!(other.await.expect("it does not panic").expect("the store answers"), "k2");
+        assert_eq!(other.await.expect("the task does not panic").expect("the store answers"), "k2");
     }
     assert_eq!(store.calls().len(), 2, "one wave for all remaining callers");
 }
@@ -304,16 +312,16 @@ async fn a_failed_explicit_refresh_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
-    store.is(Mood::Failing(FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(FailureKind::Unavailable));
     live.refresh().await.map(drop).expect_err("the store is down");
-    store.is(Mood::Answering);
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k1", "there is a pause first");
+    store.set_mood(Mood::Answering);
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").key, "k2");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
     assert_eq!(live.report().refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)));
     store.calls();
     advance(Duration::from_secs(2)).await;
-    live.current().await.expect("there is no maximum age");
+    live.current().await.expect("the values have no maximum age");
     assert_eq!(store.calls().len(), 0, "the next read needs no refresh");
 }
 
@@ -330,10 +338,10 @@ async fn no_refresh_shows_a_secret() {
         json: std::collections::BTreeMap<String, u8>,
     }
     let logs = Logs::start();
-    let store = Changing::holding([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
-    let live = store.loader::<Planted>().live(TTL).await.expect("it loads");
+    let store = Changing::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
+    let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
     let derived = live.map(|config| config.number.to_string());
-    derived.current().await.expect("there is no maximum age");
+    derived.current().await.expect("the values have no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));
     let error = live.refresh().await.err().expect("neither decodes");
@@ -345,6 +353,6 @@ async fn no_refresh_shows_a_secret() {
     store.put("/planted/json", "{}");
     live.refresh().await.expect("both decode");
     assert_report_clean("the report of a good one", &live.report());
-    assert!(logs.own().contains("configuration refreshed"));
+    assert!(logs.own_events().contains("configuration refreshed"));
     assert_clean("the log", &logs.text());
 }

@@ -22,15 +22,15 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([("/held/key", "k1")])
+    Changing::with_values([("/held/key", "k1")])
 }
 
 /// Returns a configuration that is due, with a store that does not answer any more.
 async fn live(store: &Changing) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.put("/held/key", "k2");
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     live
 }
 
@@ -39,7 +39,7 @@ async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>) -> Du
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_a_held_refresh_readers_are_served_and_refreshes_time_out() {
+async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
     for by_refresh in [true, false] {
         let store = store();
         let live = live(&store).await;
@@ -52,12 +52,13 @@ async fn behind_a_held_refresh_readers_are_served_and_refreshes_time_out() {
         });
         assert!(is_pending(&mut held).await);
 
-        let config = live.current().now_or_never().expect("a reader does not wait").expect("there is no maximum age");
+        let config =
+            live.current().now_or_never().expect("a reader does not wait").expect("the values have no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
         assert_about(wait_for_timeout(live.refresh()).await, USUAL);
         assert_eq!(live.latest().key, "k1");
 
-        store.is(Mood::Answering);
+        store.set_mood(Mood::Answering);
         drop(held);
         assert_eq!(live.refresh().await.expect("the lock is free").key, "k2");
     }
@@ -85,14 +86,14 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
-    let live = loader.live(TTL).await.expect("it loads");
+    let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
     assert_about(wait_for_timeout(live.current()).await, deadline);
     assert_about(wait_for_timeout(live.refresh()).await, deadline);
-    assert_eq!(live.latest().key, "k1", "it never fails");
+    assert_eq!(live.latest().key, "k1", "the load never fails");
 }
 
 /// The pause after a failure counts towards the timeout of its caller.
@@ -101,11 +102,11 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let store = store();
     let deadline = Duration::from_secs(3);
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
-    let live = loader.live(TTL).await.expect("it loads");
+    let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.is(Mood::Failing(stage_config::FailureKind::Unavailable));
+    store.set_mood(Mood::Failing(stage_config::FailureKind::Unavailable));
     live.current().await.map(drop).expect_err("too old, and the store is down");
-    store.is(Mood::Hanging);
+    store.set_mood(Mood::Hanging);
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
@@ -141,7 +142,7 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
     let start = Instant::now();
-    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("no caller waits without end");
+    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
     assert_eq!(ended, ApiError::Unauthorized);
     assert_about(start.elapsed(), USUAL);
     drop((held, first));

@@ -18,19 +18,19 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
         #[config(refresh = "5m")]
         b: String,
     }
-    let store = Changing::holding([("/kept/a", "a1"), ("/kept/b", "b1")]);
+    let store = Changing::with_values([("/kept/a", "a1"), ("/kept/b", "b1")]);
     assert!(Config::live().is_none(), "nothing is loaded yet");
-    let loaded = store.loader::<Config>().load().await.expect("it loads");
+    let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
     store.put("/kept/a", "a2");
     store.put("/kept/b", "b2");
     advance(Duration::from_secs(600)).await;
-    let current = Config::current().await.expect("there is no maximum age");
+    let current = Config::current().await.expect("the values have no maximum age");
     assert_eq!((current.a.as_str(), current.b.as_str()), ("a1", "b2"), "an unmarked field keeps its value");
     assert_eq!((loaded.b.as_str(), Config::get().b.as_str()), ("b1", "b1"), "a reference never changes");
     assert_eq!(store.calls(), [["/kept/b"]]);
     assert_eq!(
-        Config::live().expect("it is loaded").report().refresh.as_ref().map(|refresh| refresh.succeeded),
+        Config::live().expect("the configuration is loaded").report().refresh.as_ref().map(|refresh| refresh.succeeded),
         Some(1)
     );
 }
@@ -42,11 +42,11 @@ async fn without_refresh_current_returns_the_loaded_values() {
     struct Config {
         a: String,
     }
-    let store = Changing::holding([("/plain/a", "a1")]);
-    let loaded = store.loader::<Config>().load().await.expect("it loads");
+    let store = Changing::with_values([("/plain/a", "a1")]);
+    let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
     advance(Duration::from_secs(86_400)).await;
-    let current = Config::current().await.expect("there is no maximum age");
+    let current = Config::current().await.expect("the values have no maximum age");
     assert!(std::ptr::eq(loaded, Arc::as_ptr(&current)), "the same struct, not a copy");
     assert_eq!(current.a, "a1");
     assert_eq!(store.calls().len(), 0);
@@ -59,9 +59,9 @@ async fn a_scoped_test_configuration_is_current() {
     struct Config {
         a: String,
     }
-    let config = Config::for_tests().set("a", "of the test").build().expect("it is complete");
+    let config = Config::for_tests().set("a", "of the test").build().expect("the configuration is complete");
     testing::scope(config, async {
-        let current = Config::current().await.expect("it is there");
+        let current = Config::current().await.expect("the values are served");
         assert_eq!(current.a, "of the test");
         assert!(std::ptr::eq(Config::get(), Arc::as_ptr(&current)));
     })
@@ -90,9 +90,9 @@ async fn inner_current_loads() {
         #[stage(dev = "env:A")]
         b: String,
     }
-    assert_eq!(One::current().await.expect("it loads").a, "from the variable");
+    assert_eq!(One::current().await.expect("the configuration loads").a, "from the variable");
     let (one, two) = stage_config::load!(One, Two).await.expect("both load");
-    assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("it is there"))));
-    assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("it is there"))));
+    assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("the values are served"))));
+    assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("the values are served"))));
     assert_eq!(two.b, "from the variable");
 }

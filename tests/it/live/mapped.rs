@@ -24,8 +24,8 @@ struct Config {
 }
 
 async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::holding([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let store = Changing::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     (store, live)
 }
 
@@ -41,15 +41,15 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
         }
     });
     assert_eq!(built.load(Ordering::Relaxed), 0, "nothing is built before the first use");
-    let first = pool.current().await.expect("there is no maximum age");
-    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")));
+    let first = pool.current().await.expect("the values have no maximum age");
+    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")));
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("nothing has changed")));
+    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("the product is unchanged")));
 
     store.put("/mapped/host", "h2");
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("it is built")), "it never fetches");
-    assert_eq!(*pool.current().await.expect("there is no maximum age"), "pool of h2");
+    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")), "`latest` never fetches");
+    assert_eq!(*pool.current().await.expect("the values have no maximum age"), "pool of h2");
     assert_eq!(*first, "pool of h1", "the old product stays valid");
     assert_eq!(built.load(Ordering::Relaxed), 2);
 }
@@ -58,13 +58,16 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
 async fn rebuild_if_limits_the_rebuilds() {
     let (store, live) = live().await;
     let pool = live.map(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
-    let first = pool.current().await.expect("there is no maximum age");
+    let first = pool.current().await.expect("the values have no maximum age");
     store.put("/mapped/level", "l2");
-    live.refresh().await.expect("it is there");
-    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("there is no maximum age")), "the host is the same");
+    live.refresh().await.expect("the refresh succeeds");
+    assert!(
+        Arc::ptr_eq(&first, &pool.current().await.expect("the values have no maximum age")),
+        "the host is the same"
+    );
     store.put("/mapped/host", "h2");
-    live.refresh().await.expect("it is there");
-    assert_eq!(*pool.current().await.expect("there is no maximum age"), "h2");
+    live.refresh().await.expect("the refresh succeeds");
+    assert_eq!(*pool.current().await.expect("the values have no maximum age"), "h2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -83,7 +86,7 @@ async fn many_threads_share_one_build() {
         })
         .collect();
     for task in tasks {
-        assert_eq!(task.await.expect("it does not panic").expect("there is no maximum age"), "h1");
+        assert_eq!(task.await.expect("the task does not panic").expect("the values have no maximum age"), "h1");
     }
     assert_eq!(built.load(Ordering::Relaxed), 1);
 }
@@ -92,15 +95,15 @@ async fn many_threads_share_one_build() {
 async fn a_build_is_retried_after_a_panic() {
     let (store, live) = live().await;
     let pool = live.map(|config| {
-        assert_ne!(config.host, "bad", "the test wants a panic");
+        assert_ne!(config.host, "bad", "the test needs a panic");
         config.host.clone()
     });
-    assert_eq!(*pool.latest().await.expect("it is built"), "h1");
+    assert_eq!(*pool.latest().await.expect("the product is built"), "h1");
     store.put("/mapped/host", "bad");
-    live.refresh().await.expect("it is there");
+    live.refresh().await.expect("the refresh succeeds");
     let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;
     panicked.map(drop).expect_err("the program's own function panics");
     store.put("/mapped/host", "good");
-    live.refresh().await.expect("it is there");
-    assert_eq!(*pool.latest().await.expect("it is built"), "good");
+    live.refresh().await.expect("the refresh succeeds");
+    assert_eq!(*pool.latest().await.expect("the product is built"), "good");
 }

@@ -37,7 +37,7 @@ struct Config {
 }
 
 fn store() -> Changing {
-    Changing::holding([
+    Changing::with_values([
         ("/live/table", "orders"),
         ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
         ("/live/slow", "s1"),
@@ -60,19 +60,19 @@ async fn advance_past(time: Duration) {
 #[tokio::test(start_paused = true)]
 async fn marked_fields_are_fetched_only_when_due() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL * 100).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL * 100).await.expect("the configuration loads");
     assert_eq!(store.calls().concat().len(), 6, "the load itself");
-    let first = live.current().await.expect("there is no maximum age");
+    let first = live.current().await.expect("the values have no maximum age");
 
     advance(TTL.mul_f64(0.79)).await;
-    assert!(Arc::ptr_eq(&first, &live.current().await.expect("as before")));
-    assert_eq!(store.calls().len(), 0, "it was fetched before its time");
+    assert!(Arc::ptr_eq(&first, &live.current().await.expect("the values are served")));
+    assert_eq!(store.calls().len(), 0, "no value is fetched before it is due");
 
     store.put("secret:db", r#"{"user": "u2", "password": "p2"}"#);
     store.put("/live/table", "another");
     store.put("/live/label:live", "l2");
     advance(TTL.mul_f64(0.42)).await;
-    let second = live.current().await.expect("as before");
+    let second = live.current().await.expect("the values are served");
     assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
     assert_eq!((second.password.as_str(), second.label.as_str()), ("p2", "l2"));
     assert_eq!(second.user, "u2", "two fields of one secret are of one version");
@@ -89,27 +89,27 @@ async fn marked_fields_are_fetched_only_when_due() {
 async fn each_field_has_its_own_interval_up_to_the_ttl() {
     let store = store();
     let hour = Duration::from_secs(3600);
-    let live = store.loader::<Config>().live(hour * 24).await.expect("it loads");
+    let live = store.loader::<Config>().live(hour * 24).await.expect("the configuration loads");
     store.calls();
     advance_past(hour).await;
-    live.current().await.expect("there is no maximum age");
+    live.current().await.expect("the values have no maximum age");
     assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
 
-    let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("it loads");
+    let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("the configuration loads");
     store.calls();
     advance_past(Duration::from_secs(60)).await;
-    bounded.current().await.expect("there is no maximum age");
+    bounded.current().await.expect("the values have no maximum age");
     assert_eq!(sorted(store.calls()).len(), 4, "the field marked with an hour too");
 }
 
 #[tokio::test(start_paused = true)]
 async fn unchanged_values_keep_the_same_arc() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL).await;
     store.calls();
-    let second = live.current().await.expect("there is no maximum age");
+    let second = live.current().await.expect("the values have no maximum age");
     assert_eq!(store.calls().len(), 2, "one call per store");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
@@ -128,16 +128,19 @@ async fn an_unused_source_does_not_change_the_configuration() {
     let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
     let first = live.latest();
     assert_eq!(first.a, "orders");
-    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("as before")), "a new `Arc` would rebuild all products");
+    assert!(
+        Arc::ptr_eq(&first, &live.refresh().await.expect("the values are served")),
+        "a new `Arc` would rebuild all products"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_source_may_appear_and_disappear() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     assert_eq!(live.latest().chain, "of the program");
     store.put("/live/first", "of the store");
-    assert_eq!(live.refresh().await.expect("it is there").chain, "of the store");
+    assert_eq!(live.refresh().await.expect("the refresh succeeds").chain, "of the store");
     store.remove("/live/first");
     assert_eq!(live.refresh().await.expect("the chain goes on").chain, "of the program");
 }
@@ -154,12 +157,12 @@ async fn without_marked_fields_all_are_fetched_again() {
         #[stage(dev = "value:x")]
         b: String,
     }
-    let store = Changing::holding([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
-    let live = store.loader::<Plain>().live(TTL).await.expect("it loads");
+    let store = Changing::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
+    let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
     store.calls();
     store.put("/plain/a", "2");
     advance_past(TTL).await;
-    let config = live.current().await.expect("there is no maximum age");
+    let config = live.current().await.expect("the values have no maximum age");
     assert_eq!((config.a.as_str(), config.pinned.as_str(), config.b.as_str()), ("2", "p", "x"));
     assert_eq!(store.calls(), [["/plain/a"]]);
 }
@@ -167,34 +170,34 @@ async fn without_marked_fields_all_are_fetched_again() {
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_others_get_the_old_values() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
-        async move { live.current().await.expect("there is no maximum age").label.clone() }
+        async move { live.current().await.expect("the values have no maximum age").label.clone() }
     });
     // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
-    assert_eq!(store.calls().len(), 2, "it is under way");
+    assert_eq!(store.calls().len(), 2, "the refresh is running");
     for _ in 0..64 {
-        let served = live.current().await.expect("there is no maximum age");
+        let served = live.current().await.expect("the values have no maximum age");
         assert_eq!(served.label, "l1", "the last good value, at once");
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
     store.release();
-    assert_eq!(first.await.expect("it does not panic"), "l2");
+    assert_eq!(first.await.expect("the task does not panic"), "l2");
     assert_eq!(live.latest().label, "l2");
 }
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
-    store.is(Mood::Waiting);
+    store.set_mood(Mood::Waiting);
     let early = tokio::spawn({
         let live = live.clone();
         async move { live.refresh().await.map(drop) }
@@ -212,9 +215,9 @@ async fn concurrent_refreshes_share_one_later_wave() {
         .collect();
     tokio::task::yield_now().await;
     store.release();
-    early.await.expect("it does not panic").expect("it is answered");
+    early.await.expect("the task does not panic").expect("the refresh succeeds");
     for task in late {
-        assert_eq!(task.await.expect("it does not panic").expect("it is answered"), "l2");
+        assert_eq!(task.await.expect("the task does not panic").expect("the refresh succeeds"), "l2");
     }
     assert_eq!(store.calls().len(), 2, "one more wave for all 64");
 }
@@ -225,11 +228,11 @@ async fn local_values_are_never_refreshed() {
     let values = ["table", "user", "password", "slow", "pinned", "label", "chain"]
         .into_iter()
         .fold(values, |values, field| values.set(field, "local"));
-    let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("it loads");
+    let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("the configuration loads");
     advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("there is no maximum age").label, "local");
+    assert_eq!(live.current().await.expect("the values have no maximum age").label, "local");
     assert!(live.report().refresh.is_none());
-    live.refresh().await.expect("there is nothing to fetch");
+    live.refresh().await.expect("the refresh fetches nothing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,11 +243,11 @@ async fn immutable_sources_are_never_fetched_again() {
         pinned: String,
     }
     let store = store();
-    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("it loads");
+    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     store.calls();
     advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("it never gets too old").pinned, "three");
-    assert_eq!(live.refresh().await.expect("there is nothing to fetch").pinned, "three");
+    assert_eq!(live.current().await.expect("the values never expire").pinned, "three");
+    assert_eq!(live.refresh().await.expect("the refresh fetches nothing").pinned, "three");
     assert_eq!(store.calls().len(), 0);
     assert!(live.report().refresh.is_none());
 }
@@ -274,7 +277,7 @@ async fn inner_variables() {
         label: String,
     }
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("it loads");
+    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     for (first, chain) in [(None, "of the variable"), (Some("of the store"), "of the store"), (None, "of the variable")]
     {
@@ -283,7 +286,7 @@ async fn inner_variables() {
             None => store.remove("/live/first"),
         }
         advance_past(TTL).await;
-        let config = live.current().await.expect("there is no maximum age");
+        let config = live.current().await.expect("the values have no maximum age");
         assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
         assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
     }
@@ -304,11 +307,11 @@ async fn inner_variables_alone() {
         #[stage(dev = "env:TABLE")]
         table: String,
     }
-    let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("it loads");
+    let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL * 100).await;
-    assert!(Arc::ptr_eq(&first, &live.current().await.expect("it never gets too old")));
-    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("there is nothing to fetch")));
+    assert!(Arc::ptr_eq(&first, &live.current().await.expect("the values never expire")));
+    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("the refresh fetches nothing")));
     assert_eq!(first.table, "orders");
     assert!(live.report().refresh.is_none());
 }
@@ -318,11 +321,13 @@ async fn inner_variables_alone() {
 fn without_a_runtime_the_last_good_values_are_served() {
     let store = store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("it loads");
+    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("the configuration loads");
     drop(runtime);
-    let error = live.refresh().now_or_never().expect("it does not wait").err().expect("there is no runtime");
+    let error =
+        live.refresh().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
     assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
-    let config = live.current().now_or_never().expect("it does not wait").expect("there is no maximum age");
+    let config =
+        live.current().now_or_never().expect("the call does not wait").expect("the values have no maximum age");
     assert_eq!(config.table, "orders");
 }
 
@@ -332,20 +337,23 @@ fn without_a_runtime_the_last_good_values_are_served() {
 fn without_a_runtime_expired_values_are_an_error() {
     let store = store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live = runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("it loads");
+    let live =
+        runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("the configuration loads");
     drop(runtime);
     for _ in 0..2 {
-        let error = live.current().now_or_never().expect("it does not wait").err().expect("there is no runtime");
+        let error =
+            live.current().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
         assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
     }
     let report = live.report();
-    let reason = report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("no field is to blame");
+    let reason =
+        report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("the reason is of the whole refresh");
     assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ttl_of_less_than_a_second_is_refused() {
-    let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("it is too short");
+    let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("the TTL is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
     assert!(error.to_string().contains("a second or more"), "{error}");
 }

@@ -71,7 +71,7 @@ struct Refused(u64);
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        panic!("there is no maximum age: {error}")
+        panic!("the values have no maximum age: {error}")
     }
 }
 
@@ -82,7 +82,7 @@ fn rotated_values_are_consistent_and_seen_in_time() {
 
 /// A handler that reads the current configuration.
 async fn handle(live: &Live<Config>) -> u64 {
-    live.current().await.expect("there is no maximum age").version()
+    live.current().await.expect("the values have no maximum age").version()
 }
 
 /// A handler that logs in at a vendor, which accepts only the newest version.
@@ -129,10 +129,10 @@ async fn inner_under_load() {
     if !child::is("live::rotation::inner_under_load") {
         return;
     }
-    let url = std::env::var(MOTO).expect("the outer test sets it");
-    let seed = Seed::at(&url);
+    let url = std::env::var(MOTO).expect("the outer test sets the variable");
+    let seed = Seed::from_url(&url);
     seed.text("rotation/under-load", &version(0)).await;
-    let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("it loads");
+    let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("the configuration loads");
     // The newest version at the server, so that tasks know whether they are behind.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
@@ -172,10 +172,10 @@ async fn inner_refused() {
         #[config(refresh = "1h")]
         password: SecretString,
     }
-    let url = std::env::var(MOTO).expect("the outer test sets it");
-    let seed = Seed::at(&url);
+    let url = std::env::var(MOTO).expect("the outer test sets the variable");
+    let seed = Seed::from_url(&url);
     seed.text("rotation/refused", &version(1)).await;
-    let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("the configuration loads");
     seed.version("rotation/refused", &id(2), &version(2)).await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {

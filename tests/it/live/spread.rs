@@ -29,7 +29,7 @@ async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     while start.elapsed() < TTL.mul_f64(2.4 + 2.0 * STEP) {
         advance(TTL.mul_f64(STEP)).await;
         for (live, times) in lives.iter().zip(&mut times) {
-            live.current().await.expect("there is no maximum age");
+            live.current().await.expect("the values have no maximum age");
             if !store.calls().is_empty() {
                 times.push(start.elapsed().div_duration_f64(TTL));
             }
@@ -37,7 +37,7 @@ async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     }
     let both = |times: Vec<f64>| match times[..] {
         [first, second, ..] => [first, second - first],
-        _ => panic!("it has refreshed {} times", times.len()),
+        _ => panic!("the configuration refreshed {} times", times.len()),
     };
     times.into_iter().map(both).collect()
 }
@@ -60,10 +60,10 @@ fn assert_spread(times: &[f64]) {
 
 #[tokio::test(start_paused = true)]
 async fn configurations_loaded_together_refresh_at_different_times() {
-    let store = Changing::holding([("/spread/a", "1")]);
+    let store = Changing::with_values([("/spread/a", "1")]);
     let mut lives = Vec::new();
     for _ in 0..LOADED_TOGETHER {
-        lives.push(store.loader::<Config>().live(TTL).await.expect("it loads"));
+        lives.push(store.loader::<Config>().live(TTL).await.expect("the configuration loads"));
     }
     store.calls();
     let times = refreshes(&store, &lives).await;

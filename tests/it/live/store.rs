@@ -34,7 +34,7 @@ pub(crate) enum Mood {
 }
 
 impl Changing {
-    pub(crate) fn holding<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn with_values<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let store = Self::default();
         values.into_iter().for_each(|(address, text)| store.put(address, text));
         store
@@ -56,12 +56,12 @@ impl Changing {
         self.state().denied.insert(address.to_owned());
     }
 
-    pub(crate) fn is(&self, mood: Mood) {
+    pub(crate) fn set_mood(&self, mood: Mood) {
         self.state().mood = mood;
     }
 
     pub(crate) fn release(&self) {
-        self.is(Mood::Answering);
+        self.set_mood(Mood::Answering);
         self.1.notify_waiters();
     }
 

@@ -33,11 +33,11 @@ fn counting(request: &Request) -> Answer {
 /// open but is silent, as if a gateway had forgotten it while the process was frozen.
 async fn one_answer_a_connection(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let url = format!("http://{}", listener.local_addr().expect("the listener is bound"));
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut client, _)) = listener.accept().await {
-            let mut server = TcpStream::connect(upstream).await.expect("the endpoint is there");
+            let mut server = TcpStream::connect(upstream).await.expect("the endpoint listens");
             pass_on(&mut client, &mut server).await;
             pass_on(&mut server, &mut client).await;
             open.push((client, server));
@@ -75,7 +75,7 @@ async fn a_load_leaves_no_pooled_connection() {
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
-    let live = loader.live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     for expected in ["1", "2"] {
         assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, expected);
         assert_eq!(live.report().calls[0].retries, 0);
@@ -114,7 +114,7 @@ async fn inner_no_connection() {
     if !child::is("live::thaw::inner_no_connection") {
         return;
     }
-    let live = Config::loader().live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = Config::loader().live(Duration::from_secs(3600)).await.expect("the configuration loads");
     for expected in ["1", "2"] {
         assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, expected);
         assert_eq!(live.report().calls[0].retries, 0);

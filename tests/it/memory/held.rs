@@ -45,7 +45,7 @@ fn answer(request: &Request) -> Outcome {
 
 /// Prints a word and waits for the command to continue.
 #[allow(clippy::print_stdout, reason = "the parent process reads it")]
-fn say(word: &str) {
+fn report_and_wait(word: &str) {
     println!("{word}");
     let mut line = String::new();
     stdin().lock().read_line(&mut line).expect("the parent process writes");
@@ -75,16 +75,16 @@ async fn inner_load() {
     if !child::is("memory::held::inner_load") {
         return;
     }
-    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("it loads");
+    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("the configuration loads");
     let Config { text, bytes, json, escaped, boxed, list, encoded } = &loaded.config;
     assert_eq!((list.expose_secret().len(), encoded.expose_secret().len()), (2, 40));
     assert_eq!(bytes.expose_secret().len(), 40);
     assert!([text, json].iter().all(|text| text.expose_secret().len() == 40));
     assert!(escaped.expose_secret().starts_with('"') && escaped.expose_secret().ends_with('A'));
     assert_eq!(boxed.expose_secret().len(), 40);
-    say("held");
+    report_and_wait("held");
     drop(loaded);
-    say("dropped");
+    report_and_wait("dropped");
 }
 
 /// One field decodes and the other does not.
@@ -105,11 +105,11 @@ async fn inner_failed_load() {
         return;
     }
     let held = [needle(0), needle(1)].map(Zeroizing::new);
-    say("held");
+    report_and_wait("held");
     drop(held);
     let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
     let error = result.map(drop).expect_err("the text is not a number");
-    say("dropped");
+    report_and_wait("dropped");
     assert_eq!(error.failures().len(), 1, "{error}");
 }
 
@@ -137,15 +137,15 @@ async fn inner_rotation() {
         return;
     }
     let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
-    let live = loader.live(Duration::from_secs(3600)).await.expect("it loads");
+    let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     let first = live.latest();
-    let second = live.refresh().await.expect("it is there");
+    let second = live.refresh().await.expect("the refresh succeeds");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
-    say("held");
+    report_and_wait("held");
     // A third value replaces the second.
     drop((first, second));
-    live.refresh().await.expect("it is there");
-    say("dropped");
+    live.refresh().await.expect("the refresh succeeds");
+    report_and_wait("dropped");
     drop(live);
 }
 
@@ -166,9 +166,9 @@ async fn inner_snapshot() {
     let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
     let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
-    say("held");
+    report_and_wait("held");
     drop(loaded);
-    say("dropped");
+    report_and_wait("dropped");
 }
 
 #[tokio::test]
@@ -183,11 +183,11 @@ async fn inner_sealed() {
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
     let plaintext = Zeroizing::new(needle(0));
-    let sealed = key.seal("name", plaintext.as_bytes()).expect("it is a name");
+    let sealed = key.seal("name", plaintext.as_bytes()).expect("the name is valid");
     let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
-    let opened = unlocked.open(&sealed, "name").expect("it is what was sealed");
+    let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
-    say("held");
+    report_and_wait("held");
     drop((plaintext, opened, unlocked));
-    say("dropped");
+    report_and_wait("dropped");
 }

@@ -7,7 +7,7 @@ use super::*;
 
 #[test]
 fn overrides_take_precedence_over_layers() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     run(&endpoint, "layers::inner_layers", &variables).passed();
 }
@@ -46,7 +46,7 @@ async fn inner_local() {
     let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
     let values = values.set("/overrides/key:17", "of the source");
-    let loaded = Config::loader().local(values).resolve().await.expect("the source is there now");
+    let loaded = Config::loader().local(values).resolve().await.expect("the local values have the source");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
     let key = field(&loaded, "key");
@@ -56,7 +56,7 @@ async fn inner_local() {
 /// Two overrides of one field: setting it takes precedence, and both are reported.
 #[test]
 fn setting_a_field_takes_precedence_over_its_source() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere")];
     run(&endpoint, "layers::inner_both", &variables).passed();
     assert!(!endpoint.names().contains(&"/nowhere".to_owned()));
@@ -71,7 +71,7 @@ async fn inner_both() {
         let decides: Vec<_> =
             loaded.report.overrides.iter().map(|one| (one.variable.as_str(), one.effective)).collect();
         assert_eq!(decides, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
-        assert!(logs.own().contains("has no effect"), "{}", logs.own());
+        assert!(logs.own_events().contains("has no effect"), "{}", logs.own_events());
     }
 }
 

@@ -18,7 +18,7 @@ const WRONG: [(&str, &str, &str); 9] = [
 
 #[test]
 fn one_error_lists_all_mistakes_without_values() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     let ran = run(&endpoint, "mistakes::inner_wrong", &WRONG.map(|(name, text, _)| (name, text))).passed();
     assert_clean("the output", &ran.text());
     assert_eq!(endpoint.requests().len(), 0, "no request is sent");
@@ -45,7 +45,7 @@ async fn inner_wrong() {
 
 #[test]
 fn a_single_mistake_is_one_line() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     run(&endpoint, "mistakes::inner_alone", &[("STAGE_CONFIG_SET__KEY", SECRET)]).passed();
 }
 
@@ -61,7 +61,7 @@ async fn inner_alone() {
 
 #[test]
 fn an_override_with_an_unknown_scheme_is_an_error() {
-    let endpoint = Endpoint::holding(parameters());
+    let endpoint = Endpoint::with_parameters(parameters());
     run(&endpoint, "mistakes::inner_no_store", &[("STAGE_CONFIG_SOURCE__KEY", "vault:kv/key")]).passed();
 }
 

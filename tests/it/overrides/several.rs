@@ -17,7 +17,7 @@ struct Billing {
 }
 
 fn several() -> Endpoint {
-    Endpoint::holding(Parameters::texts([
+    Endpoint::with_parameters(Parameters::texts([
         ("/several/table", "orders"),
         ("/several/currency", "EUR"),
         ("/several/currency:2", "CHF"),
@@ -40,7 +40,7 @@ fn an_override_applies_to_every_configuration_with_the_field() {
 #[tokio::test]
 async fn inner_together() {
     if is("several::inner_together") {
-        let (orders, billing) = stage_config::load!(Orders, Billing).await.expect("all is there");
+        let (orders, billing) = stage_config::load!(Orders, Billing).await.expect("all values exist");
         assert_eq!((orders.table.as_str(), orders.region.as_str()), ("orders-2", "there"));
         assert_eq!((billing.currency.as_str(), billing.region.as_str()), ("CHF", "there"));
     }
@@ -80,8 +80,9 @@ async fn inner_already() {
         }
         let error = error(Plain::load().await);
         assert_error(&error, ErrorKind::Options, &["no field of `Plain`", "STAGE_CONFIG_SET__REGION"]);
-        Orders::load().await.expect("it has the field");
-        let (plain, orders) = stage_config::load!(Plain, Orders).await.expect("one of them has the field");
+        Orders::load().await.expect("the configuration has the field");
+        let (plain, orders) =
+            stage_config::load!(Plain, Orders).await.expect("one of the configurations has the field");
         assert_eq!((plain.table.as_str(), orders.region.as_str()), ("orders", "there"));
     }
 }

@@ -18,15 +18,15 @@ use crate::support::planted::{DIGITS, SECRET, assert_clean, assert_error_clean, 
 struct Config {
     port: u16,
     key: SecretString,
-    #[config(secret, validate = nothing)]
+    #[config(secret, validate = must_be_none)]
     checked: Option<String>,
 }
 
-fn nothing(value: &Option<String>) -> Result<(), &'static str> {
+fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() { Err("the check refuses it") } else { Ok(()) }
 }
 
-/// Values of `port` in a figment provider that are not a number.
+/// Returns values of `port` in a figment provider that are not a number.
 fn wrong() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");
@@ -94,7 +94,7 @@ async fn invalid_local_files_are_redacted() {
     ] {
         let logs = Logs::start();
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(text.as_bytes()).expect("it can be written");
+        file.write_all(text.as_bytes()).expect("the file can be written");
         let error = error(Config::loader().stage("dev").local(file.path()).resolve().await);
         assert_error_clean("a local file", &error);
         assert_clean("events", &logs.text());
@@ -108,13 +108,14 @@ async fn debug_output_shows_no_values() {
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
     let values = Config::for_tests().set("key", SECRET);
     assert_clean("TestValues", &format!("{values:?} {values:#?}"));
-    let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("it loads");
+    let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("the configuration loads");
     assert_report_clean("the report", &loaded.report);
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
     let figment = Figment::from(&loaded);
     assert_clean("a Figment of the program", &format!("{figment:?} {figment:#?}"));
-    let checked = Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("it is tried");
+    let checked =
+        Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("the check runs");
     assert!(!checked.is_complete());
     assert_report_clean("the report of a check", &checked);
     assert_clean("events", &logs.text());
@@ -123,12 +124,12 @@ async fn debug_output_shows_no_values() {
 #[tokio::test]
 async fn secrets_enter_a_figment_only_when_exposed() {
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
-    let loaded = Config::loader().stage("dev").local(memory).resolve().await.expect("it loads");
+    let loaded = Config::loader().stage("dev").local(memory).resolve().await.expect("the configuration loads");
     let hidden = Figment::from(&loaded);
-    assert_eq!(hidden.extract_inner::<u16>("port").expect("it is not secret"), 8080);
+    assert_eq!(hidden.extract_inner::<u16>("port").expect("the field is not secret"), 8080);
     assert!(hidden.extract_inner::<String>("key").is_err());
     let exposed = Figment::from(loaded.expose_secrets());
-    assert_eq!(exposed.extract_inner::<String>("key").expect("it was asked for"), SECRET);
+    assert_eq!(exposed.extract_inner::<String>("key").expect("the secret is exposed"), SECRET);
 }
 
 #[derive(StageConfig)]
@@ -220,7 +221,7 @@ struct SecretList {
 #[tokio::test]
 async fn lists_of_secrets_and_literals_stay_out_of_figment() {
     let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
-    let loaded = loader.resolve().await.expect("all is there");
+    let loaded = loader.resolve().await.expect("all values exist");
     assert_report_clean("the report", &loaded.report);
     assert_eq!((loaded.config.keys.len(), loaded.config.by_default.as_str()), (1, SECRET));
     assert!(loaded.report.fields.iter().all(|field| field.secret));

@@ -106,7 +106,7 @@ async fn failed_loads_show_no_secret() {
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
     for (what, answer) in words() {
-        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own());
+        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own_events());
     }
 }
 
@@ -118,7 +118,7 @@ async fn fail(what: &str, answer: Answer) -> Logs {
     let failed = error(short().resolve().await);
     assert_error_clean(what, &failed);
     assert!(!format!("{failed} {failed:?}").contains(WORD), "{what}: {failed}");
-    let report = short().check().await.expect("it is tried");
+    let report = short().check().await.expect("the check runs");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
     logs
@@ -127,8 +127,8 @@ async fn fail(what: &str, answer: Answer) -> Logs {
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::holding(good());
-    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("it loads");
+    let endpoint = Endpoint::with_parameters(good());
+    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     let Loaded { report, .. } = loaded;
     assert_report_clean("the report", &report);

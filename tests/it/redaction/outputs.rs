@@ -19,7 +19,7 @@ struct Config {
 /// Runs an inner test with a store whose port is not a number. The credentials are planted too.
 fn run(inner: &str) -> Ran {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
-    let endpoint = Endpoint::holding(secrets.with("/outputs/port", Parameter::text(SECRET)));
+    let endpoint = Endpoint::with_parameters(secrets.with("/outputs/port", Parameter::text(SECRET)));
     let mut variables = aws::variables(endpoint.url());
     let planted = |name: &'static str| (name, SECRET.to_owned());
     variables.extend([

@@ -91,7 +91,7 @@ macro_rules! every_way {
         let values = ["value", "kind", "custom", "key", "secret", "with"].into_iter().map(|field| (field, SECRET));
         let values = values.chain([("length", json.as_str()), ("variant", SECRET), ("by_source", SECRET)]);
         let set = values.fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
-        let error = set.build().err().expect("no type takes it");
+        let error = set.build().err().expect("no type accepts the text");
         assert_eq!(error.failures().len(), 9, "{error}");
         assert_fixed(&error);
     })+};
@@ -139,7 +139,7 @@ fn expected_values_of_the_program_are_shown() {
         .set("port", login(&format!(r#","port":"{SECRET}""#)))
         .set("missing", login(""))
         .build()
-        .expect_err("no type takes it");
+        .expect_err("no type accepts the text");
     assert_error_clean("types of the program", &error);
     let details: Vec<&str> = error.failures().iter().map(|failure| failure.detail()).collect();
     assert_eq!(details[..2], ["expected one of `fast`, `slow`"; 2]);

@@ -43,7 +43,7 @@ fn good() -> Secrets {
     Secrets::texts([("planted/key", SECRET), ("planted/port", "8080"), ("planted/json", json.as_str())])
 }
 
-/// Secrets that fail the load, each with the planted one.
+/// Returns secrets that fail the load, each with the planted one.
 fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
     let half = format!("{{\"password\":\"{SECRET}");
     vec![
@@ -107,19 +107,19 @@ async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 's
     let logs = Logs::start();
     assert_error_clean(what, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
     assert_error_clean(what, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
-    let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("it is tried");
+    let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("the check runs");
     assert!(!report.is_complete(), "{what} fails");
     assert_report_clean(what, &report);
     // The SDK's own debug events contain the service's messages. The events of this crate do not.
-    assert_clean(&format!("{what}: events"), &logs.own());
+    assert_clean(&format!("{what}: events"), &logs.own_events());
 }
 
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::keeping(good());
+    let endpoint = Endpoint::with_secrets(good());
     for loader in [loader::<Single>(endpoint.url()), loader::<Single>(endpoint.url()).batch_secrets()] {
-        let loaded = loader.resolve().await.expect("it loads");
+        let loaded = loader.resolve().await.expect("the configuration loads");
         assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
         assert_report_clean("the report", &loaded.report);
     }
@@ -191,11 +191,11 @@ async fn inner_variables() {
         return;
     }
     let logs = Logs::start();
-    let report = Variables::loader().check().await.expect("it is tried");
+    let report = Variables::loader().check().await.expect("the check runs");
     assert!(!report.is_complete());
     assert_report_clean("the report", &report);
     let result = Variables::loader().resolve().await;
-    eprintln!("{} {report} {report:#?}", logs.own());
+    eprintln!("{} {report} {report:#?}", logs.own_events());
     result.map(drop).expect("this panic is searched");
 }
 
@@ -221,7 +221,7 @@ async fn inner_good_variable() {
     }
     if child::is("redaction::secrets::inner_good_variable") {
         let logs = Logs::start();
-        let loaded = Good::loader().resolve().await.expect("it is there");
+        let loaded = Good::loader().resolve().await.expect("the configuration loads");
         eprintln!("{loaded:?} {loaded:#?} {}", logs.text());
     }
 }

@@ -120,18 +120,18 @@ every_text! {
     lists_of_types_that_expect_the_value: Vec<Parrot>;
     types_from_strings: FromText;
     values_of_a_module: u8, config(with = "talkative_module");
-    validated_numbers: u32, config(validate = never);
-    validated_texts: String, config(validate = never);
-    validated_paths: PathBuf, config(validate = never);
+    validated_numbers: u32, config(validate = reject);
+    validated_texts: String, config(validate = reject);
+    validated_paths: PathBuf, config(validate = reject);
     secret_numbers: SecretBox<u16>;
     secret_lists: SecretBox<Vec<u16>>;
     secret_tuples: SecretBox<(u8, bool)>;
     secret_bytes: SecretSlice<u8>;
-    validated_secrets: SecretString, config(validate = never);
+    validated_secrets: SecretString, config(validate = reject);
     optional_secret_bytes: Option<SecretSlice<u8>>;
 }
 
-fn never<T>(_: &T) -> Result<(), &'static str> {
+fn reject<T>(_: &T) -> Result<(), &'static str> {
     Err("the check refuses it")
 }
 

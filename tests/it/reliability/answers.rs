@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn throttling() {
+async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
     let words = ["until the deadline", "spread the starts"];
@@ -11,7 +11,7 @@ async fn throttling() {
 }
 
 #[tokio::test]
-async fn error_500() {
+async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
     let words = ["InternalServerError, HTTP 500", "until the deadline"];
@@ -20,7 +20,7 @@ async fn error_500() {
 }
 
 #[tokio::test]
-async fn error_503() {
+async fn html_errors_503_are_retried_until_the_timeout() {
     config!(Row);
     let page = || Answer::Whole { status: 503, body: format!("<html>{SECRET}</html>") };
     assert_succeeds_after_fault::<Row>(page(), When::AfterAPause).await;
@@ -34,7 +34,7 @@ async fn error_503() {
 }
 
 #[tokio::test]
-async fn reset_in_mid_body() {
+async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     config!(Row);
     let reset = || Answer::ResetsInBody { body: body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
@@ -43,7 +43,7 @@ async fn reset_in_mid_body() {
 }
 
 #[tokio::test]
-async fn truncated_body() {
+async fn truncated_bodies_are_retried_until_the_timeout() {
     config!(Row);
     let cut = || Answer::CutOff { body: body() };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
@@ -61,7 +61,7 @@ async fn truncated_body() {
 }
 
 #[tokio::test]
-async fn one_byte_a_second() {
+async fn an_answer_of_one_byte_a_second_times_out() {
     config!(Row);
     let pieces = body().len();
     let drips = || Answer::Drips { body: body(), pieces, pause: Duration::from_secs(1) };

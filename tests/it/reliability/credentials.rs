@@ -28,7 +28,7 @@ impl TimeSource for Wrong {
 
 /// Returns the difference between the request's signing time and now.
 pub(super) fn signing_time_error(request: &Request) -> Duration {
-    let text = request.header("x-amz-date").expect("it is signed");
+    let text = request.header("x-amz-date").expect("the request is signed");
     let (day, time) = text.split_once('T').expect("a day and a time");
     let time = time.trim_end_matches('Z');
     let text = format!("{}-{}-{}T{}:{}:{}Z", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..]);
@@ -48,7 +48,7 @@ fn check_signature_time(request: &Request) -> Answer {
 }
 
 #[tokio::test]
-async fn clock_skew() {
+async fn a_wrong_clock_costs_one_retry() {
     config!(Row);
     for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
         let endpoint = Endpoint::start(check_signature_time);
@@ -72,7 +72,7 @@ async fn clock_skew() {
 }
 
 #[tokio::test]
-async fn expired_token() {
+async fn an_expired_token_fails_at_once() {
     config!(Row);
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let words = ["ExpiredTokenException", "execution role"];
@@ -95,11 +95,11 @@ impl ProvideCredentials for Changing {
 }
 
 #[tokio::test]
-async fn credentials_that_change() {
+async fn a_load_uses_one_set_of_credentials() {
     config!(Row);
     let key = |request: &Request| {
-        let authorization = request.header("authorization").expect("it is signed");
-        let credential = authorization.split("Credential=").nth(1).expect("it names its key");
+        let authorization = request.header("authorization").expect("the request is signed");
+        let credential = authorization.split("Credential=").nth(1).expect("the signature names its key");
         credential.split('/').next().expect("the key's id").to_owned()
     };
     let endpoint = Endpoint::start(move |request| match (key(request).as_str(), request.index) {

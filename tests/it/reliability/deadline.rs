@@ -26,7 +26,7 @@ impl ProvideCredentials for Never {
 }
 
 #[tokio::test]
-async fn while_credentials_are_fetched() {
+async fn a_load_times_out_while_credentials_are_fetched() {
     config!(Row);
     let endpoint = Endpoint::start(good);
     let provider = SharedCredentialsProvider::new(Never);
@@ -38,7 +38,7 @@ async fn while_credentials_are_fetched() {
 }
 
 #[tokio::test]
-async fn while_connecting() {
+async fn a_load_times_out_while_connecting() {
     config!(Row);
     let full = Full::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
@@ -47,7 +47,7 @@ async fn while_connecting() {
 }
 
 #[tokio::test]
-async fn in_the_tls_handshake() {
+async fn a_load_times_out_in_the_tls_handshake() {
     config!(Row);
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Silent, &endpoint);
@@ -65,7 +65,7 @@ async fn in_the_tls_handshake() {
 }
 
 #[tokio::test]
-async fn before_the_answer() {
+async fn a_load_times_out_before_the_answer() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::Hangs, When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
@@ -78,7 +78,7 @@ async fn before_the_answer() {
 }
 
 #[tokio::test]
-async fn in_the_answer() {
+async fn a_load_times_out_in_the_answer() {
     config!(Row);
     let stalls = || Answer::Stalls { body: body() };
     assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
@@ -94,7 +94,7 @@ async fn in_the_answer() {
 /// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
 /// wait for it.
 #[test]
-fn while_a_thread_is_stuck() {
+fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);
     struct Stuck(Arc<Mutex<()>>);
     impl Store for Stuck {
@@ -108,7 +108,7 @@ fn while_a_thread_is_stuck() {
         }
     }
     let door = Arc::new(Mutex::new(()));
-    let shut = door.lock().expect("no thread panicked with it");
+    let shut = door.lock().expect("no thread panicked while it held the lock");
     let (done, ended) = mpsc::channel();
     let store = Stuck(Arc::clone(&door));
     let loading = std::thread::spawn(move || {
@@ -128,7 +128,7 @@ fn while_a_thread_is_stuck() {
 /// The deadline itself, not the timeout of one attempt, ends an attempt that begins in its last
 /// third.
 #[tokio::test]
-async fn between_two_tries() {
+async fn a_load_times_out_between_two_attempts() {
     config!(Row);
     let deadline = When::WithoutRoom.deadline();
     let start = Instant::now();
@@ -136,5 +136,5 @@ async fn between_two_tries() {
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
     assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
-    endpoint.idle().await;
+    endpoint.wait_until_idle().await;
 }

@@ -25,7 +25,7 @@ struct Hanging {
 /// runs in this one.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_thousand() {
+fn a_thousand_loads_leave_nothing_behind() {
     let endpoint = Endpoint::start(|request| match request.names.first().map(String::as_str) {
         Some("/reliability/denied") => Answer::denied("/reliability/denied"),
         Some("/reliability/hanging") => Answer::Hangs,
@@ -34,7 +34,7 @@ fn a_thousand() {
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
-    let ran = child::run("reliability::loads::inner_a_thousand", &variables).passed();
+    let ran = child::run("reliability::loads::inner_thousand_loads", &variables).passed();
     assert_clean("the output", &ran.text());
 }
 
@@ -42,8 +42,8 @@ fn a_thousand() {
 /// denied or dropped while they run.
 #[test]
 #[cfg(target_os = "linux")]
-fn inner_a_thousand() {
-    if !child::is("reliability::loads::inner_a_thousand") {
+fn inner_thousand_loads() {
+    if !child::is("reliability::loads::inner_thousand_loads") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -91,7 +91,10 @@ async fn load(number: usize) {
         // The load is dropped at an arbitrary point.
         _ => {
             let wait = Duration::from_millis(number as u64 % 5);
-            assert!(tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(), "it is never answered");
+            assert!(
+                tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(),
+                "the load is never answered"
+            );
         }
     }
 }
@@ -111,14 +114,14 @@ async fn assert_no_task_left() {
 
 #[cfg(target_os = "linux")]
 fn open_files() -> usize {
-    std::fs::read_dir("/proc/self/fd").expect("Linux has it").count()
+    std::fs::read_dir("/proc/self/fd").expect("Linux has this file").count()
 }
 
 /// Returns the resident memory in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("it says so");
+    let text = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
+    let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("the file has this line");
     let kilobytes: usize = line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number");
     kilobytes * 1024
 }

@@ -71,7 +71,7 @@ impl Watch {
     #[track_caller]
     pub(super) fn assert_succeeded<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
         let elapsed = self.start.elapsed();
-        let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("it should load: {error}"));
+        let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("the load failed: {error}"));
         self.assert_in_time(elapsed, &report);
         assert!(config.is_whole(), "a value is missing or wrong: {report}");
         assert!(report.is_complete(), "{report}");
@@ -123,7 +123,7 @@ pub(super) async fn assert_fails<C: StageConfig>(
     kind: FailureKind,
     words: &[&str],
 ) -> Error {
-    let plan = C::loader().stage("dev").plan().expect("it has a plan");
+    let plan = C::loader().stage("dev").plan().expect("the stage has a plan");
     let fields: Vec<_> = plan.fields().collect();
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
@@ -147,11 +147,11 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
 ) {
     let endpoint = Endpoint::start(move |_| fault.clone());
     let error = assert_fails::<C>(loader(endpoint.url()), when, kind, words).await;
-    let asked = endpoint.requests().len();
-    assert!(asked > 1, "it is retried, but there are {asked} requests in all");
+    let requests = endpoint.requests().len();
+    assert!(requests > 1, "the load sends several requests, not {requests}");
     // The last attempt may have been cut off before it arrived.
-    let said = [asked, asked + 1].map(|times| format!("asked {times} times until the deadline"));
-    assert!(said.iter().any(|times| error.to_string().contains(times)), "{said:?} is not in: {error}");
-    endpoint.idle().await;
-    assert_eq!(endpoint.requests().len(), asked, "no request is sent after the load");
+    let counts = [requests, requests + 1].map(|times| format!("asked {times} times until the deadline"));
+    assert!(counts.iter().any(|times| error.to_string().contains(times)), "{counts:?} is not in: {error}");
+    endpoint.wait_until_idle().await;
+    assert_eq!(endpoint.requests().len(), requests, "no request is sent after the load");
 }

@@ -7,7 +7,7 @@ use crate::support::front::{Authority, Door, Front};
 use crate::support::{aws, child};
 
 #[tokio::test]
-async fn reset_at_connect() {
+async fn a_reset_at_connect_is_retried_until_the_timeout() {
     config!(Row);
     let endpoint = Endpoint::start(good);
     let front = Front::start(Door::Resets(1), &endpoint);
@@ -23,7 +23,7 @@ async fn reset_at_connect() {
 }
 
 #[tokio::test]
-async fn refused_at_connect() {
+async fn a_refused_connection_is_retried_until_the_timeout() {
     config!(Row);
     let gone = Endpoint::start(good);
     let url = gone.url().to_owned();
@@ -35,7 +35,7 @@ async fn refused_at_connect() {
 /// The name never exists (RFC 6761). Its first label is longer than a label can be, so no resolver
 /// is asked, which might answer late or never.
 #[tokio::test]
-async fn dns_failure() {
+async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
     let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
@@ -49,7 +49,7 @@ fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize)
     let endpoint = Endpoint::start(good);
     let front = Front::start(door, &endpoint);
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(trusted.pem.as_bytes()).expect("it can be written");
+    bundle.write_all(trusted.pem.as_bytes()).expect("the file can be written");
     let mut variables = aws::variables(&format!("https://{}", front.address()));
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
     let ran = child::run(&format!("reliability::network::{inner}"), &variables);
@@ -57,7 +57,7 @@ fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize)
 }
 
 #[test]
-fn tls_wrong_name() {
+fn a_certificate_for_another_name_fails_at_once() {
     let authority = Authority::named("trusted");
     let (ran, asked) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
     assert_clean("the output", &ran.text());
@@ -81,7 +81,7 @@ async fn inner_right_name() {
 }
 
 #[test]
-fn tls_unknown_root() {
+fn a_certificate_of_an_unknown_root_fails_at_once() {
     let (trusted, other) = (Authority::named("trusted"), Authority::named("unknown"));
     let (ran, asked) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
     assert_clean("the output", &ran.text());

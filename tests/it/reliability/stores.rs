@@ -31,7 +31,7 @@ fn answer_three_services(request: &Request, down: &str) -> Answer {
 }
 
 #[test]
-fn one_of_three_down() {
+fn a_store_that_is_down_fails_only_its_fields() {
     std::thread::scope(|scope| {
         for (down, field, source) in [
             ("AmazonSSM", "table", "/reliability/table"),
@@ -68,7 +68,7 @@ async fn inner_one_of_three_down() {
     if !child::is("reliability::stores::inner_one_of_three_down") {
         return;
     }
-    let word = |name: &str| std::env::var(name).expect("the outer test sets it");
+    let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
     let watch = Watch::start(When::WithoutRoom);
@@ -118,7 +118,7 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 /// Each store retries transient errors, and all stores learn AWS's time from the first answer that
 /// contains it.
 #[test]
-fn every_store_alike() {
+fn every_store_retries_and_corrects_the_clock() {
     let met = std::sync::Mutex::new(std::collections::HashSet::new());
     let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
     let cut = move |request: &Request| match answer_three_services(request, "none") {
@@ -145,7 +145,7 @@ async fn inner_every_store() {
 #[tokio::test]
 async fn inner_every_store_at_another_time() {
     if child::is("reliability::stores::inner_every_store_at_another_time") {
-        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets it");
+        let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
         let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
         assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
@@ -153,7 +153,7 @@ async fn inner_every_store_at_another_time() {
 
 /// The largest value that Secrets Manager accepts, from a server and from local values.
 #[tokio::test]
-async fn value_of_64_kb() {
+async fn a_value_of_64_kb_is_loaded() {
     #[derive(StageConfig)]
     struct Large {
         #[stage(dev = "secret:reliability/64-kb")]
@@ -220,7 +220,7 @@ impl Whole for large::Large {
 }
 
 #[tokio::test]
-async fn memory_of_10_000_values() {
+async fn a_memory_store_of_10_000_values_is_loaded() {
     let plan = large::Large::loader().stage("dev").plan().expect("a plan");
     let names: Vec<String> = plan.calls().iter().flat_map(|call| &call.requests).map(ToString::to_string).collect();
     assert_eq!(names.len(), 992);

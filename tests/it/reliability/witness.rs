@@ -29,7 +29,7 @@ struct Throttled {
     table: String,
 }
 
-/// The faults. Each has a stage of its own name, so that its rule matches only that stage.
+/// Returns the faults. Each has a stage of its own name, so that its rule matches only that stage.
 fn faults() -> [(&'static str, Value); 6] {
     [
         ("throttling", json!({ "error": { "code": "ThrottlingException" } })),
@@ -52,7 +52,7 @@ fn rule(fault: &str, does: &Value, times: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn microburst_before_moto() {
+async fn faults_from_microburst_are_retried() {
     let settings = aws::settings(&microburst().url);
     let seed = aws::Seed::new(microburst());
     for (fault, does) in faults() {

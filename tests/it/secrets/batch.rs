@@ -3,9 +3,9 @@
 use super::*;
 
 suite! {
-    batches_by_attribute
-    batches_by_loader_option
-    a_batch_with_keys_binaries_and_missing_secrets
+    an_attribute_enables_batches
+    a_loader_option_enables_batches
+    a_batch_has_keys_binaries_and_missing_secrets
     a_single_secret_is_not_batched
 }
 
@@ -66,31 +66,31 @@ fn assert_batches(report: &Report) {
     assert_eq!(sizes, [five, twenty, twenty, single, single], "pinned versions need single calls: {report}");
 }
 
-fn wanted() -> Vec<String> {
+fn expected_values() -> Vec<String> {
     NAMES.iter().map(|name| format!("value of {name}")).collect()
 }
 
-async fn batches_by_attribute(peer: &Peer) {
+async fn an_attribute_enables_batches(peer: &Peer) {
     seed(peer, "by-attribute").await;
-    let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("everything is there");
-    assert_eq!(config.values(), wanted());
+    let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("all values exist");
+    assert_eq!(config.values(), expected_values());
     assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
     assert_batches(&report);
 }
 
-async fn batches_by_loader_option(peer: &Peer) {
+async fn a_loader_option_enables_batches(peer: &Peer) {
     seed(peer, "by-option").await;
-    let singles = resolve::<ByOption>(&peer.url).await.expect("everything is there").report;
+    let singles = resolve::<ByOption>(&peer.url).await.expect("all values exist").report;
     assert!(singles.calls.iter().all(|call| call.operation == "GetSecretValue"), "{singles}");
     assert_eq!(singles.calls.len(), 47, "the default is one call for each: {singles}");
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
-    let Loaded { config, report, .. } = loader.resolve().await.expect("everything is there");
-    assert_eq!(config.values(), wanted());
+    let Loaded { config, report, .. } = loader.resolve().await.expect("all values exist");
+    assert_eq!(config.values(), expected_values());
     assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
     assert_batches(&report);
 }
 
-async fn a_batch_with_keys_binaries_and_missing_secrets(peer: &Peer) {
+async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
     #[derive(StageConfig)]
     #[config(secrets = "batch")]
     struct Mixed {
@@ -109,7 +109,7 @@ async fn a_batch_with_keys_binaries_and_missing_secrets(peer: &Peer) {
     seed.text("mixed/json", r#"{"a":"1","b":"2"}"#).await;
     seed.text("mixed/text", "t").await;
     seed.binary("mixed/binary", &[0, 255]).await;
-    let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url).await.expect("what is needed is there");
+    let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url).await.expect("all needed values exist");
     assert_eq!((config.a.as_str(), config.b.as_str(), config.text.expose_secret()), ("1", "2", "t"));
     assert_eq!((config.binary.expose_secret(), config.none.is_none()), (&[0, 255][..], true));
     let names = vec!["secret:mixed/binary", "secret:mixed/json", "secret:mixed/none", "secret:mixed/text"];
@@ -126,7 +126,7 @@ async fn a_single_secret_is_not_batched(peer: &Peer) {
         b: String,
     }
     Seed::new(peer).text("alone", r#"{"a":"1","b":"2"}"#).await;
-    let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("everything is there");
+    let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("all values exist");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));
     assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:alone"])], "the single call has the larger quota");
 }

@@ -40,7 +40,7 @@ async fn errors_of_one_secret_are_distinguished() {
             "InvalidParameterException",
         ),
     ] {
-        let endpoint = Endpoint::keeping(good().with("batch/a", secret));
+        let endpoint = Endpoint::with_secrets(good().with("batch/a", secret));
         let failure = failure(resolve::<Four>(endpoint.url()).await);
         assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
         assert!(!failure.to_string().contains("planted"), "{failure}");
@@ -51,7 +51,7 @@ async fn errors_of_one_secret_are_distinguished() {
 #[tokio::test]
 async fn a_missing_secret_in_a_batch_is_none() {
     let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
-    let endpoint = Endpoint::keeping(secrets);
+    let endpoint = Endpoint::with_secrets(secrets);
     let config = loaded(resolve::<Four>(endpoint.url()).await);
     assert_eq!((config.a.is_none(), config.b.expose_secret(), config.again.expose_secret()), (true, "b", "b"));
     let requests = endpoint.requests();
@@ -139,6 +139,6 @@ async fn every_page_of_an_answer_is_read() {
         Some("the next page") => good().answer(request),
         Some(other) => panic!("unknown token: {other}"),
     });
-    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("it is on the second page");
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the secret is on the second page");
     assert_eq!((report.calls.len(), endpoint.requests().len()), (1, 2), "{report}");
 }

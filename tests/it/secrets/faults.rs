@@ -21,7 +21,7 @@ struct One {
 
 /// Loads with this secret, and returns the failure and the number of requests for the secret.
 async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
-    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
+    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert!(!failure.to_string().contains("planted"), "{failure}");
     (failure, endpoint.names().iter().filter(|name| *name == "faults/a").count())
@@ -72,7 +72,7 @@ async fn failures_are_distinguished() {
     ] {
         let (failure, asked) = fails_on(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
-        assert_eq!(asked, 1, "it is permanent: {failure}");
+        assert_eq!(asked, 1, "the error is permanent: {failure}");
     }
 }
 
@@ -95,7 +95,7 @@ async fn passing_throttling_is_retried() {
         0..3 => Answer::throttled(),
         _ => secrets().answer(request),
     });
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("it is answered in the end");
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the last attempt is answered");
     assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("a"));
     assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
 }
@@ -103,7 +103,7 @@ async fn passing_throttling_is_retried() {
 /// Only a missing secret moves on to the next candidate.
 #[tokio::test]
 async fn a_missing_secret_moves_on_to_the_next_candidate() {
-    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "b")]));
+    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "b")]));
     let config = loaded(resolve::<One>(endpoint.url()).await);
     assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("b"));
 }
@@ -116,7 +116,7 @@ async fn a_missing_pinned_version_is_missing() {
         #[stage(dev = "secret:faults/a?version_stage=AWSPREVIOUS")]
         a: Option<SecretString>,
     }
-    let endpoint = Endpoint::keeping(Secrets::default().with("faults/a", Secret::Empty));
+    let endpoint = Endpoint::with_secrets(Secrets::default().with("faults/a", Secret::Empty));
     assert!(loaded(resolve::<Pinned>(endpoint.url()).await).a.is_none());
     assert_eq!(endpoint.requests()[0].body, json!({ "SecretId": "faults/a", "VersionStage": "AWSPREVIOUS" }));
 }
@@ -132,7 +132,7 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
         #[stage(dev = "secret:faults/a#key")]
         key: Option<String>,
     }
-    let endpoint = Endpoint::keeping(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
+    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
     let error = error(resolve::<Three>(endpoint.url()).await);
     let [a, key] = error.failures() else { panic!("two fields need the denied one: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
@@ -165,7 +165,7 @@ async fn malformed_answers_are_errors() {
 }
 
 #[tokio::test]
-async fn answers_about_another_secret() {
+async fn answers_about_another_secret_are_errors() {
     let about =
         |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
     for body in [
@@ -190,7 +190,7 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a")]
         partial: SecretString,
     }
-    let endpoint = Endpoint::keeping(Secrets::texts([("faults/a", "a")]));
+    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/a", "a")]));
     let config = loaded(resolve::<Arns>(endpoint.url()).await);
     assert_eq!((config.full.expose_secret(), config.partial.expose_secret()), ("a", "a"));
     for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {

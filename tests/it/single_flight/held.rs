@@ -26,8 +26,8 @@ macro_rules! config {
 }
 
 fn hanging() -> Changing {
-    let store = Changing::holding([("/held/a", "the value of a")]);
-    store.is(Mood::Waiting);
+    let store = Changing::with_values([("/held/a", "the value of a")]);
+    store.set_mood(Mood::Waiting);
     store
 }
 
@@ -52,8 +52,8 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
-    assert_eq!(held.await.expect("it is polled again").a, "the value of a");
-    assert_eq!(Held::load().await.expect("it is there").a, "the value of a");
+    assert_eq!(held.await.expect("the held load finishes").a, "the value of a");
+    assert_eq!(Held::load().await.expect("the configuration loads").a, "the value of a");
 }
 
 /// A joint load of several structs has one timeout.
@@ -85,7 +85,7 @@ async fn others_time_out_behind_a_held_joint_load() {
     assert_about(wait_for_timeout(First::load()).await, USUAL);
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
-    let error = timeout(USUAL * 2, Second::load()).await.expect("no caller waits without end").err();
+    let error = timeout(USUAL * 2, Second::load()).await.expect("every call ends").err();
     assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
     assert!(start.elapsed() < USUAL + Duration::from_millis(100));
 }
@@ -103,7 +103,7 @@ async fn others_time_out_behind_a_held_waiter() {
     drop(held);
     assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
     drop(waiting);
-    store.is(Mood::Answering);
+    store.set_mood(Mood::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 
@@ -134,7 +134,7 @@ fn a_blocking_load_waits_at_most_its_own_timeout() {
     let mut held = Box::pin(store.loader::<Blocking>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
     let load = move || store.loader::<Blocking>().timeout(Duration::from_millis(50)).load_blocking().map(drop);
-    let error = std::thread::spawn(load).join().expect("it does not panic").expect_err("the first is held");
+    let error = std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first is held");
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
@@ -148,6 +148,6 @@ fn a_load_outside_a_runtime_does_not_wait() {
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
     let outside = std::pin::pin!(store.loader::<Outside>().load());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(result) = outside.poll(&mut context) else { panic!("it waits") };
-    assert_error(&result.err().expect("it cannot wait"), ErrorKind::Runtime, &["tokio runtime"]);
+    let std::task::Poll::Ready(result) = outside.poll(&mut context) else { panic!("the call waits") };
+    assert_error(&result.err().expect("the call cannot wait"), ErrorKind::Runtime, &["tokio runtime"]);
 }

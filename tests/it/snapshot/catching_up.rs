@@ -15,7 +15,7 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request,
 /// The limit for an event that is expected soon.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An endpoint whose KMS works, and whose stores are throttled until `calm` is set.
+/// Starts an endpoint whose KMS works, and whose stores are throttled until `calm` is set.
 fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
@@ -37,17 +37,21 @@ async fn a_catch_up_without_values_is_a_failed_refresh() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
     let endpoint = start_throttled_until(&calm);
     let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
-    loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
-    let live = Unmarked::live().expect("it is loaded");
+    loader.load().await.unwrap_or_else(|error| panic!("the load failed: {error}"));
+    let live = Unmarked::live().expect("the configuration is loaded");
 
-    let error = live.refresh().await.err().expect("nothing was read after the call");
+    let error = live.refresh().await.err().expect("no value was fetched after the call");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("one was tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
     assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
-    assert!(logs.own().contains("WARN stage_config: the configuration could not be refreshed"), "{}", logs.own());
+    assert!(
+        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        "{}",
+        logs.own_events()
+    );
 
     let error = live.current().await.err().expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);
@@ -72,7 +76,7 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
     let first = live.latest();
     assert_eq!(first.table, "yesterday");
 
-    let error = live.refresh().await.err().expect("not all of it was read after the call");
+    let error = live.refresh().await.err().expect("not all values were fetched after the call");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
     let second = live.latest();
@@ -81,15 +85,15 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
     let report = live.report();
     assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
     assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
-    let refresh = report.refresh.as_ref().expect("one was tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
-    live.refresh().await.map(drop).expect_err("it is throttled all day");
+    live.refresh().await.map(drop).expect_err("the store stays throttled");
     let report = live.report();
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
 }
 
-/// An endpoint whose Parameter Store works with these values once `calm` is set. Secrets Manager
-/// stays throttled.
+/// Starts an endpoint whose Parameter Store works with these values once `calm` is set. Secrets
+/// Manager stays throttled.
 fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| match request.service.as_str() {
@@ -101,8 +105,8 @@ fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> En
 
 async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
     let loader = loader::<C>(endpoint).timeout(Duration::from_millis(1500));
-    loader.load().await.unwrap_or_else(|error| panic!("it should load: {error}"));
-    C::live().expect("it is loaded")
+    loader.load().await.unwrap_or_else(|error| panic!("the load failed: {error}"));
+    C::live().expect("the configuration is loaded")
 }
 
 /// If a value of the snapshot is gone from its store, the next candidate must not come from the
@@ -140,7 +144,7 @@ async fn a_new_value_needs_no_later_candidate() {
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
     calm.store(true, Ordering::Relaxed);
-    let config = live.refresh().await.unwrap_or_else(|error| panic!("it is served from the first source: {error}"));
+    let config = live.refresh().await.unwrap_or_else(|error| panic!("the first source serves it: {error}"));
     assert_eq!(config.key.expose_secret(), "today");
     let report = live.report();
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)), "{report}");
@@ -155,9 +159,9 @@ async fn current_serves_the_values_that_arrived() {
     let mut callers = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
-        assert!(start.elapsed() < TIMEOUT, "it is never refreshed");
+        assert!(start.elapsed() < TIMEOUT, "the configuration is refreshed in time");
         callers.tick().await;
-        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+        live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "yesterday");
 }
@@ -167,7 +171,7 @@ async fn current_serves_the_values_that_arrived() {
 async fn a_due_refresh_catches_up_too() {
     let endpoint = Endpoint::start(stores);
     let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_timeout(Duration::from_secs(5));
-    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("it should load: {error}"));
+    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("the load failed: {error}"));
     assert_eq!(live.latest().table, "yesterday");
     assert!(live.report().snapshot.is_some());
     let mut callers = tokio::time::interval(Duration::from_millis(20));
@@ -175,9 +179,9 @@ async fn a_due_refresh_catches_up_too() {
     // The marked field is fetched twice more, so a refresh followed the one that caught up.
     let start = Instant::now();
     while asked("/snapshots/key") < 3 {
-        assert!(start.elapsed() < TIMEOUT, "it is not refreshed twice");
+        assert!(start.elapsed() < TIMEOUT, "the configuration is not refreshed twice");
         callers.tick().await;
-        live.current().await.unwrap_or_else(|error| panic!("there is no maximum age: {error}"));
+        live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "today");
     assert_eq!(asked("/snapshots/table"), 1, "an unmarked field is fetched once");

@@ -49,7 +49,7 @@ fn credentials() -> Credentials {
     Credentials::new("test", "test", None, None, "tests")
 }
 
-/// A client without TLS, which would read the certificates again for each test.
+/// Creates a client without TLS. A client with TLS would read the certificates again for each test.
 fn http() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
@@ -87,7 +87,7 @@ impl Seed {
     async fn put(&self, name: &str, kind: ParameterType, value: &str) -> &Self {
         let tier = if value.len() > 4096 { ParameterTier::Advanced } else { ParameterTier::Standard };
         let call = self.0.put_parameter().name(name).r#type(kind).value(value).tier(tier).overwrite(true);
-        call.send().await.expect("the server takes the parameter");
+        call.send().await.expect("the server accepts the parameter");
         self
     }
 }

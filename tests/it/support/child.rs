@@ -113,8 +113,8 @@ fn inner(test: &str) -> Command {
 pub(crate) fn output(command: &mut Command) -> Ran {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    let stdout = read(child.stdout.take().expect("a pipe was asked for"));
-    let stderr = read(child.stderr.take().expect("a pipe was asked for"));
+    let stdout = read(child.stdout.take().expect("the stream is a pipe"));
+    let stderr = read(child.stderr.take().expect("the stream is a pipe"));
     let stdout = received(&stdout, &mut child, command);
     let stderr = received(&stderr, &mut child, command);
     let status = child.wait().expect("a child can be waited for");

@@ -37,7 +37,7 @@ impl Front {
     pub(crate) fn start(door: Door, behind: &Endpoint) -> Self {
         let behind: SocketAddr = behind.url().trim_start_matches("http://").parse().expect("an endpoint's address");
         let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-        listener.set_nonblocking(true).expect("a listener can be made so");
+        listener.set_nonblocking(true).expect("the listener can be non-blocking");
         let address = listener.local_addr().expect("a listener has an address");
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -107,7 +107,7 @@ impl Authority {
     /// they check the signatures.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        let mut params = CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let pem = params.self_signed(&key).expect("a certificate").pem();
@@ -141,13 +141,13 @@ impl Full {
         use std::time::Duration;
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("127.0.0.1 has a free port");
-        let listener = socket.listen(1).expect("it listens");
+        let listener = socket.listen(1).expect("the socket listens");
         let address = listener.local_addr().expect("a listener has an address");
         let mut waiting = Vec::new();
         // The kernel decides the length of the queue. On loopback, a connection is established at
         // once or not at all.
         while let Ok(made) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
-            waiting.push(made.expect("it is not refused"));
+            waiting.push(made.expect("the connection is not refused"));
         }
         Self { address, _listener: listener, _waiting: waiting }
     }

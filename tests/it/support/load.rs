@@ -24,7 +24,7 @@ pub(crate) async fn resolve<C: StageConfig>(url: &str) -> Result<Loaded<C>, Erro
 pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
     match result {
         Ok(loaded) => loaded.config,
-        Err(error) => panic!("it should load: {error}"),
+        Err(error) => panic!("the load failed: {error}"),
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
 /// `unwrap_err`.)
 #[track_caller]
 pub(crate) fn error<T>(result: Result<T, Error>) -> Error {
-    result.err().expect("it should fail")
+    result.err().expect("the load fails")
 }
 
 /// Returns the only failure of a load that must fail.

@@ -40,7 +40,7 @@ impl Logs {
     }
 
     /// Returns the output of this workspace's crates, without that of the SDK.
-    pub(crate) fn own(&self) -> String {
+    pub(crate) fn own_events(&self) -> String {
         let mut own = true;
         let text = self.text();
         let lines = text.lines().filter(|line| {
@@ -137,7 +137,7 @@ mod tests {
         let logs = Logs::start();
         tracing::info!(target: "aws_smithy_runtime", "of the SDK\nand on");
         tracing::info!(target: "stage_config", "our own\nand further");
-        let own = logs.own();
+        let own = logs.own_events();
         assert!(own.contains("our own") && own.contains("and further"), "{own}");
         assert!(!own.contains("of the SDK") && !own.contains("and on"), "{own}");
     }

@@ -18,35 +18,47 @@ impl Secrets {
     }
 
     /// Uses the server at this URL, in a process that did not start it.
-    pub(crate) fn at(url: &str) -> Self {
+    pub(crate) fn from_url(url: &str) -> Self {
         Self(SecretsManager::new(&aws::settings(url)))
     }
 
     /// Creates a secret with a `SecretString`, and returns its ARN.
     pub(crate) async fn text(&self, name: &str, text: &str) -> String {
         let made = self.0.create_secret().name(name).secret_string(text).send().await;
-        made.expect("the server takes the secret").arn.expect("a secret has an ARN")
+        made.expect("the server accepts the secret").arn.expect("a secret has an ARN")
     }
 
     /// Creates a secret with a `SecretBinary`.
     pub(crate) async fn binary(&self, name: &str, bytes: &[u8]) {
-        self.0.create_secret().name(name).secret_binary(Blob::new(bytes)).send().await.expect("the server takes it");
+        self.0
+            .create_secret()
+            .name(name)
+            .secret_binary(Blob::new(bytes))
+            .send()
+            .await
+            .expect("the server accepts the parameter");
     }
 
     /// Creates a secret without a value.
     pub(crate) async fn empty(&self, name: &str) {
-        self.0.create_secret().name(name).send().await.expect("the server takes the secret");
+        self.0.create_secret().name(name).send().await.expect("the server accepts the secret");
     }
 
     /// Creates a new version with this id.
     pub(crate) async fn version(&self, name: &str, id: &str, text: &str) {
         let put = self.0.put_secret_value().secret_id(name).client_request_token(id).secret_string(text).send().await;
-        assert_eq!(put.expect("the server takes the version").version_id(), Some(id));
+        assert_eq!(put.expect("the server accepts the version").version_id(), Some(id));
     }
 
     /// Marks the secret for deletion.
     pub(crate) async fn delete(&self, name: &str) {
-        self.0.delete_secret().secret_id(name).recovery_window_in_days(7).send().await.expect("the server marks it");
+        self.0
+            .delete_secret()
+            .secret_id(name)
+            .recovery_window_in_days(7)
+            .send()
+            .await
+            .expect("the server marks the secret");
     }
 }
 
@@ -61,7 +73,7 @@ impl Key {
     /// Creates a key.
     pub(crate) async fn new(peer: &Peer) -> Self {
         let client = Kms::new(&aws::settings(&peer.url));
-        let made = client.create_key().send().await.expect("the server makes a key");
+        let made = client.create_key().send().await.expect("the server creates a key");
         let arn = made.key_metadata.and_then(|key| key.arn).expect("a key has an ARN");
         Self { client, arn }
     }
@@ -69,12 +81,12 @@ impl Key {
     /// Adds an alias, such as `alias/payments`.
     pub(crate) async fn alias(&self, alias: &str) {
         let call = self.client.create_alias().alias_name(alias).target_key_id(&self.arn);
-        call.send().await.expect("the server takes the alias");
+        call.send().await.expect("the server accepts the alias");
     }
 
     /// Disables the key.
     pub(crate) async fn disable(&self) {
-        self.client.disable_key().key_id(&self.arn).send().await.expect("the server disables it");
+        self.client.disable_key().key_id(&self.arn).send().await.expect("the server disables the key");
     }
 
     /// Returns a ciphertext in base64, like `aws kms encrypt`, or with a context like the Lambda
@@ -85,6 +97,6 @@ impl Key {
             call = call.encryption_context(name, value);
         }
         let made = call.send().await.expect("the server encrypts");
-        STANDARD.encode(made.ciphertext_blob.expect("there is a ciphertext"))
+        STANDARD.encode(made.ciphertext_blob.expect("the answer has a ciphertext"))
     }
 }

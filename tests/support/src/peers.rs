@@ -136,7 +136,7 @@ fn find_free_port() -> u16 {
 }
 
 fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
-    let mut output = tempfile::tempfile().expect("a temporary file can be made");
+    let mut output = tempfile::tempfile().expect("a temporary file can be created");
     let mut supervisor = supervise(kind, port, &output);
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
@@ -202,10 +202,10 @@ impl Peer {
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        let mut stream = TcpStream::connect(address).expect("it listens");
-        stream.write_all([head, body].concat().as_bytes()).expect("it reads");
+        let mut stream = TcpStream::connect(address).expect("the server listens");
+        stream.write_all([head, body].concat().as_bytes()).expect("the server reads the request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
+        stream.read_to_string(&mut answer).expect("the server answers");
         assert!(answer.starts_with("HTTP/1.1 200"), "the rule is accepted: {answer}");
     }
 }

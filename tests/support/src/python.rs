@@ -42,12 +42,12 @@ fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path,
     if complete.exists() {
         return directory;
     }
-    fs::create_dir_all(target).expect("target/ can be made");
+    fs::create_dir_all(target).expect("target/ can be created");
     let lock = File::create(directory.with_extension("lock")).expect("target/ can be written to");
     lock.lock().expect("a file in target/ can be locked");
     if !complete.exists() {
         if directory.exists() {
-            fs::remove_dir_all(&directory).expect("an environment that was left half made can be removed");
+            fs::remove_dir_all(&directory).expect("an incomplete environment can be removed");
         }
         install(&directory, requirements);
         fs::write(&complete, requirements).expect("target/ can be written to");
@@ -117,15 +117,15 @@ mod tests {
         let target = tempfile::tempdir().expect("a temporary directory");
         let makes = AtomicUsize::new(0);
         let make = |directory: &Path, _: &str| {
-            fs::create_dir(directory).expect("nothing is there");
+            fs::create_dir(directory).expect("the folder does not exist");
             makes.fetch_add(1, Ordering::SeqCst);
         };
         // A killed process leaves an incomplete environment.
         let half_made = create_environment(target.path(), "moto", make);
-        fs::remove_file(half_made.join("complete")).expect("it was complete");
+        fs::remove_file(half_made.join("complete")).expect("the environment was complete");
         let made = std::thread::scope(|scope| {
             let makers = [(); 2].map(|()| scope.spawn(|| create_environment(target.path(), "moto", make)));
-            makers.map(|maker| maker.join().expect("neither maker fails"))
+            makers.map(|maker| maker.join().expect("neither thread fails"))
         });
         assert_eq!(made, [half_made.clone(), half_made]);
         assert_eq!(makes.into_inner(), 2, "once at first, and once again");

@@ -54,15 +54,15 @@ fn documented_commands_are_accepted() {
 #[test]
 fn the_documented_policy_matches_the_configuration() {
     let policies: Vec<Value> =
-        blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("it is JSON")).collect();
+        blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("the text is JSON")).collect();
     let statements = policies[0]["Statement"].as_array().expect("statements");
     let resources: BTreeSet<&str> = statements
         .iter()
         .flat_map(|one| one["Resource"].as_array().cloned().unwrap_or_else(|| vec![one["Resource"].clone()]))
         .map(|arn| arn.as_str().expect("a text").rsplit(':').next().expect("a part").to_owned().leak() as &str)
         .collect();
-    let stage = Stage::choose(payments::payments_schema(), "prod").expect("it is declared");
-    let plan = Plan::new(payments::payments_schema(), stage, |_| false).expect("it can be planned");
+    let stage = Stage::choose(payments::payments_schema(), "prod").expect("the stage is declared");
+    let plan = Plan::new(payments::payments_schema(), stage, |_| false).expect("the stage has a plan");
     let planned = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
         let address = request.address();
         match address.strip_prefix("secret:") {

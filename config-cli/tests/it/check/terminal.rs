@@ -34,7 +34,7 @@ fn a_wait_of_more_than_a_second_is_explained() {
     });
     let package = Package::new("");
     let mut terminal = run_at_terminal(&package, &endpoint.url, "exec \"$@\"", false);
-    terminal.exp_string("reading `prod` (1 of 1)").expect("it says so");
+    terminal.exp_string("reading `prod` (1 of 1)").expect("the progress is shown");
     drop(go);
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");

@@ -39,7 +39,7 @@ fn check(parameters: Parameters, secrets: Secrets, variables: Option<&str>, argu
         arguments.extend(["--env-file", "prod.env"]);
     }
     let json = parsed(&run::<Config>(&package, "check", &endpoint.url, &arguments));
-    (json["result"].clone(), serde_json::to_value(fields_by_name(&json)).expect("it is JSON"))
+    (json["result"].clone(), serde_json::to_value(fields_by_name(&json)).expect("the text is JSON"))
 }
 
 fn results(fields: &Value) -> [&Value; 4] {

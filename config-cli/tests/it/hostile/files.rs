@@ -4,7 +4,7 @@
 use crate::hostile::{FORGED, LINES, NAME, command, hostile_endpoint, plain};
 use crate::support::package::{Package, run_command};
 
-/// A package with hostile settings and hostile sealed files.
+/// Creates a package with hostile settings and hostile sealed files.
 fn package() -> Package {
     let text = serde_json::to_string(&format!("alias/a{LINES}")).expect("a text is JSON");
     // TOML accepts all escapes of JSON except surrogates.

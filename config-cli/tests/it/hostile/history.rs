@@ -52,7 +52,7 @@ fn hostile_version_data_stays_in_its_cell() {
 fn an_author_that_is_not_an_arn_is_not_shown() {
     let key = ["key", "--stage", "dev", "--json"];
     let by = |author: &str| {
-        let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("it is JSON");
+        let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("the text is JSON");
         answer["sources"][0]["versions"][0]["author"].clone()
     };
     assert_eq!(by(AUTHOR), AUTHOR);

@@ -6,7 +6,7 @@ use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
 use crate::support::package::Package;
 
-/// Every line that a terminal or a reader of its log would show.
+/// Returns every line that a terminal or a reader of its log would show.
 fn lines(shown: &str) -> impl Iterator<Item = &str> {
     shown.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim_start)
 }

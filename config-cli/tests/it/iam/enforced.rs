@@ -35,7 +35,7 @@ fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
     let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
-    let keys = answer["keys"].as_array().expect("there are keys");
+    let keys = answer["keys"].as_array().expect("the answer has keys");
     keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
@@ -49,7 +49,7 @@ fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>,
 /// Returns the fields that were denied, and asserts that nothing else failed.
 #[track_caller]
 fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
-    let error = result.expect_err("it is denied");
+    let error = result.expect_err("the call is denied");
     for failure in error.failures() {
         assert_eq!(failure.kind(), FailureKind::Denied, "{error}");
     }
@@ -57,7 +57,7 @@ fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
 }
 
 /// Returns the policies that each lack one statement.
-fn without_one(policy: &Value) -> Vec<Value> {
+fn without_one_statement(policy: &Value) -> Vec<Value> {
     let statements = policy["Statement"].as_array().expect("a policy has statements");
     let without = |index: usize| {
         let mut policy = policy.clone();
@@ -81,9 +81,9 @@ fn a_load_needs_each_secret_of_the_policy() {
     let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let mut of_a = whole.clone();
     of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
-    let keys = users(&whole, &[[of_a].as_slice(), &without_one(&whole)].concat());
+    let keys = users(&whole, &[[of_a].as_slice(), &without_one_statement(&whole)].concat());
     let [whole, of_a, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
-    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
     assert_eq!(denied(load::<Single>(of_a)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
@@ -94,9 +94,10 @@ fn a_load_needs_each_secret_of_the_policy() {
 fn a_batch_needs_both_statements() {
     prepare_stage(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
     let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
-    let keys = users(&whole, &without_one(&whole));
+    let keys = users(&whole, &without_one_statement(&whole));
     let [whole, without_secrets, without_batch] = keys.as_slice() else { panic!("{}", keys.len()) };
-    let operations = |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows it: {error}"));
+    let operations =
+        |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
     assert_eq!(operations(whole), ["BatchGetSecretValue"]);
     assert_eq!(denied(load::<Batched>(without_secrets)), both());
     assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
@@ -108,7 +109,7 @@ fn a_batch_needs_both_statements() {
 fn writing_a_secret_needs_the_write_policy() {
     prepare_stage(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
     let write = policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
-    let keys = users(&write, &without_one(&write));
+    let keys = users(&write, &without_one_statement(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
         let asked = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
@@ -118,7 +119,7 @@ fn writing_a_secret_needs_the_write_policy() {
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));
     assert_eq!(allowed(whole, "writes/b"), json!([]), "no field has this secret");
     assert_eq!(allowed(without_writing, "writes/a"), json!([]));
-    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "it exists");
+    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "the secret exists");
 }
 
 #[derive(StageConfig)]

@@ -31,7 +31,7 @@ struct Exact {
 /// Asserts that the policy allows exactly the ARNs that the server gives to the parameters of a
 /// load.
 fn compare(peer: &Peer) {
-    let plan = Exact::loader().stage("dev").plan().expect("it can be planned");
+    let plan = Exact::loader().stage("dev").plan().expect("the stage has a plan");
     let calls = plan.calls();
     let asked = |scheme: &str| -> Vec<String> {
         let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);

@@ -41,7 +41,7 @@ fn account_region_and_keys_are_read_from_aws() {
     let decrypt = |sid: &str| {
         assert_eq!(resources(&policy, sid), [arn.as_str()], "the resource is the key's ARN, not its alias");
         let statements = policy["Statement"].as_array().expect("a list");
-        statements.iter().find(|statement| statement["Sid"] == sid).expect("it is there")["Condition"].clone()
+        statements.iter().find(|statement| statement["Sid"] == sid).expect("the statement exists")["Condition"].clone()
     };
     let context = json!({ "kms:EncryptionContext:PARAMETER_ARN": parameter("own/token") });
     assert_eq!(decrypt("DecryptParameters"), json!({ "StringEquals": context }));

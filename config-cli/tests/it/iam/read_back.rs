@@ -105,10 +105,10 @@ export const aws_iam = { PolicyStatement, Effect: { ALLOW: 'Allow' } };
 
 #[test]
 fn the_cdk_typescript_equals_the_json_policy() {
-    let folder = TempDir::new().expect("a temporary folder can be made");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let put = |path: &str, text: &str| {
         let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be created");
         fs::write(path, text).expect("the file can be written");
     };
     put("node_modules/aws-cdk-lib/package.json", r#"{"name":"aws-cdk-lib","type":"module","main":"index.js"}"#);
@@ -133,13 +133,13 @@ fn cfn_lint_finds_no_problem_in_whole_templates() {
     for place in [replace_placeholders(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
         let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).assert_code(0).stdout;
         assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
-        let (_, said) = lint(&sam.replace("'ssm:", "'ssm:No"));
-        assert!(said.contains("is not one of"), "the linter runs: {said}");
+        let (_, output) = lint(&sam.replace("'ssm:", "'ssm:No"));
+        assert!(output.contains("is not one of"), "the linter runs: {output}");
     }
 }
 
 fn lint(sam: &str) -> (Option<i32>, String) {
-    let folder = TempDir::new().expect("a temporary folder can be made");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let mut command = Command::new(python::find_program("cfn-lint"));
     command.args(["--regions", "eu-west-1", "--template"]);
     for (name, template) in [("function.yaml", function(sam)), ("policy.yaml", managed_policy(sam))] {
@@ -162,7 +162,7 @@ fn function(sam: &str) -> String {
 }
 
 fn managed_policy(sam: &str) -> String {
-    let (_, document) = sam.split_once("Policies:\n").expect("it begins so");
+    let (_, document) = sam.split_once("Policies:\n").expect("the template begins with `Policies:`");
     let start = "Resources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n";
     start.to_owned() + &indent(&document.replacen("  - ", "    ", 1), 4)
 }

@@ -10,7 +10,7 @@ use super::peers::{Peer, moto};
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// The only variables with which a process reaches the server.
+/// Returns the only variables with which a process reaches the server.
 pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),
@@ -35,14 +35,14 @@ pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig 
         .build()
 }
 
-/// A client without TLS, which would read the certificates again for each test.
+/// Creates a client without TLS. A client with TLS would read the certificates again for each test.
 fn new_http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|_, _| Connector::builder().build_http())
 }
 
 /// Runs a future to its end.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be created");
     runtime.block_on(future)
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
     block_on(async {
         let client = Client::new(&settings);
-        let made = client.create_key().send().await.expect("the server makes a key");
+        let made = client.create_key().send().await.expect("the server creates a key");
         let made = made.key_metadata.expect("the key has an id");
         let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;
         named.expect("the server names the key");

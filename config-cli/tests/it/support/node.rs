@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 3] = [
 const NPM_HELP: &str =
     "The tests need the npm registry (or a mirror named by npm_config_registry) once, to install vinz.";
 
-/// The folder with `node_modules/` and `endpoint.js`.
+/// Returns the folder with `node_modules/` and `endpoint.js`.
 pub(crate) fn vinz_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(install)
@@ -32,7 +32,7 @@ pub(crate) fn command(name: &str) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
     let mut command = Command::new(&program);
-    command.env("PATH", std::env::join_paths(paths).expect("the path was one before"));
+    command.env("PATH", std::env::join_paths(paths).expect("the paths come from PATH"));
     command
 }
 
@@ -62,11 +62,11 @@ fn install() -> PathBuf {
 
 fn run(command: &mut Command, help: &str) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
-    let said = [output.stdout, output.stderr].concat();
+    let text = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
         "{help}\n{command:?} ended with {}:\n{}",
         output.status,
-        String::from_utf8_lossy(&said)
+        String::from_utf8_lossy(&text)
     );
 }

@@ -44,7 +44,7 @@ pub(crate) struct Package(TempDir);
 impl Package {
     /// Creates the package `payments`, with `metadata` appended to its `Cargo.toml`.
     pub(crate) fn new(metadata: &str) -> Self {
-        let package = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        let package = Self(tempfile::tempdir().expect("a temporary folder can be created"));
         package.write("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
         package.write("src/lib.rs", "");
         package
@@ -66,7 +66,7 @@ impl Package {
 
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be created");
         fs::write(&path, content).expect("the file can be written");
         path
     }
@@ -86,7 +86,10 @@ impl Package {
                     folders.push(path);
                 } else {
                     let content = fs::read(&path).expect("the file can be read");
-                    files.insert(path.strip_prefix(self.path()).expect("it is inside").to_path_buf(), content);
+                    files.insert(
+                        path.strip_prefix(self.path()).expect("the file is in the package").to_path_buf(),
+                        content,
+                    );
                 }
             }
         }
@@ -123,13 +126,13 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     // A command that fails before it reads closes the pipe.
-    let _ = child.stdin.take().expect("a pipe was asked for").write_all(input);
+    let _ = child.stdin.take().expect("the stream is a pipe").write_all(input);
     let output = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes text");
     RunOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// The cargo that runs the tests.
+/// Returns the path of the cargo that runs the tests.
 pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

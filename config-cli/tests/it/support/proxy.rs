@@ -17,7 +17,7 @@ pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl 
 /// What happens while a request waits.
 pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
 
-/// The same, with something for each of the first requests for the operation.
+/// Does the same with a different action for each of the first requests for the operation.
 pub(crate) fn start_proxy_with<const N: usize>(
     peer: &'static Peer,
     operation: &str,
@@ -37,8 +37,8 @@ pub(crate) fn start_proxy_with<const N: usize>(
             {
                 meanwhile();
             }
-            let mut server = TcpStream::connect(peer.url.trim_start_matches("http://")).expect("the server is there");
-            server.write_all(&request).expect("the server takes a request");
+            let mut server = TcpStream::connect(peer.url.trim_start_matches("http://")).expect("the server listens");
+            server.write_all(&request).expect("the server accepts a request");
             let mut answer = Vec::new();
             server.read_to_end(&mut answer).expect("the server answers");
             // The client may have disconnected.

@@ -32,19 +32,19 @@ impl StoreClients {
 
     fn put_parameter(&self, name: &str, value: &str, kind: ParameterType) {
         let call = self.parameters.put_parameter().name(name).value(value).r#type(kind);
-        block_on(call.send()).expect("the server takes the parameter");
+        block_on(call.send()).expect("the server accepts the parameter");
     }
 
     /// Creates a secret, as a SecretString.
     pub(crate) fn create_secret(&self, name: &str, text: &str) {
         block_on(self.secrets.create_secret().name(name).secret_string(text).send())
-            .expect("the server takes the secret");
+            .expect("the server accepts the secret");
     }
 
     /// Creates a secret, as a SecretBinary.
     pub(crate) fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
         let call = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
-        block_on(call.send()).expect("the server takes the secret");
+        block_on(call.send()).expect("the server accepts the secret");
     }
 
     /// Returns the value, type and version of a parameter, if it exists.

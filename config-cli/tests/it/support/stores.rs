@@ -32,20 +32,20 @@ pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> 
 /// Returns the KMS key of the latest version.
 pub(crate) fn get_parameter_key(peer: &Peer, name: &str) -> Option<String> {
     let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter_history().name(name).send());
-    answer.expect("there is a history").parameters?.pop()?.key_id
+    answer.expect("the parameter has a history").parameters?.pop()?.key_id
 }
 
 /// Writes a parameter as another client would.
 pub(crate) fn put_parameter(peer: &Peer, name: &str, kind: ParameterType, value: &str) {
     let call = Parameters::new(&sdk_config(peer)).put_parameter();
     let call = call.name(name).r#type(kind).value(value).overwrite(true);
-    block_on(call.send()).expect("the server takes it");
+    block_on(call.send()).expect("the server accepts the parameter");
 }
 
 /// Gives a secret a new text as another client would.
 pub(crate) fn put_secret(peer: &Peer, id: &str, text: &str) {
     block_on(Secrets::new(&sdk_config(peer)).put_secret_value().secret_id(id).secret_string(text).send())
-        .expect("it is taken");
+        .expect("the server accepts the secret");
 }
 
 /// Returns the secret's current text and its version.
@@ -67,17 +67,18 @@ pub(crate) fn get_secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
 /// Creates a secret as another client would.
 pub(crate) fn create_secret(peer: &Peer, name: &str, text: &str) {
     let call = Secrets::new(&sdk_config(peer)).create_secret().name(name).secret_string(text);
-    block_on(call.send()).expect("the server makes it");
+    block_on(call.send()).expect("the server creates the secret");
 }
 
 /// Creates a secret without a value.
 pub(crate) fn create_empty_secret(peer: &Peer, name: &str) {
-    block_on(Secrets::new(&sdk_config(peer)).create_secret().name(name).send()).expect("the server makes it");
+    block_on(Secrets::new(&sdk_config(peer)).create_secret().name(name).send()).expect("the server creates the secret");
 }
 
 /// Returns the secret's KMS key, the stages of each version, and whether it is marked for deletion.
 pub(crate) fn describe_secret(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
-    let answer = block_on(Secrets::new(&sdk_config(peer)).describe_secret().secret_id(id).send()).expect("it is there");
+    let answer =
+        block_on(Secrets::new(&sdk_config(peer)).describe_secret().secret_id(id).send()).expect("the secret exists");
     let stages = answer.version_ids_to_stages.unwrap_or_default().into_values();
     (answer.kms_key_id, stages.filter(|stages| !stages.is_empty()).collect(), answer.deleted_date.is_some())
 }

@@ -1,4 +1,4 @@
-//! What happens while a value is written: another writer writes too, or Ctrl-C comes.
+//! Concurrent writers, and Ctrl-C, while the command writes a value.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -15,13 +15,13 @@ use crate::support::stores::{
 };
 
 #[test]
-fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
+fn a_concurrent_change_of_a_json_secret_is_not_lost() {
     for place in new_at_all_servers("race") {
         let id = place.secret("db");
         create_secret(place.peer, &id, "{\"port\": 1}");
-        let (peer, of_other) = (place.peer, id.clone());
+        let (peer, other_id) = (place.peer, id.clone());
         let url =
-            start_proxy(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &of_other, "{\"port\": 2}"));
+            start_proxy(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &other_id, "{\"port\": 2}"));
         let mut command = place.command(&["set", "db_password"]);
         let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
         let ran = ran
@@ -37,16 +37,16 @@ fn what_somebody_else_writes_into_a_json_secret_is_not_lost() {
     }
 }
 
-/// Two people at once give a secret its first value: a key each, or the whole.
+/// Two writers set the first value of a secret concurrently, each one key or the whole value.
 #[test]
-fn a_first_value_is_not_lost() {
+fn a_concurrent_first_value_of_a_secret_is_not_lost() {
     for place in new_at_all_servers("race-first") {
         for (name, field) in [("db", "db_password"), ("whole", "whole")] {
             let id = place.secret(name);
             create_empty_secret(place.peer, &id);
-            let (peer, of_other) = (place.peer, id.clone());
+            let (peer, other_id) = (place.peer, id.clone());
             let url = start_proxy(peer, "secretsmanager.PutSecretValue", move || {
-                put_secret(peer, &of_other, "{\"port\": 2}")
+                put_secret(peer, &other_id, "{\"port\": 2}")
             });
             let mut command = place.command(&["set", field]);
             let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
@@ -55,7 +55,7 @@ fn a_first_value_is_not_lost() {
                 &ran.assert_stderr("changed by another writer at the same moment: nothing was written").stderr,
             );
             assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
-            assert_eq!(describe_secret(peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+            assert_eq!(describe_secret(peer, &id).1, [["AWSCURRENT"]], "the command leaves no label");
         }
         place.set("db_password", "x").assert_code(0);
         assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
@@ -63,7 +63,7 @@ fn a_first_value_is_not_lost() {
 }
 
 #[test]
-fn two_keys_of_a_secret_without_a_value_are_both_kept() {
+fn two_concurrent_keys_of_an_empty_secret_are_both_kept() {
     for place in new_at_all_servers("race-two") {
         let id = place.secret("db");
         create_empty_secret(place.peer, &id);
@@ -82,26 +82,27 @@ fn two_keys_of_a_secret_without_a_value_are_both_kept() {
 }
 
 #[test]
-fn a_secret_without_a_value_is_given_one() {
+fn set_writes_the_first_value_of_an_empty_secret() {
     for place in new_at_all_servers("empty") {
         for (name, field, expected) in [("db", "db_port", "{\"port\": 6543}"), ("whole", "whole", "6543")] {
             let id = place.secret(name);
             create_empty_secret(place.peer, &id);
             place.set(field, "6543").assert_code(0).assert_stderr("is written to secret:");
             assert_eq!(get_secret(place.peer, &id).unwrap().0, expected);
-            assert_eq!(describe_secret(place.peer, &id).1, [["AWSCURRENT"]], "no label of ours is left");
+            assert_eq!(describe_secret(place.peer, &id).1, [["AWSCURRENT"]], "the command leaves no label");
         }
     }
 }
 
-/// Parameter Store has no conditional write: another writer's text is written again, with the change in it.
+/// Parameter Store has no conditional write. The command finds that it replaced the text of another
+/// writer, and writes that text again, with its own change.
 #[test]
-fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
+fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
     for place in new_at_all_servers("race-json") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, of_other) = (place.peer, name.clone());
-        let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":2}");
+        let (peer, other_id) = (place.peer, name.clone());
+        let other = move || put_parameter(peer, &other_id, ParameterType::String, "{\"z\":2}");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
@@ -110,8 +111,8 @@ fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
         let stored = get_parameter(peer, &name).unwrap();
         assert_eq!((stored.version, stored.value.as_str()), (4, "{\"z\":2,\"a\": {\"b\": \"x\"}}"));
 
-        let of_other = name.clone();
-        let other = move || put_parameter(peer, &of_other, ParameterType::String, "{\"z\":3,\"a\":{\"b\":\"x\"}}");
+        let other_id = name.clone();
+        let other = move || put_parameter(peer, &other_id, ParameterType::String, "{\"z\":3,\"a\":{\"b\":\"x\"}}");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["rm", "in_json", "--yes"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"").assert_code(0).assert_stderr("is now version 7");
@@ -119,19 +120,21 @@ fn what_somebody_else_writes_into_a_json_parameter_is_not_lost() {
     }
 }
 
-/// Of those who write at once, each has read the first version: a text of one lacks what the others wrote.
+/// All concurrent writers have read the first version, so the text of each lacks the changes of the
+/// others.
 #[test]
-fn what_several_others_write_into_a_json_parameter_is_not_lost() {
+fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
     for place in new_at_all_servers("race-many") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
         let write = |texts: &'static [&'static str]| -> Meanwhile {
-            let (peer, of_other) = (place.peer, name.clone());
-            Box::new(move || texts.iter().for_each(|text| put_parameter(peer, &of_other, ParameterType::String, text)))
+            let (peer, other_id) = (place.peer, name.clone());
+            Box::new(move || texts.iter().for_each(|text| put_parameter(peer, &other_id, ParameterType::String, text)))
         };
         let meanwhile = [
             write(&["{\"z\":1,\"p\":1}", "{\"z\":1,\"q\":2}"]),
-            // A third, and one who brings back what the first wrote, and has not seen the third.
+            // A third writer, and one that restores the text of the first without having read the
+            // third.
             write(&["{\"z\":1,\"r\":3}", "{\"z\":1,\"p\":1,\"q\":2}"]),
             write(&["{\"z\":4,\"p\":1,\"q\":2}"]),
         ];
@@ -146,16 +149,17 @@ fn what_several_others_write_into_a_json_parameter_is_not_lost() {
     }
 }
 
-/// What another one changed cannot be known: it set an old value again, or had not read the new one.
+/// The second text of the other writer has two explanations: it restores an old value, or its
+/// writer has not read the new one.
 #[test]
-fn what_may_be_lost_is_an_error() {
+fn a_change_that_may_be_lost_is_an_error() {
     for place in new_at_all_servers("race-doubt") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, of_other) = (place.peer, name.clone());
+        let (peer, other_id) = (place.peer, name.clone());
         let other = move || {
             for text in ["{\"z\":2}", "{\"z\":1}"] {
-                put_parameter(peer, &of_other, ParameterType::String, text);
+                put_parameter(peer, &other_id, ParameterType::String, text);
             }
         };
         let url = start_proxy(place.peer, "AmazonSSM.PutParameter", other);
@@ -168,7 +172,7 @@ fn what_may_be_lost_is_an_error() {
     }
 }
 
-/// The stage for writers of one parameter's keys.
+/// Fields that are keys of one parameter.
 #[derive(StageConfig)]
 #[stage(prod = "/write/{stage}/keys#{field}", fallback = "/write/{stage}/keys#{field}")]
 #[config(preview("t-*"))]
@@ -180,9 +184,10 @@ struct Keys {
     four: String,
 }
 
-/// Whatever the order: what is said to be written is there, or another one says that it may be lost.
+/// In every order of the writes, each reported value exists, or another command reports that it may
+/// be lost.
 #[test]
-fn four_commands_at_once_lose_nothing_unseen() {
+fn four_concurrent_commands_report_every_possible_loss() {
     for place in new_at_all_servers("race-four") {
         let name = place.parameter("keys");
         put_parameter(place.peer, &name, ParameterType::String, "{}");
@@ -190,7 +195,7 @@ fn four_commands_at_once_lose_nothing_unseen() {
             let mut command = place.command_for::<Keys>(&["set", field]);
             std::thread::spawn(move || run_command(&mut command, b"new"))
         });
-        let outputs = commands.map(|command| command.join().expect("it runs"));
+        let outputs = commands.map(|command| command.join().expect("the thread does not panic"));
         let last = get_parameter(place.peer, &name).unwrap().value;
         let uncertain = outputs.iter().filter(|output| output.code != Some(0));
         for output in uncertain.clone() {
@@ -202,13 +207,13 @@ fn four_commands_at_once_lose_nothing_unseen() {
 }
 
 #[test]
-fn the_same_key_of_somebody_else_stays() {
+fn a_concurrent_value_of_the_same_key_is_kept() {
     for place in new_at_all_servers("race-same") {
         let name = place.parameter("json");
         put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, of_other) = (place.peer, name.clone());
+        let (peer, other_id) = (place.peer, name.clone());
         let theirs = "{\"z\":1,\"a\":{\"b\":\"theirs\"}}";
-        let other = move || put_parameter(peer, &of_other, ParameterType::String, theirs);
+        let other = move || put_parameter(peer, &other_id, ParameterType::String, theirs);
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("their value stays");
@@ -217,11 +222,11 @@ fn the_same_key_of_somebody_else_stays() {
 }
 
 #[test]
-fn what_somebody_else_makes_is_not_overwritten() {
+fn a_concurrently_created_value_is_not_overwritten() {
     for place in new_at_all_servers("race-new") {
         let (peer, name, id) = (place.peer, place.parameter("name"), place.secret("whole"));
-        let of_other = name.clone();
-        let other = move || put_parameter(peer, &of_other, ParameterType::String, "theirs");
+        let other_id = name.clone();
+        let other = move || put_parameter(peer, &other_id, ParameterType::String, "theirs");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
         let mut command = place.command(&["set", "name"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours")
@@ -229,33 +234,33 @@ fn what_somebody_else_makes_is_not_overwritten() {
             .assert_stderr("exists")
             .assert_stderr("`--overwrite` replaces it");
         assert_eq!(get_parameter(peer, &name).unwrap().value, "theirs");
-        let of_other = id.clone();
-        let url = start_proxy(peer, "secretsmanager.CreateSecret", move || create_secret(peer, &of_other, "theirs"));
+        let other_id = id.clone();
+        let url = start_proxy(peer, "secretsmanager.CreateSecret", move || create_secret(peer, &other_id, "theirs"));
         let mut command = place.command(&["set", "whole"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("exists");
         assert_eq!(get_secret(peer, &id).unwrap().0, "theirs");
     }
 }
 
-/// A request that is on its way cannot be called back: saying that nothing was changed would be a lie.
+/// A sent request cannot be cancelled, so the command must not report that nothing was changed.
 #[cfg(unix)]
 #[test]
-fn ctrl_c_while_aws_is_asked_to_write_waits_for_the_answer() {
+fn ctrl_c_during_a_write_waits_for_the_answer() {
     for place in new_at_all_servers("ctrl-c-late") {
-        let (tell, told) = mpsc::channel::<u32>();
+        let (sender, receiver) = mpsc::channel::<u32>();
         let url = start_proxy(place.peer, "AmazonSSM.PutParameter", move || {
-            let process = told.recv().expect("the test says which process").to_string();
-            assert!(Command::new("kill").args(["-INT", &process]).status().expect("kill runs").success());
+            let process = receiver.recv().expect("the test sends the process id").to_string();
+            assert!(Command::new("kill").args(["-INT", &process]).status().expect("`kill` runs").success());
         });
         let input = place.package.write("value", "x");
         let mut command = place.command(&["set", "name"]);
-        command.env("AWS_ENDPOINT_URL", url).stdin(std::fs::File::open(input).expect("it is there"));
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        tell.send(child.id()).expect("the server waits for it");
-        let output = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!said.contains("nothing was changed"), "{said}");
-        assert!([Some(0), Some(130)].contains(&output.status.code()), "{said}");
-        assert_eq!(get_parameter(place.peer, &place.parameter("name")).expect("it was written").value, "x");
+        command.env("AWS_ENDPOINT_URL", url).stdin(std::fs::File::open(input).expect("the input file exists"));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+        sender.send(child.id()).expect("the server waits for the id");
+        let output = child.wait_with_output().expect("the command ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains("nothing was changed"), "{stderr}");
+        assert!([Some(0), Some(130)].contains(&output.status.code()), "{stderr}");
+        assert_eq!(get_parameter(place.peer, &place.parameter("name")).expect("the parameter was written").value, "x");
     }
 }

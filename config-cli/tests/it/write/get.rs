@@ -36,13 +36,13 @@ fn json_has_the_value_only_with_reveal() {
         place.set("token", SECRET).assert_code(0);
         let ran = place.run(&["get", "token", "--json"]).assert_code(0);
         assert_clean("get --json", &ran.stdout);
-        let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+        let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["version"], 1);
         assert_eq!(json["source"], place.parameter("token"));
         assert_eq!((&json["secret"], &json["encrypted"]), (&Value::Bool(true), &Value::Bool(true)));
         assert_eq!(json["value_version"], "1");
         let ran = place.run(&["get", "token", "--json", "--reveal"]).assert_code(0);
-        let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+        let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["value"], SECRET);
     }
 }

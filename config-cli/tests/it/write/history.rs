@@ -9,7 +9,7 @@ use crate::support::planted::{DIGITS, SECRET, assert_clean};
 fn json(place: &WriteTest, field: &str) -> Value {
     let ran = place.run(&["history", field, "--json"]).assert_code(0);
     assert_clean("history --json", &ran.stdout);
-    serde_json::from_str(&ran.stdout).expect("it is JSON")
+    serde_json::from_str(&ran.stdout).expect("the text is JSON")
 }
 
 #[test]

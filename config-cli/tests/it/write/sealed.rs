@@ -78,7 +78,7 @@ fn a_missing_package_or_stage_key_is_reported() {
     let package = Package::new("");
     run(&package, &["set", "stripe_key"], b"x").assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     std::fs::remove_file(package.path().join("Cargo.toml")).expect("the file can be removed");
-    let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
+    let elsewhere = tempfile::tempdir().expect("a temporary folder can be created");
     let artifact = package.path().join("artifact");
     let mut command = package.verb_command(&["set", "stripe_key", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path()).envs(kms::env_variables(crate::support::peers::moto()));

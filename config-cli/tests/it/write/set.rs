@@ -22,7 +22,7 @@ fn a_secret_is_encrypted_and_a_plain_value_is_not() {
         assert_written(place.set("token", "tok_1"), "1");
         assert_written(place.set("name", "shop"), "1");
         assert_written(place.set("mail.password", "hidden"), "1");
-        let of = |name: &str| get_parameter(place.peer, &place.parameter(name)).expect("it is there");
+        let of = |name: &str| get_parameter(place.peer, &place.parameter(name)).expect("the value exists");
         assert_eq!((of("token").kind.as_str(), of("token").value.as_str()), ("SecureString", "tok_1"));
         assert_eq!((of("name").kind.as_str(), of("name").value.as_str()), ("String", "shop"));
         assert_eq!(of("mail/password").kind, "SecureString");

@@ -15,7 +15,7 @@ fn start_at_terminal(place: &WriteTest, verb: &[&str]) -> PtySession {
 fn start_prompt(place: &WriteTest) -> PtySession {
     let mut terminal = start_at_terminal(place, &["set", "token"]);
     let question = format!("Value of `token` for the stage `{}` (typing is hidden): ", place.stage);
-    terminal.exp_string(&question).expect("it asks");
+    terminal.exp_string(&question).expect("the command asks");
     terminal
 }
 
@@ -23,11 +23,11 @@ fn start_prompt(place: &WriteTest) -> PtySession {
 fn typed_input_is_written_and_not_echoed() {
     let place = WriteTest::new(moto(), "typed");
     let mut terminal = start_prompt(&place);
-    terminal.send_line(SECRET).expect("it takes a line");
+    terminal.send_line(SECRET).expect("the terminal accepts a line");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{shown}");
     assert_clean("the terminal", &shown);
-    let stored = get_parameter(moto(), &place.parameter("token")).expect("it is there");
+    let stored = get_parameter(moto(), &place.parameter("token")).expect("the value exists");
     assert_eq!((stored.value.as_str(), stored.kind.as_str()), (SECRET, "SecureString"), "without the line end");
 }
 
@@ -35,8 +35,8 @@ fn typed_input_is_written_and_not_echoed() {
 fn ctrl_c_at_the_prompt_writes_nothing() {
     let place = WriteTest::new(moto(), "ctrl-c");
     let mut terminal = start_prompt(&place);
-    terminal.send(SECRET).expect("it takes text");
-    terminal.send_control('c').expect("it takes Ctrl-C");
+    terminal.send(SECRET).expect("the terminal accepts text");
+    terminal.send_control('c').expect("the terminal accepts Ctrl-C");
     let (shown, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{shown}");
     assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
@@ -75,9 +75,9 @@ fn rm_asks_for_the_name_of_the_stage() {
     place.set("name", "x").assert_code(0);
     for (typed, status, is_there) in [("prod", 1, true), ("t-confirm", 0, false)] {
         let mut terminal = start_at_terminal(&place, &["rm", "name"]);
-        terminal.exp_string("does not come back").expect("it warns");
-        terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("it asks");
-        terminal.send_line(typed).expect("it takes a line");
+        terminal.exp_string("does not come back").expect("the command warns");
+        terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("the command asks");
+        terminal.send_line(typed).expect("the terminal accepts a line");
         let (shown, code) = wait_for_end(terminal);
         assert_eq!(code, status, "{shown}");
         assert_eq!(get_parameter(moto(), &place.parameter("name")).is_some(), is_there);

@@ -1,4 +1,5 @@
-//! Each file once, and the key pair of each stage that one of them is of; read by the compiler, as it stands.
+//! A schema embeds each sealed file once and unchanged, with the key pair of each stage that has a
+//! file.
 
 use stage_config::{SecretString, StageConfig, schema::SealedFile};
 
@@ -10,7 +11,7 @@ struct Config {
     #[stage(dev, prod = "sealed:stripe_key#again", fallback = "sealed:dev/stripe_key")]
     again: SecretString,
 
-    // Takes the template in dev alone.
+    // Uses the template only in dev.
     #[stage(dev, prod = "env:TOKEN?plaintext=allow", fallback)]
     token: SecretString,
 
@@ -30,7 +31,7 @@ struct Mail {
 
 #[derive(StageConfig)]
 struct Shop {
-    // One file, whichever stage runs.
+    // The same file in every stage.
     #[stage(all = "sealed:prod/stripe_key")]
     #[stage(dev = "env:B?plaintext=allow", fallback = "env:B?plaintext=allow")]
     password: SecretString,

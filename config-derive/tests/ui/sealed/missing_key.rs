@@ -6,7 +6,7 @@ struct Config {
     #[stage(dev = "sealed:stripe_key", staging = "sealed:stripe_key")]
     stripe_key: SecretString,
 
-    // The key pair is said once.
+    // The missing key pair is reported once.
     #[stage(dev = "sealed:stripe_key", staging = "sealed:other")]
     other: SecretString,
 }

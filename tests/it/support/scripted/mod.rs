@@ -44,12 +44,12 @@ impl Endpoint {
     }
 
     /// Starts an endpoint that answers as Parameter Store with these parameters.
-    pub(crate) fn holding(parameters: Parameters) -> Self {
+    pub(crate) fn with_parameters(parameters: Parameters) -> Self {
         Self::start(move |request| parameters.answer(request))
     }
 
     /// Starts an endpoint that answers as Secrets Manager with these secrets.
-    pub(crate) fn keeping(secrets: Secrets) -> Self {
+    pub(crate) fn with_secrets(secrets: Secrets) -> Self {
         Self::start(move |request| secrets.answer(request))
     }
 
@@ -88,7 +88,7 @@ impl Endpoint {
 
     /// Waits until no request is in flight. Panics if one stays. A request ends when its answer is
     /// ready or its client disconnects.
-    pub(crate) async fn idle(&self) {
+    pub(crate) async fn wait_until_idle(&self) {
         let waited = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
         assert!(waited.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
     }

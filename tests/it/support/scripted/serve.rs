@@ -29,7 +29,7 @@ pub(super) fn start(
     stopped: oneshot::Receiver<()>,
 ) -> (String, JoinHandle<()>) {
     let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-    listener.set_nonblocking(true).expect("a listener can be made so");
+    listener.set_nonblocking(true).expect("the listener can be non-blocking");
     let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
     let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

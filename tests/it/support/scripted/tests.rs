@@ -16,14 +16,15 @@ fn shown(got: Got) -> String {
     format!("{}", DisplayErrorContext(got.expect_err("the answer is not a success")))
 }
 
-fn one() -> Parameters {
+fn one_parameter() -> Parameters {
     Parameters::texts([("/a", "the value of a")])
 }
 
 #[tokio::test]
 async fn parameters_are_answered_as_by_the_service() {
-    let parameters = one().with("/b:3", Parameter::secure("b")).with("/c", Parameter::list("1,2").in_account("999"));
-    let endpoint = Endpoint::holding(parameters);
+    let parameters =
+        one_parameter().with("/b:3", Parameter::secure("b")).with("/c", Parameter::list("1,2").in_account("999"));
+    let endpoint = Endpoint::with_parameters(parameters);
     let output = get(&endpoint, &["/a", "/b:3", "/c", "/d"]).await.expect("a good answer");
     assert_eq!(output.invalid_parameters(), ["/d"]);
     let [c, b, a] = output.parameters() else { panic!("three were found, in another order: {output:?}") };
@@ -42,7 +43,7 @@ async fn parameters_are_answered_as_by_the_service() {
 
 #[tokio::test]
 async fn invalid_requests_are_refused_as_by_the_service() {
-    let endpoint = Endpoint::holding(one());
+    let endpoint = Endpoint::with_parameters(one_parameter());
     for (names, fault) in [(vec!["/a"; 11], "length"), (vec![], "length"), (vec!["/a", "/a"], "duplicates")] {
         let text = shown(get(&endpoint, &names).await);
         assert!(text.contains("ValidationException") && text.contains(fault), "{text}");
@@ -66,7 +67,7 @@ async fn scripted_errors_reach_the_client() {
 
 #[tokio::test]
 async fn partial_and_missing_answers_reach_the_client() {
-    let whole = |request: &Request| one().answer(request).into_body();
+    let whole = |request: &Request| one_parameter().answer(request).into_body();
     let cut_off = Endpoint::start(move |request| Answer::CutOff { body: whole(request) });
     let text = shown(get(&cut_off, &["/a"]).await);
     assert!(text.contains("end of file before message length reached"), "{text}");
@@ -77,7 +78,7 @@ async fn partial_and_missing_answers_reach_the_client() {
 
     let pause = Duration::from_millis(1);
     let drips = Endpoint::start(move |request| Answer::Drips { body: whole(request), pieces: 7, pause });
-    assert_eq!(get(&drips, &["/a"]).await.expect("it comes in the end").parameters().len(), 1);
+    assert_eq!(get(&drips, &["/a"]).await.expect("the answer arrives").parameters().len(), 1);
 
     for (answer, in_flight) in [(Answer::Hangs, 1), (Answer::Stalls { body: "{ }".into() }, 0)] {
         let endpoint = Endpoint::start(move |_| answer.clone());
@@ -86,13 +87,13 @@ async fn partial_and_missing_answers_reach_the_client() {
             () = async { endpoint.arrived(1).await; tokio::task::yield_now().await } => {}
         }
         assert!(endpoint.requests()[0].in_flight >= in_flight);
-        endpoint.idle().await;
+        endpoint.wait_until_idle().await;
     }
 }
 
 #[tokio::test]
 async fn concurrent_calls_are_answered() {
-    let endpoint = Endpoint::start(|request| one().answer(request).together(3));
+    let endpoint = Endpoint::start(|request| one_parameter().answer(request).together(3));
     let (a, b, c) = tokio::join!(get(&endpoint, &["/a"]), get(&endpoint, &["/b"]), get(&endpoint, &["/c"]));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     assert_eq!((endpoint.most_in_flight(), endpoint.names()), (3, vec!["/a".into(), "/b".into(), "/c".into()]));
@@ -102,6 +103,6 @@ async fn concurrent_calls_are_answered() {
 #[should_panic(expected = "at most 1 of 2 calls were in flight at once")]
 async fn sequential_calls_fail_a_test_of_concurrency() {
     let timeout = Duration::from_millis(20);
-    let endpoint = Endpoint::start_with_timeout(timeout, |request| one().answer(request).together(2));
+    let endpoint = Endpoint::start_with_timeout(timeout, |request| one_parameter().answer(request).together(2));
     assert!(get(&endpoint, &["/a"]).await.is_ok());
 }

@@ -17,17 +17,17 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A `String`.
+    /// Returns a `String`.
     pub fn text(value: &str) -> Self {
         Self::new("String", value)
     }
 
-    /// A `StringList`.
+    /// Returns a `StringList`.
     pub fn list(value: &str) -> Self {
         Self::new("StringList", value)
     }
 
-    /// A `SecureString`.
+    /// Returns a `SecureString`.
     pub fn secure(value: &str) -> Self {
         Self::new("SecureString", value)
     }

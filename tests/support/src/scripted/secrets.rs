@@ -23,7 +23,7 @@ pub enum Secret {
 }
 
 impl Secret {
-    /// A `SecretString`.
+    /// Returns a `SecretString`.
     pub fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

@@ -1,1 +1,2 @@
-//! The package of the transcripts. Its keys were made at a KMS server that exists no more: nothing here can be decrypted.
+//! The package of the transcripts. The KMS server of its keys no longer exists, so no file here can
+//! be decrypted.
