@@ -262,9 +262,10 @@ pub use stage_config_core::{
 /// `#a.b` selects one key of a JSON object, in any scheme except `value:`. An exact key `a.b` wins
 /// over the path `a`, `b`. An absent key and `null` are missing. A text that is not a JSON object
 /// is undecodable. A selected string loses its quotes; any other value keeps its JSON text. If
-/// several fields select keys of one parameter, the parameter is read once.
+/// several fields select keys of one parameter, the load reads the parameter once.
 ///
-/// A scheme whose cargo feature is off does not compile. The error names the feature.
+/// A source does not compile if the cargo feature of its scheme is disabled. The error names the
+/// feature.
 ///
 /// | placeholder | value | allowed |
 /// |---|---|---|
@@ -369,10 +370,10 @@ pub use stage_config_core::{
 /// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs
 /// follow serde's rules.
 ///
-/// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps, and
-/// holds their numbers as `f64` in between. A float in them is therefore a finite `f64`. If it is
-/// too large for an `f32`, it becomes infinite, and the decoder cannot detect this. Use `f64` in
-/// such types.
+/// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps.
+/// After the first step, it keeps their numbers as `f64`. A float in them is therefore a finite
+/// `f64`. If it is too large for an `f32`, it becomes infinite, and the decoder cannot detect this.
+/// Use `f64` in such types.
 ///
 /// `null` in JSON is `None` for an `Option`, and `Value::Null` for `serde_json::Value`. For a type
 /// that needs a value, `null` is an error; it is never read as the text `null`.
@@ -438,11 +439,11 @@ pub use stage_config_core::{
 /// build needs a placeholder, which `--empty` writes.
 ///
 /// A load uses the snapshot if, after half of its timeout (`Loader::snapshot_after`), it has
-/// failures and all of them are throttled, timed out or unavailable. It then opens the snapshot
-/// with one `Decrypt`, and takes from it all values that the snapshot contains. Fields with
-/// `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own stores are still
-/// requested until the timeout. A denied, missing or undecodable value never makes a load use the
-/// snapshot. `Loader::snapshot_first` uses it at once.
+/// failures and all of them are throttled, timed out, unavailable or truncated answers. It then
+/// opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot contains.
+/// Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own
+/// stores are still requested until the timeout. A denied, missing or undecodable value never makes
+/// a load use the snapshot. `Loader::snapshot_first` uses it at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
 /// and how old it is. If a snapshot was not usable, they or [`Error::snapshots`] state the reason:
