@@ -25,8 +25,8 @@ use serde_json::value::RawValue;
 use stage_config::store::{Denied, Failed, FetchFuture, Found, Outcome, Request, Store};
 use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
-#[path = "custom_store/played.rs"]
-mod played;
+#[path = "custom_store/simulated_vault.rs"]
+mod simulated_vault;
 
 /// All fields except the signing key are keys of one secret, which needs one request.
 #[derive(Debug, StageConfig)]
@@ -152,7 +152,7 @@ impl Vault {
 async fn main() -> Result<(), Box<dyn Error>> {
     let vault = match env::var("VAULT_ADDR") {
         Ok(address) => Vault::new(&address, env::var("VAULT_TOKEN")?),
-        Err(_) => Vault::new(&played::start().await?, "the-token-of-dev"),
+        Err(_) => Vault::new(&simulated_vault::start().await?, "the-token-of-dev"),
     };
     let Loaded { config, report, .. } = Config::loader().store("vault", vault).resolve().await?;
     println!("{config:#?}\n\n{report}");

@@ -38,7 +38,7 @@
 //! # }
 //! ```
 //!
-//! # Where to read on
+//! # Topics
 //!
 //! | topic | documentation |
 //! |---|---|
@@ -74,19 +74,25 @@
 //!    stage: an error, with a "did you mean" if there is a likely name.
 //! 7. Any other name: the load reads the `fallback` sources.
 //!
-//! Rule 3 compares the name in lower case. It first removes these words: `nonprod`, `noprod` and
-//! `notprod` (also with a separator after the negation, if the negation begins a word: `non-prod`,
-//! but not `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`, and `product`
-//! unless an `i` follows (`production`, `productie`). The name counts as production if the rest
-//! contains `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`,
-//! `_`, `.`, at digits, and between a lower-case and an upper-case letter.
+//! For rule 3, a name counts as production if it contains `prod` or `prd`, or if `live` or
+//! `prelive` is a whole segment of it. Case is ignored. Segments end at `-`, `_`, `.`, at digits,
+//! and between a lower-case and an upper-case letter. These words do not count:
 //!
-//! Rule 4 applies to a name, or a segment of it, that is a typo of production: one edit of
-//! `production` or `preproduction`; or `prod`, `prd`, `preprod`, `live` or `prelive` with two
-//! neighbouring letters swapped; or the letters of `prod` or `prd` in another order that begins with
-//! `p`, also after `pre`; or a typo of a declared stage that counts as production. A change from
-//! lower to upper case may begin a segment. A typo of `production` may also be a part of a segment,
-//! if it begins with `p` or is a swap (`euporduction`).
+//! - `nonprod`, `noprod` and `notprod`. A separator may follow the negation if the negation begins
+//!   a word: `non-prod` does not count, but `casino-prod` does.
+//! - `produce`, `produced`, `producer`, `prodigy` and `reproduce`.
+//! - `product`, unless an `i` follows it. `production` and `productie` count.
+//!
+//! For rule 4, a name is a typo of production if the whole name, or a segment of it, is one of
+//! these. A change from lower to upper case may begin a segment.
+//!
+//! - One edit of `production` or `preproduction`.
+//! - `prod`, `prd`, `preprod`, `live` or `prelive`, with two neighbouring letters swapped.
+//! - The letters of `prod` or `prd` in another order that begins with `p`, also after `pre`.
+//! - A typo of a declared stage that counts as production.
+//!
+//! A typo of `production` may also be a part of a segment, if it begins with `p` or is a swap
+//! (`euporduction`).
 //!
 //! For example, `pr-1`, `dev-anna`, `qa1` and `nonprod` may use `fallback`. `PROD`, `prod01`,
 //! `euprod`, `prodution`, `prod-eu`, `live-2` and `Dev` may not. A load that uses `fallback` emits
@@ -124,10 +130,10 @@
 //! - Both variables win over the program's layers and local values, and `SET` wins over `SOURCE`. A
 //!   warning, the [`Report`] and the [`Plan`] name them. If the load uses local values, it looks up
 //!   the source there, because local values replace every remote store.
-//! - A field that is secret in any stage cannot be set. It cannot be read from `value:` either, nor
-//!   from `env:` without `?plaintext=allow`.
+//! - A field that is secret in any stage cannot be set. It cannot be read from `value:`, or from
+//!   `env:` without `?plaintext=allow`.
 //! - An unknown field, two fields with the same upper-case name, and a source that does not parse
-//!   are errors. One error names all such variables before any request is sent, and never shows
+//!   are errors. One error names all such variables before any request is sent. It never shows
 //!   their content. With [`load!`] a variable may name a field of any of the structs. A struct that
 //!   is loaded alone must have the field.
 //!
@@ -140,8 +146,8 @@
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's default chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
-//! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; for its FIPS build pass your own `SdkConfig` to [`Loader::aws`] |
-//! | `url`, `uuid` | with `aws-config`; with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
+//! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; to use its FIPS build, pass your own `SdkConfig` to [`Loader::aws`] |
+//! | `url`, `uuid` | `url` with `aws-config`, `uuid` with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
 //! | `testing` | | [`testing`]`::scope`: `get()` returns a test's own configuration |
 //!
 //! Without `aws-config`, credentials and region come only from the environment variables that
@@ -221,7 +227,7 @@ pub use stage_config_core::{
 /// |---|---|
 /// | `dev`, `prod`, … | that stage; quote a name that is not a Rust identifier: `"eu-dev" = "…"` |
 /// | `fallback` | undeclared stages; see [Which stage](crate#which-stage) |
-/// | `all` | every declared stage without its own source in the same place. Also `fallback`, if another attribute names `fallback` or the struct has `preview` |
+/// | `all` | each declared stage without its own source on the same struct or field. Also `fallback`, if another attribute names `fallback` or the struct has `preview` |
 ///
 /// SOURCE is one text, or an array of texts: a chain. All candidates of a chain are requested in
 /// the same wave, and the first that exists wins. Only a *missing* candidate lets the next one
@@ -256,14 +262,15 @@ pub use stage_config_core::{
 /// `#a.b` selects one key of a JSON object, in any scheme except `value:`. An exact key `a.b` wins
 /// over the path `a`, `b`. An absent key and `null` are missing. A text that is not a JSON object
 /// is undecodable. A selected string loses its quotes; any other value keeps its JSON text. If
-/// several fields select keys of one parameter, the parameter is read once.
+/// several fields select keys of one parameter, the load reads the parameter once.
 ///
-/// A scheme whose cargo feature is off does not compile. The error names the feature.
+/// A source does not compile if the cargo feature of its scheme is disabled. The error names the
+/// feature.
 ///
 /// | placeholder | value | allowed |
 /// |---|---|---|
 /// | `{stage}` | the stage that runs | in every address and `#key` |
-/// | `{field}` | the field's name after `rename` and `rename_all`. In a struct with `inherit`, the levels above come first: joined by `/`, after `#` by `.`, in `env:` by `_` | in templates |
+/// | `{field}` | the field's name after `rename` and `rename_all`. In a struct with `inherit`, the levels above come first. They are joined by `/`; after `#` by `.`, in `env:` and `kms-env:` by `_`, in `sealed:` by `-` | in templates |
 /// | `{app}` | `#[config(app = "…")]`, else the Cargo package | in templates |
 ///
 /// # `#[config(…)]` on the struct
@@ -353,20 +360,20 @@ pub use stage_config_core::{
 /// | numbers, `bool`, `char`, unit enums, and types that deserialize from a string (`IpAddr`, `Url`) | the trimmed text. A float must be finite: `nan`, `inf` and `1e400` are errors |
 /// | `Vec<T>`, sets, arrays, tuples | a StringList; a JSON array if the text begins with `[`; else items separated by commas, each trimmed. An empty text is the empty list |
 /// | maps, and structs that are `Deserialize` | a JSON object |
-/// | `Option<T>` | as `T`; `None` if nothing is found, never if a read was denied or failed |
+/// | `Option<T>` | the same as `T`; `None` if nothing is found, never if a read was denied or failed |
 /// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | the bytes of a binary secret, else base64; never a list |
 /// | [`Duration`](std::time::Duration) | a number and a unit: `250ms`, `30s`, `5m`, `1h 30m` |
-/// | [`SecretBox<T>`](SecretBox) | as `T` |
+/// | [`SecretBox<T>`](SecretBox) | the same as `T` |
 /// | `serde_json::Value` | JSON text; any other text and a binary secret are errors |
 ///
 /// The elements of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds
 /// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs
 /// follow serde's rules.
 ///
-/// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps, and
-/// holds their numbers as `f64` in between. A float in them is therefore a finite `f64`. If it is
-/// too large for an `f32`, it becomes infinite, and the decoder cannot detect this. Use `f64` in
-/// such types.
+/// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps.
+/// After the first step, it keeps their numbers as `f64`. A float in them is therefore a finite
+/// `f64`. If it is too large for an `f32`, it becomes infinite, and the decoder cannot detect this.
+/// Use `f64` in such types.
 ///
 /// `null` in JSON is `None` for an `Option`, and `Value::Null` for `serde_json::Value`. For a type
 /// that needs a value, `null` is an error; it is never read as the text `null`.
@@ -375,15 +382,15 @@ pub use stage_config_core::{
 ///
 /// A field is secret if [`SecretString`], [`SecretBox`] or [`SecretSlice`] occurs in its type at
 /// any depth, if it has `#[config(secret)]`, or if one of its sources is made for secrets:
-/// `secret:` and `/aws/reference/secretsmanager/…`. A field is plain if its type consists only of
-/// the types above: texts, numbers, durations, lists and maps of them. Type aliases are resolved. A
-/// field with a type of the program's own (a struct, an enum, a newtype) has an **unknown**
-/// secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
+/// `secret:`, `kms-env:`, `sealed:` and `/aws/reference/secretsmanager/…`. A field is plain if its
+/// type consists only of the types above: texts, numbers, durations, lists and maps of them. Type
+/// aliases are resolved. A field with a type of the program's own (a struct, an enum, a newtype)
+/// has an **unknown** secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
 ///
 /// - When it is read, it is secret if Parameter Store keeps it as a SecureString, or if its text is
 ///   a JSON object or array.
 /// - `cargo stage set` writes a new parameter as a SecureString. An existing parameter keeps its
-///   type, and the command prints which.
+///   type, and the command prints this type.
 /// - It may have a `default`, a `value:` and an `env:` source, and an override may set it.
 ///
 /// ```
@@ -432,16 +439,16 @@ pub use stage_config_core::{
 /// build needs a placeholder, which `--empty` writes.
 ///
 /// A load uses the snapshot if, after half of its timeout (`Loader::snapshot_after`), it has
-/// failures and all of them are throttled, timed out or unavailable. It then opens the snapshot
-/// with one `Decrypt` and takes all values from it that the snapshot holds. Fields with `refresh`
-/// (unless the struct has `snapshot_refreshed`), `kms-env:` and your own stores are still requested
-/// until the timeout. A denied, missing or undecodable value never makes a load use the snapshot.
-/// `Loader::snapshot_first` uses it at once.
+/// failures and all of them are throttled, timed out, unavailable or truncated answers. It then
+/// opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot contains.
+/// Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own
+/// stores are still requested until the timeout. A denied, missing or undecodable value never makes
+/// a load use the snapshot. `Loader::snapshot_first` uses it at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
-/// and how old it is. They, or [`Error::snapshots`], state why a snapshot was not usable: too old,
-/// of another schema, tampered with, or empty. Undeclared stages have no snapshot. Only the
-/// snapshot options of the root apply, not those of nested structs.
+/// and how old it is. If a snapshot was not usable, they or [`Error::snapshots`] state the reason:
+/// it is too old, of another schema, tampered with, or empty. Undeclared stages have no snapshot.
+/// Only the snapshot options of the root apply, not those of nested structs.
 ///
 /// # Limits
 ///

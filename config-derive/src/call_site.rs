@@ -1,12 +1,12 @@
-//! Identifies the struct that is expanded, as far as a macro can.
+//! Identifies the struct that is expanded.
 
 use std::env;
 use std::path::Path;
 
 use proc_macro::Span;
 
-/// What cargo says about the crate that is compiled. A library and a binary may share a package, a
-/// name and even a file.
+/// The variables that identify the crate. A library and a binary may share a package, a name and
+/// even a file.
 const CRATE_VARIABLES: [&str; 4] = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
 
 /// Returns the crate and the position of the derive in its source. The result is the same on every
@@ -17,8 +17,8 @@ pub(crate) fn describe() -> String {
     CRATE_VARIABLES.map(|name| env::var(name).unwrap_or_default()).join(" ") + " " + &place
 }
 
-/// Returns the path without its machine-specific part. For generated code and for packages from a
-/// registry, that is the whole folder.
+/// Removes the machine-specific part of a path. For generated code and for packages from a
+/// registry, this part is the whole folder.
 fn strip_package_folder(file: &str) -> String {
     let path = Path::new(file);
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::expander::expand;
 
 /// Returns the messages in the order in which the compiler would show them.
 fn expand_messages(input: TokenStream) -> Vec<String> {
-    let file: syn::File = syn::parse2(expand(input, "")).expect("what is emitted parses");
+    let file: syn::File = syn::parse2(expand(input, "")).expect("the emitted code parses");
     let errors = file.items.into_iter().filter_map(|item| match item {
         syn::Item::Macro(item) => Some(message(&item.mac)),
         _ => None,

@@ -15,16 +15,17 @@ pub struct Arn<'t> {
     pub partition: &'t str,
     /// `ssm`, `secretsmanager`, `kms`.
     pub service: &'t str,
-    /// None for a global service such as IAM.
+    /// `None` for a global service such as IAM.
     pub region: Option<&'t str>,
-    /// None for a resource of AWS's own, such as a public parameter.
+    /// `None` for a resource that AWS owns, such as a public parameter.
     pub account: Option<&'t str>,
     /// The rest, colons included: `parameter/a`, `secret:name-a1B2c3`.
     pub resource: &'t str,
 }
 
 impl<'t> Arn<'t> {
-    /// Splits a text into the parts of an ARN. Returns `None` if the text does not begin with `arn:` or has fewer than six parts.
+    /// Splits a text into the parts of an ARN. Returns `None` if the text does not begin with
+    /// `arn:` or has fewer than six parts.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
@@ -38,7 +39,7 @@ impl<'t> Arn<'t> {
     }
 }
 
-/// Whether a text is written as an ARN, whole or not.
+/// Returns whether the text begins with `arn:`. The ARN may be incomplete.
 #[must_use]
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:")

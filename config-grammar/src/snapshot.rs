@@ -1,14 +1,14 @@
-//! The paths of snapshots, and the placeholder that replaces a snapshot before it is written.
+//! The paths of snapshots, and the placeholder for a snapshot that is not written yet.
 
-/// The first line of a placeholder, which is the snapshot's file before the first snapshot is
-/// written.
+/// The first line of a placeholder. The placeholder is the content of the file until the first
+/// snapshot is written.
 pub const PLACEHOLDER_HEADER: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
 
 /// The default path of snapshots.
 pub const DEFAULT_PATH: &str = "sealed/{stage}.snapshot";
 
 const STAGE_PLACEHOLDER: &str = "{stage}";
-/// Far below the limit of any system, and enough for a path inside a package.
+/// Enough for a path inside a package, and below the limit of every system.
 const MAX_PATH_LENGTH: usize = 256;
 
 /// Returns whether the text is a placeholder instead of a snapshot.
@@ -37,8 +37,8 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
-/// Checks the path of a struct's snapshots; `stages` is the number of its stages. The path is used
-/// in commands and messages, and must be valid on every system.
+/// Checks the path of a struct's snapshots. `stages` is the number of its stages. Commands and
+/// messages contain the path, and it must be valid on every system.
 ///
 /// # Errors
 ///
@@ -51,10 +51,9 @@ pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
         return Err(format!("`{template}` is one file for {stages} stages: add `{STAGE_PLACEHOLDER}` to the path"));
     }
     let plain = template.replace(STAGE_PLACEHOLDER, "x");
-    if let Some(stranger) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
-    {
+    if let Some(invalid) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))) {
         return Err(format!(
-            "{stranger:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
+            "{invalid:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
         ));
     }
     let segments: Vec<&str> = plain.split('/').collect();
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_lead_down_from_the_package() {
+    fn paths_stay_inside_the_package() {
         for (path, stages) in [(DEFAULT_PATH, 3), ("prod.snap", 1), ("a/b/{stage}/x_y-z.1", 2), (".s/{stage}", 2)] {
             assert_eq!(check_path(path, stages), Ok(()), "{path}");
         }
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_is_told_from_anything_else() {
+    fn is_placeholder_reads_the_header() {
         assert!(
             is_placeholder(&new_placeholder("prod"))
                 && new_placeholder("prod").contains("cargo stage snapshot --stage prod")
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_names_a_file_that_is_not_the_usual_one() {
+    fn the_command_names_a_file_with_another_path() {
         assert_eq!(placeholder_command(DEFAULT_PATH, "prod"), "cargo stage snapshot --empty --stage prod");
         assert_eq!(placeholder_command("s/{stage}", "prod"), "cargo stage snapshot --empty --stage prod --file s/prod");
     }

@@ -9,7 +9,7 @@ use std::fmt;
 /// The maximum length of a stage's name.
 pub const MAX_LENGTH: usize = 64;
 
-/// Names with another meaning: two are keys of attributes, and two are profiles that Figment
+/// Names that no stage may have. Two are keys of attributes, and two are profiles that Figment
 /// reserves.
 pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 
@@ -43,7 +43,9 @@ impl fmt::Display for StageNameError {
             Self::Character(c) => {
                 write!(f, "the name of a stage may contain only letters, digits, `_`, `.` and `-`, not {c:?}")
             }
-            Self::Reserved(name) => write!(f, "no stage may be called `{name}`, which has a special meaning"),
+            Self::Reserved(name) => {
+                write!(f, "`{name}` cannot be the name of a stage, because it has a special meaning")
+            }
         }
     }
 }
@@ -87,8 +89,8 @@ fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameE
         return Err(StageNameError::TooLong { length });
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
-    if let Some(stranger) = name.chars().find(|c| !allowed(*c)) {
-        return Err(StageNameError::Character(stranger));
+    if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
+        return Err(StageNameError::Character(invalid));
     }
     if matches!(first, '_' | '.' | '-') {
         return Err(StageNameError::Start(first));
@@ -109,7 +111,8 @@ fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameE
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
-    // The position of the last star, and the position in `name` where the text after it was tried.
+    // The position of the last star, and the position in `name` from which the rest of the pattern
+    // was last tried.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match (pattern.get(p), star) {
@@ -169,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_matches_itself_and_itself_with_a_hole(name in "[a-c]{0,8}", from in 0usize..9, to in 0usize..9) {
+        fn a_star_matches_any_part_of_a_name(name in "[a-c]{0,8}", from in 0usize..9, to in 0usize..9) {
             let (from, to) = (from.min(name.len()), to.min(name.len()));
             let (from, to) = (from.min(to), from.max(to));
             prop_assert!(matches(&name, &name));

@@ -19,7 +19,7 @@ pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
-        // A distance equal to the candidate's length shares no letter with it: `x` is not a typo of
+        // If the distance equals the candidate's length, they share no letter: `x` is not a typo of
         // `s`.
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
@@ -63,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_swap_is_one_slip_and_case_is_none() {
+    fn a_swap_is_one_edit_and_case_is_ignored() {
         assert_eq!(find_closest("dve", ["dev", "prod"]), Some("dev"));
         assert_eq!(find_closest("DEFUALT", ["default", "nested"]), Some("default"));
         assert_eq!(find_closest("prd", ["dev", "prod"]), Some("prod"));
     }
 
     #[test]
-    fn the_closest_wins_and_the_far_is_not_offered() {
+    fn the_closest_candidate_wins_within_the_limit() {
         assert_eq!(find_closest("rename_al", ["rename", "rename_all"]), Some("rename_all"));
         assert_eq!(find_closest("x", ["s"]), None);
         assert_eq!(find_closest("", ["a", "b"]), None);

@@ -36,7 +36,7 @@ pub(super) struct FieldInput {
 #[derive(Default)]
 pub(super) struct StageAttributes {
     pub(super) assignments: Vec<AssignmentInput>,
-    /// Whether an entry could not be read. Then a missing key is not reported.
+    /// Set if an entry could not be read. Then a missing key is not reported.
     pub(super) is_broken: bool,
 }
 
@@ -45,15 +45,14 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
     let refuse = |what: &str| {
         Error::new_spanned(
             &input.ident,
-            format!("`StageConfig` is derived for structs with named fields: `{}` is {what}", input.ident),
+            format!("`StageConfig` supports only structs with named fields: `{}` is {what}", input.ident),
         )
     };
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &input.generics,
             format!(
-                "`StageConfig` is derived for structs without generic parameters: the values of `{}` are fetched for \
-                 one type; name that type in the field",
+                "`StageConfig` supports only structs without generic parameters: remove the parameters of `{}`",
                 input.ident
             ),
         ));
@@ -141,7 +140,7 @@ fn read_entries(
             Meta::List(list) if !list.tokens.is_empty() => list.parse_args_with(read),
             meta => Err(Error::new_spanned(
                 meta,
-                format!("`{name}` has its entries between parentheses: write it as in `{example}`"),
+                format!("write the entries of `{name}` between parentheses, as in `{example}`"),
             )),
         };
         if let Err(error) = written {
@@ -167,8 +166,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the path of `stage_config` for a struct with mistakes. They have already been reported,
-/// so this report is dropped.
+/// Returns the path of `stage_config` for a struct with mistakes. The mistakes have already been
+/// reported, so this report is dropped.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

@@ -23,8 +23,8 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
-    /// Returns the number of mistakes so far. If it does not change, the checks in between have
-    /// passed.
+    /// Returns the number of mistakes so far. If two calls return the same number, the checks
+    /// between them have passed.
     pub(super) fn count(&self) -> usize {
         self.errors.len()
     }

@@ -1,5 +1,5 @@
-//! The impls that are emitted together with errors. Code that uses the struct compiles, so that one
-//! mistake causes one message.
+//! The impls that are emitted together with errors. With them, code that uses the struct compiles,
+//! so one mistake causes only one message.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -11,9 +11,10 @@ use super::{attr, expand};
 /// Returns the errors, and impls that are never executed.
 pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream {
     let errors = errors.to_compile_error();
-    // A generic struct would need its bounds; its error says that it is not supported anyway.
+    // Impls for a generic struct would need its bounds. The error says that such a struct is not
+    // supported.
     let impls = input.generics.params.is_empty().then(|| {
-        // As a struct that inherits, it can be nested anywhere.
+        // A struct with `inherit` can be nested anywhere.
         let model = StructModel::empty(input.ident.clone(), attr::read_crate_path(&input.attrs));
         let root = expand::expand_root(&model, &quote!(&[]));
         let build = quote! {

@@ -19,6 +19,8 @@ use super::sealed::SealedFileModel;
 use super::snapshot::SnapshotFileModel;
 use super::type_parts::collect_type_parts;
 
+/// Emits the whole expansion:
+///
 /// ```text
 /// const _: () = {
 ///     use ::stage_config::__private as __p;
@@ -30,8 +32,7 @@ use super::type_parts::collect_type_parts;
 ///
 /// `hash` distinguishes the struct from all others; see [`link_section`].
 pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
-    // The blanket trait of `Probe`. An inherent item of `Probe` for a type takes precedence over
-    // it.
+    // The blanket trait of `Probe`. Inherent items of `Probe` for a type take precedence.
     let unknown = model.value_fields().next().map(|_| {
         quote!(
             use __p::UnknownType as _;
@@ -39,8 +40,8 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     });
     let root = matches!(model.kind, StructKind::Root { .. })
         .then(|| expand_root(model, &link_section::expand_record(&model.ident, hash)));
-    let shown = model.value_fields().flat_map(|(field, value)| expand_plain_asserts(field, value));
-    expand_impls(model, &expand_build(model), &quote!(#unknown #root #(#shown)*))
+    let visible = model.value_fields().flat_map(|(field, value)| expand_plain_asserts(field, value));
+    expand_impls(model, &expand_build(model), &quote!(#unknown #root #(#visible)*))
 }
 
 /// Emits the surrounding `const _`, with everything except the impl of `ConfigStruct` in `others`.
@@ -120,7 +121,7 @@ fn expand_schema(model: &StructModel) -> TokenStream {
     }
 }
 
-/// The compiler reads the file, and recompiles when it changes.
+/// Emits an embedded file. The compiler recompiles the crate when the file changes.
 fn expand_sealed_file(SealedFileModel { stage, name }: &SealedFileModel) -> TokenStream {
     let text = expand_include(&format!("sealed/{stage}/{name}"));
     quote! {
@@ -227,7 +228,7 @@ fn expand_type_secrecy(ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> __p::secrecy!(#(#parts),*))
 }
 
-/// All calls are made before the first `?`, so that every failure is collected.
+/// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
 fn expand_build(model: &StructModel) -> TokenStream {
     let values = new_local("__values");
     let locals: Vec<_> = (0..model.fields.len()).map(|index| new_local(&format!("__f{index}"))).collect();
@@ -281,7 +282,8 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
     quote!(#values.decode_field::<#ty>(#index, #decode, #default, #validate))
 }
 
-/// A secret is decoded inside its box, since `secrecy` deserializes only types that are `Clone`.
+/// Emits the function that decodes a value. A secret is decoded inside its box, because `secrecy`
+/// deserializes only types that are `Clone`.
 fn expand_decode(ty: &Type) -> TokenStream {
     let stored = new_local("__stored");
     let optional = find_type_argument(ty, "Option");
@@ -302,7 +304,8 @@ fn is_unsized(ty: &Type) -> bool {
     matches!(ty, Type::Slice(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
-/// The binding has an explicit type, so that a function of another type causes only one error.
+/// Emits the `validate` function. The binding has an explicit type, so that a function of another
+/// type causes only one error.
 fn expand_validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
     let validate = new_local("__validate");
     expand_option(path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })))
@@ -336,16 +339,16 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
 }
 
 /// Emits an assertion for each place that makes the value visible. Only the compiler sees whether
-/// the type is an alias of a secret.
+/// the type is an alias of a secret type.
 fn expand_plain_asserts<'m>(
     field: &'m FieldModel,
     value: &'m FieldSpecModel,
 ) -> impl Iterator<Item = TokenStream> + 'm {
-    let shown = match &value.secrecy {
+    let visible = match &value.secrecy {
         SecrecyModel::Marked => &[][..],
-        SecrecyModel::ByType { visible: shown, .. } => shown,
+        SecrecyModel::ByType { visible, .. } => visible,
     };
-    shown.iter().map(|VisibleValue { at, message }| {
+    visible.iter().map(|VisibleValue { at, message }| {
         let secrecy = expand_type_secrecy(&field.ty);
         quote_spanned!(at.span()=> const _: () = __p::assert_not_secret(#secrecy, #message);)
     })

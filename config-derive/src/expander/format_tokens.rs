@@ -45,8 +45,8 @@ fn write(tokens: TokenStream, text: &mut String) {
             }
             TokenTree::Punct(punct) => {
                 let mut operator = String::from(punct.as_char());
-                // `->` and `=>`. All other operators of two characters can be written character by
-                // character.
+                // Only `->` and `=>` need to be joined. All other operators of two characters are
+                // written character by character.
                 if matches!(operator.as_str(), "-" | "=")
                     && let Some(TokenTree::Punct(next)) = tokens.peek()
                     && next.as_char() == '>'

@@ -1,11 +1,11 @@
 //! The manifest's record, in its own link section.
 //!
 //! A linker keeps or drops a section as a whole, so two structs in one section would be kept
-//! together. A macro knows neither its module nor the schemas of nested structs. The name of the
-//! section contains a hash of what it knows: the crate, the position, and the text. Two structs for
-//! which all of this is equal, for example from one line of a `macro_rules!`, share a section. Then
-//! an artifact that loads one of them contains both records. A reader reads all records of a
-//! section.
+//! together. A macro knows neither its module nor the schemas of nested structs. So the name of the
+//! section contains a hash of the crate, the position, and the text. Two structs with the same
+//! crate, position and text share a section, for example two structs from one line of a
+//! `macro_rules!`. Then an artifact that loads one of them contains both records. A reader reads
+//! all records of a section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -23,11 +23,11 @@ fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Emits the static and a reference to it.
+/// Emits the static of the record and a reference to it.
 ///
-/// Each object file format has its own names. A section of a PE image has at most eight characters;
-/// the part after a `$` orders the parts of one section, and the linker removes it. On other
-/// targets (WebAssembly) no manifest is read.
+/// Each object file format has its own names. The name of a section of a PE image has at most eight
+/// characters. The part after a `$` orders the parts of one section, and the linker removes this
+/// part. On other targets (WebAssembly) no manifest is read.
 pub(super) fn expand_record(ident: &Ident, hash: u64) -> TokenStream {
     let elf = format!(".stage_config.{hash:016x}");
     let pe = format!(".stgcfg${hash:016x}");

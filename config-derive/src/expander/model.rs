@@ -90,12 +90,12 @@ pub(super) struct FieldSpecModel {
 }
 
 /// The secrecy of a field. A field that is marked as secret has no default, and none of its sources
-/// makes the value visible. For any other field only the compiler knows, which resolves aliases: it
-/// checks each place that makes the value visible.
+/// makes the value visible. For any other field only the compiler knows the secrecy, because it
+/// resolves aliases. It checks each place that makes the value visible.
 pub(super) enum SecrecyModel {
     Marked,
     ByType {
-        /// `plain`: the program's own type holds no secret.
+        /// Set by `plain`: the program's own type holds no secret.
         plain: bool,
         default: Option<DefaultModel>,
         visible: Vec<VisibleValue>,

@@ -15,8 +15,8 @@ use syn::LitStr;
 use super::diagnostics::Diagnostics;
 use super::source::{SourceUsage, UNDECLARED};
 
-/// The maximum number of commands in the message for one literal. The others are reported when the
-/// first files exist.
+/// The maximum number of commands in the message for one literal. When the first files exist, the
+/// next compilation reports the others.
 const MAX_COMMANDS: usize = 6;
 
 /// A file in `sealed/`.
@@ -34,30 +34,30 @@ pub(super) struct NeededFile<'l> {
 
 /// Returns the files that these literals name for one field; `field` is the replacement of
 /// `{field}` in a template. If `is_read_by_root` is set, stages that only the root knows may read
-/// the literals too. Then a file is found only if the literal names its stage.
+/// the literals too. For these stages, a file is found only if the literal names its stage.
 pub(super) fn find_needed<'l>(
     literals: &'l [LitStr],
-    readers: &SourceUsage<'_>,
+    usage: &SourceUsage<'_>,
     field: Option<&str>,
     is_read_by_root: bool,
 ) -> Vec<NeededFile<'l>> {
-    let schemes: Vec<_> = readers.schemes.iter().map(String::as_str).collect();
-    let undeclared = (readers.fallback || is_read_by_root).then_some(UNDECLARED);
+    let schemes: Vec<_> = usage.schemes.iter().map(String::as_str).collect();
+    let undeclared = (usage.fallback || is_read_by_root).then_some(UNDECLARED);
     let mut all = Vec::new();
     for literal in literals {
         let text = literal.value();
         let mut files = Vec::new();
-        for stage in readers.stages.iter().copied().chain(undeclared) {
+        for stage in usage.stages.iter().copied().chain(undeclared) {
             let placeholders = Placeholders {
                 stage: Some(stage),
                 field: field.as_ref().map(slice::from_ref),
-                app: readers.template.as_ref().map(|(_, app)| *app),
+                app: usage.template.as_ref().map(|(_, app)| *app),
             };
             let Ok(source) = Source::resolve(&text, &placeholders, &schemes) else { continue };
             let Address::Sealed { name, stage: named } = source.address else { continue };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
-                // This has already been refused by the check of the source, with a single message.
-                if readers.fallback {
+                // The check of the source has already refused this literal, with one message.
+                if usage.fallback {
                     files.clear();
                 }
                 break;
@@ -109,7 +109,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
 /// Returns the folder of the package that the macro expands in.
 pub(super) fn package_folder() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    // This package has no sealed files, but its tests have.
+    // The sealed files of this package's unit tests are in `tests`.
     if cfg!(test) { package.map(|package| package.join("tests")) } else { package }
 }
 

@@ -7,7 +7,7 @@ use syn::LitStr;
 
 use super::diagnostics::Diagnostics;
 
-/// An undeclared stage, to check the sources that such stages use.
+/// The name of an undeclared stage. Sources that undeclared stages use are checked with it.
 pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
@@ -60,7 +60,7 @@ impl SourceVisibility {
 /// Checks a chain, with at most one error for each literal. Returns the valid sources.
 pub(super) fn check_chain<'l>(
     literals: &'l [LitStr],
-    readers: &SourceUsage<'_>,
+    usage: &SourceUsage<'_>,
     report: &mut Diagnostics,
 ) -> Vec<(&'l LitStr, SourceVisibility)> {
     let mut texts: Vec<String> = Vec::new();
@@ -69,14 +69,14 @@ pub(super) fn check_chain<'l>(
         let text = literal.value();
         let checked = if texts.contains(&text) {
             Err(format!("`{text}` occurs twice in this chain: keep one"))
-        } else if sound.last().is_some_and(|(_, keeping)| *keeping == SourceVisibility::InCode) {
-            Err("sources after a `value:` are never used, since a literal is never missing: move it to the end"
+        } else if sound.last().is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode) {
+            Err("a literal is never missing, so sources after `value:` are never used: move `value:` to the end"
                 .to_owned())
         } else {
-            check_text(&text, readers)
+            check_text(&text, usage)
         };
         match checked {
-            Ok(keeping) => sound.push((literal, keeping)),
+            Ok(visibility) => sound.push((literal, visibility)),
             Err(message) => report.error(literal, message),
         }
         texts.push(text);
@@ -85,47 +85,47 @@ pub(super) fn check_chain<'l>(
 }
 
 /// Parses the text once for each stage and field, and stops at the first error.
-fn check_text(text: &str, readers: &SourceUsage<'_>) -> Result<SourceVisibility, String> {
-    let undeclared = (readers.fallback || readers.stages.is_empty()).then_some(UNDECLARED);
-    let fields = match &readers.template {
-        // A template that no field uses yet is parsed for a field with a plain name.
+fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, String> {
+    let undeclared = (usage.fallback || usage.stages.is_empty()).then_some(UNDECLARED);
+    let fields = match &usage.template {
+        // If no field uses the template yet, parse it for a field with a plain name.
         Some((fields, _)) if fields.is_empty() => vec![Some("field")],
         Some((fields, _)) => fields.iter().copied().map(Some).collect(),
         None => vec![None],
     };
-    let schemes: Vec<_> = readers.schemes.iter().map(String::as_str).collect();
-    let mut keeping = SourceVisibility::Protected;
-    for stage in readers.stages.iter().copied().chain(undeclared) {
+    let schemes: Vec<_> = usage.schemes.iter().map(String::as_str).collect();
+    let mut visibility = SourceVisibility::Protected;
+    for stage in usage.stages.iter().copied().chain(undeclared) {
         for field in &fields {
             let placeholders = Placeholders {
                 stage: Some(stage),
                 field: field.as_ref().map(slice::from_ref),
-                app: readers.template.as_ref().map(|(_, app)| *app),
+                app: usage.template.as_ref().map(|(_, app)| *app),
             };
             let source = Source::resolve(text, &placeholders, &schemes).map_err(|error| error.to_string())?;
-            check_rules(text, &source.address, readers)?;
+            check_rules(text, &source.address, usage)?;
             check_feature(source.address.scheme())?;
-            keeping = find_visibility(&source.address);
+            visibility = find_visibility(&source.address);
         }
     }
-    Ok(keeping)
+    Ok(visibility)
 }
 
-/// Checks the rules that depend on the use of a text, which the grammar cannot know.
-fn check_rules(text: &str, address: &Address, readers: &SourceUsage<'_>) -> Result<(), String> {
+/// Checks the rules that depend on the use of a text. The grammar does not know this use.
+fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
-        _ if readers.template.is_some() && !text.contains("{field}") => {
+        _ if usage.template.is_some() && !text.contains("{field}") => {
             Err("without `{field}` every field would read the same value: write it as in `/payments/dev/{field}`"
                 .to_owned())
         }
         Address::Sealed { name, stage } if stage.is_none() || text.contains("{stage}") => {
-            if readers.fallback {
+            if usage.fallback {
                 Err(format!(
-                    "an undeclared stage has no sealed files: name the stage whose file to use, as in \
+                    "an undeclared stage has no sealed files: name the stage of the file, as in \
                      `sealed:dev/{name}`"
                 ))
-            } else if readers.stages_unknown {
+            } else if usage.stages_unknown {
                 Err(format!(
                     "each stage has its own file, but only the root knows the stages of `all`: name each stage, as in \
                      `dev = \"sealed:{name}\"`, or declare them with `#[stage(dev, prod)]` on this struct"

@@ -36,7 +36,7 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
     }
 }
 
-/// The parentheses of `Fn(A) -> B` hold no value either.
+/// Adds the types in `<…>`. The parentheses of `Fn(A) -> B` hold no value.
 fn gather_arguments<'t>(arguments: &'t PathArguments, parts: &mut Vec<&'t Type>) {
     let PathArguments::AngleBracketed(arguments) = arguments else { return };
     for argument in &arguments.args {

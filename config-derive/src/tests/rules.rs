@@ -18,7 +18,7 @@ fn message_for(source: &str) -> String {
 }
 
 #[test]
-fn grammar_comes_before_rules_and_rules_before_features() {
+fn grammar_is_checked_before_rules_and_rules_before_features() {
     assert!(message_for("secret:a b").contains("' '"));
     assert!(message_for("sealed:x").contains("`sealed:dev/x`"));
     assert!(message_for("sealed:{stage}/x").contains("`sealed:dev/x`"));
@@ -34,7 +34,7 @@ fn grammar_comes_before_rules_and_rules_before_features() {
 }
 
 #[test]
-fn a_feature_that_is_off_is_named() {
+fn the_error_names_a_disabled_feature() {
     let expected = if cfg!(feature = "ssm") { None } else { Some("needs the cargo feature `ssm` of stage-config") };
     let messages = expand_messages(quote! {
         #[stage(dev = "env:{field}")]
@@ -51,7 +51,7 @@ fn a_feature_that_is_off_is_named() {
 
 /// A mistake in a template is one message, even if several fields use the template.
 #[test]
-fn a_template_is_blamed_once() {
+fn a_mistake_in_a_template_is_reported_once() {
     let messages = expand_messages(quote! {
         #[stage(dev = "/a b/{field}", prod)]
         struct Config { one: String, two: String, three: String }
@@ -63,7 +63,7 @@ fn a_template_is_blamed_once() {
 
 /// The impls that are emitted with errors let other code use the struct.
 #[test]
-fn impls_stand_beside_errors() {
+fn impls_are_emitted_with_errors() {
     let emitted = crate::expander::expand(
         quote! {
             #[stage(dev = "/a b/{field}")]
@@ -78,7 +78,7 @@ fn impls_stand_beside_errors() {
 }
 
 #[test]
-fn every_case_of_serde() {
+fn all_cases_of_serde_are_supported() {
     for (case, level) in [
         ("lowercase", "host_name"),
         ("UPPERCASE", "HOST_NAME"),

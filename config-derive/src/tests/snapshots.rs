@@ -7,7 +7,7 @@ use quote::quote;
 use crate::expander::expand;
 
 fn expand_pretty(input: TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(expand(input, "")).expect("what is emitted parses"))
+    prettyplease::unparse(&syn::parse2(expand(input, "")).expect("the emitted code parses"))
 }
 
 macro_rules! snapshots {

@@ -154,8 +154,8 @@ fn build_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, Sour
 fn build_custom(scheme: &str, address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     // A placeholder's value may contain such a character; the text in errors and reports must parse
     // again.
-    if let Some(stray) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
-        return Err(SourceError::new(format!("`{stray}` is not allowed in the address `{address}`")));
+    if let Some(invalid) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
+        return Err(SourceError::new(format!("`{invalid}` is not allowed in the address `{address}`")));
     }
     let options = options.0.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Ok(Address::Custom { scheme: scheme.to_owned(), address: address.to_owned(), options })

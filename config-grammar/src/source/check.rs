@@ -17,8 +17,8 @@ pub fn check_scheme(name: &str) -> Result<(), SourceError> {
     if SCHEMES.contains(&name) || name == "arn" {
         return Err(SourceError::new(format!("the scheme `{name}` already exists: choose another name")));
     }
-    let small = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !small || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+    let is_valid = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !is_valid || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(SourceError::new(format!(
             "`{name}` is not a valid name for a scheme: expected lowercase letters, digits and `-`, beginning with a letter, as in `vault`"
         )));
@@ -26,7 +26,7 @@ pub fn check_scheme(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Returns whether the text before a colon is meant as a scheme. This is less strict than
+/// Returns whether the text before a colon looks like a scheme. This is less strict than
 /// [`check_scheme`], so that `SSM:` is recognized as a misspelled scheme.
 pub(super) fn looks_like_scheme(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -67,7 +67,7 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     }
 }
 
-/// Checks the number of a version, or a label.
+/// Checks a selector: the number of a version, or a label.
 pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
     let wrong = |what: &str| Err(SourceError::new(format!("the selector `:{selector}` {what}")));
     if selector.is_empty() {
@@ -181,8 +181,8 @@ fn check_characters(text: &str, what: &str, others: &str, also: fn(char) -> bool
         return Err(SourceError::new(format!("{what} has an empty name")));
     }
     match text.chars().find(|c| !c.is_ascii_alphanumeric() && !also(*c)) {
-        Some(stranger) => Err(SourceError::new(format!(
-            "{what} `{text}` contains {stranger:?}: only letters A to Z, digits, {others} are allowed"
+        Some(invalid) => Err(SourceError::new(format!(
+            "{what} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are allowed"
         ))),
         None => Ok(()),
     }

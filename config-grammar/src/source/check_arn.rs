@@ -30,8 +30,8 @@ pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     let mut words = region.split('-').rev();
     let number = words.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
     let words: Vec<_> = words.collect();
-    let small = words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
-    if number && small && words.len() >= 2 {
+    let is_lowercase = words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+    if number && is_lowercase && words.len() >= 2 {
         return Ok(());
     }
     Err(SourceError::new(format!("`{region}` is not a region: expected one such as `eu-central-1`")))

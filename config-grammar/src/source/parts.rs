@@ -71,7 +71,7 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
     }
     if is_arn(text) {
         return match Arn::parse(text).map(|arn| arn.service) {
-            // An ARN that is cut short is a mistake of a parameter.
+            // Report an incomplete ARN as an invalid parameter.
             Some("ssm") | None => Ok((Scheme::Ssm, text)),
             Some("secretsmanager") => {
                 Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
@@ -131,9 +131,9 @@ fn split_options(text: &str) -> Result<Vec<(&str, &str)>, SourceError> {
             option.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()).ok_or_else(|| {
                 SourceError::new(format!("`{option}` is not an option: write `?name=value`, and join several with `&`"))
             })?;
-        if let Some(stray) = option.chars().find(|c| matches!(c, '{' | '}')) {
+        if let Some(invalid) = option.chars().find(|c| matches!(c, '{' | '}')) {
             return Err(SourceError::new(format!(
-                "`{stray}` in the option `{name}`: placeholders are not allowed in options, only in the address and the #key"
+                "`{invalid}` in the option `{name}`: placeholders are not allowed in options, only in the address and the #key"
             )));
         }
         if options.iter().any(|(other, _)| *other == name) {

@@ -34,8 +34,8 @@ fn parameters() {
 }
 
 #[test]
-fn parameters_that_are_none() {
-    for (text, says) in [
+fn invalid_parameters() {
+    for (text, expected) in [
         ("/a b", "' '"),
         ("/a//b", "empty level"),
         ("/a/", "empty level"),
@@ -60,7 +60,7 @@ fn parameters_that_are_none() {
         ("/a?region=Frankfurt", "`Frankfurt` is not a region"),
     ] {
         let message = error(text);
-        assert!(message.contains(says), "{text}: {message}");
+        assert!(message.contains(expected), "{text}: {message}");
     }
     assert!(error(&"/a".repeat(16)).contains("16 levels"));
     assert!(error(&format!("/{}", "a".repeat(1011))).contains("1011"));
@@ -81,7 +81,7 @@ fn secrets() {
         secret("db", Some(SecretVersion::Id("1-2".into())), Some("eu-west-1"))
     );
     assert_eq!(parse(&format!("secret:{arn}")).address.region(), Some("cn-north-1"));
-    for (text, says) in [
+    for (text, expected) in [
         ("secret:a b", "' '"),
         ("secret:db?version_id=x&version_stage=y", "exclude each other"),
         ("secret:db?versionid=x", "did you mean `version_id`?"),
@@ -91,13 +91,13 @@ fn secrets() {
         ("secret:db#", "nothing follows `#`"),
     ] {
         let message = error(text);
-        assert!(message.contains(says), "{text}: {message}");
+        assert!(message.contains(expected), "{text}: {message}");
     }
     assert!(error(&format!("secret:{}", "a".repeat(513))).contains("512"));
 }
 
 #[test]
-fn everything_else() {
+fn other_schemes() {
     assert_eq!(
         parse("kms-env:KEY?context=lambda").address,
         Address::KmsEnv { variable: "KEY".into(), lambda_context: true, key: None }
@@ -110,7 +110,7 @@ fn everything_else() {
         parse("vault:kv/a?mount=x#k").address,
         Address::Custom { scheme: "vault".into(), address: "kv/a".into(), options: vec![("mount".into(), "x".into())] }
     );
-    for (text, says) in [
+    for (text, expected) in [
         ("", "is empty"),
         ("table", "write `ssm:table` for a parameter of Parameter Store, or `value:table`"),
         ("a/b", "write `/a/b`"),
@@ -139,7 +139,7 @@ fn everything_else() {
         ("/a/stage}", "without its `{`"),
     ] {
         let message = error(text);
-        assert!(message.contains(says), "{text}: {message}");
+        assert!(message.contains(expected), "{text}: {message}");
     }
 }
 
@@ -157,16 +157,17 @@ fn placeholders() {
     ] {
         assert_eq!(Source::resolve(template, &all, CUSTOM).expect(template).to_string(), text);
     }
-    let says = |text, at: &Placeholders<'_>| Source::resolve(text, at, CUSTOM).expect_err(text).to_string();
-    assert!(says("/{feild}", &all).ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?"));
+    let message = |text, at: &Placeholders<'_>| Source::resolve(text, at, CUSTOM).expect_err(text).to_string();
+    assert!(
+        message("/{feild}", &all).ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?")
+    );
     let own = Placeholders { stage: Some("dev"), ..Placeholders::default() };
-    assert!(says("/{field}", &own).contains("only a struct's templates may use it; write the field's name"));
-    assert!(says("/{app}", &own).contains("only a struct's templates may use it; write the app's name"));
+    assert!(message("/{field}", &own).contains("only a struct's templates may use it; write the field's name"));
+    assert!(message("/{app}", &own).contains("only a struct's templates may use it; write the app's name"));
 }
 
-/// The value of a placeholder is never read as grammar.
 #[test]
-fn a_value_of_a_placeholder_stays_a_value() {
+fn a_placeholder_value_is_never_read_as_grammar() {
     let at = Placeholders { field: Some(&["a#b"]), ..Placeholders::default() };
     for text in ["/{field}", "secret:{field}", "env:{field}", "vault:{field}", "sealed:{field}"] {
         assert!(Source::resolve(text, &at, CUSTOM).is_err(), "{text}");
@@ -174,7 +175,7 @@ fn a_value_of_a_placeholder_stays_a_value() {
 }
 
 #[test]
-fn schemes_of_ones_own() {
+fn custom_schemes() {
     assert_eq!(check_scheme("vault"), Ok(()));
     for wrong in ["ssm", "arn", "", "Vault", "1p", "a:b"] {
         assert!(check_scheme(wrong).is_err(), "{wrong}");
@@ -212,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_like_a_source_panics_and_each_prints_as_it_reads(text in any_source()) {
+    fn a_printed_source_parses_to_the_same_source(text in any_source()) {
         if let Ok(source) = Source::parse(&text, CUSTOM) {
             let printed = source.to_string();
             prop_assert_eq!(Source::parse(&printed, CUSTOM), Ok(source), "{}", printed);

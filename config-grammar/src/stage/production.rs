@@ -1,10 +1,10 @@
-//! Decides which stage names mean production, declared or not.
+//! Decides which names of stages mean production, also names of undeclared stages.
 
 use std::ops::Range;
 
 use strsim::osa_distance;
 
-/// Negations. With `prod` after them, they name a stage that is not production.
+/// Negations. One of them with `prod` after it does not mean production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
 /// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
 /// and `reproduce`.
@@ -20,12 +20,14 @@ const SEGMENTS: [&str; 2] = ["prelive", "live"];
 
 /// Returns the part of a name that means production.
 ///
-/// The comparison ignores case. These words are ignored: `nonprod`, `noprod` and `notprod` (also
-/// with a separator after the negation, if the negation begins a word: `non-prod`, but not
-/// `casino-prod`), `produce`, `produced`, `producer`, `prodigy`, `reproduce`, and `product` unless
-/// an `i` follows (`production`, `productie`). The name means production if the rest contains
-/// `prod` or `prd`, or if `live` or `prelive` is a whole segment. Segments end at `-`, `_`, `.`, at
-/// digits, and between a lowercase letter and an uppercase one.
+/// The comparison ignores case. A name means production if it contains `prod` or `prd`, or if
+/// `live` or `prelive` is a whole segment. Segments end at `-`, `_`, `.`, at digits, and between a
+/// lowercase and an uppercase letter. These words do not mean production:
+///
+/// - `nonprod`, `noprod` and `notprod`. A separator may follow the negation if the negation begins
+///   a word: `non-prod` does not mean production, but `casino-prod` does.
+/// - `produce`, `produced`, `producer`, `prodigy` and `reproduce`.
+/// - `product`, unless an `i` follows it. `production` and `productie` mean production.
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_word;
@@ -49,20 +51,24 @@ fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
     text.match_indices(word).map(|(start, word)| start..start + word.len())
 }
 
-/// Words of which one edit is a typo. A typo of [`PRODUCTION`] is found also if it is joined to other
-/// words.
+/// One edit of these words is a typo. A typo of [`PRODUCTION`] is also found if it is joined to
+/// other words.
 const LONG_WORDS: [&str; 2] = [PRODUCTION, "preproduction"];
 const PRODUCTION: &str = "production";
-/// Words of which two swapped adjacent letters are a typo.
+/// Two swapped adjacent letters of these words are a typo.
 const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 
 /// Returns the production word that a name is a typo of.
 ///
-/// A typo is one edit of `production` or `preproduction`; or two swapped adjacent letters in `prod`,
-/// `prd`, `preprod`, `live` or `prelive`; or the letters of `prod` or `prd` in another order that
-/// begins with `p`, also after `pre`. It is the whole name or a segment; a change from lower to upper
-/// case may begin a segment. A typo of `production` may also be a part of a segment, if it begins
-/// with `p` or is a swap (`euporduction`).
+/// The whole name, or a segment of it, is one of these typos. A change from lower to upper case may
+/// begin a segment.
+///
+/// - One edit of `production` or `preproduction`.
+/// - `prod`, `prd`, `preprod`, `live` or `prelive`, with two adjacent letters swapped.
+/// - The letters of `prod` or `prd` in another order that begins with `p`, also after `pre`.
+///
+/// A typo of `production` may also be a part of a segment, if it begins with `p` or is a swap
+/// (`euporduction`).
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_typo;
@@ -113,7 +119,8 @@ fn begins_with_typo(text: &str) -> bool {
     (length - 1..=length + 1).any(|length| text.get(..length).is_some_and(is_joined_typo))
 }
 
-/// `introduction` contains one edit of `production` too, but that does not begin with `p`.
+/// Returns whether the text is a typo that counts inside a segment. `introduction` contains one
+/// edit of `production` too, but this part does not begin with `p`.
 fn is_joined_typo(text: &str) -> bool {
     text.starts_with('p') && osa_distance(text, PRODUCTION) == 1 || is_swap(text, PRODUCTION)
 }
@@ -201,7 +208,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn words_are_taken_out_and_what_is_left_keeps_its_place() {
+    fn harmless_words_become_spaces() {
         for (name, left) in [
             ("nonprod-eu", "       -eu"),
             ("Not_Prod", "        "),
@@ -230,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_of_production_words_are_found() {
+    fn typos_of_production_words_are_found() {
         for name in [
             // One edit of the long words.
             "porduction",
@@ -270,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn usual_names_are_no_slips() {
+    fn common_names_are_not_typos() {
         let names = "protection reduction introduction induction pod pods podman airpod airpods podcast pro love alive relive preproc \
             pr-1 product products product-info productone productteam byproduct nonproduction non-production notproduction \
             test dev demo pr-12 perf drp dr drop drops dropbox adopt dpr dor dorp levi evil veil vile level preview predrop \
@@ -285,16 +292,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_an_answer(text in ".{0,40}") {
+        fn any_name_is_accepted(text in ".{0,40}") {
             let word = find_production_word(&text).map(str::to_ascii_lowercase);
             prop_assert!(word.is_none_or(|word| ["prod", "prd", "live", "prelive"].contains(&word.as_str())));
             let _ = find_production_typo(&text);
         }
 
         #[test]
-        fn case_decides_nothing_about_prod(name in "[a-zA-Z._-]{0,4}([pP][rR][oO]?[dD])[a-zA-Z._-]{0,4}") {
-            let hides_it = name.to_ascii_lowercase().contains("no");
-            prop_assume!(!hides_it);
+        fn the_case_of_prod_has_no_effect(name in "[a-zA-Z._-]{0,4}([pP][rR][oO]?[dD])[a-zA-Z._-]{0,4}") {
+            let may_be_negated = name.to_ascii_lowercase().contains("no");
+            prop_assume!(!may_be_negated);
             prop_assert_eq!(find_production_word(&name).is_some(), find_production_word(&name.to_ascii_lowercase()).is_some());
         }
     }

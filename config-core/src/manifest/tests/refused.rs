@@ -31,7 +31,7 @@ fn what_no_derive_writes_is_refused() {
         (r#""package": "shop""#, r#""package": """#, "\"\" is not a package name in \"Config\""),
         (r#""app": "shop""#, r#""app": "a#b""#, "\"a#b\" is not a level of an address"),
         (r#""dev", "prod"]"#, r#""dev", "../prod"]"#, "the name of a stage may contain"),
-        (r#""dev", "prod"]"#, r#""dev", "all"]"#, "no stage may be called `all`"),
+        (r#""dev", "prod"]"#, r#""dev", "all"]"#, "`all` cannot be the name of a stage"),
         (r#""dev", "prod"]"#, r#""dev", "DEV"]"#, "the stage \"dev\" occurs twice"),
         (r#""stages": ["dev", "prod"], "fallback": true"#, r#""stages": []"#, "\"Config\" declares no stage"),
         (r#""fallback": true"#, r#""inherit": true"#, "\"Config\" cannot be loaded by itself"),

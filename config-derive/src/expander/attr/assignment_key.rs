@@ -40,7 +40,7 @@ impl ToTokens for AssignmentKeyInput {
 
 impl Parse for AssignmentKeyInput {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        const AS_TEXT: &str = "a name that is not an identifier is written as a string, as in `\"pr-1\"`";
+        const AS_TEXT: &str = "write a name that is not an identifier as a string, as in `\"pr-1\"`";
         let (name, tokens) = if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
             (literal.value(), literal.to_token_stream())

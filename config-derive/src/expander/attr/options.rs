@@ -173,7 +173,7 @@ fn read_value<T>(row: &OptionSpec<T>, options: &mut T, key: OptionKey, input: Pa
     }
     let message = match row.form {
         "" => format!("`{}` takes no value", row.name),
-        form => format!("`{}` is written `{form}`", row.name),
+        form => format!("write `{}` as `{form}`", row.name),
     };
     Err(if at_end(input) { Error::new(ident.span(), message) } else { input.error(message) })
 }

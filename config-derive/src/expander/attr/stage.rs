@@ -21,7 +21,7 @@ pub(in crate::expander) struct AssignmentInput {
 
 /// The right side of an assignment.
 pub(in crate::expander) enum SourcesInput {
-    /// A bare key.
+    /// A key alone, which uses the template.
     Template,
     /// One or more literals.
     Chain(Vec<LitStr>),

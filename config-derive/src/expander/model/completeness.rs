@@ -7,9 +7,9 @@ use super::field::is_required;
 use crate::expander::attr::{AssignmentKeyModel, FieldInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 
-/// Reports missing sources of required fields. A stage that is missing in the templates is one
-/// mistake, even if several fields use them. A field that does not name a stage is a separate
-/// mistake.
+/// Reports missing sources of required fields. A stage that the templates leave out is one mistake,
+/// even if several fields use them. A field with its own sources that leaves out a stage is a
+/// separate mistake.
 pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     if !declared.sound {
         return;

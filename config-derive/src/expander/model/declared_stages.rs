@@ -14,7 +14,7 @@ pub(super) struct DeclaredStages {
     pub(super) fallback: bool,
     /// `#[config(inherit)]`: the parent has the templates and may have more stages.
     pub(super) inherit: bool,
-    /// Whether the struct's own keys are valid. Only then can a missing stage be reported.
+    /// Whether the struct's own keys are valid. A missing stage is reported only in this case.
     pub(super) sound: bool,
     /// The same for each field.
     pub(super) sound_fields: Vec<bool>,
@@ -58,13 +58,13 @@ impl DeclaredStages {
         let fallback = names_fallback(input);
         let mut declared = Self { stages, fallback, inherit, sound, sound_fields };
         if sound && !inherit {
-            declared.sound = declared.check_any(input, report);
+            declared.sound = declared.check_not_empty(input, report);
         }
         declared
     }
 
     /// Checks that the struct declares at least one stage.
-    fn check_any(&self, input: &StructInput, report: &mut Diagnostics) -> bool {
+    fn check_not_empty(&self, input: &StructInput, report: &mut Diagnostics) -> bool {
         if !self.stages.is_empty() || self.fallback {
             return true;
         }
@@ -89,8 +89,8 @@ impl DeclaredStages {
         false
     }
 
-    /// Returns the stages that use a key. `is_sibling` tells which other keys the same attributes
-    /// have.
+    /// Returns the stages that use a key. `is_sibling` returns whether the same attributes have
+    /// another key.
     pub(super) fn find_served<'a>(
         &'a self,
         key: &'a AssignmentKeyModel,

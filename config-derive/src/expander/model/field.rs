@@ -64,8 +64,8 @@ pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> O
     }
 }
 
-/// Returns the replacement of `{field}`, or `None` if it is invalid and therefore reported
-/// elsewhere.
+/// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports an
+/// invalid one.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
@@ -140,7 +140,7 @@ fn build_value(
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
-        exclude(&with.key, &object.key, "the module decides what it reads", report);
+        exclude(&with.key, &object.key, "the module of `with` decodes the value", report);
     }
     let mut shown = VisibleValue::from_candidates(field, candidates);
     let mut assignments = Vec::new();
@@ -192,9 +192,10 @@ fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
 
 impl VisibleValue {
     /// Returns the sources that make their value visible.
-    fn from_candidates(field: &FieldInput, arms: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
-        arms.iter()
-            .filter_map(|(literal, keeping)| Some(Self::new(field, literal, keeping.secret_message()?)))
+    fn from_candidates(field: &FieldInput, candidates: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
+        candidates
+            .iter()
+            .filter_map(|(literal, visibility)| Some(Self::new(field, literal, visibility.secret_message()?)))
             .collect()
     }
 
@@ -215,7 +216,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
             exclude(&secret.key, &default.key, "a default is visible in the source code", report);
         }
         if let Some(plain) = plain {
-            exclude(&secret.key, &plain.key, "a field is one or the other", report);
+            exclude(&secret.key, &plain.key, "keep one", report);
         }
         return SecrecyModel::Marked;
     }

@@ -70,7 +70,7 @@ pub(super) fn check_level(level: &str) -> Result<(), String> {
         return Err(format!("`{level}` is not a level of an address: expected a name, as in `mail`"));
     }
     match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
-        Some(stranger) => Err(format!("`{level}` is used as a level of addresses, where {stranger:?} is not allowed")),
+        Some(invalid) => Err(format!("`{level}` is used as a level of addresses, where {invalid:?} is not allowed")),
         None => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::slice;
 use super::declared_stages::has_own_template;
 use super::field::{self, is_excluded_from_all, is_value};
 use super::scope::StructScope;
-use super::templates::{find_template_stages, takes_template_for};
+use super::templates::{find_template_stages, uses_template_for};
 use crate::expander::attr::{AssignmentInput, AssignmentKeyModel, SourcesInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::sealed::{NeededFile, SealedFileModel, find_embedded, find_needed};
@@ -29,16 +29,16 @@ pub(super) fn collect_files(
         for assignment in &field.stages.assignments {
             if let SourcesInput::Chain(literals) = &assignment.sources {
                 let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
-                let elsewhere = assignment.key.name == AssignmentKeyModel::All;
-                all.extend(find_needed(literals, &scope.source_usage(served), None, elsewhere));
+                let is_read_by_root = assignment.key.name == AssignmentKeyModel::All;
+                all.extend(find_needed(literals, &scope.source_usage(served), None, is_read_by_root));
             }
         }
     }
     find_embedded(&all, report)
 }
 
-/// Adds the files of a template. Each field has its own file, and may use the template in only some
-/// of its stages.
+/// Adds the files of a template. Each field has its own file, and may use the template only in some
+/// stages.
 fn collect_template_files<'i>(
     input: &StructInput,
     template: &'i AssignmentInput,
@@ -52,10 +52,10 @@ fn collect_template_files<'i>(
         for field in &input.fields {
             let Some(level) = field::find_valid_level(field, scope) else { continue };
             let served = find_template_stages(field, &served);
-            let elsewhere =
-                template.key.name == AssignmentKeyModel::All && takes_template_for(field, &AssignmentKeyModel::All);
-            let readers = SourceUsage { template: Some((Vec::new(), &app)), ..scope.source_usage(served) };
-            all.extend(find_needed(slice::from_ref(literal), &readers, Some(&level), elsewhere));
+            let is_read_by_root =
+                template.key.name == AssignmentKeyModel::All && uses_template_for(field, &AssignmentKeyModel::All);
+            let usage = SourceUsage { template: Some((Vec::new(), &app)), ..scope.source_usage(served) };
+            all.extend(find_needed(slice::from_ref(literal), &usage, Some(&level), is_read_by_root));
         }
     }
 }

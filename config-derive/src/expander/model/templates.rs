@@ -57,16 +57,16 @@ fn add_template<'i>(
     report: &mut Diagnostics,
 ) {
     let served = scope.declared.find_served(&assignment.key.name, |key| has_own_template(scope.templates, key));
-    let takers: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| takes_template(field, &served)).collect();
-    let levels: Vec<_> = takers.iter().filter_map(|(field, _)| field::find_valid_level(field, scope)).collect();
+    let users: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| uses_template(field, &served)).collect();
+    let levels: Vec<_> = users.iter().filter_map(|(field, _)| field::find_valid_level(field, scope)).collect();
     let app = scope.app();
-    let readers = SourceUsage {
+    let usage = SourceUsage {
         template: Some((levels.iter().map(String::as_str).collect(), &app)),
         ..scope.source_usage(served)
     };
-    let arms = check_chain(literals, &readers, report);
-    for (_, taken) in takers {
-        taken.extend(&arms);
+    let candidates = check_chain(literals, &usage, report);
+    for (_, taken) in users {
+        taken.extend(&candidates);
     }
 }
 
@@ -80,7 +80,7 @@ fn check_bare(assignment: &attr::AssignmentInput, report: &mut Diagnostics) {
 }
 
 /// Returns whether the field uses the template in any of these stages.
-fn takes_template(field: &FieldInput, served: &ServedStages<'_>) -> bool {
+fn uses_template(field: &FieldInput, served: &ServedStages<'_>) -> bool {
     let ServedStages { stages, fallback } = find_template_stages(field, served);
     !stages.is_empty() || fallback
 }
@@ -91,17 +91,17 @@ pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages
         .stages
         .iter()
         .copied()
-        .filter(|stage| takes_template_for(field, &AssignmentKeyModel::Stage((*stage).to_owned())));
+        .filter(|stage| uses_template_for(field, &AssignmentKeyModel::Stage((*stage).to_owned())));
     ServedStages {
         stages: stages.collect(),
         fallback: served.fallback
             && field.options.no_fallback.is_none()
-            && takes_template_for(field, &AssignmentKeyModel::Fallback),
+            && uses_template_for(field, &AssignmentKeyModel::Fallback),
     }
 }
 
 /// Returns whether the field uses the template for this key, or for all keys that it does not name.
-pub(super) fn takes_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
+pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) { key } else { &AssignmentKeyModel::All };
     is_value(field)
