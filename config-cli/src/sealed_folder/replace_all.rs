@@ -11,10 +11,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stage_config_core::sealed::KEY_FILE;
+use stage_config_core::sealed::{KEY_FILE, value_path};
 use tempfile::{Builder, TempDir};
 
-use super::{TEMPORARY_PREFIX, sync_folder};
+use super::TEMPORARY_PREFIX;
 use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::output;
@@ -31,22 +31,27 @@ fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
 }
 
 /// Replaces the key and all values by these files. Dot files are kept.
-pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> io::Result<()> {
-    let current = sealed.join(stage).canonicalize()?;
+pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> Result<(), CliError> {
+    let shown = sealed.join(stage);
+    let problem = |error| CliError::failed(format!("{} cannot be replaced: {error}", shown.display()));
+    let current = shown.canonicalize().map_err(problem)?;
+
     // The folder is removed on drop if this function returns before the exchange.
-    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed)?;
+    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed).map_err(problem)?;
     for (name, text) in files {
-        atomic_file::write(&new.path().join(name), text.as_bytes(), FileAccess::Everybody, false)?;
+        let (path, shown) = (new.path().join(name), value_path(stage, name));
+        atomic_file::write(&path, &shown, text.as_bytes(), FileAccess::Everybody, false)?;
     }
-    copy_dot_files(&current, new.path())?;
-    fs::set_permissions(new.path(), fs::metadata(&current)?.permissions())?;
-    sync_folder(new.path());
-    exchange(sealed, stage, &current, new)?;
-    sync_folder(sealed);
+    copy_dot_files(&current, new.path()).map_err(problem)?;
+    atomic_file::sync_folder(new.path());
+
+    exchange(sealed, stage, &current, new).map_err(problem)?;
+    atomic_file::sync_folder(sealed);
     Ok(())
 }
 
-/// Copies dot files such as `.gitattributes`. All other files are values, which have been replaced.
+/// Copies the folder's permissions, and dot files such as `.gitattributes`. All other files are
+/// values, which have been replaced.
 fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -57,7 +62,7 @@ fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
             fs::copy(entry.path(), to.join(name))?;
         }
     }
-    Ok(())
+    fs::set_permissions(to, fs::metadata(from)?.permissions())
 }
 
 fn exchange(sealed: &Path, stage: &str, current: &Path, new: TempDir) -> io::Result<()> {
