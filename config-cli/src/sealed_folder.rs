@@ -18,9 +18,6 @@ use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
 
-/// The prefix of temporary files. A killed command may leave one, and `--rekey` does not keep it.
-const TEMPORARY_PREFIX: &str = ".tmp-";
-
 /// The maximum length of a sealed file. A longer file is not one, and is not read completely.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
 
