@@ -27,7 +27,8 @@ pub(crate) struct ArtifactArguments {
     pub(crate) build: BuildArguments,
 }
 
-/// The options of a build, with cargo's own names.
+/// The options of a build, with cargo's own names. `clap-cargo` has no options for one program, a
+/// target or a profile, and its `--package` accepts several packages.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {

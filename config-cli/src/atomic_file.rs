@@ -1,14 +1,16 @@
-//! Writes a file completely or not at all.
+//! The writer of every file of values: a file is written completely or not at all.
 //!
 //! If the system supports it (Linux, most file systems), the file has no name until it is complete,
 //! so a killed command leaves nothing. Elsewhere the file has a temporary name, and the next
-//! command removes the file of a killed one.
+//! command removes the file of a killed one. A symbolic link at the path is never followed.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
+
+use crate::error::CliError;
 
 /// The prefix of temporary files.
 const TEMPORARY_PREFIX: &str = ".tmp-cargo-stage-";
@@ -20,24 +22,64 @@ pub(crate) enum FileAccess {
     Everybody,
 }
 
-/// Writes the file durably.
+/// Checks a path that the user chose, before the values to write are read.
+pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
+    let shown = path.display();
+    let kind = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(CliError::failed(format!("{shown} cannot be looked at: {error}"))),
+    };
+    if kind.is_symlink() {
+        // The owner of the link would choose where the values go and who may read them.
+        return Err(CliError::failed(format!("{shown} is a symbolic link"))
+            .with_help("name the file itself: values are not written through a link"));
+    }
+    if !kind.is_file() {
+        return Err(CliError::failed(format!("{shown} is not a file"))
+            .with_help("without --output the values go to standard output"));
+    }
+    if overwrite { Ok(()) } else { Err(exists_error(&shown.to_string())) }
+}
+
+/// Returns the error for a file that must not be overwritten.
+pub(crate) fn exists_error(shown: &str) -> CliError {
+    CliError::failed(format!("{shown} exists")).with_help("`--overwrite` replaces it")
+}
+
+/// Writes the file durably. Messages call it `shown`.
 ///
 /// # Errors
 ///
-/// Returns an error of the kind `AlreadyExists` if the file exists and `overwrite` is false.
-pub(crate) fn write(path: &Path, content: &[u8], access: FileAccess, overwrite: bool) -> io::Result<()> {
+/// Returns an error if the file exists and `overwrite` is false.
+pub(crate) fn write(
+    path: &Path,
+    shown: &str,
+    content: &[u8],
+    access: FileAccess,
+    overwrite: bool,
+) -> Result<(), CliError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     remove_leftovers(folder);
-    match nameless::create_file(folder)? {
-        Some(file) => {
-            write_and_sync(&file, content, access)?;
-            nameless::link_file(&file, folder, path, overwrite)?;
-        }
-        None => write_by_temporary_name(folder, path, content, access, overwrite)?,
-    }
-    // Make the name durable. Systems that cannot sync a folder make it durable by themselves.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    write_in_folder(folder, path, content, access, overwrite).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists_error(shown),
+        _ => CliError::failed(format!("{shown} cannot be written: {error}")),
+    })?;
+    sync_folder(folder);
     Ok(())
+}
+
+/// Makes the names in a folder durable. Systems that cannot sync a folder do it by themselves.
+pub(crate) fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+fn write_in_folder(folder: &Path, path: &Path, content: &[u8], access: FileAccess, overwrite: bool) -> io::Result<()> {
+    let Some(file) = nameless::create_file(folder)? else {
+        return write_by_temporary_name(folder, path, content, access, overwrite);
+    };
+    write_and_sync(&file, content, access)?;
+    nameless::link_file(&file, folder, path, overwrite)
 }
 
 /// Writes a file on a system whose files have a name from the start.
@@ -45,11 +87,12 @@ fn write_by_temporary_name(
     folder: &Path,
     path: &Path,
     content: &[u8],
-    readers: FileAccess,
+    access: FileAccess,
     overwrite: bool,
 ) -> io::Result<()> {
     let file = create_temporary(folder)?;
-    write_and_sync(file.as_file(), content, readers)?;
+    write_and_sync(file.as_file(), content, access)?;
+
     // The system itself refuses a name that another file or link has taken in the meantime.
     let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     kept.map(drop).map_err(|error| error.error)
@@ -70,7 +113,7 @@ fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
         let file = Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder)?;
         match file.as_file().lock() {
             // The file system has no locks.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
+            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(file),
             locked => locked?,
         }
         // Another command may have removed it as a leftover before it was locked.
@@ -165,102 +208,4 @@ mod nameless {
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    fn list_names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).expect("the folder can be read");
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("a name is UTF-8"))
-            .collect();
-        names.sort();
-        names
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_file_has_no_name_until_it_is_complete() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = nameless::create_file(folder.path()).unwrap().expect("this file system has files without a name");
-        write_and_sync(&file, b"1", FileAccess::Owner).unwrap();
-        assert!(list_names(folder.path()).is_empty());
-        let path = folder.path().join("a");
-        nameless::link_file(&file, folder.path(), &path, false).unwrap();
-        assert_eq!(list_names(folder.path()), ["a"]);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let error = nameless::link_file(&file, folder.path(), &path, false).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-    }
-
-    #[test]
-    fn a_file_is_replaced_only_where_that_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        write(&path, b"1", FileAccess::Owner, false).unwrap();
-        let error = write(&path, b"2", FileAccess::Owner, false).unwrap_err();
-        assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, b"1".to_vec()));
-        write(&path, b"2", FileAccess::Everybody, true).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"2");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
-        assert_eq!(list_names(folder.path()), ["a"]);
-    }
-
-    #[test]
-    fn what_a_killed_command_left_is_removed_and_what_is_being_written_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let left = folder.path().join(format!("{TEMPORARY_PREFIX}left"));
-        fs::write(&left, "values").unwrap();
-        fs::write(folder.path().join(".tmp-another"), "").unwrap();
-        let written = create_temporary(folder.path()).unwrap();
-        write(&folder.path().join("a"), b"1", FileAccess::Owner, false).unwrap();
-        let written = written.path().file_name().unwrap().to_str().unwrap().to_owned();
-        let mut expected = vec![".tmp-another".to_owned(), written, "a".to_owned()];
-        expected.sort();
-        assert_eq!(list_names(folder.path()), expected);
-    }
-
-    #[test]
-    fn a_file_with_a_temporary_name_is_replaced_only_where_that_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        let write = |content: &[u8], readers, overwrite| {
-            write_by_temporary_name(folder.path(), &path, content, readers, overwrite)
-        };
-        write(b"1", FileAccess::Owner, false).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(write(b"2", FileAccess::Owner, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!((fs::read(&path).unwrap(), list_names(folder.path())), (b"1".to_vec(), vec!["a".to_owned()]));
-        write(b"2", FileAccess::Everybody, true).unwrap();
-        assert_eq!((fs::read(&path).unwrap(), list_names(folder.path())), (b"2".to_vec(), vec!["a".to_owned()]));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
-    }
-
-    /// The folder for the process that [`what_a_killed_write_left_is_removed_by_the_next_one`]
-    /// starts.
-    const FOLDER_OF_KILLED: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
-
-    /// A child process runs this test too and exceeds its file size limit: the system kills it
-    /// during the write.
-    #[test]
-    fn what_a_killed_write_left_is_removed_by_the_next_one() {
-        use std::os::unix::process::ExitStatusExt as _;
-        if let Some(folder) = std::env::var_os(FOLDER_OF_KILLED) {
-            let folder = Path::new(&folder);
-            let written = write_by_temporary_name(folder, &folder.join("a"), &[b'x'; 4096], FileAccess::Owner, false);
-            panic!("it is not killed: {written:?}");
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = std::process::Command::new("sh");
-        child.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
-        child.args(["--exact", "atomic_file::tests::what_a_killed_write_left_is_removed_by_the_next_one"]);
-        let output = child.env(FOLDER_OF_KILLED, folder.path()).output().unwrap();
-        assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
-        let left = list_names(folder.path());
-        assert!(left.len() == 1 && left[0].starts_with(TEMPORARY_PREFIX), "{left:?}");
-        assert!(fs::metadata(folder.path().join(&left[0])).unwrap().len() > 0, "the content was being written");
-        write(&folder.path().join("b"), b"1", FileAccess::Owner, false).unwrap();
-        assert_eq!(list_names(folder.path()), ["b"]);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use serde::Deserialize;
+use cargo_metadata::Message;
 
 use crate::args::BuildArguments;
 use crate::error::CliError;
@@ -26,16 +26,14 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     let mut command = Command::new(&cargo);
     command.args(["build", "--message-format=json-render-diagnostics"]).args(to_cargo_options(arguments));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let (status, stdout) = interrupt::run_program(&mut command).map_err(|error| {
+    let output = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
             .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
     })?;
-    if !status.success() {
+    if !output.status.success() {
         return Err(CliError::undetermined("the package does not build").with_help("fix the errors above"));
     }
-    let lines = stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
-    let found = lines.filter_map(|line| serde_json::from_slice::<CargoMessage>(line).ok()?.into_program());
-    let programs: Vec<PathBuf> = found.collect();
+    let programs: Vec<PathBuf> = output.stdout.split(|byte| *byte == b'\n').filter_map(find_program).collect();
     if programs.is_empty() {
         return Err(CliError::undetermined("the package has no program: a library alone carries no description")
             .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
@@ -89,15 +87,10 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
     options
 }
 
-/// A message of `--message-format=json`, with only the used fields.
-#[derive(Deserialize)]
-struct CargoMessage {
-    reason: String,
-    executable: Option<PathBuf>,
-}
-
-impl CargoMessage {
-    fn into_program(self) -> Option<PathBuf> {
-        self.executable.filter(|_| self.reason == "compiler-artifact")
+/// Returns the program that a line of `--message-format=json` reports.
+fn find_program(line: &[u8]) -> Option<PathBuf> {
+    match serde_json::from_slice(line) {
+        Ok(Message::CompilerArtifact(artifact)) => artifact.executable.map(PathBuf::from),
+        _ => None,
     }
 }

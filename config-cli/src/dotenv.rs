@@ -7,32 +7,22 @@
 //! numbers, because a misplaced line may be a part of a value.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
-
-/// The initial capacity for a pipe, whose length is unknown.
-const PIPE_CAPACITY: usize = 1 << 16;
+use crate::input;
 
 const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines goes in 'single quotes', \
                       or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
 /// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
-    let unreadable =
-        |error: std::io::Error| CliError::undetermined(format!("{} cannot be read: {error}", path.display()));
-    let mut file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    // Allocate the full size at once, and enough for a pipe: growing would leave unwiped copies in
-    // freed memory.
-    let length = usize::try_from(length).unwrap_or_default() + 1;
-    let mut text = Zeroizing::new(String::with_capacity(length.max(PIPE_CAPACITY)));
-    file.read_to_string(&mut text).map_err(unreadable)?;
-    parse(&text).map_err(|problem| problem.in_file(&path.display().to_string()))
+    let shown = path.display().to_string();
+    let bytes =
+        input::read_file(path).map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
+    parse(input::to_text(&bytes, &shown)?).map_err(|problem| problem.in_file(&shown))
 }
 
 /// Returns the variables in the order of the file. Each name occurs once.
@@ -55,10 +45,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
             }
         }
     }
-    match mistakes.is_empty() {
-        true => Ok(variables),
-        false => Err(CliError::undetermined(mistakes).with_help(HELP)),
-    }
+    if mistakes.is_empty() { Ok(variables) } else { Err(CliError::undetermined(mistakes).with_help(HELP)) }
 }
 
 type ParsedLine = Option<(String, Zeroizing<String>)>;

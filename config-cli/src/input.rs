@@ -1,9 +1,10 @@
-//! Reads the value: typed at a hidden prompt, or piped in.
+//! Reads values: typed at a hidden prompt, piped in, or from a file. The memory is wiped.
 
 mod prompt;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -11,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::output;
 
-/// The maximum length of a value. The library has its own, lower limit.
+/// The maximum length of a value or a file of values. The library has its own, lower limit for a
+/// value.
 const MAX_LENGTH: usize = 4 << 20;
 
 /// Reads the value for `name`. With `trim`, the last line end of piped input is removed.
@@ -21,13 +23,13 @@ pub(crate) async fn read_value(name: &str, stage: &str, trim: bool) -> Result<Ze
     } else {
         handle_line_end(read_stdin().await?, trim)
     };
-    match value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        true => Err(CliError::failed("the value is empty: nothing was written").with_help("type it, or pipe it in")),
-        false if value.len() > MAX_LENGTH => {
-            Err(CliError::failed(format!("the value is longer than {MAX_LENGTH} bytes")))
-        }
-        false => Ok(value),
+    if value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+        return Err(CliError::failed("the value is empty: nothing was written").with_help("type it, or pipe it in"));
     }
+    if value.len() > MAX_LENGTH {
+        return Err(CliError::failed(format!("the value is longer than {MAX_LENGTH} bytes")));
+    }
+    Ok(value)
 }
 
 /// Reads standard input to its end. Stops just above the maximum length.
@@ -48,13 +50,31 @@ pub(crate) async fn read_line(question: &str) -> Result<String, CliError> {
     read.await.map_err(|error| problem(error.to_string()))?.map_err(|error| problem(error.to_string()))
 }
 
+/// Reads a file of values.
+pub(crate) fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_to_end(File::open(path)?)
+}
+
+/// Returns the text of a file of values. Messages call the file `shown`.
+pub(crate) fn to_text<'a>(bytes: &'a [u8], shown: &str) -> Result<&'a str, CliError> {
+    if bytes.len() > MAX_LENGTH {
+        return Err(CliError::undetermined(format!("{shown} has more than {} MiB", MAX_LENGTH >> 20)));
+    }
+    std::str::from_utf8(bytes)
+        .map_err(|_| CliError::undetermined(format!("{shown} is not text in UTF-8")).with_help("save it as UTF-8"))
+}
+
 /// Reads standard input to its end, without the standard library's buffer, which is not wiped.
 fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
-    let input = open_unbuffered_stdin()?;
+    read_to_end(open_unbuffered_stdin()?)
+}
+
+/// Reads to the end, or to just above the maximum length.
+fn read_to_end(input: File) -> io::Result<Zeroizing<Vec<u8>>> {
     // Allocate the full size at once: growing would leave unwiped copies in freed memory.
-    let mut value = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));
-    input.take(MAX_LENGTH as u64 + 1).read_to_end(&mut value)?;
-    Ok(value)
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));
+    input.take(MAX_LENGTH as u64 + 1).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 #[cfg(unix)]
@@ -101,5 +121,16 @@ mod tests {
             let value = handle_line_end(Zeroizing::new(input.into()), trim);
             assert_eq!(value.as_slice(), expected.as_bytes(), "{input:?} {trim}");
         }
+    }
+
+    #[test]
+    fn a_long_file_is_not_read_in_part() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, &vec![b'x'; MAX_LENGTH]).unwrap();
+        let read = || read_file(file.path()).unwrap();
+        assert_eq!(to_text(&read(), "a").map(str::len).ok(), Some(MAX_LENGTH));
+        std::io::Write::write_all(&mut file.as_file(), b"xx").unwrap();
+        assert!(to_text(&read(), "a").unwrap_err().to_string().contains("a has more than 4 MiB"));
+        assert!(to_text(b"\xff", "a").unwrap_err().to_string().contains("a is not text in UTF-8"));
     }
 }

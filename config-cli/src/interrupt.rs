@@ -7,7 +7,8 @@
 mod signals;
 
 use std::future::Future;
-use std::process::{Child, Command, ExitCode};
+use std::io::{self, Read};
+use std::process::{Child, Command, ExitCode, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
@@ -48,7 +49,7 @@ static WRITE_UNKNOWN: AtomicBool = AtomicBool::new(false);
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
 /// Runs a command until it ends or is interrupted.
-pub(crate) fn run_interruptible<F>(command: impl FnOnce() -> F + Send + 'static) -> std::io::Result<ExitCode>
+pub(crate) fn run_interruptible<F>(command: impl FnOnce() -> F + Send + 'static) -> io::Result<ExitCode>
 where
     F: Future<Output = ExitCode>,
 {
@@ -176,27 +177,41 @@ pub(crate) fn mark_write_unknown() {
 }
 
 /// Runs a program to its end, and kills it if the command is interrupted. Returns its status and
-/// its standard output, if that is a pipe.
-pub(crate) fn run_program(program: &mut Command) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
-    use std::io::Read as _;
-    let pipe = {
+/// what it wrote to standard output and standard error, if these are pipes.
+pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
+    let pipes = {
         // `end_child` takes this lock after it sets STOPPED. So a program either does not start, or
         // `end_child` sees it.
         let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
-        if STOPPED.load(SeqCst) { None } else { Some(child.insert(program.spawn()?).stdout.take()) }
+        if STOPPED.load(SeqCst) {
+            None
+        } else {
+            let child = child.insert(program.spawn()?);
+            Some((child.stdout.take(), child.stderr.take()))
+        }
     };
-    let Some(pipe) = pipe else { park_forever() };
-    let mut output = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut output)?;
-    }
+    let Some((stdout, stderr)) = pipes else { park_forever() };
+
+    // Read both pipes at the same time: a program that fills one of them waits.
+    let (stdout, stderr) = std::thread::scope(|scope| {
+        let stderr = scope.spawn(|| read_pipe(stderr));
+        (read_pipe(stdout), stderr.join().unwrap_or_else(|_| Ok(Vec::new())))
+    });
     let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
     let status = child.map(|mut child| child.wait()).transpose()?;
     match status {
-        Some(status) if !STOPPED.load(SeqCst) => Ok((status, output)),
+        Some(status) if !STOPPED.load(SeqCst) => Ok(Output { status, stdout: stdout?, stderr: stderr? }),
         // A program that was killed has no result.
         _ => park_forever(),
     }
+}
+
+fn read_pipe(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut content)?;
+    }
+    Ok(content)
 }
 
 /// Blocks forever. The main thread ends the process.

@@ -18,7 +18,6 @@ mod interrupt;
 mod lines;
 mod output;
 mod package;
-mod private_file;
 mod progress;
 mod read_values;
 mod redact;

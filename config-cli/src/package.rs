@@ -9,15 +9,14 @@ mod settings;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use serde::Deserialize;
-use serde_json::Value;
+use cargo_metadata::Metadata;
 use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, PackageArguments};
 use crate::error::CliError;
-use crate::redact;
+use crate::{interrupt, redact};
 use settings::PackageSettings;
 pub(crate) use settings::StageSettings;
 
@@ -39,7 +38,7 @@ impl Package {
             None => find_manifest()?,
         };
         let metadata = read_metadata(&manifest)?;
-        let member = metadata.find_member(arguments.package.as_deref(), &manifest)?;
+        let member = find_member(&metadata, arguments.package.as_deref(), &manifest)?;
         Self::from_member(&metadata, member, arguments.app.clone())
     }
 
@@ -62,17 +61,21 @@ impl Package {
             Err(_) if arguments.artifact.is_some() => return cargo_toml::read_package(&manifest).map(Some),
             Err(problem) => return Err(problem),
         };
-        let member = match metadata.find_member(arguments.build.package.as_deref(), &manifest) {
-            Err(_) if arguments.build.package.is_none() => metadata.find_member(Some(declared_in), &manifest)?,
+        let member = match find_member(&metadata, arguments.build.package.as_deref(), &manifest) {
+            Err(_) if arguments.build.package.is_none() => find_member(&metadata, Some(declared_in), &manifest)?,
             member => member?,
         };
         Self::from_member(&metadata, member, None).map(Some)
     }
 
-    fn from_member(metadata: &CargoMetadata, member: &WorkspaceMember, app: Option<String>) -> Result<Self, CliError> {
-        let folder = member.manifest_path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let settings = PackageSettings::new(&member.metadata, &metadata.metadata)?;
-        let app = app.or_else(|| settings.app.clone()).unwrap_or_else(|| member.name.clone());
+    fn from_member(
+        metadata: &Metadata,
+        member: &cargo_metadata::Package,
+        app: Option<String>,
+    ) -> Result<Self, CliError> {
+        let folder = member.manifest_path.parent().map(PathBuf::from).unwrap_or_default();
+        let settings = PackageSettings::new(&member.metadata, &metadata.workspace_metadata)?;
+        let app = app.or_else(|| settings.app.clone()).unwrap_or_else(|| member.name.to_string());
         Ok(Self { folder, app, settings })
     }
 
@@ -87,45 +90,26 @@ impl Package {
     }
 }
 
-/// The used part of the output of `cargo metadata`.
-#[derive(Debug, Deserialize)]
-struct CargoMetadata {
-    packages: Vec<WorkspaceMember>,
-    workspace_members: Vec<String>,
-    /// `[workspace.metadata]`.
-    #[serde(default)]
-    metadata: Value,
-}
+/// Returns the named package of a workspace, else the one of this manifest, else the only one.
+fn find_member<'a>(
+    metadata: &'a Metadata,
+    name: Option<&str>,
+    manifest: &Path,
+) -> Result<&'a cargo_metadata::Package, CliError> {
+    let members = metadata.workspace_packages();
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    if let Some(name) = name {
+        return members.into_iter().find(|member| member.name == name).ok_or_else(|| {
+            let unknown = redact::unknown_name_message("package", name, &names);
+            CliError::failed(format!("in the workspace of {} {unknown}", manifest.display()))
+        });
+    }
 
-#[derive(Debug, Deserialize)]
-struct WorkspaceMember {
-    id: String,
-    name: String,
-    manifest_path: PathBuf,
-    /// `[package.metadata]`.
-    #[serde(default)]
-    metadata: Value,
-}
-
-impl CargoMetadata {
-    /// Returns the named package, else the one of this manifest, else the only one.
-    fn find_member(&self, name: Option<&str>, manifest: &Path) -> Result<&WorkspaceMember, CliError> {
-        let members: Vec<&WorkspaceMember> =
-            self.packages.iter().filter(|package| self.workspace_members.contains(&package.id)).collect();
-        let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-        if let Some(name) = name {
-            return members.into_iter().find(|member| member.name == name).ok_or_else(|| {
-                let unknown = redact::unknown_name_message("package", name, &names);
-                CliError::failed(format!("in the workspace of {} {unknown}", manifest.display()))
-            });
-        }
-        let same = |member: &&WorkspaceMember| is_same_file(&member.manifest_path, manifest);
-        match (members.iter().copied().find(same), members.as_slice()) {
-            (Some(member), _) => Ok(member),
-            (None, [only]) => Ok(only),
-            (None, _) => Err(CliError::failed(format!("{} is a workspace of several packages", manifest.display()))
-                .with_help(format!("name one with `-p`: {}", suggest::format_list(&names)))),
-        }
+    let same = members.iter().find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
+    match (same, members.as_slice()) {
+        (Some(member), _) | (None, [member]) => Ok(member),
+        (None, _) => Err(CliError::failed(format!("{} is a workspace of several packages", manifest.display()))
+            .with_help(format!("name one with `-p`: {}", suggest::format_list(&names)))),
     }
 }
 
@@ -151,11 +135,12 @@ pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn read_metadata(manifest: &Path) -> Result<CargoMetadata, CliError> {
+fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
     let cargo = cargo_program();
     let mut command = Command::new(&cargo);
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
-    let output = command.output().map_err(|error| {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
             .with_help("install cargo: https://rustup.rs")
     })?;
@@ -171,32 +156,37 @@ fn read_metadata(manifest: &Path) -> Result<CargoMetadata, CliError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn new_metadata(names: &[&str]) -> CargoMetadata {
-        let member = |name: &&str| WorkspaceMember {
-            id: (*name).to_owned(),
-            name: (*name).to_owned(),
-            manifest_path: PathBuf::from(format!("/nowhere/{name}/Cargo.toml")),
-            metadata: Value::Null,
+    fn new_metadata(names: &[&str]) -> Metadata {
+        let member = |name: &&str| {
+            json!({
+                "id": name, "name": name, "version": "0.1.0", "manifest_path": format!("/nowhere/{name}/Cargo.toml"),
+                "dependencies": [], "targets": [], "features": {},
+            })
         };
         let packages: Vec<_> = names.iter().map(member).collect();
-        let workspace_members = packages.iter().map(|package| package.id.clone()).collect();
-        CargoMetadata { packages, workspace_members, metadata: Value::Null }
+        let metadata = json!({
+            "packages": packages, "workspace_members": names, "resolve": null, "version": 1,
+            "workspace_root": "/nowhere", "target_directory": "/nowhere/target",
+        });
+        serde_json::from_value(metadata).expect("cargo writes metadata like this")
     }
 
     #[test]
     fn a_slip_in_the_package_is_pointed_out() {
         let problem =
-            new_metadata(&["payments", "mail"]).find_member(Some("payment"), Path::new("Cargo.toml")).unwrap_err();
+            find_member(&new_metadata(&["payments", "mail"]), Some("payment"), Path::new("Cargo.toml")).unwrap_err();
         assert!(problem.to_string().contains("did you mean `payments`?"), "{problem}");
     }
 
     #[test]
     fn the_only_package_needs_no_name_and_one_of_several_does() {
         let root = Path::new("/nowhere/Cargo.toml");
-        assert_eq!(new_metadata(&["payments"]).find_member(None, root).unwrap().name, "payments");
-        let problem = new_metadata(&["payments", "mail"]).find_member(None, root).unwrap_err();
+        assert_eq!(find_member(&new_metadata(&["payments"]), None, root).unwrap().name, "payments");
+        let problem = find_member(&new_metadata(&["payments", "mail"]), None, root).unwrap_err();
         assert!(problem.to_string().contains("`-p`: `payments`, `mail`"), "{problem}");
     }
 }

@@ -18,9 +18,6 @@ use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
 
-/// The prefix of temporary files. A killed command may leave one, and `--rekey` does not keep it.
-const TEMPORARY_PREFIX: &str = ".tmp-";
-
 /// The maximum length of a sealed file. A longer file is not one, and is not read completely.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
 
@@ -179,10 +176,7 @@ impl SealedFolder {
                 CliError::failed(what).with_help("some file systems cannot tell the two apart: choose another name")
             );
         }
-        match self.contains(name) && !overwrite {
-            true => Err(exists_error(&shown)),
-            false => Ok(()),
-        }
+        if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&shown)) } else { Ok(()) }
     }
 
     /// Seals a value with the public half of the stage's key, and writes its file.
@@ -229,7 +223,7 @@ impl SealedFolder {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(CliError::failed(format!("{} cannot be removed: {error}", self.display_path(name)))),
             Ok(()) => {
-                sync_folder(&self.path());
+                atomic_file::sync_folder(&self.path());
                 Ok(true)
             }
         }
@@ -237,9 +231,7 @@ impl SealedFolder {
 
     /// Replaces the key and all values by these files in one step; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
-        interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) })
-            .await
-            .map_err(|error| CliError::failed(format!("{} cannot be replaced: {error}", self.path().display())))
+        interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) }).await
     }
 }
 
@@ -264,21 +256,7 @@ pub(crate) async fn replace_file(path: &Path, shown: &str, text: &str) -> Result
 }
 
 fn write_file(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
-    let problem = |error| CliError::failed(format!("{shown} cannot be written: {error}"));
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(problem)?;
-    atomic_file::write(path, text.as_bytes(), FileAccess::Everybody, overwrite).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => exists_error(shown),
-        _ => problem(error),
-    })
-}
-
-/// Returns the error for a file that must not be overwritten.
-pub(crate) fn exists_error(shown: &str) -> CliError {
-    CliError::failed(format!("{shown} exists")).with_help("`--overwrite` replaces it")
-}
-
-/// Makes a rename durable. Systems that cannot sync a folder make it durable by themselves.
-fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    fs::create_dir_all(folder).map_err(|error| CliError::failed(format!("{shown} cannot be written: {error}")))?;
+    atomic_file::write(path, shown, text.as_bytes(), FileAccess::Everybody, overwrite)
 }

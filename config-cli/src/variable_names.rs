@@ -86,10 +86,10 @@ impl VariableNames {
     }
 
     fn check_mistakes(self, mistakes: Vec<String>) -> Result<Self, CliError> {
-        match mistakes.is_empty() {
-            true => Ok(self),
-            false => Err(CliError::undetermined(mistakes).with_help("name the variable: --name FIELD=VARIABLE")),
+        if mistakes.is_empty() {
+            return Ok(self);
         }
+        Err(CliError::undetermined(mistakes).with_help("name the variable: --name FIELD=VARIABLE"))
     }
 
     /// Refuses a field whose variable is the stage variable, even if `--name` chooses it: the

@@ -7,12 +7,13 @@ use clap::Args;
 use stage_config_core::manage::{ReadMode, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::format::{ExportEntry, ValueFormat};
 use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
 use crate::variable_names::{NamingArguments, VariableNames};
-use crate::{interrupt, output, private_file};
+use crate::{interrupt, output};
 
 const ABOUT: &str = "\
 Write the values of a stage as dotenv, JSON, YAML, or a shell script.
@@ -71,7 +72,7 @@ pub(crate) struct ExportArguments {
 
 pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError> {
     if let Some(path) = &arguments.output {
-        private_file::check(path, arguments.overwrite)?;
+        atomic_file::check_path(path, arguments.overwrite)?;
     }
     let name_format = arguments.output.as_deref().and_then(ValueFormat::from_file_name);
     let format = arguments.format.or(name_format).unwrap_or(ValueFormat::Dotenv);
@@ -92,14 +93,12 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
 
     match &arguments.output {
         Some(path) => {
-            let content = written.text.as_bytes();
-            interrupt::protect_write(async { private_file::write(path, content, arguments.overwrite) }).await?;
-            output::eprint_line(&format!(
-                "{}: {} values of the stage `{}`",
-                path.display(),
-                entries.len(),
-                stage.name()
-            ));
+            let (shown, content) = (path.display().to_string(), written.text.as_bytes());
+            interrupt::protect_write(async {
+                atomic_file::write(path, &shown, content, FileAccess::Owner, arguments.overwrite)
+            })
+            .await?;
+            output::eprint_line(&format!("{shown}: {} values of the stage `{}`", entries.len(), stage.name()));
         }
         None => output::print_value(written.text.as_bytes())?,
     }

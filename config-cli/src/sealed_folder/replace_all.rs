@@ -1,20 +1,24 @@
-//! Replaces all files of a stage at once.
+//! Replaces all files of a stage at once, for `seal --rekey`.
 //!
 //! The new folder is first written completely to the disk, next to the old one. Then the two are
 //! exchanged. Linux and macOS can do that in one step, so at every moment either all old files or
 //! all new ones are visible. Elsewhere it takes two renames. Between them the stage's folder does
 //! not exist, but both folders are complete under temporary names, and the next command restores
 //! the old one. The old files are always removed after the new ones are in place.
+//!
+//! The files are not replaced one by one, with the key last. A process that is killed between two
+//! files would leave values that only the new key can open, so the new key would have to be on the
+//! disk before the first value, under a second name that every command has to know. Until
+//! `--rekey` runs again, a build would embed files of two key pairs. The second run would need both
+//! KMS keys, and could not know whether git has restored or removed a file since the first run.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use stage_config_core::sealed::KEY_FILE;
-use tempfile::{Builder, TempDir};
+use stage_config_core::sealed::{KEY_FILE, value_path};
+use tempfile::Builder;
 
-use super::{TEMPORARY_PREFIX, sync_folder};
 use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::output;
@@ -31,43 +35,50 @@ fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
 }
 
 /// Replaces the key and all values by these files. Dot files are kept.
-pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> io::Result<()> {
-    let current = sealed.join(stage).canonicalize()?;
+pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> Result<(), CliError> {
+    let shown = sealed.join(stage);
+    let problem = |error| CliError::failed(format!("{} cannot be replaced: {error}", shown.display()));
+    let current = shown.canonicalize().map_err(problem)?;
+
     // The folder is removed on drop if this function returns before the exchange.
-    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed)?;
+    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed).map_err(problem)?;
+    copy_dot_files(&current, new.path()).map_err(problem)?;
     for (name, text) in files {
-        atomic_file::write(&new.path().join(name), text.as_bytes(), FileAccess::Everybody, false)?;
+        let (path, shown) = (new.path().join(name), value_path(stage, name));
+        atomic_file::write(&path, &shown, text.as_bytes(), FileAccess::Everybody, false)?;
     }
-    copy_dot_files(&current, new.path())?;
-    fs::set_permissions(new.path(), fs::metadata(&current)?.permissions())?;
-    sync_folder(new.path());
-    exchange(sealed, stage, &current, new)?;
-    sync_folder(sealed);
+    let permissions = fs::metadata(&current).map_err(problem)?.permissions();
+    fs::set_permissions(new.path(), permissions).map_err(problem)?;
+    atomic_file::sync_folder(new.path());
+
+    exchange(&old_folder_path(sealed, stage), &current, new.path()).map_err(problem)?;
+    // After an exchange in one step, the temporary folder contains the old files. If it cannot be
+    // removed, the next command tries again.
+    drop(new);
+    atomic_file::sync_folder(sealed);
     Ok(())
 }
 
-/// Copies dot files such as `.gitattributes`. All other files are values, which have been replaced.
+/// Copies dot files such as `.gitattributes`. All other files are values, which are replaced.
 fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
-        let kept = name.as_encoded_bytes().starts_with(b".")
-            && !name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
-        if kept && entry.file_type()?.is_file() {
+        if name.as_encoded_bytes().starts_with(b".") && entry.file_type()?.is_file() {
             fs::copy(entry.path(), to.join(name))?;
         }
     }
     Ok(())
 }
 
-fn exchange(sealed: &Path, stage: &str, current: &Path, new: TempDir) -> io::Result<()> {
-    if swap(current, new.path())? {
-        // The temporary folder now contains the old files, and is removed. If that fails, the next
-        // command tries again.
-        drop(new);
-        return Ok(());
+fn exchange(old: &Path, current: &Path, new: &Path) -> io::Result<()> {
+    match swap(current, new) {
+        // The system or the file system cannot exchange folders.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            replace_by_renames(old, current, new)
+        }
+        swapped => swapped,
     }
-    replace_by_renames(&old_folder_path(sealed, stage), current, new.path())
 }
 
 fn replace_by_renames(old: &Path, current: &Path, new: &Path) -> io::Result<()> {
@@ -76,25 +87,20 @@ fn replace_by_renames(old: &Path, current: &Path, new: &Path) -> io::Result<()> 
         fs::rename(old, current)?;
         return Err(error);
     }
+
     let _ = fs::remove_dir_all(old);
     Ok(())
 }
 
-/// Exchanges two folders in one step. Returns `false` if the system or the file system cannot.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-fn swap(a: &Path, b: &Path) -> io::Result<bool> {
+fn swap(a: &Path, b: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(true),
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn swap(_: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
+fn swap(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// Recovers from a command that was killed while it replaced the files. The caller holds the lock,
@@ -108,24 +114,23 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
         })?;
         output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: its old files are back"));
     }
+
     // Remove folders of ciphertext that are not used any more.
     let prefix = temporary_prefix(stage);
     for entry in fs::read_dir(sealed).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if is_leftover(&name, &prefix) || (entry.path() == old && current.join(KEY_FILE).exists()) {
+        let is_new = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+        if is_new || (entry.path() == old && current.join(KEY_FILE).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
     Ok(())
 }
 
-fn is_leftover(name: &OsStr, prefix: &str) -> bool {
-    name.as_encoded_bytes().starts_with(prefix.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use tempfile::TempDir;
 
     use super::*;
 
@@ -161,8 +166,12 @@ mod tests {
 
     #[test]
     fn new_files_replace_the_old_and_dot_files_stay() {
-        let sealed =
-            create_stage(&[("stage.key", "old"), ("a", "old"), (".gitattributes", "* text"), (".tmp-x", "killed")]);
+        let sealed = create_stage(&[
+            ("stage.key", "old"),
+            ("a", "old"),
+            (".gitattributes", "* text"),
+            (".tmp-cargo-stage-x", "killed"),
+        ]);
         replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("a", "new")])).unwrap();
         assert_tree(
             &read_tree(sealed.path()),

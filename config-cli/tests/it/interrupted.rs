@@ -73,28 +73,35 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
     }
 }
 
-/// `sh` replaces cargo and runs a build that takes long; it ends with the command.
-#[test]
-fn a_signal_ends_the_build_too() {
+/// `sh` replaces cargo and runs the file of this name, which takes long. It must end with the
+/// command.
+fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
-    // `sh build …` runs this file.
-    package.write("build", "echo $$ >&2\nexec sleep 600\n");
-    let mut child = command(&["show"]).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
-    // The build runs once it has printed its process id.
-    let mut number = Vec::new();
-    let stderr = child.stderr.as_mut().expect("the stream is a pipe");
-    while number.last() != Some(&b'\n') {
-        let mut byte = [0];
-        stderr.read_exact(&mut byte).expect("the script prints its process id");
-        number.extend(byte);
+    package.write(subcommand, "echo $$ > written\nmv written number\nexec sleep 600\n");
+    let child = command(arguments).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
+    // The script runs once it has written its process id.
+    let number = package.path().join("number");
+    while !number.exists() {
+        std::thread::yield_now();
     }
-    let number: i32 = String::from_utf8(number).unwrap().trim().parse().unwrap();
+    let number: i32 = std::fs::read_to_string(number).unwrap().trim().parse().unwrap();
+
     let since = Instant::now();
     signal(&child, Signal::TERM);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     let cargo = Pid::from_raw(number).unwrap();
-    assert!(rustix::process::test_kill_process(cargo).is_err(), "the build still runs");
+    assert!(rustix::process::test_kill_process(cargo).is_err(), "cargo {subcommand} still runs");
+}
+
+#[test]
+fn a_signal_ends_the_build_too() {
+    assert_ends_with_command("build", &["show"]);
+}
+
+#[test]
+fn a_signal_ends_cargo_metadata_too() {
+    assert_ends_with_command("metadata", &["seal", "--verify", "--offline", "--stage", "prod"]);
 }
 
 /// A pipe that is not read fills up.

@@ -1,7 +1,6 @@
 //! The imported file, and the check of its permissions.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -10,35 +9,19 @@ use crate::error::CliError;
 use crate::redact::is_name_like;
 use crate::{input, output};
 
-/// The maximum length of the file, which is more than any stage needs.
-const MAX_LENGTH: u64 = 4 << 20;
-
 /// Reads the file, or standard input for `-`.
 pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError> {
     if is_standard_input(path) && io::stdin().is_terminal() {
         // Text typed at a terminal would be visible.
         return Err(CliError::undetermined("standard input is a terminal").with_help("pipe the file in, or name it"));
     }
-    let bytes = if is_standard_input(path) { input::read_stdin().await? } else { read_bytes(path)? };
     let shown = display_path(path);
-    if bytes.len() as u64 > MAX_LENGTH {
-        return Err(CliError::undetermined(format!("{shown} has more than {} MiB", MAX_LENGTH >> 20)));
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(CliError::undetermined(format!("{shown} is not text in UTF-8")).with_help("save it as UTF-8")),
-    }
-}
-
-fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
-    let unreadable =
-        |error: io::Error| CliError::undetermined(format!("{} cannot be read: {error}", display_path(path)));
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len().min(MAX_LENGTH);
-    // Allocate the full size at once: growing would leave unwiped copies in freed memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + (1 << 16)));
-    file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
+    let bytes = if is_standard_input(path) {
+        input::read_stdin().await?
+    } else {
+        input::read_file(path).map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?
+    };
+    input::to_text(&bytes, &shown).map(|text| Zeroizing::new(text.to_owned()))
 }
 
 /// Prints a warning if other users can read a file with secrets.

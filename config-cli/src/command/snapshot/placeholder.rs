@@ -8,9 +8,9 @@ use stage_config_grammar::snapshot;
 use super::SnapshotArguments;
 use crate::args::PackageArguments;
 use crate::error::CliError;
-use crate::output;
 use crate::package::Package;
 use crate::sealed_folder::{self, SealedFolder};
+use crate::{atomic_file, output};
 
 pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliError> {
     let build = &arguments.artifact.build;
@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliEr
             output::eprint_line(&format!("{shown} is a placeholder already: nothing was written"));
             return Ok(ExitCode::SUCCESS);
         }
-        Some(_) if !arguments.overwrite => return Err(sealed_folder::exists_error(&shown)),
+        Some(_) if !arguments.overwrite => return Err(atomic_file::exists_error(&shown)),
         _ => {}
     }
     sealed_folder::replace_file(&path, &shown, &snapshot::new_placeholder(stage)).await?;
