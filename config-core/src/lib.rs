@@ -36,6 +36,7 @@ mod config_struct;
 mod fetched_config;
 mod help;
 mod load_together;
+mod read_mode;
 pub mod report;
 mod resolve;
 mod runtime;
