@@ -115,22 +115,14 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     matches!(address, Address::Parameter { .. } | Address::Secret { .. })
 }
 
-/// Why a snapshot cannot be used.
-pub(crate) struct SnapshotError {
-    diagnostic: Diagnostic<SnapshotState>,
-    /// Whether a retry may help.
-    transient: bool,
-}
+/// Why a snapshot cannot be used. The report names the file, so the subject is empty.
+pub(crate) type SnapshotError = Diagnostic<SnapshotState>;
 
 impl SnapshotError {
-    fn new(state: SnapshotState, detail: impl Into<String>, help: impl Into<Help>) -> Self {
-        Self { diagnostic: Diagnostic::new(state, "", detail, help), transient: false }
-    }
-
     /// Returns an error whose help is to write a new snapshot.
     pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
         let write = Help::run(format!("cargo stage snapshot --stage {stage}"));
-        Self::new(state, detail, write.also("then commit it, build and deploy"))
+        Self::new(state, "", detail, write.also("then commit it, build and deploy"))
     }
 }
 
@@ -151,7 +143,7 @@ impl From<SealedError> for SnapshotError {
             Kind::Kms(_) => SnapshotState::Unavailable,
         };
         let Diagnostic { detail, help, .. } = error.diagnostic().clone();
-        Self { transient: error.is_transient(), ..Self::new(state, detail, help) }
+        Self::new(state, "", detail, help)
     }
 }
 
@@ -166,7 +158,7 @@ impl From<Failed> for SnapshotError {
                 (SnapshotState::Unavailable, help)
             }
         };
-        Self { transient: failed.transient, ..Self::new(state, failed.detail, help) }
+        Self::new(state, "", failed.detail, help)
     }
 }
 
@@ -177,7 +169,7 @@ impl SnapshotReport {
     }
 
     pub(crate) fn with_error(self, fault: SnapshotError) -> Self {
-        let Diagnostic { kind: state, detail, help, .. } = fault.diagnostic;
+        let Diagnostic { kind: state, detail, help, .. } = fault;
         Self { state, detail, help: help.to_string(), ..self }
     }
 
@@ -301,13 +293,13 @@ impl UsableSnapshot {
                 calls.fetch_add(1, Ordering::Relaxed);
                 self.key.unlock(&kms)
             });
-            let fault = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await {
+            let (fault, transient) = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
-                Ok(Err(error)) => SnapshotError::from(error),
-                Err(_) => SnapshotError::from(Failed::new(FailureKind::TimedOut, "KMS does not answer")),
+                Ok(Err(error)) => (SnapshotError::from(error.clone()), Outcome::from(error).is_transient()),
+                Err(_) => (Failed::new(FailureKind::TimedOut, "KMS does not answer").into(), true),
             };
             let pause = CALL_BACKOFF.draw(retries);
-            if !fault.transient || Instant::now() + pause >= until.fetch_deadline {
+            if !transient || Instant::now() + pause >= until.fetch_deadline {
                 return Err(fault);
             }
             sleep(pause).await;
@@ -319,6 +311,7 @@ impl UsableSnapshot {
         match error {
             ContentError::Version(version) => SnapshotError::new(
                 SnapshotState::UnsupportedVersion,
+                "",
                 format!("the version of its content is {version}, which this stage-config does not read"),
                 "update stage-config",
             ),
