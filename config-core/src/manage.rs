@@ -20,7 +20,7 @@ mod secret;
 mod snapshot;
 mod verify;
 
-pub use crate::read_mode::ReadMode;
+pub use crate::{decode::JsonEntries, read_mode::ReadMode};
 pub use document::JsonDocument;
 pub use encryption::{Encryption, KmsKey};
 pub use error::ManageError;

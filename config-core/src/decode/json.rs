@@ -1,7 +1,10 @@
 //! Reads JSON as slices of the stored text, so that no parsed tree contains copies of a secret.
 
 use super::DecodeError;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 use zeroize::Zeroizing;
@@ -62,13 +65,10 @@ impl<'a> JsonValue<'a> {
     }
 
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
-        let entries: JsonEntries<'a> =
+        let JsonEntries(entries) =
             serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
-        Ok(entries
-            .0
-            .into_iter()
-            .map(|(key, raw)| (key.0, JsonValue { document: self.document, raw: raw.get() }))
-            .collect())
+        let value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
+        Ok(entries.into_iter().map(|(key, raw)| (key, value(raw))).collect())
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
@@ -133,52 +133,35 @@ fn parse_code_unit(text: &str) -> Option<(u32, &str)> {
     Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
 }
 
-/// The entries of an object, in order. A key with escapes cannot be borrowed.
-struct JsonEntries<'a>(Vec<(JsonKey<'a>, &'a RawValue)>);
+/// The entries of an object, in order and with duplicates. The values are not parsed.
+#[cfg_attr(not(feature = "manage"), allow(unreachable_pub, reason = "only tools use it outside of this crate"))]
+pub struct JsonEntries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
-struct JsonKey<'a>(Cow<'a, str>);
+/// A key. It is borrowed unless it has escapes.
+#[derive(Deserialize)]
+struct JsonKey<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for JsonEntries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = JsonEntries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(JsonEntries(entries))
-            }
-        }
         deserializer.deserialize_map(EntriesVisitor)
     }
 }
 
-impl<'de> Deserialize<'de> for JsonKey<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = JsonKey<'de>;
+struct EntriesVisitor;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = JsonEntries<'de>;
 
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(JsonKey(Cow::Borrowed(key)))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
 
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(JsonKey(Cow::Owned(key.to_owned())))
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((JsonKey(key), value)) = map.next_entry()? {
+            entries.push((key, value));
         }
-        deserializer.deserialize_str(KeyVisitor)
+        Ok(JsonEntries(entries))
     }
 }
 

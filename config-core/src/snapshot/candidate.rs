@@ -293,7 +293,8 @@ impl UsableSnapshot {
                 calls.fetch_add(1, Ordering::Relaxed);
                 self.key.unlock(&kms)
             });
-            let (fault, transient) = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await {
+            let (fault, transient) = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await
+            {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
                 Ok(Err(error)) => (SnapshotError::from(error.clone()), Outcome::from(error).is_transient()),
                 Err(_) => (Failed::new(FailureKind::TimedOut, "KMS does not answer").into(), true),
