@@ -7,6 +7,7 @@ mod backoff;
 mod call_timeout;
 mod config;
 mod config_cell;
+mod const_for;
 mod decode;
 mod diagnostic;
 mod error;

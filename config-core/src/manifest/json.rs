@@ -7,6 +7,7 @@ mod kind;
 mod snapshot;
 
 use super::json_writer::JsonWriter;
+use crate::const_for::const_for;
 use crate::one_line::is_line_end;
 use crate::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, Sources,
@@ -42,11 +43,9 @@ pub(super) const fn write(out: &mut JsonWriter<'_>, schema: &Schema) {
     write_assignments(out, "templates", schema.templates);
     out.write_name("fields");
     out.open(b'[');
-    let mut index = 0;
-    while index < schema.fields.len() {
-        write_field(out, &schema.fields[index]);
-        index += 1;
-    }
+    const_for!(schema.fields, |field| {
+        write_field(out, field);
+    });
     out.close(b']');
     write_sealed(out, schema.sealed);
     snapshot::write(out, schema.snapshot.as_ref());
@@ -118,12 +117,9 @@ const fn write_accounts(out: &mut JsonWriter<'_>, accounts: &[(&str, &str)]) {
     }
     out.write_name("accounts");
     out.open(b'[');
-    let mut index = 0;
-    while index < accounts.len() {
-        let (stage, account) = accounts[index];
+    const_for!(accounts, |&(stage, account)| {
         write_texts(out, &[stage, account]);
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -133,15 +129,13 @@ const fn write_sealed(out: &mut JsonWriter<'_>, files: &[SealedFile]) {
     }
     out.write_name("sealed");
     out.open(b'[');
-    let mut index = 0;
-    while index < files.len() {
+    const_for!(files, |file| {
         out.open(b'{');
-        out.write_member("stage", files[index].stage);
-        out.write_member("name", files[index].name);
-        out.write_member("text", files[index].text);
+        out.write_member("stage", file.stage);
+        out.write_member("name", file.name);
+        out.write_member("text", file.text);
         out.close(b'}');
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -165,25 +159,23 @@ const fn write_assignments(out: &mut JsonWriter<'_>, name: &str, assignments: &[
     }
     out.write_name(name);
     out.open(b'[');
-    let mut index = 0;
-    while index < assignments.len() {
+    const_for!(assignments, |assignment| {
         out.open(b'{');
         // `fallback` and `all` are not valid names for a stage.
         out.write_member(
             "key",
-            match assignments[index].key {
+            match assignment.key {
                 AssignmentKey::Stage(name) => name,
                 AssignmentKey::Fallback => "fallback",
                 AssignmentKey::All => "all",
             },
         );
-        if let Sources::Chain(texts) = assignments[index].sources {
+        if let Sources::Chain(texts) = assignment.sources {
             out.write_name("sources");
             write_texts(out, texts);
         }
         out.close(b'}');
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -348,11 +340,9 @@ fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
 
 const fn write_texts(out: &mut JsonWriter<'_>, texts: &[&str]) {
     out.open(b'[');
-    let mut index = 0;
-    while index < texts.len() {
-        out.write_text(texts[index]);
-        index += 1;
-    }
+    const_for!(texts, |&text| {
+        out.write_text(text);
+    });
     out.close(b']');
 }
 
