@@ -5,6 +5,7 @@ use crate::{
     decode::compare_values,
     outcome::{Found, Payload},
     schema::{FieldSpec, Kind, Secrecy},
+    typed_value::quote_json,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
@@ -156,7 +157,7 @@ fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
 /// Returns the items of a StringList as a JSON array, which reads the same from a text.
 fn items_to_json(text: &str) -> String {
     let items = text.trim().split(',').filter(|_| !text.trim().is_empty());
-    let items: Vec<String> = items.map(|item| serde_json::Value::from(item.trim()).to_string()).collect();
+    let items: Vec<String> = items.map(|item| quote_json(item.trim())).collect();
     format!("[{}]", items.join(","))
 }
 
