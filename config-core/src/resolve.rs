@@ -14,7 +14,7 @@ use crate::{
     schema::Secrecy,
     store::{environment::Environment, local::LocalValues},
 };
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -202,9 +202,11 @@ impl Resolver<'_> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(wanted), Some(actual)) if wanted != actual => {
                 // The ARN comes from an endpoint, so a text that is not an account id is not shown.
-                let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
-                let actual =
-                    if is_account { format!("account {actual}") } else { "no account that its ARN names".to_owned() };
+                let actual = if is_account(actual) {
+                    format!("account {actual}")
+                } else {
+                    "no account that its ARN names".to_owned()
+                };
                 Err(format!("it is in {actual}, and stage `{}` belongs to {wanted}", self.plan.stage))
             }
             _ => Ok(()),

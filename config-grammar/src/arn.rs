@@ -38,7 +38,13 @@ impl<'t> Arn<'t> {
     }
 }
 
-/// Whether a text is written as an ARN, whole or not.
+/// Returns whether a text is the ID of an account: twelve digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether a text is written as an ARN, whole or not.
 #[must_use]
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:")

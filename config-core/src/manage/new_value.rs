@@ -8,6 +8,7 @@ use crate::{
     typed_value::quote_json,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::mem::discriminant;
 use zeroize::Zeroizing;
 
 /// A value to write, with its form. Its memory is wiped.
@@ -58,11 +59,7 @@ impl NewValue {
     /// Returns the bytes, or the text as bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        match &*self.0.content {
-            Payload::Text(text) | Payload::List(text) => text.as_bytes(),
-            Payload::Binary(bytes) => bytes,
-            Payload::ExistsOnly => &[],
-        }
+        self.0.content.bytes().unwrap_or_default()
     }
 
     /// Returns whether this is the text of a StringList, which is split at its commas.
@@ -84,11 +81,8 @@ impl NewValue {
     /// that the field reads the same.
     #[must_use]
     pub fn is_stored_as(&self, read: &ReadValue, field: &FieldSpec) -> bool {
-        match (&*self.0.content, &*read.found.content) {
-            (Payload::Text(one), Payload::Text(other)) | (Payload::List(one), Payload::List(other)) => one == other,
-            (Payload::Binary(one), Payload::Binary(other)) => one == other,
-            _ => is_read_alike(field, &self.0, &read.found),
-        }
+        let (new, old) = (&*self.0.content, &*read.found.content);
+        if discriminant(new) == discriminant(old) { new == old } else { is_read_alike(field, &self.0, &read.found) }
     }
 }
 

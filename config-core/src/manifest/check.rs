@@ -2,6 +2,7 @@
 
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
 use stage_config_grammar::{
+    arn::is_account,
     snapshot::check_path,
     source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed_name, check_stage_variable},
     stage::{check_name, check_pattern},
@@ -71,7 +72,7 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
     check_distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
     for (stage, account) in schema.accounts {
         check_declared(schema, stage)?;
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_account(account) {
             return Err(format!("{account:?} is not an account ID"));
         }
     }
