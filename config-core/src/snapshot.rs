@@ -7,8 +7,10 @@
 
 pub(crate) mod candidate;
 pub(crate) mod content;
+pub(crate) mod error;
 #[cfg(test)]
 mod tests;
+mod usable;
 
 use crate::{
     backends::Wave,
@@ -19,7 +21,8 @@ use crate::{
     report::SnapshotState,
     resolve::resolve,
 };
-use candidate::{OpenedSnapshot, SnapshotCandidate, SnapshotError};
+use candidate::SnapshotCandidate;
+use error::SnapshotError;
 use futures_util::future::{join, join_all};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,6 +30,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::Instant;
+use usable::OpenedSnapshot;
 
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
