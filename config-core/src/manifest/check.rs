@@ -31,7 +31,7 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
     let context = |what: String| format!("{what} in {:?}", schema.name);
     check_names(schema).map_err(context)?;
     let stages = check_distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
-        .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage).map_err(|error| error.to_string())));
+        .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage)));
     stages.and_then(|()| check_root_options(schema)).map_err(context)?;
     for scheme in schema.schemes {
         check_scheme(scheme).map_err(|error| context(error.to_string()))?;
@@ -67,7 +67,7 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
         check_declared(schema, stage)?;
     }
     for pattern in schema.preview.unwrap_or_default() {
-        check_pattern(pattern).map_err(|error| error.to_string())?;
+        check_pattern(pattern)?;
     }
     check_distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
     for (stage, account) in schema.accounts {
@@ -86,7 +86,7 @@ fn check_declared(schema: &Schema, stage: &str) -> Result<(), String> {
 fn check_sealed_files(files: &[SealedFile]) -> Result<(), String> {
     check_distinct("sealed file", files.iter().map(|file| format!("{}/{}", file.stage, file.name)))?;
     for file in files {
-        check_name(file.stage).map_err(|error| error.to_string())?;
+        check_name(file.stage)?;
         if file.name != SEALED_KEY_FILE {
             check_sealed_name(file.name).map_err(|error| error.to_string())?;
         }
@@ -156,7 +156,7 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
     for assignment in assignments {
         let stage = match assignment.key {
             AssignmentKey::Stage(stage) => {
-                check_name(stage).map_err(|error| error.to_string())?;
+                check_name(stage)?;
                 // A struct that inherits and declares no stages may name any stage of its root.
                 if !(at.schema.inherit && at.schema.stages.is_empty()) {
                     check_declared(at.schema, stage)?;

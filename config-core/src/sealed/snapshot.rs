@@ -110,7 +110,8 @@ impl SealedSnapshot {
     }
 
     /// Returns the struct that the file declares, with its module.
-    pub(crate) fn config(&self) -> &str {
+    #[must_use]
+    pub fn config(&self) -> &str {
         &self.headers.config
     }
 
