@@ -1,6 +1,7 @@
 //! The AWS identity for the work on a stage.
 
 use stage_config_core::manage::{AwsContext, CallerIdentity, Identity};
+use stage_config_grammar::arn::is_account;
 
 use crate::error::CliError;
 use crate::package::StageSettings;
@@ -42,7 +43,6 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
 
 /// Checks the format of the account and the region before they become a part of an address.
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {
         return Err(CliError::undetermined(redact_word(
             &format!("{account:?} is no account: its number has 12 digits"),

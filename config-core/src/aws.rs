@@ -135,12 +135,16 @@ fn build_from_environment(
     builder.build()
 }
 
+#[cfg(feature = "aws-lc")]
+const CRYPTO: CryptoMode = CryptoMode::AwsLc;
+#[cfg(not(feature = "aws-lc"))]
+const CRYPTO: CryptoMode = CryptoMode::Ring;
+
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// Each concurrent call opens its own connection, because AWS uses HTTP/1.1. All connections share
 /// the TLS configuration.
 pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
-    let crypto = if cfg!(feature = "aws-lc") { aws_lc_crypto_mode() } else { CryptoMode::Ring };
     let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
     let mut context = TlsContext::builder();
     // As in the other SDKs, it replaces the system's roots. The code that reads those honours
@@ -157,15 +161,5 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     }
     let context =
         context.build().map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
-    Ok(Builder::new().tls_provider(tls::Provider::Rustls(crypto)).tls_context(context).build_https())
-}
-
-#[cfg(feature = "aws-lc")]
-fn aws_lc_crypto_mode() -> CryptoMode {
-    CryptoMode::AwsLc
-}
-
-#[cfg(not(feature = "aws-lc"))]
-fn aws_lc_crypto_mode() -> CryptoMode {
-    CryptoMode::Ring
+    Ok(Builder::new().tls_provider(tls::Provider::Rustls(CRYPTO)).tls_context(context).build_https())
 }

@@ -9,7 +9,8 @@ use crate::{
     fetch::{Stores, TimeBudget, WaveResult, fetch},
     outcome::Request,
     plan::{Call, Plan, group_calls},
-    store::{BuiltInStores, Sight, environment::Environment},
+    read_mode::ReadMode,
+    store::{BuiltInStores, environment::Environment},
 };
 #[cfg(feature = "aws-store")]
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Backends {
             #[cfg(feature = "kms")]
             keys: Arc::default(),
             environment: environment.clone(),
-            mode: Sight::Values,
+            mode: ReadMode::Values,
             plans: plans.to_vec(),
         };
         let stores = self.stores_for(&built_in, &calls)?;

@@ -25,6 +25,8 @@ pub(crate) use compare::compare_values;
 pub(crate) use edit::{Leaves, put, remove, select_json};
 pub use error::DecodeError;
 pub use generated::{decode_object, decode_optional_secret, decode_secret};
+#[cfg(feature = "manage")]
+pub use json::JsonEntries;
 pub(crate) use json::{KeyError, select};
 pub use known::KnownType;
 pub use probe::{Decodable, Probe, UnknownType};

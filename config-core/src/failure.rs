@@ -159,7 +159,9 @@ impl FailureKind {
         matches!(self, Self::Throttled | Self::TimedOut | Self::Unavailable)
     }
 
-    /// Returns whether the value is undetermined, because no store gave a usable answer.
+    /// Returns whether it is undetermined if there is a value, because no store gave a usable
+    /// answer. That is another question than whether a retry may help: credentials, for example,
+    /// need a change first.
     #[must_use]
     pub fn is_unanswered(self) -> bool {
         self.is_transient() || matches!(self, Self::Credentials | Self::InvalidAnswer)

@@ -225,8 +225,8 @@ fn is_throttled(outcome: &Outcome) -> bool {
 /// Adds the number of attempts to the failures.
 fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     for outcome in &mut outcomes {
-        if let Outcome::Failed(failed) = outcome
-            && failed.transient
+        if outcome.is_transient()
+            && let Outcome::Failed(failed) = outcome
         {
             let times = if retries == 0 { "once".to_owned() } else { format!("{} times", retries + 1) };
             let colon = if failed.detail.is_empty() { "" } else { "; " };

@@ -1,10 +1,7 @@
 //! Hidden support for the fuzz targets: a key pair without KMS, and the content of a snapshot.
 
 pub use crate::sealed::fuzzing::{check_headers_agree, new_key_pair};
-use crate::{
-    outcome::{Outcome, Payload},
-    snapshot::content,
-};
+use crate::{outcome::Outcome, snapshot::content};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -28,11 +25,7 @@ pub fn read_content(plaintext: &[u8]) -> Result<ReadContent, String> {
     let pairs = answers.iter().map(|(address, outcome)| (address.clone(), outcome));
     let written = content::write(pairs).ok_or("what was read is no answer")?;
     let bytes = |outcome: Outcome| match outcome {
-        Outcome::Found(found) => match &*found.content {
-            Payload::Text(text) | Payload::List(text) => Some(text.as_bytes().to_vec()),
-            Payload::Binary(bytes) => Some(bytes.to_vec()),
-            Payload::ExistsOnly => None,
-        },
+        Outcome::Found(found) => found.content.bytes().map(<[u8]>::to_vec),
         _ => None,
     };
     let values = answers.into_iter().map(|(address, outcome)| (address, bytes(outcome))).collect();

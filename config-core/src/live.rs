@@ -4,8 +4,10 @@
 //! for the configuration when a refresh is due runs it, over separate connections. All other
 //! callers get the last good values at once.
 
+mod attempt;
 mod auth;
 mod clock;
+mod generation;
 mod mapped;
 mod refresher;
 mod schedule;
@@ -18,21 +20,19 @@ use crate::{
     config_struct::ConfigStruct,
     error::Error,
     fetched_config::{DecodedConfig, FetchedConfig},
-    report::{RefreshReport, Report},
+    report::Report,
     runtime::check_runtime,
-    single_flight::{FlightRole, LeaderGuard, SingleFlight},
+    single_flight::{FlightRole, SingleFlight},
 };
 use arc_swap::ArcSwap;
-use refresher::{RefreshResult, RefreshScope, Refresher};
+use generation::Generation;
+use refresher::{RefreshScope, Refresher};
 use schedule::{DualInstant, Schedule};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
 
 /// The default limit of a refresh that one caller waits for.
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
-/// Longer than any caller waits, and short enough to add to an `Instant`.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// The loader's options for refreshes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LiveOptions {
@@ -102,18 +102,6 @@ struct LiveInner<T> {
     /// wait for it.
     retry_lock: Mutex<()>,
 }
-
-/// One state of the configuration.
-struct Generation<T> {
-    config: Arc<T>,
-    report: Arc<Report>,
-    /// When the load or the last successful refresh happened.
-    refreshed: DualInstant,
-    /// When the last refresh failed; `None` after a success.
-    failed: Option<DualInstant>,
-}
-
-type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
 
 impl<T> Live<T> {
     pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig, options: LiveOptions) -> Self {
@@ -274,47 +262,6 @@ impl<T: ConfigStruct> Live<T> {
             FlightRole::Waiter(result) => result,
         }
     }
-
-    async fn run_refresh(
-        &self,
-        mut flight: RefreshLeader<'_>,
-        which: RefreshScope,
-        within: Duration,
-    ) -> Result<(), Error> {
-        if flight.work_mut().is_idle() {
-            return Ok(());
-        }
-        let before = self.0.newest.load_full();
-        let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
-        let Some(flight) = &mut attempt.leader else { return Ok(()) };
-        let result = flight.work_mut().refresh::<T>(which, within.min(LONGEST)).await;
-        let next = flight.work_mut().next_due(DualInstant::now());
-        let Some(mut flight) = attempt.leader.take() else { return Ok(()) };
-        let (generation, next, error) = match result {
-            Ok(Some(refreshed)) => {
-                let (generation, left) = apply_refresh(&before, refreshed);
-                let pause = left.as_ref().map(|_| generation.next_backoff());
-                (generation, next.into_iter().chain(pause).min(), left)
-            }
-            Ok(None) => {
-                self.0.schedule_next(next, before.refreshed);
-                return Ok(());
-            }
-            Err(error) => {
-                let generation = keep_stale(&before, &error);
-                let pause = generation.next_backoff();
-                (generation, Some(pause), Some(error))
-            }
-        };
-        let refreshed = generation.refreshed;
-        self.0.newest.store(Arc::new(generation));
-        flight.finish(error.clone());
-        // Schedule after the store, or values that are too old could be served in between; and
-        // before the drop, which lets the next refresh start.
-        self.0.schedule_next(next, refreshed);
-        drop(flight);
-        error.map_or(Ok(()), Err)
-    }
 }
 
 impl<T> LiveInner<T> {
@@ -324,62 +271,6 @@ impl<T> LiveInner<T> {
         let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(rest)));
     }
-}
-
-impl<T> Generation<T> {
-    /// Returns the pause after a failed refresh.
-    fn next_backoff(&self) -> Duration {
-        REFRESH_BACKOFF.draw(self.report.refresh.as_ref().map_or(0, |refresh| refresh.failed.saturating_sub(1)))
-    }
-}
-
-/// A running refresh. If its caller is cancelled, the drop records a failure; otherwise a refresh
-/// that always takes longer than its callers wait would stay unnoticed.
-struct RefreshAttempt<'a, T> {
-    live: &'a LiveInner<T>,
-    before: &'a Generation<T>,
-    /// `None` once the refresh has ended.
-    leader: Option<RefreshLeader<'a>>,
-}
-
-impl<T> Drop for RefreshAttempt<'_, T> {
-    fn drop(&mut self) {
-        if let Some(mut flight) = self.leader.take()
-            && let Some(error) = flight.work_mut().abort_error()
-        {
-            let generation = keep_stale(self.before, &error);
-            let pause = generation.next_backoff();
-            // There is no result to share, so the next waiter becomes the leader.
-            self.live.newest.store(Arc::new(generation));
-            self.live.schedule_next(Some(pause), self.before.refreshed);
-        }
-    }
-}
-
-/// Returns the new generation, and the error of the fields that could not be refreshed.
-fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<T>) -> (Generation<T>, Option<Error>) {
-    let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error: left } = refreshed;
-    // Keep the same `Arc` for unchanged values, so nothing built from it is rebuilt.
-    let config = if changed { Arc::new(config) } else { before.config.clone() };
-    let Some(error) = left else {
-        report.refresh = Some(RefreshReport::new_after_success(before.report.refresh.as_ref()));
-        report.emit_refreshed(changed);
-        return (Generation { config, report: Arc::new(report), refreshed: DualInstant::now(), failed: None }, None);
-    };
-    // Some of the values are as old as before.
-    (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
-    let after = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
-    (after, Some(error))
-}
-
-fn keep_stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
-    let mut report = Report::clone(&before.report);
-    let refresh =
-        RefreshReport::new_after_failure(before.report.refresh.as_ref(), error.failures(), || error.to_string());
-    report.refresh = Some(refresh);
-    report.emit_stale(before.refreshed.elapsed());
-    let failed = Some(DualInstant::now());
-    Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed, failed }
 }
 
 impl<T> Clone for Live<T> {

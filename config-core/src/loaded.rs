@@ -63,12 +63,6 @@ impl<T> Loaded<T> {
         self.report.withheld.clear();
         self
     }
-
-    /// Returns only the configuration.
-    #[must_use]
-    pub fn into_config(self) -> T {
-        self.config
-    }
 }
 
 impl<T> Provider for Loaded<T> {

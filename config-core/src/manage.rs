@@ -15,12 +15,12 @@ mod new_value;
 mod parameter;
 mod presence;
 mod read_fields;
-mod read_mode;
 mod read_stage;
 mod secret;
 mod snapshot;
 mod verify;
 
+pub use crate::{decode::JsonEntries, read_mode::ReadMode};
 pub use document::JsonDocument;
 pub use encryption::{Encryption, KmsKey};
 pub use error::ManageError;
@@ -29,7 +29,6 @@ pub use identity::{AwsContext, CallerIdentity, Identity};
 pub use new_value::{NewValue, StorageKind, verify_new_value};
 pub use parameter::{NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type};
 pub use read_fields::{FieldState, ReadField, ReadValue};
-pub use read_mode::ReadMode;
 pub use read_stage::{ReadOptions, ReadStage, VariableSource};
 pub use secret::{NewSecret, SecretInfo, SecretPayload};
 pub use snapshot::{

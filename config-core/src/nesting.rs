@@ -7,6 +7,7 @@
 mod const_str;
 mod sealed;
 
+use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy, Sources};
 pub(crate) use const_str::PanicMessage;
 use const_str::{contains, contains_text, starts_with, str_eq};
@@ -22,11 +23,9 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
         let templates = choose_templates(schema, root.templates);
         check(root, schema, templates);
-        let mut stage = 0;
-        while stage < root.stages.len() {
-            check_complete(root, schema, templates, &AssignmentKey::Stage(root.stages[stage]), *optional);
-            stage += 1;
-        }
+        const_for!(root.stages, |&stage| {
+            check_complete(root, schema, templates, &AssignmentKey::Stage(stage), *optional);
+        });
         if root.fallback {
             check_complete(root, schema, templates, &AssignmentKey::Fallback, *optional);
         }
@@ -37,17 +36,13 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
-    let mut stage = 0;
-    while stage < root.stages.len() {
-        check_stage(root, inner, templates, &AssignmentKey::Stage(root.stages[stage]));
-        stage += 1;
-    }
+    const_for!(root.stages, |&stage| {
+        check_stage(root, inner, templates, &AssignmentKey::Stage(stage));
+    });
     if root.fallback {
         check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
-    let mut index = 0;
-    while index < inner.fields.len() {
-        let field = &inner.fields[index];
+    const_for!(inner.fields, |field| {
         match &field.content {
             FieldContent::Nested { schema, .. } => check(root, schema, choose_templates(schema, templates)),
             FieldContent::Value(value) if inner.inherit => {
@@ -58,8 +53,7 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
             }
             FieldContent::Value(_) => {}
         }
-        index += 1;
-    }
+    });
 }
 
 /// Returns the templates that the fields of a nested struct use.
@@ -111,9 +105,7 @@ const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment],
     if optional && !has_any_source(inner, templates, key) {
         return;
     }
-    let mut index = 0;
-    while index < inner.fields.len() {
-        let field = &inner.fields[index];
+    const_for!(inner.fields, |field| {
         match &field.content {
             FieldContent::Nested { schema, optional } => {
                 check_complete(root, schema, choose_templates(schema, templates), key, *optional);
@@ -125,8 +117,7 @@ const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment],
                 }
             }
         }
-        index += 1;
-    }
+    });
 }
 
 #[track_caller]
@@ -152,9 +143,7 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
 /// which must exist even for an optional field.
 #[track_caller]
 const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
-    let mut index = 0;
-    while index < inner.fields.len() {
-        let field = &inner.fields[index];
+    const_for!(inner.fields, |field| {
         if let FieldContent::Value(value) = &field.content
             && let Some(Assignment { sources: Sources::Template, .. }) = find_assignment(value.assignments, key)
             && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
@@ -176,16 +165,14 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
                 .text("`")
                 .raise();
         }
-        index += 1;
-    }
+    });
 }
 
 /// Checks that a struct without stages of its own names only the root's stages.
 #[track_caller]
 const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
-    let mut index = 0;
-    while index < value.assignments.len() {
-        if let AssignmentKey::Stage(name) = value.assignments[index].key
+    const_for!(value.assignments, |assignment| {
+        if let AssignmentKey::Stage(name) = assignment.key
             && !contains(root.stages, name)
         {
             PanicMessage::new()
@@ -204,8 +191,7 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSp
                 .text("`")
                 .raise();
         }
-        index += 1;
-    }
+    });
 }
 
 /// Refuses a secret that would use a template in plain text. The derive cannot check this: it sees
@@ -215,9 +201,8 @@ const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates:
     if !matches!(value.secrecy, Secrecy::Yes) || !needs_templates(value) {
         return;
     }
-    let mut index = 0;
-    while index < templates.len() {
-        if let Sources::Chain(texts) = templates[index].sources
+    const_for!(templates, |template| {
+        if let Sources::Chain(texts) = template.sources
             && let Some(text) = find_plaintext_source(texts)
         {
             PanicMessage::new()
@@ -230,47 +215,39 @@ const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates:
                 .text("`, which is not for secrets: give the field its own `#[stage(…)]`, or for `env:` write `?plaintext=allow`")
                 .raise();
         }
-        index += 1;
-    }
+    });
 }
 
 const fn needs_templates(value: &FieldSpec) -> bool {
-    let mut index = 0;
-    while index < value.assignments.len() {
-        if matches!(value.assignments[index].sources, Sources::Template) {
+    const_for!(value.assignments, |assignment| {
+        if matches!(assignment.sources, Sources::Template) {
             return true;
         }
-        index += 1;
-    }
+    });
     value.assignments.is_empty()
 }
 
 /// Returns the first source whose value is in plain text.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
-    let mut index = 0;
-    while index < texts.len() {
-        let text = texts[index];
+    const_for!(texts, |&text| {
         // A `#key` may follow the option.
         if starts_with(text, "value:") || starts_with(text, "env:") && !contains_text(text, "?plaintext=allow") {
             return Some(text);
         }
-        index += 1;
-    }
+    });
     None
 }
 
 const fn has_any_source(inner: &Schema, templates: &[Assignment], key: &AssignmentKey) -> bool {
-    let mut index = 0;
-    while index < inner.fields.len() {
-        let is_covered = match &inner.fields[index].content {
+    const_for!(inner.fields, |field| {
+        let is_covered = match &field.content {
             FieldContent::Value(value) => has_source(value, templates, key),
             FieldContent::Nested { schema, .. } => has_any_source(schema, choose_templates(schema, templates), key),
         };
         if is_covered {
             return true;
         }
-        index += 1;
-    }
+    });
     false
 }
 
@@ -293,16 +270,13 @@ const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
 /// `all`.
 const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
     let mut of_all = None;
-    let mut index = 0;
-    while index < assignments.len() {
-        let assignment = &assignments[index];
+    const_for!(assignments, |assignment| {
         if matches!(assignment.key, AssignmentKey::All) {
             of_all = Some(assignment);
         } else if is_same_key(&assignment.key, key) {
             return Some(assignment);
         }
-        index += 1;
-    }
+    });
     of_all
 }
 
@@ -335,12 +309,10 @@ const fn has_same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
     if inner.len() != root.len() {
         return false;
     }
-    let mut index = 0;
-    while index < inner.len() {
-        if !contains(root, inner[index]) {
+    const_for!(inner, |&pattern| {
+        if !contains(root, pattern) {
             return false;
         }
-        index += 1;
-    }
+    });
     true
 }

@@ -107,13 +107,18 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
+    /// Returns the bytes of the value; `None` if it was not requested.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Text(text) | Self::List(text) => Some(text.as_bytes()),
+            Self::Binary(bytes) => Some(bytes),
+            Self::ExistsOnly => None,
+        }
+    }
+
     /// Returns the text, or an empty text if the bytes are not UTF-8.
     pub(crate) fn text_or_empty(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::List(text) => text,
-            Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Self::ExistsOnly => "",
-        }
+        self.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 

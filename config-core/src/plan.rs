@@ -2,22 +2,14 @@
 //! variables.
 
 mod field;
+mod planner;
 
 pub use field::PlannedField;
 
-use crate::{
-    diagnostic::Diagnostic,
-    error::Error,
-    failure::{Failure, FailureKind},
-    outcome::Request,
-    overrides::EnvOverrides,
-    schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources, is_made_for_secrets,
-    },
-    stage::Stage,
-};
+use crate::{error::Error, outcome::Request, overrides::EnvOverrides, schema::Schema, stage::Stage};
+use planner::Planner;
 use serde::Serialize;
-use stage_config_grammar::source::{Address, Placeholders, Source};
+use stage_config_grammar::source::Address;
 use std::{collections::BTreeSet, fmt};
 
 /// Parameter Store accepts ten names per call (API reference, `GetParameters`).
@@ -90,17 +82,7 @@ impl Plan {
         is_given: impl Fn(&str) -> bool,
         incidents: &EnvOverrides,
     ) -> Result<Self, Error> {
-        let mut planner = Planner {
-            stage: &stage,
-            is_given: &is_given,
-            overrides: incidents,
-            schemes: schema.all_schemes(),
-            account: None,
-            fields: Vec::new(),
-            failures: Vec::new(),
-        };
-        planner.plan_struct(schema, "", &TemplateContext::from_schema(schema));
-        let Planner { fields, failures, .. } = planner;
+        let (fields, failures) = Planner::plan(schema, &stage, &is_given, incidents);
         match Error::unresolved(schema, stage.name(), failures) {
             Some(error) => Err(error),
             None => Ok(Self { schema, stage, fields, batch_secrets: schema.batch_secrets }),
@@ -214,124 +196,6 @@ impl CallGroup {
         };
         Self { scheme: address.scheme().to_owned(), region: address.region().map(str::to_owned), stage, limit }
     }
-}
-
-/// The templates that a struct's fields use, and the levels from the struct that declares the
-/// templates down to this struct.
-#[derive(Clone)]
-struct TemplateContext {
-    assignments: &'static [Assignment],
-    app: &'static str,
-    levels: Vec<&'static str>,
-}
-
-impl TemplateContext {
-    fn from_schema(schema: &'static Schema) -> Self {
-        Self { assignments: schema.templates, app: schema.app, levels: Vec::new() }
-    }
-}
-
-struct Planner<'a> {
-    stage: &'a Stage,
-    is_given: &'a dyn Fn(&str) -> bool,
-    overrides: &'a EnvOverrides,
-    schemes: Vec<&'static str>,
-    account: Option<&'static str>,
-    fields: Vec<PlannedField>,
-    failures: Vec<Failure>,
-}
-
-impl Planner<'_> {
-    fn plan_struct(&mut self, schema: &'static Schema, prefix: &str, templates: &TemplateContext) {
-        let outer = self.account;
-        let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
-        // The account that the root declares takes precedence over that of a nested struct.
-        self.account = outer.or(stated.map(|(_, account)| *account));
-        for field in schema.fields {
-            let path = [prefix, field.name].concat();
-            match &field.content {
-                FieldContent::Value(value) => self.plan_field(path, field, value, templates),
-                FieldContent::Nested { schema, .. } => {
-                    let mut inner =
-                        if schema.inherit { templates.clone() } else { TemplateContext::from_schema(schema) };
-                    if schema.inherit {
-                        inner.levels.push(field.level);
-                    }
-                    self.plan_struct(schema, &format!("{path}."), &inner);
-                }
-            }
-        }
-        self.account = outer;
-    }
-
-    fn plan_field(
-        &mut self,
-        path: String,
-        field: &'static Field,
-        value: &'static FieldSpec,
-        templates: &TemplateContext,
-    ) {
-        let redirect = self.overrides.find_source(&path).map(|(source, _)| source.clone());
-        let skipped = redirect.is_some() || (self.is_given)(&path);
-        let texts = if skipped { None } else { self.source_texts(value, templates) };
-        let mut levels = templates.levels.clone();
-        levels.push(field.level);
-        let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
-        let mut arms = Vec::from_iter(redirect);
-        for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
-            let from_template = matches!(texts, Some((_, true)));
-            let placeholders = Placeholders {
-                stage: Some(self.stage.name()),
-                field: from_template.then_some(levels.as_slice()),
-                app: from_template.then_some(templates.app),
-            };
-            match Source::resolve(text, &placeholders, &self.schemes) {
-                Ok(source) if arms.contains(&source) => {}
-                Ok(source) => arms.push(source),
-                Err(error) => self.failures.push(Failure {
-                    stage: self.stage.name().to_owned(),
-                    source: Some((*text).to_owned()),
-                    diagnostic: Diagnostic::new(
-                        FailureKind::InvalidRequest,
-                        path.clone(),
-                        error.to_string(),
-                        "change the source, or the template it comes from",
-                    ),
-                }),
-            }
-        }
-        let by_source = redirected_to_secret || arms.iter().any(|arm| arm.address.keeps_secrets());
-        let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
-        let variable = self.overrides.deciding_variable(&path).map(str::to_owned);
-        self.fields.push(PlannedField { path, spec: value, chain: arms, account: self.account, secrecy, variable });
-    }
-
-    /// Returns a field's source texts, and whether they are templates.
-    fn source_texts(&self, value: &FieldSpec, templates: &TemplateContext) -> Option<(&'static [&'static str], bool)> {
-        if value.no_fallback && self.stage.is_fallback() {
-            return None;
-        }
-        if !value.assignments.is_empty() {
-            match lookup(value.assignments, self.stage)? {
-                Sources::Chain(texts) => return Some((texts, false)),
-                Sources::Template => {}
-            }
-        }
-        match lookup(templates.assignments, self.stage)? {
-            Sources::Chain(texts) => Some((texts, true)),
-            Sources::Template => None,
-        }
-    }
-}
-
-fn lookup(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
-    let own = |key: &AssignmentKey| match key {
-        AssignmentKey::Stage(name) => !stage.is_fallback() && *name == stage.name(),
-        AssignmentKey::Fallback => stage.is_fallback(),
-        AssignmentKey::All => false,
-    };
-    let find = |wanted: &dyn Fn(&AssignmentKey) -> bool| assignments.iter().find(|assignment| wanted(&assignment.key));
-    find(&own).or_else(|| find(&|key| *key == AssignmentKey::All)).map(|assignment| assignment.sources)
 }
 
 impl fmt::Display for Plan {

@@ -1,20 +1,21 @@
 //! Resolves the stores' outcomes to one [`ResolvedField`] per field: the winning source, or the
 //! failure.
 
+mod layers;
+
+pub(crate) use layers::Layers;
+
 use crate::{
     decode::{KeyError, select},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
-    layers::SelectedLayer,
     outcome::{Found, Outcome, Payload, Request},
-    overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     report::Origin,
     schema::Secrecy,
-    store::{environment::Environment, local::LocalValues},
 };
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -50,63 +51,11 @@ pub(crate) enum FieldOutcome {
     Failed(Failure),
 }
 
-/// The result of one source of a chain.
-enum Candidate {
-    Found(Found, Origin),
-    /// The store has the value, but its JSON lacks the key.
-    NoKey(String),
+/// Why the next source of a chain is tried.
+enum NotFound {
     Missing,
-    Failed(Failure),
-}
-
-/// The layers below and above the fetched values.
-pub(crate) struct Layers {
-    pub(crate) overrides: SelectedLayer,
-    pub(crate) local: Option<LocalValues>,
-    pub(crate) defaults: SelectedLayer,
-    pub(crate) env_overrides: EnvOverrides,
-    pub(crate) environment: Environment,
-}
-
-impl Layers {
-    /// Returns whether a layer already has a value for the field, so nothing needs to be fetched.
-    pub(crate) fn has_value(&self, path: &str) -> bool {
-        self.env_overrides.find_value(path).is_some()
-            || self.overrides.has(path)
-            || self.local.as_ref().is_some_and(|local| local.has(path))
-    }
-
-    fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
-        let path = field.path.as_str();
-        if let Some((found, variable)) = self.env_overrides.find_value(path) {
-            return Some(FieldOutcome::Found {
-                found: found.clone(),
-                origin: Origin::Set,
-                source: variable.to_owned(),
-            });
-        }
-        // A user who redirects a field with a variable wants that source, so the program's own
-        // layers do not apply.
-        if self.env_overrides.find_source(path).is_some() {
-            return None;
-        }
-        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
-            return Some(resolved);
-        }
-        let local = self.local.as_ref()?;
-        let found = local.find_field(path)?;
-        Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
-    }
-
-    fn resolve_below(&self, field: &PlannedField) -> Option<FieldOutcome> {
-        find_in_layer(&self.defaults, field, Origin::Defaults)
-    }
-}
-
-/// Returns the value that one of the program's layers has for a field.
-fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
-    let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
-    Some(FieldOutcome::Found { found, origin, source })
+    /// The store has the value, but its JSON lacks the key.
+    NoKey,
 }
 
 /// Resolves every field of the plan.
@@ -132,12 +81,9 @@ impl Resolver<'_> {
         let mut no_key = None;
         for source in &field.chain {
             match self.resolve_candidate(field, source) {
-                Candidate::Found(found, origin) => {
-                    return FieldOutcome::Found { found, origin, source: self.describe_place(field, source, origin) };
-                }
-                Candidate::NoKey(key) => no_key = no_key.or(Some((source, key))),
-                Candidate::Missing => {}
-                Candidate::Failed(failure) => return FieldOutcome::Failed(failure),
+                Ok(outcome) => return outcome,
+                Err(NotFound::NoKey) => no_key = no_key.or(Some(source)),
+                Err(NotFound::Missing) => {}
             }
         }
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
@@ -146,18 +92,20 @@ impl Resolver<'_> {
         self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
-    fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Candidate {
-        let local = self.layers.local.as_ref().filter(|_| source.address.is_remote());
-        if let Some(local) = local {
+    fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Result<FieldOutcome, NotFound> {
+        if let Some(local) = self.layers.local.as_ref().filter(|_| source.address.is_remote()) {
             return match local.find_source(source) {
-                Ok(Some(found)) => Candidate::Found(found, Origin::Local),
-                Ok(None) => Candidate::Missing,
-                Err(error) => self.candidate_from_key_error(field, source, error),
+                Ok(Some(found)) => {
+                    let source = local.describe_place(&format!("\"{source}\""));
+                    Ok(FieldOutcome::Found { found, origin: Origin::Local, source })
+                }
+                Ok(None) => Err(NotFound::Missing),
+                Err(error) => self.explain_key_error(field, source, error),
             };
         }
         let failed = |kind, detail: &str| {
             let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
-            Candidate::Failed(self.new_failure(field, source, kind, detail.to_owned(), help))
+            Ok(FieldOutcome::Failed(self.new_failure(field, source, kind, detail.to_owned(), help)))
         };
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
@@ -167,32 +115,44 @@ impl Resolver<'_> {
             },
         };
         match outcome.as_ref() {
-            Outcome::Missing => Candidate::Missing,
+            Outcome::Missing => Err(NotFound::Missing),
             Outcome::Failed(error) => failed(error.kind, &error.detail),
             Outcome::Denied(denied) => {
                 let help = help::for_denied(source, denied.resource.as_deref());
-                Candidate::Failed(self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help))
+                let failure = self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help);
+                Ok(FieldOutcome::Failed(failure))
             }
             // Check the account even if the JSON lacks the key: a value in another account must not
             // lead to a default.
-            Outcome::Found(found) => match (self.check_account(field, source, found), &source.key) {
-                (Err(detail), _) => failed(FailureKind::WrongAccount, &detail),
-                (Ok(()), None) => Candidate::Found(found.clone(), found.origin()),
-                (Ok(()), Some(key)) => found.select_key(key).map_or_else(
-                    |error| self.candidate_from_key_error(field, source, error),
-                    |one| Candidate::Found(one, found.origin()),
-                ),
-            },
+            Outcome::Found(found) => {
+                if let Err(detail) = self.check_account(field, source, found) {
+                    return failed(FailureKind::WrongAccount, &detail);
+                }
+                let selected = source.key.as_ref().map_or_else(|| Ok(found.clone()), |key| found.select_key(key));
+                match selected {
+                    Ok(found) => {
+                        let (origin, source) = (found.origin(), field.redact_source(source));
+                        Ok(FieldOutcome::Found { found, origin, source })
+                    }
+                    Err(error) => self.explain_key_error(field, source, error),
+                }
+            }
         }
     }
 
-    fn candidate_from_key_error(&self, field: &PlannedField, source: &Source, error: KeyError) -> Candidate {
+    fn explain_key_error(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        error: KeyError,
+    ) -> Result<FieldOutcome, NotFound> {
         match error {
-            KeyError::Missing => Candidate::NoKey(source.key.clone().unwrap_or_default()),
+            KeyError::Missing => Err(NotFound::NoKey),
             KeyError::NotAnObject(error) => {
                 let help = Help::change_value("a JSON object", source.address.to_string());
                 let detail = format!("`#key` needs JSON: {error}");
-                Candidate::Failed(self.new_failure(field, source, FailureKind::Undecodable, detail, help))
+                let failure = self.new_failure(field, source, FailureKind::Undecodable, detail, help);
+                Ok(FieldOutcome::Failed(failure))
             }
         }
     }
@@ -202,32 +162,20 @@ impl Resolver<'_> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(wanted), Some(actual)) if wanted != actual => {
                 // The ARN comes from an endpoint, so a text that is not an account id is not shown.
-                let is_account = actual.len() == 12 && actual.bytes().all(|byte| byte.is_ascii_digit());
-                let actual =
-                    if is_account { format!("account {actual}") } else { "no account that its ARN names".to_owned() };
+                let actual = if is_account(actual) {
+                    format!("account {actual}")
+                } else {
+                    "no account that its ARN names".to_owned()
+                };
                 Err(format!("it is in {actual}, and stage `{}` belongs to {wanted}", self.plan.stage))
             }
             _ => Ok(()),
         }
     }
 
-    /// Describes where the winning value is: in the local values, under the text of its source, or
-    /// in its store.
-    fn describe_place(&self, field: &PlannedField, source: &Source, origin: Origin) -> String {
-        match &self.layers.local {
-            Some(local) if origin == Origin::Local => local.describe_place(&format!("\"{source}\"")),
-            _ => field.redact_source(source),
-        }
-    }
-
     /// Returns the failure of a variable whose source does not exist. It is an error even for an
     /// optional field, because the user asked for exactly this source.
-    fn missing_redirect_failure(
-        &self,
-        field: &PlannedField,
-        source: &Source,
-        no_key: Option<(&Source, String)>,
-    ) -> Failure {
+    fn missing_redirect_failure(&self, field: &PlannedField, source: &Source, no_key: Option<&Source>) -> Failure {
         let (detail, help) = self.explain_not_found(field, no_key);
         let help = match &self.layers.local {
             Some(local) if source.address.is_remote() => local.help_for_source(source),
@@ -253,7 +201,7 @@ impl Resolver<'_> {
     }
 
     /// Returns the failure of a field without a value in any source. Its source is the whole chain.
-    fn missing_failure(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> Failure {
+    fn missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
         let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
         let (detail, help) = self.explain_not_found(field, no_key);
         Failure {
@@ -263,10 +211,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn explain_not_found(&self, field: &PlannedField, no_key: Option<(&Source, String)>) -> (String, Help) {
-        if let Some((source, key)) = no_key {
+    fn explain_not_found(&self, field: &PlannedField, no_key: Option<&Source>) -> (String, Help) {
+        if let Some(source) = no_key {
+            let key = source.key.as_deref().unwrap_or_default();
             let detail = format!("the value is there, and its JSON has no key `{key}`");
-            return (detail, help::for_key(source, &key));
+            return (detail, help::for_key(source, key));
         }
 
         let help = match (&self.layers.local, field.chain.first()) {
@@ -292,7 +241,7 @@ impl Found {
         }
         let text = self.as_stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
-        let Self { arn, version, encrypted, .. } = self.clone();
-        Ok(Self { arn, version, encrypted, ..Self::from_text(selected.as_str()) })
+        let Self { arn, version, encrypted, from_snapshot, .. } = self.clone();
+        Ok(Self { arn, version, encrypted, from_snapshot, ..Self::from_text(selected.as_str()) })
     }
 }

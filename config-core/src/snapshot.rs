@@ -7,8 +7,10 @@
 
 pub(crate) mod candidate;
 pub(crate) mod content;
+pub(crate) mod error;
 #[cfg(test)]
 mod tests;
+mod usable;
 
 use crate::{
     backends::Wave,
@@ -19,7 +21,8 @@ use crate::{
     report::SnapshotState,
     resolve::resolve,
 };
-use candidate::{OpenedSnapshot, SnapshotCandidate, SnapshotError};
+use candidate::SnapshotCandidate;
+use error::SnapshotError;
 use futures_util::future::{join, join_all};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,6 +30,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::Instant;
+use usable::OpenedSnapshot;
 
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,7 +105,7 @@ impl SnapshotLoad<'_> {
             TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
         self.fetched = self.wave.ask(|_| true, until).await;
         // A successful load is decoded once, by its caller, because user code runs during decoding.
-        if !self.fetched.outcomes.values().any(is_unanswered) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
+        if !self.fetched.outcomes.values().any(is_replaceable) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
         }
         let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
@@ -120,7 +124,7 @@ impl SnapshotLoad<'_> {
                 (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - rest / 4, ..self.until });
             let fetched = &self.fetched.outcomes;
             let helps = |one: &ConfigLoad<'_>| {
-                fetched.iter().any(|(of, now)| is_unanswered(now) && one.needs(of) && one.candidate.has_request(of))
+                fetched.iter().any(|(of, now)| is_replaceable(now) && one.needs(of) && one.candidate.has_request(of))
             };
             let failing = self.configs.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
             let failing = failing.filter(|(one, _)| one.candidate.is_unusable() || helps(one));
@@ -266,9 +270,9 @@ impl ConfigLoad<'_> {
     }
 }
 
-/// Returns whether a snapshot may replace this outcome. This includes failures that no retry cures,
-/// such as an untrusted certificate.
-fn is_unanswered(outcome: &Outcome) -> bool {
+/// Returns whether a snapshot may replace this outcome. That is another question than whether a
+/// retry may help: a snapshot also replaces what no retry cures, such as an untrusted certificate.
+fn is_replaceable(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }
 

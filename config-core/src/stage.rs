@@ -5,7 +5,10 @@ use crate::{
     error::{Error, ErrorKind},
     schema::Schema,
 };
-use stage_config_grammar::{stage as grammar, suggest::find_closest};
+use stage_config_grammar::{
+    stage as grammar,
+    suggest::{find_closest, format_list},
+};
 use std::{env, ffi::OsString, fmt};
 
 /// A stage that was checked against a schema.
@@ -131,7 +134,7 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         return Ok(fallback);
     }
     if let Some(patterns) = schema.preview {
-        let text = format!("it is not declared, and no preview stage ({}) matches it", quote_names(patterns));
+        let text = format!("it is not declared, and no preview stage ({}) matches it", format_list(patterns));
         return Err(unknown_stage_error(schema, name, &text));
     }
     if !schema.fallback {
@@ -198,19 +201,14 @@ fn unknown_stage_error(schema: &Schema, name: &str, what: &str) -> Error {
 }
 
 fn stage_error(schema: &Schema, name: Option<&str>, detail: &str) -> Error {
-    let stages = if schema.stages.is_empty() { "none".to_owned() } else { quote_names(schema.stages) };
-    let previews = schema.preview.map(|patterns| format!("; previews: {}", quote_names(patterns))).unwrap_or_default();
+    let stages = if schema.stages.is_empty() { "none".to_owned() } else { format_list(schema.stages) };
+    let previews = schema.preview.map(|patterns| format!("; previews: {}", format_list(patterns))).unwrap_or_default();
     let variable = schema.stage_variable().to_owned();
     let help = Help::SetVariable { variable, value: format!("one of the declared stages: {stages}{previews}") };
     match name {
         Some(name) => Error::in_stage(ErrorKind::Stage, schema, name, detail, help),
         None => Error::new(ErrorKind::Stage, schema, detail, help),
     }
-}
-
-fn quote_names(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 #[cfg(test)]

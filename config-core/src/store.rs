@@ -62,13 +62,3 @@ pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a
 
 /// The future that [`Store::prepare`] returns.
 pub type PrepareFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
-
-/// What a built-in store reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// The values.
-    Values,
-    /// Only whether they exist, for callers that must not see them.
-    #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "a program reads values"))]
-    Existence,
-}

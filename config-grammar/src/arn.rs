@@ -39,6 +39,12 @@ impl<'t> Arn<'t> {
     }
 }
 
+/// Returns whether a text is the ID of an account: twelve digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Returns whether the text begins with `arn:`. The ARN may be incomplete.
 #[must_use]
 pub fn is_arn(text: &str) -> bool {

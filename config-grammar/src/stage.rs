@@ -4,53 +4,12 @@ mod production;
 
 pub use production::{find_production_typo, find_production_word};
 
-use std::fmt;
-
 /// The maximum length of a stage's name.
 pub const MAX_LENGTH: usize = 64;
 
 /// Names that no stage may have. Two are keys of attributes, and two are profiles that Figment
 /// reserves.
 pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
-
-/// The error of an invalid name or pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StageNameError {
-    /// The text is empty.
-    Empty,
-    /// The text has more than [`MAX_LENGTH`] characters.
-    TooLong {
-        /// The number of characters.
-        length: usize,
-    },
-    /// The first character is neither a letter nor a digit.
-    Start(char),
-    /// A character that is not allowed in a name.
-    Character(char),
-    /// One of [`RESERVED`].
-    Reserved(&'static str),
-}
-
-impl fmt::Display for StageNameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => write!(f, "the name of a stage is empty"),
-            Self::TooLong { length } => {
-                write!(f, "the name of a stage has at most {MAX_LENGTH} characters, this one has {length}")
-            }
-            Self::Start(c) => write!(f, "the name of a stage must begin with a letter or a digit, not with {c:?}"),
-            Self::Character(c) => {
-                write!(f, "the name of a stage may contain only letters, digits, `_`, `.` and `-`, not {c:?}")
-            }
-            Self::Reserved(name) => {
-                write!(f, "`{name}` cannot be the name of a stage, because it has a special meaning")
-            }
-        }
-    }
-}
-
-impl std::error::Error for StageNameError {}
 
 /// Checks a stage's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and not one of [`RESERVED`] in any
 /// case.
@@ -65,10 +24,10 @@ impl std::error::Error for StageNameError {}
 /// # Errors
 ///
 /// Returns what is wrong with the name.
-pub fn check_name(name: &str) -> Result<(), StageNameError> {
+pub fn check_name(name: &str) -> Result<(), String> {
     check_characters(name, |_| false)?;
     match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        Some(reserved) => Err(StageNameError::Reserved(reserved)),
+        Some(reserved) => Err(format!("`{reserved}` cannot be the name of a stage, because it has a special meaning")),
         None => Ok(()),
     }
 }
@@ -78,22 +37,23 @@ pub fn check_name(name: &str) -> Result<(), StageNameError> {
 /// # Errors
 ///
 /// Returns what is wrong with the pattern.
-pub fn check_pattern(pattern: &str) -> Result<(), StageNameError> {
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
     check_characters(pattern, |c| c == '*')
 }
 
-fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), StageNameError> {
-    let first = name.chars().next().ok_or(StageNameError::Empty)?;
+fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), String> {
+    let first = name.chars().next().ok_or("the name of a stage is empty")?;
     let length = name.chars().count();
     if length > MAX_LENGTH {
-        return Err(StageNameError::TooLong { length });
+        return Err(format!("the name of a stage has at most {MAX_LENGTH} characters, this one has {length}"));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
     if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
-        return Err(StageNameError::Character(invalid));
+        let allowed = "only letters, digits, `_`, `.` and `-`";
+        return Err(format!("the name of a stage may contain {allowed}, not {invalid:?}"));
     }
     if matches!(first, '_' | '.' | '-') {
-        return Err(StageNameError::Start(first));
+        return Err(format!("the name of a stage must begin with a letter or a digit, not with {first:?}"));
     }
     Ok(())
 }
@@ -142,12 +102,18 @@ mod tests {
         for good in ["dev", "PROD", "pr-1", "feature.x", "1", "a_b", &"x".repeat(64)] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
-        assert_eq!(check_name(""), Err(StageNameError::Empty));
-        assert_eq!(check_name(&"x".repeat(65)), Err(StageNameError::TooLong { length: 65 }));
-        assert_eq!(check_name("_x"), Err(StageNameError::Start('_')));
-        assert_eq!(check_name("../prod"), Err(StageNameError::Character('/')));
-        assert_eq!(check_name("dév"), Err(StageNameError::Character('é')));
-        assert_eq!(check_name("Default"), Err(StageNameError::Reserved("default")));
+        let long = "x".repeat(65);
+        for (wrong, expected) in [
+            ("", "is empty"),
+            (long.as_str(), "at most 64 characters, this one has 65"),
+            ("_x", "must begin with a letter or a digit, not with '_'"),
+            ("../prod", "not '/'"),
+            ("dév", "not 'é'"),
+            ("Default", "may be called `default`"),
+        ] {
+            let error = check_name(wrong).unwrap_err();
+            assert!(error.contains(expected), "{wrong}: {error}");
+        }
     }
 
     #[test]
@@ -155,8 +121,8 @@ mod tests {
         for good in ["pr-*", "*", "feature*", "*-preview", "a*b*c"] {
             assert_eq!(check_pattern(good), Ok(()), "{good}");
         }
-        assert_eq!(check_pattern("pr-?"), Err(StageNameError::Character('?')));
-        assert_eq!(check_pattern("-pr"), Err(StageNameError::Start('-')));
+        assert!(check_pattern("pr-?").unwrap_err().contains("not '?'"));
+        assert!(check_pattern("-pr").unwrap_err().contains("must begin with"));
     }
 
     #[test]

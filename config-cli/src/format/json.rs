@@ -3,13 +3,10 @@
 //! On import, a number is read as its text in the file, and an object or list in a field is the
 //! field's own JSON.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 use std::io::{self, Write};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use stage_config_core::manage::JsonEntries;
 use zeroize::Zeroizing;
 
 use super::tree::build_tree;
@@ -40,7 +37,7 @@ impl Write for TextWriter {
 
 pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
     // An error message of serde_json may contain a part of the text.
-    let object: RawObject<'_> = serde_json::from_str(text).map_err(|error| {
+    let object: JsonEntries<'_> = serde_json::from_str(text).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         CliError::undetermined(format!("it is no JSON object: {at}")).with_help("write { \"field\": \"value\" }")
     })?;
@@ -61,7 +58,7 @@ struct JsonReader<'a> {
 }
 
 impl JsonReader<'_> {
-    fn read_object(&mut self, prefix: &str, object: RawObject<'_>, depth: usize) {
+    fn read_object(&mut self, prefix: &str, object: JsonEntries<'_>, depth: usize) {
         for (name, raw) in object.0 {
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
@@ -90,33 +87,6 @@ impl JsonReader<'_> {
     fn add_entry(&mut self, path: String, text: String) {
         self.seen.insert(path.clone());
         self.entries.push((path, Zeroizing::new(text)));
-    }
-}
-
-/// An object with its entries in order. The values are unparsed.
-struct RawObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for RawObject<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = RawObject<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObject<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    fields.push(field);
-                }
-                Ok(RawObject(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The forms of AWS's codes and names. An endpoint may send any text, so only a text of a known
 //! form is shown.
 
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 
 /// The longest code in the service models used here has 43 characters.
@@ -74,11 +74,6 @@ pub(crate) fn is_resource(text: &str) -> bool {
         "kms" => account.is_some_and(is_account) && is_key(resource),
         _ => false,
     }
-}
-
-/// Returns whether a text has twelve digits.
-pub(crate) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns whether a text is the id of a secret's version: a UUID, or a caller's

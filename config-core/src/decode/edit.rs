@@ -1,7 +1,11 @@
 //! Writes or removes one key of a JSON object and keeps every other byte: the order of the keys,
 //! the spaces, numbers of any length, repeated keys.
 
-use super::{DecodeError, KeyError, json::JsonValue};
+use super::{
+    DecodeError, KeyError,
+    json::{JsonMember, JsonValue},
+};
+use crate::typed_value::quote_json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -16,9 +20,9 @@ use zeroize::Zeroizing;
 ///
 /// Returns an error if the document or a value on the path is not a JSON object.
 pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<String>, DecodeError> {
-    let root = parse_object(document)?;
+    let root = JsonValue::parse_object(document)?;
     if let Some(found) = JsonMember::find(root, key)? {
-        return Ok(splice(document, found.value_range(document), value));
+        return Ok(splice(document, found.value().range(), value));
     }
     let (inner, rest) = find_innermost(root, key)?;
     let mut steps: Vec<&str> = rest.split('.').collect();
@@ -36,15 +40,15 @@ pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<St
 ///
 /// Returns an error if the document is not a JSON object or does not have the key.
 pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
-    let root = parse_object(document).map_err(KeyError::NotAnObject)?;
+    let root = JsonValue::parse_object(document).map_err(KeyError::NotAnObject)?;
     let found = JsonMember::find(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
     Ok(splice(document, found.member_range(document), ""))
 }
 
 /// Returns the JSON text at `key`, if there is one.
 pub(crate) fn select_json(document: &str, key: &str) -> Option<Zeroizing<String>> {
-    let found = JsonMember::find(parse_object(document).ok()?, key).ok()??;
-    Some(Zeroizing::new(document[found.value_range(document)].to_owned()))
+    let found = JsonMember::find(JsonValue::parse_object(document).ok()?, key).ok()??;
+    Some(Zeroizing::new(found.value().raw().to_owned()))
 }
 
 /// The members of all objects in a document that are not objects themselves, by dotted path.
@@ -60,20 +64,20 @@ impl Leaves {
     /// Returns `None` if the document is not a JSON object, or if a path leads to two members.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
-        leaves.collect(parse_object(document).ok()?, "", document)?;
+        leaves.collect(JsonValue::parse_object(document).ok()?, "")?;
         Some(leaves)
     }
 
-    fn collect(&mut self, object: JsonValue<'_>, start: &str, document: &str) -> Option<()> {
+    fn collect(&mut self, object: JsonValue<'_>, start: &str) -> Option<()> {
         for (key, value) in object.entries().ok()? {
             let path = format!("{start}{key}");
             let is_new = if !value.is_object() {
-                let text = Zeroizing::new(document[byte_range(document, value)].to_owned());
+                let text = Zeroizing::new(value.raw().to_owned());
                 self.values.insert(path, text).is_none()
             } else if value.entries().ok()?.is_empty() {
                 self.empty.insert(path)
             } else {
-                self.collect(value, &format!("{path}."), document)?;
+                self.collect(value, &format!("{path}."))?;
                 true
             };
             is_new.then_some(())?;
@@ -82,54 +86,16 @@ impl Leaves {
     }
 }
 
-fn parse_object(document: &str) -> Result<JsonValue<'_>, DecodeError> {
-    let root = JsonValue::parse(document)?;
-    if root.is_object() { Ok(root) } else { Err(root.locate_error(DecodeError::expected("a JSON object"))) }
-}
-
-/// An object and one of its members.
-struct JsonMember<'a> {
-    object: JsonValue<'a>,
-    values: Vec<JsonValue<'a>>,
-    index: usize,
-}
-
-impl<'a> JsonMember<'a> {
-    /// Finds the key as a load does. At every level, a key that equals the whole path takes
-    /// precedence over a dotted path, and the last of several equal keys wins.
-    fn find(object: JsonValue<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
-        if !object.is_object() {
-            return Ok(None);
-        }
-        let entries = object.entries()?;
-        let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
-        if let Some(index) = last(path) {
-            let values = entries.iter().map(|(_, value)| *value).collect();
-            return Ok(Some(Self { object, values, index }));
-        }
-        for (dot, _) in path.match_indices('.') {
-            if let Some(index) = last(&path[..dot])
-                && let Some(place) = Self::find(entries[index].1, &path[dot + 1..])?
-            {
-                return Ok(Some(place));
-            }
-        }
-        Ok(None)
-    }
-
-    fn value_range(&self, document: &str) -> Range<usize> {
-        byte_range(document, self.values[self.index])
-    }
-
+impl JsonMember<'_> {
     /// Returns the range of the member with the comma before or after it.
     fn member_range(&self, document: &str) -> Range<usize> {
-        let end = self.value_range(document).end;
+        let end = self.value().range().end;
         match self.index.checked_sub(1) {
-            Some(before) => byte_range(document, self.values[before]).end..end,
+            Some(before) => self.entries[before].1.range().end..end,
             None => {
-                let start = byte_range(document, self.object).start + 1;
+                let start = self.object.range().start + 1;
                 let rest = &document[end..];
-                let comma = rest.find(|symbol: char| !symbol.is_whitespace()).filter(|_| self.values.len() > 1);
+                let comma = rest.find(|symbol: char| !symbol.is_whitespace()).filter(|_| self.entries.len() > 1);
                 start..comma.map_or(end, |comma| end + comma + 1)
             }
         }
@@ -157,23 +123,13 @@ fn format_last_member(
     name: &str,
     value: &str,
 ) -> Result<(usize, Zeroizing<String>), DecodeError> {
-    let start = byte_range(document, object).start + 1;
+    let start = object.range().start + 1;
     let Some((_, last)) = object.entries()?.pop() else {
         return Ok((start, Zeroizing::new(format!("{}: {value}", quote_json(name)))));
     };
     let inside = &document[start..];
     let spaces = &inside[..inside.len() - inside.trim_start().len()];
-    Ok((byte_range(document, last).end, Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name)))))
-}
-
-fn quote_json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// `part` is a slice of the document, like every [`JsonValue`].
-fn byte_range(document: &str, part: JsonValue<'_>) -> Range<usize> {
-    let start = part.offset(document);
-    start..start + part.length()
+    Ok((last.range().end, Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name)))))
 }
 
 /// Allocated at full size, because a growing buffer leaves copies in freed memory that is not

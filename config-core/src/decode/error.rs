@@ -2,6 +2,7 @@
 
 use crate::schema::Secrecy;
 use serde::de;
+use stage_config_grammar::suggest::format_list;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -142,11 +143,11 @@ impl de::Error for DecodeError {
     }
 
     fn unknown_variant(_: &str, variants: &'static [&'static str]) -> Self {
-        Self::expected(format_args!("one of {}", quote_names(variants)))
+        Self::expected(format_args!("one of {}", format_list(variants)))
     }
 
     fn unknown_field(_: &str, fields: &'static [&'static str]) -> Self {
-        Self::expected(format_args!("no other keys than {}", quote_names(fields)))
+        Self::expected(format_args!("no other keys than {}", format_list(fields)))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -178,9 +179,4 @@ fn unescape_lossy(text: &str) -> Zeroizing<String> {
         }
     }
     Zeroizing::new(String::from_utf16_lossy(&units))
-}
-
-fn quote_names(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }

@@ -1,9 +1,12 @@
 //! Reads JSON as slices of the stored text, so that no parsed tree contains copies of a secret.
 
 use super::DecodeError;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 use zeroize::Zeroizing;
 
 /// One JSON value inside a document.
@@ -19,6 +22,12 @@ impl<'a> JsonValue<'a> {
             Ok(raw) => Ok(Self { document, raw: raw.get() }),
             Err(error) => Err(DecodeError::expected("JSON").at_position(error.line(), error.column())),
         }
+    }
+
+    /// Parses a document that must be an object.
+    pub(super) fn parse_object(document: &'a str) -> Result<Self, DecodeError> {
+        let root = Self::parse(document)?;
+        if root.is_object() { Ok(root) } else { Err(root.locate_error(DecodeError::expected("a JSON object"))) }
     }
 
     pub(super) fn is_null(self) -> bool {
@@ -41,16 +50,16 @@ impl<'a> JsonValue<'a> {
         self.raw.starts_with('[')
     }
 
-    /// Returns the offset of the value in the document.
-    #[cfg(feature = "manage")]
-    pub(super) fn offset(self, document: &str) -> usize {
-        (self.raw.as_ptr() as usize).saturating_sub(document.as_ptr() as usize)
+    /// Returns the position of the value in the document, in bytes.
+    pub(super) fn range(self) -> Range<usize> {
+        let start = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
+        start..start + self.raw.len()
     }
 
-    /// Returns the length of the value in bytes.
+    /// Returns the JSON text of the value.
     #[cfg(feature = "manage")]
-    pub(super) fn length(self) -> usize {
-        self.raw.len()
+    pub(super) fn raw(self) -> &'a str {
+        self.raw
     }
 
     /// Returns a string without its quotes, or any other value as its JSON text.
@@ -62,13 +71,10 @@ impl<'a> JsonValue<'a> {
     }
 
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
-        let entries: JsonEntries<'a> =
+        let JsonEntries(entries) =
             serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
-        Ok(entries
-            .0
-            .into_iter()
-            .map(|(key, raw)| (key.0, JsonValue { document: self.document, raw: raw.get() }))
-            .collect())
+        let value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
+        Ok(entries.into_iter().map(|(key, raw)| (key, value(raw))).collect())
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
@@ -80,8 +86,7 @@ impl<'a> JsonValue<'a> {
     /// Adds this value's line and column to an error, unless an inner value has already added its
     /// own.
     pub(super) fn locate_error(self, error: DecodeError) -> DecodeError {
-        let offset = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
-        let before = self.document.get(..offset).unwrap_or_default();
+        let before = self.document.get(..self.range().start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         error.at_position(line, column)
@@ -133,52 +138,35 @@ fn parse_code_unit(text: &str) -> Option<(u32, &str)> {
     Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
 }
 
-/// The entries of an object, in order. A key with escapes cannot be borrowed.
-struct JsonEntries<'a>(Vec<(JsonKey<'a>, &'a RawValue)>);
+/// The entries of an object, in order and with duplicates. The values are not parsed.
+#[cfg_attr(not(feature = "manage"), allow(unreachable_pub, reason = "only tools use it outside of this crate"))]
+pub struct JsonEntries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
-struct JsonKey<'a>(Cow<'a, str>);
+/// A key. It is borrowed unless it has escapes.
+#[derive(Deserialize)]
+struct JsonKey<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for JsonEntries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = JsonEntries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(JsonEntries(entries))
-            }
-        }
         deserializer.deserialize_map(EntriesVisitor)
     }
 }
 
-impl<'de> Deserialize<'de> for JsonKey<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = JsonKey<'de>;
+struct EntriesVisitor;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = JsonEntries<'de>;
 
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(JsonKey(Cow::Borrowed(key)))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
 
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(JsonKey(Cow::Owned(key.to_owned())))
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((JsonKey(key), value)) = map.next_entry()? {
+            entries.push((key, value));
         }
-        deserializer.deserialize_str(KeyVisitor)
+        Ok(JsonEntries(entries))
     }
 }
 
@@ -201,33 +189,46 @@ pub(crate) enum KeyError {
 ///
 /// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
-    let document = JsonValue::parse(text).map_err(KeyError::NotAnObject)?;
-    if !document.is_object() {
-        return Err(KeyError::NotAnObject(document.locate_error(DecodeError::expected("a JSON object"))));
-    }
-    match find(document, key).map_err(KeyError::NotAnObject)? {
+    let found = JsonValue::parse_object(text).and_then(|object| JsonMember::find(object, key));
+    match found.map_err(KeyError::NotAnObject)?.map(|member| member.value()) {
         Some(value) if !value.is_null() => value.to_text().map_err(KeyError::NotAnObject),
         _ => Err(KeyError::Missing),
     }
 }
 
-fn find<'a>(object: JsonValue<'a>, path: &str) -> Result<Option<JsonValue<'a>>, DecodeError> {
-    if !object.is_object() {
-        return Ok(None);
-    }
-    let entries = object.entries()?;
-    let last = |wanted: &str| entries.iter().rev().find(|(key, _)| key == wanted).map(|(_, value)| *value);
-    if let Some(value) = last(path) {
-        return Ok(Some(value));
-    }
-    for (dot, _) in path.match_indices('.') {
-        if let Some(inner) = last(&path[..dot])
-            && let Some(value) = find(inner, &path[dot + 1..])?
-        {
-            return Ok(Some(value));
+/// An object and one of its members.
+pub(super) struct JsonMember<'a> {
+    #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "only an edit needs it"))]
+    pub(super) object: JsonValue<'a>,
+    pub(super) entries: Vec<(Cow<'a, str>, JsonValue<'a>)>,
+    pub(super) index: usize,
+}
+
+impl<'a> JsonMember<'a> {
+    /// Finds a key. At every level, a key that equals the whole path takes precedence over a dotted
+    /// path, and the last of several equal keys wins.
+    pub(super) fn find(object: JsonValue<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
+        if !object.is_object() {
+            return Ok(None);
         }
+        let entries = object.entries()?;
+        let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
+        if let Some(index) = last(path) {
+            return Ok(Some(Self { object, entries, index }));
+        }
+        for (dot, _) in path.match_indices('.') {
+            if let Some(index) = last(&path[..dot])
+                && let Some(member) = Self::find(entries[index].1, &path[dot + 1..])?
+            {
+                return Ok(Some(member));
+            }
+        }
+        Ok(None)
     }
-    Ok(None)
+
+    pub(super) fn value(&self) -> JsonValue<'a> {
+        self.entries[self.index].1
+    }
 }
 
 #[cfg(test)]

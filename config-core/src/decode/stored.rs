@@ -2,15 +2,13 @@
 
 mod deserializer;
 mod elements;
+mod parts;
 
 use super::{DecodeError, bytes, json::JsonValue};
 use crate::typed_value::{TypedData, TypedValue};
 use serde::de::DeserializeOwned;
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
-
-/// Deeper than any configuration, and far from the end of a 2 MiB stack.
-const MAX_DEPTH: u8 = 64;
 
 /// The value that a store holds for a field, before it is decoded. A `with` module gets it as its
 /// `Deserializer`.
@@ -195,110 +193,6 @@ impl<'a> StoredValue<'a> {
             trimmed => parse(trimmed),
         })
     }
-
-    fn next_depth(self) -> Result<u8, DecodeError> {
-        if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
-    }
-
-    /// Reads the text as JSON.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the text is not JSON, or if the value is bytes: a store that keeps bytes
-    /// keeps no JSON.
-    pub(super) fn with_json<T>(
-        self,
-        read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        match self.content {
-            StoredContent::Json(_) | StoredContent::Typed(_) => read(self),
-            StoredContent::Binary(_) => Err(DecodeError::expected("JSON as a text")),
-            _ => {
-                let text = self.to_text()?;
-                if text.trim().is_empty() {
-                    return Err(DecodeError::empty());
-                }
-                read(StoredValue::from_json(JsonValue::parse(&text)?, self.depth))
-            }
-        }
-    }
-
-    /// Reads the items of a list: a StringList, a JSON array, or items separated by commas,
-    /// trimmed. An empty text is the empty list.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value is not a list or has another length, or the errors of `read`.
-    pub(crate) fn with_items<T>(
-        self,
-        length: Option<usize>,
-        read: impl FnOnce(Vec<StoredValue<'_>>) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        let depth = self.next_depth()?;
-        let checked = |items: Vec<StoredValue<'_>>| match length {
-            Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
-            _ => read(items),
-        };
-        let encode_record = |json: JsonValue<'a>| {
-            json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
-        };
-        self.locate_error(match self.content {
-            StoredContent::Typed(TypedValue { data: TypedData::List(items), .. }) => {
-                checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
-            }
-            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_), .. }) => {
-                checked(vec![Self { depth, ..self }])
-            }
-            StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }) => Err(DecodeError::expected("a list")),
-            StoredContent::Json(json) if json.is_array() => encode_record(json).and_then(checked),
-            form => self.to_text().and_then(|text| match (form, text.trim()) {
-                (_, "") => checked(Vec::new()),
-                (StoredContent::List(_), items) => checked(split_at_commas(items, depth)),
-                (_, items) if items.starts_with('[') => {
-                    let items = JsonValue::parse(&text)?.items()?;
-                    checked(items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
-                }
-                (_, items) => checked(split_at_commas(items, depth)),
-            }),
-        })
-    }
-
-    /// Reads the entries of a JSON object.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value is not a JSON object, or the errors of `read`.
-    pub(crate) fn with_entries<T>(
-        self,
-        read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        match self.content {
-            StoredContent::Typed(TypedValue { data: TypedData::Table(table), .. }) => {
-                let depth = self.next_depth()?;
-                let part = |value| StoredValue::from_typed_part(value, depth);
-                return read(table.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), part(value))).collect());
-            }
-            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_) | TypedData::List(_), .. }) => {
-                return Err(DecodeError::expected("a JSON object"));
-            }
-            _ => {}
-        }
-        let text = self.to_text()?;
-        if text.trim().is_empty() {
-            return Err(DecodeError::empty());
-        }
-        let json = match self.content {
-            StoredContent::Json(json) if json.is_object() => json,
-            _ => JsonValue::parse(&text)?,
-        };
-        let depth = self.next_depth()?;
-        let entries = json.entries()?.into_iter().map(|(key, value)| (key, StoredValue::from_json(value, depth)));
-        read(entries.collect()).map_err(|error| json.locate_error(error))
-    }
-}
-
-fn split_at_commas(items: &str, depth: u8) -> Vec<StoredValue<'_>> {
-    items.split(',').map(|item| StoredValue::from_item(item.trim(), depth)).collect()
 }
 
 /// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped on

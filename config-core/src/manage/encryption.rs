@@ -4,8 +4,8 @@ use super::{AwsContext, ManageError, VersionInfo};
 use crate::{
     aws::{self, classify},
     failure::FailureKind,
-    outcome::Outcome,
 };
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use futures_util::stream::{self, StreamExt as _};
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
@@ -58,13 +58,17 @@ impl AwsContext {
             Address::Parameter { name, selector, .. } => {
                 self.fetch_parameter_encryption(name, address.region(), selector.as_deref()).await
             }
-            Address::Secret { id, .. } => match self.fetch_secret_encryption(address, id).await {
-                Ok(encryption) => Ok(encryption),
-                Err(Outcome::Missing) => Ok(None),
-                Err(outcome) => {
-                    Err(ManageError::from_outcome("secretsmanager:DescribeSecret", &address.to_string(), outcome))
+            Address::Secret { id, .. } => {
+                let client = self.secrets_manager_client(address.region())?;
+                match client.describe_secret().secret_id(id).send().await {
+                    Ok(answer) => Ok(Some(Encryption::Kms(answer.kms_key_id))),
+                    Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+                    Err(error) => {
+                        const ACTION: &str = "secretsmanager:DescribeSecret";
+                        Err(ManageError::from_outcome(ACTION, &address.to_string(), classify(&error)))
+                    }
                 }
-            },
+            }
             _ => Ok(None),
         }
     }
@@ -109,17 +113,5 @@ impl AwsContext {
             Some("SecureString") => Encryption::Kms(version.kms_key.clone()),
             _ => Encryption::Plain,
         }))
-    }
-
-    async fn fetch_secret_encryption(&self, address: &Address, id: &str) -> Result<Option<Encryption>, Outcome> {
-        let region = aws::choose_region(&self.0, address.region()).map_err(Outcome::Failed)?;
-        let config = aws_sdk_secretsmanager::config::Builder::from(&self.0).region(region).build();
-        let client = aws_sdk_secretsmanager::Client::from_conf(config);
-        let answer = client.describe_secret().secret_id(id).send().await;
-        let answer = answer.map_err(|error| {
-            let outcome = classify(&error);
-            if error.into_service_error().is_resource_not_found_exception() { Outcome::Missing } else { outcome }
-        })?;
-        Ok(Some(Encryption::Kms(answer.kms_key_id)))
     }
 }

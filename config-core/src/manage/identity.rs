@@ -2,10 +2,7 @@
 
 use super::ManageError;
 use crate::{
-    aws::{
-        self, classify,
-        grammar::{is_account, is_principal},
-    },
+    aws::{self, classify, grammar::is_principal},
     failure::FailureKind,
     sealed::KmsClient,
 };
@@ -14,7 +11,7 @@ use aws_config::{
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{Arn, is_account};
 
 /// The identity to use for a stage. Options that are not set come from the environment, as in other
 /// AWS tools.

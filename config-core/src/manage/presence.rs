@@ -6,22 +6,14 @@ use crate::{
     schema::{FieldContent, Schema},
 };
 
-/// The evidence that one field gives about the structs that contain it.
-pub(super) enum PresenceEvidence {
-    /// The structs are present: a value was found, or a read of it was refused.
-    Present,
-    /// No evidence.
-    Absent,
-    /// It is unknown whether these sources have a value.
-    Undecided(Vec<String>),
-}
-
-/// Whether a struct is present.
+/// Whether a struct is present, according to one of its fields or to all of them.
 #[derive(Clone)]
 pub(super) enum Presence {
+    /// A value was found, or a read of it was refused.
     Present,
+    /// No value was found.
     Absent,
-    /// These sources decide.
+    /// It is unknown whether these sources have a value.
     Undecided(Vec<String>),
 }
 
@@ -29,19 +21,15 @@ pub(super) enum Presence {
 pub(super) struct OptionalStructs(Vec<(String, Presence)>);
 
 impl OptionalStructs {
-    pub(super) fn from_plan(plan: &Plan, traces: impl Fn(&PlannedField) -> PresenceEvidence) -> Self {
+    pub(super) fn from_plan(plan: &Plan, traces: impl Fn(&PlannedField) -> Presence) -> Self {
         let mut paths = Vec::new();
         collect_optional_paths(plan.schema, "", &mut paths);
         let presence = |path: String| {
             let fields = plan.fields.iter().filter(|field| field.path.starts_with(&path));
             let presence = fields.fold(Presence::Absent, |presence, field| match (presence, traces(field)) {
-                (Presence::Present, _) | (_, PresenceEvidence::Present) => Presence::Present,
-                (presence, PresenceEvidence::Absent) => presence,
-                (Presence::Absent, PresenceEvidence::Undecided(sources)) => Presence::Undecided(sources),
-                (Presence::Undecided(mut all), PresenceEvidence::Undecided(sources)) => {
-                    all.extend(sources);
-                    Presence::Undecided(all)
-                }
+                (Presence::Present, _) | (_, Presence::Present) => Presence::Present,
+                (presence, Presence::Absent) | (Presence::Absent, presence) => presence,
+                (Presence::Undecided(all), Presence::Undecided(more)) => Presence::Undecided([all, more].concat()),
             });
             (path, presence)
         };

@@ -2,7 +2,7 @@
 
 use super::{
     ManageError, ReadMode,
-    presence::{OptionalStructs, Presence, PresenceEvidence},
+    presence::{OptionalStructs, Presence},
     verify::{UnverifiedPart, verify_found},
 };
 use crate::{
@@ -107,24 +107,24 @@ impl StageAnswers<'_> {
     }
 
     /// Returns the evidence that a field gives about the structs that contain it.
-    fn find_evidence(&self, field: &PlannedField, slot: Option<&ResolvedField>) -> PresenceEvidence {
-        let Some(slot) = slot else { return PresenceEvidence::Absent };
+    fn find_evidence(&self, field: &PlannedField, slot: Option<&ResolvedField>) -> Presence {
+        let Some(slot) = slot else { return Presence::Absent };
         match &slot.outcome {
             // It is unknown whether the JSON contains the key.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
                 let won = field.chain.iter().find(|source| is_winner(field, source, slot));
                 match won.filter(|source| source.key.is_some()) {
-                    Some(source) => PresenceEvidence::Undecided(vec![field.redact_source(source)]),
-                    None => PresenceEvidence::Present,
+                    Some(source) => Presence::Undecided(vec![field.redact_source(source)]),
+                    None => Presence::Present,
                 }
             }
             FieldOutcome::Failed(failure) if failure.kind().is_unanswered() => {
-                PresenceEvidence::Undecided(failure.source.iter().cloned().collect())
+                Presence::Undecided(failure.source.iter().cloned().collect())
             }
-            FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => PresenceEvidence::Present,
+            FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => Presence::Present,
             FieldOutcome::Missing(_) => match self.find_unreachable(field, slot) {
-                unasked if unasked.is_empty() => PresenceEvidence::Absent,
-                unasked => PresenceEvidence::Undecided(unasked),
+                unasked if unasked.is_empty() => Presence::Absent,
+                unasked => Presence::Undecided(unasked),
             },
         }
     }
@@ -248,11 +248,7 @@ impl ReadValue {
     /// Returns the value as bytes, or `None` if it was not requested.
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
-        match &*self.found.content {
-            Payload::Text(text) | Payload::List(text) => Some(text.as_bytes()),
-            Payload::Binary(bytes) => Some(bytes),
-            Payload::ExistsOnly => None,
-        }
+        self.found.content.bytes()
     }
 
     /// Returns the value as text, or `None` if it is not text.
@@ -265,13 +261,6 @@ impl ReadValue {
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(*self.found.content, Payload::List(_))
-    }
-
-    /// Returns whether the store keeps the value as bytes: a SecretBinary, or a sealed file that is
-    /// not text.
-    #[must_use]
-    pub fn is_binary(&self) -> bool {
-        matches!(*self.found.content, Payload::Binary(_))
     }
 
     /// Returns whether the store keeps the value encrypted, if the store says so.

@@ -14,7 +14,7 @@ use crate::{
     outcome::{Outcome, Request},
     plan::{Call, Plan, group_calls},
     report::CallReport,
-    store::{BuiltInStores, Sight, environment::Environment},
+    store::{BuiltInStores, environment::Environment},
 };
 use stage_config_grammar::source::Address;
 use std::{
@@ -142,13 +142,12 @@ impl<'a> StageReader<'a> {
     }
 
     fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
-        let sight = if self.options.mode == ReadMode::Values { Sight::Values } else { Sight::Existence };
         let aws = Arc::new(SharedAwsConfig::new(self.options.aws.clone().map(|access| access.0)));
         let built_in = BuiltInStores {
             aws,
             keys: Arc::default(),
             environment: self.environment.clone(),
-            mode: sight,
+            mode: self.options.mode,
             plans: vec![plan],
         };
         let mut stores = Stores::new();

@@ -16,8 +16,9 @@ use crate::{
     schema::{Schema, SnapshotFile, SnapshotSpec},
     sealed::StageKey,
     snapshot::{
-        candidate::{SnapshotCandidate, SnapshotError, is_snapshot_address, list_some, snapshot_requests},
+        candidate::{SnapshotCandidate, is_snapshot_address, snapshot_requests},
         content,
+        error::{SnapshotError, list_some},
     },
     store::{environment::Environment, sealed::KmsProvider},
 };

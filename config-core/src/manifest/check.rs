@@ -2,6 +2,7 @@
 
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
 use stage_config_grammar::{
+    arn::is_account,
     snapshot::check_path,
     source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed_name, check_stage_variable},
     stage::{check_name, check_pattern},
@@ -30,7 +31,7 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
     let context = |what: String| format!("{what} in {:?}", schema.name);
     check_names(schema).map_err(context)?;
     let stages = check_distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
-        .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage).map_err(|error| error.to_string())));
+        .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage)));
     stages.and_then(|()| check_root_options(schema)).map_err(context)?;
     for scheme in schema.schemes {
         check_scheme(scheme).map_err(|error| context(error.to_string()))?;
@@ -66,12 +67,12 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
         check_declared(schema, stage)?;
     }
     for pattern in schema.preview.unwrap_or_default() {
-        check_pattern(pattern).map_err(|error| error.to_string())?;
+        check_pattern(pattern)?;
     }
     check_distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
     for (stage, account) in schema.accounts {
         check_declared(schema, stage)?;
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_account(account) {
             return Err(format!("{account:?} is not an account ID"));
         }
     }
@@ -85,7 +86,7 @@ fn check_declared(schema: &Schema, stage: &str) -> Result<(), String> {
 fn check_sealed_files(files: &[SealedFile]) -> Result<(), String> {
     check_distinct("sealed file", files.iter().map(|file| format!("{}/{}", file.stage, file.name)))?;
     for file in files {
-        check_name(file.stage).map_err(|error| error.to_string())?;
+        check_name(file.stage)?;
         if file.name != SEALED_KEY_FILE {
             check_sealed_name(file.name).map_err(|error| error.to_string())?;
         }
@@ -155,7 +156,7 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
     for assignment in assignments {
         let stage = match assignment.key {
             AssignmentKey::Stage(stage) => {
-                check_name(stage).map_err(|error| error.to_string())?;
+                check_name(stage)?;
                 // A struct that inherits and declares no stages may name any stage of its root.
                 if !(at.schema.inherit && at.schema.stages.is_empty()) {
                     check_declared(at.schema, stage)?;

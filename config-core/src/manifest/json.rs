@@ -3,15 +3,14 @@
 //!
 //! An empty value, `false` and `null` are omitted.
 
+mod field_spec;
 mod kind;
 mod snapshot;
 
 use super::json_writer::JsonWriter;
-use crate::one_line::is_line_end;
-use crate::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, Sources,
-};
-use kind::KindJson;
+use crate::const_for::const_for;
+use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, Schema, SealedFile, Sources};
+use field_spec::FieldSpecJson;
 use serde::Deserialize;
 use snapshot::SnapshotJson;
 
@@ -42,11 +41,9 @@ pub(super) const fn write(out: &mut JsonWriter<'_>, schema: &Schema) {
     write_assignments(out, "templates", schema.templates);
     out.write_name("fields");
     out.open(b'[');
-    let mut index = 0;
-    while index < schema.fields.len() {
-        write_field(out, &schema.fields[index]);
-        index += 1;
-    }
+    const_for!(schema.fields, |field| {
+        write_field(out, field);
+    });
     out.close(b']');
     write_sealed(out, schema.sealed);
     snapshot::write(out, schema.snapshot.as_ref());
@@ -118,12 +115,9 @@ const fn write_accounts(out: &mut JsonWriter<'_>, accounts: &[(&str, &str)]) {
     }
     out.write_name("accounts");
     out.open(b'[');
-    let mut index = 0;
-    while index < accounts.len() {
-        let (stage, account) = accounts[index];
+    const_for!(accounts, |&(stage, account)| {
         write_texts(out, &[stage, account]);
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -133,15 +127,13 @@ const fn write_sealed(out: &mut JsonWriter<'_>, files: &[SealedFile]) {
     }
     out.write_name("sealed");
     out.open(b'[');
-    let mut index = 0;
-    while index < files.len() {
+    const_for!(files, |file| {
         out.open(b'{');
-        out.write_member("stage", files[index].stage);
-        out.write_member("name", files[index].name);
-        out.write_member("text", files[index].text);
+        out.write_member("stage", file.stage);
+        out.write_member("name", file.name);
+        out.write_member("text", file.text);
         out.close(b'}');
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -165,25 +157,23 @@ const fn write_assignments(out: &mut JsonWriter<'_>, name: &str, assignments: &[
     }
     out.write_name(name);
     out.open(b'[');
-    let mut index = 0;
-    while index < assignments.len() {
+    const_for!(assignments, |assignment| {
         out.open(b'{');
         // `fallback` and `all` are not valid names for a stage.
         out.write_member(
             "key",
-            match assignments[index].key {
+            match assignment.key {
                 AssignmentKey::Stage(name) => name,
                 AssignmentKey::Fallback => "fallback",
                 AssignmentKey::All => "all",
             },
         );
-        if let Sources::Chain(texts) = assignments[index].sources {
+        if let Sources::Chain(texts) = assignment.sources {
             out.write_name("sources");
             write_texts(out, texts);
         }
         out.close(b'}');
-        index += 1;
-    }
+    });
     out.close(b']');
 }
 
@@ -216,7 +206,7 @@ const fn write_field(out: &mut JsonWriter<'_>, field: &Field) {
     match &field.content {
         FieldContent::Value(value) => {
             out.write_name("value");
-            write_value(out, value);
+            field_spec::write(out, value);
         }
         FieldContent::Nested { schema, optional } => {
             out.write_name("nested");
@@ -263,96 +253,11 @@ impl FieldJson {
     }
 }
 
-const fn write_value(out: &mut JsonWriter<'_>, value: &FieldSpec) {
-    out.open(b'{');
-    out.write_name("kind");
-    kind::write(out, &value.shape.kind);
-    out.write_flag("optional", value.shape.optional);
-    out.write_member("type", value.type_name);
-    out.write_option(
-        "secrecy",
-        match value.secrecy {
-            Secrecy::No => None,
-            Secrecy::Unknown => Some("unknown"),
-            Secrecy::Yes => Some("yes"),
-        },
-    );
-    out.write_option("default", value.default);
-    out.write_flag("no_fallback", value.no_fallback);
-    out.write_flag("validated", value.validated);
-    out.write_flag("with", value.with);
-    if let Some(ms) = value.refresh_ms {
-        out.write_name("refresh_ms");
-        out.write_number(ms as u128);
-    }
-    write_assignments(out, "assignments", value.assignments);
-    out.close(b'}');
-}
-
-#[derive(Deserialize)]
-struct FieldSpecJson {
-    kind: KindJson,
-    #[serde(default)]
-    optional: bool,
-    #[serde(default, rename = "type")]
-    type_name: String,
-    secrecy: Option<Secrecy>,
-    /// Version 1: the type is one of the crate `secrecy`.
-    #[serde(default)]
-    secret_type: bool,
-    /// Version 1: `#[config(secret)]`.
-    #[serde(default)]
-    secret: bool,
-    default: Option<String>,
-    #[serde(default)]
-    no_fallback: bool,
-    #[serde(default)]
-    validated: bool,
-    #[serde(default)]
-    with: bool,
-    refresh_ms: Option<u64>,
-    #[serde(default)]
-    assignments: Vec<AssignmentJson>,
-}
-
-impl FieldSpecJson {
-    fn leak(self, version: u32) -> FieldSpec {
-        let kind = self.kind.leak();
-        let secrecy = match version {
-            1 => infer_secrecy_v1(kind, self.secret || self.secret_type),
-            _ => self.secrecy.unwrap_or(Secrecy::No),
-        };
-        FieldSpec {
-            shape: Shape { kind, optional: self.optional },
-            type_name: shown_line(&self.type_name),
-            secrecy,
-            default: self.default.as_deref().map(shown_line),
-            no_fallback: self.no_fallback,
-            validated: self.validated,
-            with: self.with,
-            refresh_ms: self.refresh_ms,
-            assignments: leak_list(self.assignments, AssignmentJson::leak),
-        }
-    }
-}
-
-/// Version 1 considered only the outermost type. If the kind does not determine what the type
-/// contains, the secrecy is unknown.
-fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
-    match kind {
-        _ if secret => Secrecy::Yes,
-        Kind::Other | Kind::Object | Kind::ListOf(Kind::Other | Kind::Object) => Secrecy::Unknown,
-        _ => Secrecy::No,
-    }
-}
-
 const fn write_texts(out: &mut JsonWriter<'_>, texts: &[&str]) {
     out.open(b'[');
-    let mut index = 0;
-    while index < texts.len() {
-        out.write_text(texts[index]);
-        index += 1;
-    }
+    const_for!(texts, |&text| {
+        out.write_text(text);
+    });
     out.close(b']');
 }
 
@@ -374,10 +279,4 @@ fn leak_text(text: String) -> &'static str {
 fn leak_sanitized(shown: &str) -> &'static str {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     leak_text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
-}
-
-/// Like [`leak_sanitized`], but on one line, since it is displayed inside a line. The code of a
-/// type or a default may span several lines.
-fn shown_line(code: &str) -> &'static str {
-    leak_sanitized(&code.replace(is_line_end, " "))
 }

@@ -2,6 +2,7 @@
 //! be read. The reader checks them, so that every schema it accepts can be planned in bounded time
 //! and memory.
 
+use crate::const_for::const_for;
 use crate::schema::{Assignment, FieldContent, Kind, Schema, Sources};
 
 /// The maximum depth of nested structs, including the root.
@@ -78,15 +79,13 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
     if let Some(variable) = schema.stage_var {
         at_most! { variable.len(), NAME => "`stage_var` has more than 128 bytes"; }
     }
-    if let Err(what) = check_scheme_names(schema.schemes) {
-        return Err(what);
-    }
+    const_for!(schema.schemes, |name| {
+        at_most! { name.len(), NAME => "the name of a scheme has more than 128 bytes"; }
+    });
     if let Err(what) = check_assignments(schema.templates) {
         return Err(what);
     }
-    let mut index = 0;
-    while index < schema.fields.len() {
-        let field = &schema.fields[index];
+    const_for!(schema.fields, |field| {
         at_most! {
             field.name.len(), NAME => "the name of a field has more than 128 bytes";
             field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
@@ -102,8 +101,7 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
         if let Err(what) = checked {
             return Err(what);
         }
-        index += 1;
-    }
+    });
     Ok(())
 }
 
@@ -117,51 +115,37 @@ const fn measure_depth(kind: &Kind) -> usize {
             1 + if key > value { key } else { value }
         }
         Kind::Tuple(items) => {
-            let (mut deepest, mut index) = (0, 0);
-            while index < items.len() {
-                let depth = measure_depth(&items[index]);
+            let mut deepest = 0;
+            const_for!(items, |item| {
+                let depth = measure_depth(item);
                 deepest = if depth > deepest { depth } else { deepest };
-                index += 1;
-            }
+            });
             1 + deepest
         }
         _ => 1,
     }
 }
 
-const fn check_scheme_names(names: &[&str]) -> Result<(), &'static str> {
-    let mut index = 0;
-    while index < names.len() {
-        at_most! { names[index].len(), NAME => "the name of a scheme has more than 128 bytes"; }
-        index += 1;
-    }
-    Ok(())
-}
-
 const fn check_assignments(assignments: &[Assignment]) -> Result<(), &'static str> {
     at_most! { assignments.len(), STAGES + 2 => "a `#[stage(…)]` has more than 66 keys"; }
-    let mut index = 0;
-    while index < assignments.len() {
-        if let Sources::Chain(texts) = assignments[index].sources
+    const_for!(assignments, |assignment| {
+        if let Sources::Chain(texts) = assignment.sources
             && let Err(what) = check_chain(texts)
         {
             return Err(what);
         }
-        index += 1;
-    }
+    });
     Ok(())
 }
 
 const fn check_chain(texts: &[&str]) -> Result<(), &'static str> {
     at_most! { texts.len(), CHAIN => "a chain has more than 16 sources"; }
-    let mut index = 0;
-    while index < texts.len() {
+    const_for!(texts, |text| {
         at_most! {
-            texts[index].len(), SOURCE => "a source has more than 16384 bytes";
-            count_placeholders(texts[index].as_bytes()), PLACEHOLDERS => "a source has more than 8 placeholders";
+            text.len(), SOURCE => "a source has more than 16384 bytes";
+            count_placeholders(text.as_bytes()), PLACEHOLDERS => "a source has more than 8 placeholders";
         }
-        index += 1;
-    }
+    });
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! String functions for `const` code, where `==` for `str`, iterators and `format!` are not
 //! available.
 
+use crate::const_for::const_for;
+
 pub(super) const fn str_eq(one: &str, other: &str) -> bool {
     bytes_eq(one.as_bytes(), other.as_bytes())
 }
@@ -20,13 +22,11 @@ const fn bytes_eq(one: &[u8], other: &[u8]) -> bool {
 }
 
 pub(super) const fn contains(names: &[&str], name: &str) -> bool {
-    let mut index = 0;
-    while index < names.len() {
-        if str_eq(names[index], name) {
+    const_for!(names, |&known| {
+        if str_eq(known, name) {
             return true;
         }
-        index += 1;
-    }
+    });
     false
 }
 

@@ -5,22 +5,20 @@ use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},
     find_assignment, stage_name,
 };
+use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Sources};
 
 /// Refuses a source that reads a sealed file in one of the root's stages if no struct embeds that
 /// file.
 #[track_caller]
 pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
-    let mut index = 0;
-    while index < inner.fields.len() {
-        let field = &inner.fields[index];
+    const_for!(inner.fields, |field| {
         if let FieldContent::Value(value) = &field.content
             && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
         {
             check_value(root, inner, field.name, value, templates, key);
         }
-        index += 1;
-    }
+    });
 }
 
 #[track_caller]
@@ -39,9 +37,7 @@ const fn check_value(
         Some(_) | None => (find_assignment(templates, key), inner.inherit),
     };
     let Some(Assignment { key: stated, sources: Sources::Chain(texts) }) = assignment else { return };
-    let mut index = 0;
-    while index < texts.len() {
-        let text = texts[index];
+    const_for!(texts, |&text| {
         if starts_with(text, "sealed:") {
             if inherited {
                 refuse_template(inner, field, text, key);
@@ -51,8 +47,7 @@ const fn check_value(
                 refuse_stage(root, inner, field, text, key);
             }
         }
-        index += 1;
-    }
+    });
 }
 
 const fn has_stage(inner: &Schema, key: &AssignmentKey) -> bool {

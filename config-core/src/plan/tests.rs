@@ -1,7 +1,10 @@
 //! Properties of the plan, for any schema.
 
 use super::*;
-use crate::schema::{Kind, Shape};
+use crate::{
+    failure::{Failure, FailureKind},
+    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources},
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! Whether a value must be hidden.
 
+use crate::const_for::const_for;
 use serde::{Deserialize, Serialize};
 
 /// Whether a value must be hidden.
@@ -22,13 +23,11 @@ impl Secrecy {
     #[must_use]
     pub const fn greatest(of: &[Self]) -> Self {
         let mut greatest = Self::No;
-        let mut index = 0;
-        while index < of.len() {
-            if of[index] as u8 > greatest as u8 {
-                greatest = of[index];
+        const_for!(of, |&secrecy| {
+            if secrecy as u8 > greatest as u8 {
+                greatest = secrecy;
             }
-            index += 1;
-        }
+        });
         greatest
     }
 }

@@ -24,7 +24,7 @@ pub struct SealedError {
     diagnostic: Box<Diagnostic<SealedErrorKind>>,
     /// The ARN in the answer of a denied call.
     resource: Option<String>,
-    /// Whether a retry may help.
+    /// Whether a retry may help, for the [`Outcome`] that this error becomes.
     transient: bool,
 }
 
@@ -65,11 +65,6 @@ impl SealedError {
     #[must_use]
     pub fn diagnostic(&self) -> &Diagnostic<SealedErrorKind> {
         &self.diagnostic
-    }
-
-    /// Returns whether a retry may help.
-    pub(crate) fn is_transient(&self) -> bool {
-        self.transient
     }
 
     /// Returns the category of the error.

@@ -1,7 +1,7 @@
 //! Support for the fuzz targets: a key pair without KMS, and the two readers of a snapshot's
 //! headers.
 
-use super::{KeyOwner, SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey, cipher::PrivateKey};
+use super::{SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey, cipher::PrivateKey, stage_key::KeyOwner};
 
 /// Returns a key pair made from known bytes, with a placeholder for the wrapped key. Returns `None`
 /// if the bytes are not a private key.
@@ -18,7 +18,7 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
     match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {
-        (Ok(snapshot), Ok(head)) => *snapshot.headers() == head,
+        (Ok(snapshot), Ok(head)) => snapshot.headers == head,
         (Ok(_), Err(_)) => false,
         // The file may be invalid after its headers.
         (Err(_), _) => true,

@@ -4,11 +4,11 @@
 //! the name that is bound to a snapshot contains spaces, which the name of a value cannot.
 
 use super::{
-    KeyOwner, StageKey, UnlockedKey,
     check_names::check_same,
     cipher::OVERHEAD,
     error::{FileLocation, SealedError, SealedErrorKind, SealedFault},
     file_format,
+    stage_key::{KeyOwner, StageKey, UnlockedKey},
 };
 use std::fmt;
 use zeroize::Zeroizing;
@@ -22,14 +22,14 @@ const LONGEST_CONFIG: usize = 2048;
 /// is changed, the file does not open. The file does not prove who sealed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSnapshot {
-    headers: SnapshotHeaders,
-    body: Vec<u8>,
+    pub(super) headers: SnapshotHeaders,
+    pub(super) body: Vec<u8>,
 }
 
 /// The headers, which are in clear. A load reads only these of a snapshot that it does not use.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SnapshotHeaders {
-    owner: KeyOwner,
+    pub(super) owner: KeyOwner,
     config: String,
     created: u64,
 }
@@ -109,34 +109,10 @@ impl SealedSnapshot {
         Ok(Self { headers: head, body })
     }
 
-    /// Returns the app that the file declares.
-    #[must_use]
-    pub fn app(&self) -> &str {
-        &self.headers.owner.app
-    }
-
-    /// Returns the stage that the file declares.
-    #[must_use]
-    pub fn stage(&self) -> &str {
-        &self.headers.owner.stage
-    }
-
     /// Returns the struct that the file declares, with its module.
     #[must_use]
     pub fn config(&self) -> &str {
         &self.headers.config
-    }
-
-    /// Returns the time that the file declares, in seconds since 1970.
-    #[must_use]
-    pub fn created(&self) -> u64 {
-        self.headers.created
-    }
-
-    /// Returns the public half that the file declares, in base64.
-    #[must_use]
-    pub fn fingerprint(&self) -> &str {
-        self.headers.owner.public.fingerprint()
     }
 
     /// Checks without AWS that the headers declare this key pair. Only
@@ -148,21 +124,6 @@ impl SealedSnapshot {
     /// [`SealedErrorKind::WrongKey`].
     pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.headers.verify(key)
-    }
-
-    #[cfg(any(feature = "fuzzing", test))]
-    pub(super) fn headers(&self) -> &SnapshotHeaders {
-        &self.headers
-    }
-
-    #[cfg(test)]
-    pub(super) fn owner(&self) -> &KeyOwner {
-        &self.headers.owner
-    }
-
-    #[cfg(test)]
-    pub(super) fn body(&self) -> &[u8] {
-        &self.body
     }
 }
 
@@ -215,8 +176,8 @@ impl SnapshotHeaders {
 /// Writes the text of the file.
 impl fmt::Display for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let created = self.created().to_string();
-        let headers = [self.app(), self.stage(), self.config(), created.as_str(), self.fingerprint()];
+        let SnapshotHeaders { owner: KeyOwner { app, stage, public }, config, created } = &self.headers;
+        let headers = [app.as_str(), stage, config, &created.to_string(), public.fingerprint()];
         f.write_str(&file_format::SNAPSHOT.write(headers, &self.body))
     }
 }

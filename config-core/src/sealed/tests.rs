@@ -3,11 +3,12 @@
 pub(crate) mod memory;
 mod snapshot;
 
-use super::*;
+use super::{cipher::*, error::*, stage_key::KeyOwner, *};
 use crate::failure::FailureKind;
 use memory::MemoryKms;
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
+use zeroize::Zeroizing;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SECRET: &[u8] = b"planted-secret-8f1c";

@@ -1,38 +1,22 @@
-//! The embedded snapshot of a stage: the checks that need no KMS, and opening it.
+//! The embedded snapshot of a stage: what it provides, and the checks that need no KMS.
 
-use super::content::{self, ContentError};
+use super::{error::SnapshotError, usable::UsableSnapshot};
 use crate::{
-    backends::Wave,
-    backoff::CALL_BACKOFF,
-    diagnostic::{Diagnostic, Help},
-    failure::FailureKind,
-    fetch::{TimeBudget, compute_attempt_timeout},
-    outcome::{Failed, Outcome, Request},
+    outcome::Request,
     plan::{Plan, PlannedField},
-    report::{CallReport, SnapshotReport, SnapshotState},
+    report::{SnapshotReport, SnapshotState},
     schema::{SnapshotFile, SnapshotSpec},
-    sealed::{SealedError, SealedErrorKind, SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey},
+    sealed::{SnapshotHeaders, StageKey},
 };
 use stage_config_grammar::{
     duration::add_spaces,
     snapshot::{is_placeholder, resolve_path},
     source::Address,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, sleep, timeout_at},
-};
+use std::{collections::HashSet, time::Duration};
 
 /// The maximum difference between two clocks.
 const SKEW: Duration = Duration::from_secs(5 * 60);
-/// The maximum number of addresses and fields in a message.
-const MAX_NAMED: usize = 5;
-
 /// The snapshot of a stage, before it is opened.
 pub(crate) enum SnapshotCandidate {
     /// There is no snapshot, or it holds nothing that the plan can use.
@@ -41,28 +25,6 @@ pub(crate) enum SnapshotCandidate {
     Unusable(SnapshotReport),
     /// There is a snapshot that KMS can open.
     Usable(Box<UsableSnapshot>),
-}
-
-/// A snapshot whose headers are valid. The rest, up to a mebibyte, is read only when it is opened,
-/// which few loads do.
-pub(crate) struct UsableSnapshot {
-    report: SnapshotReport,
-    stage: String,
-    text: &'static str,
-    key: StageKey,
-    /// The text of `key`. Configurations of one load with the same text share the key pair.
-    key_text: &'static str,
-    /// The requests that the snapshot answers if it is used.
-    pub(crate) provides: HashSet<Request>,
-}
-
-/// The result of opening a snapshot.
-pub(crate) struct OpenedSnapshot {
-    pub(crate) report: SnapshotReport,
-    /// Empty unless the report says that the snapshot is used.
-    pub(crate) outcomes: HashMap<Request, Outcome>,
-    /// The call to KMS, if there was one.
-    pub(crate) call: Option<CallReport>,
 }
 
 impl SnapshotCandidate {
@@ -115,77 +77,6 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     matches!(address, Address::Parameter { .. } | Address::Secret { .. })
 }
 
-/// Why a snapshot cannot be used.
-pub(crate) struct SnapshotError {
-    diagnostic: Diagnostic<SnapshotState>,
-    /// Whether a retry may help.
-    transient: bool,
-}
-
-impl SnapshotError {
-    fn new(state: SnapshotState, detail: impl Into<String>, help: impl Into<Help>) -> Self {
-        Self { diagnostic: Diagnostic::new(state, "", detail, help), transient: false }
-    }
-
-    /// Returns an error whose help is to write a new snapshot.
-    pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
-        let write = Help::run(format!("cargo stage snapshot --stage {stage}"));
-        Self::new(state, detail, write.also("then commit it, build and deploy"))
-    }
-}
-
-impl From<SealedError> for SnapshotError {
-    fn from(error: SealedError) -> Self {
-        use SealedErrorKind as Kind;
-        let state = match error.kind() {
-            Kind::Malformed | Kind::TooLarge | Kind::InvalidName => SnapshotState::Malformed,
-            Kind::UnsupportedVersion => SnapshotState::UnsupportedVersion,
-            Kind::WrongApp | Kind::WrongStage | Kind::WrongName => SnapshotState::Misplaced,
-            Kind::WrongKey
-            | Kind::Kms(FailureKind::WrongContext | FailureKind::WrongKey | FailureKind::KeyUnusable) => {
-                SnapshotState::WrongKey
-            }
-            Kind::Tampered => SnapshotState::Tampered,
-            Kind::Kms(FailureKind::Denied) => SnapshotState::Denied,
-            Kind::Kms(FailureKind::Credentials) => SnapshotState::Credentials,
-            Kind::Kms(_) => SnapshotState::Unavailable,
-        };
-        let Diagnostic { detail, help, .. } = error.diagnostic().clone();
-        Self { transient: error.is_transient(), ..Self::new(state, detail, help) }
-    }
-}
-
-impl From<Failed> for SnapshotError {
-    fn from(failed: Failed) -> Self {
-        let (state, help) = match failed.kind {
-            FailureKind::Credentials => {
-                (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
-            }
-            _ => {
-                let help = "look at the network to KMS (VPC endpoint, security group, proxy), or increase `timeout`";
-                (SnapshotState::Unavailable, help)
-            }
-        };
-        Self { transient: failed.transient, ..Self::new(state, failed.detail, help) }
-    }
-}
-
-impl SnapshotReport {
-    fn new(path: String) -> Self {
-        let (reason, detail, help) = (String::new(), String::new(), String::new());
-        Self { path, state: SnapshotState::Used, reason, created: None, age: None, detail, help }
-    }
-
-    pub(crate) fn with_error(self, fault: SnapshotError) -> Self {
-        let Diagnostic { kind: state, detail, help, .. } = fault.diagnostic;
-        Self { state, detail, help: help.to_string(), ..self }
-    }
-
-    pub(crate) fn with_reason(self, why: String) -> Self {
-        Self { reason: why, ..self }
-    }
-}
-
 /// Runs every check that needs neither KMS nor more of the file than its headers.
 fn check_headers(
     plan: &Plan,
@@ -227,119 +118,4 @@ fn check_headers(
         return Err(SnapshotError::with_new_snapshot(SnapshotState::TooOld, stage, detail));
     }
     Ok((key, key_text))
-}
-
-impl UsableSnapshot {
-    /// Runs the checks that need no KMS.
-    #[cfg(feature = "manage")]
-    pub(crate) fn check_file(&self) -> SnapshotReport {
-        let report = self.report.clone();
-        match self.parse_sealed() {
-            Ok(_) => report,
-            Err(fault) => report.with_error(fault),
-        }
-    }
-
-    fn parse_sealed(&self) -> Result<SealedSnapshot, SnapshotError> {
-        Ok(SealedSnapshot::parse_in(self.text, Some(&self.stage))?)
-    }
-
-    /// Opens the snapshot with one `Decrypt`, or without a call if another configuration has
-    /// already unlocked the key pair.
-    pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
-        let (start, calls) = (Instant::now(), AtomicUsize::new(0));
-        let opened = self.read_answers(wave, until, &calls).await;
-        let calls = calls.into_inner();
-        let call = (calls > 0).then(|| CallReport {
-            scheme: "snapshot".to_owned(),
-            operation: "Decrypt".to_owned(),
-            region: None,
-            names: vec![self.report.path.clone()],
-            elapsed: start.elapsed(),
-            retries: u32::try_from(calls - 1).unwrap_or(u32::MAX),
-        });
-        let report = self.report.clone();
-        match opened {
-            Ok(outcomes) => OpenedSnapshot { report, outcomes, call },
-            Err(fault) => OpenedSnapshot { report: report.with_error(fault), outcomes: HashMap::new(), call },
-        }
-    }
-
-    async fn read_answers(
-        &self,
-        wave: &Wave,
-        until: TimeBudget,
-        calls: &AtomicUsize,
-    ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
-        let place = wave.keys.key_cell(self.key_text);
-        let sealed = self.parse_sealed()?;
-        let plaintext = self.unlock_key(&place, wave, until, calls).await?.open_snapshot(&sealed)?;
-        let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
-        let (mut outcomes, mut lacking) = (HashMap::new(), Vec::new());
-        for request in &self.provides {
-            match answers.remove(&request.to_string()) {
-                Some(outcome) => drop(outcomes.insert(request.clone(), outcome)),
-                None => lacking.push(request.to_string()),
-            }
-        }
-        if lacking.is_empty() { Ok(outcomes) } else { Err(self.missing_addresses_error(lacking, sealed.config())) }
-    }
-
-    /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
-    async fn unlock_key<'p>(
-        &self,
-        place: &'p OnceCell<UnlockedKey>,
-        wave: &Wave,
-        until: TimeBudget,
-        calls: &AtomicUsize,
-    ) -> Result<&'p UnlockedKey, SnapshotError> {
-        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
-        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| late())??;
-        let patience = compute_attempt_timeout(until.fetch_deadline);
-        for retries in 0.. {
-            let unlock = place.get_or_try_init(|| {
-                calls.fetch_add(1, Ordering::Relaxed);
-                self.key.unlock(&kms)
-            });
-            let fault = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await {
-                Ok(Ok(unlocked)) => return Ok(unlocked),
-                Ok(Err(error)) => SnapshotError::from(error),
-                Err(_) => SnapshotError::from(Failed::new(FailureKind::TimedOut, "KMS does not answer")),
-            };
-            let pause = CALL_BACKOFF.draw(retries);
-            if !fault.transient || Instant::now() + pause >= until.fetch_deadline {
-                return Err(fault);
-            }
-            sleep(pause).await;
-        }
-        Err(late().into())
-    }
-
-    fn content_error(&self, error: &ContentError) -> SnapshotError {
-        match error {
-            ContentError::Version(version) => SnapshotError::new(
-                SnapshotState::UnsupportedVersion,
-                format!("the version of its content is {version}, which this stage-config does not read"),
-                "update stage-config",
-            ),
-            ContentError::Malformed => {
-                let detail = "it opens, and holds no values: something else was sealed".to_owned();
-                SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
-            }
-        }
-    }
-
-    fn missing_addresses_error(&self, mut lacking: Vec<String>, config: &str) -> SnapshotError {
-        lacking.sort();
-        let detail = format!("it does not have {}, and was written for `{config}`", list_some(lacking));
-        SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)
-    }
-}
-
-/// Joins as many entries as a message may name.
-pub(crate) fn list_some(mut all: Vec<String>) -> String {
-    let more = all.len().saturating_sub(MAX_NAMED);
-    all.truncate(MAX_NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{more}", all.join(", "))
 }

@@ -120,12 +120,8 @@ mod write {
         for (address, outcome) in answers {
             match outcome {
                 Outcome::Found(found) => {
-                    let base64 = match &*found.content {
-                        Payload::Text(text) | Payload::List(text) => STANDARD.encode(text.as_bytes()),
-                        Payload::Binary(bytes) => STANDARD.encode(bytes),
-                        Payload::ExistsOnly => return None,
-                    };
-                    encoded.insert(address, (found, Zeroizing::new(base64)));
+                    let base64 = Zeroizing::new(STANDARD.encode(found.content.bytes()?));
+                    encoded.insert(address, (found, base64));
                 }
                 Outcome::Missing => missing.push(address),
                 Outcome::Denied(_) | Outcome::Failed(_) => return None,

@@ -1,8 +1,8 @@
 //! The built-in stores. Each is created when a call needs it, so a plan without AWS creates no AWS
 //! client.
 
-use super::{Sight, Store, environment::Environment};
-use crate::{error::Mistake, plan::Plan};
+use super::{Store, environment::Environment};
+use crate::{error::Mistake, plan::Plan, read_mode::ReadMode};
 use std::sync::Arc;
 
 /// The state that the built-in stores of one load share.
@@ -13,7 +13,7 @@ pub(crate) struct BuiltInStores<'a> {
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
     pub(crate) environment: Environment,
-    pub(crate) mode: Sight,
+    pub(crate) mode: ReadMode,
     /// The plans to fetch. Their sealed files can be read.
     pub(crate) plans: Vec<&'a Plan>,
 }
@@ -26,7 +26,7 @@ impl BuiltInStores<'_> {
     ///
     /// Returns a mistake if the plans contain different versions of a sealed file.
     pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
-        let Self { environment: _environment, mode: _sight, plans: _plans, .. } = self;
+        let Self { environment: _environment, mode: _mode, plans: _plans, .. } = self;
         Ok(match scheme {
             #[cfg(feature = "ssm")]
             "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(self.aws.clone(), self.mode))),

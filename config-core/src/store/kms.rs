@@ -1,10 +1,11 @@
 //! The store of `kms-env:`, which decrypts KMS ciphertext from environment variables.
 
-use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, environment::Environment};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store, environment::Environment};
 use crate::{
     aws::{RegionClients, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
     failure::FailureKind,
+    read_mode::ReadMode,
 };
 use aws_sdk_kms::{
     Client,
@@ -25,11 +26,11 @@ pub(crate) struct KmsVariables {
     aws: Arc<SharedAwsConfig>,
     clients: RegionClients<Client>,
     environment: Environment,
-    mode: Sight,
+    mode: ReadMode,
 }
 
 impl KmsVariables {
-    pub(crate) fn new(aws: Arc<SharedAwsConfig>, environment: Environment, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, environment: Environment, mode: ReadMode) -> Self {
         Self { aws, clients: RegionClients::default(), environment, mode }
     }
 
@@ -44,7 +45,7 @@ impl KmsVariables {
             return Err(Outcome::Missing);
         };
         let ciphertext = read_ciphertext(&self.environment, variable)?;
-        if self.mode == Sight::Existence {
+        if self.mode != ReadMode::Values {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;

@@ -1,11 +1,12 @@
 //! The store of sealed files, `sealed:`. One `Decrypt` call opens all values of a stage.
 
-use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store, kms};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store, kms};
 use crate::{
     aws::SharedAwsConfig,
     error::{ErrorKind, Mistake},
     failure::FailureKind,
     plan::Plan,
+    read_mode::ReadMode,
     sealed::{KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path},
 };
 use futures_util::future::join_all;
@@ -20,7 +21,7 @@ use zeroize::Zeroizing;
 /// The store of `sealed:`, for the plans of one load.
 pub(crate) struct SealedFiles {
     kms: KmsProvider,
-    mode: Sight,
+    mode: ReadMode,
     files: HashMap<Request, EmbeddedFile>,
     keys: BTreeMap<AppStage, EmbeddedKey>,
 }
@@ -60,19 +61,19 @@ impl SealedFiles {
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
         ring: &KeyRing,
-        sight: Sight,
+        mode: ReadMode,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, Mistake> {
-        Self::new_with(KmsProvider::new(aws), ring, sight, plans)
+        Self::new_with(KmsProvider::new(aws), ring, mode, plans)
     }
 
     fn new_with<'a>(
         kms: KmsProvider,
         ring: &KeyRing,
-        sight: Sight,
+        mode: ReadMode,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, Mistake> {
-        let mut store = Self { kms, mode: sight, files: HashMap::new(), keys: BTreeMap::new() };
+        let mut store = Self { kms, mode, files: HashMap::new(), keys: BTreeMap::new() };
         for plan in plans {
             for source in plan.fields.iter().flat_map(|field| &field.chain) {
                 if let Address::Sealed { name, stage } = &source.address {
@@ -218,8 +219,8 @@ fn describe_conflict(path: &str, app: &str, other: &str) -> Mistake {
 impl Store for SealedFiles {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         match self.mode {
-            Sight::Values => Box::pin(self.open(requests)),
-            Sight::Existence => {
+            ReadMode::Values => Box::pin(self.open(requests)),
+            ReadMode::Offline | ReadMode::Existence => {
                 Box::pin(async { requests.iter().map(|request| self.check_embedded(request)).collect() })
             }
         }
@@ -227,8 +228,8 @@ impl Store for SealedFiles {
 
     fn prepare<'a>(&'a self, _: &'a [Request]) -> PrepareFuture<'a> {
         match self.mode {
-            Sight::Values => Box::pin(async { self.kms.connect().await.map(drop) }),
-            Sight::Existence => Box::pin(std::future::ready(Ok(()))),
+            ReadMode::Values => Box::pin(async { self.kms.connect().await.map(drop) }),
+            ReadMode::Offline | ReadMode::Existence => Box::pin(std::future::ready(Ok(()))),
         }
     }
 

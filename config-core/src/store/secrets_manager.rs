@@ -1,10 +1,11 @@
 //! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret,
 //! concurrently, or `BatchGetSecretValue` if the program selects it.
 
-use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
+use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
     aws::{self, RegionClients, SharedAwsConfig, classify, grammar::is_version_id},
     failure::FailureKind,
+    read_mode::ReadMode,
 };
 use aws_sdk_secretsmanager::{
     Client,
@@ -23,11 +24,11 @@ use zeroize::Zeroize;
 pub(crate) struct SecretsManager {
     aws: Arc<SharedAwsConfig>,
     clients: RegionClients<Client>,
-    mode: Sight,
+    mode: ReadMode,
 }
 
 impl SecretsManager {
-    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: ReadMode) -> Self {
         Self { aws, clients: RegionClients::default(), mode }
     }
 
@@ -38,7 +39,7 @@ impl SecretsManager {
         let build = |region| Client::from_conf(builder(region).build());
         let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
         match requests {
-            _ if self.mode == Sight::Existence => {
+            _ if self.mode != ReadMode::Values => {
                 Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)
             }
             [request] => Ok(vec![get_one(&client, request).await]),
@@ -63,9 +64,9 @@ impl Store for SecretsManager {
 
     fn operation(&self, requests: &[Request]) -> &str {
         match self.mode {
-            Sight::Existence => "DescribeSecret",
-            Sight::Values if requests.len() == 1 => "GetSecretValue",
-            Sight::Values => "BatchGetSecretValue",
+            ReadMode::Offline | ReadMode::Existence => "DescribeSecret",
+            ReadMode::Values if requests.len() == 1 => "GetSecretValue",
+            ReadMode::Values => "BatchGetSecretValue",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The store of Parameter Store. It requests ten names per `GetParameters` call, with decryption
 //! when it reads values.
 
-use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Sight, Store};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
     aws::{RegionClients, SharedAwsConfig, classify},
     failure::FailureKind,
+    read_mode::ReadMode,
 };
 use aws_sdk_ssm::{
     Client,
@@ -20,18 +21,18 @@ use zeroize::Zeroize;
 pub(crate) struct ParameterStore {
     aws: Arc<SharedAwsConfig>,
     clients: RegionClients<Client>,
-    mode: Sight,
+    mode: ReadMode,
 }
 
 impl ParameterStore {
-    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: Sight) -> Self {
+    pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: ReadMode) -> Self {
         Self { aws, clients: RegionClients::default(), mode }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let client = self.client(requests.first().and_then(|request| request.parsed_address().region())).await?;
         let names = requests.iter().map(full_name).collect();
-        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.mode == Sight::Values);
+        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.mode == ReadMode::Values);
         match call.send().await {
             Ok(mut answer) => {
                 let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.mode)).collect();
@@ -88,13 +89,13 @@ fn full_name(request: &Request) -> String {
 
 /// Returns the outcome of one request. AWS answers in any order, and lists each name either as a
 /// parameter or as invalid.
-fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, sight: Sight) -> Outcome {
+fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, mode: ReadMode) -> Outcome {
     let full = full_name(request);
     let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
     // If a server omits selectors, several answers have the same name. The one with the greatest
     // version answers a request without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
-        return to_outcome(parameter, sight);
+        return to_outcome(parameter, mode);
     }
     let (name, selector) = name_and_selector(request);
     let invalid =
@@ -125,16 +126,16 @@ fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request])
     }
 }
 
-fn to_outcome(parameter: &Parameter, sight: Sight) -> Outcome {
+fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     let Some(value) = parameter.value() else {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
-    let found = match (sight, parameter.r#type()) {
+    let found = match (mode, parameter.r#type()) {
         // This is ciphertext, or a plain text that is returned although it was not wanted:
         // Parameter Store has no call that looks up a name without its value.
-        (Sight::Existence, _) => Found::new_exists_only(),
-        (Sight::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
-        (Sight::Values, _) => Found::from_text(value),
+        (ReadMode::Offline | ReadMode::Existence, _) => Found::new_exists_only(),
+        (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
+        (ReadMode::Values, _) => Found::from_text(value),
     };
     let encrypted = parameter.r#type().map(|of| *of == ParameterType::SecureString);
     let found = Found { encrypted, ..found.with_version(parameter.version()) };

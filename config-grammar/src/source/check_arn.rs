@@ -1,7 +1,7 @@
 //! Checks the ARNs of parameters, secrets and keys in sources.
 
 use super::SourceError;
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 
 /// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
 /// messages.
@@ -18,7 +18,7 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     }
     check_region(region.unwrap_or_default())?;
     match account {
-        Some(account) if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => Ok(resource),
+        Some(account) if is_account(account) => Ok(resource),
         // AWS's own parameters (`/aws/service/…`) have no account.
         None if resource.starts_with("parameter/aws/") => Ok(resource),
         account => Err(wrong(format!("`{}` is not an account ID of 12 digits", account.unwrap_or_default()))),

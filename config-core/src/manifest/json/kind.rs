@@ -1,6 +1,7 @@
 //! The JSON of a field's kind.
 
 use crate::{
+    const_for::const_for,
     manifest::json_writer::JsonWriter,
     schema::{Kind, TextFormat},
 };
@@ -79,11 +80,9 @@ const fn write_member(out: &mut JsonWriter<'_>, kind: &Kind) {
         Kind::Tuple(items) => {
             out.write_name("tuple");
             out.open(b'[');
-            let mut index = 0;
-            while index < items.len() {
-                write(out, &items[index]);
-                index += 1;
-            }
+            const_for!(items, |item| {
+                write(out, item);
+            });
             out.close(b']');
         }
         Kind::MapOf { key, value } => {

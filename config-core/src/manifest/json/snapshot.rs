@@ -1,6 +1,7 @@
 //! The member `snapshot`.
 
 use super::{super::json_writer::JsonWriter, leak_list, leak_text};
+use crate::const_for::const_for;
 use crate::schema::{SnapshotFile, SnapshotSpec};
 use serde::Deserialize;
 
@@ -16,15 +17,13 @@ pub(super) const fn write(out: &mut JsonWriter<'_>, snapshot: Option<&SnapshotSp
     out.write_flag("refreshed", *refreshed);
     out.write_name("files");
     out.open(b'[');
-    let mut index = 0;
-    while index < files.len() {
+    const_for!(files, |file| {
         out.open(b'{');
-        out.write_member("stage", files[index].stage);
-        out.write_option("key", files[index].key);
-        out.write_member("text", files[index].text);
+        out.write_member("stage", file.stage);
+        out.write_option("key", file.key);
+        out.write_member("text", file.text);
         out.close(b'}');
-        index += 1;
-    }
+    });
     out.close(b']');
     out.close(b'}');
 }

@@ -44,7 +44,7 @@ fn headers_are_read_without_the_rest() {
         let head = SnapshotHeaders::parse(text, None).unwrap();
         assert_eq!((head.created(), head.verify(&PROD.key)), (1_700_000_000, Ok(())));
     }
-    assert!(SealedSnapshot::parse(&text).unwrap().headers() == &SnapshotHeaders::parse(&text, None).unwrap());
+    assert!(SealedSnapshot::parse(&text).unwrap().headers == SnapshotHeaders::parse(&text, None).unwrap());
     for broken in [&text[..body - 1], &text.replace("created: 1", "created: x"), &"x".repeat(2_000_000)] {
         assert_eq!(SnapshotHeaders::parse(broken, None).err(), SealedSnapshot::parse(broken).err());
     }
@@ -57,6 +57,6 @@ fn a_snapshot_is_no_value_and_a_value_no_snapshot() {
     assert_eq!(open(&PROD, &snapshot.to_string(), "x").unwrap_err(), SealedErrorKind::Malformed);
     assert_eq!(SealedSnapshot::parse(&sealed("x", SECRET)).unwrap_err().kind(), SealedErrorKind::Malformed);
     // An attacker puts the ciphertext of one into the format of the other.
-    let value = SealedValue { owner: snapshot.owner().clone(), name: "x".into(), body: snapshot.body().to_vec() };
+    let value = SealedValue { owner: snapshot.headers.owner.clone(), name: "x".into(), body: snapshot.body.clone() };
     assert_eq!(PROD.unlocked.open(&value, "x").unwrap_err().kind(), SealedErrorKind::Tampered);
 }

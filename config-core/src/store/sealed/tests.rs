@@ -48,7 +48,7 @@ impl Repository {
     }
 
     fn store(&self, plans: &[Plan]) -> Result<SealedFiles, Mistake> {
-        SealedFiles::new_with(KmsProvider::Fixed(self.kms.clone()), &KeyRing::default(), Sight::Values, plans)
+        SealedFiles::new_with(KmsProvider::Fixed(self.kms.clone()), &KeyRing::default(), ReadMode::Values, plans)
     }
 
     /// Returns each request's outcome, and the number of retries of each call.

@@ -1,5 +1,6 @@
 //! The `#[config(…)]` options of the struct that only a root can have.
 
+use stage_config_grammar::arn::is_account;
 use stage_config_grammar::source::check_stage_variable;
 use stage_config_grammar::stage::check_pattern;
 use syn::LitStr;
@@ -126,7 +127,7 @@ fn read_accounts(
             report.error(stage, duplicate_message(&name));
         }
         let digits = number.value();
-        if digits.len() != 12 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if !is_account(&digits) {
             report.error(
                 number,
                 format!("`{digits}` is not an AWS account ID: expected 12 digits, as in `111122223333`"),

@@ -1,0 +1,82 @@
+//! One refresh: runs it and publishes its result, also if its caller goes away.
+
+use super::{
+    Live, LiveInner,
+    generation::{Generation, apply_refresh, keep_stale},
+    refresher::{RefreshScope, Refresher},
+    schedule::DualInstant,
+};
+use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuard};
+use std::{sync::Arc, time::Duration};
+
+/// Longer than any caller waits, and short enough to add to an `Instant`.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
+
+impl<T: ConfigStruct> Live<T> {
+    /// Runs a refresh as its leader, and lets its waiters go.
+    pub(super) async fn run_refresh(
+        &self,
+        mut flight: RefreshLeader<'_>,
+        which: RefreshScope,
+        within: Duration,
+    ) -> Result<(), Error> {
+        if flight.work_mut().is_idle() {
+            return Ok(());
+        }
+        let before = self.0.newest.load_full();
+        let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
+        let Some(flight) = &mut attempt.leader else { return Ok(()) };
+        let result = flight.work_mut().refresh::<T>(which, within.min(LONGEST)).await;
+        let next = flight.work_mut().next_due(DualInstant::now());
+        let Some(mut flight) = attempt.leader.take() else { return Ok(()) };
+        let (generation, next, error) = match result {
+            Ok(Some(refreshed)) => {
+                let (generation, left) = apply_refresh(&before, refreshed);
+                let pause = left.as_ref().map(|_| generation.next_backoff());
+                (generation, next.into_iter().chain(pause).min(), left)
+            }
+            Ok(None) => {
+                self.0.schedule_next(next, before.refreshed);
+                return Ok(());
+            }
+            Err(error) => {
+                let generation = keep_stale(&before, &error);
+                let pause = generation.next_backoff();
+                (generation, Some(pause), Some(error))
+            }
+        };
+        let refreshed = generation.refreshed;
+        self.0.newest.store(Arc::new(generation));
+        flight.finish(error.clone());
+        // Schedule after the store, or values that are too old could be served in between; and
+        // before the drop, which lets the next refresh start.
+        self.0.schedule_next(next, refreshed);
+        drop(flight);
+        error.map_or(Ok(()), Err)
+    }
+}
+
+/// A running refresh. If its caller is cancelled, the drop records a failure; otherwise a refresh
+/// that always takes longer than its callers wait would stay unnoticed.
+struct RefreshAttempt<'a, T> {
+    live: &'a LiveInner<T>,
+    before: &'a Generation<T>,
+    /// `None` once the refresh has ended.
+    leader: Option<RefreshLeader<'a>>,
+}
+
+impl<T> Drop for RefreshAttempt<'_, T> {
+    fn drop(&mut self) {
+        if let Some(mut flight) = self.leader.take()
+            && let Some(error) = flight.work_mut().abort_error()
+        {
+            let generation = keep_stale(self.before, &error);
+            let pause = generation.next_backoff();
+            // There is no result to share, so the next waiter becomes the leader.
+            self.live.newest.store(Arc::new(generation));
+            self.live.schedule_next(Some(pause), self.before.refreshed);
+        }
+    }
+}

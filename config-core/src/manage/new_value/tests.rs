@@ -1,0 +1,171 @@
+use super::*;
+use crate::{decode::verify, schema::Shape, store::kms};
+use proptest::prelude::*;
+
+/// Texts that look like something else.
+const ODD: [&str; 30] = [
+    "0123",
+    "true",
+    "null",
+    "1e3",
+    "1.10",
+    "+5",
+    "NaN",
+    " leading",
+    "trailing\n",
+    "a,b",
+    "a, b ,",
+    ",",
+    "[1]",
+    "[1,\"2\"]",
+    "[x,y",
+    "{\"a\":1}",
+    "{\"a\":1e400}",
+    "2024-01-01",
+    "a\r\nb",
+    "\"q\"",
+    "'q'",
+    "back\\slash",
+    "$HOME",
+    "`id`",
+    "# no",
+    "größe 😀",
+    "\u{feff}x",
+    "nul\0",
+    "YWJj",
+    "30s",
+];
+
+const KINDS: [Kind; 14] = [
+    Kind::String,
+    Kind::Integer { min: 0, max: 65535, nonzero: false },
+    Kind::Float { bits: 64 },
+    Kind::Bool,
+    Kind::Char,
+    Kind::Bytes { length: None },
+    Kind::Duration,
+    Kind::Float { bits: 32 },
+    Kind::SetOf(&Kind::String),
+    Kind::ListOf(&Kind::Json),
+    Kind::ListOf(&Kind::String),
+    Kind::ListOf(&Kind::Integer { min: 0, max: 65535, nonzero: false }),
+    Kind::Object,
+    Kind::Json,
+];
+
+fn field(kind: Kind) -> FieldSpec {
+    FieldSpec {
+        shape: Shape { kind, optional: false },
+        type_name: "",
+        secrecy: Secrecy::No,
+        default: None,
+        no_fallback: false,
+        validated: false,
+        with: false,
+        refresh_ms: None,
+        assignments: &[],
+    }
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![proptest::sample::select(&ODD[..]).prop_map(str::to_owned), any::<String>(), "[ -~\r\n\t]{0,12}"]
+}
+
+fn founds() -> impl Strategy<Value = Found> {
+    prop_oneof![
+        texts().prop_map(Found::from_text),
+        texts().prop_map(Found::from_string_list),
+        texts().prop_map(|text| Found::from_bytes(text.into_bytes())),
+        any::<Vec<u8>>().prop_map(Found::from_bytes),
+    ]
+}
+
+/// Returns what a load finds after a value was written.
+fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
+    match to {
+        StorageKind::Text => new.text().map(Found::from_text),
+        StorageKind::Items => new.text().map(Found::from_string_list),
+        StorageKind::TextOrBytes => Some(new.text().map_or_else(|| Found::from_bytes(new.bytes()), Found::from_text)),
+        StorageKind::Bytes => Some(kms::found_from_plaintext(Zeroizing::new(new.bytes().to_vec()))),
+    }
+}
+
+fn read(found: Found) -> ReadValue {
+    ReadValue { found, source: "secret:x".to_owned() }
+}
+
+proptest! {
+    /// From every form of storage to every other one: the program reads the same value, or the
+    /// copy is rejected.
+    #[test]
+    fn a_copy_reads_as_its_original(
+        found in founds(),
+        kind in proptest::sample::select(&KINDS[..]),
+        to in proptest::sample::select(&[StorageKind::Text, StorageKind::Items, StorageKind::TextOrBytes, StorageKind::Bytes][..]),
+    ) {
+        let (read, field) = (read(found), field(kind));
+        // A StringList is kept where there already is one, and nothing else is written there.
+        prop_assume!(to != StorageKind::Items || read.is_list());
+        if let Ok(new) = NewValue::from_copy(&read, &field, to)
+            && verify(kind, read.found.as_stored()).is_ok()
+        {
+            let kept = read_back(&new, to);
+            prop_assert!(kept.is_some(), "{kind:?} {to:?}: bytes in a place of texts");
+            prop_assert!(kept.is_some_and(|kept| is_read_alike(&field, &read.found, &kept)), "{kind:?} {to:?}");
+        }
+    }
+
+    /// The same holds for the text that `export` and `exec` pass on.
+    #[test]
+    fn a_text_that_is_handed_on_reads_as_its_original(found in founds(), kind in proptest::sample::select(&KINDS[..])) {
+        let (read, field) = (read(found), field(kind));
+        if verify(kind, read.found.as_stored()).is_ok() {
+            let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
+            prop_assert!(is_read_alike(&field, &read.found, &Found::from_text(text.as_str())), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn bytes_stay_bytes_and_items_stay_items() {
+    let of = |found, kind, to| {
+        NewValue::from_copy(&read(found), &field(kind), to)
+            .map(|new| (new.text().map(str::to_owned), new.bytes().to_vec()))
+    };
+    let text = |text: &str| Ok((Some(text.to_owned()), text.as_bytes().to_vec()));
+    let bytes = || Found::from_bytes(b"abcd".to_vec());
+    let any = Kind::Bytes { length: None };
+    assert_eq!(of(bytes(), any, StorageKind::TextOrBytes), Ok((None, b"abcd".to_vec())));
+    assert_eq!(of(bytes(), any, StorageKind::Text), text("YWJjZA=="));
+    assert_eq!(of(bytes(), any, StorageKind::Bytes), text("YWJjZA=="), "as a text it would be taken for base64");
+    assert_eq!(of(bytes(), Kind::String, StorageKind::Text), text("abcd"));
+    let own_type = of(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
+    assert!(own_type.contains("only the program knows"), "{own_type}");
+    let not_text = of(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).unwrap_err();
+    assert!(not_text.contains("not UTF-8"), "{not_text}");
+    let list = Kind::ListOf(&Kind::String);
+    assert_eq!(of(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
+    assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
+    assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Items), text("[a, b"));
+    for list in ["[a", "a,b", "a"] {
+        assert!(of(Found::from_string_list(list), Kind::Other, StorageKind::Text).is_err(), "{list}");
+        assert_eq!(of(Found::from_string_list(list), Kind::Other, StorageKind::Items), text(list));
+    }
+    let json = || Found::from_bytes(b"{}".to_vec());
+    for to in [StorageKind::Text, StorageKind::Bytes] {
+        assert!(of(json(), Kind::Json, to).is_err(), "a program reads no JSON from bytes");
+        assert_eq!(of(json(), Kind::Object, to), text("{}"));
+    }
+    assert_eq!(of(json(), Kind::Json, StorageKind::TextOrBytes), Ok((None, b"{}".to_vec())));
+    assert!(read(json()).to_portable_text(&field(Kind::Json)).is_none());
+}
+
+#[test]
+fn what_is_kept_already_is_known() {
+    let is = |new: &[u8], there, kind| NewValue::from_input(new).is_stored_as(&read(there), &field(kind));
+    let bytes = Kind::Bytes { length: None };
+    assert!(is(b"YWJj", Found::from_bytes(b"abc".to_vec()), bytes));
+    assert!(!is(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes), "base64 of other bytes");
+    assert!(!is(b" 1", Found::from_text("1"), Kind::Integer { min: 0, max: 9, nonzero: false }), "to the byte");
+    assert!(is(br#"["a","b"]"#, Found::from_string_list("a,b"), Kind::ListOf(&Kind::String)));
+}

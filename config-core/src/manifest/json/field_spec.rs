@@ -1,0 +1,102 @@
+//! The JSON of a field that has sources.
+
+use super::{
+    AssignmentJson,
+    kind::{self, KindJson},
+    leak_list, leak_sanitized, write_assignments,
+};
+use crate::{
+    manifest::json_writer::JsonWriter,
+    one_line::is_line_end,
+    schema::{FieldSpec, Kind, Secrecy, Shape},
+};
+use serde::Deserialize;
+
+pub(super) const fn write(out: &mut JsonWriter<'_>, value: &FieldSpec) {
+    out.open(b'{');
+    out.write_name("kind");
+    kind::write(out, &value.shape.kind);
+    out.write_flag("optional", value.shape.optional);
+    out.write_member("type", value.type_name);
+    out.write_option(
+        "secrecy",
+        match value.secrecy {
+            Secrecy::No => None,
+            Secrecy::Unknown => Some("unknown"),
+            Secrecy::Yes => Some("yes"),
+        },
+    );
+    out.write_option("default", value.default);
+    out.write_flag("no_fallback", value.no_fallback);
+    out.write_flag("validated", value.validated);
+    out.write_flag("with", value.with);
+    if let Some(ms) = value.refresh_ms {
+        out.write_name("refresh_ms");
+        out.write_number(ms as u128);
+    }
+    write_assignments(out, "assignments", value.assignments);
+    out.close(b'}');
+}
+
+#[derive(Deserialize)]
+pub(super) struct FieldSpecJson {
+    kind: KindJson,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default, rename = "type")]
+    type_name: String,
+    secrecy: Option<Secrecy>,
+    /// Version 1: the type is one of the crate `secrecy`.
+    #[serde(default)]
+    secret_type: bool,
+    /// Version 1: `#[config(secret)]`.
+    #[serde(default)]
+    secret: bool,
+    default: Option<String>,
+    #[serde(default)]
+    no_fallback: bool,
+    #[serde(default)]
+    validated: bool,
+    #[serde(default)]
+    with: bool,
+    refresh_ms: Option<u64>,
+    #[serde(default)]
+    assignments: Vec<AssignmentJson>,
+}
+
+impl FieldSpecJson {
+    pub(super) fn leak(self, version: u32) -> FieldSpec {
+        let kind = self.kind.leak();
+        let secrecy = match version {
+            1 => infer_secrecy_v1(kind, self.secret || self.secret_type),
+            _ => self.secrecy.unwrap_or(Secrecy::No),
+        };
+        FieldSpec {
+            shape: Shape { kind, optional: self.optional },
+            type_name: leak_line(&self.type_name),
+            secrecy,
+            default: self.default.as_deref().map(leak_line),
+            no_fallback: self.no_fallback,
+            validated: self.validated,
+            with: self.with,
+            refresh_ms: self.refresh_ms,
+            assignments: leak_list(self.assignments, AssignmentJson::leak),
+        }
+    }
+}
+
+/// Version 1 considered only the outermost type. If the kind does not determine what the type
+/// contains, the secrecy is unknown.
+fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
+    match kind {
+        _ if secret => Secrecy::Yes,
+        Kind::Other | Kind::Object | Kind::ListOf(Kind::Other | Kind::Object) => Secrecy::Unknown,
+        _ => Secrecy::No,
+    }
+}
+
+/// Like [`leak_sanitized`], but on one line, since it is displayed inside a line. The code of a
+/// type or a default may span several lines.
+fn leak_line(code: &str) -> &'static str {
+    leak_sanitized(&code.replace(is_line_end, " "))
+}

@@ -1,0 +1,62 @@
+//! The layers below and above the fetched values.
+
+use super::FieldOutcome;
+use crate::{
+    layers::SelectedLayer,
+    overrides::EnvOverrides,
+    plan::PlannedField,
+    report::Origin,
+    store::{environment::Environment, local::LocalValues},
+};
+
+/// The layers below and above the fetched values.
+pub(crate) struct Layers {
+    pub(crate) overrides: SelectedLayer,
+    pub(crate) local: Option<LocalValues>,
+    pub(crate) defaults: SelectedLayer,
+    pub(crate) env_overrides: EnvOverrides,
+    pub(crate) environment: Environment,
+}
+
+impl Layers {
+    /// Returns whether a layer already has a value for the field, so nothing needs to be fetched.
+    pub(crate) fn has_value(&self, path: &str) -> bool {
+        self.env_overrides.find_value(path).is_some()
+            || self.overrides.has(path)
+            || self.local.as_ref().is_some_and(|local| local.has(path))
+    }
+
+    /// Returns the value of a layer above the fetched values.
+    pub(super) fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
+        let path = field.path.as_str();
+        if let Some((found, variable)) = self.env_overrides.find_value(path) {
+            return Some(FieldOutcome::Found {
+                found: found.clone(),
+                origin: Origin::Set,
+                source: variable.to_owned(),
+            });
+        }
+        // A user who redirects a field with a variable wants that source, so the program's own
+        // layers do not apply.
+        if self.env_overrides.find_source(path).is_some() {
+            return None;
+        }
+        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
+            return Some(resolved);
+        }
+        let local = self.local.as_ref()?;
+        let found = local.find_field(path)?;
+        Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
+    }
+
+    /// Returns the value of a layer below the fetched values.
+    pub(super) fn resolve_below(&self, field: &PlannedField) -> Option<FieldOutcome> {
+        find_in_layer(&self.defaults, field, Origin::Defaults)
+    }
+}
+
+/// Returns the value that one of the program's layers has for a field.
+fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
+    let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
+    Some(FieldOutcome::Found { found, origin, source })
+}

@@ -1,0 +1,154 @@
+//! A snapshot that KMS can open, and its content after that.
+
+use super::{
+    content::{self, ContentError},
+    error::{SnapshotError, list_some},
+};
+use crate::{
+    backends::Wave,
+    backoff::CALL_BACKOFF,
+    failure::FailureKind,
+    fetch::{TimeBudget, compute_attempt_timeout},
+    outcome::{Failed, Outcome, Request},
+    report::{CallReport, SnapshotReport, SnapshotState},
+    sealed::{SealedSnapshot, StageKey, UnlockedKey},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, sleep, timeout_at},
+};
+
+/// A snapshot whose headers are valid. The rest, up to a mebibyte, is read only when it is opened,
+/// which few loads do.
+pub(crate) struct UsableSnapshot {
+    pub(super) report: SnapshotReport,
+    pub(super) stage: String,
+    pub(super) text: &'static str,
+    pub(super) key: StageKey,
+    /// The text of `key`. Configurations of one load with the same text share the key pair.
+    pub(super) key_text: &'static str,
+    /// The requests that the snapshot answers if it is used.
+    pub(crate) provides: HashSet<Request>,
+}
+
+/// The result of opening a snapshot.
+pub(crate) struct OpenedSnapshot {
+    pub(crate) report: SnapshotReport,
+    /// Empty unless the report says that the snapshot is used.
+    pub(crate) outcomes: HashMap<Request, Outcome>,
+    /// The call to KMS, if there was one.
+    pub(crate) call: Option<CallReport>,
+}
+
+impl UsableSnapshot {
+    /// Runs the checks that need no KMS.
+    #[cfg(feature = "manage")]
+    pub(crate) fn check_file(&self) -> SnapshotReport {
+        let report = self.report.clone();
+        match self.parse_sealed() {
+            Ok(_) => report,
+            Err(fault) => report.with_error(fault),
+        }
+    }
+
+    fn parse_sealed(&self) -> Result<SealedSnapshot, SnapshotError> {
+        Ok(SealedSnapshot::parse_in(self.text, Some(&self.stage))?)
+    }
+
+    /// Opens the snapshot with one `Decrypt`, or without a call if another configuration has
+    /// already unlocked the key pair.
+    pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
+        let (start, calls) = (Instant::now(), AtomicUsize::new(0));
+        let opened = self.read_answers(wave, until, &calls).await;
+        let calls = calls.into_inner();
+        let call = (calls > 0).then(|| CallReport {
+            scheme: "snapshot".to_owned(),
+            operation: "Decrypt".to_owned(),
+            region: None,
+            names: vec![self.report.path.clone()],
+            elapsed: start.elapsed(),
+            retries: u32::try_from(calls - 1).unwrap_or(u32::MAX),
+        });
+        let report = self.report.clone();
+        match opened {
+            Ok(outcomes) => OpenedSnapshot { report, outcomes, call },
+            Err(fault) => OpenedSnapshot { report: report.with_error(fault), outcomes: HashMap::new(), call },
+        }
+    }
+
+    async fn read_answers(
+        &self,
+        wave: &Wave,
+        until: TimeBudget,
+        calls: &AtomicUsize,
+    ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
+        let place = wave.keys.key_cell(self.key_text);
+        let sealed = self.parse_sealed()?;
+        let plaintext = self.unlock_key(&place, wave, until, calls).await?.open_snapshot(&sealed)?;
+        let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
+        let (mut outcomes, mut lacking) = (HashMap::new(), Vec::new());
+        for request in &self.provides {
+            match answers.remove(&request.to_string()) {
+                Some(outcome) => drop(outcomes.insert(request.clone(), outcome)),
+                None => lacking.push(request.to_string()),
+            }
+        }
+        if lacking.is_empty() { Ok(outcomes) } else { Err(self.missing_addresses_error(lacking, sealed.config())) }
+    }
+
+    /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
+    async fn unlock_key<'p>(
+        &self,
+        place: &'p OnceCell<UnlockedKey>,
+        wave: &Wave,
+        until: TimeBudget,
+        calls: &AtomicUsize,
+    ) -> Result<&'p UnlockedKey, SnapshotError> {
+        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
+        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| late())??;
+        let patience = compute_attempt_timeout(until.fetch_deadline);
+        for retries in 0.. {
+            let unlock = place.get_or_try_init(|| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                self.key.unlock(&kms)
+            });
+            let (fault, transient) = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await
+            {
+                Ok(Ok(unlocked)) => return Ok(unlocked),
+                Ok(Err(error)) => (SnapshotError::from(error.clone()), Outcome::from(error).is_transient()),
+                Err(_) => (Failed::new(FailureKind::TimedOut, "KMS does not answer").into(), true),
+            };
+            let pause = CALL_BACKOFF.draw(retries);
+            if !transient || Instant::now() + pause >= until.fetch_deadline {
+                return Err(fault);
+            }
+            sleep(pause).await;
+        }
+        Err(late().into())
+    }
+
+    fn content_error(&self, error: &ContentError) -> SnapshotError {
+        match error {
+            ContentError::Version(version) => SnapshotError::new(
+                SnapshotState::UnsupportedVersion,
+                "",
+                format!("the version of its content is {version}, which this stage-config does not read"),
+                "update stage-config",
+            ),
+            ContentError::Malformed => {
+                let detail = "it opens, and holds no values: something else was sealed".to_owned();
+                SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
+            }
+        }
+    }
+
+    fn missing_addresses_error(&self, mut lacking: Vec<String>, config: &str) -> SnapshotError {
+        lacking.sort();
+        let detail = format!("it does not have {}, and was written for `{config}`", list_some(lacking));
+        SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)
+    }
+}
