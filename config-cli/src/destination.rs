@@ -99,14 +99,14 @@ impl<'a> Destination<'a> {
 
     /// Returns the source as written in the code.
     pub(crate) fn source_text(&self) -> String {
-        self.field.chain().first().map(|source| redact::redact_field_source(self.field, source)).unwrap_or_default()
+        self.field.chain().first().map(redact::display_source).unwrap_or_default()
     }
 
     /// Returns a note if the field has several sources: only the first one is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
         let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
         let later: Vec<String> =
-            later.iter().map(|source| format!("`{}`", redact::redact_field_source(self.field, source))).collect();
+            later.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
         Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
     }
 
@@ -277,7 +277,7 @@ impl<'a> Destination<'a> {
             return Err(CliError::failed(what).with_help("change the source, or the struct's `account(…)`"));
         }
         let (true, Some(account)) = (own, arn_account.or(self.field.account())) else { return Ok(()) };
-        let caller = require_aws(access)?.fetch_caller().await.map_err(CliError::from_manage)?;
+        let caller = require_aws(access)?.fetch_caller().await?;
         if caller.account == account {
             return Ok(());
         }
@@ -310,6 +310,6 @@ async fn protect_write_if<T>(
         if matches!(error.kind, FailureKind::Unavailable | FailureKind::TimedOut) {
             interrupt::mark_write_unknown();
         }
-        CliError::from_manage(error).into_failed()
+        CliError::from(error).into_failed()
     })
 }

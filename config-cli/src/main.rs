@@ -22,6 +22,7 @@ mod private_file;
 mod progress;
 mod read_values;
 mod redact;
+mod schema_choice;
 mod sealed_folder;
 mod session;
 mod stage_name;

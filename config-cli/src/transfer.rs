@@ -163,7 +163,7 @@ impl<'a> Transfer<'a> {
     }
 
     fn current_field(&self, field: &PlannedField) -> Option<&ReadField> {
-        self.current.fields.iter().find(|there| there.path == field.path())
+        self.current.fields.iter().find(|there| there.planned.path() == field.path())
     }
 }
 
@@ -171,7 +171,7 @@ impl<'a> Transfer<'a> {
 /// `None` if undetermined.
 fn has_value(field: &ReadField) -> Option<bool> {
     match &field.state {
-        FieldState::Found(value) => Some(field.sources.first() == Some(&value.source)),
+        FieldState::Found(value) => Some(field.planned.chain().first() == Some(&value.source)),
         FieldState::Failed(failure) if failure.kind() == FailureKind::Missing => Some(false),
         FieldState::Default(_) | FieldState::Unset => Some(false),
         FieldState::Failed(_) | FieldState::Undecided => None,
@@ -181,7 +181,7 @@ fn has_value(field: &ReadField) -> Option<bool> {
 /// Returns whether a load already finds this value at the source that would be written.
 fn has_same_value(field: &ReadField, value: &NewValue) -> bool {
     let FieldState::Found(found) = &field.state else { return false };
-    has_value(field) == Some(true) && value.is_stored_as(found, field.spec)
+    has_value(field) == Some(true) && value.is_stored_as(found, field.planned.spec())
 }
 
 impl Transfer<'_> {
@@ -253,8 +253,8 @@ impl Transfer<'_> {
                     None => continue,
                 },
             };
-            let place = field.chain().first().map(|first| field.redact_source(first)).unwrap_or_default();
-            rows.push([field.path().to_owned(), redact::redact_source(&place).to_owned(), change]);
+            let place = field.chain().first().map(redact::display_source).unwrap_or_default();
+            rows.push([field.path().to_owned(), place, change]);
         }
         if rows.len() > 1 {
             output::print_table(&rows);
@@ -285,7 +285,7 @@ impl Transfer<'_> {
                 }
                 Err(problem) => {
                     failed += 1;
-                    lines.extend(problem.after(&format!("{}: ", field.path())).lines());
+                    lines.extend(problem.within(field.path()).lines());
                 }
             }
         }

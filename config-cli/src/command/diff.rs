@@ -104,5 +104,5 @@ async fn read_stage(stage: &StageSession, variables: VariableSource) -> Result<R
     let what = format!("reading `{}`", stage.name());
     wait_with_progress(&what, stage.read(ReadMode::Values, variables))
         .await
-        .map_err(|problem| problem.in_stage(stage.name()))
+        .map_err(|problem| problem.within(&format!("stage `{}`", stage.name())))
 }

@@ -155,7 +155,7 @@ async fn set_variables(
     let ExecVariables { names, file_variables: of_file, is_from_artifact: of_artifact } = variables;
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
     let is_given = |path: &str| of_file.iter().any(|(name, _)| name == names.variable(path));
-    let mut values = ExportedValues::from_reading(&reading, &stage.plan, Completeness::Complete, is_given)?;
+    let mut values = ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_given)?;
     if *of_artifact {
         values.omit_code_values(|path| names.is_chosen(path));
     }

@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
     let need = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
-    let mut values = ExportedValues::from_reading(&reading, &stage.plan, need, |_| false)?;
+    let mut values = ExportedValues::from_reading(&reading, &stage, need, |_| false)?;
     if format.has_variables() && arguments.artifact.artifact.is_some() {
         values.omit_code_values(|path| names.is_chosen(path));
     }

@@ -32,7 +32,7 @@ pub(super) struct ParameterTarget {
 
 impl ParameterTarget {
     async fn fetch(&self, access: &AwsContext, with_text: bool) -> Result<Option<ParameterInfo>, CliError> {
-        access.describe_parameter(&self.name, self.region.as_deref(), with_text).await.map_err(CliError::from_manage)
+        Ok(access.describe_parameter(&self.name, self.region.as_deref(), with_text).await?)
     }
 
     pub(super) async fn inspect_for_write(
@@ -209,7 +209,7 @@ impl ParameterTarget {
         match access.fetch_encryption(&address).await {
             Ok(Some(Encryption::Kms(key))) => Ok(key),
             Ok(_) => Ok(None),
-            Err(error) => Err(CliError::from_manage(error)
+            Err(error) => Err(CliError::from(error)
                 .with_help("allow it, so that the KMS key in use is found; or name the key: --kms-key")),
         }
     }

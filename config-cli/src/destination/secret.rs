@@ -23,7 +23,7 @@ impl SecretTarget {
     }
 
     async fn fetch(&self, access: &AwsContext) -> Result<Option<SecretInfo>, CliError> {
-        let there = access.describe_secret(&self.id, self.region()).await.map_err(CliError::from_manage)?;
+        let there = access.describe_secret(&self.id, self.region()).await?;
         match there {
             Some(SecretInfo { deletion: Some(day), .. }) => {
                 let what = format!("secret:{} waits for its deletion, on {day}", self.id);
@@ -35,7 +35,7 @@ impl SecretTarget {
     }
 
     async fn fetch_document(&self, access: &AwsContext) -> Result<Option<(JsonDocument, String)>, CliError> {
-        access.fetch_secret_document(&self.id, self.region()).await.map_err(CliError::from_manage)
+        Ok(access.fetch_secret_document(&self.id, self.region()).await?)
     }
 
     pub(super) async fn inspect(&self, access: &AwsContext) -> Result<Option<ExistingValue>, CliError> {

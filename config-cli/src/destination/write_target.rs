@@ -1,6 +1,6 @@
 //! Whether and where `set` writes a source, or what the user should do instead.
 
-use stage_config_core::{Help, PlannedField};
+use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
@@ -70,16 +70,7 @@ impl WritableSource<'_> {
 }
 
 /// Why `cargo stage set` does not write a source, and what the user should do instead.
-pub(crate) struct Unwritable {
-    why: String,
-    help: Help,
-}
-
-impl Unwritable {
-    fn new(why: impl Into<String>, help: impl Into<Help>) -> Self {
-        Self { why: why.into(), help: help.into() }
-    }
-}
+pub(crate) type Unwritable = Diagnostic<()>;
 
 /// Returns whether `cargo stage set` writes a source of this stage. `kms_key` is the key that the
 /// help names. A sealed file also needs the package.
@@ -90,26 +81,26 @@ pub(crate) fn find_writable<'a>(
 ) -> Result<WritableSource<'a>, Unwritable> {
     match &source.address {
         Address::Parameter { name, .. } if is_aws_owned(name) => {
-            Err(Unwritable::new("belongs to AWS and cannot be written", "take another source"))
+            Err(Unwritable::new((), "", "belongs to AWS and cannot be written", "take another source"))
         }
         Address::Parameter { name, .. } if name.starts_with(SECRET_REFERENCE_PREFIX) => {
             let secret = name.trim_start_matches(SECRET_REFERENCE_PREFIX);
-            Err(Unwritable::new(
+            Err(Unwritable::new((), "", 
                 "shows a secret of Secrets Manager, which Parameter Store only reads",
                 format!("take `secret:{secret}` as the source"),
             ))
         }
-        Address::Parameter { selector: Some(selector), .. } => Err(Unwritable::new(
+        Address::Parameter { selector: Some(selector), .. } => Err(Unwritable::new((), "", 
             format!("pins `{selector}`, and what is written now would be a version after it"),
             "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version",
         )),
-        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(Unwritable::new(
+        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(Unwritable::new((), "", 
             "pins a version, and what is written now would be the current one",
             "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage",
         )),
         Address::Sealed { name, stage: own } => match &source.key {
             None => Ok(WritableSource::Sealed(name, own.as_deref())),
-            Some(key) => Err(Unwritable::new(
+            Some(key) => Err(Unwritable::new((), "", 
                 format!("is written as a whole, and not only its key `{key}`"),
                 format!("cargo stage seal {name} --stage {} --overwrite < FILE", own.as_deref().unwrap_or(stage)),
             )),
@@ -158,22 +149,23 @@ fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
 }
 
 fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, unwritable: Unwritable) -> CliError {
-    let source = redact::redact_field_source(field, source);
-    let what = format!("`{}` of the stage `{}`: `{source}` {}", field.path(), stage.name(), unwritable.why);
-    CliError::failed(what).with_help(unwritable.help)
+    let source = redact::display_source(source);
+    CliError::failed(format!("`{source}` {}", unwritable.detail))
+        .within(&format!("`{}` of the stage `{}`", field.path(), stage.name()))
+        .with_help(unwritable.help)
 }
 
 /// Returns the reason and the help for a source that is changed in the deployment or in the code.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
-        Address::Env { variable, .. } => Unwritable::new(
+        Address::Env { variable, .. } => Unwritable::new((), "", 
             "is a variable of the deployment, which is not kept here",
             format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
         ),
         Address::KmsEnv { variable, lambda_context, key } => {
             let key = key.as_deref().or(kms_key).unwrap_or("KEY");
             let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
-            Unwritable::new(
+            Unwritable::new((), "", 
                 "is a variable of the deployment, which is not kept here",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
@@ -182,7 +174,7 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
                 ),
             )
         }
-        Address::Value(_) => Unwritable::new("is in the code", "change it there, and build the program"),
-        _ => Unwritable::new("is kept by a store of the program's own", "write it with that store's own tools"),
+        Address::Value(_) => Unwritable::new((), "", "is in the code", "change it there, and build the program"),
+        _ => Unwritable::new((), "", "is kept by a store of the program's own", "write it with that store's own tools"),
     }
 }

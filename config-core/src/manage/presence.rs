@@ -5,6 +5,7 @@ use crate::{
     plan::{Plan, PlannedField},
     schema::{FieldContent, Schema},
 };
+use stage_config_grammar::source::Source;
 
 /// The evidence that one field gives about the structs that contain it.
 pub(super) enum PresenceEvidence {
@@ -13,7 +14,7 @@ pub(super) enum PresenceEvidence {
     /// No evidence.
     Absent,
     /// It is unknown whether these sources have a value.
-    Undecided(Vec<String>),
+    Undecided(Vec<Source>),
 }
 
 /// Whether a struct is present.
@@ -22,7 +23,7 @@ pub(super) enum Presence {
     Present,
     Absent,
     /// These sources decide.
-    Undecided(Vec<String>),
+    Undecided(Vec<Source>),
 }
 
 /// The optional structs of a configuration, by their paths with a trailing dot: `mail.`.

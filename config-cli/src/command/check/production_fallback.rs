@@ -23,7 +23,7 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
             let readers: Vec<&str> =
                 declared.iter().filter(|plan| reads_location(plan, &place)).map(|plan| plan.stage().name()).collect();
             if !readers.is_empty() && readers.iter().all(|stage| find_production_word(stage).is_some()) {
-                warnings.push(new_warning(field.path(), &redact::redact_field_source(field, source), &readers));
+                warnings.push(new_warning(field.path(), &redact::display_source(source), &readers));
             }
         }
     }

@@ -68,10 +68,7 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if stage.fallback {
         lines.push(format!("`{}` is not declared: it uses the fallback sources", stage.stage));
     }
-    if let Some(problem) = &stage.problem {
-        lines.extend(problem.detail.iter().map(str::to_owned));
-        lines.extend(problem.help.iter().map(|help| format!("help: {help}")));
-    }
+    lines.extend(stage.problem.iter().flat_map(CliError::lines));
     lines
 }
 
