@@ -54,7 +54,9 @@ pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
 
 /// Returns the error for an artifact without a manifest.
 pub fn no_manifest_error(path: &Path) -> ArtifactError {
-    ArtifactError::new((), "", 
+    ArtifactError::new(
+        (),
+        "",
         format!("{} carries no manifest of a configuration", path.display()),
         "build it with stage-config, and let the program load a configuration: what it never loads is not in it; a tool \
          that removes sections may have removed it",
@@ -64,7 +66,9 @@ pub fn no_manifest_error(path: &Path) -> ArtifactError {
 fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     let shown = path.display();
     let unreadable = |error| {
-        ArtifactError::new((), "", 
+        ArtifactError::new(
+            (),
+            "",
             format!("{shown} cannot be read: {error}"),
             "name what was built: an executable, or the zip of a Lambda function",
         )
@@ -74,13 +78,17 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     let path = if path.is_dir() && inside.is_file() { &inside } else { path };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(ArtifactError::new((), "", 
+        return Err(ArtifactError::new(
+            (),
+            "",
             format!("{shown} is no file, and no folder with a `bootstrap` in it"),
             "name what was built: an executable, or the zip of a Lambda function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {
-        return Err(ArtifactError::new((), "", 
+        return Err(ArtifactError::new(
+            (),
+            "",
             format!("{shown} has more than {} MiB", MAX_ARTIFACT >> 20),
             "name the executable itself, built with `strip = true`",
         ));

@@ -18,6 +18,7 @@ mod interrupt;
 mod lines;
 mod output;
 mod package;
+mod parameter_class;
 mod private_file;
 mod progress;
 mod read_values;

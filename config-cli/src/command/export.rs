@@ -132,7 +132,7 @@ fn build_names<'a>(
         true => VariableNames::new_for_environment(paths, arguments),
         false if given => Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
             .with_help("leave them out: in JSON and YAML a field keeps its own name")),
-        false => Ok(VariableNames::empty()),
+        false => Ok(VariableNames::default()),
     }
 }
 

@@ -104,7 +104,8 @@ fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Cl
         }
         FieldState::Unset => Err(CliError::failed("nothing is kept, and nothing is needed").within(&place)),
         FieldState::Undecided => {
-            let what = format!("only the program can ask {}", redact::display_chain(&field.unreachable_sources).join(", "));
+            let what =
+                format!("only the program can ask {}", redact::display_chain(&field.unreachable_sources).join(", "));
             Err(CliError::undetermined(what).within(&place).with_help("ask the store with its own tools"))
         }
         FieldState::Failed(failure) => {

@@ -3,7 +3,8 @@
 use stage_config_core::manage::{AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload};
 
 use super::parameter::not_an_object_error;
-use super::{Destination, ExistingValue, WriteOptions, WriteResult, protect_write, protect_write_if};
+use super::protected_write::{protect_write, protect_write_if};
+use super::{Destination, ExistingValue, WriteOptions, WriteResult};
 use crate::error::CliError;
 
 /// The maximum length of a secret in bytes.
@@ -34,10 +35,6 @@ impl SecretTarget {
         }
     }
 
-    async fn fetch_document(&self, access: &AwsContext) -> Result<Option<(JsonDocument, String)>, CliError> {
-        Ok(access.fetch_secret_document(&self.id, self.region()).await?)
-    }
-
     pub(super) async fn inspect(&self, access: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
         let there = self.fetch(access).await?;
         let before = self.fetch_current_document(access, there.as_ref()).await?;
@@ -51,7 +48,7 @@ impl SecretTarget {
         stored: Option<&SecretInfo>,
     ) -> Result<Option<(JsonDocument, String)>, CliError> {
         match (&self.key, stored) {
-            (Some(_), Some(_)) => self.fetch_document(access).await,
+            (Some(_), Some(_)) => Ok(access.fetch_secret_document(&self.id, self.region()).await?),
             _ => Ok(None),
         }
     }
@@ -178,7 +175,8 @@ impl SecretTarget {
             let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
             return Ok(Some(format!("until {day} it comes back with: {restore}")));
         };
-        let Some((document, version)) = self.fetch_document(access).await? else { return Ok(None) };
+        let found = access.fetch_secret_document(&self.id, self.region()).await?;
+        let Some((document, version)) = found else { return Ok(None) };
         let Some(left) = document.without_key(key).map_err(|what| self.not_an_object_error(&what))? else {
             return Ok(None);
         };

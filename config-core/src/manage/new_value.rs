@@ -182,6 +182,7 @@ mod tests {
     use super::*;
     use crate::{decode::verify, schema::Shape, store::kms};
     use proptest::prelude::*;
+    use stage_config_grammar::source::Source;
 
     /// Texts that look like something else.
     const ODD: [&str; 30] = [

@@ -209,7 +209,8 @@ impl ReadField {
     #[must_use]
     pub fn can_be_plaintext_secret(&self) -> bool {
         let in_clear = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
-        self.planned.secrecy == Secrecy::Unknown && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
+        self.planned.secrecy == Secrecy::Unknown
+            && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
     }
 
     /// Returns the source that failed; `None` if the field did not fail, or if no source of the

@@ -80,8 +80,12 @@ pub(super) enum DiffSideState {
 impl StageDiff {
     pub(super) fn new(schema: &Schema, a: (&StageSession, &ReadStage), b: (&StageSession, &ReadStage)) -> Self {
         let other = |path: &str| b.1.fields.iter().find(|field| field.planned.path() == path);
-        let fields: Vec<FieldDiff> =
-            a.1.fields.iter().filter_map(|field| Some(FieldDiff::new((a.0.name(), field), (b.0.name(), other(field.planned.path())?)))).collect();
+        let fields: Vec<FieldDiff> = a
+            .1
+            .fields
+            .iter()
+            .filter_map(|field| Some(FieldDiff::new((a.0.name(), field), (b.0.name(), other(field.planned.path())?))))
+            .collect();
         let worst = fields.iter().map(|row| match row.result {
             FieldDiffResult::Unread => DiffResult::Unread,
             FieldDiffResult::MissingInA | FieldDiffResult::MissingInB | FieldDiffResult::Different => {
@@ -107,7 +111,14 @@ impl FieldDiff {
         let (a, b) = (DiffSide::new(one.0, one.1), DiffSide::new(other.0, other.1));
         let secret = one.1.is_secret() || other.1.is_secret();
         let result = compare((one.1, a.state), (other.1, b.state));
-        Self { field: one.1.planned.path().to_owned(), secret, result, warning: secret && result == FieldDiffResult::Same, a, b }
+        Self {
+            field: one.1.planned.path().to_owned(),
+            secret,
+            result,
+            warning: secret && result == FieldDiffResult::Same,
+            a,
+            b,
+        }
     }
 }
 

@@ -19,8 +19,7 @@ const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
     let (text, key) = read_texts(context)?;
     let plan = &context.stage.plan;
-    let looked =
-        verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
+    let looked = verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
     let (VerifiedSnapshot { report, fields, .. }, opened) = if offline || !looked.report.is_used() {
         (looked, false)
     } else {

@@ -30,11 +30,10 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
     // Read the key again: another command may have changed it in the meantime.
     let key = context.read_key()?;
     check_existing(context, overwrite)?;
-    let new =
-        write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from(error).into_failed())?;
+    let new = write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from(error).into_failed())?;
     sealed_folder::replace_file(&path, shown, &new.text).await?;
 
-    let values = if new.values == 1 { "1 value".to_owned() } else { format!("{} values", new.values) };
+    let values = output::count_values(new.values);
     let missing = if new.missing == 0 { String::new() } else { format!(", {} known to be missing", new.missing) };
     output::eprint_line(&format!(
         "{shown} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, build and deploy",

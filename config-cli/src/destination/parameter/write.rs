@@ -43,16 +43,6 @@ struct UncleanWrite<'a> {
 }
 
 impl ParameterWrite<'_> {
-    /// Writes a whole text and returns its version.
-    pub(super) async fn write_text(
-        &self,
-        stored: Option<&ParameterInfo>,
-        text: &str,
-        kind: Kind,
-    ) -> Result<(WriteResult, i64), CliError> {
-        self.target.write_text(self.access, self.destination, stored, text, kind, self.options).await
-    }
-
     /// Writes the JSON with the value at the key.
     pub(super) async fn set_key(
         &self,
