@@ -254,13 +254,15 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Returns the error for a value that must not be overwritten.
-    pub(crate) fn exists_error(&self, existing: &ExistingValue) -> CliError {
-        CliError::failed(format!("{} exists ({existing})", self.source_text())).with_help("`--overwrite` replaces it")
-    }
-
-    fn check_overwrite(&self, existing: Option<ExistingValue>, options: &WriteOptions) -> Result<(), CliError> {
-        existing.filter(|_| !options.overwrite).map_or(Ok(()), |existing| Err(self.exists_error(&existing)))
+    /// Refuses to replace an existing value without `--overwrite`.
+    pub(crate) fn check_overwrite(
+        &self,
+        existing: Option<ExistingValue>,
+        options: &WriteOptions,
+    ) -> Result<(), CliError> {
+        let Some(existing) = existing.filter(|_| !options.overwrite) else { return Ok(()) };
+        let what = format!("{} exists ({existing})", self.source_text());
+        Err(CliError::failed(what).with_help("`--overwrite` replaces it"))
     }
 
     /// Returns the KMS key of a new value: the given one, else the stage's.

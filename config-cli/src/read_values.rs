@@ -103,18 +103,17 @@ impl ExportedValues {
         self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
     }
 
-    /// Prints the fields that [`omit_code_values`](Self::omit_code_values) left out.
-    pub(crate) fn print_omitted_code(&self) {
-        print_names(
-            "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
-            self.omitted_because(OmitReason::InCode),
-        );
-    }
-
-    /// Prints the fields whose values are passed on in base64.
-    pub(crate) fn print_encoded(&self) {
+    /// Prints the fields whose values are passed on in base64, and those that are not passed on.
+    pub(crate) fn print_notes(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
         print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
+        for (reason, why) in [
+            (OmitReason::InCode, "they stand in the artifact's code; `--prefix` or `--name` gives them a variable"),
+            (OmitReason::Default, "the default is the program's own"),
+            (OmitReason::Unknown, "only the program can ask its own store"),
+        ] {
+            print_names(&format!("note: left out, since {why}"), self.omitted_because(reason));
+        }
     }
 
     /// Returns the fields that are left out for this reason.

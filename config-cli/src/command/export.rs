@@ -109,13 +109,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
             "note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"
         ));
     }
-    values.print_encoded();
-    values.print_omitted_code();
-    print_names("note: left out, since the default is the program's own", values.omitted_because(OmitReason::Default));
-    print_names(
-        "note: left out, since only the program can ask its own store",
-        values.omitted_because(OmitReason::Unknown),
-    );
+    values.print_notes();
     print_names("note: left out, since they are missing", values.omitted_because(OmitReason::Missing));
     Ok(ExitCode::SUCCESS)
 }

@@ -106,9 +106,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let access = destination.connect().await?;
     let current =
         wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
-    if let Some(existing) = current.existing.filter(|_| !options.overwrite) {
-        return Err(destination.exists_error(&existing));
-    }
+    destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
     }
