@@ -5,7 +5,6 @@
 
 mod archive;
 mod container;
-mod error;
 #[cfg(test)]
 mod tests;
 
@@ -13,10 +12,11 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use stage_config_core::Schema;
 use stage_config_core::manifest::{self, ManifestError, ManifestErrorKind};
+use stage_config_core::{Diagnostic, Schema};
 
-pub use error::ArtifactError;
+/// The error for an artifact that cannot be read.
+pub type ArtifactError = Diagnostic<()>;
 
 /// The maximum size of an artifact, and of an executable in one. Lambda allows 250 MB, unpacked.
 /// Debug builds are larger.
@@ -27,9 +27,8 @@ const MAX_ARTIFACT: u64 = 1 << 30;
 /// Returns an empty list if the artifact has no manifest: see [`no_manifest_error`]. The artifact
 /// is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
-    let shown = path.display();
     let sections = read_sections(&read_artifact(path)?)
-        .map_err(|ArtifactError { message: what, help }| ArtifactError::new(format!("{shown}: {what}"), help))?;
+        .map_err(|error| ArtifactError { subject: path.display().to_string(), ..error })?;
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for section in &sections {
         for schema in manifest::decode(section).map_err(|error| manifest_error(path, &error))? {
@@ -56,6 +55,8 @@ pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
 /// Returns the error for an artifact without a manifest.
 pub fn no_manifest_error(path: &Path) -> ArtifactError {
     ArtifactError::new(
+        (),
+        "",
         format!("{} carries no manifest of a configuration", path.display()),
         "build it with stage-config, and let the program load a configuration: what it never loads is not in it; a tool \
          that removes sections may have removed it",
@@ -66,6 +67,8 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     let shown = path.display();
     let unreadable = |error| {
         ArtifactError::new(
+            (),
+            "",
             format!("{shown} cannot be read: {error}"),
             "name what was built: an executable, or the zip of a Lambda function",
         )
@@ -76,12 +79,16 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(ArtifactError::new(
+            (),
+            "",
             format!("{shown} is no file, and no folder with a `bootstrap` in it"),
             "name what was built: an executable, or the zip of a Lambda function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {
         return Err(ArtifactError::new(
+            (),
+            "",
             format!("{shown} has more than {} MiB", MAX_ARTIFACT >> 20),
             "name the executable itself, built with `strip = true`",
         ));
@@ -89,10 +96,15 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     fs::read(path).map_err(unreadable)
 }
 
+fn unsupported_error(what: impl Into<String>) -> ArtifactError {
+    let help = "name what was built: an executable for Linux, macOS or Windows, or the zip of a Lambda function";
+    ArtifactError::new((), "", what, help)
+}
+
 fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
     let what = match error.kind() {
         ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old for",
         _ => "has a manifest that is damaged",
     };
-    ArtifactError::new(format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())
+    ArtifactError::new((), "", format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())
 }

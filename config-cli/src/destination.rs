@@ -3,7 +3,9 @@
 //!
 //! A prompt may take a long time, so each write first reads the current state again.
 
+mod account;
 mod parameter;
+mod protected_write;
 mod readers;
 mod sealed;
 mod secret;
@@ -11,12 +13,14 @@ mod secret;
 mod tests;
 mod write_target;
 
+use std::fmt;
+
+use stage_config_core::PlannedField;
 use stage_config_core::manage::{AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value};
-use stage_config_core::{FailureKind, PlannedField};
 
 use crate::error::CliError;
+use crate::redact;
 use crate::session::{Session, StageSession};
-use crate::{interrupt, redact};
 use parameter::ParameterTarget;
 use readers::SourceReader;
 use sealed::SealedTarget;
@@ -45,6 +49,14 @@ pub(crate) struct ExistingValue {
     pub(crate) kind: &'static str,
     /// The version, if the store has versions.
     pub(crate) version: Option<String>,
+}
+
+/// Displays as `secret, version 3`.
+impl fmt::Display for ExistingValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        self.version.iter().try_for_each(|version| write!(f, ", version {version}"))
+    }
 }
 
 /// The state of a destination before a write.
@@ -99,14 +111,13 @@ impl<'a> Destination<'a> {
 
     /// Returns the source as written in the code.
     pub(crate) fn source_text(&self) -> String {
-        self.field.chain().first().map(|source| redact::redact_field_source(self.field, source)).unwrap_or_default()
+        self.field.chain().first().map(redact::display_source).unwrap_or_default()
     }
 
     /// Returns a note if the field has several sources: only the first one is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
         let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
-        let later: Vec<String> =
-            later.iter().map(|source| format!("`{}`", redact::redact_field_source(self.field, source))).collect();
+        let later: Vec<String> = later.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
         Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
     }
 
@@ -243,73 +254,23 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Returns the error for a value that must not be overwritten.
-    pub(crate) fn exists_error(&self, existing: &ExistingValue) -> CliError {
-        let version = existing.version.as_ref().map(|version| format!(", version {version}")).unwrap_or_default();
-        CliError::failed(format!("{} exists ({}{version})", self.source_text(), existing.kind))
-            .with_help("`--overwrite` replaces it")
-    }
-
-    fn check_overwrite(&self, existing: Option<ExistingValue>, options: &WriteOptions) -> Result<(), CliError> {
-        existing.filter(|_| !options.overwrite).map_or(Ok(()), |existing| Err(self.exists_error(&existing)))
+    /// Refuses to replace an existing value without `--overwrite`.
+    pub(crate) fn check_overwrite(
+        &self,
+        existing: Option<ExistingValue>,
+        options: &WriteOptions,
+    ) -> Result<(), CliError> {
+        let Some(existing) = existing.filter(|_| !options.overwrite) else { return Ok(()) };
+        let what = format!("{} exists ({existing})", self.source_text());
+        Err(CliError::failed(what).with_help("`--overwrite` replaces it"))
     }
 
     /// Returns the KMS key of a new value: the given one, else the stage's.
     fn kms_key<'o>(&'o self, options: &'o WriteOptions) -> Option<&'o str> {
         options.kms_key.as_deref().or(self.stage.settings.kms_key.as_deref())
     }
-
-    /// Checks the account. A parameter is always written in the account of the credentials,
-    /// whatever the source's ARN says, and a load refuses the value if it is not in the struct's
-    /// `account(…)`.
-    async fn check_account(&self, access: Option<&AwsContext>) -> Result<(), CliError> {
-        let (arn_account, own) = match &self.target {
-            WriteTarget::Parameter(place) => (place.account.as_deref(), true),
-            WriteTarget::Secret(place) => (place.account.as_deref(), place.account.is_none()),
-            WriteTarget::Sealed(_) => return Ok(()),
-        };
-        let path = self.field.path();
-        if let (Some(account), Some(of_arn)) = (self.field.account(), arn_account)
-            && account != of_arn
-        {
-            let what =
-                format!("`{path}` is to be in account {account}, and `{}` is in another one", self.source_text());
-            return Err(CliError::failed(what).with_help("change the source, or the struct's `account(…)`"));
-        }
-        let (true, Some(account)) = (own, arn_account.or(self.field.account())) else { return Ok(()) };
-        let caller = require_aws(access)?.fetch_caller().await.map_err(CliError::from_manage)?;
-        if caller.account == account {
-            return Ok(());
-        }
-        let what = format!(
-            "`{path}` is to be in account {account}, and these credentials would write to account {} ({})",
-            caller.account, caller.arn
-        );
-        Err(CliError::undetermined(what).with_help("name the identity: --profile or --role-arn"))
-    }
 }
 
 fn require_aws(access: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
     access.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
-}
-
-/// Runs a write that Ctrl-C does not interrupt.
-async fn protect_write<T>(
-    write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
-) -> Result<T, CliError> {
-    protect_write_if(write, |_| true).await
-}
-
-/// Runs a write that Ctrl-C does not interrupt. `is_written` returns whether the result means that
-/// something was written.
-async fn protect_write_if<T>(
-    write: impl Future<Output = Result<T, stage_config_core::manage::ManageError>>,
-    is_written: impl FnOnce(&T) -> bool,
-) -> Result<T, CliError> {
-    interrupt::protect_write_if(write, is_written).await.map_err(|error| {
-        if matches!(error.kind, FailureKind::Unavailable | FailureKind::TimedOut) {
-            interrupt::mark_write_unknown();
-        }
-        CliError::from_manage(error).into_failed()
-    })
 }

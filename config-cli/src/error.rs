@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use stage_config_cli::artifact::ArtifactError;
-use stage_config_core::manage::ManageError;
+use serde::{Serialize, Serializer};
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
-use stage_config_core::{Error, FailureKind, Help};
+use stage_config_core::{Diagnostic, Error, Failure, FailureKind, Help};
 
 use crate::lines::Lines;
 
 /// The meaning of the exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum ErrorStatus {
     /// 1: the command was refused or failed, or a check found a problem.
     Failed,
@@ -20,152 +20,137 @@ pub(crate) enum ErrorStatus {
 
 /// An error: what failed, where, and what the user should do. It never contains a value or a part
 /// of one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CliError {
-    status: ErrorStatus,
-    /// The subject of the message; empty if the message names it.
-    subject: String,
-    message: Lines,
-    help: Help,
+    diagnostic: Diagnostic<ErrorStatus>,
+    /// The further lines of a message that lists several problems.
+    further: Vec<String>,
+}
+
+/// The error of a request to AWS or of an artifact. It is undetermined, because nothing was read.
+impl<K> From<Diagnostic<K>> for CliError {
+    fn from(Diagnostic { subject, detail, help, .. }: Diagnostic<K>) -> Self {
+        Self { diagnostic: Diagnostic::new(ErrorStatus::Undetermined, subject, detail, help), further: Vec::new() }
+    }
 }
 
 impl CliError {
     pub(crate) fn failed(what: impl Into<Lines>) -> Self {
-        Self { status: ErrorStatus::Failed, subject: String::new(), message: what.into(), help: "".into() }
+        Self::undetermined(what).into_failed()
     }
 
     pub(crate) fn undetermined(what: impl Into<Lines>) -> Self {
-        Self { status: ErrorStatus::Undetermined, ..Self::failed(what) }
+        let (detail, further) = what.into().split_first();
+        Self { diagnostic: Diagnostic::new(ErrorStatus::Undetermined, "", detail, ""), further }
+    }
+
+    /// Converts an error of the library. `describe` returns the line and the help of a failed
+    /// field. Consecutive fields with the same help share it.
+    pub(crate) fn from_library(subject: &str, error: &Error, describe: impl Fn(&Failure) -> (String, Help)) -> Self {
+        let fields: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
+        let further = fields.chunk_by(|(_, help), (_, next)| help == next).flat_map(|alike| {
+            let help = alike.first().map(|(_, help)| format!("      help: {help}"));
+            alike.iter().map(|(line, _)| format!("  {line}")).chain(help)
+        });
+        let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, error.detail(), error.help().clone());
+        Self { diagnostic, further: further.collect() }
     }
 
     /// Converts an error of a sealed file or of its KMS call, which messages call `shown`. The
     /// error counts as undetermined if the request was not answered.
     pub(crate) fn from_sealed(shown: &str, error: &SealedError) -> Self {
-        let unanswered = match error.kind() {
-            SealedErrorKind::Kms(kind) => kind == FailureKind::Denied || kind.is_unanswered(),
-            _ => false,
-        };
-        let status = if unanswered { ErrorStatus::Undetermined } else { ErrorStatus::Failed };
         let diagnostic = error.diagnostic();
-        let message = match diagnostic.subject.starts_with(shown) {
-            true => diagnostic.detail.clone(),
-            false => diagnostic.message(),
-        };
-        let subject = if diagnostic.subject.starts_with(shown) { &diagnostic.subject } else { shown };
-        Self { status, ..Self::failed(message) }.about(subject).with_help(diagnostic.help.clone())
+        let is_own = diagnostic.subject == shown;
+        let detail = if is_own { diagnostic.detail.clone() } else { diagnostic.message() };
+        let error = Self::from(Diagnostic::new((), shown, detail, diagnostic.help.clone()));
+        match diagnostic.kind {
+            SealedErrorKind::Kms(kind) if kind == FailureKind::Denied || kind.is_unanswered() => error,
+            _ => error.into_failed(),
+        }
     }
 
-    /// Converts the library's error about a stage. `shown` is the stage's name in the message. The
-    /// help names the option, not the variable, because the stage was given as an option.
-    pub(crate) fn from_stage(config: &str, shown: &str, error: &Error) -> Self {
-        let help = match error.help() {
-            Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
-            help => help.clone(),
-        };
-        Self::undetermined(error.detail()).about(&format!("configuration `{config}`, stage {shown}")).with_help(help)
-    }
-
-    /// Converts the error of an artifact that could not be read.
-    pub(crate) fn from_artifact(fault: ArtifactError) -> Self {
-        Self::undetermined(fault.message).with_help(fault.help)
-    }
-
-    /// Converts the error of a request to AWS. The result is undetermined, because nothing was
-    /// read.
-    pub(crate) fn from_manage(error: ManageError) -> Self {
-        Self::undetermined(error.message()).with_help(error.help)
-    }
-
-    /// Returns the same error with this subject.
+    /// Returns the same error about this place: a stage, a field, a file. The place comes before
+    /// the error's own subject.
     #[must_use]
-    pub(crate) fn about(self, subject: &str) -> Self {
-        Self { subject: subject.to_owned(), ..self }
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        let subject = &mut self.diagnostic.subject;
+        *subject = if subject.is_empty() { place.to_owned() } else { format!("{place}: {subject}") };
+        self
     }
 
     /// Sets what the user should do.
     #[must_use]
-    pub(crate) fn with_help(self, help: impl Into<Help>) -> Self {
-        Self { help: help.into(), ..self }
+    pub(crate) fn with_help(mut self, help: impl Into<Help>) -> Self {
+        self.diagnostic.help = help.into();
+        self
     }
 
     /// Returns the same error, with this file before every line.
     #[must_use]
-    pub(crate) fn in_file(self, file: &str) -> Self {
-        Self { message: self.message().map(|line| format!("{file}: {line}")), subject: String::new(), ..self }
-    }
-
-    /// Returns the same error, with this stage before its first line.
-    #[must_use]
-    pub(crate) fn in_stage(self, stage: &str) -> Self {
-        self.after(&format!("stage `{stage}`: "))
+    pub(crate) fn in_file(mut self, file: &str) -> Self {
+        self.further.iter_mut().for_each(|line| *line = format!("{file}: {line}"));
+        self.within(file)
     }
 
     /// Returns the same error, as the outcome of a check that could not be made.
     #[must_use]
-    pub(crate) fn into_undetermined(self) -> Self {
-        Self { status: ErrorStatus::Undetermined, ..self }
+    pub(crate) fn into_undetermined(mut self) -> Self {
+        self.diagnostic.kind = ErrorStatus::Undetermined;
+        self
     }
 
     /// Returns the same error with the status of a failure.
     #[must_use]
-    pub(crate) fn into_failed(self) -> Self {
-        Self { status: ErrorStatus::Failed, ..self }
-    }
-
-    /// Returns the same error with this text before its first line.
-    #[must_use]
-    pub(crate) fn after(self, start: &str) -> Self {
-        Self { message: self.message().with_start(start), subject: String::new(), ..self }
-    }
-
-    /// Returns what failed, with the subject.
-    pub(crate) fn message(&self) -> Lines {
-        match self.subject.as_str() {
-            "" => self.message.clone(),
-            subject => self.message.with_start(&format!("{subject}: ")),
-        }
+    pub(crate) fn into_failed(mut self) -> Self {
+        self.diagnostic.kind = ErrorStatus::Failed;
+        self
     }
 
     /// Returns the message and the help, as lines for a person.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.lines_with(&self.message())
+        let help = Some(self.help()).filter(|help| !help.is_empty()).map(|help| format!("  help: {help}"));
+        self.message_lines().chain(help).collect()
     }
 
     /// Returns [`lines`](Self::lines) joined to one line.
     pub(crate) fn line(&self) -> String {
-        join_trimmed(&self.lines())
+        self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
     }
 
     /// Returns [`line`](Self::line), without the subject if it is `shown`. For a table that has the
     /// subject in another column.
     pub(crate) fn line_about(&self, shown: &str) -> String {
-        if self.subject == shown { join_trimmed(&self.lines_with(&self.message)) } else { self.line() }
+        let mut error = self.clone();
+        if error.diagnostic.subject == shown {
+            error.diagnostic.subject.clear();
+        }
+        error.line()
     }
 
-    fn lines_with(&self, message: &Lines) -> Vec<String> {
-        let help = self.help().map(|help| format!("  help: {help}"));
-        message.iter().map(str::to_owned).chain(help).collect()
+    fn message_lines(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }
 
     /// Returns what the user should do.
-    pub(crate) fn help(&self) -> Option<&Help> {
-        Some(&self.help).filter(|help| !help.is_empty())
+    pub(crate) fn help(&self) -> &Help {
+        &self.diagnostic.help
     }
 
     pub(crate) fn is_undetermined(&self) -> bool {
-        self.status == ErrorStatus::Undetermined
+        self.diagnostic.kind == ErrorStatus::Undetermined
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.status {
-            ErrorStatus::Failed => 1,
-            ErrorStatus::Undetermined => 2,
-        })
+        ExitCode::from(if self.is_undetermined() { 2 } else { 1 })
     }
 }
 
-fn join_trimmed(lines: &[String]) -> String {
-    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
+/// Serializes as the diagnostic, with all lines of the message as its detail.
+impl Serialize for CliError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let detail = self.message_lines().collect::<Vec<_>>().join("\n");
+        Diagnostic { detail, ..self.diagnostic.clone() }.serialize(serializer)
+    }
 }
 
 /// Only for tests: one text does not show where a line ends.

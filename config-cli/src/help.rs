@@ -2,24 +2,30 @@
 //! the field.
 
 use stage_config_core::{Failure, FailureKind, Help, PlannedField};
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, Source};
 
 use crate::destination::{WritableSource, find_writable};
 
 /// Returns the help for a field that failed: to set a missing value, else the library's help.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
-    let is_missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
     match writable_source(stage, field) {
-        Some(source) if is_missing && source.can_be_created() => source.build_again(set(stage, field, "")),
+        Some(source) if is_absent(failure.kind()) && source.can_be_created() => {
+            source.build_again(set(stage, field, ""))
+        }
         _ => failure.help().clone(),
     }
 }
 
+/// Returns whether a field failed because its value does not exist.
+pub(crate) fn is_absent(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Missing | FailureKind::NoValue)
+}
+
 /// Returns the help for a wrong value. `source` is its source, and `help` is the library's help.
-pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, help: &Help) -> Help {
+pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &Source, help: &Help) -> Help {
     let Some(target) = writable_source(stage, field) else {
-        return match field.chain().iter().find(|one| field.redact_source(one) == source).map(|one| &one.address) {
-            Some(Address::Value(_)) => "change the text of `value:` in the struct".into(),
+        return match &source.address {
+            Address::Value(_) => "change the text of `value:` in the struct".into(),
             _ => help.clone(),
         };
     };
@@ -28,7 +34,7 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, hel
         help => help.to_string(),
     };
     // `set` writes the first source of a chain, which has priority over the wrong one.
-    let place = match first_source(field) {
+    let place = match field.chain().first() {
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
@@ -37,11 +43,10 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &str, hel
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
 /// SecureString.
-pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &str) -> Help {
+pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) -> Help {
     let path = field.path();
     let replace = "replace the value where it was issued, since others may have read it; then";
-    let is_first = first_source(field).is_some_and(|first| first == source);
-    match writable_source(stage, field).filter(|_| is_first) {
+    match writable_source(stage, field).filter(|_| field.chain().first() == Some(source)) {
         Some(_) => {
             format!("{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} --stage {stage}")
                 .into()
@@ -57,8 +62,4 @@ fn set(stage: &str, field: &PlannedField, options: &str) -> Help {
 /// Returns the first source of the chain, if `cargo stage set` writes it.
 fn writable_source<'a>(stage: &str, field: &'a PlannedField) -> Option<WritableSource<'a>> {
     find_writable(field.chain().first()?, stage, None).ok()
-}
-
-fn first_source(field: &PlannedField) -> Option<String> {
-    field.chain().first().map(|first| field.redact_source(first))
 }

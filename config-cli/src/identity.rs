@@ -20,9 +20,9 @@ pub(crate) async fn connect(
     let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
     let StageSettings { region, profile, role_arn, account, .. } = settings.clone();
     let identity = Identity { region, profile: profile.filter(|_| profile_is_given || !has_env_credentials), role_arn };
-    let access = identity.connect().await.map_err(CliError::from_manage)?;
+    let access = identity.connect().await?;
     if let Some(account) = account {
-        let caller = access.fetch_caller().await.map_err(CliError::from_manage)?;
+        let caller = access.fetch_caller().await?;
         check_account(stage, &account, &caller)?;
     }
     Ok(access)

@@ -38,6 +38,16 @@ pub(crate) fn eprint_question(question: &str) {
     let _ = write!(stderr, "{}", whole_line(question)).and_then(|()| stderr.flush());
 }
 
+/// Formats `1 value`, `2 values`.
+pub(crate) fn count_values(count: usize) -> String {
+    if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
+}
+
+/// Formats a field's name in a table.
+pub(crate) fn field_name(field: &str, is_secret: bool) -> String {
+    if is_secret { format!("{field} (secret)") } else { field.to_owned() }
+}
+
 /// Returns whether standard error is a terminal.
 pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()

@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
-use stage_config_core::{Error, FailureKind, Plan};
+use stage_config_core::{Failure, FailureKind};
+use stage_config_grammar::source::Address;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
-use crate::lines::Lines;
-use crate::output;
+use crate::session::StageSession;
+use crate::{help, output};
 
 /// The values of a stage, and the fields without one.
 pub(crate) struct ExportedValues {
@@ -63,21 +64,18 @@ impl ExportedValues {
     /// Collects the values that were read. A field for which `given` returns true may be missing.
     pub(crate) fn from_reading(
         reading: &ReadStage,
-        plan: &Plan,
+        stage: &StageSession,
         need: Completeness,
         is_given: impl Fn(&str) -> bool,
     ) -> Result<Self, CliError> {
-        let error = reading.load_error(plan, |failure| {
+        check_load(reading, stage, |failure| {
             let tolerated = match failure.kind() {
                 FailureKind::Undecodable => need != Completeness::Complete,
                 FailureKind::Missing => need == Completeness::Partial,
                 _ => false,
             };
             !tolerated && !is_given(failure.field())
-        });
-        if let Some(error) = error {
-            return Err(to_cli_error(&error));
-        }
+        })?;
         let mut values = Self { values: Vec::new(), omitted: Vec::new() };
         for field in &reading.fields {
             match (to_exported_value(field), &field.state) {
@@ -89,7 +87,7 @@ impl ExportedValues {
                         FieldState::Failed(_) => OmitReason::Missing,
                         FieldState::Unset | FieldState::Found(_) => OmitReason::Absent,
                     };
-                    values.omitted.push(OmittedField { path: field.path.clone(), reason: why });
+                    values.omitted.push(OmittedField { path: field.planned.path().to_owned(), reason: why });
                 }
             }
         }
@@ -105,18 +103,17 @@ impl ExportedValues {
         self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
     }
 
-    /// Prints the fields that [`omit_code_values`](Self::omit_code_values) left out.
-    pub(crate) fn print_omitted_code(&self) {
-        print_names(
-            "note: left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable",
-            self.omitted_because(OmitReason::InCode),
-        );
-    }
-
-    /// Prints the fields whose values are passed on in base64.
-    pub(crate) fn print_encoded(&self) {
+    /// Prints the fields whose values are passed on in base64, and those that are not passed on.
+    pub(crate) fn print_notes(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
         print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
+        for (reason, why) in [
+            (OmitReason::InCode, "they stand in the artifact's code; `--prefix` or `--name` gives them a variable"),
+            (OmitReason::Default, "the default is the program's own"),
+            (OmitReason::Unknown, "only the program can ask its own store"),
+        ] {
+            print_names(&format!("note: left out, since {why}"), self.omitted_because(reason));
+        }
     }
 
     /// Returns the fields that are left out for this reason.
@@ -137,20 +134,31 @@ pub(crate) fn print_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) 
 pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
     let FieldState::Found(value) = &field.state else { return None };
     let bytes = value.bytes()?;
-    let text = value.to_portable_text(field.spec);
+    let text = value.to_portable_text(field.planned.spec());
     Some(ExportedValue {
-        path: field.path.clone(),
+        path: field.planned.path().to_owned(),
         secret: field.is_secret(),
         encoded: text.is_none(),
         text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
-        in_code: value.source.starts_with("value:"),
+        in_code: matches!(value.source.address, Address::Value(_)),
     })
 }
 
-/// Returns status 1 if the stage is known to be incomplete, else 2.
-pub(crate) fn to_cli_error(error: &Error) -> CliError {
-    match error.failures().iter().any(|failure| !failure.kind().is_unanswered()) {
-        true => CliError::failed(Lines::from_library(error)),
-        false => CliError::undetermined(Lines::from_library(error)),
-    }
+/// Checks that a load of the stage would not fail, as far as this can be determined without the
+/// program. Only the failures for which `counts` returns `true` are errors. The status is 1 if the
+/// stage is known to be incomplete, else 2.
+pub(crate) fn check_load(
+    reading: &ReadStage,
+    stage: &StageSession,
+    counts: impl Fn(&Failure) -> bool,
+) -> Result<(), CliError> {
+    let Some(error) = reading.load_error(&stage.plan, counts) else { return Ok(()) };
+    let place = format!("configuration `{}`, stage `{}`", stage.plan.schema().name, stage.name());
+    let problem = CliError::from_library(&place, &error, |failure| {
+        let field = stage.plan.planned_fields().iter().find(|field| field.path() == failure.field());
+        let help = field.map(|field| help::for_failure(stage.name(), field, failure));
+        (failure.message(), help.unwrap_or_else(|| failure.help().clone()))
+    });
+    let is_incomplete = error.failures().iter().any(|failure| !failure.kind().is_unanswered());
+    Err(if is_incomplete { problem.into_failed() } else { problem })
 }

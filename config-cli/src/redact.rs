@@ -1,18 +1,20 @@
 //! Hides values in sources and messages, for verbs that show no value.
 
-use stage_config_core::PlannedField;
 use stage_config_core::manage::UnverifiedPart;
-use stage_config_grammar::source::Source;
+use stage_config_grammar::source::{Address, Source};
 use stage_config_grammar::suggest;
 
-/// Redacts the text of a `value:` source, which is the value itself.
-pub(crate) fn redact_source(source: &str) -> &str {
-    if source.starts_with("value:") { "value:…" } else { source }
+/// Returns a source for messages, without the text of `value:`, which is the value itself.
+pub(crate) fn display_source(source: &Source) -> String {
+    match source.address {
+        Address::Value(_) => "value:…".to_owned(),
+        _ => source.to_string(),
+    }
 }
 
-/// Redacts a source of a field.
-pub(crate) fn redact_field_source(field: &PlannedField, source: &Source) -> String {
-    redact_source(&field.redact_source(source)).to_owned()
+/// Returns a chain of sources for messages.
+pub(crate) fn display_chain(chain: &[Source]) -> Vec<String> {
+    chain.iter().map(display_source).collect()
 }
 
 /// Returns "there is no field `tabel`: expected one of …". A word that resembles no name is not

@@ -1,19 +1,15 @@
 //! The input of a verb: a configuration, read from a built artifact, and one of its stages.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use stage_config_cli::artifact;
 use stage_config_core::manage::{AwsContext, ReadMode, ReadOptions, ReadStage, VariableSource};
 use stage_config_core::{Plan, PlannedField, Schema, Stage};
 use stage_config_grammar::source::Address;
-use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::lines::Lines;
 use crate::package::{Package, StageSettings};
-use crate::{cargo_build, identity, redact, stage_name};
+use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 
 /// The maximum time to read a stage, without the time for credentials.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,7 +28,7 @@ impl Session {
             Some(path) => vec![path.clone()],
             None => cargo_build::build_programs(&arguments.build)?,
         };
-        let schema = choose_schema(&read_schemas(&paths)?, arguments.config.as_deref())?;
+        let schema = schema_choice::choose_schema(&paths, arguments.config.as_deref())?;
         let package = Package::find_for_artifact(arguments, schema.package).map_err(CliError::into_undetermined)?;
         Ok(Self { schema, package })
     }
@@ -74,7 +70,8 @@ impl Session {
         given: &IdentityArguments,
         left_out: impl Fn(&str) -> bool,
     ) -> Result<StageSession, CliError> {
-        let plan = plan_stage(self.schema, name, left_out)?;
+        let stage = stage_name::choose(self.schema, name, name)?;
+        let plan = plan_stage(self.schema, stage, left_out)?;
         let mut settings = self.stage_settings(name, given);
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
@@ -122,82 +119,19 @@ impl Session {
     }
 }
 
-/// Reads the configurations of these programs. A configuration that several programs share is
-/// listed once.
-fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
-    let mut schemas: Vec<&'static Schema> = Vec::new();
-    for path in paths {
-        for schema in artifact::read(path).map_err(CliError::from_artifact)? {
-            if !schemas.contains(&schema) {
-                schemas.push(schema);
-            }
-        }
-    }
-    match (schemas.is_empty(), paths.first()) {
-        (true, Some(path)) => Err(CliError::from_artifact(artifact::no_manifest_error(path))),
-        _ => Ok(schemas),
-    }
-}
-
-/// Returns the named configuration, or the only one.
-fn choose_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, CliError> {
-    let names = list_unique_names(schemas);
-    let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
-    let fitting: Vec<(&'static Schema, &str)> =
-        named.filter(|(schema, full)| name.is_none_or(|name| matches_name(schema, full, name))).collect();
-    match (fitting.as_slice(), name) {
-        ([(only, _)], _) => Ok(only),
-        ([], Some(name)) => {
-            let short = !name.contains("::");
-            let known: Vec<&str> = match short {
-                true => schemas.iter().map(|schema| schema.name).collect(),
-                false => names.iter().map(String::as_str).collect(),
-            };
-            Err(CliError::undetermined(redact::unknown_name_message("configuration", name, &known)))
-        }
-        _ => {
-            let names: Vec<&str> = fitting.iter().map(|(_, name)| *name).collect();
-            Err(CliError::undetermined(format!("there are several configurations: {}", suggest::format_list(&names)))
-                .with_help("name one: --config NAME, with as much of its name as tells it from the others"))
-        }
-    }
-}
-
-/// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
-/// `payments/settings::Config`.
-fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
-    let path = format!("{}::{}", schema.module, schema.name);
-    full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
-}
-
-/// Returns a unique name for each configuration: its path with the module. If two configurations
-/// share that path, the package that declares them is added. If one package has both, as two
-/// programs or two versions, a number in the order of the artifact is added.
-fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
-    let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
-    let with_package =
-        |(index, schema): (usize, &&Schema)| match paths.iter().filter(|path| **path == paths[index]).count() {
-            1 => paths[index].clone(),
-            _ => format!("{}/{}", schema.package, paths[index]),
-        };
-    let names: Vec<String> = schemas.iter().enumerate().map(with_package).collect();
-    let numbered = |(index, name): (usize, &String)| match names.iter().filter(|other| *other == name).count() {
-        1 => name.clone(),
-        _ => format!("{name}#{}", names[..index].iter().filter(|other| *other == name).count() + 1),
-    };
-    names.iter().enumerate().map(numbered).collect()
-}
-
-/// Plans a stage. The rules for its name are those of a program.
+/// Plans a stage that [`choose`](stage_name::choose) has checked.
 pub(crate) fn plan_stage(
     schema: &'static Schema,
-    name: &str,
+    stage: Stage,
     left_out: impl Fn(&str) -> bool,
 ) -> Result<Plan, CliError> {
-    let stage = Stage::choose(schema, name)
-        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(name), &error))?;
-    Plan::new(schema, stage, left_out)
-        .map_err(|error| CliError::undetermined(Lines::from_library(&redact::redact_word(&error.to_string(), name))))
+    let name = stage.name().to_owned();
+    Plan::new(schema, stage, left_out).map_err(|error| {
+        let place = format!("configuration `{}`, stage {}", schema.name, stage_name::quote_name(&name));
+        CliError::from_library(&place, &error, |failure| {
+            (redact::redact_word(&failure.message(), &name), failure.help().clone())
+        })
+    })
 }
 
 /// A stage with its plan and the settings of its AWS identity.
@@ -236,7 +170,7 @@ impl StageSession {
         let calls = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
         let access = if calls { Some(self.connect().await?) } else { None };
         let options = ReadOptions { mode, aws: access, variables, timeout: READ_TIMEOUT };
-        ReadStage::read_stage(&self.plan, &options).await.map_err(CliError::from_manage)
+        Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
     fn needs_aws(&self, mode: ReadMode, variables: &VariableSource) -> bool {
@@ -252,54 +186,5 @@ impl StageSession {
             Address::KmsEnv { variable, .. } => mode == ReadMode::Values && given(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn new_schemas(names: &[(&'static str, &'static str, &'static str)]) -> Vec<&'static Schema> {
-        let schema = |(package, module, docs): &(&'static str, &'static str, &'static str)| -> &'static Schema {
-            Box::leak(Box::new(Schema {
-                name: "Config",
-                docs,
-                package,
-                module,
-                app: package,
-                stage_var: None,
-                default_stage: None,
-                preview: None,
-                accounts: &[],
-                schemes: &[],
-                batch_secrets: false,
-                inherit: false,
-                stages: &["dev"],
-                fallback: false,
-                validated: false,
-                templates: &[],
-                fields: &[],
-                sealed: &[],
-                snapshot: None,
-            }))
-        };
-        names.iter().map(schema).collect()
-    }
-
-    #[test]
-    fn every_configuration_has_a_name_of_its_own() {
-        let schemas =
-            new_schemas(&[("a", "main", "1"), ("b", "main", "2"), ("b", "main", "3"), ("c", "c::settings", "4")]);
-        let chosen = |name: &str| {
-            choose_schema(&schemas, Some(name)).map(|schema| schema.docs).map_err(|problem| problem.to_string())
-        };
-        assert_eq!(chosen("a/main::Config").unwrap(), "1");
-        assert_eq!(chosen("b/main::Config#1").unwrap(), "2");
-        assert_eq!(chosen("b/main::Config#2").unwrap(), "3");
-        assert_eq!(chosen("settings::Config").unwrap(), "4");
-        let several = chosen("main::Config").unwrap_err();
-        assert!(several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"), "{several}");
-        assert!(chosen("Confi").unwrap_err().contains("did you mean `Config`?"));
-        assert!(!chosen("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
     }
 }

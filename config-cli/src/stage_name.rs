@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use stage_config_core::sealed::key_path;
+use stage_config_core::{Help, Schema, Stage};
 use stage_config_grammar::{stage, suggest};
 
 use crate::error::CliError;
@@ -16,6 +17,19 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
     };
     stage::check_name(name).map_err(refused)
+}
+
+/// Chooses a stage by the rules of a program. Messages call it `shown`. The help names the option,
+/// not the variable, because the stage was given as an option.
+pub(crate) fn choose(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliError> {
+    Stage::choose(schema, name).map_err(|error| {
+        let help = match error.help() {
+            Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
+            help => help.clone(),
+        };
+        let place = format!("configuration `{}`, stage {}", schema.name, quote_name(shown));
+        CliError::undetermined(error.detail()).within(&place).with_help(help)
+    })
 }
 
 /// Redacts the name of a stage or pattern in a message. The stars of a pattern are not part of a

@@ -104,11 +104,6 @@ impl VariableNames {
         }
     }
 
-    /// Returns no names, for a format without variables.
-    pub(crate) fn empty() -> Self {
-        Self::default()
-    }
-
     /// Returns whether `--name` or `--prefix` chooses the variable of a field.
     pub(crate) fn is_chosen(&self, path: &str) -> bool {
         self.chosen.contains(path)

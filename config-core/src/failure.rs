@@ -95,6 +95,15 @@ impl Failure {
     pub fn help(&self) -> &Help {
         &self.diagnostic.help
     }
+
+    /// Returns the field, the kind, the source and the detail on one line, without the help.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut line = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = self.write_line(&mut OneLine(&mut line));
+        line
+    }
 }
 
 /// Writes one line per failure. Consecutive failures with the same help share it.

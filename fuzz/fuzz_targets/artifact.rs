@@ -8,5 +8,5 @@ use stage_config_core::manifest;
 
 fuzz_target!(|artifact: &[u8]| match artifact::read_sections(artifact) {
     Ok(sections) => sections.iter().for_each(|section| drop(manifest::decode(section))),
-    Err(ArtifactError { message, help }) => assert!(!message.is_empty() && !help.is_empty()),
+    Err(ArtifactError { detail, help, .. }) => assert!(!detail.is_empty() && !help.is_empty()),
 });

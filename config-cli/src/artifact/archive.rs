@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::ArtifactError;
 use super::container;
-use super::error::ArtifactError;
 
 /// The name of the executable that Lambda runs.
 const BOOTSTRAP: &str = "bootstrap";
@@ -135,6 +135,8 @@ fn unpack_entry(
     entry.take(max_bytes + 1).read_to_end(&mut bytes).map_err(|error| damaged_zip_error(&ZipError::Io(error)))?;
     if bytes.len() as u64 > max_bytes {
         return Err(ArtifactError::new(
+            (),
+            "",
             format!("the executable in the zip has more than {} MiB", max_bytes >> 20),
             "build it with `strip = true`",
         ));
@@ -144,11 +146,13 @@ fn unpack_entry(
 
 fn no_executable_error(what: &str) -> ArtifactError {
     ArtifactError::new(
+        (),
+        "",
         what,
         "name the zip of a Lambda function, as `cargo lambda build --output-format zip` makes it, or the executable",
     )
 }
 
 fn damaged_zip_error(error: &ZipError) -> ArtifactError {
-    ArtifactError::new(format!("it begins like a zip, but cannot be read ({error})"), "pack it again")
+    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "pack it again")
 }

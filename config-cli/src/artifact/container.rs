@@ -4,7 +4,7 @@ use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{BinaryFormat, File, FileKind, Object as _, ObjectSection as _};
 use stage_config_core::manifest::MAX_SECTION;
 
-use super::error::ArtifactError;
+use super::{ArtifactError, unsupported_error};
 
 /// The maximum number of architectures to read in one Mach-O file.
 const MAX_ARCHES: usize = 16;
@@ -20,7 +20,7 @@ pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactE
             sections.read_fat(MachOFatFile64::parse(executable).map(|file| file.arches()), executable)?;
         }
         Ok(_) => sections.read_file(executable)?,
-        Err(_) => return Err(ArtifactError::unsupported("it is neither an executable nor a zip")),
+        Err(_) => return Err(unsupported_error("it is neither an executable nor a zip")),
     }
     Ok(sections.found)
 }
@@ -41,7 +41,7 @@ impl SectionReader {
     fn read_fat<A: FatArch>(&mut self, arches: object::Result<&[A]>, file: &[u8]) -> Result<(), ArtifactError> {
         let arches = arches.map_err(|error| damaged_executable_error(&error))?;
         if arches.len() > MAX_ARCHES {
-            return Err(ArtifactError::unsupported("it is for more than 16 architectures"));
+            return Err(unsupported_error("it is for more than 16 architectures"));
         }
         for arch in arches {
             self.read_file(arch.data(file).map_err(|error| damaged_executable_error(&error))?)?;
@@ -59,7 +59,7 @@ impl SectionReader {
             self.length += data.len();
             if self.length > MAX_SECTION {
                 let what = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
-                return Err(ArtifactError::new(what, "embed fewer or smaller sealed files"));
+                return Err(ArtifactError::new((), "", what, "embed fewer or smaller sealed files"));
             }
             self.found.push(data.to_vec());
         }
@@ -78,5 +78,5 @@ fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
 }
 
 fn damaged_executable_error(error: &object::Error) -> ArtifactError {
-    ArtifactError::unsupported(format!("it begins like an executable, and is none that can be read ({error})"))
+    unsupported_error(format!("it begins like an executable, and is none that can be read ({error})"))
 }

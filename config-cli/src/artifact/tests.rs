@@ -80,7 +80,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         assert_eq!(
             message,
             "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
-             1 to 2\n  help: install the release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
+             1 to 2. Help: install the release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
         assert!(
@@ -103,11 +103,11 @@ fn a_zip_is_read_through_its_bootstrap() {
         let packed = build_zip(stored, &[("notes.txt", b"text"), ("bin/mail", &mail)]);
         assert_eq!(read_bytes(&packed), Ok(vec![&Mail::SCHEMA]));
         let two = read_bytes(&build_zip(stored, &[("a", &mail), ("b", &shop)])).unwrap_err();
-        assert!(two.contains("several executables, and none is called `bootstrap`\n  help: "), "{two}");
+        assert!(two.contains("several executables, and none is called `bootstrap`. Help: "), "{two}");
         let none = read_bytes(&build_zip(stored, &[("notes.txt", b"text")])).unwrap_err();
-        assert!(none.contains("the zip holds no executable\n  help: "), "{none}");
+        assert!(none.contains("the zip holds no executable. Help: "), "{none}");
         let script = read_bytes(&build_zip(stored, &[("bootstrap", b"#!/bin/sh")])).unwrap_err();
-        assert!(script.contains("it is neither an executable nor a zip\n  help: "), "{script}");
+        assert!(script.contains("it is neither an executable nor a zip. Help: "), "{script}");
     }
     let empty = read_bytes(&build_zip(true, &[])).unwrap_err();
     assert!(empty.contains("the zip holds no executable"), "{empty}");
@@ -148,7 +148,7 @@ fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
 fn what_unpacks_to_more_than_is_allowed_is_refused() {
     let packed = build_zip(false, &[("bootstrap", &vec![0; 100_000])]);
     let fault = super::archive::extract_executable(&packed, 99_999).unwrap_err();
-    assert!(fault.message.starts_with("the executable in the zip has more than"), "{fault:?}");
+    assert!(fault.detail.starts_with("the executable in the zip has more than"), "{fault:?}");
     assert!(super::archive::extract_executable(&packed, 100_000).is_ok());
 }
 
@@ -163,12 +163,12 @@ fn what_is_no_artifact_is_said() {
         ),
     ] {
         let message = read_bytes(bytes).unwrap_err();
-        assert!(message.contains(words) && message.contains("help: "), "{message}");
+        assert!(message.contains(words) && message.contains("Help: "), "{message}");
     }
     let folder = TempDir::new().unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
-        message.contains("is no file, and no folder with a `bootstrap` in it\n  help: name what was built"),
+        message.contains("is no file, and no folder with a `bootstrap` in it. Help: name what was built"),
         "{message}"
     );
     let message = read(&folder.path().join("absent")).unwrap_err().to_string();
@@ -192,7 +192,7 @@ proptest! {
         let length = if whole { artifact.len() } else { cut.index(artifact.len()) };
         let result = read_bytes(&artifact[..length]);
         if let Err(message) = result {
-            prop_assert!(message.contains("\n  help: "), "{}", message);
+            prop_assert!(message.contains(". Help: "), "{}", message);
         }
     }
 }

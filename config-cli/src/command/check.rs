@@ -99,8 +99,7 @@ struct CheckedStage {
 }
 
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
-    let variables = arguments.env_file.as_deref().map(read_deployment_variables).transpose()?;
-    let variables = variables.unwrap_or_else(|| VariableSource::Deployment(Default::default()));
+    let variables = read_deployment_variables(arguments.env_file.as_deref())?;
     let session = Session::open(&arguments.artifact)?;
     let depth = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
@@ -129,9 +128,10 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     }
 }
 
-/// Reads the variables of a deployment from a file.
-pub(super) fn read_deployment_variables(file: &Path) -> Result<VariableSource, CliError> {
-    Ok(VariableSource::Deployment(dotenv::read(file)?.into_iter().collect()))
+/// Reads the variables of a deployment from a file. Without a file, none is known.
+pub(super) fn read_deployment_variables(file: Option<&Path>) -> Result<VariableSource, CliError> {
+    let variables = file.map(dotenv::read).transpose()?.unwrap_or_default();
+    Ok(VariableSource::Deployment(variables.into_iter().collect()))
 }
 
 /// Plans each stage once, in the order of the arguments.

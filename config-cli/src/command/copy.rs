@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use clap::Args;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadStage, VariableSource};
 use stage_config_core::{FailureKind, PlannedField};
+use stage_config_grammar::source::Source;
 use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::lines::Lines;
 use crate::progress::wait_with_progress;
 use crate::read_values::print_names;
-use crate::redact;
 use crate::session::{Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
+use crate::{help, redact};
 
 const ABOUT: &str = "\
 Copy values from one stage to another: the given fields, or all fields that the other stage lacks.
@@ -80,7 +80,7 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     for field in copy.to.plan.planned_fields() {
         copy.add_field(field, &mut transfer);
     }
-    let is_secret = |path: &&str| reading.fields.iter().any(|field| field.path == *path && field.is_secret());
+    let is_secret = |path: &&str| reading.fields.iter().any(|field| field.planned.path() == *path && field.is_secret());
     let shared: Vec<String> = transfer.written_fields().filter(is_secret).map(str::to_owned).collect();
     let ended = transfer.run(&arguments.options).await?;
     let both = format!("note: secrets that `{}` and `{}` share, which `check` warns of", from.name(), to.name());
@@ -127,7 +127,7 @@ impl<'a> CopyJob<'a> {
         if all && !lacks {
             return;
         }
-        let Some(source) = self.reading.fields.iter().find(|read| read.path == field.path()) else { return };
+        let Some(source) = self.reading.fields.iter().find(|read| read.planned.path() == field.path()) else { return };
         let FieldState::Found(value) = &source.state else {
             return self.handle_missing_value(field, source, named, transfer);
         };
@@ -160,8 +160,8 @@ impl<'a> CopyJob<'a> {
         let from = self.from.name();
         match &source.state {
             FieldState::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
-                let problem = CliError::failed(Lines::from_library(failure));
-                transfer.refuse(&problem.after(&format!("in the stage `{from}`: ")));
+                let problem = CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
+                transfer.refuse(&problem.with_help(help::for_failure(from, &source.planned, failure)));
             }
             FieldState::Default(_) if named => transfer.add_mistake(format!(
                 "`{}` has no value in the stage `{from}`: the program's default applies there",
@@ -176,12 +176,11 @@ impl<'a> CopyJob<'a> {
     }
 
     /// Returns whether both stages read the same value.
-    fn has_same_source(&self, field: &PlannedField, source: &str) -> bool {
-        let first = field.chain().first().is_some_and(|first| first.to_string() == source);
+    fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let place = |stage: &StageSession| {
             let settings = stage.settings.clone();
             [settings.account, settings.region, settings.profile, settings.role_arn]
         };
-        first && place(self.from) == place(self.to)
+        field.chain().first() == Some(source) && place(self.from) == place(self.to)
     }
 }

@@ -77,12 +77,8 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
         ))
         .with_help("name two"));
     }
-    let files = [&arguments.env_file_a, &arguments.env_file_b];
-    let [one_variables, other_variables] = files.map(|file| match file {
-        Some(file) => check::read_deployment_variables(file),
-        None => Ok(VariableSource::Deployment(Default::default())),
-    });
-    let (of_one, of_other) = (one_variables?, other_variables?);
+    let of_one = check::read_deployment_variables(arguments.env_file_a.as_deref())?;
+    let of_other = check::read_deployment_variables(arguments.env_file_b.as_deref())?;
     let session = Session::open(&arguments.artifact)?;
     let one = session.plan_stage(&arguments.one, &arguments.identity)?;
     let other = session.plan_stage(&arguments.other, &arguments.identity)?;
@@ -104,5 +100,5 @@ async fn read_stage(stage: &StageSession, variables: VariableSource) -> Result<R
     let what = format!("reading `{}`", stage.name());
     wait_with_progress(&what, stage.read(ReadMode::Values, variables))
         .await
-        .map_err(|problem| problem.in_stage(stage.name()))
+        .map_err(|problem| problem.within(&format!("stage `{}`", stage.name())))
 }

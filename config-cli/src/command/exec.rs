@@ -155,7 +155,7 @@ async fn set_variables(
     let ExecVariables { names, file_variables: of_file, is_from_artifact: of_artifact } = variables;
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
     let is_given = |path: &str| of_file.iter().any(|(name, _)| name == names.variable(path));
-    let mut values = ExportedValues::from_reading(&reading, &stage.plan, Completeness::Complete, is_given)?;
+    let mut values = ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_given)?;
     if *of_artifact {
         values.omit_code_values(|path| names.is_chosen(path));
     }
@@ -168,13 +168,7 @@ async fn set_variables(
     for entry in &entries {
         command.env(entry.variable, entry.text);
     }
-    values.print_encoded();
-    values.print_omitted_code();
-    print_names("note: not set, since the default is the program's own", values.omitted_because(OmitReason::Default));
-    print_names(
-        "note: not set, since only the program can ask its own store",
-        values.omitted_because(OmitReason::Unknown),
-    );
+    values.print_notes();
     let read = list_source_variables(&stage.plan);
     // This stage has no value for these variables. A value in the shell may be left from another
     // stage.

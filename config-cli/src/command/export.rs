@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
     let need = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
-    let mut values = ExportedValues::from_reading(&reading, &stage.plan, need, |_| false)?;
+    let mut values = ExportedValues::from_reading(&reading, &stage, need, |_| false)?;
     if format.has_variables() && arguments.artifact.artifact.is_some() {
         values.omit_code_values(|path| names.is_chosen(path));
     }
@@ -108,13 +108,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
             "note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"
         ));
     }
-    values.print_encoded();
-    values.print_omitted_code();
-    print_names("note: left out, since the default is the program's own", values.omitted_because(OmitReason::Default));
-    print_names(
-        "note: left out, since only the program can ask its own store",
-        values.omitted_because(OmitReason::Unknown),
-    );
+    values.print_notes();
     print_names("note: left out, since they are missing", values.omitted_because(OmitReason::Missing));
     Ok(ExitCode::SUCCESS)
 }
@@ -131,7 +125,7 @@ fn build_names<'a>(
         true => VariableNames::new_for_environment(paths, arguments),
         false if given => Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
             .with_help("leave them out: in JSON and YAML a field keeps its own name")),
-        false => Ok(VariableNames::empty()),
+        false => Ok(VariableNames::default()),
     }
 }
 

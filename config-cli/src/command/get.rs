@@ -7,13 +7,13 @@ use clap::Args;
 use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadValue, VariableSource};
 use stage_config_core::schema::Secrecy;
-use stage_config_core::{FailureKind, PlannedField};
+use stage_config_grammar::source::Address;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
-use crate::{help, output};
+use crate::session::Session;
+use crate::{help, output, redact};
 
 const ABOUT: &str = "\
 Print one value of one stage as the program would read it, with the same chain of sources and the \
@@ -62,7 +62,7 @@ struct GetJson<'a> {
     field: &'a str,
     secret: bool,
     secrecy: Secrecy,
-    source: &'a str,
+    source: String,
     /// The version of the value in its store.
     value_version: Option<&'a str>,
     arn: Option<&'a str>,
@@ -76,10 +76,10 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let reading = wait_with_progress("reading", stage.read(ReadMode::Values, VariableSource::Process)).await?;
-    let field = reading.fields.into_iter().find(|field| field.path == arguments.field);
+    let field = reading.fields.into_iter().find(|field| field.planned.path() == arguments.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
-    let value = find_value(&field, &stage, stage.find_field(&arguments.field)?)?;
-    if ["env:", "kms-env:"].iter().any(|scheme| value.source.starts_with(scheme)) {
+    let value = find_value(&field, stage.name())?;
+    if matches!(value.source.address, Address::Env { .. } | Address::KmsEnv { .. }) {
         output::eprint_line(&format!(
             "note: {} was read in the environment of this command, not of a deployment",
             value.source
@@ -94,29 +94,25 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
 }
 
 /// Returns the value, or a text for a field without one.
-fn find_value<'a>(
-    field: &'a ReadField,
-    stage: &StageSession,
-    planned: &PlannedField,
-) -> Result<&'a ReadValue, CliError> {
-    let describe = |what: &str| format!("`{}` of the stage `{}`: {what}", field.path, stage.name());
+fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, CliError> {
+    let place = format!("`{}` of the stage `{stage}`", field.planned.path());
     match &field.state {
         FieldState::Found(value) => Ok(value),
         FieldState::Default(default) => {
             let default = default.map(|default| format!(": {default}")).unwrap_or_default();
-            Err(CliError::failed(describe(&format!("nothing is kept, and the program takes its default{default}"))))
+            Err(CliError::failed(format!("nothing is kept, and the program takes its default{default}")).within(&place))
         }
-        FieldState::Unset => Err(CliError::failed(describe("nothing is kept, and nothing is needed"))),
+        FieldState::Unset => Err(CliError::failed("nothing is kept, and nothing is needed").within(&place)),
         FieldState::Undecided => {
-            let what = format!("only the program can ask {}", field.unreachable_sources.join(", "));
-            Err(CliError::undetermined(describe(&what)).with_help("ask the store with its own tools"))
+            let what =
+                format!("only the program can ask {}", redact::display_chain(&field.unreachable_sources).join(", "));
+            Err(CliError::undetermined(what).within(&place).with_help("ask the store with its own tools"))
         }
         FieldState::Failed(failure) => {
             let source = failure.source().map(|source| format!(", {source}")).unwrap_or_default();
-            let what = describe(&format!("{}{source}", failure.kind()));
-            let missing = matches!(failure.kind(), FailureKind::Missing | FailureKind::NoValue);
-            let problem = if missing { CliError::failed(what) } else { CliError::undetermined(what) };
-            Err(problem.with_help(help::for_failure(stage.name(), planned, failure)))
+            let problem = CliError::undetermined(format!("{}{source}", failure.kind())).within(&place);
+            let problem = if help::is_absent(failure.kind()) { problem.into_failed() } else { problem };
+            Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
     }
 }
@@ -127,12 +123,12 @@ fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -
         return output::print_data(bytes);
     }
     if field.is_secret() && !arguments.reveal {
-        let is = if field.secrecy == Secrecy::Yes { "is" } else { "may be" };
-        return Err(CliError::failed(format!("`{}` {is} a secret, and this is a terminal", field.path))
+        let is = if field.planned.secrecy() == Secrecy::Yes { "is" } else { "may be" };
+        return Err(CliError::failed(format!("`{}` {is} a secret, and this is a terminal", field.planned.path()))
             .with_help("`--reveal` shows it; or pipe it to where it is needed"));
     }
     let Some(text) = value.text() else {
-        return Err(CliError::failed(format!("`{}` is not text: {} bytes", field.path, bytes.len()))
+        return Err(CliError::failed(format!("`{}` is not text: {} bytes", field.planned.path(), bytes.len()))
             .with_help("pipe it to a file or a program"));
     };
     output::print_value(format!("{text}\n").as_bytes())
@@ -140,16 +136,16 @@ fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -
 
 fn print_json(arguments: &GetArguments, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
     if arguments.reveal && value.text().is_none() {
-        return Err(CliError::failed(format!("`{}` is not text, and JSON holds text", field.path))
+        return Err(CliError::failed(format!("`{}` is not text, and JSON holds text", field.planned.path()))
             .with_help("without --json it is given to the byte"));
     }
     output::print_json(&GetJson {
         version: 1,
         stage,
-        field: &field.path,
+        field: field.planned.path(),
         secret: field.is_secret(),
-        secrecy: field.secrecy,
-        source: if field.is_secret() { crate::redact::redact_source(&value.source) } else { &value.source },
+        secrecy: field.planned.secrecy(),
+        source: if field.is_secret() { redact::display_source(&value.source) } else { value.source.to_string() },
         value_version: value.version(),
         arn: value.arn(),
         encrypted: value.is_encrypted(),

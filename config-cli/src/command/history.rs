@@ -6,6 +6,8 @@ use clap::Args;
 use serde::Serialize;
 use stage_config_core::PlannedField;
 use stage_config_core::manage::VersionInfo;
+use stage_config_core::sealed::value_path;
+use stage_config_grammar::source::Address;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{VersionedSource, to_versioned_source};
@@ -86,7 +88,7 @@ async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<
     let kept: Vec<_> = field
         .chain()
         .iter()
-        .filter_map(|source| Some((redact::redact_field_source(field, source), to_versioned_source(source)?)))
+        .filter_map(|source| Some((redact::display_source(source), to_versioned_source(source)?)))
         .collect();
     if kept.is_empty() {
         return Err(no_versions_error(stage, field));
@@ -98,23 +100,22 @@ async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<
             VersionedSource::Parameter { name, region, .. } => access.fetch_parameter_history(&name, region).await,
             VersionedSource::Secret { id, region, .. } => access.fetch_secret_history(id, region).await,
         };
-        sources.push(SourceHistory { source, versions: versions.map_err(CliError::from_manage)? });
+        sources.push(SourceHistory { source, versions: versions? });
     }
     Ok(sources)
 }
 
 fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
-    let shown: Vec<String> = field.chain().iter().map(|source| redact::redact_field_source(field, source)).collect();
-    let sealed = shown.iter().find_map(|source| source.strip_prefix("sealed:"));
-    let what = match shown.is_empty() {
-        true => format!("`{}` has no source in the stage `{}`", field.path(), stage.name()),
-        false => format!("{} keeps no versions", shown.join(", ")),
+    let what = match field.chain() {
+        [] => format!("`{}` has no source in the stage `{}`", field.path(), stage.name()),
+        chain => format!("{} keeps no versions", redact::display_chain(chain).join(", ")),
     };
-    match sealed {
-        Some(name) => {
-            let file = if name.contains('/') { name.to_owned() } else { format!("{}/{name}", stage.name()) };
-            CliError::failed(what).with_help(format!("git log -- sealed/{file}"))
-        }
+    let file = field.chain().iter().find_map(|source| match &source.address {
+        Address::Sealed { name, stage: own } => Some(value_path(own.as_deref().unwrap_or(stage.name()), name)),
+        _ => None,
+    });
+    match file {
+        Some(file) => CliError::failed(what).with_help(format!("git log -- {file}")),
         None => CliError::failed(what),
     }
 }

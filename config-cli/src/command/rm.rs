@@ -77,13 +77,8 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     let absent = || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
     let existing = existing.ok_or_else(absent)?;
     if !arguments.yes {
-        let version = existing.version.map(|version| format!(", version {version}")).unwrap_or_default();
-        output::eprint_line(&format!(
-            "`{path}` of the stage `{}` is {} ({}{version})",
-            stage.name(),
-            destination.source_text(),
-            existing.kind
-        ));
+        let place = destination.source_text();
+        output::eprint_line(&format!("`{path}` of the stage `{}` is {place} ({existing})", stage.name()));
         output::eprint_line(&format!("{}.", destination.describe_removal(*recovery_days)));
         confirm_stage(stage.name()).await?;
     }

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use stage_config_core::manage::{NewValue, UnverifiedPart};
+use stage_config_core::manage::NewValue;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, WriteOptions};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::session::Session;
-use crate::{input, output, sealed_folder};
+use crate::{input, output, redact, sealed_folder};
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
@@ -106,9 +106,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let access = destination.connect().await?;
     let current =
         wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
-    if let Some(existing) = current.existing.filter(|_| !options.overwrite) {
-        return Err(destination.exists_error(&existing));
-    }
+    destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
     }
@@ -122,22 +120,10 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         stage.name(),
         destination.source_text()
     ));
-    let open = open.iter().filter_map(describe_unverified).map(str::to_owned);
+    let open = open.into_iter().map(|open| redact::describe_unverified(open, field.spec().type_name));
+    let open = open.map(|open| format!("{open}: only the program can tell, by `Loader::check`"));
     for note in written.notes.into_iter().chain(open) {
         output::eprint_line(&format!("note: {note}"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Describes a part of a value that only the program can verify.
-fn describe_unverified(open: &UnverifiedPart) -> Option<&'static str> {
-    Some(match open {
-        UnverifiedPart::Type => "whether its type takes the value, only the program can tell, by `Loader::check`",
-        UnverifiedPart::JsonContent => {
-            "whether its type takes what is in the JSON, only the program can tell, by `Loader::check`"
-        }
-        UnverifiedPart::With => "whether `with` takes the value, only the program can tell, by `Loader::check`",
-        UnverifiedPart::Validate => "whether `validate` takes the value, only the program can tell, by `Loader::check`",
-        UnverifiedPart::ExistsOnly => return None,
-    })
 }

@@ -93,7 +93,7 @@ struct SnapshotContext<'a> {
 impl<'a> SnapshotContext<'a> {
     fn new(session: &'a Session, arguments: &SnapshotArguments) -> Result<Self, CliError> {
         let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
-        stage_config_core::manage::check_snapshot(&stage.plan).map_err(CliError::from_manage)?;
+        stage_config_core::manage::check_snapshot(&stage.plan)?;
         let template = session.schema.snapshot.map_or(snapshot::DEFAULT_PATH, |snapshot| snapshot.path);
         let shown = snapshot::resolve_path(template, stage.name());
         Ok(Self { session, stage, display_path: shown })

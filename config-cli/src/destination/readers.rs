@@ -53,8 +53,7 @@ pub(super) fn check_owner(
     match owner.filter(|_| stage.plan.stage().is_fallback()) {
         None => Ok(()),
         Some(SourceReader { stage: owner, field: theirs, .. }) => {
-            let source =
-                field.chain().first().map(|source| redact::redact_field_source(field, source)).unwrap_or_default();
+            let source = field.chain().first().map(redact::display_source).unwrap_or_default();
             let what =
                 format!("`{source}` is what the stage `{owner}` reads, and `{}` only falls back on it", stage.name());
             Err(CliError::failed(what).with_help(format!(

@@ -3,7 +3,8 @@
 use stage_config_core::manage::{AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload};
 
 use super::parameter::not_an_object_error;
-use super::{Destination, ExistingValue, WriteOptions, WriteResult, protect_write, protect_write_if};
+use super::protected_write::{protect_write, protect_write_if};
+use super::{Destination, ExistingValue, WriteOptions, WriteResult};
 use crate::error::CliError;
 
 /// The maximum length of a secret in bytes.
@@ -23,7 +24,7 @@ impl SecretTarget {
     }
 
     async fn fetch(&self, access: &AwsContext) -> Result<Option<SecretInfo>, CliError> {
-        let there = access.describe_secret(&self.id, self.region()).await.map_err(CliError::from_manage)?;
+        let there = access.describe_secret(&self.id, self.region()).await?;
         match there {
             Some(SecretInfo { deletion: Some(day), .. }) => {
                 let what = format!("secret:{} waits for its deletion, on {day}", self.id);
@@ -32,10 +33,6 @@ impl SecretTarget {
             }
             there => Ok(there),
         }
-    }
-
-    async fn fetch_document(&self, access: &AwsContext) -> Result<Option<(JsonDocument, String)>, CliError> {
-        access.fetch_secret_document(&self.id, self.region()).await.map_err(CliError::from_manage)
     }
 
     pub(super) async fn inspect(&self, access: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
@@ -51,7 +48,7 @@ impl SecretTarget {
         stored: Option<&SecretInfo>,
     ) -> Result<Option<(JsonDocument, String)>, CliError> {
         match (&self.key, stored) {
-            (Some(_), Some(_)) => self.fetch_document(access).await,
+            (Some(_), Some(_)) => Ok(access.fetch_secret_document(&self.id, self.region()).await?),
             _ => Ok(None),
         }
     }
@@ -178,7 +175,8 @@ impl SecretTarget {
             let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
             return Ok(Some(format!("until {day} it comes back with: {restore}")));
         };
-        let Some((document, version)) = self.fetch_document(access).await? else { return Ok(None) };
+        let found = access.fetch_secret_document(&self.id, self.region()).await?;
+        let Some((document, version)) = found else { return Ok(None) };
         let Some(left) = document.without_key(key).map_err(|what| self.not_an_object_error(&what))? else {
             return Ok(None);
         };

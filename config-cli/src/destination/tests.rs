@@ -89,8 +89,7 @@ fn the_help_names_set_for_what_set_writes_and_for_nothing_else() {
 
     let mut written = Vec::new();
     for field in stage.plan.planned_fields() {
-        let source = field.redact_source(&field.chain()[0]);
-        let help = help::replace_value("dev", field, &source, &"give another value".into());
+        let help = help::replace_value("dev", field, &field.chain()[0], &"give another value".into());
         let names_set = matches!(&help, Help::Run { command, .. } if command.starts_with("cargo stage set "));
         let is_written = Destination::new(&session, &stage, field).is_ok();
         assert_eq!(names_set, is_written, "{}: {help}", field.path());

@@ -1,7 +1,7 @@
 //! Whether and where `set` writes a source, or what the user should do instead.
 
-use stage_config_core::{Help, PlannedField};
-use stage_config_grammar::arn::Arn;
+use stage_config_core::{Diagnostic, Help, PlannedField};
+use stage_config_grammar::arn::{Arn, is_arn};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use super::WriteTarget;
@@ -9,11 +9,9 @@ use super::parameter::ParameterTarget;
 use super::sealed::SealedTarget;
 use super::secret::SecretTarget;
 use crate::error::CliError;
+use crate::parameter_class::{ParameterClass, parameter_path};
 use crate::redact;
 use crate::session::{Session, StageSession};
-
-/// The prefix under which Parameter Store shows the secrets of Secrets Manager.
-const SECRET_REFERENCE_PREFIX: &str = "/aws/reference/secretsmanager/";
 
 /// The parameter or secret of a source, without the version that the source may pin.
 pub(crate) enum VersionedSource<'a> {
@@ -28,9 +26,9 @@ pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>
     let region = source.address.region();
     let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
     match &source.address {
-        Address::Parameter { name, .. } => Some(match name.strip_prefix(SECRET_REFERENCE_PREFIX) {
-            Some(id) => VersionedSource::Secret { id, region, account: account(id) },
-            None => VersionedSource::Parameter { name: to_parameter_name(name), region, account: account(name) },
+        Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
+            ParameterClass::Secret(id) => VersionedSource::Secret { id, region, account: account(id) },
+            _ => VersionedSource::Parameter { name: to_parameter_name(name), region, account: account(name) },
         }),
         Address::Secret { id, .. } => Some(VersionedSource::Secret { id, region, account: account(id) }),
         _ => None,
@@ -39,10 +37,10 @@ pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>
 
 /// Returns the name of a parameter. Parameter Store writes by name and does not accept an ARN.
 fn to_parameter_name(name: &str) -> String {
-    match Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/")) {
-        Some(path) if path.contains('/') => format!("/{path}"),
-        Some(name) => name.to_owned(),
-        None => name.to_owned(),
+    match parameter_path(name) {
+        path if is_arn(name) && path.contains('/') => format!("/{path}"),
+        path if is_arn(name) => path.to_owned(),
+        _ => name.to_owned(),
     }
 }
 
@@ -70,15 +68,10 @@ impl WritableSource<'_> {
 }
 
 /// Why `cargo stage set` does not write a source, and what the user should do instead.
-pub(crate) struct Unwritable {
-    why: String,
-    help: Help,
-}
+pub(crate) type Unwritable = Diagnostic<()>;
 
-impl Unwritable {
-    fn new(why: impl Into<String>, help: impl Into<Help>) -> Self {
-        Self { why: why.into(), help: help.into() }
-    }
+fn unwritable(why: impl Into<String>, help: impl Into<Help>) -> Unwritable {
+    Unwritable::new((), "", why, help)
 }
 
 /// Returns whether `cargo stage set` writes a source of this stage. `kms_key` is the key that the
@@ -88,28 +81,32 @@ pub(crate) fn find_writable<'a>(
     stage: &str,
     kms_key: Option<&str>,
 ) -> Result<WritableSource<'a>, Unwritable> {
+    if let Address::Parameter { name, .. } = &source.address {
+        match ParameterClass::from_name(name) {
+            ParameterClass::Own => {}
+            ParameterClass::Public => {
+                return Err(unwritable("belongs to AWS and cannot be written", "take another source"));
+            }
+            ParameterClass::Secret(secret) => {
+                return Err(unwritable(
+                    "shows a secret of Secrets Manager, which Parameter Store only reads",
+                    format!("take `secret:{secret}` as the source"),
+                ));
+            }
+        }
+    }
     match &source.address {
-        Address::Parameter { name, .. } if is_aws_owned(name) => {
-            Err(Unwritable::new("belongs to AWS and cannot be written", "take another source"))
-        }
-        Address::Parameter { name, .. } if name.starts_with(SECRET_REFERENCE_PREFIX) => {
-            let secret = name.trim_start_matches(SECRET_REFERENCE_PREFIX);
-            Err(Unwritable::new(
-                "shows a secret of Secrets Manager, which Parameter Store only reads",
-                format!("take `secret:{secret}` as the source"),
-            ))
-        }
-        Address::Parameter { selector: Some(selector), .. } => Err(Unwritable::new(
+        Address::Parameter { selector: Some(selector), .. } => Err(unwritable(
             format!("pins `{selector}`, and what is written now would be a version after it"),
             "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version",
         )),
-        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(Unwritable::new(
+        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(unwritable(
             "pins a version, and what is written now would be the current one",
             "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage",
         )),
         Address::Sealed { name, stage: own } => match &source.key {
             None => Ok(WritableSource::Sealed(name, own.as_deref())),
-            Some(key) => Err(Unwritable::new(
+            Some(key) => Err(unwritable(
                 format!("is written as a whole, and not only its key `{key}`"),
                 format!("cargo stage seal {name} --stage {} --overwrite < FILE", own.as_deref().unwrap_or(stage)),
             )),
@@ -129,7 +126,7 @@ pub(super) fn find_target<'a>(
     let Some(source) = field.chain().first() else { return Err(no_source_error(stage, field)) };
     let key = source.key.clone();
     match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
-        Err(unwritable) => Err(not_written_error(stage, field, source, unwritable)),
+        Err(refused) => Err(not_written_error(stage, field, source, refused)),
         Ok(WritableSource::Versioned(VersionedSource::Parameter { name, region, account })) => {
             Ok(WriteTarget::Parameter(ParameterTarget { name, region: region.map(str::to_owned), account, key }))
         }
@@ -143,11 +140,6 @@ pub(super) fn find_target<'a>(
     }
 }
 
-fn is_aws_owned(name: &str) -> bool {
-    name.starts_with("/aws/") && !name.starts_with(SECRET_REFERENCE_PREFIX)
-        || Arn::parse(name).is_some_and(|arn| arn.resource.starts_with("parameter/aws/"))
-}
-
 fn is_pinned(version: &SecretVersion) -> bool {
     *version != SecretVersion::Stage("AWSCURRENT".to_owned())
 }
@@ -157,23 +149,24 @@ fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
     CliError::failed(what).with_help("give the field one: #[stage(STAGE = \"…\")]")
 }
 
-fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, unwritable: Unwritable) -> CliError {
-    let source = redact::redact_field_source(field, source);
-    let what = format!("`{}` of the stage `{}`: `{source}` {}", field.path(), stage.name(), unwritable.why);
-    CliError::failed(what).with_help(unwritable.help)
+fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, refused: Unwritable) -> CliError {
+    let source = redact::display_source(source);
+    CliError::failed(format!("`{source}` {}", refused.detail))
+        .within(&format!("`{}` of the stage `{}`", field.path(), stage.name()))
+        .with_help(refused.help)
 }
 
 /// Returns the reason and the help for a source that is changed in the deployment or in the code.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
-        Address::Env { variable, .. } => Unwritable::new(
+        Address::Env { variable, .. } => unwritable(
             "is a variable of the deployment, which is not kept here",
             format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
         ),
         Address::KmsEnv { variable, lambda_context, key } => {
             let key = key.as_deref().or(kms_key).unwrap_or("KEY");
             let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
-            Unwritable::new(
+            unwritable(
                 "is a variable of the deployment, which is not kept here",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
@@ -182,7 +175,7 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
                 ),
             )
         }
-        Address::Value(_) => Unwritable::new("is in the code", "change it there, and build the program"),
-        _ => Unwritable::new("is kept by a store of the program's own", "write it with that store's own tools"),
+        Address::Value(_) => unwritable("is in the code", "change it there, and build the program"),
+        _ => unwritable("is kept by a store of the program's own", "write it with that store's own tools"),
     }
 }

@@ -2,29 +2,8 @@
 
 use super::location::AwsLocation;
 use super::policy_text::PolicyText;
+use crate::parameter_class::ParameterClass;
 use stage_config_grammar::arn::is_arn;
-
-/// The class of a parameter in IAM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ParameterClass<'a> {
-    /// A parameter of an account.
-    Own,
-    /// A public parameter of AWS, `/aws/service/…`.
-    Public,
-    /// A secret read through Parameter Store, `/aws/reference/secretsmanager/NAME`.
-    Secret(&'a str),
-}
-
-impl<'a> ParameterClass<'a> {
-    /// Returns the class of a parameter's name or ARN.
-    pub(super) fn from_name(name: &'a str) -> Self {
-        let path = name.split_once(":parameter/").map_or(name.trim_start_matches('/'), |(_, path)| path);
-        if path.starts_with("aws/service/") {
-            return Self::Public;
-        }
-        path.strip_prefix("aws/reference/secretsmanager/").map_or(Self::Own, Self::Secret)
-    }
-}
 
 /// Returns `arn:…:parameter/a/b` for a name with or without a leading slash, or for an ARN.
 pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use stage_config_grammar::arn::{Arn, is_arn};
 use stage_config_grammar::source::Address;
 
-use super::arn::ParameterClass;
 use super::location::AwsLocation;
 use super::policy_text::{Hole, PolicyText};
+use crate::parameter_class::ParameterClass;
 
 /// AWS's answer about the key of one address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use stage_config_core::{Plan, Schema};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::{Address, Source};
 
-use super::arn::ParameterClass;
 use super::stage_pattern::StagePattern;
+use crate::parameter_class::ParameterClass;
 
 /// The needs of a stage. For a pattern, `*` replaces the part that differs between its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use stage_config_grammar::source::Address;
 
 use super::KnownKeys;
-use super::arn::{self, ParameterClass};
+use super::arn;
 use super::kms_statements::{ContextCondition, KeyGrants};
 use super::location::AwsLocation;
 use super::needs::{Needs, SnapshotNeed, StageKeyPair, to_referenced_secret};
 use super::policy::{Policy, Statement};
 use super::policy_text::{Hole, PolicyText};
+use crate::parameter_class::ParameterClass;
 
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 

@@ -20,7 +20,7 @@ impl StagePattern {
     /// Checks a name or a pattern against the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
         if !text.contains('*') {
-            return Ok(Self { stage: choose_stage(schema, text, text)?, token: None });
+            return Ok(Self { stage: stage_name::choose(schema, text, text)?, token: None });
         }
         let refused = |what: String| CliError::undetermined(stage_name::redact_name(&what, text));
         let no_pattern = |error| refused(format!("{text:?} is no pattern of stages: {error}"));
@@ -29,7 +29,7 @@ impl StagePattern {
             .ok_or_else(|| refused(format!("`{text}` and the previews leave no character to plan with")))?;
         let name = text.replace('*', &token);
         check_name(&name).map_err(no_pattern)?;
-        Ok(Self { stage: choose_stage(schema, &name, text)?, token: Some(token) })
+        Ok(Self { stage: stage_name::choose(schema, &name, text)?, token: Some(token) })
     }
 
     /// Returns whether this is a pattern for several stages.
@@ -52,11 +52,6 @@ impl StagePattern {
         let alike = schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage));
         alike.collect()
     }
-}
-
-fn choose_stage(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliError> {
-    Stage::choose(schema, name)
-        .map_err(|error| CliError::from_stage(schema.name, &stage_name::quote_name(shown), &error))
 }
 
 /// Chooses a text that only a `*` of a preview pattern matches, and that can be found again in the

@@ -3,12 +3,13 @@
 use stage_config_grammar::source::{Address, Source};
 
 use super::KnownKeys;
-use super::arn::{self, ParameterClass};
+use super::arn;
 use super::kms_statements::{ContextCondition, KeyGrants};
 use super::location::AwsLocation;
 use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
+use crate::parameter_class::ParameterClass;
 
 /// `set` reads the current value before it writes, and prints the version.
 const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];

@@ -39,7 +39,7 @@ fn values_are_in_the_environment() {
         let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
         assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
         let ran = ran
-            .assert_stderr("not set, since the default is the program's own: timeout_s\n")
+            .assert_stderr("left out, since the default is the program's own: timeout_s\n")
             .assert_stderr("in base64: blob\n");
         assert_clean("standard error", &ran.assert_stderr("since the stage has no value for them: NOTE\n").stderr);
     }

@@ -102,7 +102,7 @@ impl ReadField {
     pub fn is_same_as(&self, other: &Self) -> Option<bool> {
         match (&self.state, &other.state) {
             (FieldState::Found(one), FieldState::Found(other)) => {
-                Some(is_read_alike(self.spec, &one.found, &other.found))
+                Some(is_read_alike(self.planned.spec, &one.found, &other.found))
             }
             _ => None,
         }

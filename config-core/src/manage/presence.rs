@@ -5,6 +5,7 @@ use crate::{
     plan::{Plan, PlannedField},
     schema::{FieldContent, Schema},
 };
+use stage_config_grammar::source::Source;
 
 /// Whether a struct is present, according to one of its fields or to all of them.
 #[derive(Clone)]
@@ -14,7 +15,7 @@ pub(super) enum Presence {
     /// No value was found.
     Absent,
     /// It is unknown whether these sources have a value.
-    Undecided(Vec<String>),
+    Undecided(Vec<Source>),
 }
 
 /// The optional structs of a configuration, by their paths with a trailing dot: `mail.`.

@@ -14,7 +14,7 @@ use crate::{
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     resolve::{FieldOutcome, Layers, ResolvedField, resolve},
-    schema::{FieldSpec, Secrecy},
+    schema::Secrecy,
     store::environment::Environment,
 };
 use stage_config_grammar::source::{Address, Source};
@@ -22,22 +22,15 @@ use std::{collections::HashMap, fmt};
 
 /// One field of a stage.
 pub struct ReadField {
-    /// The path, such as `mail.password`.
-    pub path: String,
-    /// The field's entry in the schema.
-    pub spec: &'static FieldSpec,
-    /// Whether the value must be hidden, according to the field; see
-    /// [`is_secret`](Self::is_secret).
-    pub secrecy: Secrecy,
-    /// The chain of sources, as it may be displayed.
-    pub sources: Vec<String>,
+    /// The field in the plan: its path, its entry in the schema and its chain of sources.
+    pub planned: PlannedField,
     /// The sources before the one that supplied the value (or all sources) that cannot be read from
     /// here: a program's own store, a variable of the deployment, and without network the remote
     /// sources. If one of them has a value, a load uses that value instead of `state`.
-    pub unreachable_sources: Vec<String>,
+    pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
-    pub undecided_by: Vec<String>,
+    pub undecided_by: Vec<Source>,
     /// The state of the field.
     pub state: FieldState,
     /// Whether the field is not in an absent optional struct.
@@ -67,8 +60,8 @@ pub enum FieldState {
 #[derive(Clone)]
 pub struct ReadValue {
     pub(super) found: Found,
-    /// The source, as text.
-    pub source: String,
+    /// The source that has the value.
+    pub source: Source,
 }
 
 /// The answers for a stage, and the sources that could be read.
@@ -114,12 +107,12 @@ impl StageAnswers<'_> {
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
                 let won = field.chain.iter().find(|source| is_winner(field, source, slot));
                 match won.filter(|source| source.key.is_some()) {
-                    Some(source) => Presence::Undecided(vec![field.redact_source(source)]),
+                    Some(source) => Presence::Undecided(vec![source.clone()]),
                     None => Presence::Present,
                 }
             }
             FieldOutcome::Failed(failure) if failure.kind().is_unanswered() => {
-                Presence::Undecided(failure.source.iter().cloned().collect())
+                Presence::Undecided(find_failed_source(field, failure).into_iter().cloned().collect())
             }
             FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => Presence::Present,
             FieldOutcome::Missing(_) => match self.find_unreachable(field, slot) {
@@ -131,9 +124,9 @@ impl StageAnswers<'_> {
 
     /// Returns the sources before the one that supplied the value (or all sources) that cannot be
     /// read from here.
-    fn find_unreachable(&self, field: &PlannedField, slot: &ResolvedField) -> Vec<String> {
+    fn find_unreachable(&self, field: &PlannedField, slot: &ResolvedField) -> Vec<Source> {
         let before = field.chain.iter().take_while(|source| !is_winner(field, source, slot));
-        before.filter(|source| !(self.can_ask)(&source.address)).map(|source| field.redact_source(source)).collect()
+        before.filter(|source| !(self.can_ask)(&source.address)).cloned().collect()
     }
 
     fn new_layers(&self) -> Result<Layers, crate::Error> {
@@ -146,9 +139,14 @@ impl StageAnswers<'_> {
         let unasked = self.find_unreachable(field, &slot);
         let may_be_built = !matches!(structs.presence_around(&field.path), Presence::Absent);
         let stage = self.plan.stage.name().to_owned();
+        let winner = field.chain.iter().find(|source| is_winner(field, source, &slot)).cloned();
         let mut undecided = Vec::new();
         let state = match slot.outcome {
-            FieldOutcome::Found { found, source, .. } => FieldState::Found(ReadValue { found, source }),
+            FieldOutcome::Found { found, .. } => match winner {
+                Some(source) => FieldState::Found(ReadValue { found, source }),
+                // Only a value of a layer has no source, and there are no layers here.
+                None => FieldState::Undecided,
+            },
             FieldOutcome::Failed(failure) => FieldState::Failed(self.adjust_help(failure)),
             FieldOutcome::Missing(_) if !unasked.is_empty() => FieldState::Undecided,
             FieldOutcome::Missing(_) if field.spec.default.is_some() => {
@@ -165,10 +163,7 @@ impl StageAnswers<'_> {
             },
         };
         ReadField {
-            path: field.path.clone(),
-            spec: field.spec,
-            secrecy: field.secrecy,
-            sources: field.chain.iter().map(|source| field.redact_source(source)).collect(),
+            planned: field.clone(),
             unreachable_sources: unasked,
             undecided_by: undecided,
             may_be_built,
@@ -186,6 +181,11 @@ impl StageAnswers<'_> {
     }
 }
 
+/// Returns the source that failed, unless the failure is that of the whole chain.
+fn find_failed_source<'a>(field: &'a PlannedField, failure: &Failure) -> Option<&'a Source> {
+    field.chain.iter().find(|source| failure.source() == Some(&field.redact_source(source)))
+}
+
 /// Returns whether the value was found in this source.
 fn is_winner(field: &PlannedField, source: &Source, slot: &ResolvedField) -> bool {
     matches!(&slot.outcome, FieldOutcome::Found { source: winner, .. } if field.redact_source(source) == *winner)
@@ -197,7 +197,11 @@ impl ReadField {
     #[must_use]
     pub fn is_secret(&self) -> bool {
         let told = || matches!(&self.state, FieldState::Found(value) if value.found.is_treated_as_secret());
-        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
+        match self.planned.secrecy {
+            Secrecy::Yes => true,
+            Secrecy::Unknown => told(),
+            Secrecy::No => false,
+        }
     }
 
     /// Returns whether a type that may contain a secret reads a JSON object or array that its store
@@ -205,7 +209,20 @@ impl ReadField {
     #[must_use]
     pub fn can_be_plaintext_secret(&self) -> bool {
         let in_clear = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
-        self.secrecy == Secrecy::Unknown && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
+        self.planned.secrecy == Secrecy::Unknown
+            && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
+    }
+
+    /// Returns the source that failed; `None` if the field did not fail, or if no source of the
+    /// chain has a value.
+    #[must_use]
+    pub fn failed_source(&self) -> Option<&Source> {
+        match &self.state {
+            FieldState::Failed(failure) if failure.kind() != FailureKind::Missing => {
+                find_failed_source(&self.planned, failure)
+            }
+            _ => None,
+        }
     }
 
     /// Returns the failure of a load, as far as it can be determined without the program.
@@ -226,20 +243,20 @@ impl ReadField {
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
         let value = match &self.state {
             FieldState::Found(value) => value,
-            FieldState::Default(_) | FieldState::Unset if self.spec.validated && self.may_be_built => {
+            FieldState::Default(_) | FieldState::Unset if self.planned.spec.validated && self.may_be_built => {
                 return Some(Ok(vec![UnverifiedPart::Validate]));
             }
             _ => return None,
         };
-        Some(verify_found(self.spec, self.secrecy, &value.found).map_err(|detail| Failure {
-            stage: self.stage.clone(),
-            source: Some(value.source.clone()),
-            diagnostic: Diagnostic::new(
-                FailureKind::Undecodable,
-                self.path.clone(),
-                detail,
-                help::for_text(self.spec.shape.kind, &value.source),
-            ),
+        let PlannedField { path, spec, secrecy, .. } = &self.planned;
+        Some(verify_found(spec, *secrecy, &value.found).map_err(|detail| {
+            let source = self.planned.redact_source(&value.source);
+            let help = help::for_text(spec.shape.kind, &source);
+            Failure {
+                stage: self.stage.clone(),
+                source: Some(source),
+                diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
+            }
         }))
     }
 }
@@ -285,12 +302,12 @@ impl ReadValue {
 /// Never shows the value.
 impl fmt::Debug for ReadValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadValue").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("ReadValue").finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for ReadField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadField").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("ReadField").field("path", &self.planned.path).finish_non_exhaustive()
     }
 }

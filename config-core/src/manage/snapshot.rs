@@ -207,7 +207,7 @@ fn verify_fit(
     let mut fields = answered.build_fields(outcomes)?;
     let reads = |field: &PlannedField| field.chain.iter().any(|source| holds(&source.address));
     let reading: BTreeSet<&str> = plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
-    fields.retain(|field| reading.contains(field.path.as_str()));
+    fields.retain(|field| reading.contains(field.planned.path()));
     let failures: Vec<String> =
         fields.iter().filter_map(ReadField::load_failure).map(|failure| format_failure(&failure)).collect();
     let report = match failures.is_empty() {

@@ -60,7 +60,7 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
     let asked = plan.requests().filter(|request| open.can_ask(&request.0));
     let outcomes = asked.map(|request| (request.clone(), world.answer(&request, true))).collect();
     let reading = open.to_read_stage(plan, outcomes, Vec::new()).expect("there are no layers");
-    reading.fields.iter().map(|field| (field.path.clone(), verdict(field))).collect()
+    reading.fields.iter().map(|field| (field.planned.path().to_owned(), verdict(field))).collect()
 }
 
 fn verdict(field: &ReadField) -> Verdict {

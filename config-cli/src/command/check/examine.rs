@@ -3,7 +3,8 @@
 
 use stage_config_core::manage::{FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot};
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
-use stage_config_core::{Diagnostic, Failure, FailureKind, Help, PlannedField};
+use stage_config_core::{Diagnostic, Failure, Help, PlannedField};
+use stage_config_grammar::source::{Address, Source};
 
 use super::report::{
     CheckResult, CheckWarning, CheckWarningKind, FieldCheck, FieldFailure, FieldFailureKind, FieldResult, StageCheck,
@@ -14,12 +15,8 @@ use crate::{help, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
-    let planned = stage.plan.planned_fields();
-    let field = |field: &ReadField| {
-        let planned = planned.iter().find(|planned| planned.path() == field.path)?;
-        Some(FieldExamination { stage: stage.name(), planned, field }.examine())
-    };
-    let fields: Vec<FieldCheck> = reading.fields.iter().filter_map(field).collect();
+    let field = |field| FieldExamination { stage: stage.name(), field }.examine();
+    let fields: Vec<FieldCheck> = reading.fields.iter().map(field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
     StageCheck {
         stage: stage.name().to_owned(),
@@ -54,19 +51,26 @@ fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
 
 struct FieldExamination<'a> {
     stage: &'a str,
-    planned: &'a PlannedField,
     field: &'a ReadField,
 }
 
 impl FieldExamination<'_> {
+    fn planned(&self) -> &PlannedField {
+        &self.field.planned
+    }
+
+    fn type_name(&self) -> &'static str {
+        self.planned().spec().type_name
+    }
+
     fn examine(&self) -> FieldCheck {
         let mut report = FieldCheck {
-            field: self.field.path.clone(),
-            type_name: self.field.spec.type_name,
+            field: self.planned().path().to_owned(),
+            type_name: self.type_name(),
             secret: self.field.is_secret(),
-            secrecy: self.field.secrecy,
+            secrecy: self.planned().secrecy(),
             result: FieldResult::Ok,
-            sources: self.field.sources.iter().map(|source| redact::redact_source(source).to_owned()).collect(),
+            sources: redact::display_chain(self.planned().chain()),
             source: None,
             value_version: None,
             default: None,
@@ -100,12 +104,12 @@ impl FieldExamination<'_> {
                 Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can give",
                 Verifier::Reading => "not asked with --offline",
             };
-            new_unverified_source(source, format!("{} ({how})", redact::redact_source(source)))
+            new_unverified_source(source, format!("{} ({how})", redact::display_source(source)))
         });
         let undecided = self.field.undecided_by.iter().map(|source| {
             new_unverified_source(
                 source,
-                format!("whether its struct is there, which {} decides", redact::redact_source(source)),
+                format!("whether its struct is there, which {} decides", redact::display_source(source)),
             )
         });
         unasked.chain(undecided).collect()
@@ -118,11 +122,11 @@ impl FieldExamination<'_> {
     }
 
     fn examine_found(&self, value: &ReadValue, report: &mut FieldCheck) {
-        report.source = Some(redact::redact_source(&value.source).to_owned());
+        report.source = Some(redact::display_source(&value.source));
         report.value_version = value.version().map(str::to_owned);
         match self.field.verify() {
             Some(Err(failure)) => {
-                let help = help::replace_value(self.stage, self.planned, &value.source, failure.help());
+                let help = help::replace_value(self.stage, self.planned(), &value.source, failure.help());
                 self.add_wrong(&failure, help, report);
             }
             Some(Ok(open)) => {
@@ -130,13 +134,13 @@ impl FieldExamination<'_> {
             }
             None => {}
         }
-        if self.field.secrecy == Secrecy::Yes && value.is_encrypted() == Some(false) {
+        if self.planned().secrecy() == Secrecy::Yes && value.is_encrypted() == Some(false) {
             report.result = FieldResult::Wrong;
             report.failure.get_or_insert(Diagnostic::new(
                 FieldFailureKind::Plaintext,
                 "",
                 "a secret that is kept as a String parameter, which is not encrypted",
-                help::encrypt_value(self.stage, self.planned, &value.source),
+                help::encrypt_value(self.stage, self.planned(), &value.source),
             ));
         }
         report.warnings.extend(self.warn_about_plaintext(value));
@@ -154,7 +158,7 @@ impl FieldExamination<'_> {
             report.failure = Some(new_failure(failure, help));
             return;
         };
-        let source = redact::redact_source(failure.source().unwrap_or_default());
+        let source = report.source.clone().unwrap_or_else(|| report.sources.join(", "));
         let detail = match failure.detail() {
             "" => format!("{source} is {} if nothing is there", failure.kind()),
             detail => format!("{source} is {} if nothing is there: {detail}", failure.kind()),
@@ -175,7 +179,7 @@ impl FieldExamination<'_> {
             UnverifiedPart::With => UnverifiedKind::With,
             UnverifiedPart::Validate => UnverifiedKind::Validate,
         };
-        UnverifiedItem::new_for_program(kind, redact::describe_unverified(open, self.field.spec.type_name))
+        UnverifiedItem::new_for_program(kind, redact::describe_unverified(open, self.type_name()))
     }
 
     /// Lists what stays unverified because the value was not read.
@@ -183,10 +187,9 @@ impl FieldExamination<'_> {
         let by_reading = |kind, detail| UnverifiedItem { kind, verified_by: Verifier::Reading, detail };
         let mut open = vec![by_reading(
             UnverifiedKind::Value,
-            redact::describe_unverified(UnverifiedPart::ExistsOnly, self.field.spec.type_name),
+            redact::describe_unverified(UnverifiedPart::ExistsOnly, self.type_name()),
         )];
-        let source = self.planned.chain().iter().find(|source| self.planned.redact_source(source) == value.source);
-        if let Some(key) = source.and_then(|source| source.key.as_ref()) {
+        if let Some(key) = &value.source.key {
             open.push(by_reading(UnverifiedKind::JsonKey, format!("the key `{key}` in its JSON")));
         }
         // Reading a parameter without decryption shows that a plain one is readable. It shows
@@ -198,10 +201,9 @@ impl FieldExamination<'_> {
     }
 
     fn add_failure(&self, failure: &Failure, report: &mut FieldCheck) {
-        // A missing value has no single source: the whole chain is reported.
-        let source = failure.source().filter(|_| failure.kind() != FailureKind::Missing);
-        report.source = source.map(|source| redact::redact_source(source).to_owned());
-        let help = help::for_failure(self.stage, self.planned, failure);
+        // If the whole chain has no value, the table shows the chain.
+        report.source = self.field.failed_source().map(redact::display_source);
+        let help = help::for_failure(self.stage, self.planned(), failure);
         if !failure.kind().is_unanswered() {
             return self.add_wrong(failure, help, report);
         }
@@ -215,11 +217,11 @@ impl FieldExamination<'_> {
         self.field.can_be_plaintext_secret().then(|| {
             let detail = format!(
                 "JSON of `{}`, which may hold a secret, is kept in a parameter that is not encrypted",
-                self.field.spec.type_name
+                self.type_name()
             );
             let help = format!(
                 "write `#[config(plain)]` on the field if it holds none; else `#[config(secret)]`, and {}",
-                help::encrypt_value(self.stage, self.planned, &value.source)
+                help::encrypt_value(self.stage, self.planned(), &value.source)
             );
             Diagnostic::new(CheckWarningKind::Plaintext, "", detail, help)
         })
@@ -228,7 +230,7 @@ impl FieldExamination<'_> {
     /// Warns about white space around a text that is used exactly as stored. Every line of a key or
     /// certificate has a line end, and so may the last one.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
-        let text = value.text().filter(|_| self.field.spec.shape.kind == Kind::String)?;
+        let text = value.text().filter(|_| self.planned().spec().shape.kind == Kind::String)?;
         let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
         let detail = match line {
             Some(line) if line.trim() == line && line.contains('\n') => return None,
@@ -238,9 +240,9 @@ impl FieldExamination<'_> {
         };
         let trim = Help::ChangeValue {
             expected: "it without the white space".to_owned(),
-            source: redact::redact_source(&value.source).to_owned(),
+            source: redact::display_source(&value.source),
         };
-        let help = help::replace_value(self.stage, self.planned, &value.source, &trim);
+        let help = help::replace_value(self.stage, self.planned(), &value.source, &trim);
         Some(Diagnostic::new(CheckWarningKind::WhiteSpace, "", detail, help))
     }
 }
@@ -249,19 +251,15 @@ fn new_failure(failure: &Failure, help: Help) -> FieldFailure {
     Diagnostic::new(FieldFailureKind::Load(failure.kind()), "", failure.detail(), help)
 }
 
-fn new_unverified_source(source: &str, detail: String) -> UnverifiedItem {
+fn new_unverified_source(source: &Source, detail: String) -> UnverifiedItem {
     UnverifiedItem { kind: UnverifiedKind::Source, verified_by: find_verifier(source), detail }
 }
 
 /// Returns what could verify a source that was not read or not answered.
-fn find_verifier(source: &str) -> Verifier {
-    match source.split_once(':') {
-        Some(("env" | "kms-env", _)) => Verifier::Deployment,
-        Some((scheme, _))
-            if !scheme.contains('/') && !matches!(scheme, "ssm" | "secret" | "sealed" | "value" | "arn") =>
-        {
-            Verifier::Program
-        }
+fn find_verifier(source: &Source) -> Verifier {
+    match &source.address {
+        Address::Env { .. } | Address::KmsEnv { .. } => Verifier::Deployment,
+        Address::Custom { .. } => Verifier::Program,
         _ => Verifier::Reading,
     }
 }

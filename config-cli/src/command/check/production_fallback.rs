@@ -1,10 +1,12 @@
 //! Finds fallback sources that only production uses: a preview would run with production's values.
 
 use stage_config_core::{Plan, Schema, Stage};
+use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
 use stage_config_grammar::stage::find_production_word;
 
 use super::report::{CheckWarning, CheckWarningKind};
+use crate::parameter_class::{ParameterClass, parameter_path};
 use crate::redact;
 
 /// Returns a warning for each fallback source whose address only declared production stages read.
@@ -23,7 +25,7 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
             let readers: Vec<&str> =
                 declared.iter().filter(|plan| reads_location(plan, &place)).map(|plan| plan.stage().name()).collect();
             if !readers.is_empty() && readers.iter().all(|stage| find_production_word(stage).is_some()) {
-                warnings.push(new_warning(field.path(), &redact::redact_field_source(field, source), &readers));
+                warnings.push(new_warning(field.path(), &redact::display_source(source), &readers));
             }
         }
     }
@@ -61,14 +63,10 @@ impl<'a> ValueLocation<'a> {
     fn from_address(address: &'a Address, running: &'a str) -> Option<Self> {
         let new = |store, name: &str| Self { store, folder: "", name: name.to_owned(), region: address.region() };
         match address {
-            Address::Parameter { name, .. } => {
-                let name = name.split_once(":parameter/").map_or(name.as_str(), |(_, name)| name);
-                let name = name.trim_start_matches('/');
-                Some(match name.strip_prefix("aws/reference/secretsmanager/") {
-                    Some(secret) => new("secret", secret),
-                    None => new("ssm", name),
-                })
-            }
+            Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
+                ParameterClass::Secret(secret) => new("secret", secret),
+                ParameterClass::Own | ParameterClass::Public => new("ssm", parameter_path(name)),
+            }),
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
             Address::Sealed { name, stage } => {
                 let folder = stage.as_deref().unwrap_or(running);
@@ -89,7 +87,7 @@ impl<'a> ValueLocation<'a> {
 /// Returns the name in an ARN without the suffix that Secrets Manager adds: a hyphen and six
 /// characters.
 fn strip_secret_suffix(id: &str) -> &str {
-    let Some((_, name)) = id.split_once(":secret:") else { return id };
+    let Some(name) = Arn::parse(id).and_then(|arn| arn.resource.strip_prefix("secret:")) else { return id };
     match name.rsplit_once('-') {
         Some((name, end)) if end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) => name,
         _ => name,

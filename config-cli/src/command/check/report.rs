@@ -2,10 +2,9 @@
 
 use serde::{Serialize, Serializer};
 use stage_config_core::schema::Secrecy;
-use stage_config_core::{Diagnostic, FailureKind, Help};
+use stage_config_core::{Diagnostic, FailureKind};
 
 use crate::error::CliError;
-use crate::lines::Lines;
 
 /// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
 /// its meaning does.
@@ -44,7 +43,7 @@ pub(super) struct StageCheck {
     pub(super) fallback: bool,
     pub(super) result: CheckResult,
     /// Why the stage could not be checked at all.
-    pub(super) problem: Option<StageFailure>,
+    pub(super) problem: Option<CliError>,
     /// The unverified parts of whole structs.
     pub(super) unverified: Vec<UnverifiedItem>,
     /// The number of unverified values by what could verify them, including structs that are
@@ -53,12 +52,6 @@ pub(super) struct StageCheck {
     /// Problems that do not fail a load but should be known before a deployment.
     pub(super) warnings: Vec<CheckWarning>,
     pub(super) fields: Vec<FieldCheck>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct StageFailure {
-    pub(super) detail: Lines,
-    pub(super) help: Option<Help>,
 }
 
 #[derive(Debug, Serialize)]
@@ -255,12 +248,11 @@ impl StageCheck {
 
     /// Creates the result of a stage that could not be checked at all.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
-        let problem = StageFailure { detail: problem.message(), help: problem.help().cloned() };
         Self {
             stage: stage.to_owned(),
             fallback,
             result: CheckResult::Unchecked,
-            problem: Some(problem),
+            problem: Some(problem.clone()),
             unverified: Vec::new(),
             unverified_values: UnverifiedCounts::default(),
             warnings: Vec::new(),

@@ -36,7 +36,7 @@ pub(super) fn find_shared_secrets(
 /// A secret of one stage, as read.
 struct ReadSecret<'a> {
     stage: &'a StageSession,
-    source: &'a str,
+    source: &'a Source,
     bytes: &'a [u8],
 }
 
@@ -45,7 +45,7 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     let mut fields: BTreeMap<&str, Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
     for (stage, reading) in read {
         for (field, held) in
-            reading.fields.iter().filter_map(|field| Some((field.path.as_str(), to_read_secret(stage, field)?)))
+            reading.fields.iter().filter_map(|field| Some((field.planned.path(), to_read_secret(stage, field)?)))
         {
             let groups = fields.entry(field).or_default();
             match groups.iter_mut().find(|group| group[0].bytes == held.bytes) {

@@ -68,20 +68,17 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if stage.fallback {
         lines.push(format!("`{}` is not declared: it uses the fallback sources", stage.stage));
     }
-    if let Some(problem) = &stage.problem {
-        lines.extend(problem.detail.iter().map(str::to_owned));
-        lines.extend(problem.help.iter().map(|help| format!("help: {help}")));
-    }
+    lines.extend(stage.problem.iter().flat_map(CliError::lines));
     lines
 }
 
 /// Lists the exceptions to a complete stage. Values that were not read are reported once for the
 /// whole check.
 fn format_exceptions(open: UnverifiedCounts) -> Vec<String> {
-    let values = |count: usize| if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
-    let program = (open.program > 0).then(|| format!("{} that only the program can verify", values(open.program)));
-    let deployment =
-        (open.deployment > 0).then(|| format!("{} that only the deployment knows", values(open.deployment)));
+    let program =
+        (open.program > 0).then(|| format!("{} that only the program can verify", output::count_values(open.program)));
+    let deployment = (open.deployment > 0)
+        .then(|| format!("{} that only the deployment knows", output::count_values(open.deployment)));
     program.into_iter().chain(deployment).collect()
 }
 
@@ -110,13 +107,13 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
             lines.push(format!("warning: {}", warning.detail));
             lines.push(format!("help: {}", warning.help));
         }
-        rows.push([format_name(field).into(), styled(choose_style(field), format_result(field)).into(), lines.into()]);
+        rows.push([
+            output::field_name(&field.field, field.secret).into(),
+            styled(choose_style(field), format_result(field)).into(),
+            lines.into(),
+        ]);
     }
     rows
-}
-
-fn format_name(field: &FieldCheck) -> String {
-    if field.secret { format!("{} (secret)", field.field) } else { field.field.clone() }
 }
 
 fn find_help(field: &FieldCheck) -> Option<&Help> {

@@ -4,8 +4,8 @@ use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
 use stage_config_core::{Diagnostic, FailureKind, Schema};
 
-use crate::redact;
 use crate::session::StageSession;
+use crate::{help, redact};
 
 /// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
 /// its meaning does.
@@ -79,9 +79,13 @@ pub(super) enum DiffSideState {
 
 impl StageDiff {
     pub(super) fn new(schema: &Schema, a: (&StageSession, &ReadStage), b: (&StageSession, &ReadStage)) -> Self {
-        let other = |path: &str| b.1.fields.iter().find(|field| field.path == path);
-        let fields: Vec<FieldDiff> =
-            a.1.fields.iter().filter_map(|field| Some(FieldDiff::new(field, other(&field.path)?))).collect();
+        let other = |path: &str| b.1.fields.iter().find(|field| field.planned.path() == path);
+        let fields: Vec<FieldDiff> = a
+            .1
+            .fields
+            .iter()
+            .filter_map(|field| Some(FieldDiff::new((a.0.name(), field), (b.0.name(), other(field.planned.path())?))))
+            .collect();
         let worst = fields.iter().map(|row| match row.result {
             FieldDiffResult::Unread => DiffResult::Unread,
             FieldDiffResult::MissingInA | FieldDiffResult::MissingInB | FieldDiffResult::Different => {
@@ -102,11 +106,19 @@ impl StageDiff {
 }
 
 impl FieldDiff {
-    fn new(one: &ReadField, other: &ReadField) -> Self {
-        let (a, b) = (DiffSide::from_field(one), DiffSide::from_field(other));
-        let secret = one.is_secret() || other.is_secret();
-        let result = compare((one, a.state), (other, b.state));
-        Self { field: one.path.clone(), secret, result, warning: secret && result == FieldDiffResult::Same, a, b }
+    /// Compares a field in two stages, each with its name.
+    fn new(one: (&str, &ReadField), other: (&str, &ReadField)) -> Self {
+        let (a, b) = (DiffSide::new(one.0, one.1), DiffSide::new(other.0, other.1));
+        let secret = one.1.is_secret() || other.1.is_secret();
+        let result = compare((one.1, a.state), (other.1, b.state));
+        Self {
+            field: one.1.planned.path().to_owned(),
+            secret,
+            result,
+            warning: secret && result == FieldDiffResult::Same,
+            a,
+            b,
+        }
     }
 }
 
@@ -126,16 +138,14 @@ fn compare(one: (&ReadField, DiffSideState), other: (&ReadField, DiffSideState))
 }
 
 impl DiffSide {
-    fn from_field(field: &ReadField) -> Self {
-        let chain = || field.sources.iter().map(|source| redact::redact_source(source).to_owned()).collect();
+    fn new(stage: &str, field: &ReadField) -> Self {
+        let chain = || redact::display_chain(field.planned.chain());
         let (state, sources, failure) = match &field.state {
             // An earlier source that this command cannot read may have another value.
             FieldState::Found(_) | FieldState::Undecided if !field.unreachable_sources.is_empty() => {
                 (DiffSideState::Unknown, chain(), None)
             }
-            FieldState::Found(value) => {
-                (DiffSideState::Found, vec![redact::redact_source(&value.source).to_owned()], None)
-            }
+            FieldState::Found(value) => (DiffSideState::Found, vec![redact::display_source(&value.source)], None),
             FieldState::Default(_) => (DiffSideState::Default, chain(), None),
             FieldState::Unset => (DiffSideState::Missing, chain(), None),
             FieldState::Undecided => (DiffSideState::Unknown, chain(), None),
@@ -143,8 +153,9 @@ impl DiffSide {
                 (DiffSideState::Missing, chain(), None)
             }
             FieldState::Failed(failure) => {
-                let source = failure.source().map(|source| redact::redact_source(source).to_owned());
-                let failure = Diagnostic::new(failure.kind(), "", failure.detail(), failure.help().clone());
+                let source = field.failed_source().map(redact::display_source);
+                let help = help::for_failure(stage, &field.planned, failure);
+                let failure = Diagnostic::new(failure.kind(), "", failure.detail(), help);
                 (DiffSideState::Unread, source.into_iter().collect(), Some(failure))
             }
         };

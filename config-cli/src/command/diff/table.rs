@@ -17,17 +17,18 @@ pub(super) fn print(diff: &StageDiff, all: bool) -> Result<(), CliError> {
         let mut rows: Vec<[Lines; 4]> = vec![["FIELD", "RESULT", a, b].map(|head| styled(Style::Heading, head).into())];
         rows.extend(shown.iter().map(|row| {
             let (tone, word) = format_result(diff, row);
-            [format_name(row).into(), styled(tone, word).into(), format_side(&row.a), format_side(&row.b)]
+            [
+                output::field_name(&row.field, row.secret).into(),
+                styled(tone, word).into(),
+                format_side(&row.a),
+                format_side(&row.b),
+            ]
         }));
         output::print_table(&rows);
         print_help_texts(&shown)?;
     }
     output::eprint_line(&format_summary(fields));
     Ok(())
-}
-
-fn format_name(row: &FieldDiff) -> String {
-    if row.secret { format!("{} (secret)", row.field) } else { row.field.clone() }
 }
 
 fn format_result(difference: &StageDiff, row: &FieldDiff) -> (Style, String) {

@@ -57,7 +57,7 @@ fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result
         check_name(name).map_err(|problem| {
             problem
                 .into_undetermined()
-                .after(&format!("{shown}: "))
+                .within(&shown.to_string())
                 .with_help("copy it to a file whose name is the field's")
         })?;
         if !names.insert(name.to_ascii_lowercase()) {

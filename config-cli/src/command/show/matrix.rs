@@ -8,6 +8,7 @@ use stage_config_core::{Plan, Stage};
 
 use crate::error::CliError;
 use crate::session::plan_stage;
+use crate::stage_name;
 
 /// The column name for undeclared stages.
 pub(super) const FALLBACK: &str = "fallback";
@@ -68,13 +69,11 @@ impl FieldMatrix {
         let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
         let wanted: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
         for name in wanted {
-            let plan = plan_stage(schema, &name, |_| false)?;
+            let plan = plan_stage(schema, stage_name::choose(schema, &name, &name)?, |_| false)?;
             matrix.add_stage(name, &plan);
         }
         if let Some(stage) = Stage::new_undeclared(schema).filter(|_| stages.is_empty()) {
-            let plan =
-                Plan::new(schema, stage, |_| false).map_err(|error| CliError::undetermined(error.to_string()))?;
-            matrix.add_stage(FALLBACK.to_owned(), &plan);
+            matrix.add_stage(FALLBACK.to_owned(), &plan_stage(schema, stage, |_| false)?);
         }
         Ok(matrix)
     }

@@ -19,8 +19,7 @@ const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
     let (text, key) = read_texts(context)?;
     let plan = &context.stage.plan;
-    let looked =
-        verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await.map_err(CliError::from_manage)?;
+    let looked = verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
     let (VerifiedSnapshot { report, fields, .. }, opened) = if offline || !looked.report.is_used() {
         (looked, false)
     } else {
@@ -32,7 +31,7 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
             }
         };
         let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
-        (wait_with_progress("asking KMS", opening).await.map_err(CliError::from_manage)?, true)
+        (wait_with_progress("asking KMS", opening).await?, true)
     };
     let (word, detail, status) = match report.state {
         SnapshotState::Used if opened => (
@@ -72,8 +71,8 @@ fn describe_unverified(fields: &[ReadField]) -> String {
     let open = |field: &ReadField| {
         let open = field.verify()?.ok().filter(|open| !open.is_empty())?;
         let open: Vec<String> =
-            open.into_iter().map(|one| redact::describe_unverified(one, field.spec.type_name)).collect();
-        Some(format!("{} ({})", field.path, open.join(", ")))
+            open.into_iter().map(|one| redact::describe_unverified(one, field.planned.spec().type_name)).collect();
+        Some(format!("{} ({})", field.planned.path(), open.join(", ")))
     };
     let open: Vec<String> = fields.iter().filter_map(open).collect();
     if open.is_empty() { String::new() } else { format!("; not verified: {}", open.join(", ")) }

@@ -23,20 +23,17 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
     let variables = VariableSource::Deployment(BTreeMap::new());
     let reading =
         wait_with_progress(&format!("reading `{}`", stage.name()), stage.read(ReadMode::Values, variables)).await?;
-    if let Some(error) = reading.load_error(&stage.plan, |_| true) {
-        return Err(read_values::to_cli_error(&error));
-    }
+    read_values::check_load(&reading, stage, |_| true)?;
 
     // Nothing below waits for AWS: Ctrl-C leaves either the old file or the new one.
     let _lock = context.folder()?.lock().await?;
     // Read the key again: another command may have changed it in the meantime.
     let key = context.read_key()?;
     check_existing(context, overwrite)?;
-    let new =
-        write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from_manage(error).into_failed())?;
+    let new = write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from(error).into_failed())?;
     sealed_folder::replace_file(&path, shown, &new.text).await?;
 
-    let values = if new.values == 1 { "1 value".to_owned() } else { format!("{} values", new.values) };
+    let values = output::count_values(new.values);
     let missing = if new.missing == 0 { String::new() } else { format!(", {} known to be missing", new.missing) };
     output::eprint_line(&format!(
         "{shown} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, build and deploy",

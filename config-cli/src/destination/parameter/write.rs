@@ -43,16 +43,6 @@ struct UncleanWrite<'a> {
 }
 
 impl ParameterWrite<'_> {
-    /// Writes a whole text and returns its version.
-    pub(super) async fn write_text(
-        &self,
-        stored: Option<&ParameterInfo>,
-        text: &str,
-        kind: Kind,
-    ) -> Result<(WriteResult, i64), CliError> {
-        self.target.write_text(self.access, self.destination, stored, text, kind, self.options).await
-    }
-
     /// Writes the JSON with the value at the key.
     pub(super) async fn set_key(
         &self,
@@ -162,7 +152,7 @@ impl ParameterWrite<'_> {
     async fn read_version(&self, unclean: &mut UncleanWrite<'_>, version: i64) -> Result<ParameterInfo, CliError> {
         let ParameterTarget { name, region, .. } = self.target;
         let found = self.access.fetch_parameter_version(name, region.as_deref(), version).await;
-        let found = found.map_err(|error| self.add_uncertainty(unclean, &CliError::from_manage(error)))?;
+        let found = found.map_err(|error| self.add_uncertainty(unclean, &error.into()))?;
         let found = found.ok_or_else(|| self.uncertain_error(unclean))?;
         unclean.versions.insert(version, to_document(&found));
         Ok(found)
@@ -205,12 +195,9 @@ impl ParameterWrite<'_> {
 
     /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
-        let mut uncertain = self.uncertain_error(unclean);
-        let cause = error.line();
-        if let Some(help) = uncertain.help().map(ToString::to_string) {
-            uncertain = uncertain.with_help(format!("{help} (the changes were not brought back: {cause})"));
-        }
-        uncertain
+        let uncertain = self.uncertain_error(unclean);
+        let help = format!("{} (the changes were not brought back: {})", uncertain.help(), error.line());
+        uncertain.with_help(help)
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{decode::verify, schema::Shape, store::kms};
 use proptest::prelude::*;
+use stage_config_grammar::source::Source;
 
 /// Texts that look like something else.
 const ODD: [&str; 30] = [
@@ -91,7 +92,7 @@ fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
 }
 
 fn read(found: Found) -> ReadValue {
-    ReadValue { found, source: "secret:x".to_owned() }
+    ReadValue { found, source: Source::parse("secret:x", &[]).unwrap() }
 }
 
 proptest! {

@@ -1,0 +1,104 @@
+//! The write of a whole text: the type, the tier, the KMS key and the data type of the parameter.
+
+use stage_config_core::manage::{Encryption, NewParameter, ParameterInfo, ParameterKind, choose_data_type};
+use stage_config_core::schema::{Kind, Secrecy};
+use stage_config_grammar::source::Address;
+
+use super::ParameterTarget;
+use super::write::ParameterWrite;
+use crate::destination::protected_write::protect_write;
+use crate::destination::{Destination, WriteResult};
+use crate::error::CliError;
+
+/// The maximum size of a parameter of the standard tier, which is free, in bytes.
+const STANDARD_LIMIT: usize = 4096;
+
+/// The data types that follow from the field's kind. A user chose any other data type, so it is
+/// kept.
+const KIND_DATA_TYPES: [&str; 5] = ["text", "integer", "float", "boolean", "json"];
+
+impl ParameterWrite<'_> {
+    /// Writes a whole text and returns its version.
+    pub(super) async fn write_text(
+        &self,
+        stored: Option<&ParameterInfo>,
+        text: &str,
+        value_kind: Kind,
+    ) -> Result<(WriteResult, i64), CliError> {
+        let Self { target, access, destination, options } = self;
+        target.check_text(text)?;
+        let kind = stored.map_or(initial_kind(destination), |there| there.kind);
+        check_list(kind, value_kind, text, &target.name)?;
+        if text.len() > STANDARD_LIMIT && !options.advanced {
+            let what =
+                format!("the value takes {} bytes, and a parameter of the standard tier {STANDARD_LIMIT}", text.len());
+            return Err(
+                CliError::failed(what).with_help("`--advanced` writes it in the advanced tier, which costs money")
+            );
+        }
+        let key = self.kms_key(stored).await?;
+        let chosen =
+            stored.and_then(|there| there.data_type.as_deref()).filter(|chosen| !KIND_DATA_TYPES.contains(chosen));
+        let new = NewParameter {
+            name: &target.name,
+            region: target.region.as_deref(),
+            text,
+            kind,
+            kms_key: key.as_deref(),
+            data_type: Some(chosen.unwrap_or_else(|| choose_data_type(value_kind, text))),
+            // Without `overwrite`, AWS refuses the write if the parameter was created in the
+            // meantime.
+            overwrite: stored.is_some(),
+            advanced: text.len() > STANDARD_LIMIT,
+        };
+        let written = protect_write(access.put_parameter(&new)).await?;
+        let mut notes = Vec::new();
+        if let Some(refused) = &written.refused_data_type {
+            notes.push(format!("Parameter Store does not take the data type `{refused}` here: it is kept as `text`"));
+        }
+        Ok((WriteResult { version: Some(written.version.to_string()), notes }, written.version))
+    }
+
+    /// Returns the key to write with. Without one, Parameter Store uses its own key, even for a
+    /// parameter that was encrypted with another one.
+    async fn kms_key(&self, stored: Option<&ParameterInfo>) -> Result<Option<String>, CliError> {
+        if let Some(key) = self.destination.kms_key(self.options) {
+            return Ok(Some(key.to_owned()));
+        }
+        if stored.is_none_or(|there| there.kind != ParameterKind::SecureString) {
+            return Ok(None);
+        }
+        let ParameterTarget { name, region, .. } = self.target;
+        let address = Address::Parameter { name: name.clone(), selector: None, region: region.clone() };
+        match self.access.fetch_encryption(&address).await {
+            Ok(Some(Encryption::Kms(key))) => Ok(key),
+            Ok(_) => Ok(None),
+            Err(error) => Err(CliError::from(error)
+                .with_help("allow it, so that the KMS key in use is found; or name the key: --kms-key")),
+        }
+    }
+}
+
+/// Returns the type of a new parameter. A list is a String too, because an item of a StringList
+/// cannot contain a comma.
+fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
+    if destination.field.secrecy() == Secrecy::No { ParameterKind::String } else { ParameterKind::SecureString }
+}
+
+/// Refuses a text that a StringList would change. It is split at its commas, even if the text is
+/// JSON.
+fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> Result<(), CliError> {
+    let is_split = match value_kind {
+        kind if kind.is_list() => text.trim_start().starts_with('['),
+        Kind::Other => text.trim_start().starts_with(['[', '{']),
+        Kind::Json => true,
+        _ => false,
+    };
+    match kind {
+        ParameterKind::StringList if is_split => {
+            Err(CliError::failed(format!("{name} is a StringList, and would be split at the commas of the JSON"))
+                .with_help("give the items between commas; or remove it, and set it again as a String"))
+        }
+        _ => Ok(()),
+    }
+}

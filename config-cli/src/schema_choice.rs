@@ -1,0 +1,130 @@
+//! Chooses one of the configurations that the built programs load.
+
+use std::path::PathBuf;
+
+use stage_config_cli::artifact;
+use stage_config_core::Schema;
+use stage_config_grammar::suggest;
+
+use crate::error::CliError;
+use crate::redact;
+
+/// Reads the configurations of these programs, and returns the named one, or the only one.
+pub(crate) fn choose_schema(programs: &[PathBuf], name: Option<&str>) -> Result<&'static Schema, CliError> {
+    find_schema(&read_schemas(programs)?, name)
+}
+
+/// Reads the configurations of these programs. A configuration that several programs share is
+/// listed once.
+fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
+    let mut schemas: Vec<&'static Schema> = Vec::new();
+    for path in paths {
+        for schema in artifact::read(path)? {
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+    }
+    match (schemas.is_empty(), paths.first()) {
+        (true, Some(path)) => Err(artifact::no_manifest_error(path).into()),
+        _ => Ok(schemas),
+    }
+}
+
+/// Returns the named configuration, or the only one.
+fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, CliError> {
+    let names = list_unique_names(schemas);
+    let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
+    let fitting: Vec<(&'static Schema, &str)> =
+        named.filter(|(schema, full)| name.is_none_or(|name| matches_name(schema, full, name))).collect();
+    match (fitting.as_slice(), name) {
+        ([(only, _)], _) => Ok(only),
+        ([], Some(name)) => {
+            let short = !name.contains("::");
+            let known: Vec<&str> = match short {
+                true => schemas.iter().map(|schema| schema.name).collect(),
+                false => names.iter().map(String::as_str).collect(),
+            };
+            Err(CliError::undetermined(redact::unknown_name_message("configuration", name, &known)))
+        }
+        _ => {
+            let names: Vec<&str> = fitting.iter().map(|(_, name)| *name).collect();
+            Err(CliError::undetermined(format!("there are several configurations: {}", suggest::format_list(&names)))
+                .with_help("name one: --config NAME, with as much of its name as tells it from the others"))
+        }
+    }
+}
+
+/// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
+/// `payments/settings::Config`.
+fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
+    let path = format!("{}::{}", schema.module, schema.name);
+    full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
+}
+
+/// Returns a unique name for each configuration: its path with the module. If two configurations
+/// share that path, the package that declares them is added. If one package has both, as two
+/// programs or two versions, a number in the order of the artifact is added.
+fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
+    let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
+    let with_package =
+        |(index, schema): (usize, &&Schema)| match paths.iter().filter(|path| **path == paths[index]).count() {
+            1 => paths[index].clone(),
+            _ => format!("{}/{}", schema.package, paths[index]),
+        };
+    let names: Vec<String> = schemas.iter().enumerate().map(with_package).collect();
+    let numbered = |(index, name): (usize, &String)| match names.iter().filter(|other| *other == name).count() {
+        1 => name.clone(),
+        _ => format!("{name}#{}", names[..index].iter().filter(|other| *other == name).count() + 1),
+    };
+    names.iter().enumerate().map(numbered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new_schemas(names: &[(&'static str, &'static str, &'static str)]) -> Vec<&'static Schema> {
+        let schema = |(package, module, docs): &(&'static str, &'static str, &'static str)| -> &'static Schema {
+            Box::leak(Box::new(Schema {
+                name: "Config",
+                docs,
+                package,
+                module,
+                app: package,
+                stage_var: None,
+                default_stage: None,
+                preview: None,
+                accounts: &[],
+                schemes: &[],
+                batch_secrets: false,
+                inherit: false,
+                stages: &["dev"],
+                fallback: false,
+                validated: false,
+                templates: &[],
+                fields: &[],
+                sealed: &[],
+                snapshot: None,
+            }))
+        };
+        names.iter().map(schema).collect()
+    }
+
+    #[test]
+    fn every_configuration_has_a_name_of_its_own() {
+        let schemas =
+            new_schemas(&[("a", "main", "1"), ("b", "main", "2"), ("b", "main", "3"), ("c", "c::settings", "4")]);
+        let chosen = |name: &str| {
+            find_schema(&schemas, Some(name)).map(|schema| schema.docs).map_err(|problem| problem.to_string())
+        };
+        assert_eq!(chosen("a/main::Config").unwrap(), "1");
+        assert_eq!(chosen("b/main::Config#1").unwrap(), "2");
+        assert_eq!(chosen("b/main::Config#2").unwrap(), "3");
+        assert_eq!(chosen("settings::Config").unwrap(), "4");
+        let several = chosen("main::Config").unwrap_err();
+        assert!(several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"), "{several}");
+        assert!(chosen("Confi").unwrap_err().contains("did you mean `Config`?"));
+        assert!(!chosen("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
+    }
+}

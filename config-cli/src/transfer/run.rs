@@ -1,0 +1,124 @@
+//! The preview of a transfer, the confirmation, and the writes.
+
+use std::process::ExitCode;
+
+use stage_config_core::manage::AwsContext;
+
+use super::{PendingWrite, Transfer, TransferOptions};
+use crate::destination::{TargetState, WriteOptions};
+use crate::error::CliError;
+use crate::output::{Style, styled};
+use crate::{confirm, output, redact};
+
+impl Transfer<'_> {
+    /// Shows the changes, asks, and writes them.
+    pub(crate) async fn run(mut self, options: &TransferOptions) -> Result<ExitCode, CliError> {
+        self.check_mistakes()?;
+        let access = self.connect().await?;
+        self.inspect_targets(access.as_ref()).await?;
+        self.print_changes();
+        let count = self.writes.len();
+        if count == 0 {
+            output::eprint_line("there is nothing to write");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let replaced = self.writes.iter().filter(|write| write.target_state.existing.is_some()).count();
+        if replaced > 0 && !options.overwrite {
+            return Err(CliError::failed(format!("nothing was written: {replaced} of {count} would be replaced"))
+                .with_help("`--overwrite` replaces what is there"));
+        }
+        let question = format!("Write {} into the stage `{}`?", output::count_values(count), self.stage.name());
+        if !options.yes && !confirm::ask_yes_no(&question).await? {
+            return Err(CliError::failed("nothing was written: the answer was no"));
+        }
+        self.write(access.as_ref(), options).await
+    }
+
+    fn check_mistakes(&self) -> Result<(), CliError> {
+        match self.mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(CliError::failed([&["nothing was written".to_owned()], self.mistakes.as_slice()].concat())),
+        }
+    }
+
+    /// Connects to AWS if any destination needs it.
+    async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
+        for write in &self.writes {
+            if let Some(access) = write.destination.connect().await? {
+                return Ok(Some(access));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Checks every destination before the first write: whether a value exists, and whether it may
+    /// be written.
+    async fn inspect_targets(&mut self, access: Option<&AwsContext>) -> Result<(), CliError> {
+        for write in &mut self.writes {
+            match write.destination.inspect_for_write(access).await {
+                Ok(current) => write.target_state = current,
+                Err(problem) if problem.is_undetermined() => return Err(problem),
+                Err(problem) => self.mistakes.extend(problem.lines()),
+            }
+        }
+        self.check_mistakes()
+    }
+
+    fn print_changes(&self) {
+        let mut rows = vec![["FIELD", "WHERE", "CHANGE"].map(str::to_owned)];
+        for field in self.stage.plan.planned_fields() {
+            let change = match self.writes.iter().find(|write| write.field.path() == field.path()) {
+                Some(PendingWrite { target_state: TargetState { existing: None, .. }, .. }) => {
+                    styled(Style::Good, "new")
+                }
+                Some(PendingWrite { target_state: TargetState { existing: Some(existing), .. }, .. }) => {
+                    styled(Style::Doubtful, format!("replaces a {existing}"))
+                }
+                None => match self.skipped.iter().find(|(left, _)| left.path() == field.path()) {
+                    Some((_, why)) => styled(Style::Faint, why),
+                    None => continue,
+                },
+            };
+            let place = field.chain().first().map(redact::display_source).unwrap_or_default();
+            rows.push([field.path().to_owned(), place, change]);
+        }
+        if rows.len() > 1 {
+            output::print_table(&rows);
+        }
+        for PendingWrite { destination, target_state: current, .. } in &self.writes {
+            let notes = [destination.chain_note(), destination.shared_note(), current.note.clone()];
+            for note in notes.into_iter().flatten() {
+                output::eprint_line(&format!("note: {note}"));
+            }
+        }
+    }
+
+    /// Writes one value after another and prints the result of each.
+    async fn write(&self, access: Option<&AwsContext>, options: &TransferOptions) -> Result<ExitCode, CliError> {
+        let TransferOptions { overwrite, kms_key, advanced, .. } = options;
+        let write_options = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };
+        let (mut failed, mut lines) = (0, Vec::new());
+        for PendingWrite { field, destination, value, .. } in &self.writes {
+            match destination.write(access, value, &write_options).await {
+                Ok(written) => {
+                    let version = written.version.map(|version| format!(", version {version}")).unwrap_or_default();
+                    output::eprint_line(&format!(
+                        "{} is written: {}{version}",
+                        field.path(),
+                        destination.source_text()
+                    ));
+                    written.notes.iter().for_each(|note| output::eprint_line(&format!("note: {note}")));
+                }
+                Err(problem) => {
+                    failed += 1;
+                    lines.extend(problem.within(field.path()).lines());
+                }
+            }
+        }
+        if failed == 0 {
+            return Ok(ExitCode::SUCCESS);
+        }
+        lines.insert(0, format!("not written: {failed} of {}", output::count_values(self.writes.len())));
+        Err(CliError::failed(lines).with_help("correct this and run the command again"))
+    }
+}
