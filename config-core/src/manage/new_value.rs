@@ -180,7 +180,11 @@ fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{decode::verify, schema::Shape, store::kms};
+    use crate::{
+        decode::verify,
+        schema::{Shape, samples::STRING},
+        store::kms,
+    };
     use proptest::prelude::*;
 
     /// Texts that look like something else.
@@ -235,17 +239,7 @@ mod tests {
     ];
 
     fn field(kind: Kind) -> FieldSpec {
-        FieldSpec {
-            shape: Shape { kind, optional: false },
-            type_name: "",
-            secrecy: Secrecy::No,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: &[],
-        }
+        FieldSpec { shape: Shape { kind, optional: false }, ..STRING }
     }
 
     fn texts() -> impl Strategy<Value = String> {

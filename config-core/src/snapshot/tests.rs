@@ -16,8 +16,8 @@ use crate::{
     report::{CallReport, SnapshotReport},
     resolve::{FieldOutcome, Layers, ResolvedFields},
     schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy, Shape, SnapshotFile,
-        SnapshotSpec, Sources,
+        AssignmentKey, Field, FieldSpec, Schema, Secrecy, SnapshotFile, SnapshotSpec,
+        samples::{self, CONFIG, STRING, chain, leak, leak_list, leak_text},
     },
     sealed::{KeyRing, KmsClient, SealedSnapshot, StageKey, tests::memory::MemoryKms},
     stage::Stage,
@@ -30,14 +30,6 @@ const SECRET: &str = "planted-secret-77b1";
 /// The time at which the snapshots of these tests were written.
 const CREATED: u64 = 1_700_000_000;
 const DAY: u64 = 24 * 60 * 60;
-
-fn leak<T>(value: impl Into<Box<[T]>>) -> &'static [T] {
-    Box::leak(value.into())
-}
-
-fn text(text: impl Into<String>) -> &'static str {
-    Box::leak(text.into().into_boxed_str())
-}
 
 /// A KMS, a key pair, and the content of a snapshot.
 struct Setup {
@@ -67,7 +59,7 @@ impl Setup {
     }
 
     fn file(&self, snapshot: String) -> SnapshotFile {
-        SnapshotFile { stage: "prod", key: Some(text(self.key.to_string())), text: text(snapshot) }
+        SnapshotFile { stage: "prod", key: Some(leak_text(self.key.to_string())), text: leak_text(snapshot) }
     }
 }
 
@@ -76,45 +68,18 @@ fn found(name: &str) -> Outcome {
 }
 
 fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
-    let assignments = leak([Assignment { key: AssignmentKey::All, sources: Sources::Chain(leak([source])) }]);
-    let value = FieldSpec {
-        shape: Shape { kind: Kind::String, optional: false },
-        type_name: "SecretString",
-        secrecy: Secrecy::Yes,
-        default: None,
-        no_fallback: false,
-        validated: false,
-        with: false,
-        refresh_ms,
-        assignments,
-    };
-    Field { name: source, level: source, docs: "", content: FieldContent::Value(value) }
+    let assignments = leak_list([chain(AssignmentKey::All, leak_list([source]))]);
+    samples::value(source, FieldSpec { secrecy: Secrecy::Yes, refresh_ms, assignments, ..STRING })
 }
 
 fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
-    let week = Some(7 * DAY * 1000);
-    let path = "sealed/{stage}.snapshot";
-    Schema {
-        name: "Config",
-        docs: "",
-        package: "shop",
-        module: "shop",
-        app: "shop",
-        stage_var: None,
-        default_stage: None,
-        preview: None,
-        accounts: &[],
-        schemes: &["vault"],
-        batch_secrets: false,
-        inherit: false,
-        stages: &["dev", "prod"],
-        fallback: true,
-        validated: false,
-        templates: &[],
-        fields: leak(fields),
-        sealed: &[],
-        snapshot: Some(SnapshotSpec { path, max_age_ms: week, refreshed: false, files: leak([file]) }),
-    }
+    let snapshot = SnapshotSpec {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: Some(7 * DAY * 1000),
+        refreshed: false,
+        files: leak_list([file]),
+    };
+    Schema { fields: leak_list(fields), snapshot: Some(snapshot), ..CONFIG }
 }
 
 /// Requires every field to be a text.
@@ -128,7 +93,7 @@ fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
 }
 
 fn prepared(schema: Schema, stage: &str) -> LoadPlan {
-    let schema: &'static Schema = Box::leak(Box::new(schema));
+    let schema = leak(schema);
     let none = || Layer::default().select(stage, schema, "none").unwrap();
     let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
     let layers = Layers {
