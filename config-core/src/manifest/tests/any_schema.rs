@@ -37,16 +37,10 @@ fn shown_line() -> impl Strategy<Value = &'static str> {
 }
 
 fn source(template: bool) -> impl Strategy<Value = &'static str> {
-    let texts: &[&str] = match template {
-        true => &[
-            "/shop/{stage}/{field}",
-            "env:{field}?plaintext=allow",
-            "secret:{app}/{stage}#{field}",
-            "vault:a/{field}?x=y",
-        ],
-        false => {
-            &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
-        }
+    let texts: &[&str] = if template {
+        &["/shop/{stage}/{field}", "env:{field}?plaintext=allow", "secret:{app}/{stage}#{field}", "vault:a/{field}?x=y"]
+    } else {
+        &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
     };
     prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|any| text(format!("value:{any}")))]
 }
