@@ -168,16 +168,9 @@ mod nameless {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::*;
+    use stage_config_test_support::folder::list_names;
 
-    fn list_names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).expect("the folder can be read");
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("a name is UTF-8"))
-            .collect();
-        names.sort();
-        names
-    }
+    use super::*;
 
     #[cfg(target_os = "linux")]
     #[test]

@@ -57,12 +57,9 @@ fn exists_error(path: &Path) -> CliError {
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    use super::*;
+    use stage_config_test_support::folder::list_names;
 
-    fn list_names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
+    use super::*;
 
     #[test]
     fn for_its_owner_alone_and_nothing_beside_it() {

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
+use crate::support::folder::list_names;
 use crate::support::node;
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
@@ -187,10 +188,8 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn files(package: &Package) -> Vec<String> {
-    let entries = fs::read_dir(package.path()).expect("the folder can be read");
-    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
-    let mut names: Vec<String> = names.filter(|name| name != "src" && name != "Cargo.toml").collect();
-    names.sort();
+    let mut names = list_names(package.path());
+    names.retain(|name| name != "src" && name != "Cargo.toml");
     names
 }
 
