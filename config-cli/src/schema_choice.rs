@@ -82,31 +82,17 @@ fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use stage_config::StageConfig;
+
     use super::*;
+
+    #[derive(StageConfig)]
+    #[stage(dev)]
+    struct Config {}
 
     fn new_schemas(names: &[(&'static str, &'static str, &'static str)]) -> Vec<&'static Schema> {
         let schema = |(package, module, docs): &(&'static str, &'static str, &'static str)| -> &'static Schema {
-            Box::leak(Box::new(Schema {
-                name: "Config",
-                docs,
-                package,
-                module,
-                app: package,
-                stage_var: None,
-                default_stage: None,
-                preview: None,
-                accounts: &[],
-                schemes: &[],
-                batch_secrets: false,
-                inherit: false,
-                stages: &["dev"],
-                fallback: false,
-                validated: false,
-                templates: &[],
-                fields: &[],
-                sealed: &[],
-                snapshot: None,
-            }))
+            Box::leak(Box::new(Schema { docs, package, module, app: package, ..Config::SCHEMA }))
         };
         names.iter().map(schema).collect()
     }

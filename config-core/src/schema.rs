@@ -5,6 +5,8 @@
 //! them as literals; no other code needs to construct them.
 
 mod kind;
+#[cfg(test)]
+pub(crate) mod samples;
 mod secrecy;
 
 pub use kind::{Kind, TextFormat};

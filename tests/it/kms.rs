@@ -8,21 +8,11 @@ use stage_config::{ExposeSecret, Loaded, SecretSlice, SecretString, StageConfig}
 
 use crate::support::peers::{self, Peer};
 use crate::support::seed::Key;
+use crate::support::suite::suite;
 use crate::support::{aws, child};
 
 mod calls;
 mod faults;
-
-macro_rules! suite {
-    ($($case:ident)+) => {
-        mod roto {
-            $(#[tokio::test] async fn $case() { super::$case(super::peers::roto()).await })+
-        }
-        mod moto {
-            $(#[tokio::test] async fn $case() { super::$case(super::peers::moto()).await })+
-        }
-    };
-}
 
 suite! {
     every_form_of_source_is_decrypted

@@ -1,36 +1,23 @@
 //! Secrets Manager: one suite that runs against two independent servers, and answers that no server
 //! gives.
 
+mod batch;
+mod batch_faults;
+mod bytes;
+mod faults;
+mod json_keys;
+
 use stage_config::{ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig};
 
 use crate::support::load::{assert_failure, error, failure, loaded, loader, resolve};
-use crate::support::peers::{self, Peer};
+use crate::support::peers::Peer;
 use crate::support::seed::Secrets as Seed;
-
-mod batch;
-mod batch_faults;
-mod faults;
-
-macro_rules! suite {
-    ($($case:ident)+) => {
-        mod roto {
-            $(#[tokio::test] async fn $case() { super::$case(super::peers::roto()).await })+
-        }
-        mod moto {
-            $(#[tokio::test] async fn $case() { super::$case(super::peers::moto()).await })+
-        }
-    };
-}
-use suite;
+use crate::support::suite::suite;
 
 suite! {
     secrets_are_loaded_by_name
     full_and_partial_arns_are_valid_sources
     pinned_versions_are_loaded
-    json_keys_of_a_secret_need_one_call
-    a_struct_is_loaded_from_one_secret
-    binary_secrets_are_loaded_into_bytes
-    base64_text_is_loaded_into_bytes
     missing_secrets_are_listed
     a_missing_version_is_missing
     the_first_existing_candidate_of_a_chain_is_used
@@ -140,120 +127,6 @@ async fn pinned_versions_are_loaded(peer: &Peer) {
     assert_eq!(report.calls.len(), 5, "each version needs its own call: {report}");
     let versions: Vec<_> = report.fields.iter().filter_map(|field| field.version.as_deref()).collect();
     assert_eq!(versions, [SECOND, SECOND, FIRST, FIRST, SECOND]);
-}
-
-async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
-    #[derive(StageConfig)]
-    struct Json {
-        #[stage(dev = "secret:json/db#user")]
-        user: String,
-        #[stage(dev = "secret:json/db#password")]
-        password: SecretString,
-        #[stage(dev = "secret:json/db#deep.er.key")]
-        deep: String,
-        #[stage(dev = "secret:json/db#exact.key")]
-        exact: String,
-        #[stage(dev = "secret:json/db#nothing")]
-        nothing: Option<String>,
-        #[stage(dev = "secret:json/db#hosts")]
-        hosts: Vec<String>,
-        #[stage(dev = "secret:json/db")]
-        whole: SecretString,
-    }
-    let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
-        "nothing":null,"hosts":["a","b"]}"#;
-    Seed::new(peer).text("json/db", text).await;
-    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
-    assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
-    assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret need one call");
-}
-
-async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
-    #[derive(StageConfig)]
-    #[stage(dev = "secret:whole/{stage}#{field}")]
-    struct Payments {
-        stripe_key: SecretString,
-        timeout_s: u64,
-        #[config(nested)]
-        mail: Mail,
-        #[config(nested = "letters")]
-        post: Mail,
-        #[config(nested)]
-        absent: Option<Mail>,
-    }
-    #[derive(StageConfig)]
-    #[config(inherit)]
-    struct Mail {
-        host: String,
-        #[config(nested)]
-        login: Login,
-    }
-    #[derive(StageConfig)]
-    #[config(inherit)]
-    struct Login {
-        user: Option<String>,
-        password: SecretString,
-    }
-    let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
-        "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
-    Seed::new(peer).text("whole/dev", text).await;
-    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.stripe_key.expose_secret(), config.timeout_s), ("sk", 5));
-    assert_eq!((config.mail.host.as_str(), config.mail.login.user.as_deref()), ("h", Some("u")));
-    assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
-    assert_eq!((config.post.host.as_str(), config.post.login.user.as_deref()), ("l", None));
-    assert!(config.absent.is_none());
-    assert_eq!(
-        calls(&report),
-        [("GetSecretValue", vec!["secret:whole/dev"])],
-        "a struct from one secret needs one call"
-    );
-}
-
-async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
-    #[derive(StageConfig)]
-    struct Binary {
-        #[stage(dev = "secret:binary/key")]
-        secret: SecretSlice<u8>,
-        #[stage(dev = "secret:binary/key")]
-        bytes: Vec<u8>,
-        #[stage(dev = "secret:binary/key")]
-        four: [u8; 4],
-        /// Bytes that are also valid text.
-        #[stage(dev = "secret:binary/text")]
-        text: Vec<u8>,
-        #[stage(dev = "secret:binary/text#key")]
-        key: String,
-    }
-    #[derive(StageConfig)]
-    struct Text {
-        #[stage(dev = "secret:binary/key")]
-        text: SecretString,
-    }
-    let seed = Seed::new(peer);
-    seed.binary("binary/key", &[0, 255, 1, 254]).await;
-    seed.binary("binary/text", br#"{"key":"v"}"#).await;
-    let config = loaded(resolve::<Binary>(&peer.url).await);
-    assert_eq!(
-        (config.secret.expose_secret(), config.bytes, config.four),
-        (&[0, 255, 1, 254][..], vec![0, 255, 1, 254], [0, 255, 1, 254])
-    );
-    assert_eq!((config.text.as_slice(), config.key.as_str()), (&br#"{"key":"v"}"#[..], "v"));
-    let failure = failure(resolve::<Text>(&peer.url).await.map(|loaded| loaded.config.text));
-    assert_failure(&failure, "text", FailureKind::Undecodable, &["secret:binary/key"]);
-}
-
-/// For a field of bytes, a text is base64.
-async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
-    #[derive(StageConfig)]
-    struct Bytes {
-        #[stage(dev = "secret:bytes/base64")]
-        bytes: SecretSlice<u8>,
-    }
-    Seed::new(peer).text("bytes/base64", "AP8B\n/g==").await;
-    assert_eq!(loaded(resolve::<Bytes>(&peer.url).await).bytes.expose_secret(), [0, 255, 1, 254]);
 }
 
 async fn missing_secrets_are_listed(peer: &Peer) {

@@ -1,15 +1,8 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use super::*;
+use stage_config_test_support::folder::list_names;
 
-fn list_names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder can be read");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("a name is UTF-8"))
-        .collect();
-    names.sort();
-    names
-}
+use super::*;
 
 fn read_mode(path: &Path) -> u32 {
     fs::metadata(path).expect("the file exists").permissions().mode() & 0o777

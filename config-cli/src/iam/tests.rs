@@ -2,14 +2,11 @@
 
 mod keys;
 mod patterns;
+mod sealed;
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
-use stage_config_core::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, Kind, SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec,
-    Sources,
-};
-use stage_config_core::{Plan, Schema, schema};
+use stage_config_core::{Plan, Schema};
 
 use super::*;
 
@@ -223,102 +220,4 @@ fn a_batch_of_secrets_needs_its_own_action() {
     let policy =
         build_read_policy(&plan_needs(&OneSecret::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1);
-}
-
-const SEALED_KEY: &str = include_str!("../../tests/cmd/sealed.in/sealed/prod/stage.key");
-
-/// A field whose source is a sealed file, as the derive generates it.
-static SEALED: Schema = Schema {
-    app: "payments",
-    batch_secrets: false,
-    stages: &["prod"],
-    templates: &[],
-    fields: &[Field {
-        name: "stripe_key",
-        level: "stripe_key",
-        docs: "",
-        content: FieldContent::Value(schema::FieldSpec {
-            shape: Shape { kind: Kind::String, optional: false },
-            type_name: "SecretString",
-            secrecy: Secrecy::Yes,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: &[Assignment {
-                key: AssignmentKey::Stage("prod"),
-                sources: Sources::Chain(&["sealed:stripe_key"]),
-            }],
-        }),
-    }],
-    sealed: &[
-        SealedFile { stage: "prod", name: "stripe_key", text: "" },
-        SealedFile { stage: "prod", name: "stage.key", text: SEALED_KEY },
-    ],
-    snapshot: None,
-    ..OneSecret::SCHEMA
-};
-
-#[test]
-fn a_sealed_file_needs_its_stages_key_in_its_context() {
-    let key = SEALED_KEY.lines().find_map(|line| line.strip_prefix("kms-key: ")).unwrap();
-    let policy = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
-    let expected = json!({ "Version": "2012-10-17", "Statement": [{
-        "Sid": "DecryptSealed", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key],
-        "Condition": { "StringEquals": {
-            "kms:EncryptionContext:app": "payments",
-            "kms:EncryptionContext:stage": "prod",
-        } },
-    }] });
-    assert_eq!(to_json(&policy), expected);
-    assert_eq!(policy.notes, [] as [&str; 0], "the file says it all");
-    assert!(
-        build_write_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default()).is_empty(),
-        "sealing needs the public half"
-    );
-}
-
-/// A struct with one parameter and a snapshot of its stage.
-static SNAPPED: Schema = Schema {
-    stages: &["prod"],
-    fields: OneParameter::SCHEMA.fields,
-    templates: OneParameter::SCHEMA.templates,
-    sealed: &[],
-    snapshot: Some(SnapshotSpec {
-        path: "sealed/{stage}.snapshot",
-        max_age_ms: None,
-        refreshed: false,
-        files: &[SnapshotFile { stage: "prod", key: Some(SEALED_KEY), text: "-----BEGIN" }],
-    }),
-    ..SEALED
-};
-
-static PLACEHOLDER: Schema = Schema {
-    snapshot: Some(SnapshotSpec {
-        path: "sealed/{stage}.snapshot",
-        max_age_ms: None,
-        refreshed: false,
-        files: &[SnapshotFile { stage: "prod", key: None, text: "-----EMPTY" }],
-    }),
-    ..SNAPPED
-};
-
-#[derive(StageConfig)]
-#[stage(prod = "/payments/prod/{field}")]
-#[allow(dead_code)]
-struct OneParameter {
-    table: String,
-}
-
-#[test]
-fn a_snapshot_needs_its_stages_key_as_sealed_files_do() {
-    let sealed = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
-    let policy = build_read_policy(&plan_needs(&SNAPPED, "prod"), &known_location(), &KnownKeys::default(), None);
-    assert_eq!(find_statement(&policy, "DecryptSealed"), find_statement(&sealed, "DecryptSealed"));
-    assert!(!policy.notes.join("").contains("snapshot"), "{:?}", policy.notes);
-    let policy = build_read_policy(&plan_needs(&PLACEHOLDER, "prod"), &known_location(), &KnownKeys::default(), None);
-    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1, "the parameter alone");
-    let notes = policy.notes.join("\n");
-    assert!(notes.contains("sealed/prod.snapshot, which is a placeholder"), "{notes}");
 }

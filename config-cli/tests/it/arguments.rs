@@ -4,8 +4,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::environment;
-use crate::support::package::{COMMAND, Package, cargo, run_command};
+use crate::support::package::{Package, run_command};
 use crate::support::payments;
 use crate::support::planted::{SECRET, assert_clean};
 
@@ -26,11 +25,8 @@ fn command(package: &Package, arguments: &[&str]) -> Command {
     static AWS: LazyLock<Endpoint> =
         LazyLock::new(|| Endpoint::start(|_| Answer::not_authorized("any", "arn:aws:ssm:eu-west-1:123456789012:any")));
 
-    let mut command = Command::new(COMMAND);
-    command.arg("stage").args(arguments).current_dir(package.path());
-    environment::clear(&mut command);
-    command.env("CARGO", cargo()).env("AWS_ENDPOINT_URL", &AWS.url);
-    command.env("AWS_REGION", "eu-west-1").env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    let mut command = package.verb_command(arguments);
+    command.env("AWS_ENDPOINT_URL", &AWS.url);
     command
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::folder::copy_fixture;
 use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
 
 /// Creates a workspace with a library of configurations, and programs that load some of them.
@@ -10,26 +11,9 @@ fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.parent().expect("the package is in the workspace");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
-    copy(&package.join("tests/fixtures/manifest"), &folder, root);
+    copy_fixture(&package.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
     folder
-}
-
-fn copy(from: &Path, to: &Path, root: &Path) {
-    fs::create_dir_all(to).expect("the folder can be created");
-    for entry in fs::read_dir(from).expect("the fixture exists") {
-        let entry = entry.expect("the fixture can be read");
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to, root);
-        } else {
-            let text = fs::read_to_string(entry.path()).expect("the fixture is text");
-            let text = text.replace("STAGE_CONFIG", &root.display().to_string());
-            if fs::read_to_string(&to).ok().as_ref() != Some(&text) {
-                fs::write(to, text).expect("the file can be written");
-            }
-        }
-    }
 }
 
 fn show(folder: &Path, arguments: &[&str]) -> RunOutput {

@@ -114,9 +114,12 @@ fn exit_code_reports_a_difference_when_requested() {
 
 #[test]
 fn unreadable_values_are_not_compared() {
-    let endpoint = Endpoint::start(|request| match request.asks_for("/it-diff/prod/table") {
-        true => Answer::denied("/it-diff/prod/table"),
-        false => answer(request, &parameters(), &Secrets::default()),
+    let endpoint = Endpoint::start(|request| {
+        if request.asks_for("/it-diff/prod/table") {
+            Answer::denied("/it-diff/prod/table")
+        } else {
+            answer(request, &parameters(), &Secrets::default())
+        }
     });
     let ran = diff(&endpoint.url, &["--json", "--exit-code"]).assert_code(2);
     assert_eq!(results(&ran)["table"], "unread");

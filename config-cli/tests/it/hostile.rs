@@ -13,9 +13,7 @@ use stage_config::{Schema, SecretString, StageConfig};
 
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::environment;
-use crate::support::kms;
-use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
+use crate::support::package::{Package, RunOutput, run_command};
 
 /// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
 /// zero-width space, and line ends.
@@ -62,11 +60,8 @@ const SCHEMA: Schema = Schema { package: "pack\u{202e}age", app: "ap\u{200b}p", 
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 fn command(package: &Package, arguments: &[&str], url: &str) -> Command {
-    let mut command = Command::new(COMMAND);
-    command.arg("stage").args(arguments).current_dir(package.path());
-    environment::clear(&mut command);
-    command.env("CARGO", cargo()).env("AWS_ENDPOINT_URL", url).env("HOST", "a\u{202e}b");
-    command.env("AWS_REGION", kms::REGION).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    let mut command = package.verb_command(arguments);
+    command.env("AWS_ENDPOINT_URL", url).env("HOST", "a\u{202e}b");
     command
 }
 

@@ -1,6 +1,9 @@
 //! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the files that it
 //! writes, and it names what it refuses.
 
+mod refused;
+mod verify;
+
 use std::path::Path;
 
 use base64::Engine as _;
@@ -154,94 +157,6 @@ fn now() -> u64 {
 }
 
 #[test]
-fn verify_distinguishes_wrong_and_undetermined_snapshots() {
-    let package = Package::with_stage("snapshot-verify");
-    snapshot(&package, &["--verify"]).assert_code(1).assert_stderr("there is no sealed/prod.snapshot");
-    let nothing = json!({ "version": 1, "found": {}, "missing": [] });
-    let good = seal(&package, now(), &nothing);
-    for (text, words, offline) in [
-        ("-----EMPTY STAGE-CONFIG SNAPSHOT-----\n".to_owned(), "empty: it is the placeholder", 1),
-        (good[..good.len() - 20].to_owned(), "malformed: it is cut off", 1),
-        (seal(&package, 1_600_000_000, &nothing), "too old: ", 1),
-        (seal(&package, now() + 100_000, &nothing), "from the future: ", 1),
-        (good.replace("stage: prod", "stage: dev"), "of another app or stage: ", 1),
-        (good.replace("config: payments::Config", "config: payments::Other"), "tampered with: ", 0),
-        (good.clone(), "of another schema: it does not have /it-snapshot/prod/hosts", 0),
-    ] {
-        package.write(FILE, &text);
-        let ran = snapshot(&package, &["--verify"]).assert_code(1);
-        assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(words), "{words}: {}", ran.stdout);
-        assert!(ran.stdout.contains("cargo stage snapshot --stage prod"), "{}", ran.stdout);
-        snapshot_at(&package, "http://127.0.0.1:1", &["--verify", "--offline"]).assert_code(offline);
-    }
-    let ran = snapshot_at(&package, "http://127.0.0.1:1", &["--verify"]).assert_code(2);
-    assert!(ran.stdout.contains("unchecked"), "{ran:?}");
-}
-
-/// The struct changed after the snapshot was written. The snapshot has all addresses, but a load
-/// would refuse its values.
-#[test]
-fn verify_checks_the_values_against_the_fields() {
-    #[derive(StageConfig)]
-    #[stage(prod = "/it-snapshot/prod/{field}")]
-    #[config(schemes("vault"))]
-    #[allow(dead_code, reason = "only its description is used")]
-    struct Changed {
-        limit: u32,
-        port: u16,
-        #[stage(prod = "secret:it-snapshot/prod#password")]
-        password: SecretString,
-        mode: Mode,
-        #[config(default = 5)]
-        retries: u8,
-        #[stage(prod = ["vault:motto", "/it-snapshot/prod/motto"])]
-        motto: String,
-        #[stage(prod = "env:LOG_LEVEL")]
-        level: String,
-    }
-    #[derive(serde::Deserialize)]
-    struct Mode;
-    const CHANGED: Schema = Schema { fields: Changed::SCHEMA.fields, templates: Changed::SCHEMA.templates, ..SCHEMA };
-    static RECORD: [u8; encoded_len(&CHANGED)] = encode(&CHANGED);
-
-    let package = Package::with_stage("snapshot-fields");
-    let artifact = package.write("changed", artifact::build_elf(&[&RECORD]));
-    let verify = |limit: Option<&str>, port: &str, secret: &str| {
-        let text = |text: &str| json!({ "text": STANDARD.encode(text) });
-        let mut found = json!({
-            "/it-snapshot/prod/port": text(port),
-            "/it-snapshot/prod/mode": text("fast"),
-            "secret:it-snapshot/prod": text(secret),
-        });
-        let mut missing = vec!["/it-snapshot/prod/retries", "/it-snapshot/prod/motto"];
-        match limit {
-            Some(limit) => found["/it-snapshot/prod/limit"] = text(limit),
-            None => missing.push("/it-snapshot/prod/limit"),
-        }
-        package.write(FILE, seal(&package, now(), &json!({ "version": 1, "found": found, "missing": missing })));
-        let mut command = package.verb_command(&["snapshot", "--verify", "--stage", "prod", "--artifact"]);
-        let ran = run_command(command.arg(&artifact).env("AWS_ENDPOINT_URL", &moto().url), b"");
-        assert_clean("snapshot", &ran.stdout);
-        assert_clean("snapshot", &ran.stderr);
-        ran
-    };
-    let password = format!(r#"{{"password":"{SECRET}"}}"#);
-    let good = verify(Some("7"), "8080", &password).assert_code(0);
-    assert!(good.stdout.contains("not verified: mode (`Mode`, which only the program can decode)"), "{}", good.stdout);
-    for (limit, port, secret, words) in [
-        (None, "8080", password.as_str(), "`limit`: missing, /it-snapshot/prod/limit"),
-        (Some("7"), SECRET, &password, "`port`: undecodable, /it-snapshot/prod/port"),
-        (Some("7"), "8080", "{}", "`password`: missing, secret:it-snapshot/prod#password"),
-        (Some("7"), "8080", SECRET, "`password`: undecodable, secret:it-snapshot/prod#password"),
-    ] {
-        let ran = verify(limit, port, secret).assert_code(1);
-        let words = format!("of another schema: its values do not fit the struct: {words}");
-        assert!(ran.stdout.contains("WRONG") && ran.stdout.contains(&words), "{words}: {}", ran.stdout);
-        assert!(ran.stdout.contains("help: cargo stage snapshot --stage prod"), "{}", ran.stdout);
-    }
-}
-
-#[test]
 fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     let package = Package::new("");
     let empty = |arguments: &[&str]| {
@@ -264,59 +179,6 @@ fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     run_command(&mut package.verb_command(&["snapshot", "--empty", "--stage", "../prod"]), b"")
         .assert_code(2)
         .assert_stderr("is not a valid name for a stage");
-}
-
-#[test]
-fn an_unwritable_snapshot_is_refused_before_any_request() {
-    let unreachable = "http://127.0.0.1:1";
-    let package = Package::new("");
-    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
-    let package = Package::with_stage("snapshot-refused");
-    package.write(FILE, "other content");
-    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
-    // A key of another app, whose struct could not open the snapshot.
-    let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");
-    package.write("sealed/prod/stage.key", key);
-    snapshot_at(&package, unreachable, &[])
-        .assert_code(1)
-        .assert_stderr("it is of the app `orders`, not of `payments`");
-
-    let elsewhere = tempfile::tempdir().expect("a temporary folder can be created");
-    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
-    command.arg(artifact).current_dir(elsewhere.path());
-    run_command(&mut command, b"").assert_code(1).assert_stderr("only the artifact is here");
-
-    let artifact = artifact::write_artifact::<Config>();
-    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
-    run_command(command.arg(artifact), b"").assert_code(2).assert_stderr("`Config` has no snapshot");
-}
-
-/// A later source of a chain that a load does not need. Without its answer the snapshot would be
-/// wrong about it.
-#[test]
-fn unreadable_sources_are_named() {
-    #[derive(StageConfig)]
-    #[stage(prod)]
-    #[allow(dead_code, reason = "only its description is used")]
-    struct Chain {
-        #[stage(prod = ["/it-snapshot/chain/table", "secret:it-snapshot/other"])]
-        table: String,
-    }
-    const CHAIN: Schema =
-        Schema { fields: Chain::SCHEMA.fields, templates: Chain::SCHEMA.templates, schemes: &[], ..SCHEMA };
-    static RECORD: [u8; encoded_len(&CHAIN)] = encode(&CHAIN);
-    let package = Package::with_stage("snapshot-chain");
-    let artifact = package.write("chain", artifact::build_elf(&[&RECORD]));
-    let parameters = Parameters::texts([("/it-snapshot/chain/table", "orders")]);
-    let endpoint = Endpoint::start(move |request| match request.service.as_str() {
-        "secretsmanager" => Answer::not_authorized("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:x"),
-        _ => answer(request, &parameters, &Secrets::default()),
-    });
-    let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
-    command.arg(artifact).env("AWS_ENDPOINT_URL", &endpoint.url);
-    run_command(&mut command, b"").assert_code(1).assert_stderr("could not be read: secret:it-snapshot/other");
-    assert!(!package.path().join(FILE).exists());
 }
 
 /// The key pair changes, so the snapshot cannot be opened any more.

@@ -1,68 +1,36 @@
 use super::*;
-use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Shape, Sources};
+use crate::schema::{
+    AssignmentKey, FieldSpec,
+    samples::{self, STRING, chain, nested, value},
+};
 use proptest::prelude::*;
 
-const PLAIN: FieldSpec = FieldSpec {
-    shape: Shape { kind: Kind::String, optional: false },
-    type_name: "String",
-    secrecy: Secrecy::No,
-    default: None,
-    no_fallback: false,
-    validated: false,
-    with: false,
-    refresh_ms: None,
-    assignments: &[Assignment { key: AssignmentKey::All, sources: Sources::Chain(&["/shop/{stage}/x"]) }],
-};
+const PLAIN: FieldSpec = FieldSpec { assignments: &[chain(AssignmentKey::All, &["/shop/{stage}/x"])], ..STRING };
 const SECRET: FieldSpec = FieldSpec { secrecy: Secrecy::Yes, ..PLAIN };
 /// A field that is secret because of the store that keeps it in one of the stages.
 const KEPT: FieldSpec = FieldSpec {
     assignments: &[
-        Assignment { key: AssignmentKey::Stage("dev"), sources: Sources::Chain(&["value:x"]) },
-        Assignment { key: AssignmentKey::Stage("prod"), sources: Sources::Chain(&["secret:shop/x"]) },
+        chain(AssignmentKey::Stage("dev"), &["value:x"]),
+        chain(AssignmentKey::Stage("prod"), &["secret:shop/x"]),
     ],
-    ..PLAIN
+    ..STRING
 };
 
-const fn field(name: &'static str, content: FieldContent) -> Field {
-    Field { name, level: name, docs: "", content }
-}
-
-const BARE: Schema = Schema {
-    name: "Config",
-    docs: "",
-    package: "shop",
-    module: "shop::settings",
-    app: "shop",
-    stage_var: None,
-    default_stage: None,
-    preview: None,
-    accounts: &[],
-    schemes: &["vault"],
-    batch_secrets: false,
-    inherit: false,
-    stages: &["dev", "prod"],
-    fallback: false,
-    validated: false,
-    templates: &[],
-    fields: &[],
-    sealed: &[],
-    snapshot: None,
-};
 const MAIL: Schema = Schema {
     name: "Mail",
     schemes: &[],
-    fields: &[field("host", FieldContent::Value(PLAIN)), field("password", FieldContent::Value(SECRET))],
-    ..BARE
+    fields: &[value("host", PLAIN), value("password", SECRET)],
+    ..samples::CONFIG
 };
 const CONFIG: Schema = Schema {
     fields: &[
-        field("timeout_s", FieldContent::Value(PLAIN)),
-        field("key", FieldContent::Value(SECRET)),
-        field("kept", FieldContent::Value(KEPT)),
-        field("mail", FieldContent::Nested { schema: &MAIL, optional: false }),
-        field("größe", FieldContent::Value(PLAIN)),
+        value("timeout_s", PLAIN),
+        value("key", SECRET),
+        value("kept", KEPT),
+        nested("mail", &MAIL),
+        value("größe", PLAIN),
     ],
-    ..BARE
+    ..samples::CONFIG
 };
 
 /// Returns what one variable does in stage prod, or its mistake.
@@ -154,15 +122,9 @@ fn mistakes_name_the_variable_and_what_mends_them() {
 
 #[test]
 fn a_variable_about_two_fields_is_about_none() {
-    const INNER: Schema = Schema { name: "Inner", fields: &[field("b", FieldContent::Value(PLAIN))], ..BARE };
-    const TWO: Schema = Schema {
-        fields: &[
-            field("a__b", FieldContent::Value(PLAIN)),
-            field("a", FieldContent::Nested { schema: &INNER, optional: false }),
-            field("A__B", FieldContent::Value(PLAIN)),
-        ],
-        ..BARE
-    };
+    const INNER: Schema = Schema { name: "Inner", fields: &[value("b", PLAIN)], ..samples::CONFIG };
+    const TWO: Schema =
+        Schema { fields: &[value("a__b", PLAIN), nested("a", &INNER), value("A__B", PLAIN)], ..samples::CONFIG };
     for variable in ["STAGE_CONFIG_SET__A__B", "STAGE_CONFIG_SOURCE__A__B"] {
         let mistake = read_one(&TWO, variable, "/planted").err().expect("it is ambiguous");
         assert!(mistake.contains("`a__b`, `a.b`, `A__B`") && !mistake.contains("planted"), "{mistake}");

@@ -3,65 +3,26 @@
 use super::*;
 use crate::{
     failure::{Failure, FailureKind},
-    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources},
+    schema::{
+        Assignment, AssignmentKey, Field, FieldSpec,
+        samples::{self, CONFIG, STRING, leak, leak_list, leak_text, nested},
+    },
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-fn leak<T>(value: Vec<T>) -> &'static [T] {
-    Box::leak(value.into_boxed_slice())
+/// Returns the field `field_INDEX`.
+fn value(index: usize, assignments: Vec<Assignment>) -> Field {
+    let name = leak_text(format!("field_{index}"));
+    samples::value(name, FieldSpec { assignments: leak_list(assignments), ..STRING })
 }
 
-fn text(text: String) -> &'static str {
-    Box::leak(text.into_boxed_str())
-}
-
-fn value(assignments: Vec<Assignment>) -> FieldSpec {
-    FieldSpec {
-        shape: Shape { kind: Kind::String, optional: false },
-        type_name: "String",
-        secrecy: Secrecy::No,
-        default: None,
-        no_fallback: false,
-        validated: false,
-        with: false,
-        refresh_ms: None,
-        assignments: leak(assignments),
-    }
-}
-
-fn field(index: usize, content: FieldContent) -> Field {
-    let name = text(format!("field_{index}"));
-    Field { name, level: name, docs: "", content }
-}
-
-fn schema(templates: Vec<Assignment>, fields: Vec<Field>) -> &'static Schema {
-    Box::leak(Box::new(Schema {
-        name: "Config",
-        docs: "",
-        package: "shop",
-        module: "shop::settings",
-        app: "shop",
-        stage_var: None,
-        default_stage: None,
-        preview: None,
-        accounts: &[],
-        schemes: &["vault"],
-        batch_secrets: false,
-        inherit: false,
-        stages: &["dev", "prod"],
-        fallback: true,
-        validated: false,
-        templates: leak(templates),
-        fields: leak(fields),
-        sealed: &[],
-        snapshot: None,
-    }))
+fn schema(fields: Vec<Field>) -> &'static Schema {
+    leak(Schema { fields: leak_list(fields), ..CONFIG })
 }
 
 fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
-    let texts = texts.iter().map(|source| text(source.clone())).collect();
-    Assignment { key, sources: Sources::Chain(leak(texts)) }
+    samples::chain(key, leak_list(texts.iter().map(leak_text)))
 }
 
 /// Sources with few distinct names, so that many fields share one. Some have keys, versions,
@@ -88,12 +49,12 @@ fn any_schema() -> impl Strategy<Value = &'static Schema> {
             let fallback = if half == 0 { texts.as_slice() } else { &texts[..half] };
             let assignments = vec![chain(AssignmentKey::All, texts), chain(AssignmentKey::Fallback, fallback)];
             let into = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
-            into.push(field(index, FieldContent::Value(value(assignments))));
+            into.push(value(index, assignments));
         }
         if nest {
-            outer.push(field(1000, FieldContent::Nested { schema: schema(Vec::new(), inner), optional: false }));
+            outer.push(nested("inner", schema(inner)));
         }
-        schema(Vec::new(), outer)
+        schema(outer)
     })
 }
 
@@ -145,35 +106,27 @@ proptest! {
 
 #[test]
 fn templates_reach_down_to_structs_that_inherit() {
-    let mut mail = *schema(Vec::new(), vec![field(1, FieldContent::Value(value(Vec::new())))]);
-    mail.inherit = true;
-    let mail: &'static Schema = Box::leak(Box::new(mail));
-    let templates = vec![
-        chain(AssignmentKey::Stage("prod"), &["/{app}/{stage}/{field}".to_owned()]),
-        chain(AssignmentKey::All, &["vault:all#{field}".to_owned()]),
-        chain(AssignmentKey::Fallback, &["env:{field}".to_owned()]),
-    ];
-    let root = schema(templates, vec![field(2, FieldContent::Nested { schema: mail, optional: false })]);
-    for (stage, source) in
-        [("prod", "/shop/prod/field_2/field_1"), ("dev", "vault:all#field_2.field_1"), ("x", "env:field_2_field_1")]
-    {
-        let plan = Plan::new(root, Stage::choose(root, stage).unwrap(), |_| false).unwrap();
-        assert_eq!(plan.sources("field_2.field_1").unwrap(), [source]);
+    const MAIL: Schema = Schema { inherit: true, fields: &[samples::value("host", STRING)], ..CONFIG };
+    const ROOT: Schema = Schema {
+        templates: &[
+            samples::chain(AssignmentKey::Stage("prod"), &["/{app}/{stage}/{field}"]),
+            samples::chain(AssignmentKey::All, &["vault:all#{field}"]),
+            samples::chain(AssignmentKey::Fallback, &["env:{field}"]),
+        ],
+        fields: &[nested("mail", &MAIL)],
+        ..CONFIG
+    };
+    for (stage, source) in [("prod", "/shop/prod/mail/host"), ("dev", "vault:all#mail.host"), ("x", "env:mail_host")] {
+        let plan = Plan::new(&ROOT, Stage::choose(&ROOT, stage).unwrap(), |_| false).unwrap();
+        assert_eq!(plan.sources("mail.host").unwrap(), [source]);
     }
 }
 
 #[test]
 fn what_only_a_stage_makes_invalid_is_named_at_once() {
     let long = "/x/".to_owned() + &"y/".repeat(12) + "{stage}/{stage}/{stage}";
-    let root = schema(
-        Vec::new(),
-        vec![0, 1]
-            .into_iter()
-            .map(|index| {
-                field(index, FieldContent::Value(value(vec![chain(AssignmentKey::All, std::slice::from_ref(&long))])))
-            })
-            .collect(),
-    );
+    let assignments = || vec![chain(AssignmentKey::All, std::slice::from_ref(&long))];
+    let root = schema(vec![value(0, assignments()), value(1, assignments())]);
     let error = Plan::new(root, Stage::choose(root, "dev").unwrap(), |_| false).unwrap_err();
     let fields: Vec<&str> = error.failures().iter().map(Failure::field).collect();
     assert_eq!(fields, ["field_0", "field_1"]);

@@ -3,33 +3,13 @@
 mod names;
 
 use super::*;
+use crate::schema::samples::CONFIG;
 use proptest::prelude::*;
 
-const BARE: Schema = Schema {
-    name: "Config",
-    docs: "",
-    package: "shop",
-    module: "shop::settings",
-    app: "shop",
-    stage_var: None,
-    default_stage: None,
-    preview: None,
-    accounts: &[],
-    schemes: &[],
-    batch_secrets: false,
-    inherit: false,
-    stages: &["dev", "prod"],
-    fallback: true,
-    validated: false,
-    templates: &[],
-    fields: &[],
-    sealed: &[],
-    snapshot: None,
-};
-const STRICT: Schema = Schema { fallback: false, ..BARE };
-const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..BARE };
-const MANY: Schema = Schema { stages: &["dev", "staging", "test", "integration", "prod"], ..BARE };
-const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..BARE };
+const STRICT: Schema = Schema { fallback: false, ..CONFIG };
+const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..CONFIG };
+const MANY: Schema = Schema { stages: &["dev", "staging", "test", "integration", "prod"], ..CONFIG };
+const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..CONFIG };
 
 /// The expected result for a name.
 #[derive(Debug, PartialEq)]
@@ -136,7 +116,7 @@ fn with_a_fallback_and_no_previews() {
         ("", &Refused("the program names is empty")),
     ];
     for (name, expected) in table {
-        assert_becomes(&BARE, name, expected);
+        assert_becomes(&CONFIG, name, expected);
     }
 }
 
@@ -201,7 +181,7 @@ fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<S
 
 #[test]
 fn a_default_stage_is_for_laptops() {
-    let schema = Schema { default_stage: Some("dev"), ..BARE };
+    let schema = Schema { default_stage: Some("dev"), ..CONFIG };
     assert_eq!(unset(&schema, None, false).unwrap().name(), "dev");
     let in_lambda = unset(&schema, None, true).unwrap_err().to_string();
     assert!(in_lambda.contains("the default stage `dev` does not apply in Lambda"), "{in_lambda}");
@@ -211,7 +191,7 @@ fn a_default_stage_is_for_laptops() {
 
 #[test]
 fn an_unset_stage_names_the_variable() {
-    let schema = Schema { stage_var: Some("APP_STAGE"), ..BARE };
+    let schema = Schema { stage_var: Some("APP_STAGE"), ..CONFIG };
     let text = unset(&schema, None, false).unwrap_err().to_string();
     assert!(text.contains("`APP_STAGE` is not set"), "{text}");
 }
@@ -221,7 +201,7 @@ proptest! {
     /// is refused.
     #[test]
     fn only_declared_names_are_declared(name in ".{0,80}") {
-        for schema in [BARE, STRICT, PREVIEW, MANY] {
+        for schema in [CONFIG, STRICT, PREVIEW, MANY] {
             match Stage::choose(&schema, &name) {
                 Ok(stage) => {
                     prop_assert_eq!(stage.name(), name.as_str());
@@ -242,7 +222,7 @@ proptest! {
         after in "([-_.][a-z0-9]{1,6})?",
     ) {
         let name = format!("{before}{word}{after}");
-        for schema in [BARE, MANY, NO_PROD, PREVIEW] {
+        for schema in [CONFIG, MANY, NO_PROD, PREVIEW] {
             match Stage::choose(&schema, &name) {
                 Ok(stage) => prop_assert!(!stage.is_fallback() || name == "prod-mirror"),
                 Err(error) => prop_assert!(error.to_string().contains("production") || error.to_string().contains("mean")),

@@ -1,5 +1,8 @@
 //! Refreshes that fail, hang or are dropped, and values that get too old.
 
+mod expired;
+mod waiting;
+
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -106,144 +109,6 @@ async fn one_undecodable_value_keeps_all_old_values() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hanging_store_delays_one_caller_by_half_a_second() {
-    let store = store();
-    let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
-    advance(TTL * 2).await;
-    let start = Instant::now();
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
-    let waited = start.elapsed();
-    assert!(waited <= Duration::from_millis(501), "{waited:?}");
-    assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.failures[0].kind()), Some(FailureKind::TimedOut));
-
-    let start = Instant::now();
-    live.current().await.expect("the values have no maximum age");
-    assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
-}
-
-/// In a small function, a new connection alone takes some hundred milliseconds.
-#[tokio::test(start_paused = true)]
-async fn an_answer_within_half_a_second_is_used() {
-    let store = store();
-    let live = live(&store).await;
-    store.set_mood(Mood::Slow(Duration::from_millis(450)));
-    store.put("/failing/key", "k2");
-    advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
-}
-
-/// `Duration::MAX` means forever.
-#[tokio::test(start_paused = true)]
-async fn the_longest_durations_are_valid() {
-    let store = store();
-    for _ in 0..20 {
-        let loader = store.loader::<Config>().refresh_timeout(Duration::MAX).max_age(Duration::MAX);
-        let live = loader.snapshot_after(Duration::MAX).live(Duration::MAX).await.expect("the configuration loads");
-        live.refresh().await.expect("the refresh succeeds");
-        advance(TTL * 2).await;
-        live.current().await.expect("the values are served");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn refresh_timeout_sets_the_wait() {
-    let store = store();
-    let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
-    let live = loader.live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Hanging);
-    advance(TTL * 2).await;
-    let start = Instant::now();
-    live.current().await.expect("the values have no maximum age");
-    let waited = start.elapsed();
-    assert!(waited > Duration::from_millis(600) && waited <= Duration::from_millis(2001), "{waited:?}");
-}
-
-/// A handler with its own timeout drops the refresh while it runs.
-#[tokio::test(start_paused = true)]
-async fn a_dropped_refresh_keeps_the_old_values() {
-    let store = store();
-    let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
-    advance(TTL * 2).await;
-    timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("the call waits for the store");
-    store.set_mood(Mood::Answering);
-    store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
-    let report = live.report();
-    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!(
-        (refresh.failed, refresh.failures[0].kind()),
-        (1, FailureKind::TimedOut),
-        "the report mentions it: {report}"
-    );
-    assert!(report.to_string().contains("its caller went away before it ended"), "{report}");
-    advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
-}
-
-#[tokio::test(start_paused = true)]
-async fn values_over_the_maximum_age_are_an_error() {
-    let store = store();
-    let age = Duration::from_secs(900);
-    let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Failing(FailureKind::Throttled));
-    advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("the values have not expired").key, "k1");
-
-    advance(age).await;
-    let error = live.current().await.err().expect("the values have expired");
-    assert_eq!(error.failures()[0].kind(), FailureKind::Throttled, "{error}");
-    live.current().await.map(drop).expect_err("expired values are not served in the pause either");
-    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
-
-    store.set_mood(Mood::Answering);
-    store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("the store answers again").key, "k2");
-}
-
-#[tokio::test(start_paused = true)]
-async fn expired_values_are_refreshed_at_most_once_a_second() {
-    let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Failing(FailureKind::Denied));
-    advance(TTL * 2).await;
-    store.calls();
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(10) {
-        live.current().await.map(drop).expect_err("the values have expired");
-    }
-    let calls = store.calls().len();
-    assert!((10..=11).contains(&calls), "{calls} calls in ten seconds");
-}
-
-#[tokio::test(start_paused = true)]
-async fn callers_with_expired_values_share_one_wave() {
-    let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    for (mood, calls) in [(Mood::Failing(FailureKind::Denied), 1), (Mood::Answering, 1)] {
-        advance(TTL * 2).await;
-        store.calls();
-        store.set_mood(Mood::Waiting);
-        let tasks: Vec<_> = (0..64)
-            .map(|_| {
-                let live = live.clone();
-                tokio::spawn(async move { live.current().await.map(drop) })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        store.release();
-        store.set_mood(mood);
-        let mut ended = Vec::new();
-        for task in tasks {
-            ended.push(task.await.expect("the task does not panic").is_ok());
-        }
-        assert_eq!(store.calls().len(), calls, "one wave for all");
-        assert!(ended.iter().all(|ok| *ok), "the running wave answers all of them");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_refresh_without_a_runtime_stays_pending() {
     let store = store();
     let live = live(&store).await;
@@ -281,29 +146,6 @@ async fn a_panicking_type_keeps_the_old_values() {
     store.put("/failing/port", "2");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").port, 2);
-}
-
-/// Waiters do not depend on the caller that fetches.
-#[tokio::test(start_paused = true)]
-async fn waiters_of_a_dropped_refresh_share_a_new_one() {
-    let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    advance(TTL * 2).await;
-    store.calls();
-    store.set_mood(Mood::Waiting);
-    let task = |live: Live<Config>| tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) });
-    let first = task(live.clone());
-    tokio::task::yield_now().await;
-    let others: Vec<_> = (0..64).map(|_| task(live.clone())).collect();
-    tokio::task::yield_now().await;
-    first.abort();
-    first.await.map(drop).expect_err("the refresh was dropped");
-    store.put("/failing/key", "k2");
-    store.set_mood(Mood::Answering);
-    for other in others {
-        assert_eq!(other.await.expect("the task does not panic").expect("the store answers"), "k2");
-    }
-    assert_eq!(store.calls().len(), 2, "one wave for all remaining callers");
 }
 
 /// The caller knew of a rotation, so the refresh stays pending although the values are not due.

@@ -45,10 +45,7 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         let live = live(&store).await;
         let holder = live.clone();
         let mut held = Box::pin(async move {
-            match by_refresh {
-                true => holder.refresh().await.map(drop),
-                false => holder.current().await.map(drop),
-            }
+            if by_refresh { holder.refresh().await.map(drop) } else { holder.current().await.map(drop) }
         });
         assert!(is_pending(&mut held).await);
 

@@ -1,5 +1,8 @@
 //! Which fields a refresh fetches, and when.
 
+mod fixed_sources;
+mod without_runtime;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -220,135 +223,6 @@ async fn concurrent_refreshes_share_one_later_wave() {
         assert_eq!(task.await.expect("the task does not panic").expect("the refresh succeeds"), "l2");
     }
     assert_eq!(store.calls().len(), 2, "one more wave for all 64");
-}
-
-#[tokio::test(start_paused = true)]
-async fn local_values_are_never_refreshed() {
-    let values = stage_config::testing::Memory::new();
-    let values = ["table", "user", "password", "slow", "pinned", "label", "chain"]
-        .into_iter()
-        .fold(values, |values, field| values.set(field, "local"));
-    let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("the configuration loads");
-    advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").label, "local");
-    assert!(live.report().refresh.is_none());
-    live.refresh().await.expect("the refresh fetches nothing");
-}
-
-#[tokio::test(start_paused = true)]
-async fn immutable_sources_are_never_fetched_again() {
-    #[derive(StageConfig)]
-    struct Pinned {
-        #[stage(dev = "/live/pinned:3")]
-        pinned: String,
-    }
-    let store = store();
-    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    store.calls();
-    advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("the values never expire").pinned, "three");
-    assert_eq!(live.refresh().await.expect("the refresh fetches nothing").pinned, "three");
-    assert_eq!(store.calls().len(), 0);
-    assert!(live.report().refresh.is_none());
-}
-
-#[test]
-fn variables_keep_the_value_of_the_load() {
-    let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
-    child::run("live::refreshing::inner_variables", &variables).passed();
-}
-
-/// A refresh uses the remembered value of a variable, since an earlier source may appear or
-/// disappear. It does not read the variable again.
-#[tokio::test(start_paused = true)]
-async fn inner_variables() {
-    if !child::is("live::refreshing::inner_variables") {
-        return;
-    }
-    #[derive(StageConfig)]
-    struct Config {
-        #[stage(dev = "env:TABLE")]
-        table: String,
-        #[stage(dev = ["/live/first", "env:CHAIN"])]
-        #[config(refresh = "5m")]
-        chain: String,
-        #[stage(dev = "/live/label:live")]
-        #[config(refresh = "5m")]
-        label: String,
-    }
-    let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
-    store.calls();
-    for (first, chain) in [(None, "of the variable"), (Some("of the store"), "of the store"), (None, "of the variable")]
-    {
-        match first {
-            Some(text) => store.put("/live/first", text),
-            None => store.remove("/live/first"),
-        }
-        advance_past(TTL).await;
-        let config = live.current().await.expect("the values have no maximum age");
-        assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
-        assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
-    }
-}
-
-#[test]
-fn a_configuration_of_variables_is_never_due() {
-    child::run("live::refreshing::inner_variables_alone", &[("TABLE", "orders")]).passed();
-}
-
-#[tokio::test(start_paused = true)]
-async fn inner_variables_alone() {
-    if !child::is("live::refreshing::inner_variables_alone") {
-        return;
-    }
-    #[derive(StageConfig)]
-    struct Config {
-        #[stage(dev = "env:TABLE")]
-        table: String,
-    }
-    let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("the configuration loads");
-    let first = live.latest();
-    advance_past(TTL * 100).await;
-    assert!(Arc::ptr_eq(&first, &live.current().await.expect("the values never expire")));
-    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("the refresh fetches nothing")));
-    assert_eq!(first.table, "orders");
-    assert!(live.report().refresh.is_none());
-}
-
-/// The last good values need no runtime. A refresh needs one, and its error says so.
-#[test]
-fn without_a_runtime_the_last_good_values_are_served() {
-    let store = store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("the configuration loads");
-    drop(runtime);
-    let error =
-        live.refresh().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
-    assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
-    let config =
-        live.current().now_or_never().expect("the call does not wait").expect("the values have no maximum age");
-    assert_eq!(config.table, "orders");
-}
-
-/// Expired values are not served, and no caller waits for the next attempt, since there is no clock
-/// to wait with.
-#[test]
-fn without_a_runtime_expired_values_are_an_error() {
-    let store = store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live =
-        runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("the configuration loads");
-    drop(runtime);
-    for _ in 0..2 {
-        let error =
-            live.current().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
-        assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
-    }
-    let report = live.report();
-    let reason =
-        report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("the reason is of the whole refresh");
-    assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,9 +83,12 @@ async fn a_denied_batch_falls_back_to_single_calls() {
 
 #[tokio::test]
 async fn after_a_denied_batch_only_denied_secrets_fail() {
-    let endpoint = Endpoint::start(|request| match is_batch(request) {
-        true => Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
-        false => good().with("batch/c", Secret::Denied).answer(request),
+    let endpoint = Endpoint::start(|request| {
+        if is_batch(request) {
+            Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*")
+        } else {
+            good().with("batch/c", Secret::Denied).answer(request)
+        }
     });
     let failure = failure(resolve::<Four>(endpoint.url()).await);
     assert_failure(&failure, "c", FailureKind::Denied, &["secret:batch/c", "`secretsmanager:GetSecretValue`"]);

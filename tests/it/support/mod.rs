@@ -8,5 +8,6 @@ pub(crate) mod load;
 pub(crate) mod logs;
 pub(crate) mod scripted;
 pub(crate) mod seed;
+pub(crate) mod suite;
 
 pub(crate) use stage_config_test_support::{environment, peers, planted, target};

@@ -2,6 +2,7 @@
 //! the search for a planted secret.
 
 pub mod environment;
+pub mod folder;
 pub mod peers;
 pub mod planted;
 pub mod python;

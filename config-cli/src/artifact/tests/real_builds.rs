@@ -6,6 +6,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use stage_config_core::Schema;
+use stage_config_test_support::folder::copy_fixture;
 
 use super::super::read;
 
@@ -48,7 +49,7 @@ fn build(options: &[&str], profile: &str) -> PathBuf {
     // The test executable is in the `deps` folder of its profile.
     let folder = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp").join("manifest").join(profile);
     let root = ours.parent().unwrap();
-    copy(&ours.join("tests/fixtures/manifest"), &folder, &root.display().to_string());
+    copy_fixture(&ours.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = folder.join("target");
     let built = Command::new(env!("CARGO"))
@@ -60,22 +61,6 @@ fn build(options: &[&str], profile: &str) -> PathBuf {
         .unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     target
-}
-
-fn copy(from: &Path, to: &Path, stage_config: &str) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to, stage_config);
-        } else {
-            let text = fs::read_to_string(entry.path()).unwrap().replace("STAGE_CONFIG", stage_config);
-            // Write only changed files, so that cargo does not rebuild.
-            if fs::read_to_string(&to).ok().as_ref() != Some(&text) {
-                fs::write(to, text).unwrap();
-            }
-        }
-    }
 }
 
 fn run_program(program: &Path) -> String {

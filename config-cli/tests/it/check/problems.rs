@@ -14,9 +14,12 @@ fn help(field: &Value) -> &str {
 fn one_table_lists_missing_denied_and_undecodable_fields() {
     let parameters = Parameters::texts([("/it-check/prod/port", "80a80"), ("/it-check/prod/hosts", "::1")]);
     let secrets = Secrets::texts([("it-check/prod", "{}")]);
-    let endpoint = Endpoint::start(move |request| match request.asks_for("/it-check/prod/key") {
-        true => Answer::denied("/it-check/prod/key"),
-        false => answer(request, &parameters, &secrets),
+    let endpoint = Endpoint::start(move |request| {
+        if request.asks_for("/it-check/prod/key") {
+            Answer::denied("/it-check/prod/key")
+        } else {
+            answer(request, &parameters, &secrets)
+        }
     });
     let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(1).assert_stderr("wrong: 4");
     for line in [

@@ -11,4 +11,4 @@ pub(crate) mod store_clients;
 pub(crate) mod stores;
 pub(crate) mod transfer_config;
 
-pub(crate) use stage_config_test_support::{environment, peers, planted, python, target};
+pub(crate) use stage_config_test_support::{environment, folder, peers, planted, python, target};

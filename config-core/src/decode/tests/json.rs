@@ -1,6 +1,7 @@
 //! Tests of what JSON has and a text does not: `null`, invalid numbers, names.
 
 use super::*;
+use crate::schema::Kind;
 
 #[test]
 fn null_in_json_is_no_text() {
@@ -139,5 +140,55 @@ fn a_number_inside_of_an_untagged_enum_is_a_finite_f64() {
     assert_eq!(decode!(Rate, text "[1e39]").unwrap(), Rate::Numbers(vec![1e39]));
     for text in ["1e400", "-1e400", "[1e400]", "nan"] {
         assert!(decode!(Rate, text text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn deep_json_ends() {
+    let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
+    let error = decode!(serde_json::Value, text & deep).unwrap_err().to_string();
+    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+}
+
+#[derive(Debug, Deserialize)]
+struct Tree(#[allow(dead_code, reason = "decoded, not read")] Vec<Tree>);
+
+#[test]
+fn a_list_of_lists_without_an_end_ends() {
+    let error = decode!(Tree, text "a").unwrap_err().to_string();
+    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+}
+
+#[test]
+fn keys_of_json() {
+    let text = r#"{"a": {"b": "path", "c.d": 5}, "a.b": "exact", "n": null, "o": {"x": [1, 2]}, "e": ""}"#;
+    let taken = |key: &str| select(text, key).map(|text| text.to_string());
+    assert_eq!(taken("a.b").unwrap(), "exact");
+    assert_eq!(taken("a.c.d").unwrap(), "5");
+    assert_eq!(taken("o").unwrap(), r#"{"x": [1, 2]}"#);
+    assert_eq!(taken("o.x").unwrap(), "[1, 2]");
+    assert_eq!(taken("e").unwrap(), "");
+    for missing in ["n", "z", "a.z", "o.x.y", "e.f", "A"] {
+        assert_eq!(taken(missing), Err(KeyError::Missing), "{missing}");
+    }
+    assert!(matches!(select("hunter2", "a"), Err(KeyError::NotAnObject(_))));
+    assert!(matches!(select("[1]", "a"), Err(KeyError::NotAnObject(_))));
+}
+
+/// Here bytes and a StringList are JSON, whatever the type would read from them.
+#[test]
+fn an_object_is_read_alike_from_every_form() {
+    #[derive(serde::Deserialize, PartialEq, Debug)]
+    #[serde(untagged)]
+    enum Any {
+        Object { id: u8 },
+        Text(String),
+        Items(Vec<String>),
+    }
+    let shape = crate::schema::Shape { kind: Kind::Object, optional: false };
+    let text = r#"{"id": 1}"#;
+    for stored in [StoredValue::from_text(text), StoredValue::from_bytes(text.as_bytes()), StoredValue::from_list(text)]
+    {
+        assert_eq!(decode_object(stored, shape, |stored| stored.decode()), Ok(Any::Object { id: 1 }));
     }
 }

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{decode::verify, schema::Shape, store::kms};
+use crate::{
+    decode::verify,
+    schema::{Shape, samples::STRING},
+    store::kms,
+};
 use proptest::prelude::*;
 use stage_config_grammar::source::Source;
 
@@ -55,17 +59,7 @@ const KINDS: [Kind; 14] = [
 ];
 
 fn field(kind: Kind) -> FieldSpec {
-    FieldSpec {
-        shape: Shape { kind, optional: false },
-        type_name: "",
-        secrecy: Secrecy::No,
-        default: None,
-        no_fallback: false,
-        validated: false,
-        with: false,
-        refresh_ms: None,
-        assignments: &[],
-    }
+    FieldSpec { shape: Shape { kind, optional: false }, ..STRING }
 }
 
 fn texts() -> impl Strategy<Value = String> {

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     failure::FailureKind,
     outcome::{Denied, Failed, Found, Outcome, Payload, Request},
-    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
+    schema::{
+        AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy,
+        samples::{self, CONFIG, STRING, leak, leak_list},
+    },
     store::{environment::Environment, kms},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -111,10 +114,6 @@ const ADDRESSES: &[&str] = &[
 const VARIABLES: &[&str] = &["E0", "E1", "E2"];
 const CIPHERTEXTS: &[&str] = &["K0", "K1"];
 
-fn leak<T>(value: Vec<T>) -> &'static [T] {
-    Box::leak(value.into_boxed_slice())
-}
-
 /// The sources of a declared stage, of fallback, and of both.
 fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)>> {
     let chain = || prop::sample::subsequence(SOURCES, 1..3).prop_shuffle();
@@ -141,7 +140,7 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
         |(of, [default, with, validated, no_fallback], secrecy, assignments)| {
             let assignment = |(key, chain): (AssignmentKey, Vec<&'static str>)| {
                 let chain = if secrecy == Secrecy::Yes { retain_for_secrets(chain) } else { chain };
-                Assignment { key, sources: Sources::Chain(leak(chain)) }
+                samples::chain(key, leak_list(chain))
             };
             let value = FieldSpec {
                 shape: of.shape,
@@ -151,8 +150,8 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
                 no_fallback,
                 validated,
                 with,
-                refresh_ms: None,
-                assignments: leak(assignments.into_iter().map(assignment).collect()),
+                assignments: leak_list(assignments.into_iter().map(assignment)),
+                ..STRING
             };
             (Node::Field { of, options: Options { default, with, validated } }, FieldContent::Value(value))
         },
@@ -163,7 +162,7 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
 fn accounts() -> impl Strategy<Value = &'static [(&'static str, &'static str)]> {
     let account = |account| ("dev", account);
     let accounts = prop_oneof![3 => Just(None), 1 => Just(Some("111111111111")), 1 => Just(Some("222222222222"))];
-    accounts.prop_map(move |stated| leak(stated.map(account).into_iter().collect()))
+    accounts.prop_map(move |stated| leak_list(stated.map(account)))
 }
 
 fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
@@ -179,30 +178,8 @@ fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
     (vec(content, 1..4), accounts())
         .prop_map(|(parts, accounts)| {
             let (nodes, contents): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-            let names = ["a", "b", "c"];
-            let named = |(name, content)| Field { name, level: name, docs: "", content };
-            let schema = Schema {
-                name: "Config",
-                docs: "",
-                package: "shop",
-                module: "shop",
-                app: "shop",
-                stage_var: None,
-                default_stage: None,
-                preview: None,
-                accounts,
-                schemes: &["vault"],
-                batch_secrets: false,
-                inherit: false,
-                stages: &["dev"],
-                fallback: true,
-                validated: false,
-                templates: &[],
-                fields: leak(names.into_iter().zip(contents).map(named).collect()),
-                sealed: &[],
-                snapshot: None,
-            };
-            (&*Box::leak(Box::new(schema)), nodes)
+            let fields = ["a", "b", "c"].into_iter().zip(contents).map(|(name, content)| samples::field(name, content));
+            (leak(Schema { accounts, stages: &["dev"], fields: leak_list(fields), ..CONFIG }), nodes)
         })
         .boxed()
 }

@@ -53,9 +53,12 @@ macro_rules! types {
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
                     let default = default.or(Probe::<$type>::NONE.map(FieldDefault::nothing));
-                    let decode = |stored: StoredValue<'_>| match stored.is_absent() {
-                        true => Err(DecodeError::missing()),
-                        false => Probe::<$type>::decode(stored),
+                    let decode = |stored: StoredValue<'_>| {
+                        if stored.is_absent() {
+                            Err(DecodeError::missing())
+                        } else {
+                            Probe::<$type>::decode(stored)
+                        }
                     };
                     return values.decode_field::<$type>(index, decode, default, validate).map(drop);
                 }

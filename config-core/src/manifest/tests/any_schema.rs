@@ -3,57 +3,24 @@
 use crate::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, SnapshotFile,
     SnapshotSpec, Sources, TextFormat,
+    samples::{self, CONFIG, STRING, chain, leak, leak_list, leak_text as text},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-fn leak<T>(value: Vec<T>) -> &'static [T] {
-    Box::leak(value.into_boxed_slice())
-}
-
-fn text(text: String) -> &'static str {
-    Box::leak(text.into_boxed_str())
-}
-
 /// Returns a struct that is nested `depth` times.
 pub(super) fn nested(depth: usize) -> &'static Schema {
-    let content = match depth {
-        0 => FieldContent::Value(FieldSpec {
-            shape: Shape { kind: Kind::String, optional: false },
-            type_name: "String",
-            secrecy: Secrecy::No,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: &[],
-        }),
-        _ => FieldContent::Nested { schema: nested(depth - 1), optional: false },
+    let field = match depth {
+        0 => samples::value("inner", STRING),
+        _ => samples::nested("inner", nested(depth - 1)),
     };
-    Box::leak(Box::new(Schema {
-        name: "Config",
-        docs: "",
-        package: "shop",
-        module: "shop::settings",
-        app: "shop",
-        stage_var: None,
-        default_stage: None,
-        preview: None,
-        accounts: &[],
+    leak(Schema {
         schemes: &[],
-        batch_secrets: false,
-        inherit: false,
-        validated: false,
         stages: &["dev"],
         fallback: false,
-        templates: leak(vec![Assignment {
-            key: AssignmentKey::Stage("dev"),
-            sources: Sources::Chain(&["env:{field}"]),
-        }]),
-        fields: leak(vec![Field { name: "inner", level: "inner", docs: "", content }]),
-        sealed: &[],
-        snapshot: None,
-    }))
+        templates: leak_list([chain(AssignmentKey::Stage("dev"), &["env:{field}"])]),
+        fields: leak_list([field]),
+        ..CONFIG
+    })
 }
 
 const STAGES: [&str; 3] = ["dev", "prod", "pr-1"];
@@ -70,16 +37,10 @@ fn shown_line() -> impl Strategy<Value = &'static str> {
 }
 
 fn source(template: bool) -> impl Strategy<Value = &'static str> {
-    let texts: &[&str] = match template {
-        true => &[
-            "/shop/{stage}/{field}",
-            "env:{field}?plaintext=allow",
-            "secret:{app}/{stage}#{field}",
-            "vault:a/{field}?x=y",
-        ],
-        false => {
-            &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
-        }
+    let texts: &[&str] = if template {
+        &["/shop/{stage}/{field}", "env:{field}?plaintext=allow", "secret:{app}/{stage}#{field}", "vault:a/{field}?x=y"]
+    } else {
+        &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
     };
     prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|any| text(format!("value:{any}")))]
 }
@@ -92,10 +53,10 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
         .collect::<Vec<_>>();
     prop::sample::subsequence(keys, 0..=5).prop_flat_map(move |keys| {
         let sources = option::of(vec(source(template), 1..4))
-            .prop_map(|texts| texts.map_or(Sources::Template, |texts| Sources::Chain(leak(texts))));
+            .prop_map(|texts| texts.map_or(Sources::Template, |texts| Sources::Chain(leak_list(texts))));
         vec(sources, keys.len()).prop_map(move |sources| {
             let pairs = keys.iter().zip(sources);
-            leak(pairs.map(|(key, sources)| Assignment { key: *key, sources }).collect())
+            leak_list(pairs.map(|(key, sources)| Assignment { key: *key, sources }))
         })
     })
 }
@@ -135,16 +96,13 @@ fn kind() -> impl Strategy<Value = Kind> {
     ];
     leaf.prop_recursive(4, 8, 3, |inner| {
         prop_oneof![
-            inner.clone().prop_map(|kind| Kind::ListOf(&leak(vec![kind])[0])),
-            inner.clone().prop_map(|kind| Kind::SetOf(&leak(vec![kind])[0])),
-            inner.clone().prop_map(|kind| Kind::Optional(&leak(vec![kind])[0])),
+            inner.clone().prop_map(|kind| Kind::ListOf(leak(kind))),
+            inner.clone().prop_map(|kind| Kind::SetOf(leak(kind))),
+            inner.clone().prop_map(|kind| Kind::Optional(leak(kind))),
             (inner.clone(), any::<u32>())
-                .prop_map(|(kind, length)| Kind::Array { item: &leak(vec![kind])[0], length: length as usize }),
-            vec(inner.clone(), 0..3).prop_map(|kinds| Kind::Tuple(leak(kinds))),
-            (inner.clone(), inner).prop_map(|(key, value)| {
-                let [key, value] = leak(vec![key, value]) else { unreachable!("there are two") };
-                Kind::MapOf { key, value }
-            }),
+                .prop_map(|(kind, length)| Kind::Array { item: leak(kind), length: length as usize }),
+            vec(inner.clone(), 0..3).prop_map(|kinds| Kind::Tuple(leak_list(kinds))),
+            (inner.clone(), inner).prop_map(|(key, value)| Kind::MapOf { key: leak(key), value: leak(value) }),
         ]
     })
 }
@@ -176,14 +134,14 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
         docs,
         content,
     };
-    vec(field, 0..5).prop_map(move |fields| leak(fields.into_iter().enumerate().map(named).collect())).boxed()
+    vec(field, 0..5).prop_map(move |fields| leak_list(fields.into_iter().enumerate().map(named))).boxed()
 }
 
 fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
     let files = prop::sample::subsequence(&STAGES[..], 0..=3).prop_flat_map(|stages| {
         vec((option::of(shown()), shown()), stages.len()).prop_map(move |texts| {
             let pairs = stages.iter().zip(texts);
-            leak(pairs.map(|(stage, (key, text))| SnapshotFile { stage, key, text }).collect())
+            leak_list(pairs.map(|(stage, (key, text))| SnapshotFile { stage, key, text }))
         })
     });
     let path = select(&["sealed/{stage}.snapshot", "{stage}"][..]);
@@ -213,7 +171,7 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
             let [batch_secrets, inherit, fallback, validated] = flags;
             let file =
                 |(index, text_of)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: text_of };
-            &*Box::leak(Box::new(Schema {
+            leak(Schema {
                 name: text(name),
                 docs,
                 package: text(package.clone()),
@@ -221,8 +179,8 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
                 app: text(package),
                 stage_var: stage_var.map(text),
                 default_stage,
-                preview: preview.map(leak),
-                accounts: leak(accounts),
+                preview: preview.map(leak_list),
+                accounts: leak_list(accounts),
                 schemes: &["vault"],
                 batch_secrets,
                 inherit,
@@ -231,14 +189,14 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
                 fallback,
                 templates,
                 fields,
-                sealed: leak(sealed.into_iter().enumerate().map(file).collect()),
+                sealed: leak_list(sealed.into_iter().enumerate().map(file)),
                 snapshot,
-            }))
+            })
         },
     )
 }
 
 /// A root with structs nested up to three deep.
 pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
-    section(3).prop_map(|schema| &*Box::leak(Box::new(Schema { inherit: false, ..*schema })))
+    section(3).prop_map(|schema| leak(Schema { inherit: false, ..*schema }))
 }

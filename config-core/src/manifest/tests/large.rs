@@ -4,6 +4,7 @@
 use super::*;
 use crate::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, SealedFile, Secrecy, Shape, Sources,
+    samples::{CONFIG, chain, leak_list, leak_text},
 };
 use std::sync::LazyLock;
 
@@ -43,34 +44,20 @@ const FIELD: Field = Field {
         with: true,
         refresh_ms: Some(u64::MAX),
         assignments: &[
-            Assignment { key: AssignmentKey::Stage("dev"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: AssignmentKey::Stage("staging"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: AssignmentKey::Stage("prod"), sources: Sources::Chain(SOURCES) },
-            Assignment { key: AssignmentKey::Fallback, sources: Sources::Chain(SOURCES) },
+            chain(AssignmentKey::Stage("dev"), SOURCES),
+            chain(AssignmentKey::Stage("staging"), SOURCES),
+            chain(AssignmentKey::Stage("prod"), SOURCES),
+            chain(AssignmentKey::Fallback, SOURCES),
         ],
     }),
 };
 
 const LARGE: Schema = Schema {
-    name: "Config",
     docs: DOCS,
-    package: "shop",
-    module: "shop::settings",
-    app: "shop",
-    stage_var: None,
-    default_stage: None,
-    preview: None,
-    accounts: &[],
-    schemes: &[],
-    batch_secrets: false,
-    inherit: false,
-    validated: false,
     stages: &["dev", "staging", "prod"],
-    fallback: true,
-    templates: &[],
     fields: &[FIELD; 300],
     sealed: &[SealedFile { stage: "dev", name: "certificates", text: SEALED }],
-    snapshot: None,
+    ..CONFIG
 };
 
 static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
@@ -84,8 +71,7 @@ fn three_hundred_fields_and_a_hundred_kilobytes_are_written_while_compiling() {
 
 /// The same field under different names.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
-    let name = |index| &*Box::leak(format!("field_{index}").into_boxed_str());
-    (0..=limits::FIELDS).map(|index| Field { name: name(index), ..FIELD }).collect()
+    (0..=limits::FIELDS).map(|index| Field { name: leak_text(format!("field_{index}")), ..FIELD }).collect()
 });
 
 #[test]
@@ -100,12 +86,9 @@ fn what_is_just_not_too_large_is_read() {
 /// Exceeds each limit by one.
 #[test]
 fn what_is_too_large_is_neither_written_nor_read() {
-    let long = &*Box::leak("x".repeat(limits::SOURCE).into_boxed_str());
-    let source =
-        |text: String| -> &'static [&'static str] { Box::leak(Box::new([&*Box::leak(text.into_boxed_str())])) };
-    let templates = |sources| -> &'static [Assignment] {
-        Box::leak(Box::new([Assignment { key: AssignmentKey::All, sources: Sources::Chain(sources) }]))
-    };
+    let long = leak_text("x".repeat(limits::SOURCE));
+    let source = |text: String| leak_list([leak_text(text)]);
+    let templates = |sources| leak_list([chain(AssignmentKey::All, sources)]);
     let base = *nested(0);
     let too_large = [
         ("structs are nested more than 16 deep", *nested(limits::DEPTH)),

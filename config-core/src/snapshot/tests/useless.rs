@@ -1,6 +1,7 @@
 //! Tests of unusable snapshots: each cause is reported, and the load continues.
 
 use super::*;
+use crate::{schema::SnapshotFile, sealed::StageKey};
 
 /// The causes that only KMS can find, and those that can be found without it.
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 
 use super::*;
 
-const WIDE: Schema = Schema { preview: Some(&["*"]), ..BARE };
+const WIDE: Schema = Schema { preview: Some(&["*"]), ..CONFIG };
 
 /// The result of [`Stage::choose`], in the words of the table.
 fn verdict(schema: &Schema, name: &str) -> &'static str {
@@ -44,9 +44,9 @@ fn each_name_of_the_table() {
     let mut wrong = Vec::new();
     for row in &rows {
         let [name, earlier, today, earlier_wide, today_wide] = row[..] else { panic!("{row:?} has not five columns") };
-        assert_eq!((earlier, earlier_wide), (earlier_verdict(&BARE, name), earlier_verdict(&WIDE, name)), "{name}");
-        if (verdict(&BARE, name), verdict(&WIDE, name)) != (today, today_wide) {
-            wrong.push(format!("{name}: {} and {}", verdict(&BARE, name), verdict(&WIDE, name)));
+        assert_eq!((earlier, earlier_wide), (earlier_verdict(&CONFIG, name), earlier_verdict(&WIDE, name)), "{name}");
+        if (verdict(&CONFIG, name), verdict(&WIDE, name)) != (today, today_wide) {
+            wrong.push(format!("{name}: {} and {}", verdict(&CONFIG, name), verdict(&WIDE, name)));
         }
         let was_refused = earlier == "refused" && today == "runs" || earlier_wide == "refused" && today_wide == "runs";
         assert!(!was_refused || has_a_negation(name), "{name} was refused, and runs now");
@@ -56,7 +56,7 @@ fn each_name_of_the_table() {
 
 #[test]
 fn a_preview_in_full_is_the_only_way_past() {
-    const FULL: Schema = Schema { preview: Some(&["*", "prod01", "euLive", "porduction"]), ..BARE };
+    const FULL: Schema = Schema { preview: Some(&["*", "prod01", "euLive", "porduction"]), ..CONFIG };
     for name in ["prod01", "euLive", "porduction"] {
         assert_becomes(&FULL, name, &Fallback);
         assert_eq!(verdict(&WIDE, name), "refused", "{name}");
@@ -65,12 +65,13 @@ fn a_preview_in_full_is_the_only_way_past() {
         assert_eq!(verdict(&FULL, name), "refused", "{name}");
     }
     // A `*` makes it a pattern, even if the `*` matches no character.
-    assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..BARE }, "prod01"), "refused");
+    assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..CONFIG }, "prod01"), "refused");
 }
 
 #[test]
 fn a_wide_preview_takes_slips_of_other_stages_but_none_of_production() {
-    const TESTS: Schema = Schema { preview: Some(&["test*", "live*", "p*"]), stages: &["dev", "test", "live"], ..BARE };
+    const TESTS: Schema =
+        Schema { preview: Some(&["test*", "live*", "p*"]), stages: &["dev", "test", "live"], ..CONFIG };
     for name in ["test1", "tests", "testing", "pr-1"] {
         assert_becomes(&TESTS, name, &Fallback);
     }
@@ -104,7 +105,7 @@ proptest! {
         ),
     ) {
         let name = parts.concat();
-        for schema in [BARE, WIDE, MANY, NO_PROD, PREVIEW] {
+        for schema in [CONFIG, WIDE, MANY, NO_PROD, PREVIEW] {
             let refused_now = Stage::choose(&schema, &name).is_err();
             let declared = schema.stages.contains(&name.as_str()) || schema.preview.is_some_and(|full| full.contains(&name.as_str()));
             if was_production(&name) && !declared && !has_a_negation(&name) {
@@ -118,7 +119,7 @@ proptest! {
     #[test]
     fn prod_is_found_anywhere(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
         let name = format!("x{before}{word}{after}");
-        for schema in [BARE, WIDE, NO_PROD] {
+        for schema in [CONFIG, WIDE, NO_PROD] {
             prop_assert_eq!(verdict(&schema, &name), "refused", "{}", name);
         }
     }

@@ -4,8 +4,8 @@ use crate::{
     outcome::Payload as Stored,
     plan::group_calls,
     schema::{
-        Assignment, AssignmentKey as StageName, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy,
-        Shape, Sources,
+        AssignmentKey, FieldSpec, Schema, SealedFile, Secrecy,
+        samples::{CONFIG, STRING, chain, leak, leak_list, leak_text, value},
     },
     sealed::tests::memory::MemoryKms,
     stage::Stage,
@@ -15,14 +15,6 @@ use tokio::time::Instant;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SECRET: &str = "planted-secret-5a7e";
-
-fn leak<T>(value: impl Into<Box<[T]>>) -> &'static [T] {
-    Box::leak(value.into())
-}
-
-fn text(text: String) -> &'static str {
-    Box::leak(text.into_boxed_str())
-}
 
 /// A KMS, and the files that were sealed with it.
 struct Repository {
@@ -41,9 +33,9 @@ impl Repository {
         let key = StageKey::create(&self.kms, KEY, app, stage).await.unwrap();
         let sealed = values.iter().map(|(name, plaintext)| {
             let value = key.seal(name, plaintext).unwrap();
-            SealedFile { stage, name, text: text(value.to_string()) }
+            SealedFile { stage, name, text: leak_text(value.to_string()) }
         });
-        let key = SealedFile { stage, name: KEY_FILE, text: text(key.to_string()) };
+        let key = SealedFile { stage, name: KEY_FILE, text: leak_text(key.to_string()) };
         std::iter::once(key).chain(sealed).collect()
     }
 
@@ -66,41 +58,11 @@ impl Repository {
 /// Returns a schema with one field for each source, which is read in every stage.
 fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) -> &'static Schema {
     let field = |source: &&'static str| {
-        let sources = Sources::Chain(leak([*source]));
-        let value = FieldSpec {
-            shape: Shape { kind: Kind::String, optional: false },
-            type_name: "SecretString",
-            secrecy: Secrecy::Yes,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: leak([Assignment { key: StageName::All, sources }]),
-        };
-        Field { name: source, level: source, docs: "", content: FieldContent::Value(value) }
+        let assignments = leak_list([chain(AssignmentKey::All, leak_list([*source]))]);
+        value(source, FieldSpec { secrecy: Secrecy::Yes, assignments, ..STRING })
     };
-    Box::leak(Box::new(Schema {
-        name: "Config",
-        docs: "",
-        package: "shop",
-        module: "shop::settings",
-        app,
-        stage_var: None,
-        default_stage: None,
-        preview: None,
-        accounts: &[],
-        schemes: &[],
-        batch_secrets: false,
-        inherit: false,
-        stages: &["dev", "prod"],
-        fallback: false,
-        validated: false,
-        templates: &[],
-        fields: leak(sources.iter().map(field).collect::<Vec<_>>()),
-        sealed: leak(sealed),
-        snapshot: None,
-    }))
+    let fields = leak_list(sources.iter().map(field));
+    leak(Schema { app, fields, sealed: leak_list(sealed), ..CONFIG })
 }
 
 fn plan(schema: &'static Schema, stage: &str) -> Plan {

@@ -1,0 +1,60 @@
+//! The question at the terminal before a write.
+
+use super::*;
+
+#[test]
+fn without_a_terminal_an_import_needs_yes() {
+    let package = Package::new("");
+    let input = b"PORT=1\n";
+    let ran = import(&package, roto(), "t-im-no-terminal", &["-", "--format", "dotenv"], input).assert_code(1);
+    let ran = ran.assert_stderr("nothing was written: there is no terminal to ask at").assert_stderr("`--yes`");
+    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "the plan is shown: {}", ran.stdout);
+    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"), None);
+}
+
+#[test]
+fn at_a_terminal_the_answer_decides() {
+    let package = Package::new("");
+    write_private(&package, "a.env", &dotenv());
+    let stored = StoreClients::new(roto());
+    let there = || stored.get_parameter("/move/t-im-asked/port").is_some();
+    let asked = || {
+        let import = command(&package, roto(), &["import", "a.env", "--stage", "t-im-asked"]);
+        let mut terminal = start_terminal("exec \"$@\"", &import);
+        let before =
+            terminal.exp_string("Write 5 values into the stage `t-im-asked`? [y/N] ").expect("the command asks");
+        assert!(before.contains("/move/t-im-asked/port"), "{before}");
+        assert_clean("the terminal", &before);
+        terminal
+    };
+    for answer in ["n", "", "maybe"] {
+        let mut terminal = asked();
+        terminal.send_line(answer).expect("the terminal accepts a line");
+        let (shown, code) = wait_for_end(terminal);
+        assert_eq!((code, there()), (1, false), "{shown}");
+    }
+    let mut interrupted = asked();
+    interrupted.send_control('c').expect("the terminal accepts Ctrl-C");
+    let (shown, code) = wait_for_end(interrupted);
+    assert_eq!((code, there()), (130, false), "{shown}");
+    assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
+    let mut yes = asked();
+    yes.send_line("y").expect("the terminal accepts a line");
+    let (shown, code) = wait_for_end(yes);
+    assert_eq!((code, there()), (0, true), "{shown}");
+    assert_clean("the terminal", &shown);
+}
+
+/// The command reads the file from standard input and the answer from the terminal.
+#[test]
+fn a_piped_import_still_asks_at_the_terminal() {
+    let package = Package::new("");
+    write_private(&package, "a.env", "PORT=1\n");
+    let import = command(&package, roto(), &["import", "-", "--format", "dotenv", "--stage", "t-im-both"]);
+    let mut terminal = start_terminal("exec \"$@\" < a.env", &import);
+    terminal.exp_string("Write 1 value into the stage `t-im-both`? [y/N] ").expect("the command asks");
+    terminal.send_line("yes").expect("the terminal accepts a line");
+    let (shown, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{shown}");
+    assert!(StoreClients::new(roto()).get_parameter("/move/t-im-both/port").is_some());
+}

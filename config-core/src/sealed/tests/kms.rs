@@ -1,0 +1,72 @@
+//! What is asked of KMS, and what its errors become.
+
+use super::*;
+
+#[test]
+fn kms_is_asked_with_exactly_app_and_stage() {
+    let memory = Arc::new(MemoryKms::default());
+    let kms = KmsClient::in_memory(memory.clone());
+    let key = run(StageKey::create(&kms, "alias/prod", "payments", "prod")).unwrap();
+    assert_eq!(key.kms_key(), memory::arn_of("alias/prod"));
+    run(key.unlock(&kms)).unwrap();
+    let context = vec![("app".to_owned(), "payments".to_owned()), ("stage".to_owned(), "prod".to_owned())];
+    assert_eq!(memory.contexts(), [context.clone(), context]);
+}
+
+/// A changed header of a key file leads to another encryption context than the one that the key was
+/// wrapped under.
+#[test]
+fn a_key_unlocks_for_its_own_app_and_stage_alone() {
+    let kms = KmsClient::in_memory(Arc::default());
+    let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
+    for (from, to) in [("app: payments", "app: orders"), ("stage: prod", "stage: dev")] {
+        let key = StageKey::parse(&text.replace(from, to)).unwrap();
+        let error = run(key.unlock(&kms)).unwrap_err();
+        assert_eq!(error.kind(), SealedErrorKind::Kms(FailureKind::WrongContext));
+        assert!(error.to_string().contains(&format!("{{\"app\": {:?}, \"stage\": {:?}}}", key.app(), key.stage())));
+    }
+    let key = StageKey::parse(&text).unwrap();
+    assert_eq!(key.verify("orders", "prod").unwrap_err().kind(), SealedErrorKind::WrongApp);
+    assert_eq!(key.verify("payments", "dev").unwrap_err().kind(), SealedErrorKind::WrongStage);
+    key.verify("payments", "prod").unwrap();
+}
+
+#[test]
+fn what_kms_says_is_told_apart() {
+    use FailureKind::{Denied, KeyUnusable, Throttled, Unavailable, WrongKey};
+    let memory = Arc::new(MemoryKms::default());
+    let kms = KmsClient::in_memory(memory.clone());
+    let key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+    for (code, status, kind) in [
+        ("AccessDeniedException", 400, Denied),
+        ("DisabledException", 400, KeyUnusable),
+        ("KMSInvalidStateException", 400, KeyUnusable),
+        ("IncorrectKeyException", 400, WrongKey),
+        ("NotFoundException", 400, WrongKey),
+        ("ThrottlingException", 400, Throttled),
+        ("KMSInternalException", 500, Unavailable),
+    ] {
+        memory.fail_once(code, status);
+        let error = run(key.unlock(&kms)).unwrap_err();
+        assert_eq!(error.kind(), SealedErrorKind::Kms(kind), "{code}");
+        assert!(error.to_string().starts_with("sealed/prod/stage.key: "), "{error}");
+    }
+    memory.fail_once("AccessDeniedException", 400);
+    let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
+    assert!(error.help().to_string().starts_with("allow `kms:Encrypt` on"), "{error}");
+    memory.garble();
+    assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
+}
+
+#[test]
+fn vinz_has_a_context_of_its_own() {
+    let memory = Arc::new(MemoryKms::default());
+    let kms = KmsClient::in_memory(memory.clone());
+    let context = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
+    let file = memory.encrypt(KEY, SECRET, &context).unwrap_or_else(|_| panic!("encrypts")).ciphertext;
+    assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
+    let kind = |file: &[u8]| run(import_vinz(&kms, file)).unwrap_err().kind();
+    assert_eq!(kind(b""), SealedErrorKind::Malformed);
+    assert_eq!(kind(&[0; 7_000]), SealedErrorKind::TooLarge);
+    assert_eq!(kind(b"no ciphertext"), SealedErrorKind::Kms(FailureKind::WrongContext));
+}

@@ -1,0 +1,148 @@
+//! A file that was changed, copied to another place or cut off never opens.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn a_file_opens_in_its_place_alone() {
+    use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
+    let text = sealed("stripe_key", SECRET);
+    assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
+    assert_eq!(open(&pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
+    assert_eq!(open(&pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
+    assert_eq!(open(&pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+    // Headers prove nothing: with the headers of its new location, the cipher refuses a copied
+    // file.
+    let renamed = text.replace("name: stripe_key", "name: other");
+    assert_eq!(open(&PROD, &renamed, "other").unwrap_err(), Tampered);
+    let other = pair("payments", "prod");
+    let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
+    assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
+    // The same key pair under another app or stage, as a person who may unlock it could claim.
+    for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
+        let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
+        let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
+        let claimed =
+            text.replace("app: payments", &format!("app: {app}")).replace("stage: prod", &format!("stage: {stage}"));
+        let value = SealedValue::parse(&claimed).unwrap();
+        assert_eq!(unlocked.open(&value, "stripe_key").unwrap_err().kind(), Tampered);
+    }
+}
+
+/// The boundaries between the parts are bound as well.
+#[test]
+fn parts_do_not_run_into_each_other() {
+    let public = &PROD.key.owner.public;
+    let private = &PROD.unlocked.private;
+    let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
+    for (app, stage, name) in [("a", "bc", "d"), ("abc", "", "d"), ("ab", "cd", ""), ("ab", "", "cd")] {
+        assert!(private.open(&AssociatedData { app, stage, name, key: public }, &body).is_none());
+    }
+}
+
+#[test]
+fn an_exchanged_public_half_is_found() {
+    let kms = KmsClient::in_memory(Arc::default());
+    let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
+    let mine = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("key: ")).unwrap();
+    let key = StageKey::parse(&text.replace(line, &format!("key: {}", mine.fingerprint()))).unwrap();
+    let error = run(key.unlock(&kms)).unwrap_err();
+    assert_eq!(error.kind(), SealedErrorKind::Tampered);
+    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves are not of one pair"));
+}
+
+/// The few points whose shared secret is publicly known.
+#[test]
+fn a_public_half_that_is_no_key_seals_nothing() {
+    let text = PROD.key.to_string();
+    for point in ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+        let key = StageKey::parse(&text.replace(PROD.key.fingerprint(), point)).unwrap();
+        assert_eq!(key.seal("x", SECRET).unwrap_err().kind(), SealedErrorKind::Tampered);
+    }
+}
+
+proptest! {
+    // Elliptic-curve operations are slow without optimization.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_bytes_come_back(name in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", plaintext: Vec<u8>) {
+        prop_assume!(!name.eq_ignore_ascii_case(KEY_FILE));
+        let text = sealed(&name, &plaintext);
+        prop_assert_eq!(open(&PROD, &text, &name).unwrap().to_vec(), plaintext);
+        prop_assert_eq!(SealedValue::parse(&text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn a_changed_byte_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, byte: u8) {
+        let mut bytes = sealed("stripe_key", &plaintext).into_bytes();
+        let at = at.index(bytes.len());
+        prop_assume!(bytes[at] != byte);
+        bytes[at] = byte;
+        if let Ok(text) = String::from_utf8(bytes) {
+            prop_assert!(open(&PROD, &text, "stripe_key").is_err());
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_of_the_body_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, change in 1..=u8::MAX) {
+        let mut value = PROD.key.seal("stripe_key", &plaintext).unwrap();
+        let at = at.index(value.body.len());
+        value.body[at] ^= change;
+        prop_assert!(PROD.unlocked.open(&value, "stripe_key").is_err());
+    }
+
+    #[test]
+    fn a_part_of_a_file_never_opens(plaintext: Vec<u8>, from: prop::sample::Index, to: prop::sample::Index) {
+        let text = sealed("stripe_key", &plaintext);
+        let (from, to) = (from.index(text.len()), to.index(text.len() + 1));
+        prop_assume!(from < to && to - from < text.len());
+        prop_assert!(open(&PROD, &text[from..to], "stripe_key").is_err());
+    }
+
+    #[test]
+    fn a_longer_file_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, more in "[ -~\n\r]{1,4}") {
+        let mut text = sealed("stripe_key", &plaintext);
+        let at = at.index(text.len() + 1);
+        text.insert_str(at, &more);
+        // A carriage return before the end of a line is valid, as on Windows.
+        prop_assume!(text.replace("\r\n", "\n").len() != text.len() - more.len());
+        prop_assert!(open(&PROD, &text, "stripe_key").is_err());
+    }
+
+    #[test]
+    fn swapped_files_never_open(one in "[a-z]{1,8}", other in "[a-z]{1,8}", plaintext: Vec<u8>) {
+        prop_assume!(one != other);
+        let text = sealed(&one, &plaintext);
+        prop_assert_eq!(open(&PROD, &text, &other).unwrap_err(), SealedErrorKind::WrongName);
+        let claimed = text.replace(&format!("name: {one}\n"), &format!("name: {other}\n"));
+        prop_assert_eq!(open(&PROD, &claimed, &other).unwrap_err(), SealedErrorKind::Tampered);
+    }
+
+    #[test]
+    fn another_app_or_stage_never_opens(app in "[a-z]{1,8}", stage in "[a-z]{1,3}", name in "[a-z]{1,8}") {
+        let owner = KeyOwner { app, stage, public: PROD.key.owner.public.clone() };
+        let value = PROD.key.seal(&name, SECRET).unwrap();
+        let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
+        prop_assert!(unlocked.open(&value, &name).is_err());
+        let claimed = SealedValue { owner, ..value };
+        prop_assert_eq!(unlocked.open(&claimed, &name).unwrap_err().kind(), SealedErrorKind::Tampered);
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text: String) {
+        prop_assert!(SealedValue::parse(&text).is_err() && StageKey::parse(&text).is_err());
+    }
+
+    #[test]
+    fn any_change_of_a_key_file_is_read_without_a_panic(at: prop::sample::Index, with in "(?s).{0,3}") {
+        let mut text = PROD.key.to_string();
+        let at = at.index(text.len());
+        text.replace_range(at..=at, &with);
+        if let Ok(key) = StageKey::parse(&text) {
+            // A key file that parses is written back unchanged.
+            prop_assert_eq!(key.to_string(), text.replace("\r\n", "\n"));
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A KMS, scripted stores and a paused clock, and what a load with them reports.
+
+use super::*;
+use crate::{
+    fetch::Stores,
+    layers::Layer,
+    overrides::EnvOverrides,
+    plan::{Plan, group_calls},
+    report::CallReport,
+    resolve::{FieldOutcome, Layers, ResolvedFields},
+    schema::{
+        AssignmentKey, FieldSpec, Secrecy, SnapshotFile,
+        samples::{self, CONFIG, STRING, chain, leak, leak_list, leak_text},
+    },
+    sealed::{KeyRing, KmsClient, StageKey},
+    stage::Stage,
+    store::{FetchFuture, Store, environment::Environment, sealed::KmsProvider},
+};
+use std::sync::Mutex;
+
+pub(super) const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+pub(super) const SECRET: &str = "planted-secret-77b1";
+/// The time at which the snapshots of these tests were written.
+pub(super) const CREATED: u64 = 1_700_000_000;
+pub(super) const DAY: u64 = 24 * 60 * 60;
+
+/// A KMS, a key pair, and the content of a snapshot.
+pub(super) struct Setup {
+    pub(super) memory: Arc<MemoryKms>,
+    pub(super) kms: KmsClient,
+    pub(super) key: StageKey,
+}
+
+impl Setup {
+    pub(super) async fn new() -> Self {
+        let memory = Arc::<MemoryKms>::default();
+        let kms = KmsClient::in_memory(memory.clone());
+        let key = StageKey::create(&kms, KEY, "shop", "prod").await.unwrap();
+        Self { memory, kms, key }
+    }
+
+    /// Returns a snapshot of these addresses. Each value is the secret followed by the address.
+    pub(super) fn snapshot(&self, addresses: &[&str]) -> String {
+        self.holding(addresses.iter().map(|address| (*address, found(address))).collect())
+    }
+
+    pub(super) fn holding(&self, answers: Vec<(&str, Outcome)>) -> String {
+        let answers: Vec<(String, Outcome)> =
+            answers.into_iter().map(|(one, outcome)| (one.to_owned(), outcome)).collect();
+        let plaintext = content::write(answers.iter().map(|(one, outcome)| (one.clone(), outcome))).unwrap();
+        self.key.seal_snapshot("shop::Config", CREATED, &plaintext).unwrap().to_string()
+    }
+
+    pub(super) fn file(&self, snapshot: String) -> SnapshotFile {
+        SnapshotFile { stage: "prod", key: Some(leak_text(self.key.to_string())), text: leak_text(snapshot) }
+    }
+}
+
+pub(super) fn found(name: &str) -> Outcome {
+    Outcome::Found(Found::from_text(format!("{SECRET} of {name}")).with_version(3))
+}
+
+pub(super) fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
+    let assignments = leak_list([chain(AssignmentKey::All, leak_list([source]))]);
+    samples::value(source, FieldSpec { secrecy: Secrecy::Yes, refresh_ms, assignments, ..STRING })
+}
+
+pub(super) fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
+    let snapshot = SnapshotSpec {
+        path: "sealed/{stage}.snapshot",
+        max_age_ms: Some(7 * DAY * 1000),
+        refreshed: false,
+        files: leak_list([file]),
+    };
+    Schema { fields: leak_list(fields), snapshot: Some(snapshot), ..CONFIG }
+}
+
+/// Requires every field to be a text.
+fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
+    let failure = |resolved: &FieldOutcome| match resolved {
+        FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
+        FieldOutcome::Missing(_) => Some(Missing),
+        FieldOutcome::Failed(failure) => Some(failure.kind()),
+    };
+    slots.values().filter_map(|slot| failure(&slot.outcome)).collect()
+}
+
+pub(super) fn prepared(schema: Schema, stage: &str) -> LoadPlan {
+    let schema = leak(schema);
+    let none = || Layer::default().select(stage, schema, "none").unwrap();
+    let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
+    let layers = Layers {
+        overrides: none(),
+        local: None,
+        defaults: none(),
+        env_overrides: EnvOverrides::default(),
+        environment: Environment::Process,
+    };
+    LoadPlan { plan, layers, decode_check: judge }
+}
+
+/// Answers according to a script, which gets the elapsed time.
+struct Scripted<F> {
+    script: F,
+    start: Instant,
+    asked: Mutex<Vec<String>>,
+}
+
+impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
+    fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+        let names: Vec<String> = requests.iter().map(Request::to_string).collect();
+        let outcomes = names.iter().map(|name| (self.script)(name, self.start.elapsed())).collect();
+        self.asked.lock().unwrap().extend(names);
+        Box::pin(std::future::ready(outcomes))
+    }
+}
+
+pub(super) struct Ran {
+    pub(super) all: Vec<Arc<WaveResult>>,
+    pub(super) took: Duration,
+    pub(super) asked: Vec<String>,
+}
+
+impl Ran {
+    pub(super) fn report(&self) -> &SnapshotReport {
+        self.all[0].snapshot.as_ref().expect("there is a report")
+    }
+
+    pub(super) fn calls(&self) -> Vec<&CallReport> {
+        self.all[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
+    }
+
+    /// Returns where the answer for an address came from: `snapshot`, `store`, or the kind of
+    /// failure.
+    pub(super) fn origin(&self, address: &str) -> String {
+        let outcome = self.all[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
+        match outcome.expect("it was asked for").1 {
+            Outcome::Found(found) if found.from_snapshot => "snapshot".to_owned(),
+            Outcome::Found(_) => "store".to_owned(),
+            Outcome::Missing => "missing".to_owned(),
+            Outcome::Denied(_) => "denied".to_owned(),
+            Outcome::Failed(failed) => failed.kind.to_string(),
+        }
+    }
+}
+
+pub(super) async fn run_all(
+    setup: &Setup,
+    prepared: Vec<LoadPlan>,
+    options: SnapshotOptions,
+    now: u64,
+    script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
+) -> Ran {
+    run_within(Duration::from_secs(8), setup, prepared, options, now, script).await
+}
+
+pub(super) async fn run_within(
+    deadline: Duration,
+    setup: &Setup,
+    prepared: Vec<LoadPlan>,
+    options: SnapshotOptions,
+    now: u64,
+    script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
+) -> Ran {
+    let start = Instant::now();
+    let store = Arc::new(Scripted { script, start, asked: Mutex::default() });
+    let shared: Arc<dyn Store> = store.clone();
+    let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
+    let wave = Wave {
+        calls: group_calls(prepared.iter().map(|one| &one.plan)),
+        stores: Stores::from(stores),
+        kms: KmsProvider::Fixed(setup.kms.clone()),
+        keys: Arc::<KeyRing>::default(),
+    };
+    let until = TimeBudget::from_deadline(start + deadline);
+    let all = fetch_at(now, &wave, &prepared, options, start, until).await;
+    let asked = store.asked.lock().unwrap().clone();
+    Ran { all, took: start.elapsed(), asked }
+}
+
+pub(super) async fn run(
+    setup: &Setup,
+    schema: Schema,
+    script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
+) -> Ran {
+    run_all(setup, vec![prepared(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
+}
+
+pub(super) fn throttled() -> Outcome {
+    Outcome::Failed(Failed::new(Throttled, "slow down"))
+}
+
+pub(super) fn two() -> Vec<Field> {
+    vec![value("/a", None), value("secret:b", None)]
+}

@@ -1,0 +1,68 @@
+//! Snapshots that cannot be used: an error and a warning say why.
+
+use super::*;
+
+macro_rules! useless {
+    ($($test:ident: $file:literal $(, $option:ident $(= $value:literal)?)* ; $state:ident, $decrypts:literal, $words:literal;)+) => {$(
+        mod $test {
+            use super::*;
+
+            #[derive(StageConfig)]
+            #[stage(snapshots = "/snapshots/{field}")]
+            #[config(app = "snapshots", snapshot = $file $(, $option $(= $value)?)*)]
+            struct Useless {
+                table: String,
+                added: Option<String>,
+            }
+
+            /// The error also says why the snapshot was not used.
+            #[tokio::test]
+            async fn an_error_says_why_the_snapshot_was_not_used() {
+                let endpoint = start_with_stores(Answer::throttled());
+                let error = error(short_loader::<Useless>(&endpoint).resolve().await);
+                let text = error.to_string();
+                assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
+                let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
+                assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
+                assert!(text.contains("was of no use") && text.contains($words) && text.contains("help: "), "{text}");
+                assert_error_clean("a snapshot of no use", &error);
+            }
+
+            /// With `snapshot_first`, the load falls back to the stores, with a warning.
+            #[tokio::test]
+            async fn a_successful_load_warns_of_the_unusable_snapshot() {
+                let endpoint = Endpoint::start(stores);
+                let logs = Logs::start();
+                let loaded = expect_loaded(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
+                assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
+                let report = loaded.report.snapshot.expect("the report has the snapshot");
+                assert_eq!(report.state, SnapshotState::$state, "{report}");
+                let own = logs.own_events();
+                assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
+                assert!(own.contains("the snapshot was of no use"), "{own}");
+                assert_clean("a snapshot of no use", &own);
+            }
+        }
+    )+};
+}
+
+useless! {
+    too_old: "it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7 days";
+    of_another_schema: "it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
+    tampered: "it/snapshot/files/tampered.snapshot"; Tampered, 1, "not what was sealed";
+    malformed: "it/snapshot/files/malformed.snapshot"; Malformed, 0, "cut off";
+    empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
+}
+
+/// If KMS denies the key, the load continues with the stores, and its error mentions both.
+#[tokio::test]
+async fn a_denied_kms_key_is_reported() {
+    let endpoint = Endpoint::start(|request| match request.service.as_str() {
+        "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
+        _ => Answer::throttled(),
+    });
+    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
+    let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
+    assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
+    assert!(snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY), "{error}");
+}

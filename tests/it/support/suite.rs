@@ -1,0 +1,14 @@
+//! One suite of tests for two independent servers.
+
+/// Defines the tests `roto::CASE` and `moto::CASE` for each `async fn CASE(peer: &Peer)`.
+macro_rules! suite {
+    ($($case:ident)+) => {
+        mod roto {
+            $(#[tokio::test] async fn $case() { super::$case(crate::support::peers::roto()).await })+
+        }
+        mod moto {
+            $(#[tokio::test] async fn $case() { super::$case(crate::support::peers::moto()).await })+
+        }
+    };
+}
+pub(crate) use suite;
