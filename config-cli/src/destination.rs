@@ -128,9 +128,12 @@ impl<'a> Destination<'a> {
 
     /// Returns a note if other fields read this destination too.
     pub(crate) fn shared_note(&self) -> Option<String> {
-        let who = |reader: &SourceReader| match reader.stage == self.stage.name() {
-            true => format!("`{}`", reader.field),
-            false => format!("`{}` of the stage `{}`", reader.field, reader.stage),
+        let who = |reader: &SourceReader| {
+            if reader.stage == self.stage.name() {
+                format!("`{}`", reader.field)
+            } else {
+                format!("`{}` of the stage `{}`", reader.field, reader.stage)
+            }
         };
         let readers: Vec<String> = self.readers.iter().map(who).collect();
         (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.source_text(), readers.join(", ")))

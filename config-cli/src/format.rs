@@ -109,13 +109,11 @@ impl ValueFormat {
 /// Refuses NUL characters, which neither a variable nor a shell can represent.
 pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> {
     let with: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
-    match with.is_empty() {
-        true => Ok(()),
-        false => Err(CliError::failed(format!(
-            "no variable can hold the byte 0, which is in {}",
-            suggest::format_list(&with)
-        ))
-        .with_help("store it as base64, or export it as JSON or YAML")),
+    if with.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError::failed(format!("no variable can hold the byte 0, which is in {}", suggest::format_list(&with)))
+            .with_help("store it as base64, or export it as JSON or YAML"))
     }
 }
 

@@ -41,9 +41,10 @@ fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'stat
         ([(only, _)], _) => Ok(only),
         ([], Some(name)) => {
             let short = !name.contains("::");
-            let known: Vec<&str> = match short {
-                true => schemas.iter().map(|schema| schema.name).collect(),
-                false => names.iter().map(String::as_str).collect(),
+            let known: Vec<&str> = if short {
+                schemas.iter().map(|schema| schema.name).collect()
+            } else {
+                names.iter().map(String::as_str).collect()
             };
             Err(CliError::undetermined(redact::unknown_name_message("configuration", name, &known)))
         }

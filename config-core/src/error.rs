@@ -211,9 +211,10 @@ impl fmt::Display for Error {
             write!(OneLine(&mut *f), "  {mistake}")?;
         }
         write_failures(f, &self.0.failures)?;
-        self.0.snapshots.iter().try_for_each(|snapshot| match snapshot.is_used() {
-            false => write!(f, "\n  {snapshot}"),
-            true => {
+        self.0.snapshots.iter().try_for_each(|snapshot| {
+            if !snapshot.is_used() {
+                write!(f, "\n  {snapshot}")
+            } else {
                 let path = &snapshot.path;
                 f.write_str("\n")?;
                 let what = "was opened, and gives no value for these: they are always asked for";

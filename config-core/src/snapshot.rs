@@ -75,9 +75,10 @@ async fn fetch_at(
     // A timeout that a variable shortened still leaves time to open the snapshot, whatever option
     // the program set.
     let turn = start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
-    match options.first {
-        true => load.open_snapshots_first(turn).await,
-        false => load.ask_stores_first(turn).await,
+    if options.first {
+        load.open_snapshots_first(turn).await
+    } else {
+        load.ask_stores_first(turn).await
     }
     load.finish()
 }

@@ -162,10 +162,8 @@ fn build_report(
         Err(problem) => StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem),
     };
     let stages = checked.iter().map(to_stage_check);
-    let stages: Vec<StageCheck> = match arguments.strict {
-        true => stages.map(StageCheck::into_strict).collect(),
-        false => stages.collect(),
-    };
+    let stages: Vec<StageCheck> =
+        if arguments.strict { stages.map(StageCheck::into_strict).collect() } else { stages.collect() };
     Ok(CheckReport {
         version: 2,
         config: session.schema.name,

@@ -99,9 +99,10 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
     let named =
         from.plan.planned_fields().iter().filter(|field| arguments.fields.iter().any(|wanted| wanted == field.path()));
     let secrets: Vec<&str> = named.filter(|field| field.is_secret()).map(PlannedField::path).collect();
-    match arguments.secrets || secrets.is_empty() {
-        true => Ok(()),
-        false => Err(CliError::failed(format!("secret: {}", suggest::format_list(&secrets))).with_help(SECRETS_HELP)),
+    if arguments.secrets || secrets.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError::failed(format!("secret: {}", suggest::format_list(&secrets))).with_help(SECRETS_HELP))
     }
 }
 

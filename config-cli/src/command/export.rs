@@ -121,11 +121,13 @@ fn build_names<'a>(
     paths: impl Iterator<Item = &'a str>,
 ) -> Result<VariableNames, CliError> {
     let given = !arguments.prefix.is_empty() || !arguments.names.is_empty();
-    match format.has_variables() {
-        true => VariableNames::new_for_environment(paths, arguments),
-        false if given => Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
-            .with_help("leave them out: in JSON and YAML a field keeps its own name")),
-        false => Ok(VariableNames::default()),
+    if format.has_variables() {
+        VariableNames::new_for_environment(paths, arguments)
+    } else if given {
+        Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
+            .with_help("leave them out: in JSON and YAML a field keeps its own name"))
+    } else {
+        Ok(VariableNames::default())
     }
 }
 

@@ -118,12 +118,12 @@ fn map_to_fields(
         }
     }
     print_names("note: names that are no field's", ignored.iter().map(String::as_str));
-    match mistakes.is_empty() {
-        true if values.is_empty() => {
-            Err(CliError::undetermined("there is no value in it").with_help("look at its format"))
-        }
-        true => Ok(values),
-        false => Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` passes over names")),
+    if !mistakes.is_empty() {
+        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` passes over names"))
+    } else if values.is_empty() {
+        Err(CliError::undetermined("there is no value in it").with_help("look at its format"))
+    } else {
+        Ok(values)
     }
 }
 
@@ -136,8 +136,9 @@ fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> Stri
 
 /// Returns a name for messages. A text that is not like a name may be a line of an unquoted value.
 fn display_name(name: &str, index: usize) -> String {
-    match is_name_like(name) {
-        true => format!("`{name}`"),
-        false => format!("no. {} of the file (not shown: it may be a part of a value)", index + 1),
+    if is_name_like(name) {
+        format!("`{name}`")
+    } else {
+        format!("no. {} of the file (not shown: it may be a part of a value)", index + 1)
     }
 }

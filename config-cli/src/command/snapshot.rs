@@ -135,8 +135,9 @@ pub(crate) async fn run(arguments: SnapshotArguments) -> Result<ExitCode, CliErr
     }
     let session = Session::open(&arguments.artifact)?;
     let place = SnapshotContext::new(&session, &arguments)?;
-    match arguments.verify {
-        true => verify::run(&place, arguments.offline).await,
-        false => write::run(&place, arguments.overwrite).await,
+    if arguments.verify {
+        verify::run(&place, arguments.offline).await
+    } else {
+        write::run(&place, arguments.overwrite).await
     }
 }

@@ -43,9 +43,10 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Import
     })?;
     let mut reader = JsonReader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
     reader.read_object("", object, 1);
-    match reader.mistakes.is_empty() {
-        true => Ok(reader.entries),
-        false => Err(CliError::undetermined(reader.mistakes).with_help("write every value as a string, and once")),
+    if reader.mistakes.is_empty() {
+        Ok(reader.entries)
+    } else {
+        Err(CliError::undetermined(reader.mistakes).with_help("write every value as a string, and once"))
     }
 }
 

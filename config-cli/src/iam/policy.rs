@@ -144,15 +144,16 @@ impl PolicyDocument {
         if length <= MANAGED_LIMIT {
             return None;
         }
-        Some(match length <= INLINE_LIMIT {
-            true => format!(
+        Some(if length <= INLINE_LIMIT {
+            format!(
                 "{what}: put it into the role inline, where all inline policies together take {INLINE_LIMIT}, or spread its statements \
                  over several managed policies"
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "{what}, the inline policies of a role {INLINE_LIMIT} together: spread its statements, or the resources of the \
                  longest, over several managed policies"
-            ),
+            )
         })
     }
 

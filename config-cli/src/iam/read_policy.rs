@@ -66,14 +66,11 @@ impl ReadPolicyBuilder<'_> {
             Address::KmsEnv { lambda_context, key, .. } => {
                 let key = keys.find_ciphertext_key(key.as_deref());
                 let name = PolicyText::default().with_known_or_hole(self.function, Hole::Function);
-                match lambda_context {
-                    true => {
-                        let scope = ContextCondition::ContextKey("LambdaFunctionName");
-                        self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), scope, [name]);
-                    }
-                    false => {
-                        self.grants.add(("DecryptVariables", DECRYPT), (address, key), ContextCondition::NoContext, [])
-                    }
+                if lambda_context {
+                    let scope = ContextCondition::ContextKey("LambdaFunctionName");
+                    self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), scope, [name]);
+                } else {
+                    self.grants.add(("DecryptVariables", DECRYPT), (address, key), ContextCondition::NoContext, [])
                 }
             }
             Address::Sealed { .. } => {

@@ -35,9 +35,10 @@ impl Transfer<'_> {
     }
 
     fn check_mistakes(&self) -> Result<(), CliError> {
-        match self.mistakes.is_empty() {
-            true => Ok(()),
-            false => Err(CliError::failed([&["nothing was written".to_owned()], self.mistakes.as_slice()].concat())),
+        if self.mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(CliError::failed([&["nothing was written".to_owned()], self.mistakes.as_slice()].concat()))
         }
     }
 

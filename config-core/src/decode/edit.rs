@@ -107,9 +107,10 @@ fn find_innermost<'a, 'p>(object: JsonValue<'a>, path: &'p str) -> Result<(JsonV
     let entries = object.entries()?;
     for (dot, _) in path.match_indices('.') {
         let Some((_, inner)) = entries.iter().rev().find(|(key, _)| *key == path[..dot]) else { continue };
-        return match inner.is_object() {
-            true => find_innermost(*inner, &path[dot + 1..]),
-            false => Err(inner.locate_error(DecodeError::expected("a JSON object"))),
+        return if inner.is_object() {
+            find_innermost(*inner, &path[dot + 1..])
+        } else {
+            Err(inner.locate_error(DecodeError::expected("a JSON object")))
         };
     }
     Ok((object, path))

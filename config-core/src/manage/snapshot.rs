@@ -104,16 +104,16 @@ fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
         return refuse(what, "declare it, or name a declared one");
     }
     let given: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
-    match given.is_empty() {
-        false => Ok(given),
-        true if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) => {
-            let what = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
-            refuse(what, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
-        }
-        true => refuse(
+    if !given.is_empty() {
+        Ok(given)
+    } else if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) {
+        let what = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
+        refuse(what, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
+    } else {
+        refuse(
             "the stage reads no parameter and no secret, so a snapshot would be empty".to_owned(),
             "remove `snapshot` from the struct",
-        ),
+        )
     }
 }
 
@@ -164,9 +164,10 @@ pub async fn verify_snapshot(
             let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
             let until = Instant::now() + deadline;
             let opened = offer.open(&wave, TimeBudget::from_deadline(until)).await;
-            match opened.report.is_used() {
-                true => verify_fit(&plan, opened.report, &opened.outcomes),
-                false => unopened(opened.report),
+            if opened.report.is_used() {
+                verify_fit(&plan, opened.report, &opened.outcomes)
+            } else {
+                unopened(opened.report)
             }
         }
         (SnapshotCandidate::Usable(offer), None) => unopened(offer.check_file()),
@@ -210,12 +211,11 @@ fn verify_fit(
     fields.retain(|field| reading.contains(field.planned.path()));
     let failures: Vec<String> =
         fields.iter().filter_map(ReadField::load_failure).map(|failure| format_failure(&failure)).collect();
-    let report = match failures.is_empty() {
-        true => report,
-        false => {
-            let detail = format!("its values do not fit the struct: {}", list_some(failures));
-            report.with_error(SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, plan.stage.name(), detail))
-        }
+    let report = if failures.is_empty() {
+        report
+    } else {
+        let detail = format!("its values do not fit the struct: {}", list_some(failures));
+        report.with_error(SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, plan.stage.name(), detail))
     };
     Ok(VerifiedSnapshot { report, fields })
 }

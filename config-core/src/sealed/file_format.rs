@@ -101,9 +101,10 @@ impl FileFormat {
 
     fn check_length(&self, text: &str) -> Result<(), SealedFault> {
         let max_base64 = self.max_body.div_ceil(3) * 4;
-        match text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
-            true => Err(SealedFault::too_large("the file is longer than any file that is written")),
-            false => Ok(()),
+        if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
+            Err(SealedFault::too_large("the file is longer than any file that is written"))
+        } else {
+            Ok(())
         }
     }
 

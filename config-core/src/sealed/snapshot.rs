@@ -162,9 +162,10 @@ impl SnapshotHeaders {
 
     fn check(&self, owner: &KeyOwner) -> Result<(), SealedError> {
         let same = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage);
-        let checked = same.and_then(|()| match self.owner.public == owner.public {
-            true => Ok(()),
-            false => {
+        let checked = same.and_then(|()| {
+            if self.owner.public == owner.public {
+                Ok(())
+            } else {
                 let detail = "it was sealed for another key pair than the stage's present one";
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }

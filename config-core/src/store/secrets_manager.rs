@@ -89,9 +89,10 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     };
     match call.send().await {
         Ok(answer) => {
-            let outcome = match is_answer_for(id, answer.name(), answer.arn()) {
-                true => to_outcome(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn()),
-                false => wrong_secret_outcome(),
+            let outcome = if is_answer_for(id, answer.name(), answer.arn()) {
+                to_outcome(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn())
+            } else {
+                wrong_secret_outcome()
             };
             wipe(answer.secret_string, answer.secret_binary);
             outcome

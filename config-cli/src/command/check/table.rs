@@ -184,9 +184,10 @@ fn format_found(field: &FieldCheck) -> String {
 }
 
 fn format_not_found(field: &FieldCheck) -> String {
-    match field.sources.is_empty() {
-        true => ", and the stage reads nothing".to_owned(),
-        false => format!(", since nothing is in {}", field.sources.join(", ")),
+    if field.sources.is_empty() {
+        ", and the stage reads nothing".to_owned()
+    } else {
+        format!(", since nothing is in {}", field.sources.join(", "))
     }
 }
 

@@ -73,10 +73,8 @@ async fn unlock(context: &SealContext, shown: &str, key: &StageKey, row: &mut Fi
     match answer {
         Ok(unlocked) => Some(unlocked),
         Err(problem) => {
-            row.verdict = match problem.is_undetermined() {
-                true => FileVerdict::Unknown(problem),
-                false => FileVerdict::Wrong(problem),
-            };
+            row.verdict =
+                if problem.is_undetermined() { FileVerdict::Unknown(problem) } else { FileVerdict::Wrong(problem) };
             None
         }
     }

@@ -79,10 +79,8 @@ where
 }
 
 impl<T: KnownType, const N: usize> KnownType for [T; N] {
-    const KIND: Kind = match T::IS_BYTE {
-        true => Kind::Bytes { length: Some(N) },
-        false => Kind::Array { item: &T::KIND, length: N },
-    };
+    const KIND: Kind =
+        if T::IS_BYTE { Kind::Bytes { length: Some(N) } } else { Kind::Array { item: &T::KIND, length: N } };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         Self::read_boxed(stored).map(|array| *array)
