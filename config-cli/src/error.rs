@@ -22,7 +22,7 @@ pub(crate) enum ErrorStatus {
 /// of one.
 #[derive(Debug, Clone)]
 pub(crate) struct CliError {
-    diagnostic: Diagnostic<ErrorStatus>,
+    diagnostic: Box<Diagnostic<ErrorStatus>>,
     /// The further lines of a message that lists several problems.
     further: Vec<String>,
 }
@@ -30,7 +30,8 @@ pub(crate) struct CliError {
 /// The error of a request to AWS or of an artifact. It is undetermined, because nothing was read.
 impl<K> From<Diagnostic<K>> for CliError {
     fn from(Diagnostic { subject, detail, help, .. }: Diagnostic<K>) -> Self {
-        Self { diagnostic: Diagnostic::new(ErrorStatus::Undetermined, subject, detail, help), further: Vec::new() }
+        let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, detail, help);
+        Self { diagnostic: Box::new(diagnostic), further: Vec::new() }
     }
 }
 
@@ -41,7 +42,7 @@ impl CliError {
 
     pub(crate) fn undetermined(what: impl Into<Lines>) -> Self {
         let (detail, further) = what.into().split_first();
-        Self { diagnostic: Diagnostic::new(ErrorStatus::Undetermined, "", detail, ""), further }
+        Self { diagnostic: Box::new(Diagnostic::new(ErrorStatus::Undetermined, "", detail, "")), further }
     }
 
     /// Converts an error of the library. `describe` returns the line and the help of a failed
@@ -53,7 +54,7 @@ impl CliError {
             alike.iter().map(|(line, _)| format!("  {line}")).chain(help)
         });
         let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, error.detail(), error.help().clone());
-        Self { diagnostic, further: further.collect() }
+        Self { diagnostic: Box::new(diagnostic), further: further.collect() }
     }
 
     /// Converts an error of a sealed file or of its KMS call, which messages call `shown`. The
@@ -149,7 +150,7 @@ impl CliError {
 impl Serialize for CliError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let detail = self.message_lines().collect::<Vec<_>>().join("\n");
-        Diagnostic { detail, ..self.diagnostic.clone() }.serialize(serializer)
+        Diagnostic { detail, ..(*self.diagnostic).clone() }.serialize(serializer)
     }
 }
 

@@ -66,7 +66,7 @@ impl ReadPolicyBuilder<'_> {
             Address::KmsEnv { lambda_context, key, .. } => {
                 let key = keys.find_ciphertext_key(key.as_deref());
                 let name = PolicyText::default().with_known_or_hole(self.function, Hole::Function);
-                if lambda_context {
+                if *lambda_context {
                     let scope = ContextCondition::ContextKey("LambdaFunctionName");
                     self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), scope, [name]);
                 } else {

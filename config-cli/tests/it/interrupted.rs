@@ -78,19 +78,20 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(subcommand, "echo $$ > written\nmv written number\nexec sleep 600\n");
-    let child = command(arguments).current_dir(package.path()).env("CARGO", "sh").spawn().unwrap();
+    let child = command(arguments).current_dir(package.path()).env("CARGO", "sh").spawn().expect("the command starts");
     // The script runs once it has written its process id.
     let number = package.path().join("number");
     while !number.exists() {
         std::thread::yield_now();
     }
-    let number: i32 = std::fs::read_to_string(number).unwrap().trim().parse().unwrap();
+    let number = std::fs::read_to_string(number).expect("the file has been written");
+    let number: i32 = number.trim().parse().expect("the script writes its process id");
 
     let since = Instant::now();
     signal(&child, Signal::TERM);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
-    let cargo = Pid::from_raw(number).unwrap();
+    let cargo = Pid::from_raw(number).expect("it is a process id");
     assert!(rustix::process::test_kill_process(cargo).is_err(), "cargo {subcommand} still runs");
 }
 
