@@ -109,7 +109,7 @@ mod tests {
             ("_x", "must begin with a letter or a digit, not with '_'"),
             ("../prod", "not '/'"),
             ("dév", "not 'é'"),
-            ("Default", "may be called `default`"),
+            ("Default", "`default` cannot be the name of a stage"),
         ] {
             let error = check_name(wrong).unwrap_err();
             assert!(error.contains(expected), "{wrong}: {error}");

@@ -1,0 +1,97 @@
+//! Converts the model to the function that decodes each field and builds the struct.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Path, Type};
+
+use super::super::model::{DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel, find_type_argument};
+use super::{expand_option, expand_shape};
+
+/// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
+pub(super) fn expand_build(model: &StructModel) -> TokenStream {
+    let values = new_local("__values");
+    let locals: Vec<_> = (0..model.fields.len()).map(|index| new_local(&format!("__f{index}"))).collect();
+    let calls = model.fields.iter().enumerate().map(|(index, field)| expand_field_call(&values, index, field));
+    let idents = model.fields.iter().map(|field| &field.ident);
+    let skipped = model.skipped.iter().map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
+    let validate = expand_validate(&quote!(Self), model.validate.as_ref());
+    quote! {
+        fn build(#values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            #(let #locals = #calls;)*
+            #values.finish(Self { #(#idents: #locals?,)* #(#skipped,)* }, #validate)
+        }
+    }
+}
+
+fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenStream {
+    let ty = &field.ty;
+    let index = Literal::usize_unsuffixed(index);
+    let value = match &field.content {
+        FieldContentModel::Nested => {
+            return quote_spanned!(ty.span()=> <#ty as __p::NestedConfig>::build_nested(#values, #index));
+        }
+        FieldContentModel::Value(value) => value,
+    };
+    let decode = match &value.with {
+        Some(module) => {
+            let stored = new_local("__stored");
+            quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
+        }
+        None if value.object => {
+            let (stored, shape, decode) = (new_local("__stored"), expand_shape(ty, value), expand_decode(ty));
+            quote_spanned!(ty.span()=> |#stored| __p::decode_object(#stored, #shape, #decode))
+        }
+        None => expand_decode(ty),
+    };
+    let make = match &value.secrecy {
+        SecrecyModel::ByType { default: Some(DefaultModel::FromType), .. } => {
+            Some(quote!(<#ty as __p::Default>::default))
+        }
+        SecrecyModel::ByType { default: Some(DefaultModel::FromExpr { expr, .. }), .. } => Some(quote!(|| #expr)),
+        _ => None,
+    };
+    let default = match make {
+        Some(make) => quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default })),
+        // A serde-style module does not handle an `Option`, so a missing value never reaches it.
+        // The type may be an alias of an `Option`.
+        None if value.with.is_some() => quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing)),
+        None => quote!(__p::None),
+    };
+    let validate = expand_validate(ty, value.validate.as_ref());
+    quote!(#values.decode_field::<#ty>(#index, #decode, #default, #validate))
+}
+
+/// Emits the function that decodes a value. A secret is decoded inside its box, because `secrecy`
+/// deserializes only types that are `Clone`.
+fn expand_decode(ty: &Type) -> TokenStream {
+    let stored = new_local("__stored");
+    let optional = find_type_argument(ty, "Option");
+    match (find_type_argument(optional.unwrap_or(ty), "SecretBox"), optional) {
+        (Some(inner), _) if is_unsized(inner) => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+        (Some(inner), None) => {
+            quote_spanned!(ty.span()=> |#stored| __p::decode_secret(#stored, __p::Probe::<#inner>::decode_boxed))
+        }
+        (Some(inner), Some(_)) => {
+            quote_spanned!(ty.span()=> |#stored| __p::decode_optional_secret(#stored, __p::Probe::<#inner>::decode_boxed))
+        }
+        (None, _) => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+    }
+}
+
+/// Returns whether the type is the content of a `SecretString` or a `SecretSlice`.
+fn is_unsized(ty: &Type) -> bool {
+    matches!(ty, Type::Slice(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+}
+
+/// Emits the `validate` function. The binding has an explicit type, so that a function of another
+/// type causes only one error.
+fn expand_validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
+    let validate = new_local("__validate");
+    expand_option(path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })))
+}
+
+/// Returns an identifier that the user's expressions cannot refer to.
+fn new_local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
