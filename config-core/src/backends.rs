@@ -1,8 +1,7 @@
 //! The backends of a wave: the program's own stores and its AWS configuration.
 //!
-//! Each wave creates the built-in stores again, and with them their HTTP client and credentials. So
-//! a wave after a long freeze sends nothing over a connection that died meanwhile, and signs
-//! nothing with expired credentials.
+//! Each wave creates the built-in stores again, with a new HTTP client and new credentials. So after
+//! a long freeze, a wave uses neither a broken connection nor expired credentials.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -77,6 +76,7 @@ impl Backends {
             if stores.contains_key(scheme) {
                 continue;
             }
+
             let store = built_in.new_store(scheme).map_err(|mistake| Error::from_mistake(schema, mistake))?;
             let store =
                 store.ok_or_else(|| Error::from_mistake(schema, describe_missing_store(scheme, &built_in.plans)))?;
@@ -86,7 +86,7 @@ impl Backends {
     }
 }
 
-/// The calls of a wave and their stores. The calls can be sent all at once or in parts.
+/// The calls of a wave and their stores. All calls can be sent at once, or only a part of them.
 pub(crate) struct Wave {
     pub(crate) calls: Vec<Call>,
     pub(crate) stores: Stores,
@@ -99,29 +99,32 @@ pub(crate) struct Wave {
 }
 
 impl Wave {
-    /// Sends the requests for which `asked` returns `true`. Afterwards each of them has an outcome.
-    pub(crate) async fn ask(&self, asked: impl Fn(&Request) -> bool, until: TimeBudget) -> WaveResult {
+    /// Sends the requests for which `is_wanted` returns `true`. Afterwards each of them has an outcome.
+    pub(crate) async fn ask(&self, is_wanted: impl Fn(&Request) -> bool, budget: TimeBudget) -> WaveResult {
         let part = |call: &Call| Call {
-            requests: call.requests.iter().filter(|request| asked(request)).cloned().collect(),
+            requests: call.requests.iter().filter(|request| is_wanted(request)).cloned().collect(),
             ..call.clone()
         };
         let calls = self.calls.iter().map(part).filter(|call| !call.requests.is_empty()).collect();
-        fetch(calls, &self.stores, until).await
+        fetch(calls, &self.stores, budget).await
     }
 }
 
-/// A variable may name a scheme that the compiler never saw, for example one whose cargo feature is
-/// off.
+/// Returns the mistake in a scheme without a store. A variable may name a scheme that the compiler
+/// never saw, for example one whose cargo feature is off.
 fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
     let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
-    let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|arm| arm.address.scheme() == scheme));
+    let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|source| source.address.scheme() == scheme));
+
     let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
     let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
     let (detail, help) = match variable {
         None => (format!("no store is registered for `{scheme}:`"), register),
         Some(variable) => (
             format!("`{variable}` names a source of `{scheme}:`, for which this program has no store"),
-            format!("correct or unset it; in the program, the cargo feature of that scheme, or {register}"),
+            format!(
+                "correct or unset it; or enable the cargo feature of that scheme in the program, or register a store: {register}"
+            ),
         ),
     };
     Mistake::new(ErrorKind::Options, "", detail, help)

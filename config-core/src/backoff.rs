@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(crate) struct Backoff {
     pub(crate) first: Duration,
     pub(crate) longest: Duration,
-    /// The smallest and the largest share of a pause, between which the jitter is drawn.
+    /// The jitter is a random factor between these two.
     share: [f64; 2],
 }
 
@@ -19,7 +19,7 @@ pub(crate) const CALL_BACKOFF: Backoff =
 pub(crate) const REFRESH_BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), share: REFRESH_SHARE };
 
-/// Functions that started together must not refresh together.
+/// The jitter of refreshes: functions that started together must not refresh together.
 const REFRESH_SHARE: [f64; 2] = [0.8, 1.2];
 
 impl Backoff {
@@ -31,7 +31,7 @@ impl Backoff {
 }
 
 /// Draws a factor around 1 for the intervals of one refresh.
-pub(crate) fn draw_stretch() -> f64 {
+pub(crate) fn draw_jitter() -> f64 {
     draw_share(REFRESH_SHARE)
 }
 
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_of_calls_double_up_to_two_seconds_and_may_be_nothing() {
+    fn pauses_of_calls_double_up_to_two_seconds_and_may_be_short() {
         for _ in 0..200 {
             for (earlier, longest) in [(0, 100), (1, 200), (4, 1_600), (5, 2_000), (u32::MAX, 2_000)] {
                 assert!(CALL_BACKOFF.draw(earlier) <= Duration::from_millis(longest), "{earlier}");
@@ -56,14 +56,14 @@ mod tests {
     }
 
     #[test]
-    fn pauses_of_refreshes_double_up_to_a_minute_and_spread_by_a_fifth() {
+    fn pauses_of_refreshes_double_up_to_a_minute_and_vary_by_a_fifth() {
         let within = |pause: Duration, middle: Duration| pause >= middle.mul_f64(0.8) && pause <= middle.mul_f64(1.2);
         for _ in 0..200 {
             assert!(within(REFRESH_BACKOFF.draw(0), Duration::from_secs(1)));
             assert!(within(REFRESH_BACKOFF.draw(3), Duration::from_secs(8)));
             assert!(within(REFRESH_BACKOFF.draw(u32::MAX), Duration::from_secs(60)));
         }
-        let all: Vec<f64> = (0..200).map(|_| draw_stretch()).collect();
-        assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the times do not spread");
+        let all: Vec<f64> = (0..200).map(|_| draw_jitter()).collect();
+        assert!(all.iter().any(|one| *one < 0.9) && all.iter().any(|one| *one > 1.1), "the factors do not vary");
     }
 }

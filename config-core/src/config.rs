@@ -26,14 +26,14 @@ use std::{future::Future, sync::Arc};
     note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
 )]
 pub trait StageConfig: ConfigStruct {
-    /// The schema. The plan, the report and the command line all read it.
+    /// The schema. The plan, the report and the command line read it.
     const SCHEMA: Schema = Self::STRUCT_SCHEMA;
 
     #[doc(hidden)]
     fn __cell() -> &'static ConfigCell<Self>;
 
-    /// Returns the record of [`manifest`], which is in its own link section. A call to this
-    /// function keeps the record in the artifact.
+    /// Returns the [`manifest`], which has its own link section. A call to this function keeps the
+    /// manifest in the artifact.
     #[doc(hidden)]
     fn __manifest() -> &'static [u8];
 
@@ -60,13 +60,15 @@ pub trait StageConfig: ConfigStruct {
             if let Some(config) = Self::try_get() {
                 return Ok(config);
             }
+
             let loader = Self::loader();
             let timeout = loader.effective_timeout();
             Self::__cell().get_or_load(timeout, |start| loader.start(start)).await
         }
     }
 
-    /// Calls [`load`](StageConfig::load) for a synchronous `main`, on a small runtime of its own.
+    /// Calls [`load`](StageConfig::load) on a new single-threaded runtime, for a synchronous
+    /// `main`.
     ///
     /// # Errors
     ///
@@ -101,7 +103,7 @@ pub trait StageConfig: ConfigStruct {
     /// configuration if it is not loaded yet.
     ///
     /// [`get`](StageConfig::get) and [`load`](StageConfig::load) keep returning the configuration
-    /// that was loaded first, since they promise that it never changes. See [`Live::current`].
+    /// that was loaded first, because their result never changes. See [`Live::current`].
     ///
     /// ```no_run
     /// # use stage_config::{StageConfig, Error};
@@ -134,10 +136,12 @@ pub trait StageConfig: ConfigStruct {
             if let Some(config) = find_scoped().cloned() {
                 return Ok(config);
             }
+
             if Self::__cell().live().is_none() {
-                // Boxed for the reason given in `Live::current`.
+                // Boxed, so the rare load does not enlarge the future of every request.
                 Box::pin(Self::load()).await?;
             }
+
             match Self::__cell().live() {
                 Some(live) => live.current().await,
                 None => panic_not_loaded(&Self::STRUCT_SCHEMA),
@@ -156,8 +160,8 @@ pub trait StageConfig: ConfigStruct {
     /// Returns a builder for the options of one load: the stage, stores, layers, a timeout, and
     /// what happens with the result.
     ///
-    /// Every way to load calls this function. Therefore an artifact carries the manifest of each
-    /// configuration that it loads, and no other.
+    /// Every load calls this function. Therefore an artifact contains exactly the manifests of the
+    /// configurations that it loads.
     fn loader() -> Loader<Self> {
         manifest::keep(Self::__manifest());
         Loader::new()
@@ -180,17 +184,18 @@ impl<T: StageConfig> Loader<T> {
     /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
     /// configuration is already loaded, since these options would have no effect.
     pub async fn load(self) -> Result<&'static T, Error> {
-        let mut ran = false;
+        let mut is_leader = false;
         let timeout = self.effective_timeout();
         let config = T::__cell().get_or_load(timeout, async |start| {
-            ran = true;
+            is_leader = true;
             self.start(start).await
         });
         let config = config.await?;
-        if ran { Ok(config) } else { Err(already_loaded_error(&T::STRUCT_SCHEMA)) }
+
+        if is_leader { Ok(config) } else { Err(already_loaded_error(&T::STRUCT_SCHEMA)) }
     }
 
-    /// Calls [`load`](Self::load) for a synchronous `main`, on a small runtime of its own.
+    /// Calls [`load`](Self::load) on a new single-threaded runtime, for a synchronous `main`.
     ///
     /// # Errors
     ///
@@ -208,6 +213,6 @@ fn panic_not_loaded(schema: &Schema) -> ! {
 }
 
 fn already_loaded_error(schema: &Schema) -> Error {
-    let help = "load it once, at the start, and use `get()` or `load()` afterwards; `resolve()` returns a separate configuration";
-    Error::new(ErrorKind::AlreadyLoaded, schema, "it is loaded already, so these options have no effect", help)
+    let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; `resolve()` returns a separate configuration";
+    Error::new(ErrorKind::AlreadyLoaded, schema, "it is already loaded, so these options have no effect", help)
 }

@@ -1,5 +1,5 @@
-//! The wave: sends every call concurrently and retries within the timeout. No task is left running
-//! afterwards.
+//! Sends the calls of a wave concurrently and retries them within the timeout. No task is left
+//! running afterwards.
 
 use crate::{
     backoff::CALL_BACKOFF,
@@ -21,7 +21,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// The stores by scheme.
 pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
 
-/// A function with little memory needs several hundred milliseconds for a TLS handshake alone.
+/// The minimum timeout of an attempt. A function with little memory needs several hundred
+/// milliseconds for a TLS handshake alone.
 const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The result of a wave.
@@ -68,8 +69,8 @@ impl TimeBudget {
     }
 }
 
-/// Returns the timeout of a single attempt. A hanging connection must leave time for another
-/// attempt; but a slow attempt is not cut short if the rest would not suffice for a handshake.
+/// Returns the timeout of a single attempt. It is a third of the remaining time, so that a hanging
+/// connection leaves time for another attempt, but long enough for a TLS handshake.
 pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
@@ -78,12 +79,13 @@ pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
 ///
 /// The wave is a single future. If it is dropped or reaches the deadline, no task and no timer
 /// remain, because Lambda freezes the process afterwards.
-pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, until: TimeBudget) -> WaveResult {
+pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, budget: TimeBudget) -> WaveResult {
     let mut queues: BTreeMap<_, Arc<ThrottleQueue>> = BTreeMap::new();
+
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
         let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
-        Some(run_call(store.as_ref(), call, queue.clone(), until))
+        Some(run_call(store.as_ref(), call, queue.clone(), budget))
     });
     join_all(calls).await.into_iter().fold(WaveResult::default(), WaveResult::merge)
 }
@@ -93,14 +95,15 @@ fn run_call<'a>(
     store: &'a dyn Store,
     call: Call,
     queue: Arc<ThrottleQueue>,
-    until: TimeBudget,
+    budget: TimeBudget,
 ) -> BoxFuture<'a, WaveResult> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = match prepare(store, &call.requests, until.prepare_deadline).await {
-            Ok(()) => run_attempts(store, &call.requests, &queue, until).await,
+        let (outcomes, retries) = match prepare(store, &call.requests, budget.prepare_deadline).await {
+            Ok(()) => run_attempts(store, &call.requests, &queue, budget).await,
             Err(failed) => (fail_all(&call.requests, &failed), 0),
         };
+
         let calls = vec![CallReport {
             scheme: call.scheme.clone(),
             operation: store.operation(&call.requests).to_owned(),
@@ -109,14 +112,16 @@ fn run_call<'a>(
             elapsed: start.elapsed(),
             retries,
         }];
+
         if !(is_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
             let outcomes = call.requests.into_iter().zip(outcomes).collect();
             return WaveResult { outcomes, calls, ..WaveResult::default() };
         }
+
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
             let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
-            run_call(store, call, queue.clone(), until)
+            run_call(store, call, queue.clone(), budget)
         });
         let batch = WaveResult { calls, ..WaveResult::default() };
         join_all(singles).await.into_iter().fold(batch, WaveResult::merge)
@@ -124,16 +129,16 @@ fn run_call<'a>(
     .boxed()
 }
 
-/// Returns whether the service takes several names in one request and rejects them as a whole.
-/// Every other store answers each address separately.
+/// Returns whether the store sends all names of a call in one request, which the service may reject
+/// as a whole. Every other store answers each address separately.
 fn is_one_request(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
-/// Returns whether a batch failed as a whole for a reason that one of its names may have caused.
-/// AWS rejects ten names because of one.
+/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS rejects
+/// a batch of ten names because of one of them.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
-    let blames_a_name = |outcome: &Outcome| match outcome {
+    let may_be_one_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
         Outcome::Failed(failed) => matches!(
             failed.kind,
@@ -144,33 +149,33 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
         ),
         Outcome::Found(_) | Outcome::Missing => false,
     };
-    outcomes.len() > 1 && outcomes.iter().all(blames_a_name)
+    outcomes.len() > 1 && outcomes.iter().all(may_be_one_name)
 }
 
-/// Loading credentials may take longer than one attempt, so it gets the whole time until the
-/// deadline.
+/// Prepares a store. Loading credentials may take longer than one attempt, so it has the whole time
+/// until the deadline.
 async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
     match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,
-        Err(_) => Err(Failed::new(FailureKind::Credentials, "they did not come before the deadline")),
+        Err(_) => Err(Failed::new(FailureKind::Credentials, "not received before the deadline")),
     }
 }
 
-/// Sends requests until no outcome is worth a retry or no time is left for one. A retry includes
-/// only failed requests.
+/// Sends requests until a retry can help none of them, or until no time is left for a retry. A retry
+/// includes only requests with a transient failure. Returns the outcomes and the number of retries.
 async fn run_attempts(
     store: &dyn Store,
     requests: &[Request],
     queue: &ThrottleQueue,
-    until: TimeBudget,
+    budget: TimeBudget,
 ) -> (Vec<Outcome>, u32) {
-    let TimeBudget { fetch_deadline: deadline, attempt_timeout: patience, .. } = until;
-    let mut outcomes = run_attempt(store, requests, deadline.min(Instant::now() + patience)).await;
+    let TimeBudget { fetch_deadline: deadline, attempt_timeout, .. } = budget;
+    let mut outcomes = run_attempt(store, requests, deadline.min(Instant::now() + attempt_timeout)).await;
     let mut retries = 0;
     let mut turn: Option<QueueTurn<'_>> = None;
     loop {
-        let again: Vec<usize> = (0..outcomes.len()).filter(|&index| outcomes[index].is_transient()).collect();
-        if again.is_empty() {
+        let retryable: Vec<usize> = (0..outcomes.len()).filter(|&index| outcomes[index].is_transient()).collect();
+        if retryable.is_empty() {
             if outcomes.iter().any(Outcome::is_answer) {
                 queue.record_progress();
             }
@@ -179,32 +184,36 @@ async fn run_attempts(
             }
             return (outcomes, retries);
         }
+
         turn = match turn {
-            _ if !again.iter().any(|&index| is_throttled(&outcomes[index])) => None,
+            _ if !retryable.iter().any(|&index| is_throttled(&outcomes[index])) => None,
             Some(turn) => Some(turn.record_refusal()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
+
         let pause = turn.as_ref().map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
             return (append_attempt_count(outcomes, retries), retries);
         }
+
         sleep(pause).await;
         retries += 1;
-        let asked: Vec<Request> = again.iter().map(|&index| requests[index].clone()).collect();
-        let answers = run_attempt(store, &asked, deadline.min(Instant::now() + patience)).await;
-        let cut_short = Instant::now() >= deadline;
-        for (index, answer) in again.into_iter().zip(answers) {
-            // An attempt that the deadline cut short has less information than the one before it.
-            let says_nothing = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
-            if !(cut_short && says_nothing) {
+        let retried: Vec<Request> = retryable.iter().map(|&index| requests[index].clone()).collect();
+        let answers = run_attempt(store, &retried, deadline.min(Instant::now() + attempt_timeout)).await;
+
+        let is_past_deadline = Instant::now() >= deadline;
+        for (index, answer) in retryable.into_iter().zip(answers) {
+            // If the deadline ended this attempt, the outcome of the previous one says more.
+            let has_timed_out = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
+            if !(is_past_deadline && has_timed_out) {
                 outcomes[index] = answer;
             }
         }
     }
 }
 
-async fn run_attempt(store: &dyn Store, requests: &[Request], until: Instant) -> Vec<Outcome> {
-    match timeout_at(until, store.fetch(requests)).await {
+async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant) -> Vec<Outcome> {
+    match timeout_at(deadline, store.fetch(requests)).await {
         Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
@@ -229,8 +238,8 @@ fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome
             && let Outcome::Failed(failed) = outcome
         {
             let times = if retries == 0 { "once".to_owned() } else { format!("{} times", retries + 1) };
-            let colon = if failed.detail.is_empty() { "" } else { "; " };
-            failed.detail = format!("{}{colon}asked {times} until the deadline", failed.detail);
+            let separator = if failed.detail.is_empty() { "" } else { "; " };
+            failed.detail = format!("{}{separator}asked {times} until the deadline", failed.detail);
         }
     }
     outcomes

@@ -1,5 +1,5 @@
-//! How to read it: fetches what the plans of a load need. The result is complete and immutable, and
-//! ready to be decoded.
+//! Fetches the values that the plans of a load need, and decodes them. A [`FetchedConfig`] is complete
+//! and immutable.
 
 #[cfg(feature = "kms")]
 use crate::snapshot::{self, SnapshotOptions};
@@ -23,12 +23,13 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Below Lambda's 10 s for INIT, with time for the rest of the INIT.
+/// The default timeout. Lambda stops an INIT after 10 s, and the rest of the INIT also takes time.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Longer than any caller waits, and short enough to add to an `Instant`.
+
+/// The maximum timeout: longer than any caller waits, and short enough to add to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The program's options for how to read.
+/// The program's options that determine how a load fetches.
 pub(crate) struct FetchOptions {
     pub(crate) backends: Backends,
     pub(crate) timeout: Option<Duration>,
@@ -66,16 +67,20 @@ pub(crate) async fn fetch(
 ) -> Result<Vec<FetchedConfig>, Error> {
     let Some(first) = plans.first() else { return Ok(Vec::new()) };
     check_runtime(first.plan.schema)?;
+
     let timeout = options.effective_timeout();
     let budget = TimeBudget::from_deadline(start + timeout);
-    let remote = plans.iter().filter(|one| one.layers.local.is_none());
-    let remote: Vec<&Plan> = remote.map(|one| &one.plan).collect();
+
+    let remote = plans.iter().filter(|load_plan| load_plan.layers.local.is_none());
+    let remote: Vec<&Plan> = remote.map(|load_plan| &load_plan.plan).collect();
     let backends = Arc::new(options.backends);
     let wave = backends.prepare_wave(&remote, &Environment::Process)?;
+
     #[cfg(feature = "kms")]
     let results = snapshot::fetch(&wave, &plans, options.snapshot, start, budget).await;
     #[cfg(not(feature = "kms"))]
     let results = vec![Arc::new(wave.ask(|_| true, budget).await); plans.len()];
+
     let fetched = |(load_plan, wave): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
         fields: resolve(&load_plan.plan, &load_plan.layers, &wave.outcomes),
         load_plan,
@@ -109,12 +114,12 @@ pub(crate) struct DecodedConfig<T> {
 }
 
 impl FetchedConfig {
-    /// Decodes like [`LoadPlan::decode`].
+    /// See [`LoadPlan::decode`].
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
         self.load_plan.decode(&self.fields, &self.wave, self.elapsed)
     }
 
-    /// Tries every field and keeps no values.
+    /// Tries every field and returns the report without the values.
     pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
         let (_, results) = self.load_plan.build::<T>(&self.fields);
         self.load_plan.build_report(results, &self.wave, self.elapsed)
@@ -137,6 +142,7 @@ impl LoadPlan {
         let (config, mut results) = self.build::<T>(fields);
         let failures = std::mem::take(&mut results.failures);
         let Plan { schema, stage, .. } = &self.plan;
+
         let error = Error::unresolved_from(schema, stage.name(), self.local_name(), failures);
         match (error, config) {
             (Some(error), _) => Err(error.with_snapshot(wave.snapshot.as_ref())),
@@ -161,13 +167,13 @@ impl LoadPlan {
     }
 
     fn override_reports(&self) -> Vec<OverrideReport> {
-        let incidents = &self.layers.env_overrides;
+        let env_overrides = &self.layers.env_overrides;
         let report = |EnvOverride { variable, field, .. }: &EnvOverride| OverrideReport {
             variable: variable.clone(),
             field: field.clone(),
-            effective: incidents.deciding_variable(field) == Some(variable),
+            effective: env_overrides.deciding_variable(field) == Some(variable),
         };
-        incidents.as_slice().iter().map(report).collect()
+        env_overrides.as_slice().iter().map(report).collect()
     }
 
     fn build_report(&self, results: DecodeResults, wave: &WaveResult, elapsed: Duration) -> Report {
@@ -203,7 +209,7 @@ mod tests {
     use crate::error::Mistake;
 
     #[test]
-    fn the_variable_wins_over_the_option_unless_it_is_wrong() {
+    fn a_valid_variable_takes_precedence_over_the_option() {
         let seconds = Duration::from_secs;
         let not_a_duration = Mistake::new(ErrorKind::Options, "", "it is not a duration", "");
         for (variable, option, timeout) in [

@@ -33,6 +33,7 @@ use tokio::{sync::Mutex, time::sleep};
 
 /// The default limit of a refresh that one caller waits for.
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
+
 /// The loader's options for refreshes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LiveOptions {
@@ -98,8 +99,8 @@ struct LiveInner<T> {
     options: LiveOptions,
     /// The timeout of a whole load, which also limits a forced refresh.
     load_timeout: Duration,
-    /// Held by the caller that refreshes after a rejected key. Other callers whose key was rejected
-    /// wait for it.
+    /// Held by the caller that refreshes after a rejected key. Other callers with a rejected key wait
+    /// for it.
     retry_lock: Mutex<()>,
 }
 
@@ -108,11 +109,14 @@ impl<T> Live<T> {
         let DecodedConfig { config, report, .. } = decoded;
         let load_timeout = fetched.timeout;
         let now = DualInstant::now();
+
         // Values from a snapshot are as old as the snapshot.
         let used = fetched.wave.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
         let refreshed = used.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
+
         let refresher = Refresher::new(fetched, options.ttl);
         let next = refresher.next_due(now);
+
         let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
         let live = LiveInner {
             newest: ArcSwap::from_pointee(first),
@@ -122,12 +126,13 @@ impl<T> Live<T> {
             load_timeout,
             retry_lock: Mutex::new(()),
         };
+
         live.schedule_next(next, refreshed);
         Self(Arc::new(live))
     }
 
-    /// Returns the last good values, whatever their age. It never waits, never fetches and never
-    /// fails.
+    /// Returns the last good values, even if they are too old. It never waits, never fetches and
+    /// never fails.
     ///
     /// It costs as much as an atomic load of an `Arc`, and takes no lock.
     #[must_use]
@@ -135,8 +140,8 @@ impl<T> Live<T> {
         self.0.newest.load().config.clone()
     }
 
-    /// Returns where every field came from when it was last fetched. [`Report::refresh`] holds the
-    /// results of the refreshes.
+    /// Returns the report with the origin of every field when it was last fetched.
+    /// [`Report::refresh`] holds the results of the refreshes.
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
         self.0.newest.load().report.clone()
@@ -144,7 +149,7 @@ impl<T> Live<T> {
 }
 
 impl<T: ConfigStruct> Live<T> {
-    /// Returns the values, and refreshes them first if that is due.
+    /// Returns the values. If a refresh is due, it runs first.
     ///
     /// The first caller after the interval runs the refresh and waits for it for at most 500 ms.
     /// All other callers get the last good values at once. Call it as often as you like, from many
@@ -156,8 +161,8 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// # Errors
     ///
-    /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why
-    /// values that are too old could not be fetched again. The error is not cached. Returns
+    /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why values
+    /// that are too old could not be fetched again. The error is not cached. Returns
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the refresh of another caller did not
     /// end within the timeout of a whole load.
     ///
@@ -172,11 +177,11 @@ impl<T: ConfigStruct> Live<T> {
         Ok(self.latest())
     }
 
-    /// Refreshes now, within the timeout of a whole load. Call it if you know that something was
-    /// rotated. It fetches nothing if nothing can be refreshed: no field has `refresh` and there is
-    /// no `ttl`, or local values are used.
+    /// Refreshes now, within the timeout of a whole load. Call it if you know that a value was
+    /// rotated. It fetches nothing if nothing can be refreshed: local values are used, or no field
+    /// has `refresh` and there is no `ttl`.
     ///
-    /// The returned values were read after the call. If a refresh is already running, the call
+    /// The returned values were read after the start of the call. If a refresh is running, the call
     /// waits for it and then runs another one, which all concurrent callers share. One timeout
     /// covers the waiting and the fetching.
     ///
@@ -205,12 +210,12 @@ impl<T: ConfigStruct> Live<T> {
     /// `build` runs on the thread of the first caller that needs the value, so it should be short,
     /// for example create a pool that connects on first use. Other callers wait without blocking
     /// their threads. See [`Mapped`].
-    #[must_use = "nothing is built before it is asked for"]
+    #[must_use = "the value is built on first use"]
     pub fn map<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Mapped<T, P> {
         Mapped::new(self.clone(), build)
     }
 
-    /// One timeout covers the waiting and the fetching.
+    /// Refreshes all fields that can change. One timeout covers the waiting and the fetching.
     async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
         match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next()).await? {
             FlightRole::Leader(flight) => self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await,
@@ -224,6 +229,7 @@ impl<T: ConfigStruct> Live<T> {
         if self.is_expired() {
             return self.replace_expired().await;
         }
+
         if let Some(flight) = self.0.flight.try_lead()
             && self.0.schedule.is_due()
         {
@@ -265,11 +271,11 @@ impl<T: ConfigStruct> Live<T> {
 }
 
 impl<T> LiveInner<T> {
-    /// Schedules the next refresh: when something is due, and at the latest when the values become
-    /// too old. If nothing can ever be refreshed, nothing becomes too old.
+    /// Schedules the next refresh: when a request is due, or when the values become too old, if that
+    /// is earlier. `next` is `None` if nothing can ever be refreshed; then nothing becomes too old.
     fn schedule_next(&self, next: Option<Duration>, refreshed: DualInstant) {
-        let rest = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
-        self.schedule.set(next.map(|next| next.min(rest)));
+        let remaining_age = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
+        self.schedule.set(next.map(|next| next.min(remaining_age)));
     }
 }
 

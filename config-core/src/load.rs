@@ -1,4 +1,4 @@
-//! The loader: the options of a load, and the one pipeline that every load runs through.
+//! The loader: the options of a load, and the steps of every load.
 
 use crate::{
     config_struct::ConfigStruct,
@@ -35,55 +35,55 @@ const SHORTEST_TTL: Duration = Duration::from_secs(1);
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a loader does nothing before one of its ends is called"]
+#[must_use = "a loader does nothing until a method such as `load` or `resolve` is called"]
 pub struct Loader<T> {
-    what: PlanOptions,
-    how: FetchOptions,
-    live: LiveOptions,
+    plan_options: PlanOptions,
+    fetch_options: FetchOptions,
+    live_options: LiveOptions,
     config: PhantomData<fn() -> T>,
 }
 
 impl<T: ConfigStruct> Loader<T> {
     pub(crate) fn new() -> Self {
         Self {
-            what: PlanOptions::default(),
-            how: FetchOptions::from_environment(),
-            live: LiveOptions::default(),
+            plan_options: PlanOptions::default(),
+            fetch_options: FetchOptions::from_environment(),
+            live_options: LiveOptions::default(),
             config: PhantomData,
         }
     }
 
     /// Loads this stage and ignores the stage variable. The rules for stage names still apply.
     pub fn stage(mut self, name: impl Into<String>) -> Self {
-        self.what.stage = Some(name.into());
+        self.plan_options.stage = Some(name.into());
         self
     }
 
     /// Uses the program's own AWS configuration: its credentials, region, HTTP client and
     /// endpoints.
     ///
-    /// A load leaves no open connection in that HTTP client, because the connection would be dead
-    /// after Lambda has frozen the process. If another client without timeouts left a dead
-    /// connection there, the first refresh after a freeze ([`Live`]) loses one attempt: half a
-    /// second, which is all the time that [`refresh_timeout`](Self::refresh_timeout) allows by
-    /// default. Without this option, refreshes use an HTTP client of their own.
+    /// A load leaves no open connection in that HTTP client, because a freeze of the process in
+    /// Lambda breaks the connection. Another client without timeouts may leave a broken connection
+    /// there. Then the first refresh after a freeze ([`Live`]) loses one attempt of half a second,
+    /// which is the whole default of [`refresh_timeout`](Self::refresh_timeout). Without this
+    /// option, each refresh uses a new HTTP client.
     #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
-        self.how.backends.aws = Some(config.clone());
+        self.fetch_options.backends.aws = Some(config.clone());
         self
     }
 
-    /// Registers a store for a scheme: one that `#[config(schemes("…"))]` names, or a built-in one
-    /// (`"ssm"`), which it replaces.
+    /// Registers a store for a scheme that `#[config(schemes("…"))]` names. A store for a built-in
+    /// scheme (`"ssm"`) replaces the built-in store.
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
-        self.how.backends.stores.insert(scheme.into(), Arc::new(store));
+        self.fetch_options.backends.stores.insert(scheme.into(), Arc::new(store));
         self
     }
 
     /// Replaces every remote store with a TOML file or with values in memory. The variable
     /// `STAGE_CONFIG_LOCAL` takes precedence.
     pub fn local(mut self, local: impl Into<Local>) -> Self {
-        self.what.local = Some(local.into());
+        self.plan_options.local = Some(local.into());
         self
     }
 
@@ -92,18 +92,18 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// The keys are the names of the Rust fields. The Figment profile is the stage.
     ///
-    /// A type that takes text accepts only text. If a provider gives it a number, `true`, a date, a
-    /// list or a table, that is an error, and its help says to quote the value. The rule applies to
+    /// A type that takes text accepts only text. A number, `true`, a date, a list or a table from a
+    /// provider is an error, whose help says to quote the value. The rule applies to
     /// text fields (`String`, `char`, bytes in base64, a list of texts) and to all text inside a
     /// type of your own: newtypes, struct fields, variant names and their content, list items, map
-    /// values. A type that takes a number gets the number. A type that inspects the data first
+    /// values. A type that takes a number gets the number. A type that first inspects the data
     /// (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as a number and a date as text.
     ///
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot
     /// detect either.
     pub fn defaults(mut self, provider: impl Provider) -> Self {
-        self.what.defaults = self.what.defaults.merge(provider);
+        self.plan_options.defaults = self.plan_options.defaults.merge(provider);
         self
     }
 
@@ -112,7 +112,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` take precedence over all providers. Text
     /// fields follow the rules of [`defaults`](Self::defaults).
     pub fn overrides(mut self, provider: impl Provider) -> Self {
-        self.what.overrides = self.what.overrides.merge(provider);
+        self.plan_options.overrides = self.plan_options.overrides.merge(provider);
         self
     }
 
@@ -120,20 +120,20 @@ impl<T: ConfigStruct> Loader<T> {
     /// "batch")]`. Pinned versions are still read one by one.
     ///
     /// Use it with care. Secrets Manager allows 100 of these calls per second and region, but
-    /// 10,000 calls of `GetSecretValue`, so many functions that start at once are throttled sooner.
+    /// 10,000 calls of `GetSecretValue`. So it throttles many functions that start together sooner.
     /// The policy needs `secretsmanager:BatchGetSecretValue` on `"*"`, in addition to
     /// `secretsmanager:GetSecretValue` on each secret. The benefit is fewer connections: one for
     /// twenty secrets.
     pub fn batch_secrets(mut self) -> Self {
-        self.what.batch_secrets = true;
+        self.plan_options.batch_secrets = true;
         self
     }
 
     /// Sets how long the whole load may take, including credentials and retries. The default is 8
     /// s, because Lambda stops an INIT after 10 s. The variable `STAGE_CONFIG_TIMEOUT` (`5s`) takes
     /// precedence.
-    pub fn timeout(mut self, deadline: Duration) -> Self {
-        self.how.timeout = Some(deadline);
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.fetch_options.timeout = Some(timeout);
         self
     }
 
@@ -141,19 +141,19 @@ impl<T: ConfigStruct> Loader<T> {
     /// [`Live::current`].
     ///
     /// A function with little memory needs several hundred milliseconds for a TLS connection alone.
-    pub fn refresh_timeout(mut self, longest: Duration) -> Self {
-        self.live.refresh_timeout = Some(longest);
+    pub fn refresh_timeout(mut self, timeout: Duration) -> Self {
+        self.live_options.refresh_timeout = Some(timeout);
         self
     }
 
-    /// Sets how old values may become while their refreshes fail. After that, [`Live::current`]
-    /// returns an error. Without this option the last good values are served forever.
+    /// Sets the maximum age of values whose refreshes fail. After that, [`Live::current`] returns an
+    /// error. Without this option the last good values are served forever.
     ///
     /// The age counts from the last successful refresh; values from a snapshot are as old as the
     /// snapshot. After the maximum age, all callers wait for one shared refresh, which may take as
     /// long as a whole load.
-    pub fn max_age(mut self, age: Duration) -> Self {
-        self.live.max_age = Some(age);
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.live_options.max_age = Some(max_age);
         self
     }
 
@@ -164,22 +164,22 @@ impl<T: ConfigStruct> Loader<T> {
     /// which leaves time to open the snapshot. If the stage has no usable snapshot, the load asks
     /// the stores until its timeout.
     #[cfg(feature = "kms")]
-    pub fn snapshot_after(mut self, after: Duration) -> Self {
-        self.how.snapshot.after = Some(after);
+    pub fn snapshot_after(mut self, delay: Duration) -> Self {
+        self.fetch_options.snapshot.after = Some(delay);
         self
     }
 
     /// Loads from the snapshot first: one call to KMS replaces all calls to Parameter Store and
     /// Secrets Manager.
     ///
-    /// Use it for functions that start by the thousand and can work with values of yesterday. The
-    /// same wave also fetches what the snapshot does not provide: fields with `refresh` (unless the
+    /// Use it if thousands of functions start at once and can work with the values of yesterday.
+    /// The same wave also fetches the values that the snapshot does not provide: fields with `refresh` (unless the
     /// struct sets `snapshot_refreshed`), sealed files, variables encrypted with KMS, and the
     /// program's own stores. If the snapshot is unusable, the load asks the stores instead and logs
     /// the reason as a warning.
     #[cfg(feature = "kms")]
     pub fn snapshot_first(mut self) -> Self {
-        self.how.snapshot.first = true;
+        self.fetch_options.snapshot.first = true;
         self
     }
 
@@ -187,11 +187,12 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] that lists everything that is wrong.
+    /// Returns an [`Error`] that lists every failure.
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
         let fetched = self.fetch(Instant::now()).await?;
         let loaded = Loaded::new(fetched.decode::<T>()?, fetched);
         loaded.report.emit();
+
         Ok(loaded)
     }
 
@@ -208,30 +209,32 @@ impl<T: ConfigStruct> Loader<T> {
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
             let text = format!("`live({ttl:?})` would fetch all the time");
-            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "give it a second or more"));
+            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "use one second or more"));
         }
-        self.live.ttl = Some(ttl);
+
+        self.live_options.ttl = Some(ttl);
         self.start(Instant::now()).await
     }
 
     /// Returns how long the whole load may take.
     pub(crate) fn effective_timeout(&self) -> Duration {
-        self.how.effective_timeout()
+        self.fetch_options.effective_timeout()
     }
 
     /// Loads and returns a [`Live`] configuration. The timeout of the load counts from `start`.
     pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
-        let live = self.live;
+        let live_options = self.live_options;
         let fetched = self.fetch(start).await?;
         let decoded = fetched.decode::<T>()?;
         decoded.report.emit();
-        Ok(Live::new(decoded, fetched, live))
+
+        Ok(Live::new(decoded, fetched, live_options))
     }
 
-    /// Tries every field and reports what failed. It keeps no values and shows none.
+    /// Tries every field and reports the failures. It neither keeps nor shows values.
     ///
-    /// It verifies what `cargo stage check` cannot: types of the program's own, `with`, `validate`,
-    /// and the program's own stores. Call it in a test or in a job before the deployment, with the
+    /// It also verifies what `cargo stage check` cannot verify: the program's own types, `with`,
+    /// `validate`, and the program's own stores. Call it in a test or in a job before the deployment, with the
     /// credentials of the stage.
     ///
     /// # Errors
@@ -252,13 +255,13 @@ impl<T: ConfigStruct> Loader<T> {
     }
 
     async fn fetch(self, start: Instant) -> Result<FetchedConfig, Error> {
-        let (plan, how) = self.prepare()?;
-        Ok(fetch(vec![plan], how, start).await?.remove(0))
+        let (plan, options) = self.prepare()?;
+        Ok(fetch(vec![plan], options, start).await?.remove(0))
     }
 
     fn prepare(self) -> Result<(LoadPlan, FetchOptions), Error> {
-        let config = vec![(ConfigType::new::<T>(), self.what)];
-        let mut plans = prepare(config, &[&T::STRUCT_SCHEMA], &self.how.timeout_variable)?;
-        Ok((plans.remove(0), self.how))
+        let config = vec![(ConfigType::new::<T>(), self.plan_options)];
+        let mut plans = prepare(config, &[&T::STRUCT_SCHEMA], &self.fetch_options.timeout_variable)?;
+        Ok((plans.remove(0), self.fetch_options))
     }
 }

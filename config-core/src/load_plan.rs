@@ -1,4 +1,4 @@
-//! What to read: the plan of a configuration, its layers, and the function that decodes it.
+//! The plan of a configuration, its layers, and the function that decodes it.
 
 use crate::{
     config_struct::ConfigStruct,
@@ -14,7 +14,7 @@ use crate::{
     variables::{EnvOptions, TimeoutVariable},
 };
 
-/// The program's options for what to read.
+/// The program's options that determine the plan and the layers.
 #[derive(Default)]
 pub(crate) struct PlanOptions {
     pub(crate) stage: Option<String>,
@@ -41,7 +41,7 @@ impl ConfigType {
 pub(crate) struct LoadPlan {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
-    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot asks"))]
+    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot uses it"))]
     pub(crate) decode_check: DecodeCheck,
 }
 
@@ -54,15 +54,17 @@ pub(crate) fn prepare(
     known: &[&Schema],
     timeout: &TimeoutVariable,
 ) -> Result<Vec<LoadPlan>, Error> {
-    let choose = |(config, options): &(ConfigType, PlanOptions)| match &options.stage {
+    let choose_stage = |(config, options): &(ConfigType, PlanOptions)| match &options.stage {
         Some(name) => Stage::choose(config.schema, name),
         None => Stage::from_environment(config.schema),
     };
-    let stages = configs.iter().map(choose).collect::<Result<Vec<_>, _>>()?;
+    let stages = configs.iter().map(choose_stage).collect::<Result<Vec<_>, _>>()?;
+
     let roots: Vec<_> = configs.iter().map(|(config, _)| config.schema).zip(&stages).collect();
     let variables = EnvOptions::read(&roots, known, timeout)?;
-    let all = configs.into_iter().zip(stages).zip(variables);
-    all.map(|(((config, options), stage), variables)| LoadPlan::new(config, options, stage, variables)).collect()
+
+    let inputs = configs.into_iter().zip(stages).zip(variables);
+    inputs.map(|(((config, options), stage), variables)| LoadPlan::new(config, options, stage, variables)).collect()
 }
 
 impl LoadPlan {
@@ -76,8 +78,10 @@ impl LoadPlan {
             env_overrides: variables.overrides,
             environment: Environment::Process,
         };
+
         let mut plan = Plan::with_overrides(schema, stage, |path| layers.has_value(path), &layers.env_overrides)?;
         plan.batch_secrets |= options.batch_secrets;
+
         Ok(Self { plan, layers, decode_check })
     }
 }

@@ -24,31 +24,36 @@ pub fn new_root<T: StageConfig>() -> LoadRoot {
     LoadRoot(Box::new(ConfigSlot::<T> { flight: None, live: None }))
 }
 
-/// Loads all configurations that are not loaded yet in one wave. An address that several of them
+/// Loads, in one wave, all configurations that are not loaded yet. An address that several of them
 /// read is requested once.
 ///
 /// # Errors
 ///
-/// Returns every failure of every configuration. No configuration is kept unless all are complete.
+/// Returns every failure of every configuration. If any configuration is incomplete, none is kept.
 pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
-    // One global order, so two joint loads never wait for each other in a circle.
+    // All joint loads use the same order, so they never wait for each other in a circle.
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
+
     let known: Vec<&Schema> = roots.iter().map(|root| root.0.config_type().schema).collect();
-    let how = FetchOptions::from_environment();
-    let timeout = CallTimeout::new(how.effective_timeout());
+    let options = FetchOptions::from_environment();
+    let timeout = CallTimeout::new(options.effective_timeout());
+
     let mut slots = Vec::new();
     for LoadRoot(mut slot) in roots {
         if slot.join_load(timeout).await? {
             slots.push(slot);
         }
     }
+
     let configs = slots.iter().map(|slot| (slot.config_type(), PlanOptions::default())).collect();
-    let fetched = async { fetch(prepare(configs, &known, &how.timeout_variable)?, how, timeout.start).await };
+    let fetched = async { fetch(prepare(configs, &known, &options.timeout_variable)?, options, timeout.start).await };
+
     let errors = match fetched.await {
         Err(error) => vec![error],
         Ok(fetched) => slots.iter_mut().zip(fetched).filter_map(|(slot, one)| slot.decode(one).err()).collect(),
     };
+
     let error = Error::join(errors);
     slots.into_iter().for_each(|slot| slot.finish(error.as_ref()));
     error.map_or(Ok(()), Err)
@@ -115,7 +120,7 @@ impl<T: StageConfig> LoadSlot for ConfigSlot<T> {
 /// Mail).await?`.
 ///
 /// An address that several of them read is requested once. A configuration that is already loaded
-/// stays unchanged. No configuration is kept unless all are complete.
+/// stays unchanged. If any configuration is incomplete, none is kept.
 ///
 /// # Errors
 ///

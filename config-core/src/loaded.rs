@@ -17,10 +17,11 @@ use provider::{FigmentEntry, FigmentValue};
 /// The result of [`Loader::resolve`](crate::Loader::resolve): the owned configuration and the
 /// report.
 ///
-/// It is a [`figment::Provider`]. Merged into a Figment, it provides every field except secrets,
-/// under the profile of the stage, which that Figment then selects. A field of unknown secrecy is
-/// treated as a secret if its value is one; `report.withheld` names such fields. A field with the
-/// value of its own `default` is included if its type implements `Serialize`.
+/// It is a [`figment::Provider`] of every field except secrets, under the profile of the stage. A
+/// Figment that merges it selects this profile. A field of unknown secrecy counts as a secret if
+/// its source is encrypted or its text is a JSON object or array; `report.withheld` names such
+/// fields. A field with the value of its own `default` is included if its type implements
+/// `Serialize`.
 pub struct Loaded<T> {
     /// The configuration.
     pub config: T,
@@ -33,27 +34,29 @@ pub struct Loaded<T> {
 impl<T> Loaded<T> {
     pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig) -> Self {
         let DecodedConfig { config, mut report, defaults } = decoded;
-        let mut slots = fetched.fields;
+        let mut fields = fetched.fields;
         let leaves = fetched.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
-            let slot = slots.remove(&leaf.path)?;
-            let secret = slot.is_secret();
-            if secret && slot.secrecy == Secrecy::Unknown {
+            let field = fields.remove(&leaf.path)?;
+            let secret = field.is_secret();
+            if secret && field.secrecy == Secrecy::Unknown {
                 report.withheld.push(leaf.path.clone());
             }
-            let FieldOutcome::Found { found, .. } = slot.outcome else { return None };
+            let FieldOutcome::Found { found, .. } = field.outcome else { return None };
             let value = FigmentValue::Stored(found, leaf.spec.shape.kind);
             Some(FigmentEntry { path: leaf.path.clone(), secret, value })
         });
-        let defaults = defaults.into_iter().map(|(path, shown)| {
+
+        let defaults = defaults.into_iter().map(|(path, default)| {
             let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
-            FigmentEntry { path, secret, value: FigmentValue::Default(shown) }
+            FigmentEntry { path, secret, value: FigmentValue::Default(default) }
         });
+
         let entries = Vec::from_iter(stored.chain(defaults));
         Self { config, report, entries, expose_secrets: false }
     }
 
-    /// Includes secrets in the values that this provides to a Figment.
+    /// Includes secrets in the values for a Figment.
     ///
     /// This crate cannot protect them there: Figment's `Debug` output and its errors contain
     /// values, and its memory is not wiped.

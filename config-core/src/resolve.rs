@@ -25,7 +25,7 @@ pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 /// The result for one field before it is decoded.
 pub(crate) struct ResolvedField {
     pub(crate) outcome: FieldOutcome,
-    /// Whether the value must be hidden, as far as the field determines it.
+    /// Whether the value must be hidden, according to the field alone.
     pub(crate) secrecy: Secrecy,
     /// The environment variable that determined the field.
     pub(crate) variable: Option<String>,
@@ -34,8 +34,9 @@ pub(crate) struct ResolvedField {
 impl ResolvedField {
     /// Returns whether the value must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
-        let told = || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
-        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && told()
+        let value_is_secret =
+            || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
+        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && value_is_secret()
     }
 }
 
@@ -45,13 +46,13 @@ pub(crate) enum FieldOutcome {
         origin: Origin,
         source: String,
     },
-    /// No value was found. This failure applies only if the field needs a value: it may be optional
-    /// or have a default.
+    /// No value was found. This failure applies only if the field is neither optional nor has a
+    /// default.
     Missing(Failure),
     Failed(Failure),
 }
 
-/// Why the next source of a chain is tried.
+/// The reason to try the next source of a chain.
 enum NotFound {
     Missing,
     /// The store has the value, but its JSON lacks the key.
@@ -86,9 +87,11 @@ impl Resolver<'_> {
                 Err(NotFound::Missing) => {}
             }
         }
+
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
             return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
+
         self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
@@ -103,17 +106,20 @@ impl Resolver<'_> {
                 Err(error) => self.explain_key_error(field, source, error),
             };
         }
+
         let failed = |kind, detail: &str| {
             let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
             Ok(FieldOutcome::Failed(self.new_failure(field, source, kind, detail.to_owned(), help)))
         };
+
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return failed(FailureKind::InvalidRequest, "no store was asked for it"),
+                None => return failed(FailureKind::InvalidRequest, "no store was called for it"),
             },
         };
+
         match outcome.as_ref() {
             Outcome::Missing => Err(NotFound::Missing),
             Outcome::Failed(error) => failed(error.kind, &error.detail),
@@ -122,7 +128,7 @@ impl Resolver<'_> {
                 let failure = self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help);
                 Ok(FieldOutcome::Failed(failure))
             }
-            // Check the account even if the JSON lacks the key: a value in another account must not
+            // Check the account even if the JSON lacks the key. A value in another account must not
             // lead to a default.
             Outcome::Found(found) => {
                 if let Err(detail) = self.check_account(field, source, found) {
@@ -157,24 +163,22 @@ impl Resolver<'_> {
         }
     }
 
-    /// Checks the account. Answers contain ARNs, so this needs no call.
+    /// Checks that the value is in the stage's account. Answers contain ARNs, so this needs no call.
+    /// Returns the detail of the failure otherwise.
     fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
-            (Some(wanted), Some(actual)) if wanted != actual => {
-                // The ARN comes from an endpoint, so a text that is not an account id is not shown.
-                let actual = if is_account(actual) {
-                    format!("account {actual}")
-                } else {
-                    "no account that its ARN names".to_owned()
-                };
-                Err(format!("it is in {actual}, and stage `{}` belongs to {wanted}", self.plan.stage))
+            (Some(expected), Some(actual)) if expected != actual => {
+                // The ARN comes from outside, so only an account id is shown.
+                let actual =
+                    if is_account(actual) { format!("account {actual}") } else { "an unknown account".to_owned() };
+                Err(format!("it is in {actual}, and stage `{}` belongs to {expected}", self.plan.stage))
             }
             _ => Ok(()),
         }
     }
 
-    /// Returns the failure of a variable whose source does not exist. It is an error even for an
-    /// optional field, because the user asked for exactly this source.
+    /// Returns the failure of a variable whose source has no value. It is an error even for an
+    /// optional field, because the user wants exactly this source.
     fn missing_redirect_failure(&self, field: &PlannedField, source: &Source, no_key: Option<&Source>) -> Failure {
         let (detail, help) = self.explain_not_found(field, no_key);
         let help = match &self.layers.local {
@@ -202,11 +206,11 @@ impl Resolver<'_> {
 
     /// Returns the failure of a field without a value in any source. Its source is the whole chain.
     fn missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
-        let tried: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
+        let sources: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
         let (detail, help) = self.explain_not_found(field, no_key);
         Failure {
             stage: self.plan.stage.name().to_owned(),
-            source: (!tried.is_empty()).then(|| tried.join(", ")),
+            source: (!sources.is_empty()).then(|| sources.join(", ")),
             diagnostic: Diagnostic::new(FailureKind::Missing, field.path.clone(), detail, help),
         }
     }
@@ -214,7 +218,7 @@ impl Resolver<'_> {
     fn explain_not_found(&self, field: &PlannedField, no_key: Option<&Source>) -> (String, Help) {
         if let Some(source) = no_key {
             let key = source.key.as_deref().unwrap_or_default();
-            let detail = format!("the value is there, and its JSON has no key `{key}`");
+            let detail = format!("the value exists, but its JSON has no key `{key}`");
             return (detail, help::for_key(source, key));
         }
 

@@ -14,6 +14,7 @@ use crate::{
 
 /// Decodes the text of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
+
 /// The value of a field if nothing is found.
 pub struct FieldDefault<T> {
     /// Creates the value.
@@ -74,39 +75,42 @@ impl<'a> StructDecoder<'a> {
         let field = self.schema.fields.get(index)?;
         let schema::FieldContent::Value(value) = &field.content else { return None };
         let path = [self.prefix.as_str(), field.name].concat();
-        let slot = self.fields.get(&path)?;
-        let (decoded, origin, source, version) = match &slot.outcome {
+        let resolved = self.fields.get(&path)?;
+
+        let (decoded, origin, source, version) = match &resolved.outcome {
             FieldOutcome::Failed(failure) => {
                 (Err(Box::new(failure.clone())), Origin::Failed(failure.kind()), failure.source.clone(), None)
             }
             FieldOutcome::Found { found, origin, source } => {
-                let decoded = self.decode(&path, slot, value.shape.kind, found, source, decode);
+                let decoded = self.decode(&path, resolved, value.shape.kind, found, source, decode);
                 (decoded, *origin, Some(source.clone()), found.version.clone())
             }
             FieldOutcome::Missing(failure) => match default {
                 Some(FieldDefault { make, show }) => {
                     let default = make();
-                    self.results.defaults.extend(show(&default).map(|shown| (path.clone(), shown)));
+                    self.results.defaults.extend(show(&default).map(|serialized| (path.clone(), serialized)));
                     let origin = if value.default.is_some() { Origin::Default } else { Origin::Unset };
-                    // The expression of a default is the value itself.
-                    let shown = value.default.filter(|_| slot.secrecy != Secrecy::Yes).map(str::to_owned);
-                    (Ok(default), origin, shown, None)
+                    // The expression of a default shows the value, so a secret has none in the report.
+                    let expression = value.default.filter(|_| resolved.secrecy != Secrecy::Yes).map(str::to_owned);
+                    (Ok(default), origin, expression, None)
                 }
                 None if value.shape.optional => match decode(StoredValue::missing()) {
-                    Ok(nothing) => (Ok(nothing), Origin::Unset, None, None),
+                    Ok(none) => (Ok(none), Origin::Unset, None, None),
                     Err(_) => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
                 },
                 None => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
             },
         };
-        let checked = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
+
+        let validated = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
             Ok(()) => Ok(value),
-            Err(text) => Err(self.invalid_failure(&path, source.as_deref(), slot.variable.as_deref(), text)),
+            Err(text) => Err(self.invalid_failure(&path, source.as_deref(), resolved.variable.as_deref(), text)),
         });
-        let origin = checked.as_ref().map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
-        let (secret, variable) = (slot.is_secret(), slot.variable.clone());
+        let origin = validated.as_ref().map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
+
+        let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
         self.results.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
-        self.gather(checked)
+        self.collect_failure(validated)
     }
 
     /// Returns the decoder of the struct at `index` of the schema. `schema` describes that struct.
@@ -116,17 +120,19 @@ impl<'a> StructDecoder<'a> {
         Some(StructDecoder { schema, prefix, fields: self.fields, results: self.results })
     }
 
-    /// Builds an optional struct. Returns `None` if none of its fields is found. A field that
-    /// failed counts as found.
+    /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value. A failed
+    /// field counts as one with a value.
     pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        let present = |slot: &ResolvedField| !matches!(slot.outcome, FieldOutcome::Missing(_));
-        if self.fields.iter().any(|(path, slot)| path.starts_with(&self.prefix) && present(slot)) {
+        let is_present = |resolved: &ResolvedField| !matches!(resolved.outcome, FieldOutcome::Missing(_));
+        if self.fields.iter().any(|(path, resolved)| path.starts_with(&self.prefix) && is_present(resolved)) {
             return build(self).map(Some);
         }
+
         self.report_unset();
         Some(None)
     }
 
+    /// Reports every field of the struct as unset.
     fn report_unset(&mut self) {
         for leaf in self.schema.leaves() {
             let field = format!("{}{}", self.prefix, leaf.path);
@@ -142,33 +148,33 @@ impl<'a> StructDecoder<'a> {
         }
     }
 
-    /// Completes a struct with its own validation.
+    /// Validates a complete struct with its own `validate`.
     pub fn finish<T>(&mut self, value: T, validate: Option<ValidateFn<T>>) -> Option<T> {
         let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
         let path = self.prefix.trim_end_matches('.').to_owned();
         let failure = self.invalid_failure(&path, None, None, text);
-        self.gather(Err(failure))
+        self.collect_failure(Err(failure))
     }
 
     fn decode<T>(
         &self,
         path: &str,
-        slot: &ResolvedField,
+        resolved: &ResolvedField,
         kind: Kind,
         found: &Found,
         source: &str,
         decode: DecodeFn<T>,
     ) -> Result<T, Box<Failure>> {
         let content = &*found.content;
-        let decoded = if slot.secrecy == Secrecy::Yes && content.is_empty() {
+        let decoded = if resolved.secrecy == Secrecy::Yes && content.is_empty() {
             Err(DecodeError::empty())
         } else {
             decode(found.as_stored())
         };
         decoded.map_err(|error| {
             let help = if error.needs_quotes() { help::QUOTE.into() } else { help::for_text(kind, source) };
-            let detail = error.redact_for_field(slot.secrecy, content.text_or_empty()).to_string();
-            self.new_failure(path, Some(source), slot.variable.as_deref(), FailureKind::Undecodable, detail, help)
+            let detail = error.redact_for_field(resolved.secrecy, content.text_or_empty()).to_string();
+            self.new_failure(path, Some(source), resolved.variable.as_deref(), FailureKind::Undecodable, detail, help)
         })
     }
 
@@ -199,7 +205,7 @@ impl<'a> StructDecoder<'a> {
         })
     }
 
-    fn gather<T>(&mut self, result: Result<T, Box<Failure>>) -> Option<T> {
+    fn collect_failure<T>(&mut self, result: Result<T, Box<Failure>>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(failure) => {

@@ -1,10 +1,10 @@
 //! Serializes throttled calls of a wave. A load that has made progress backs off less.
 //!
-//! A load needs all its calls, and many loads share a quota that admits a few calls per second. If
-//! every call of every load retried on its own, each load would get one or two of its calls
-//! through, none would get all, and no program would start. So a load retries a single call until
-//! it succeeds, and then pauses less than the loads without any progress. That way the quota serves
-//! the loads that can finish. `docs/scale.md` has the figures.
+//! A load needs all its calls, and many loads share a quota of a few calls per second. If every call
+//! of every load retried independently, one or two calls of each load would succeed, but all calls
+//! of none, so no program would start. Therefore a load retries one call at a time. After its first
+//! success it pauses less than a load without progress, so the quota serves the loads that can
+//! complete. `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{
@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The queue in front of one store in one region.
+/// The queue of throttled calls to one store in one region.
 pub(super) struct ThrottleQueue {
     /// The number of consecutive refusals of the call at the head.
     refusals: Mutex<u32>,
@@ -35,7 +35,7 @@ impl Default for ThrottleQueue {
 }
 
 impl ThrottleQueue {
-    /// Waits until all earlier calls have succeeded or given up.
+    /// Waits until all earlier calls have ended.
     pub(super) async fn wait_turn(&self) -> QueueTurn<'_> {
         QueueTurn { queue: self, refusals: self.refusals.lock().await }
     }
@@ -58,11 +58,11 @@ impl QueueTurn<'_> {
         *self.refusals = 0;
     }
 
-    /// Returns the pause before the next attempt. Once any call has succeeded, the pause no longer
-    /// grows.
+    /// Returns the pause before the next attempt. After the first success of the wave, the pause no
+    /// longer grows.
     pub(super) fn next_backoff(&self) -> Duration {
-        let in_a_hurry = self.queue.has_progress.load(Ordering::Relaxed);
-        let pause = |before| CALL_BACKOFF.draw(if in_a_hurry { 0 } else { before });
+        let has_progress = self.queue.has_progress.load(Ordering::Relaxed);
+        let pause = |earlier| CALL_BACKOFF.draw(if has_progress { 0 } else { earlier });
         self.refusals.checked_sub(1).map_or(Duration::ZERO, pause)
     }
 }

@@ -36,7 +36,7 @@ fn requests(names: &[&str]) -> Vec<Request> {
     names.iter().map(|name| Request(Source::parse(name, &["vault"]).unwrap().address)).collect()
 }
 
-struct Ran {
+struct CallsRun {
     outcomes: Vec<Outcome>,
     reports: Vec<CallReport>,
     calls: Vec<Vec<String>>,
@@ -44,11 +44,14 @@ struct Ran {
 }
 
 /// Runs all names in one call.
-async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
+async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> CallsRun {
     run_calls(&[names], script).await
 }
 
-async fn run_calls(calls: &[&[&str]], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> Ran {
+async fn run_calls(
+    calls: &[&[&str]],
+    script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static,
+) -> CallsRun {
     let store = Arc::new(Scripted { script, calls: Mutex::new(Vec::new()) });
     let shared: Arc<dyn Store> = store.clone();
     let requests = requests(&calls.concat());
@@ -60,7 +63,7 @@ async fn run_calls(calls: &[&[&str]], script: impl Fn(usize, &str) -> Option<Out
     let until = TimeBudget::from_deadline(start + Duration::from_secs(8));
     let WaveResult { outcomes, calls: reports, .. } = fetch(calls, &stores, until).await;
     let calls = store.calls.lock().unwrap().clone();
-    Ran {
+    CallsRun {
         outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
         reports,
         calls,
@@ -77,7 +80,7 @@ fn found() -> Option<Outcome> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_was_throttled_is_asked_again() {
+async fn only_throttled_requests_are_retried() {
     let ran = run(&["vault:a", "vault:b"], |call, name| {
         if call < 3 && name == "vault:b" { failed(FailureKind::Throttled) } else { found() }
     })
@@ -88,7 +91,7 @@ async fn only_what_was_throttled_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_for_ever_ends_before_the_deadline_and_says_how_often() {
+async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts() {
     let ran = run(&["vault:a"], |_, _| failed(FailureKind::Throttled)).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
     assert_eq!(failed.kind, FailureKind::Throttled);
@@ -97,10 +100,10 @@ async fn throttling_for_ever_ends_before_the_deadline_and_says_how_often() {
     assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
 }
 
-/// Many loads share a quota, and each needs all its calls. It suffices that one call of each load
-/// waits for its turn.
+/// Many loads share a quota, and each needs all its calls. Therefore a load retries only one of its
+/// throttled calls at a time.
 #[tokio::test(start_paused = true)]
-async fn calls_that_were_throttled_are_tried_one_behind_the_other() {
+async fn throttled_calls_are_retried_one_at_a_time() {
     let ran = run_calls(
         &[&["/a"], &["/b"], &["/c"]],
         |call, _| {
@@ -109,12 +112,12 @@ async fn calls_that_were_throttled_are_tried_one_behind_the_other() {
     )
     .await;
     let names: Vec<_> = ran.calls.concat();
-    assert_eq!(names, ["/a", "/b", "/c", "/a", "/a", "/a", "/a", "/b", "/c"], "b and c need no further try");
+    assert_eq!(names, ["/a", "/b", "/c", "/a", "/a", "/a", "/a", "/b", "/c"], "/b and /c need one retry each");
     assert_eq!(ran.reports.iter().map(|report| report.retries).collect::<Vec<_>>(), [4, 1, 1]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_gives_up_makes_room_for_the_next() {
+async fn a_call_that_fails_lets_the_next_one_proceed() {
     let ran = run_calls(&[&["/a"], &["/b"]], |call, name| match name {
         "/a" if call > 2 => failed(FailureKind::InvalidAnswer),
         _ if call <= 2 => failed(FailureKind::Throttled),
@@ -126,7 +129,7 @@ async fn a_call_that_gives_up_makes_room_for_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_call_that_waits_ends_at_the_deadline() {
+async fn all_waiting_calls_end_at_the_deadline() {
     let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| failed(FailureKind::Throttled)).await;
     let throttled =
         |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
@@ -136,16 +139,19 @@ async fn every_call_that_waits_ends_at_the_deadline() {
 
 /// A quota must serve loads that are nearly complete, not those without any progress.
 #[tokio::test(start_paused = true)]
-async fn whoever_got_something_goes_on_in_a_hurry() {
+async fn a_load_with_progress_backs_off_less() {
     let throttled = |_: usize, name: &str| if name == "/b" { failed(FailureKind::Throttled) } else { found() };
-    let nothing = run_calls(&[&["/b"]], throttled).await.calls.len();
-    let something = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
+    let without_progress = run_calls(&[&["/b"]], throttled).await.calls.len();
+    let with_progress = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
     // Pauses of 1 s and of 50 ms on average.
-    assert!((6..30).contains(&nothing) && something > 100, "{nothing} tries and {something}");
+    assert!(
+        (6..30).contains(&without_progress) && with_progress > 100,
+        "{without_progress} and {with_progress} attempts"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hung_call_leaves_time_for_another() {
+async fn a_hanging_attempt_leaves_time_for_another() {
     let ran = run(&["vault:a"], |call, _| if call == 1 { None } else { found() }).await;
     assert!(matches!(ran.outcomes[0], Outcome::Found(_)));
     assert_eq!(ran.calls.len(), 2);
@@ -160,7 +166,7 @@ async fn a_store_that_never_answers_ends_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_denied_name_costs_the_others_nothing() {
+async fn one_denied_name_does_not_fail_the_others() {
     let ran = run(&["/a", "/b", "/c"], |call, name| {
         let denied = || Some(Outcome::Denied(Denied::default()));
         if call == 1 || name == "/b" { denied() } else { found() }
@@ -172,19 +178,19 @@ async fn one_denied_name_costs_the_others_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_answers_for_each_address_is_asked_once() {
+async fn a_batch_of_a_custom_store_is_not_split() {
     let ran = run(&["vault:a", "vault:b"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
     assert_eq!(ran.calls.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_denied_name_is_asked_for_once() {
+async fn a_single_denied_name_is_requested_once() {
     let ran = run(&["vault:a"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
     assert_eq!(ran.calls.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_miscounts_is_not_believed() {
+async fn a_wrong_number_of_outcomes_is_an_error() {
     struct Short;
     impl Store for Short {
         fn fetch<'a>(&'a self, _: &'a [Request]) -> FetchFuture<'a> {
@@ -203,7 +209,7 @@ async fn a_store_that_miscounts_is_not_believed() {
     );
 }
 
-/// A store that is slow to log in.
+/// A store whose `prepare` is slow.
 struct Slow(Duration);
 
 impl Store for Slow {
@@ -229,8 +235,10 @@ async fn fetch_from_slow(login: Duration) -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn logging_in_has_the_whole_deadline() {
+async fn preparing_a_store_may_take_the_whole_timeout() {
     assert!(matches!(fetch_from_slow(Duration::from_secs(7)).await, Outcome::Found(_)));
-    let Outcome::Failed(failed) = fetch_from_slow(Duration::from_secs(9)).await else { panic!("it had no time") };
+    let Outcome::Failed(failed) = fetch_from_slow(Duration::from_secs(9)).await else {
+        panic!("the timeout has passed")
+    };
     assert_eq!(failed.kind, FailureKind::Credentials);
 }

@@ -1,4 +1,4 @@
-//! One refresh: runs it and publishes its result, also if its caller goes away.
+//! Runs one refresh and publishes its result, even if its caller is cancelled.
 
 use super::{
     Live, LiveInner,
@@ -10,32 +10,34 @@ use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuar
 use std::{sync::Arc, time::Duration};
 
 /// Longer than any caller waits, and short enough to add to an `Instant`.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
 
 impl<T: ConfigStruct> Live<T> {
-    /// Runs a refresh as its leader, and lets its waiters go.
+    /// Runs a refresh as its leader, and passes its result to the waiters.
     pub(super) async fn run_refresh(
         &self,
         mut flight: RefreshLeader<'_>,
-        which: RefreshScope,
-        within: Duration,
+        scope: RefreshScope,
+        timeout: Duration,
     ) -> Result<(), Error> {
         if flight.work_mut().is_idle() {
             return Ok(());
         }
+
         let before = self.0.newest.load_full();
         let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
         let Some(flight) = &mut attempt.leader else { return Ok(()) };
-        let result = flight.work_mut().refresh::<T>(which, within.min(LONGEST)).await;
+        let result = flight.work_mut().refresh::<T>(scope, timeout.min(MAX_TIMEOUT)).await;
         let next = flight.work_mut().next_due(DualInstant::now());
         let Some(mut flight) = attempt.leader.take() else { return Ok(()) };
+
         let (generation, next, error) = match result {
             Ok(Some(refreshed)) => {
-                let (generation, left) = apply_refresh(&before, refreshed);
-                let pause = left.as_ref().map(|_| generation.next_backoff());
-                (generation, next.into_iter().chain(pause).min(), left)
+                let (generation, pending_error) = apply_refresh(&before, refreshed);
+                let pause = pending_error.as_ref().map(|_| generation.next_backoff());
+                (generation, next.into_iter().chain(pause).min(), pending_error)
             }
             Ok(None) => {
                 self.0.schedule_next(next, before.refreshed);
@@ -47,10 +49,11 @@ impl<T: ConfigStruct> Live<T> {
                 (generation, Some(pause), Some(error))
             }
         };
+
         let refreshed = generation.refreshed;
         self.0.newest.store(Arc::new(generation));
         flight.finish(error.clone());
-        // Schedule after the store, or values that are too old could be served in between; and
+        // Schedule after `store`, so that no caller gets values that are too old in between, and
         // before the drop, which lets the next refresh start.
         self.0.schedule_next(next, refreshed);
         drop(flight);
@@ -58,8 +61,8 @@ impl<T: ConfigStruct> Live<T> {
     }
 }
 
-/// A running refresh. If its caller is cancelled, the drop records a failure; otherwise a refresh
-/// that always takes longer than its callers wait would stay unnoticed.
+/// A running refresh. If its caller is cancelled, the drop records a failure. Without that record, a
+/// refresh that always takes longer than its callers wait would not appear in the report.
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,

@@ -1,5 +1,5 @@
-//! Retries an operation after its key was rejected: a rate-limited refresh shows whether the key
-//! was rotated.
+//! Retries an operation whose key was rejected. A refresh, which is rate-limited, shows whether the
+//! key was rotated.
 
 use super::{Live, schedule::DualInstant};
 use crate::{call_timeout::CallTimeout, config_struct::ConfigStruct, error::Error};
@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-/// At most one refresh per minute and process. A service that is down and answers 401 to everything
-/// must not cause a storm on the stores.
-const PAUSE: Duration = Duration::from_secs(60);
+/// The minimum time between two such refreshes of a process. A service that is down and answers 401
+/// to every request must not cause a storm of calls to the stores.
+const MIN_INTERVAL: Duration = Duration::from_secs(60);
 
 /// When the last refresh after a rejected key began.
-static LAST: Mutex<Option<DualInstant>> = Mutex::new(None);
+static LAST_REFRESH: Mutex<Option<DualInstant>> = Mutex::new(None);
 
 impl<T: ConfigStruct> Live<T> {
     /// Runs an operation. If it is rejected because a key was rotated, refreshes and runs it once
@@ -24,19 +24,20 @@ impl<T: ConfigStruct> Live<T> {
     /// distinguishes a rejection, such as a 401 or a failed login, from other errors.
     ///
     /// The whole process makes at most one such refresh per minute, across all tasks, [`Live`]s and
-    /// configurations, so a service that is down and rejects everything does not cause a storm on
-    /// the stores. If that refresh fails, it is retried like every other refresh. All rejected
+    /// configurations. So a service that is down and rejects every request does not cause a storm of
+    /// calls to the stores. If that refresh fails, it is retried like every other refresh. All rejected
     /// callers of one `Live` wait for it, and for a refresh that is already running, but no longer
     /// than a load may take.
     ///
     /// The operation runs again only if a value has changed, because the service would reject the
-    /// same key again. If another refresh used up the minute, perhaps for another configuration, a
-    /// rotation is seen after the field's interval or after [`refresh`](Self::refresh).
+    /// same key again. If another refresh happened within the last minute, perhaps for another
+    /// configuration, the program sees a rotation after the field's interval or after
+    /// [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///
-    /// Returns the error of the operation: of the first run if nothing has changed, otherwise of
-    /// the second. With a maximum age, returns the errors of [`current`](Self::current) too.
+    /// Returns the error of the operation's first run if nothing has changed, otherwise of its
+    /// second run. With a maximum age, also returns the errors of [`current`](Self::current).
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig, testing::Memory};
@@ -97,12 +98,13 @@ impl<T: ConfigStruct> Live<T> {
     /// already replaced.
     async fn refresh_rate_limited(&self, refused_config: &Arc<T>) {
         let timeout = CallTimeout::new(self.0.load_timeout);
-        let waiting = timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock()).await;
+        let retry_guard = timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock()).await;
         // If the wait times out, the operation stays rejected.
-        let Ok(_waiting) = waiting else { return };
-        // If nothing can be refreshed, keep the process's one refresh per minute.
-        let is_of_use = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());
-        if is_of_use && try_acquire_refresh() {
+        let Ok(_retry_guard) = retry_guard else { return };
+
+        // If a refresh cannot help, do not use up the process's one refresh per minute.
+        let may_help = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());
+        if may_help && try_acquire_refresh() {
             // The changed values show whether it succeeded; the report holds the reason of a
             // failure.
             let _ = self.refresh_all(timeout).await;
@@ -113,10 +115,10 @@ impl<T: ConfigStruct> Live<T> {
 /// Takes the process's one refresh per minute. A caller that is cancelled afterwards has used it
 /// up.
 fn try_acquire_refresh() -> bool {
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let may = last.is_none_or(|last| last.elapsed() >= PAUSE);
-    if may {
+    let mut last = LAST_REFRESH.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_allowed = last.is_none_or(|last| last.elapsed() >= MIN_INTERVAL);
+    if is_allowed {
         *last = Some(DualInstant::now());
     }
-    may
+    is_allowed
 }

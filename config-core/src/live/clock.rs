@@ -8,7 +8,7 @@ use tokio::time::Instant;
 pub(super) enum RefreshClock {
     /// The wall clock, which keeps running while the process is frozen.
     Wall,
-    /// Tokio's clock, which a test has paused and moves itself.
+    /// Tokio's clock, which a test has paused and advances.
     Tokio { origin: Instant, wall: u64 },
 }
 
@@ -61,37 +61,37 @@ mod tests {
     use std::time::{SystemTime, UNIX_EPOCH};
     use tokio::time::advance;
 
-    /// Much more than a tick, because the machine may be busy.
-    const LAG: u64 = 1_000_000_000;
+    /// The tolerance in nanoseconds: much more than a tick, because the machine may be busy.
+    const TOLERANCE: u64 = 1_000_000_000;
 
     /// Reads the exact wall clock.
-    fn asked() -> u64 {
+    fn read_exact_clock() -> u64 {
         to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970"))
     }
 
     #[test]
-    fn it_says_what_the_machines_clock_says_but_for_a_tick() {
+    fn it_lags_behind_the_exact_clock_by_at_most_a_tick() {
         let clock = RefreshClock::new();
-        let start = asked();
+        let start = read_exact_clock();
         let mut now = clock.now();
-        assert!(now <= asked() && now + LAG >= start, "{now} at {start}");
+        assert!(now <= read_exact_clock() && now + TOLERANCE >= start, "{now} at {start}");
         while now <= start {
-            assert!(asked() < start + LAG, "it stands still");
+            assert!(read_exact_clock() < start + TOLERANCE, "the clock does not advance");
             now = clock.now();
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_test_that_stops_tokios_clock_moves_this_one() {
+    async fn it_follows_a_paused_tokio_clock() {
         let clock = RefreshClock::new();
         let before = clock.now();
         advance(Duration::from_secs(60)).await;
         assert_eq!(clock.now() - before, to_nanoseconds(Duration::from_secs(60)));
-        assert!(matches!(RefreshClock::new(), RefreshClock::Tokio { .. }), "one that was put forward is no machine's");
+        assert!(matches!(RefreshClock::new(), RefreshClock::Tokio { .. }), "an advanced Tokio clock is used too");
     }
 
     #[tokio::test]
-    async fn elsewhere_it_is_the_walls() {
+    async fn it_is_the_wall_clock_unless_tokio_is_paused() {
         assert!(matches!(RefreshClock::new(), RefreshClock::Wall));
     }
 }

@@ -1,4 +1,4 @@
-//! One state of a live configuration, and what a refresh makes of it.
+//! One state of a live configuration, and the next state after a refresh.
 
 use super::{refresher::RefreshResult, schedule::DualInstant};
 use crate::{
@@ -28,20 +28,22 @@ impl<T> Generation<T> {
 
 /// Returns the new generation, and the error of the fields that could not be refreshed.
 pub(super) fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<T>) -> (Generation<T>, Option<Error>) {
-    let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error: left } = refreshed;
+    let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error } = refreshed;
     // Keep the same `Arc` for unchanged values, so nothing built from it is rebuilt.
     let config = if changed { Arc::new(config) } else { before.config.clone() };
-    let Some(error) = left else {
+    let Some(error) = pending_error else {
         report.refresh = Some(RefreshReport::new_after_success(before.report.refresh.as_ref()));
         report.emit_refreshed(changed);
         return (Generation { config, report: Arc::new(report), refreshed: DualInstant::now(), failed: None }, None);
     };
+
     // Some of the values are as old as before.
     (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
-    let after = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
-    (after, Some(error))
+    let next = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
+    (next, Some(error))
 }
 
+/// Returns the generation after a failed refresh: the same values, with the failure in the report.
 pub(super) fn keep_stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
     let refresh =

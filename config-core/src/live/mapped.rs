@@ -10,8 +10,8 @@ use arc_swap::ArcSwapOption;
 use std::{cell::RefCell, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
-/// A value that is built from a live configuration and rebuilt when that has changed: a connection
-/// pool, a client, a signer.
+/// A value that is built from a live configuration and rebuilt when the configuration has changed: a
+/// connection pool, a client, a signer.
 ///
 /// The first caller that needs the value builds it on its own thread. Other callers wait without
 /// blocking their threads, and no longer than a load may take. The previous value is dropped when
@@ -73,7 +73,7 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         self
     }
 
-    /// Returns the value built from the result of [`Live::current`], which may fetch.
+    /// Returns the value that is built from the result of [`Live::current`], which may fetch.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         self.get_or_build(&config, timeout).await
     }
 
-    /// Returns the value built from the last good configuration. It never fetches. If the
-    /// configuration has changed, it builds the value, or waits for the caller that does.
+    /// Returns the value that is built from the last good configuration. It never fetches. If the
+    /// configuration has changed, it builds the value, or waits for the caller that builds it.
     ///
     /// # Errors
     ///
@@ -111,17 +111,20 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         if let Some(product) = self.find_built(config) {
             return Ok(product);
         }
-        let _flight = timeout.wait_for(&T::STRUCT_SCHEMA, "build", self.build_lock.lock()).await?;
+
+        let _build_lock = timeout.wait_for(&T::STRUCT_SCHEMA, "build", self.build_lock.lock()).await?;
         // Read the newest configuration after the wait, so no older value replaces a newer one.
         let config = self.live.latest();
         if let Some(product) = self.find_built(&config) {
             return Ok(product);
         }
-        let _inside = BuildGuard::enter(self.address());
+
+        let _guard = BuildGuard::enter(self.address());
         let product = match self.built.load_full() {
             Some(built) if !(self.changed)(&built.config, &config) => built.product.clone(),
             _ => Arc::new((self.build)(&config)),
         };
+
         self.built.store(Some(Arc::new(BuiltProduct { config, product: product.clone() })));
         Ok(product)
     }
@@ -135,12 +138,12 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Err(Error::new(
             ErrorKind::Reentrant,
             &T::STRUCT_SCHEMA,
-            "what is derived from it asks for itself while it is being built",
-            "in the function given to `map` or `rebuild_if`, take what it needs from the configuration that it is given",
+            "the function that builds a value from it asked for the same value",
+            "in the function that `map` or `rebuild_if` calls, read only the configuration that is its argument",
         ))
     }
 
-    /// The address is stable during the borrow.
+    /// Returns the address of this value, which is stable during the borrow.
     fn address(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
@@ -156,29 +159,29 @@ thread_local! {
     static BUILDING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Held while the program's own functions run, and dropped even if they panic. They end on the
-/// thread that called them.
+/// Held while the program's own functions run, and dropped even if they panic. The functions are
+/// synchronous, so the guard is dropped on the thread that created it.
 struct BuildGuard;
 
 impl BuildGuard {
     fn enter(address: usize) -> Self {
-        BUILDING.with_borrow_mut(|inside| inside.push(address));
+        BUILDING.with_borrow_mut(|addresses| addresses.push(address));
         Self
     }
 
     fn is_building(address: usize) -> bool {
-        BUILDING.with_borrow(|inside| inside.contains(&address))
+        BUILDING.with_borrow(|addresses| addresses.contains(&address))
     }
 }
 
 impl Drop for BuildGuard {
     fn drop(&mut self) {
-        BUILDING.with_borrow_mut(|inside| inside.pop());
+        BUILDING.with_borrow_mut(|addresses| addresses.pop());
     }
 }
 
 impl<T, P> fmt::Debug for Mapped<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Derived").field("live", &self.live).finish_non_exhaustive()
+        f.debug_struct("Mapped").field("live", &self.live).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
-//! What a refresh fetches, when, and what follows from it: the part of a live configuration that
-//! only the leader of a single flight may use.
+//! The requests of a live configuration: when each is due, and how a refresh fetches them. Only the
+//! leader of a single flight uses the refresher.
 
 use super::schedule::DualInstant;
 use crate::{
     backends::Backends,
-    backoff::draw_stretch,
+    backoff::draw_jitter,
     config_struct::ConfigStruct,
     diagnostic::Diagnostic,
     error::Error,
@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 /// Short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// After a start from a snapshot, the stores are asked again after this time at the latest.
+/// The longest time between a start from a snapshot and the next requests to the stores.
 const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// The plan of a configuration, the last outcomes of its stores, and the time of the next request
@@ -50,7 +50,7 @@ pub(super) struct Refresher {
 /// When one address is requested again.
 struct RefreshEntry {
     interval: Duration,
-    last_asked: DualInstant,
+    last_requested: DualInstant,
     /// `interval`, multiplied by the jitter of the last refresh.
     pause: Duration,
 }
@@ -80,16 +80,20 @@ impl Refresher {
         let FetchedConfig { mut load_plan, backends, wave, .. } = fetched;
         let LoadPlan { plan, layers, .. } = &mut load_plan;
         // Local values replace every store that could change.
-        let times = if layers.local.is_some() {
+        let intervals = if layers.local.is_some() {
             BTreeMap::new()
         } else {
             refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
         };
+
         layers.environment = layers.environment.capture(plan.fields.iter().flat_map(|field| &field.chain));
-        let (now, stretch) = (DualInstant::now(), draw_stretch());
-        let turn = |every: Duration| RefreshEntry { interval: every, last_asked: now, pause: every.mul_f64(stretch) };
+
+        let (now, jitter) = (DualInstant::now(), draw_jitter());
+        let new_entry =
+            |interval: Duration| RefreshEntry { interval, last_requested: now, pause: interval.mul_f64(jitter) };
         let entries: BTreeMap<Request, RefreshEntry> =
-            times.into_iter().map(|(request, every)| (request, turn(every))).collect();
+            intervals.into_iter().map(|(request, interval)| (request, new_entry(interval))).collect();
+
         // Without refreshes, keep no outcomes.
         let from_snapshot = wave.from_snapshot.clone();
         let needed = plan.requests().filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
@@ -109,9 +113,10 @@ impl Refresher {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "correct its `Deserialize`, `with` or `validate`")
         } else {
-            let help = "let `refresh_timeout(…)` or `timeout(…)` of the loader end the refresh before its callers do";
-            (FailureKind::TimedOut, "its caller went away before it ended", help)
+            let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than its callers wait";
+            (FailureKind::TimedOut, "its caller was cancelled before it ended", help)
         };
+
         let Plan { schema, stage, .. } = &self.load_plan.plan;
         let diagnostic = Diagnostic::new(kind, "", detail, help);
         let failure = Failure { stage: stage.name().to_owned(), source: None, diagnostic };
@@ -120,87 +125,93 @@ impl Refresher {
 
     /// Returns the time until the next request is due; `None` if nothing will ever be requested.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
-        let behind = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_stretch()));
+        let catch_up = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_jitter()));
         self.entries
             .values()
-            .map(|turn| turn.pause.saturating_sub(turn.last_asked.duration_until(now)))
-            .chain(behind)
+            .map(|entry| entry.pause.saturating_sub(entry.last_requested.duration_until(now)))
+            .chain(catch_up)
             .min()
     }
 
-    /// Fetches what is due and decodes the whole configuration again. If that fails, the known
-    /// outcomes stay.
+    /// Fetches the requests that are due and decodes the whole configuration again. If that fails,
+    /// the known outcomes stay.
     ///
     /// Returns `None` if nothing was due.
     ///
     /// # Errors
     ///
-    /// Returns everything that prevents the new values from being served.
+    /// Returns every failure that prevents the new values from being served.
     pub(super) async fn refresh<T: ConfigStruct>(
         &mut self,
-        which: RefreshScope,
-        within: Duration,
+        scope: RefreshScope,
+        timeout: Duration,
     ) -> Result<Option<RefreshResult<T>>, Error> {
         // Include the scope of a failed refresh.
-        self.pending = which.max(self.pending);
+        self.pending = scope.max(self.pending);
+
         check_runtime(self.load_plan.plan.schema)?;
         let (start, now) = (Instant::now(), DualInstant::now());
         let plan = self.plan_due(now);
         if plan.fields.is_empty() {
             return Ok(None);
         }
+
         let environment = &self.load_plan.layers.environment;
-        let mut fetched = self.backends.fetch(&[&plan], environment, start + within).await?;
-        let late = self.take_deferrable(&mut fetched.outcomes);
+        let mut fetched = self.backends.fetch(&[&plan], environment, start + timeout).await?;
+        let deferred = self.take_deferrable(&mut fetched.outcomes);
+
         let outcomes = merge_outcomes(&self.outcomes, &fetched.outcomes);
-        let left = self.find_pending_error::<T>(&outcomes, &late);
-        if let Some(error) = left.clone().filter(|_| fetched.outcomes.is_empty()) {
+        let pending_error = self.find_pending_error::<T>(&outcomes, &deferred);
+        if let Some(error) = pending_error.clone().filter(|_| fetched.outcomes.is_empty()) {
             return Err(error);
         }
+
         let changed = fetched.outcomes.iter().any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
         let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
-        let stretch = draw_stretch();
+
+        let jitter = draw_jitter();
         for request in plan.requests() {
-            if let Some(turn) = self.entries.get_mut(&request) {
-                (turn.last_asked, turn.pause) = (now, turn.interval.mul_f64(stretch));
+            if let Some(entry) = self.entries.get_mut(&request) {
+                (entry.last_requested, entry.pause) = (now, entry.interval.mul_f64(jitter));
             }
         }
+
         (self.outcomes, self.pending) = (outcomes, RefreshScope::Due);
-        self.from_snapshot = late.into_keys().collect();
+        self.from_snapshot = deferred.into_keys().collect();
         if self.is_idle() {
             self.outcomes.clear();
         }
-        Ok(Some(RefreshResult { decoded, changed, pending_error: left }))
+        Ok(Some(RefreshResult { decoded, changed, pending_error }))
     }
 
     /// Returns the part of the plan that is due.
     fn plan_due(&self, now: DualInstant) -> Plan {
-        let is_due = |turn: &RefreshEntry| {
-            self.pending == RefreshScope::All || turn.last_asked.duration_until(now) >= turn.pause
+        let is_due = |entry: &RefreshEntry| {
+            self.pending == RefreshScope::All || entry.last_requested.duration_until(now) >= entry.pause
         };
         self.load_plan.plan.retain_requests(|request: &Request| {
             self.from_snapshot.contains(request) || self.entries.get(request).is_some_and(is_due)
         })
     }
 
-    /// Removes and returns failed requests whose value from the snapshot is still good. A request
-    /// that only catches up after a snapshot must not prevent the refresh of the other fields.
+    /// Removes and returns the failed requests that the snapshot answered and that have no refresh
+    /// interval. Such a request must not prevent the refresh of the other fields.
     fn take_deferrable(&self, outcomes: &mut HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
         let may_wait = |request: &Request| self.from_snapshot.contains(request) && !self.entries.contains_key(request);
         outcomes.extract_if(|request, new| matches!(new, Outcome::Failed(_)) && may_wait(request)).collect()
     }
 
-    /// Returns the error of the fields that need the `late` requests. A field that has another
-    /// source causes no error.
+    /// Returns the error of the fields that need the `deferred` requests. A field with a value in
+    /// another source causes no error.
     fn find_pending_error<T: ConfigStruct>(
         &mut self,
         outcomes: &HashMap<Request, Outcome>,
-        late: &HashMap<Request, Outcome>,
+        deferred: &HashMap<Request, Outcome>,
     ) -> Option<Error> {
-        if late.is_empty() {
+        if deferred.is_empty() {
             return None;
         }
-        self.decode::<T>(&merge_outcomes(outcomes, late), &WaveResult::default(), Duration::ZERO).err()
+        self.decode::<T>(&merge_outcomes(outcomes, deferred), &WaveResult::default(), Duration::ZERO).err()
     }
 
     fn decode<T: ConfigStruct>(
@@ -225,22 +236,23 @@ fn merge_outcomes(older: &HashMap<Request, Outcome>, newer: &HashMap<Request, Ou
 
 /// Returns the refresh interval of each address that can change.
 fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
-    let of = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
-    let is_marked = plan.fields.iter().any(|field| of(field).is_some());
-    let mut times = BTreeMap::new();
+    let own_interval = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
+    let is_marked = plan.fields.iter().any(|field| own_interval(field).is_some());
+
+    let mut intervals = BTreeMap::new();
     for field in &plan.fields {
-        let every = match (of(field), ttl) {
+        let interval = match (own_interval(field), ttl) {
             (Some(own), Some(ttl)) => own.min(ttl),
             (Some(own), None) => own,
             (None, Some(ttl)) if !is_marked => ttl,
             (None, _) => continue,
         };
-        for arm in field.chain.iter().filter(|arm| can_change(&arm.address)) {
-            let shortest = times.entry(Request(arm.address.clone())).or_insert(every);
-            *shortest = every.min(*shortest);
+        for source in field.chain.iter().filter(|source| can_change(&source.address)) {
+            let shortest = intervals.entry(Request(source.address.clone())).or_insert(interval);
+            *shortest = interval.min(*shortest);
         }
     }
-    times
+    intervals
 }
 
 /// Returns whether the same address may answer differently later. A pinned version, a variable, a

@@ -21,13 +21,14 @@ impl DualInstant {
         Self { steady: Instant::now(), wall: SystemTime::now() }
     }
 
-    /// The monotonic part is now; the wall time is this many seconds after 1970.
+    /// Creates a point whose monotonic time is now and whose wall time is this many seconds after
+    /// 1970.
     pub(super) fn from_unix_seconds(seconds: u64) -> Self {
         let wall = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
         Self { steady: Instant::now(), wall }
     }
 
-    /// Returns the time from here to `later`: the longer one of both clocks.
+    /// Returns the time until `later`: the longer of the times that the two clocks measure.
     pub(super) fn duration_until(self, later: Self) -> Duration {
         let wall = later.wall.duration_since(self.wall).unwrap_or_default();
         later.steady.saturating_duration_since(self.steady).max(wall)
@@ -40,12 +41,12 @@ impl DualInstant {
 
 /// The next time at which a caller must check for work.
 ///
-/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to
-/// before the time of the last `set`, the check is due. So a corrected clock delays a refresh by at
-/// most twice the pause.
+/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a time
+/// before the last `set`, the check is due. So a corrected clock delays a refresh by at most twice
+/// the pause.
 ///
-/// Two numbers that are read without a lock. For a moment they may belong to two different
-/// settings, which at most makes one caller check twice.
+/// It consists of two numbers that are read without a lock. For a moment they may belong to two
+/// different calls of `set`. Then at most one caller checks once more.
 pub(super) struct Schedule {
     clock: RefreshClock,
     since: AtomicU64,
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_before_the_time() {
+    fn nothing_is_due_before_the_pause_ends() {
         let pause = Duration::from_nanos(1_234_567_890);
         let schedule = set(START, pause);
         assert!(!schedule.is_due_at(START));
@@ -110,15 +111,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_wrong_for_a_while_does_not_put_a_refresh_off() {
+    fn a_wrong_clock_does_not_postpone_a_refresh() {
         let year = to_nanoseconds(MINUTE * 60 * 24 * 365);
         let schedule = set(START + year, 5 * MINUTE);
-        assert!(schedule.is_due_at(START + to_nanoseconds(MINUTE)), "it was put right");
-        assert!(set(START, 5 * MINUTE).is_due_at(START + year), "it is wrong now");
+        assert!(schedule.is_due_at(START + to_nanoseconds(MINUTE)), "the clock was corrected");
+        assert!(set(START, 5 * MINUTE).is_due_at(START + year), "the clock is wrong now");
     }
 
     #[test]
-    fn nothing_is_due_that_is_never_to_be_done() {
+    fn nothing_is_due_without_a_time() {
         let schedule = Schedule::never();
         assert!(!schedule.is_set() && !schedule.is_due());
         schedule.set(Some(Duration::ZERO));
@@ -128,19 +129,19 @@ mod tests {
     }
 
     #[test]
-    fn the_machines_own_clock_reaches_the_time() {
+    fn the_pause_ends_on_the_real_clock() {
         let schedule = Schedule::never();
         let start = std::time::Instant::now();
         let pause = Duration::from_millis(200);
         schedule.set(Some(pause));
         while !schedule.is_due() {
-            assert!(start.elapsed() < Duration::from_secs(10), "it never comes");
+            assert!(start.elapsed() < Duration::from_secs(10), "the pause does not end");
         }
-        assert!(start.elapsed() >= pause / 2, "it came much more than a tick too early");
+        assert!(start.elapsed() >= pause / 2, "the pause ended much more than a tick too early");
     }
 
     #[test]
-    fn time_between_two_moments_never_runs_backwards() {
+    fn a_duration_is_never_negative() {
         let start = DualInstant::now();
         let earlier = DualInstant { wall: start.wall - MINUTE, ..start };
         assert_eq!(start.duration_until(earlier), Duration::ZERO);

@@ -25,9 +25,9 @@ pub(super) enum FigmentValue {
 }
 
 /// Returns the resolved fields under the profile of the stage, which the merging Figment selects.
-pub(super) fn data(entries: &[FigmentEntry], stage: &str, secrets: bool) -> Map<Profile, Dict> {
+pub(super) fn data(entries: &[FigmentEntry], stage: &str, include_secrets: bool) -> Map<Profile, Dict> {
     let mut dict = Dict::new();
-    for entry in entries.iter().filter(|entry| secrets || !entry.secret) {
+    for entry in entries.iter().filter(|entry| include_secrets || !entry.secret) {
         let value = match &entry.value {
             FigmentValue::Stored(found, kind) => to_figment_value(found, *kind),
             FigmentValue::Default(SerializedDefault(value)) => value.clone(),

@@ -36,6 +36,7 @@ impl Layers {
                 source: variable.to_owned(),
             });
         }
+
         // A user who redirects a field with a variable wants that source, so the program's own
         // layers do not apply.
         if self.env_overrides.find_source(path).is_some() {
@@ -44,6 +45,7 @@ impl Layers {
         if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
             return Some(resolved);
         }
+
         let local = self.local.as_ref()?;
         let found = local.find_field(path)?;
         Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })

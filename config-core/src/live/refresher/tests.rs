@@ -24,7 +24,7 @@ fn names_and_labels_change() {
 }
 
 #[test]
-fn pinned_versions_and_what_the_process_was_started_with_do_not() {
+fn pinned_versions_and_values_of_the_process_do_not_change() {
     for text in [
         "/a/b:3",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b:17",

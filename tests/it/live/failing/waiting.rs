@@ -74,7 +74,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
         (1, FailureKind::TimedOut),
         "the report mentions it: {report}"
     );
-    assert!(report.to_string().contains("its caller went away before it ended"), "{report}");
+    assert!(report.to_string().contains("its caller was cancelled before it ended"), "{report}");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
