@@ -1,7 +1,7 @@
 //! Clients for sequential calls, with the SDK's own retries and a timeout.
 
 use super::{AwsContext, ManageError};
-use crate::{aws, failure::FailureKind, outcome::Outcome};
+use crate::{aws, failure::FailureKind};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutConfig};
 use aws_types::region::Region;
@@ -41,12 +41,13 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     subject: &str,
     error: &SdkError<E, HttpResponse>,
 ) -> ManageError {
-    let of_outcome = |outcome: Outcome| ManageError::from_outcome(action, subject, outcome);
-    let mut said = of_outcome(aws::classify(error));
+    let mut failure = ManageError::from_outcome(action, subject, aws::classify(error));
+
     let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
-    if unanswered || said.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
-        said.detail.push_str("; it is not known whether the write happened");
-        said.help = said.help.also("then check the result: cargo stage history");
+    if unanswered || failure.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
+        failure.detail.push_str("; it is not known whether the write happened");
+        failure.help = failure.help.also("then check the result: cargo stage history");
     }
-    said
+
+    failure
 }

@@ -68,11 +68,11 @@ impl JsonDocument {
     ///
     /// Returns an error if the text is not a JSON object.
     pub fn without_key(&self, key: &str) -> Result<Option<Self>, String> {
-        let mut left = None;
+        let mut remaining = None;
         loop {
-            match remove(left.as_ref().map_or(self.text(), Self::text), key) {
-                Ok(text) => left = Some(Self(text)),
-                Err(KeyError::Missing) => return Ok(left),
+            match remove(remaining.as_ref().map_or(self.text(), Self::text), key) {
+                Ok(text) => remaining = Some(Self(text)),
+                Err(KeyError::Missing) => return Ok(remaining),
                 Err(KeyError::NotAnObject(error)) => return Err(error.to_string()),
             }
         }
@@ -96,7 +96,7 @@ fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
 
 impl fmt::Debug for JsonDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Document(…)")
+        f.write_str("JsonDocument(…)")
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_goes_in_as_its_kind() {
+    fn a_value_is_inserted_as_its_kind() {
         const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
         for (kind, value, expected) in [
             (Kind::String, "8080", r#"{"k": "8080"}"#),
@@ -124,12 +124,13 @@ mod tests {
             assert_eq!(document.text(), expected, "{kind:?} {value}");
         }
     }
+
     #[test]
-    fn what_is_removed_is_not_found_any_more() {
+    fn a_removed_key_is_not_found() {
         let document = JsonDocument::new(Zeroizing::new(r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned()));
-        let left = document.without_key("a.b").unwrap().unwrap();
-        assert_eq!(left.text(), r#"{"a":{},"c":4}"#);
-        assert_eq!(left.has("a.b"), Ok(false));
-        assert_eq!(left.without_key("a.b"), Ok(None));
+        let remaining = document.without_key("a.b").unwrap().unwrap();
+        assert_eq!(remaining.text(), r#"{"a":{},"c":4}"#);
+        assert_eq!(remaining.has("a.b"), Ok(false));
+        assert_eq!(remaining.without_key("a.b"), Ok(None));
     }
 }

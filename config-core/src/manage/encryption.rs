@@ -1,4 +1,4 @@
-//! Finds out which KMS key encrypts a value, without reading the value.
+//! Finds the KMS key that encrypts a value, without reading the value.
 
 use super::{AwsContext, ManageError, VersionInfo};
 use crate::{
@@ -28,7 +28,7 @@ pub enum Encryption {
 pub struct KmsKey {
     /// The key's ARN, even if the request named an alias.
     pub arn: String,
-    /// Whether AWS manages the key. Only the service that it is for can use such a key.
+    /// Whether AWS manages the key for one of its services. Only that service can use the key.
     pub aws_managed: bool,
 }
 
@@ -39,8 +39,9 @@ impl AwsContext {
         &self,
         addresses: impl IntoIterator<Item = &'a Address>,
     ) -> Vec<(&'a Address, Result<Option<Encryption>, ManageError>)> {
-        let asked = addresses.into_iter().map(|address| async move { (address, self.fetch_encryption(address).await) });
-        stream::iter(asked).buffered(MAX_CONCURRENT).collect().await
+        let lookups =
+            addresses.into_iter().map(|address| async move { (address, self.fetch_encryption(address).await) });
+        stream::iter(lookups).buffered(MAX_CONCURRENT).collect().await
     }
 
     /// Returns the encryption of the value at an address. Makes one `ssm:GetParameterHistory` call
@@ -87,16 +88,22 @@ impl AwsContext {
         let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
         let answer = client.describe_key().key_id(key).send().await;
         let answer = answer.map_err(|error| ManageError::from_outcome(ACTION, key, classify(&error)))?;
-        let described = answer.key_metadata.and_then(|key| {
+        let description = answer.key_metadata.and_then(|key| {
             let aws_managed = key.key_manager == Some(aws_sdk_kms::types::KeyManagerType::Aws);
             Some(KmsKey { arn: key.arn?, aws_managed })
         });
-        described.ok_or_else(|| {
-            ManageError::new(FailureKind::InvalidAnswer, "", format!("{key}: {ACTION} names no key"), "try it again")
+        description.ok_or_else(|| {
+            ManageError::new(
+                FailureKind::InvalidAnswer,
+                "",
+                format!("{key}: the answer of {ACTION} contains no key"),
+                "try it again",
+            )
         })
     }
 
-    /// Uses the pinned version, or else the latest one.
+    /// Returns the encryption of the selected version, or of the latest version if there is no
+    /// selector.
     async fn fetch_parameter_encryption(
         &self,
         name: &str,
@@ -104,12 +111,12 @@ impl AwsContext {
         selector: Option<&str>,
     ) -> Result<Option<Encryption>, ManageError> {
         let Some(versions) = self.fetch_parameter_history(name, region).await? else { return Ok(None) };
-        let pinned = |version: &&VersionInfo| {
+        let is_selected = |version: &&VersionInfo| {
             selector.is_none_or(|selector| {
                 version.version == selector || version.labels.iter().any(|label| label == selector)
             })
         };
-        Ok(versions.iter().find(pinned).map(|version| match version.kind.as_deref() {
+        Ok(versions.iter().find(is_selected).map(|version| match version.kind.as_deref() {
             Some("SecureString") => Encryption::Kms(version.kms_key.clone()),
             _ => Encryption::Plain,
         }))

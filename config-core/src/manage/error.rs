@@ -14,16 +14,16 @@ impl ManageError {
     pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Denied(denied) => {
-                let on = denied.resource.as_deref().unwrap_or(subject);
-                let help = match on.split(':').nth(2) {
-                    Some("kms") => format!("allow the use of `{on}`").into(),
-                    _ => Help::Grant { action: action.to_owned(), resource: on.to_owned(), or_decrypt: false },
+                let resource = denied.resource.as_deref().unwrap_or(subject);
+                let help = match resource.split(':').nth(2) {
+                    Some("kms") => format!("allow the use of `{resource}`").into(),
+                    _ => Help::Grant { action: action.to_owned(), resource: resource.to_owned(), or_decrypt: false },
                 };
                 Self::new(FailureKind::Denied, subject, format!("denied: {}", denied.detail), help)
             }
             Outcome::Failed(failed) => Self::from_failure(action, subject, &failed),
             Outcome::Missing => {
-                Self::new(FailureKind::Missing, "", format!("{subject} does not exist"), "look at its name")
+                Self::new(FailureKind::Missing, "", format!("{subject} does not exist"), "check its name")
             }
             Outcome::Found(_) => {
                 Self::new(FailureKind::InvalidAnswer, subject, format!("{action} gave no answer"), "try it again")
@@ -45,7 +45,7 @@ impl ManageError {
 
 fn help_for(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::Throttled => "wait a moment, and try it again",
+        FailureKind::Throttled => "wait a moment, and try again",
         FailureKind::TimedOut | FailureKind::Unavailable => "look at the network (endpoint, proxy, DNS) and the region",
         FailureKind::Credentials => {
             "sign in, or name the identity: --profile, --role-arn, --region, AWS_PROFILE, AWS_REGION, or \

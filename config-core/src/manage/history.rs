@@ -53,21 +53,21 @@ impl AwsContext {
                     outcome => return Err(ManageError::from_outcome("ssm:GetParameterHistory", name, outcome)),
                 },
             };
-            for mut one in page.parameters.unwrap_or_default() {
+            for mut parameter in page.parameters.unwrap_or_default() {
                 // The API always returns the values with the history.
-                one.value.zeroize();
-                let kind = one.r#type().map(|kind| kind.as_str().to_owned());
-                let date = one.last_modified_date().and_then(format_time);
-                let labels = one.labels.unwrap_or_default();
+                parameter.value.zeroize();
+                let kind = parameter.r#type().map(|kind| kind.as_str().to_owned());
+                let date = parameter.last_modified_date().and_then(format_time);
+                let labels = parameter.labels.unwrap_or_default();
                 versions.push((
-                    one.version,
+                    parameter.version,
                     VersionInfo {
-                        version: one.version.to_string(),
+                        version: parameter.version.to_string(),
                         date,
-                        author: one.last_modified_user.filter(|by| is_principal(by)),
+                        author: parameter.last_modified_user.filter(|user| is_principal(user)),
                         labels,
                         kind,
-                        kms_key: one.key_id,
+                        kms_key: parameter.key_id,
                     },
                 ));
             }
@@ -100,20 +100,20 @@ impl AwsContext {
                 Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
                 Err(error) => return Err(ManageError::from_outcome(LIST, &format!("secret:{id}"), classify(&error))),
             };
-            for one in page.versions.unwrap_or_default() {
-                let kms_key = one.kms_key_ids().first().cloned();
+            for version in page.versions.unwrap_or_default() {
+                let kms_key = version.kms_key_ids().first().cloned();
                 versions.push(VersionInfo {
-                    date: one.created_date().and_then(format_time),
-                    version: one.version_id.unwrap_or_default(),
-                    labels: one.version_stages.unwrap_or_default(),
+                    date: version.created_date().and_then(format_time),
+                    version: version.version_id.unwrap_or_default(),
+                    labels: version.version_stages.unwrap_or_default(),
                     kms_key,
                     ..VersionInfo::default()
                 });
             }
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                let current = |version: &VersionInfo| version.labels.iter().any(|label| label == "AWSCURRENT");
-                versions.sort_by(|a, b| (current(b), &b.date).cmp(&(current(a), &a.date)));
+                let is_current = |version: &VersionInfo| version.labels.iter().any(|label| label == "AWSCURRENT");
+                versions.sort_by(|a, b| (is_current(b), &b.date).cmp(&(is_current(a), &a.date)));
                 return Ok(Some(versions));
             }
         }

@@ -65,8 +65,8 @@ impl AwsContext {
                 Ok(CallerIdentity { account, arn })
             }
             _ => {
-                let what = format!("{ACTION} names no account");
-                Err(ManageError::new(FailureKind::InvalidAnswer, "", what, "try it again"))
+                let detail = format!("the answer of {ACTION} contains no account");
+                Err(ManageError::new(FailureKind::InvalidAnswer, "", detail, "try it again"))
             }
         }
     }
@@ -74,7 +74,7 @@ impl AwsContext {
 
 impl std::fmt::Debug for AwsContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Access").field("region", &self.region()).finish_non_exhaustive()
+        f.debug_struct("AwsContext").field("region", &self.region()).finish_non_exhaustive()
     }
 }
 
@@ -87,7 +87,7 @@ impl CallerIdentity {
 }
 
 impl Identity {
-    /// Connects to AWS as this identity. The credentials are resolved when this returns.
+    /// Resolves the credentials of this identity, and returns a connection that uses them.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Identity {
     pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
         let failed = |failed: crate::outcome::Failed| ManageError::from_credentials_failure(&subject, &failed);
-        let base = self.base().await.map_err(failed)?;
+        let base = self.load_base_config().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
             aws::fetch_credentials(&base).await.map_err(failed)?;
             return Ok(AwsContext(base));
@@ -115,7 +115,8 @@ impl Identity {
         }
     }
 
-    async fn base(&self) -> Result<SdkConfig, crate::outcome::Failed> {
+    /// Loads the configuration of the profile or of the environment, without the role.
+    async fn load_base_config(&self) -> Result<SdkConfig, crate::outcome::Failed> {
         let region = self.region.clone().map(Region::new);
         let Some(profile) = &self.profile else {
             let config = aws::load_from_environment().await?;
@@ -131,10 +132,10 @@ impl Identity {
             loader = loader.region(region.clone());
         }
         let config = loader.load().await;
-        let of_provider =
+        let provider_config =
             ProviderConfig::without_region().with_http_client(http_client).with_region(config.region().cloned());
         let credentials =
-            ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&of_provider).build();
+            ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider_config).build();
         Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build())
     }
 }

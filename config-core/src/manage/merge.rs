@@ -1,5 +1,5 @@
-//! Merges one version of a JSON object with versions that other writers created concurrently: finds
-//! what the version changed.
+//! Merges one version of a JSON object with versions that other writers created concurrently. The
+//! merge takes only the changes that the version made.
 
 use super::JsonDocument;
 use crate::decode::{Leaves, put, select_json};
@@ -25,9 +25,9 @@ impl JsonDocument {
     /// Returns the document with the changes of `version`. `earlier` are the texts of all previous
     /// versions that its writer may have read.
     ///
-    /// A writer changes one key of the text that it read, or writes a text that others wrote in
-    /// parts. So a value that no earlier version has at that path is the writer's own change, and
-    /// any other value may come from the text that it read.
+    /// A writer changes one key of the text that it read, or merges the changes of other writers. So
+    /// a value that no earlier version has at that path is the writer's own change. Any other value
+    /// may come from the text that it read.
     ///
     /// Returns `None` if the versions do not show what the writer changed: it may have restored an
     /// old value, or removed a key.
@@ -63,8 +63,8 @@ struct VersionComparison {
 }
 
 impl VersionComparison {
-    /// Returns the paths that the writer of the version certainly changed, and no others that
-    /// matter.
+    /// Returns the paths that the writer of the version changed. Returns `None` if these are
+    /// uncertain.
     fn find_change(&self) -> Option<BTreeSet<&str>> {
         let is_known = |path: &String| self.earlier.iter().any(|one| one.empty.contains(path));
         // An object without members has no values by which its changes could be found.
@@ -77,7 +77,7 @@ impl VersionComparison {
             self.paths().filter(|path| !new.contains(path) && self.differs(&self.current, path)).collect();
 
         let is_certain = if new.is_empty() { !self.may_be_intended(&old) } else { self.is_inherited(&old, &new) };
-        // A removed inner key leaves an object, which may have been removed too.
+        // After the removal of an inner key, it is uncertain whether the outer object was removed too.
         let removes_inner = new.iter().any(|path| path.contains('.') && !self.version.values.contains_key(*path));
         (is_certain && !removes_inner).then_some(new)
     }
@@ -91,8 +91,8 @@ impl VersionComparison {
         self.version.values.get(path) != other.values.get(path)
     }
 
-    /// Returns whether a writer that read an earlier version may have changed one key so that these
-    /// old values return.
+    /// Returns whether the writer may have changed one key of an earlier version back to one of
+    /// these old values.
     fn may_be_intended(&self, old: &BTreeSet<&str>) -> bool {
         self.earlier.iter().any(|base| {
             let changed: BTreeSet<&str> = self.paths().filter(|path| self.differs(base, path)).collect();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_version_changed_is_told_from_what_its_writer_read() {
+    fn only_the_changes_of_a_version_are_merged() {
         for (earlier, version, current, expected) in [
             (&["{}"][..], r#"{"a":1}"#, "{}", Some(r#"{"a": 1}"#)),
             // The version was made from the first one: `a` is not removed.

@@ -1,4 +1,4 @@
-//! A value to write to a store: text, or bytes that stay bytes.
+//! A value to write to a store, as text or as bytes.
 
 use super::{FieldState, ReadField, ReadValue, UnverifiedPart, verify::verify_found};
 use crate::{
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct NewValue(pub(super) Found);
 
-/// The forms of values that a store can keep.
+/// The forms of values that a store can contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageKind {
     /// Only text: a parameter, a key of JSON.
@@ -38,12 +38,13 @@ impl NewValue {
         })
     }
 
-    /// Creates a value that was read elsewhere, in a form that this field reads the same. Bytes
-    /// stay bytes, or become base64 if the target keeps text. Items of a StringList stay items.
+    /// Creates a copy of a value that was read from another store. The field reads the same value
+    /// from the copy. Bytes stay bytes, or become base64 if the target stores text. Items of a
+    /// StringList stay items.
     ///
     /// # Errors
     ///
-    /// Returns a readable reason if there is no such form.
+    /// Returns the reason if no form of the value reads the same in the target.
     pub fn from_copy(read: &ReadValue, field: &FieldSpec, to: StorageKind) -> Result<Self, &'static str> {
         // The result of `with` is unknown.
         let kind = if field.with { Kind::Other } else { field.shape.kind };
@@ -77,8 +78,8 @@ impl NewValue {
         }
     }
 
-    /// Returns whether a store already keeps this value, either byte for byte or in another form
-    /// that the field reads the same.
+    /// Returns whether a store already contains this value: the same bytes, or another form from
+    /// which the field reads the same value.
     #[must_use]
     pub fn is_stored_as(&self, read: &ReadValue, field: &FieldSpec) -> bool {
         let (new, old) = (&*self.0.content, &*read.found.content);
@@ -86,11 +87,12 @@ impl NewValue {
     }
 }
 
-/// Checks before a write whether a field takes a value. Returns what only the program can check.
+/// Checks before a write whether a field accepts a value. Returns the parts that only the program
+/// can check.
 ///
 /// # Errors
 ///
-/// Returns what was expected, in the words of a load. The error contains no part of the text.
+/// Returns the message of a load that refuses the value. It contains no part of the value.
 pub fn verify_new_value(value: &FieldSpec, secrecy: Secrecy, new: &NewValue) -> Result<Vec<UnverifiedPart>, String> {
     verify_found(value, secrecy, &new.0)
 }
@@ -143,7 +145,7 @@ fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     let is_json = text.trim_start().starts_with('[');
     match kind {
         kind if kind.is_list() && is_json => Ok(NewValue(Found::from_text(items_to_json(text)))),
-        Kind::Other => Err("it is a StringList, and there it would be a text: only the program knows what it reads"),
+        Kind::Other => Err("it is a StringList, but the target stores text: only the program knows what it reads"),
         _ => Ok(NewValue(Found::from_text(text))),
     }
 }
@@ -164,11 +166,11 @@ fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, 
             Ok(NewValue(Found::from_text(std::mem::take(&mut *base64))))
         }
         (_, Kind::Other, _) => {
-            Err("it is kept as bytes, and there it would be a text: only the program knows what it reads")
+            Err("it is stored as bytes, but the target stores text: only the program knows what it reads")
         }
-        (_, Kind::Json, _) => Err("it is kept as bytes, and the program takes JSON as a text alone"),
+        (_, Kind::Json, _) => Err("it is stored as bytes, but the program reads JSON only from text"),
         (_, _, Some(text)) => Ok(NewValue(Found::from_text(text))),
-        (_, _, None) => Err("it is kept as bytes that are not UTF-8, and there only text is kept"),
+        (_, _, None) => Err("it is stored as bytes that are not UTF-8, but the target stores only text"),
     }
 }
 

@@ -202,8 +202,8 @@ impl AwsContext {
                 _ => (None, None),
             };
             // The message may quote the value, so it is examined but not displayed.
-            let of_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
-            if code == Some("ValidationException") && of_data_type && data_type.is_some() {
+            let is_about_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
+            if code == Some("ValidationException") && is_about_data_type && data_type.is_some() {
                 return PutRefusal::DataType;
             }
             PutRefusal::Other(describe_refusal(new, code).unwrap_or_else(|| new_write_error(PUT, new.name, &error)))
@@ -230,10 +230,10 @@ enum PutRefusal {
     Other(ManageError),
 }
 
-/// Returns the meaning of an error code of `PutParameter`, and how to fix it.
+/// Returns the error for a code of `PutParameter`, or `None` if the code has no own message.
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
-    let (what, help) = match code? {
+    let (detail, help) = match code? {
         "ParameterAlreadyExists" => (format!("{name} exists"), "`--overwrite` replaces it".to_owned()),
         "HierarchyTypeMismatchException" => (
             format!("{name} has another type, which cannot be changed"),
@@ -260,12 +260,13 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         }
         _ => return None,
     };
-    Some(ManageError::new(FailureKind::InvalidRequest, "", what, help))
+    Some(ManageError::new(FailureKind::InvalidRequest, "", detail, help))
 }
 
-/// Returns the data type that Parameter Store checks later values of a field against, by the names
-/// in AWS's "Parameter data types". Parameter Store is stricter than a load, which accepts spaces
-/// around a number. Therefore a text that Parameter Store might refuse gets the data type `text`.
+/// Returns the data type that Parameter Store checks later values of a field against. AWS's page
+/// "Parameter data types" lists the names. Parameter Store is stricter than a load, which accepts
+/// spaces around a number. Therefore a text that Parameter Store might refuse gets the data type
+/// `text`.
 #[must_use]
 pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -281,6 +282,9 @@ pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
 /// Never shows the text.
 impl std::fmt::Debug for ParameterInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parameter").field("version", &self.version).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("ParameterInfo")
+            .field("version", &self.version)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Decides whether an optional struct is present. Like in a load, it is present if any of its
+//! Decides whether an optional struct is present. As in a load, it is present if any of its
 //! values was found.
 
 use crate::{
@@ -22,12 +22,12 @@ pub(super) enum Presence {
 pub(super) struct OptionalStructs(Vec<(String, Presence)>);
 
 impl OptionalStructs {
-    pub(super) fn from_plan(plan: &Plan, traces: impl Fn(&PlannedField) -> Presence) -> Self {
+    pub(super) fn from_plan(plan: &Plan, find_evidence: impl Fn(&PlannedField) -> Presence) -> Self {
         let mut paths = Vec::new();
         collect_optional_paths(plan.schema, "", &mut paths);
         let presence = |path: String| {
             let fields = plan.fields.iter().filter(|field| field.path.starts_with(&path));
-            let presence = fields.fold(Presence::Absent, |presence, field| match (presence, traces(field)) {
+            let presence = fields.fold(Presence::Absent, |presence, field| match (presence, find_evidence(field)) {
                 (Presence::Present, _) | (_, Presence::Present) => Presence::Present,
                 (presence, Presence::Absent) | (Presence::Absent, presence) => presence,
                 (Presence::Undecided(all), Presence::Undecided(more)) => Presence::Undecided([all, more].concat()),

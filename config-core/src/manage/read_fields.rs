@@ -25,7 +25,7 @@ pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
     /// The sources before the one that supplied the value (or all sources) that cannot be read from
-    /// here: a program's own store, a variable of the deployment, and without network the remote
+    /// here: a program's own store, a variable of the deployment, and in an offline read the remote
     /// sources. If one of them has a value, a load uses that value instead of `state`.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
@@ -33,8 +33,8 @@ pub struct ReadField {
     pub undecided_by: Vec<Source>,
     /// The state of the field.
     pub state: FieldState,
-    /// Whether the field is not in an absent optional struct.
-    may_be_built: bool,
+    /// Whether all optional structs around the field may be present.
+    may_be_present: bool,
     stage: String,
 }
 
@@ -68,7 +68,7 @@ pub struct ReadValue {
 pub(super) struct StageAnswers<'a> {
     pub(super) plan: &'a Plan,
     /// Whether an address can be read from here.
-    pub(super) can_ask: &'a dyn Fn(&Address) -> bool,
+    pub(super) can_read: &'a dyn Fn(&Address) -> bool,
     pub(super) environment: &'a Environment,
     pub(super) mode: ReadMode,
 }
@@ -84,29 +84,31 @@ impl StageAnswers<'_> {
         // A source that cannot be read is treated as missing at first, so that the rest of the
         // chain is tried.
         let sources = self.plan.fields.iter().flat_map(|field| &field.chain);
-        for source in sources.filter(|source| !(self.can_ask)(&source.address)) {
+        for source in sources.filter(|source| !(self.can_read)(&source.address)) {
             outcomes.insert(Request(source.address.clone()), Outcome::Missing);
         }
+
         let layers = self.new_layers().map_err(|error| {
             ManageError::new(FailureKind::InvalidRequest, "", error.to_string(), "check the program's options")
         })?;
-        let mut slots = resolve(self.plan, &layers, &outcomes);
-        let structs = OptionalStructs::from_plan(self.plan, |field| self.find_evidence(field, slots.get(&field.path)));
-        let field = |field: &PlannedField| {
-            let slot = slots.remove(&field.path)?;
-            Some(self.build_field(field, slot, &structs))
+        let mut resolved_fields = resolve(self.plan, &layers, &outcomes);
+        let structs =
+            OptionalStructs::from_plan(self.plan, |field| self.find_evidence(field, resolved_fields.get(&field.path)));
+        let build = |field: &PlannedField| {
+            let resolved = resolved_fields.remove(&field.path)?;
+            Some(self.build_field(field, resolved, &structs))
         };
-        Ok(self.plan.fields.iter().filter_map(field).collect())
+        Ok(self.plan.fields.iter().filter_map(build).collect())
     }
 
     /// Returns the evidence that a field gives about the structs that contain it.
-    fn find_evidence(&self, field: &PlannedField, slot: Option<&ResolvedField>) -> Presence {
-        let Some(slot) = slot else { return Presence::Absent };
-        match &slot.outcome {
+    fn find_evidence(&self, field: &PlannedField, resolved: Option<&ResolvedField>) -> Presence {
+        let Some(resolved) = resolved else { return Presence::Absent };
+        match &resolved.outcome {
             // It is unknown whether the JSON contains the key.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
-                let won = field.chain.iter().find(|source| is_winner(field, source, slot));
-                match won.filter(|source| source.key.is_some()) {
+                let winner = field.chain.iter().find(|source| is_winner(field, source, resolved));
+                match winner.filter(|source| source.key.is_some()) {
                     Some(source) => Presence::Undecided(vec![source.clone()]),
                     None => Presence::Present,
                 }
@@ -115,40 +117,40 @@ impl StageAnswers<'_> {
                 Presence::Undecided(find_failed_source(field, failure).into_iter().cloned().collect())
             }
             FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => Presence::Present,
-            FieldOutcome::Missing(_) => match self.find_unreachable(field, slot) {
-                unasked if unasked.is_empty() => Presence::Absent,
-                unasked => Presence::Undecided(unasked),
+            FieldOutcome::Missing(_) => match self.find_unreachable(field, resolved) {
+                unreachable if unreachable.is_empty() => Presence::Absent,
+                unreachable => Presence::Undecided(unreachable),
             },
         }
     }
 
     /// Returns the sources before the one that supplied the value (or all sources) that cannot be
     /// read from here.
-    fn find_unreachable(&self, field: &PlannedField, slot: &ResolvedField) -> Vec<Source> {
-        let before = field.chain.iter().take_while(|source| !is_winner(field, source, slot));
-        before.filter(|source| !(self.can_ask)(&source.address)).cloned().collect()
+    fn find_unreachable(&self, field: &PlannedField, resolved: &ResolvedField) -> Vec<Source> {
+        let before = field.chain.iter().take_while(|source| !is_winner(field, source, resolved));
+        before.filter(|source| !(self.can_read)(&source.address)).cloned().collect()
     }
 
     fn new_layers(&self) -> Result<Layers, crate::Error> {
         let none = || Layer::default().select(self.plan.stage.name(), self.plan.schema, "none");
-        let (incidents, environment) = (EnvOverrides::default(), self.environment.clone());
-        Ok(Layers { overrides: none()?, local: None, defaults: none()?, env_overrides: incidents, environment })
+        let (env_overrides, environment) = (EnvOverrides::default(), self.environment.clone());
+        Ok(Layers { overrides: none()?, local: None, defaults: none()?, env_overrides, environment })
     }
 
-    fn build_field(&self, field: &PlannedField, slot: ResolvedField, structs: &OptionalStructs) -> ReadField {
-        let unasked = self.find_unreachable(field, &slot);
-        let may_be_built = !matches!(structs.presence_around(&field.path), Presence::Absent);
+    fn build_field(&self, field: &PlannedField, resolved: ResolvedField, structs: &OptionalStructs) -> ReadField {
+        let unreachable = self.find_unreachable(field, &resolved);
+        let may_be_present = !matches!(structs.presence_around(&field.path), Presence::Absent);
         let stage = self.plan.stage.name().to_owned();
-        let winner = field.chain.iter().find(|source| is_winner(field, source, &slot)).cloned();
+        let winner = field.chain.iter().find(|source| is_winner(field, source, &resolved)).cloned();
         let mut undecided = Vec::new();
-        let state = match slot.outcome {
+        let state = match resolved.outcome {
             FieldOutcome::Found { found, .. } => match winner {
                 Some(source) => FieldState::Found(ReadValue { found, source }),
                 // Only a value of a layer has no source, and there are no layers here.
                 None => FieldState::Undecided,
             },
             FieldOutcome::Failed(failure) => FieldState::Failed(self.adjust_help(failure)),
-            FieldOutcome::Missing(_) if !unasked.is_empty() => FieldState::Undecided,
+            FieldOutcome::Missing(_) if !unreachable.is_empty() => FieldState::Undecided,
             FieldOutcome::Missing(_) if field.spec.default.is_some() => {
                 FieldState::Default(field.spec.default.filter(|_| !field.is_secret()))
             }
@@ -164,9 +166,9 @@ impl StageAnswers<'_> {
         };
         ReadField {
             planned: field.clone(),
-            unreachable_sources: unasked,
+            unreachable_sources: unreachable,
             undecided_by: undecided,
-            may_be_built,
+            may_be_present,
             state,
             stage,
         }
@@ -181,14 +183,14 @@ impl StageAnswers<'_> {
     }
 }
 
-/// Returns the source that failed, unless the failure is that of the whole chain.
+/// Returns the source that failed; `None` if the whole chain failed.
 fn find_failed_source<'a>(field: &'a PlannedField, failure: &Failure) -> Option<&'a Source> {
     field.chain.iter().find(|source| failure.source() == Some(&field.redact_source(source)))
 }
 
 /// Returns whether the value was found in this source.
-fn is_winner(field: &PlannedField, source: &Source, slot: &ResolvedField) -> bool {
-    matches!(&slot.outcome, FieldOutcome::Found { source: winner, .. } if field.redact_source(source) == *winner)
+fn is_winner(field: &PlannedField, source: &Source, resolved: &ResolvedField) -> bool {
+    matches!(&resolved.outcome, FieldOutcome::Found { source: winner, .. } if field.redact_source(source) == *winner)
 }
 
 impl ReadField {
@@ -196,21 +198,21 @@ impl ReadField {
     /// decides.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        let told = || matches!(&self.state, FieldState::Found(value) if value.found.is_treated_as_secret());
+        let is_found_secret = || matches!(&self.state, FieldState::Found(value) if value.found.is_treated_as_secret());
         match self.planned.secrecy {
             Secrecy::Yes => true,
-            Secrecy::Unknown => told(),
+            Secrecy::Unknown => is_found_secret(),
             Secrecy::No => false,
         }
     }
 
-    /// Returns whether a type that may contain a secret reads a JSON object or array that its store
-    /// does not encrypt.
+    /// Returns whether the field's type may contain a secret, and its value is a JSON object or
+    /// array that the store does not encrypt.
     #[must_use]
     pub fn can_be_plaintext_secret(&self) -> bool {
-        let in_clear = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
+        let is_plaintext_json = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
         self.planned.secrecy == Secrecy::Unknown
-            && matches!(&self.state, FieldState::Found(value) if in_clear(&value.found))
+            && matches!(&self.state, FieldState::Found(value) if is_plaintext_json(&value.found))
     }
 
     /// Returns the source that failed; `None` if the field did not fail, or if no source of the
@@ -243,7 +245,7 @@ impl ReadField {
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
         let value = match &self.state {
             FieldState::Found(value) => value,
-            FieldState::Default(_) | FieldState::Unset if self.planned.spec.validated && self.may_be_built => {
+            FieldState::Default(_) | FieldState::Unset if self.planned.spec.validated && self.may_be_present => {
                 return Some(Ok(vec![UnverifiedPart::Validate]));
             }
             _ => return None,
@@ -280,7 +282,7 @@ impl ReadValue {
         matches!(*self.found.content, Payload::List(_))
     }
 
-    /// Returns whether the store keeps the value encrypted, if the store says so.
+    /// Returns whether the store encrypts the value, if the store reports it.
     #[must_use]
     pub fn is_encrypted(&self) -> Option<bool> {
         self.found.encrypted

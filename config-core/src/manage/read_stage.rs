@@ -67,19 +67,19 @@ impl ReadStage {
     /// Returns only errors that affect every field: conflicting sealed files, or no runtime. The
     /// failure of a single field is in its [`FieldState`](super::FieldState).
     pub async fn read_stage(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
-        let open = StageReader::new(options);
+        let reader = StageReader::new(options);
         let calls: Vec<Call> = group_calls([plan])
             .into_iter()
             .map(|call| Call {
-                requests: call.requests.into_iter().filter(|one| open.can_ask(&one.0)).collect(),
+                requests: call.requests.into_iter().filter(|request| reader.can_read(&request.0)).collect(),
                 ..call
             })
             .filter(|call| !call.requests.is_empty())
             .collect();
-        let stores = open.stores(plan, &calls)?;
-        let until = TimeBudget::from_deadline(Instant::now() + options.timeout);
-        let WaveResult { outcomes, calls, .. } = fetch(calls, &stores, until).await;
-        open.to_read_stage(plan, outcomes, calls)
+        let stores = reader.stores(plan, &calls)?;
+        let time_budget = TimeBudget::from_deadline(Instant::now() + options.timeout);
+        let WaveResult { outcomes, calls, .. } = fetch(calls, &stores, time_budget).await;
+        reader.to_read_stage(plan, outcomes, calls)
     }
 
     /// Returns the error of a load of this stage, as far as it can be determined without the
@@ -112,17 +112,17 @@ impl<'a> StageReader<'a> {
         outcomes: HashMap<Request, Outcome>,
         calls: Vec<CallReport>,
     ) -> Result<ReadStage, ManageError> {
-        let answered = StageAnswers {
+        let answers = StageAnswers {
             plan,
-            can_ask: &|address| self.can_ask(address),
+            can_read: &|address| self.can_read(address),
             environment: &self.environment,
             mode: self.options.mode,
         };
-        Ok(ReadStage { fields: answered.build_fields(&outcomes)?, calls, outcomes })
+        Ok(ReadStage { fields: answers.build_fields(&outcomes)?, calls, outcomes })
     }
 
     /// Returns whether an address can be read from here.
-    pub(super) fn can_ask(&self, address: &Address) -> bool {
+    pub(super) fn can_read(&self, address: &Address) -> bool {
         match address {
             Address::Env { variable, .. } => self.has_variable(variable),
             Address::KmsEnv { variable, .. } => self.has_variable(variable),
@@ -142,7 +142,7 @@ impl<'a> StageReader<'a> {
     }
 
     fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
-        let aws = Arc::new(SharedAwsConfig::new(self.options.aws.clone().map(|access| access.0)));
+        let aws = Arc::new(SharedAwsConfig::new(self.options.aws.clone().map(|context| context.0)));
         let built_in = BuiltInStores {
             aws,
             keys: Arc::default(),

@@ -110,11 +110,11 @@ impl AwsContext {
             SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
         };
         let answer = call.send().await.map_err(|error| {
-            let of_key = || new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
-            let mut said = describe_refusal(new.name, &error)
+            let key_note = new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
+            let mut failure = describe_refusal(new.name, &error)
                 .unwrap_or_else(|| new_write_error("secretsmanager:CreateSecret", &format_source(new.name), &error));
-            said.detail.push_str(&of_key());
-            said
+            failure.detail.push_str(&key_note);
+            failure
         })?;
         Ok(answer.version_id.unwrap_or_default())
     }
@@ -177,8 +177,9 @@ impl AwsContext {
         new: &WrittenVersion,
         old: Option<&str>,
     ) -> Result<bool, ManageError> {
-        let current = async || self.describe_secret(id, region).await.map(|now| now.and_then(|now| now.version));
-        if old.is_none() && (new.is_current || current().await?.is_some()) {
+        let fetch_current =
+            async || self.describe_secret(id, region).await.map(|secret| secret.and_then(|secret| secret.version));
+        if old.is_none() && (new.is_current || fetch_current().await?.is_some()) {
             return Ok(new.is_current);
         }
         let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
@@ -188,11 +189,11 @@ impl AwsContext {
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
         }
-        // Secrets Manager reports this with several messages, and it refuses the retry of a call
-        // that has succeeded. The current version shows what happened.
-        match current().await? {
-            Some(now) if now == new.version => Ok(true),
-            Some(now) if Some(now.as_str()) != old => Ok(false),
+        // Secrets Manager reports a changed version with several messages, and it refuses the retry
+        // of a call that has succeeded. Therefore the current version decides.
+        match fetch_current().await? {
+            Some(current) if current == new.version => Ok(true),
+            Some(current) if Some(current.as_str()) != old => Ok(false),
             _ => Err(failed),
         }
     }
@@ -241,11 +242,11 @@ async fn put(
     Ok(WrittenVersion { version: answer.version_id.unwrap_or_default(), is_current: current })
 }
 
-/// Returns the meaning of an error code of Secrets Manager, and how to fix it.
+/// Returns the error for a code of Secrets Manager, or `None` if the code has no own message.
 fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
     let SdkError::ServiceError(context) = error else { return None };
     let message = context.err().message().unwrap_or_default();
-    let (what, help) = match context.err().code()? {
+    let (problem, help) = match context.err().code()? {
         "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
         "ResourceNotFoundException" => ("does not exist", "check its name, the region and the account"),
         "InvalidRequestException" if message.contains("delet") => return Some(deletion_error(id)),
@@ -263,7 +264,7 @@ fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpR
     };
     let denied = matches!(failure_kind(error), Some(FailureKind::Denied));
     let kind = if denied { FailureKind::Denied } else { FailureKind::InvalidRequest };
-    Some(ManageError::new(kind, "", format!("{} {what}", format_source(id)), help))
+    Some(ManageError::new(kind, "", format!("{} {problem}", format_source(id)), help))
 }
 
 fn failure_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {

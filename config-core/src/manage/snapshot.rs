@@ -54,19 +54,19 @@ pub struct NewSnapshot {
 /// Returns an error if the struct has no snapshot or the snapshot would be empty, if a read failed
 /// (even if no field needs the value, since the snapshot could not record it), or if the values are
 /// too large.
-pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
-    let given = collect_needed(plan)?;
-    let answer = |request: &Request| Some((request.to_string(), reading.outcomes.get(request)?));
-    let answers: Vec<(String, &Outcome)> = given.iter().filter_map(answer).collect();
+pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
+    let requests = collect_requests(plan)?;
+    let answer = |request: &Request| Some((request.to_string(), read_stage.outcomes.get(request)?));
+    let answers: Vec<(String, &Outcome)> = requests.iter().filter_map(answer).collect();
     let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
     let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
-    if !failed.is_empty() || answers.len() < given.len() {
-        let what = format!(
+    if !failed.is_empty() || answers.len() < requests.len() {
+        let detail = format!(
             "a snapshot contains every source of the stage, but these could not be read: {}",
             failed.join(", ")
         );
         let help = "use credentials that may read all of them, including the later sources of a chain";
-        return Err(ManageError::new(FailureKind::Denied, "", what, help));
+        return Err(ManageError::new(FailureKind::Denied, "", detail, help));
     }
     let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
     let values = answers.len() - missing;
@@ -78,8 +78,8 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
         let Diagnostic { subject, detail, help, .. } = error.diagnostic().clone();
         ManageError::new(FailureKind::InvalidRequest, subject, detail, help)
     })?;
-    let asked: BTreeSet<Request> = plan.requests().collect();
-    let left_out = asked.iter().filter(|request| !given.contains(*request) && !is_embedded(request));
+    let planned: BTreeSet<Request> = plan.requests().collect();
+    let left_out = planned.iter().filter(|request| !requests.contains(*request) && !is_embedded(request));
     Ok(NewSnapshot { text: sealed.to_string(), values, missing, left_out: left_out.map(Request::to_string).collect() })
 }
 
@@ -87,28 +87,28 @@ pub fn write_snapshot(plan: &Plan, reading: &ReadStage, key: &StageKey) -> Resul
 ///
 /// # Errors
 ///
-/// Returns an error that says what to change in the struct.
+/// Returns an error with the change that the struct needs.
 pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
-    collect_needed(plan).map(drop)
+    collect_requests(plan).map(drop)
 }
 
-fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
+fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     let schema = plan.schema;
-    let refuse = |what: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, "", what, help));
+    let refuse = |detail: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, "", detail, help));
     let Some(snapshot) = &schema.snapshot else {
-        let what = format!("`{}` has no snapshot", schema.name);
-        return refuse(what, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
+        let detail = format!("`{}` has no snapshot", schema.name);
+        return refuse(detail, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
     };
     if plan.stage.is_fallback() {
-        let what = format!("the stage `{}` is not declared, and only declared stages have a snapshot", plan.stage);
-        return refuse(what, "declare it, or name a declared one");
+        let detail = format!("the stage `{}` is not declared, and only declared stages have a snapshot", plan.stage);
+        return refuse(detail, "declare it, or name a declared one");
     }
-    let given: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
-    if !given.is_empty() {
-        Ok(given)
+    let requests: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
+    if !requests.is_empty() {
+        Ok(requests)
     } else if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) {
-        let what = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
-        refuse(what, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
+        let detail = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
+        refuse(detail, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
     } else {
         refuse(
             "the stage reads no parameter and no secret, so a snapshot would be empty".to_owned(),
@@ -117,14 +117,14 @@ fn collect_needed(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     }
 }
 
-/// Returns what a load would report about the embedded snapshot, without a call. Returns `None` if
+/// Returns the report of a load about the embedded snapshot, without a call. Returns `None` if
 /// there is no snapshot, or none is needed.
 #[must_use]
 pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     match SnapshotCandidate::from_plan(plan, unix_now()) {
         SnapshotCandidate::Absent => None,
         SnapshotCandidate::Unusable(report) => Some(report),
-        SnapshotCandidate::Usable(offer) => Some(offer.check_file()),
+        SnapshotCandidate::Usable(usable) => Some(usable.check_file()),
     }
 }
 
@@ -132,15 +132,15 @@ pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct VerifiedSnapshot {
-    /// What a load would report.
+    /// The report of a load.
     pub report: SnapshotReport,
-    /// The fields that read from the snapshot, with its values. [`ReadField::verify`] says what
-    /// only the program can check. Empty if the snapshot was not opened.
+    /// The fields that read from the snapshot, with its values. [`ReadField::verify`] returns
+    /// the parts that only the program can check. Empty if the snapshot was not opened.
     pub fields: Vec<ReadField>,
 }
 
-/// Returns what a load would report about a snapshot's file if it were embedded. With `access`, the
-/// file is opened with one `Decrypt` call, and its values are checked against the fields.
+/// Returns the report of a load that has this file as its embedded snapshot. With `context`, opens
+/// the file with one `Decrypt` call, and checks its values against the fields.
 ///
 /// The texts are leaked, since an embedded file lives as long as the process. Use this in a command
 /// that ends.
@@ -152,25 +152,25 @@ pub async fn verify_snapshot(
     plan: &Plan,
     text: String,
     key: Option<String>,
-    access: Option<&AwsContext>,
-    deadline: Duration,
+    context: Option<&AwsContext>,
+    timeout: Duration,
 ) -> Result<VerifiedSnapshot, ManageError> {
-    collect_needed(plan)?;
+    collect_requests(plan)?;
     let plan = with_file(plan, text, key);
     let unopened = |report| Ok(VerifiedSnapshot { report, fields: Vec::new() });
-    match (SnapshotCandidate::from_plan(&plan, unix_now()), access) {
-        (SnapshotCandidate::Usable(offer), Some(access)) => {
-            let kms = KmsProvider::new(Arc::new(SharedAwsConfig::new(Some(access.0.clone()))));
+    match (SnapshotCandidate::from_plan(&plan, unix_now()), context) {
+        (SnapshotCandidate::Usable(usable), Some(context)) => {
+            let kms = KmsProvider::new(Arc::new(SharedAwsConfig::new(Some(context.0.clone()))));
             let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
-            let until = Instant::now() + deadline;
-            let opened = offer.open(&wave, TimeBudget::from_deadline(until)).await;
+            let until = Instant::now() + timeout;
+            let opened = usable.open(&wave, TimeBudget::from_deadline(until)).await;
             if opened.report.is_used() {
-                verify_fit(&plan, opened.report, &opened.outcomes)
+                verify_values(&plan, opened.report, &opened.outcomes)
             } else {
                 unopened(opened.report)
             }
         }
-        (SnapshotCandidate::Usable(offer), None) => unopened(offer.check_file()),
+        (SnapshotCandidate::Usable(usable), None) => unopened(usable.check_file()),
         (SnapshotCandidate::Unusable(report), _) => unopened(report),
         (SnapshotCandidate::Absent, _) => Err(ManageError::new(
             FailureKind::InvalidRequest,
@@ -196,19 +196,20 @@ fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
 
 /// Checks the values of a snapshot against the fields. A load reads the other values from the
 /// stores.
-fn verify_fit(
+fn verify_values(
     plan: &Plan,
     report: SnapshotReport,
     outcomes: &HashMap<Request, Outcome>,
 ) -> Result<VerifiedSnapshot, ManageError> {
-    let holds = |address: &Address| outcomes.contains_key(&Request(address.clone()));
-    let asks = |address: &Address| matches!(address, Address::Value(_)) || holds(address);
+    let has_outcome = |address: &Address| outcomes.contains_key(&Request(address.clone()));
+    let can_read = |address: &Address| matches!(address, Address::Value(_)) || has_outcome(address);
     let environment = Environment::Fixed(Arc::default());
-    let answered = StageAnswers { plan, can_ask: &asks, environment: &environment, mode: ReadMode::Values };
-    let mut fields = answered.build_fields(outcomes)?;
-    let reads = |field: &PlannedField| field.chain.iter().any(|source| holds(&source.address));
-    let reading: BTreeSet<&str> = plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
-    fields.retain(|field| reading.contains(field.planned.path()));
+    let answers = StageAnswers { plan, can_read: &can_read, environment: &environment, mode: ReadMode::Values };
+    let mut fields = answers.build_fields(outcomes)?;
+    let reads = |field: &PlannedField| field.chain.iter().any(|source| has_outcome(&source.address));
+    let snapshot_fields: BTreeSet<&str> =
+        plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
+    fields.retain(|field| snapshot_fields.contains(field.planned.path()));
     let failures: Vec<String> =
         fields.iter().filter_map(ReadField::load_failure).map(|failure| format_failure(&failure)).collect();
     let report = if failures.is_empty() {

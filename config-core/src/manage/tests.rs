@@ -1,4 +1,4 @@
-//! Tests that a check of a stage predicts what a load of the stage does.
+//! Tests that a check of a stage predicts the result of a load of the stage.
 //!
 //! A stage is generated at random: its schema, the contents of each store, and the stores that the
 //! check can read. The load is real, from the plan to the Rust types, with the same answers.
@@ -33,11 +33,11 @@ use types::{TYPES, contents, text};
 #[derive(Debug, PartialEq)]
 enum Verdict {
     /// A load accepts the field.
-    Right,
+    Accepted,
     /// A load fails with the field.
-    Wrong(String),
+    Refused(String),
     /// A part is unverified, or a source did not answer.
-    Open,
+    Undetermined,
 }
 
 fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
@@ -51,33 +51,33 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
             .collect(),
     };
     let options = ReadOptions {
-        mode: world.known.depth,
+        mode: world.known.mode,
         aws: None,
         variables: VariableSource::Deployment(variables),
         timeout: Duration::from_secs(1),
     };
-    let open = StageReader::new(&options);
-    let asked = plan.requests().filter(|request| open.can_ask(&request.0));
-    let outcomes = asked.map(|request| (request.clone(), world.answer(&request, true))).collect();
-    let reading = open.to_read_stage(plan, outcomes, Vec::new()).expect("there are no layers");
+    let reader = StageReader::new(&options);
+    let requests = plan.requests().filter(|request| reader.can_read(&request.0));
+    let outcomes = requests.map(|request| (request.clone(), world.answer(&request, true))).collect();
+    let reading = reader.to_read_stage(plan, outcomes, Vec::new()).expect("the layers are empty");
     reading.fields.iter().map(|field| (field.planned.path().to_owned(), verdict(field))).collect()
 }
 
 fn verdict(field: &ReadField) -> Verdict {
     match (&field.state, field.verify()) {
-        _ if !field.unreachable_sources.is_empty() => Verdict::Open,
-        (FieldState::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Open,
-        (FieldState::Failed(failure), _) => Verdict::Wrong(failure.kind().to_string()),
-        (_, Some(Err(failure))) => Verdict::Wrong(failure.detail().to_owned()),
-        (FieldState::Undecided, _) => Verdict::Open,
-        (_, Some(Ok(open))) if !open.is_empty() => Verdict::Open,
-        _ => Verdict::Right,
+        _ if !field.unreachable_sources.is_empty() => Verdict::Undetermined,
+        (FieldState::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Undetermined,
+        (FieldState::Failed(failure), _) => Verdict::Refused(failure.kind().to_string()),
+        (_, Some(Err(failure))) => Verdict::Refused(failure.detail().to_owned()),
+        (FieldState::Undecided, _) => Verdict::Undetermined,
+        (_, Some(Ok(open))) if !open.is_empty() => Verdict::Undetermined,
+        _ => Verdict::Accepted,
     }
 }
 
 /// Returns the failures of a load.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("there is nothing in it");
+    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("an empty layer is valid");
     let layers = Layers {
         overrides: none(),
         local: None,
@@ -87,12 +87,12 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     };
     let outcomes: HashMap<Request, Outcome> =
         plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
-    let slots = resolve(plan, &layers, &outcomes);
-    let mut gathered = DecodeResults::new(plan.stage.name());
-    let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &slots, &mut gathered));
-    assert_eq!(built.is_some(), gathered.failures.is_empty(), "a failure is told");
+    let resolved = resolve(plan, &layers, &outcomes);
+    let mut results = DecodeResults::new(plan.stage.name());
+    let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &resolved, &mut results));
+    assert_eq!(built.is_some(), results.failures.is_empty(), "a failed struct records a failure");
     let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
-    gathered.failures.iter().map(failed).collect()
+    results.failures.iter().map(failed).collect()
 }
 
 /// Builds a struct as the derive does.
@@ -100,7 +100,7 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {
         let built = match node {
-            Node::Field { of, options } => (of.load)(values, index, *options),
+            Node::Field { ty, options } => (ty.load)(values, index, *options),
             Node::Struct { optional, schema, nodes } => {
                 let mut inner = values.nested(index, schema)?;
                 if *optional {
@@ -115,9 +115,9 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
     all
 }
 
-fn plan_of(world: &World) -> Plan {
+fn new_plan(world: &World) -> Plan {
     let stage = Stage::choose(world.schema, world.stage).expect("it is declared, or has fallback sources");
-    Plan::new(world.schema, stage, |_| false).expect("its sources are right")
+    Plan::new(world.schema, stage, |_| false).expect("its sources are valid")
 }
 
 proptest! {
@@ -126,13 +126,13 @@ proptest! {
     /// If a field is complete and fully verified, a load succeeds. If a load succeeds, no field is
     /// missing, denied or undecodable. Both hold for each field.
     #[test]
-    fn a_check_says_what_a_load_does(world in worlds()) {
-        let plan = plan_of(&world);
+    fn a_check_predicts_a_load(world in worlds()) {
+        let plan = new_plan(&world);
         let (verdicts, failures) = (check(&world, &plan), load(&world, &plan));
         for (path, verdict) in verdicts {
             match (verdict, failures.get(&path)) {
-                (Verdict::Right, Some(failure)) => prop_assert!(false, "{path} is right, and a load fails: {failure}"),
-                (Verdict::Wrong(what), None) => prop_assert!(false, "{path} is wrong, and a load takes it: {what}"),
+                (Verdict::Accepted, Some(failure)) => prop_assert!(false, "{path} is accepted, but a load fails: {failure}"),
+                (Verdict::Refused(reason), None) => prop_assert!(false, "{path} is refused, but a load accepts it: {reason}"),
                 _ => {}
             }
         }
@@ -144,15 +144,15 @@ proptest! {
 
     /// Checks each type against any content of a store.
     #[test]
-    fn a_value_is_verified_as_it_is_decoded(found in contents()) {
+    fn verification_agrees_with_decoding(found in contents()) {
         let mut differ = Vec::new();
-        for of in TYPES {
-            let verified = verify(of.shape.kind, found.as_stored());
-            let open = find_unknown_part(of.shape.kind).is_some();
-            let taken = (of.takes)(found.as_stored());
+        for ty in TYPES {
+            let verified = verify(ty.shape.kind, found.as_stored());
+            let open = find_unknown_part(ty.shape.kind).is_some();
+            let taken = (ty.accepts)(found.as_stored());
             match verified {
-                Ok(()) if !open && !taken => differ.push(format!("{}: complete, not taken", of.name)),
-                Err(_) if taken => differ.push(format!("{}: taken, refused by the check", of.name)),
+                Ok(()) if !open && !taken => differ.push(format!("{}: accepted by the check, refused by a load", ty.name)),
+                Err(_) if taken => differ.push(format!("{}: refused by the check, accepted by a load", ty.name)),
                 _ => {}
             }
         }
@@ -161,13 +161,13 @@ proptest! {
 
     /// A value that `set` writes under a key of a JSON secret is read back as the same text.
     #[test]
-    fn a_value_under_a_key_is_the_value(text in text()) {
-        for of in TYPES {
-            let document = JsonDocument::empty().with_value("k", of.shape.kind, &text).expect("an object without keys");
+    fn a_value_under_a_key_is_read_back_unchanged(text in text()) {
+        for ty in TYPES {
+            let document = JsonDocument::empty().with_value("k", ty.shape.kind, &text).expect("an object without keys");
             let under_key = select(document.text(), "k").ok();
-            let taken = |text: &str| (of.takes)(StoredValue::from_text(text));
+            let taken = |text: &str| (ty.accepts)(StoredValue::from_text(text));
             let same = under_key.as_ref().is_some_and(|under_key| taken(under_key) == taken(&text));
-            prop_assert!(same, "{}: {:?} in {:?}", of.name, text, document.text());
+            prop_assert!(same, "{}: {:?} in {:?}", ty.name, text, document.text());
         }
     }
 }

@@ -21,8 +21,9 @@ pub enum UnverifiedPart {
     Validate,
 }
 
+/// Checks a value that was found. Returns the parts that only the program can check.
 pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -> Result<Vec<UnverifiedPart>, String> {
-    let mut open = Vec::new();
+    let mut unverified = Vec::new();
     if matches!(*found.content, Payload::ExistsOnly) {
         return Ok(vec![UnverifiedPart::ExistsOnly]);
     }
@@ -31,16 +32,16 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     }
     let kind = value.shape.kind;
     if value.with {
-        open.push(UnverifiedPart::With);
+        unverified.push(UnverifiedPart::With);
     } else {
         verify(kind, found.as_stored())
             .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
-        open.extend(find_unknown_part(kind));
+        unverified.extend(find_unknown_part(kind));
     }
     if value.validated {
-        open.push(UnverifiedPart::Validate);
+        unverified.push(UnverifiedPart::Validate);
     }
-    Ok(open)
+    Ok(unverified)
 }
 
 /// Returns the part of a kind that only the type can check.

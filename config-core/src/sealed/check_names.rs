@@ -4,22 +4,22 @@ use super::{KEY_FILE, SealedErrorKind, error::SealedFault};
 use stage_config_grammar::{source::check_sealed_name, stage::check_name};
 
 /// Compares the app and the stage that a file declares with those that are expected.
-pub(super) fn check_same(app: &str, wanted_app: &str, stage: &str, wanted_stage: &str) -> Result<(), SealedFault> {
-    if app != wanted_app {
+pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_stage: &str) -> Result<(), SealedFault> {
+    if app != expected_app {
         return Err(SealedFault::new(
             SealedErrorKind::WrongApp,
-            format!("it is of the app `{app}`, not of `{wanted_app}`"),
+            format!("it is of the app `{app}`, not of `{expected_app}`"),
         ));
     }
-    if stage != wanted_stage {
-        let detail = format!("it is of the stage `{stage}`, not of `{wanted_stage}`");
+    if stage != expected_stage {
+        let detail = format!("it is of the stage `{stage}`, not of `{expected_stage}`");
         return Err(SealedFault::new(SealedErrorKind::WrongStage, detail));
     }
     Ok(())
 }
 
-/// Names are used in headers, in the encryption context and in commands; their characters must have
-/// no special meaning there.
+/// Checks the names of an app and a stage. They are used in headers, in the encryption context and
+/// in commands, so their characters must have no special meaning there.
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {

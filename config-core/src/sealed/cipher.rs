@@ -118,8 +118,8 @@ impl PrivateKey {
         PublicKey::from_key(Kem::sk_to_pk(&self.0))
     }
 
-    /// Opens a body. Returns `None` if anything differs from what was sealed: a byte of the body, a
-    /// part of the associated data, or the key.
+    /// Opens a body. Returns `None` if a byte of the body, a part of the associated data or the key
+    /// differs from the sealing.
     pub(super) fn open(&self, binding: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
         let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;

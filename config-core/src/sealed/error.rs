@@ -42,9 +42,9 @@ pub enum SealedErrorKind {
     WrongStage,
     /// The file was sealed under another name.
     WrongName,
-    /// The value was sealed for another key pair than the stage's.
+    /// The value was sealed for another key pair, not for the stage's.
     WrongKey,
-    /// The content differs from what was sealed, although the headers look right; or the public
+    /// The content was changed after it was sealed, although the headers look right; or the public
     /// half of a stage's key was replaced.
     Tampered,
     /// The file or the value is longer than a mebibyte, or the wrapped key is longer than KMS
@@ -132,7 +132,7 @@ impl SealedFault {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
             SealedErrorKind::InvalidName => "choose another name".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
-                "keep what is so large in S3, and seal what opens it".into()
+                "store the large value in S3, and seal a key that decrypts it".into()
             }
             _ => place.help(),
         };
@@ -143,11 +143,11 @@ impl SealedFault {
 
 /// The file that a mistake is in.
 pub(super) enum FileLocation<'a> {
-    /// The file of a value, of which only the text is known.
+    /// The file of a value; only its text is known.
     ValueText,
     /// The file of Vinz.
     Vinz,
-    /// The file of a key, of which only the text is known.
+    /// The file of a key; only its text is known.
     KeyText,
     /// A value to seal.
     Plaintext,
@@ -192,8 +192,8 @@ impl FileLocation<'_> {
                 let command = format!("cargo stage snapshot --stage {}", stage.unwrap_or("STAGE"));
                 restore_or("write it again", command)
             }
-            Self::Vinz => "give the file as `vinz --encrypt` wrote it".into(),
-            Self::Plaintext => "give another value".into(),
+            Self::Vinz => "pass the file that `vinz --encrypt` wrote".into(),
+            Self::Plaintext => "pass another value".into(),
         }
     }
 }
@@ -216,9 +216,9 @@ impl KmsCall<'_> {
     pub(super) fn to_error(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
         let failed = |kind, detail: &str, transient| {
-            let (kind, what, help) = self.describe_failure(kind, key);
+            let (kind, problem, help) = self.describe_failure(kind, key);
             let diagnostic =
-                Diagnostic::new(SealedErrorKind::Kms(kind), subject.clone(), append_detail(&what, detail), help);
+                Diagnostic::new(SealedErrorKind::Kms(kind), subject.clone(), append_detail(&problem, detail), help);
             SealedError { diagnostic: Box::new(diagnostic), resource: None, transient }
         };
         match outcome {
@@ -232,7 +232,7 @@ impl KmsCall<'_> {
                     or_decrypt: false,
                 };
                 let help = grant.also(format!("the encryption context is {}", self.format_context()));
-                let detail = append_detail("KMS refuses it", &denied.detail);
+                let detail = append_detail("KMS refuses the call", &denied.detail);
                 let kind = SealedErrorKind::Kms(FailureKind::Denied);
                 SealedError {
                     diagnostic: Box::new(Diagnostic::new(kind, subject, detail, help)),
@@ -246,21 +246,25 @@ impl KmsCall<'_> {
     }
 
     fn describe_failure(&self, kind: FailureKind, key: &str) -> (FailureKind, String, Help) {
-        let (what, help): (String, Help) = match kind {
+        let (detail, help): (String, Help) = match kind {
             FailureKind::WrongContext => (
                 format!("KMS does not decrypt it with the context {}, or it is damaged", self.format_context()),
                 "restore the file from git".into(),
             ),
             FailureKind::WrongKey => {
                 // Only an existing ciphertext can belong to another key.
-                let or = if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
-                (format!("KMS knows no such key{or}: {key}"), "look at the key, its region and its account".into())
+                let alternative =
+                    if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
+                (
+                    format!("KMS knows no such key{alternative}: {key}"),
+                    "look at the key, its region and its account".into(),
+                )
             }
             FailureKind::KeyUnusable => (
                 format!("the key cannot be used: {key}"),
                 Help::run(format!("aws kms enable-key --key-id {key}")).also("or cancel-key-deletion"),
             ),
-            FailureKind::Throttled => ("KMS is asked too much".to_owned(), "try again, or raise the quota".into()),
+            FailureKind::Throttled => ("KMS throttles the calls".to_owned(), "try again, or raise the quota".into()),
             FailureKind::TimedOut | FailureKind::Unavailable => {
                 ("KMS cannot be reached".to_owned(), "look at the network (VPC endpoint, DNS, proxy)".into())
             }
@@ -269,17 +273,17 @@ impl KmsCall<'_> {
                 "give the process credentials and a region, as with `AWS_PROFILE`".into(),
             ),
             _ => {
-                let what = "KMS refuses the request or gives a strange answer".to_owned();
-                let help = "look at the key's name, and at what answers there: an endpoint variable, a proxy";
-                return (FailureKind::InvalidAnswer, what, help.into());
+                let detail = "KMS refuses the request, or its answer is invalid".to_owned();
+                let help = "check the key's name, and whether an endpoint variable or a proxy sends the call elsewhere";
+                return (FailureKind::InvalidAnswer, detail, help.into());
             }
         };
-        (kind, what, help)
+        (kind, detail, help)
     }
 }
 
-fn append_detail(what: &str, detail: &str) -> String {
-    if detail.is_empty() { what.to_owned() } else { format!("{what} ({detail})") }
+fn append_detail(problem: &str, detail: &str) -> String {
+    if detail.is_empty() { problem.to_owned() } else { format!("{problem} ({detail})") }
 }
 
 impl From<SealedError> for Outcome {

@@ -1,17 +1,18 @@
 //! The text format of the three files, written and read in one place.
 //!
-//! A file has exactly one form: a file that is read is written again, and the result must be the
-//! same. Therefore no two texts have the same content, and every changed byte is detected. Lines
+//! A file has exactly one form: the reader writes the file again, and the result must be the same.
+//! Therefore no two texts have the same content, and every changed byte is detected. Lines
 //! may end in CRLF, since git writes them so on Windows.
 //!
-//! [`VERSION`] is raised when a current reader would refuse or misunderstand what is written: a new
-//! header, another cipher, a new meaning of the body. A reader also reads all earlier versions.
+//! [`VERSION`] is raised when a current reader would refuse or misunderstand a new file. Reasons are
+//! a new header, another cipher or a new meaning of the body. A reader also reads all earlier
+//! versions.
 
 use super::error::SealedFault;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::borrow::Cow;
 
-/// The version that is written; so far there is only one.
+/// The version that the writer uses. It is the only version so far.
 pub(super) const VERSION: &str = "1";
 
 /// The number of base64 characters in a line, as in PEM.
@@ -39,8 +40,8 @@ pub(super) const VALUE: FileFormat = FileFormat {
     max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
 };
 
-/// All values of a stage at one time. `config` is the struct that they were read for; `created` is
-/// in seconds since 1970.
+/// All values of a stage at one time. `config` is the struct whose fields have these values;
+/// `created` is in seconds since 1970.
 pub(super) const SNAPSHOT: FileFormat = FileFormat {
     label: "STAGE-CONFIG SNAPSHOT",
     headers: &["app", "stage", "config", "created", "key"],
@@ -83,10 +84,10 @@ impl FileFormat {
         let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
         let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
         if body.len() > self.max_body {
-            return Err(SealedFault::too_large("its body is longer than any body that is written"));
+            return Err(SealedFault::too_large("its body exceeds the maximum length"));
         }
-        let again = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
-        if again != *text {
+        let rewritten = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
+        if rewritten != *text {
             return Err(SealedFault::malformed("it is cut off, or was changed after it was written"));
         }
         Ok((values, body))
@@ -102,7 +103,7 @@ impl FileFormat {
     fn check_length(&self, text: &str) -> Result<(), SealedFault> {
         let max_base64 = self.max_body.div_ceil(3) * 4;
         if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
-            Err(SealedFault::too_large("the file is longer than any file that is written"))
+            Err(SealedFault::too_large("the file exceeds the maximum length"))
         } else {
             Ok(())
         }

@@ -18,7 +18,7 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
     match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {
-        (Ok(snapshot), Ok(head)) => snapshot.headers == head,
+        (Ok(snapshot), Ok(headers)) => snapshot.headers == headers,
         (Ok(_), Err(_)) => false,
         // The file may be invalid after its headers.
         (Err(_), _) => true,

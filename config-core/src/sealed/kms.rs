@@ -58,8 +58,8 @@ impl KmsClient {
     /// Returns [`SealedErrorKind::Kms`] with [`FailureKind::Credentials`](crate::FailureKind::Credentials)
     /// if the credentials cannot be read.
     pub async fn from_environment() -> Result<Self, SealedError> {
-        let asked = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
-        let failed = |failed| asked.to_error(Outcome::Failed(failed), "KMS".to_owned());
+        let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
+        let failed = |failed| kms_call.to_error(Outcome::Failed(failed), "KMS".to_owned());
         let config = aws::load_from_environment().await.map_err(failed)?;
         // Without this check, missing credentials would look like a network error.
         aws::fetch_credentials(&config).await.map_err(failed)?;
@@ -112,7 +112,7 @@ impl KmsClient {
 /// Never shows the key or the credentials.
 impl fmt::Debug for KmsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kms").finish_non_exhaustive()
+        f.debug_struct("KmsClient").finish_non_exhaustive()
     }
 }
 
@@ -125,7 +125,7 @@ impl fmt::Debug for KmsClient {
 /// call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds the limit of
 /// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    let asked = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
+    let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
     if file.is_empty() || file.len() > file_format::KEY.max_body {
         let detail = format!("it has {} bytes, so it is not a KMS ciphertext", file.len());
         let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
@@ -133,7 +133,7 @@ pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u
     }
     kms.decrypt(None, file, &VINZ_CONTEXT)
         .await
-        .map_err(|outcome| asked.to_error(outcome, FileLocation::Vinz.subject()))
+        .map_err(|outcome| kms_call.to_error(outcome, FileLocation::Vinz.subject()))
 }
 
 async fn encrypt(
@@ -177,6 +177,6 @@ impl AwsKms {
     }
 }
 
-fn missing_part(what: &str) -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, format!("the answer has no {what}")))
+fn missing_part(part: &str) -> Outcome {
+    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, format!("the answer has no {part}")))
 }

@@ -1,7 +1,8 @@
 //! A sealed snapshot: all values of a stage in one sealed text.
 //!
-//! A snapshot cannot be used as a value, nor a value as a snapshot: the file formats differ, and
-//! the name that is bound to a snapshot contains spaces, which the name of a value cannot.
+//! A snapshot cannot replace a value, and a value cannot replace a snapshot. The file formats
+//! differ, and the name that is bound to a snapshot contains spaces, which a value's name cannot
+//! contain.
 
 use super::{
     check_names::check_same,
@@ -14,7 +15,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// The maximum length of a struct's name with its module, in bytes.
-const LONGEST_CONFIG: usize = 2048;
+const MAX_CONFIG: usize = 2048;
 
 /// A sealed snapshot as stored in its file. `Display` writes the file.
 ///
@@ -26,7 +27,7 @@ pub struct SealedSnapshot {
     pub(super) body: Vec<u8>,
 }
 
-/// The headers, which are in clear. A load reads only these of a snapshot that it does not use.
+/// The headers, which are in clear. If a load does not use a snapshot, it reads only the headers.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SnapshotHeaders {
     pub(super) owner: KeyOwner,
@@ -35,8 +36,8 @@ pub(crate) struct SnapshotHeaders {
 }
 
 impl StageKey {
-    /// Seals all values of a stage; this needs only the public half. `config` is the struct that
-    /// they were read for, with its module. `created` is the time in seconds since 1970.
+    /// Seals all values of a stage; this needs only the public half. `config` is the struct whose
+    /// fields have these values, with its module. `created` is the time in seconds since 1970.
     ///
     /// `cargo stage snapshot` and the loader define the format of the plaintext; see
     /// `docs/snapshot.md`.
@@ -61,8 +62,8 @@ impl StageKey {
         let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
         let body =
             sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
-        let head = SnapshotHeaders { owner: self.owner.clone(), config: config.to_owned(), created };
-        Ok(SealedSnapshot { headers: head, body })
+        let headers = SnapshotHeaders { owner: self.owner.clone(), config: config.to_owned(), created };
+        Ok(SealedSnapshot { headers, body })
     }
 }
 
@@ -72,13 +73,13 @@ impl UnlockedKey {
     /// # Errors
     ///
     /// Returns the errors of [`SealedSnapshot::verify`]. Returns [`SealedErrorKind::Tampered`] if
-    /// the file differs from what was sealed.
+    /// the file was changed after it was sealed.
     pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         snapshot.headers.check(&self.owner)?;
         let name = bind_name(&snapshot.headers.config, snapshot.headers.created);
         let opened = self.private.open(&self.owner.associated_data(&name), &snapshot.body);
         opened.ok_or_else(|| {
-            let fault = SealedFault::tampered("it does not open: it is not what was sealed");
+            let fault = SealedFault::tampered("it does not open: it was changed after it was sealed");
             fault.into_error(&FileLocation::Snapshot { stage: Some(&self.owner.stage) })
         })
     }
@@ -95,21 +96,21 @@ impl SealedSnapshot {
         Self::parse_in(text, None)
     }
 
-    /// The same, with the stage that the file is of for the help.
+    /// Like [`parse`](Self::parse), but the help of an error names `stage`.
     pub(crate) fn parse_in(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
 
     fn parse_text(text: &str) -> Result<Self, SealedFault> {
         let (headers, body) = file_format::SNAPSHOT.read(text)?;
-        let head = SnapshotHeaders::from_headers(headers)?;
+        let headers = SnapshotHeaders::from_headers(headers)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than any file that is written"));
+            return Err(SealedFault::malformed("it is shorter than the minimum length"));
         }
-        Ok(Self { headers: head, body })
+        Ok(Self { headers, body })
     }
 
-    /// Returns the struct that the file declares, with its module.
+    /// Returns the struct that the header names, with its module.
     #[must_use]
     pub fn config(&self) -> &str {
         &self.headers.config
@@ -150,7 +151,7 @@ impl SnapshotHeaders {
         Ok(Self { owner, config, created })
     }
 
-    /// Returns the time that the file declares, in seconds since 1970.
+    /// Returns the time in the header, in seconds since 1970.
     pub(crate) fn created(&self) -> u64 {
         self.created
     }
@@ -185,24 +186,24 @@ impl fmt::Display for SealedSnapshot {
 
 impl fmt::Debug for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("SealedSnapshot");
+        let mut output = f.debug_struct("SealedSnapshot");
         self.headers
             .owner
-            .show(&mut shown)
+            .add_fields(&mut output)
             .field("config", &self.headers.config)
             .field("created", &self.headers.created)
             .finish_non_exhaustive()
     }
 }
 
-/// Returns the name that is bound to the content, as the name of a value is to its content.
+/// Returns the name that is bound to the content of a snapshot. A value has its own name instead.
 fn bind_name(config: &str, created: u64) -> String {
     format!("snapshot of {config} at {created}")
 }
 
 fn check_config(config: &str) -> Result<(), SealedFault> {
-    let strange = |c: char| c.is_control() || c.is_whitespace();
-    if config.is_empty() || config.len() > LONGEST_CONFIG || config.contains(strange) {
+    let is_invalid = |c: char| c.is_control() || c.is_whitespace();
+    if config.is_empty() || config.len() > MAX_CONFIG || config.contains(is_invalid) {
         return Err(SealedFault::new(SealedErrorKind::InvalidName, "the name of its struct is not valid"));
     }
     Ok(())

@@ -48,8 +48,8 @@ impl StageKey {
         check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
         let (private, public) = PrivateKey::generate();
         let context = [("app", app), ("stage", stage)];
-        let asked = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
-        let failed = |outcome| asked.to_error(outcome, key_path(stage));
+        let kms_call = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
+        let failed = |outcome| kms_call.to_error(outcome, key_path(stage));
         let wrapped = kms.encrypt(kms_key, &private.to_bytes(), &context).await.map_err(failed)?;
         let kms_key = wrapped.key.filter(|key| check_kms_key(key).is_ok()).unwrap_or_else(|| kms_key.to_owned());
         let owner = KeyOwner { app: app.to_owned(), stage: stage.to_owned(), public };
@@ -61,8 +61,8 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::Malformed`] if the text differs in any byte from what `Display`
-    /// writes (lines may end in CRLF). Returns [`SealedErrorKind::UnsupportedVersion`] or
+    /// Returns [`SealedErrorKind::Malformed`] if the text differs in any byte from the output of
+    /// `Display` (lines may end in CRLF). Returns [`SealedErrorKind::UnsupportedVersion`] or
     /// [`SealedErrorKind::TooLarge`] if the file has another version or is too large.
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::KeyText))
@@ -96,7 +96,7 @@ impl StageKey {
         &self.kms_key
     }
 
-    /// Returns the public half in base64. Each value that is sealed with it contains it.
+    /// Returns the public half in base64. Each file that is sealed with it contains it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.owner.public.fingerprint()
@@ -112,8 +112,8 @@ impl StageKey {
             .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
     }
 
-    /// Unwraps the private half with one `Decrypt` call. KMS permits it for an app and a stage.
-    /// Call [`verify`](Self::verify) first if the app and the stage in the file are not trusted.
+    /// Unwraps the private half with one `Decrypt` call, whose context is the app and the stage in
+    /// the file. Call [`verify`](Self::verify) first if the app and the stage in the file are not trusted.
     ///
     /// # Errors
     ///
@@ -121,13 +121,13 @@ impl StageKey {
     /// Returns [`SealedErrorKind::Tampered`] if the two halves do not belong to one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];
-        let asked = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
-        let failed = |outcome| asked.to_error(outcome, key_path(self.stage()));
+        let kms_call = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
+        let failed = |outcome| kms_call.to_error(outcome, key_path(self.stage()));
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
         let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
-        let mixed = "its two halves are not of one pair: if the public half was replaced, the person who replaced it can read \
+        let detail = "its two halves are not of one pair: if the public half was replaced, the person who replaced it can read \
                      every value sealed since then";
-        let private = private.ok_or_else(|| SealedFault::tampered(mixed).into_error(&self.location()))?;
+        let private = private.ok_or_else(|| SealedFault::tampered(detail).into_error(&self.location()))?;
         Ok(UnlockedKey { owner: self.owner.clone(), private })
     }
 
@@ -146,13 +146,13 @@ impl fmt::Display for StageKey {
 
 impl fmt::Debug for StageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("StageKey");
-        self.owner.show(&mut shown).field("kms_key", &self.kms_key).finish_non_exhaustive()
+        let mut output = f.debug_struct("StageKey");
+        self.owner.add_fields(&mut output).field("kms_key", &self.kms_key).finish_non_exhaustive()
     }
 }
 
 /// A stage's key pair with its private half, which opens all values of the stage. `Debug` does not
-/// show the private half, and its memory is wiped on drop.
+/// add_fields the private half, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct UnlockedKey {
     pub(super) owner: KeyOwner,
@@ -161,7 +161,7 @@ pub struct UnlockedKey {
 
 impl fmt::Debug for UnlockedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.owner.show(&mut f.debug_struct("UnlockedKey")).finish_non_exhaustive()
+        self.owner.add_fields(&mut f.debug_struct("UnlockedKey")).finish_non_exhaustive()
     }
 }
 
@@ -177,7 +177,10 @@ impl KeyOwner {
         AssociatedData { app: &self.app, stage: &self.stage, name, key: &self.public }
     }
 
-    pub(super) fn show<'s, 'a, 'b>(&self, shown: &'s mut fmt::DebugStruct<'a, 'b>) -> &'s mut fmt::DebugStruct<'a, 'b> {
-        shown.field("app", &self.app).field("stage", &self.stage).field("fingerprint", &self.public.fingerprint())
+    pub(super) fn add_fields<'s, 'a, 'b>(
+        &self,
+        output: &'s mut fmt::DebugStruct<'a, 'b>,
+    ) -> &'s mut fmt::DebugStruct<'a, 'b> {
+        output.field("app", &self.app).field("stage", &self.stage).field("fingerprint", &self.public.fingerprint())
     }
 }

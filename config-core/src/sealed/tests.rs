@@ -1,4 +1,4 @@
-//! What must always open, what a file says, and what no output may show.
+//! Tests of the file format, of opening, and of output without secrets.
 
 mod kms;
 pub(crate) mod memory;
@@ -54,7 +54,7 @@ fn open(pair: &Pair, text: &str, name: &str) -> Result<Zeroizing<Vec<u8>>, Seale
 }
 
 #[test]
-fn the_file_is_text_that_a_diff_shows() {
+fn a_file_is_text_with_readable_headers() {
     let text = sealed("stripe_key", SECRET);
     let lines: Vec<_> = text.lines().collect();
     let key = format!("key: {}", PROD.key.fingerprint());
@@ -94,14 +94,14 @@ fn a_file_of_version_1_opens() {
 }
 
 #[test]
-fn lines_may_end_as_on_windows() {
+fn lines_may_end_in_crlf() {
     let text = sealed("stripe_key", SECRET).replace('\n', "\r\n");
     assert_eq!(open(&PROD, &text, "stripe_key").unwrap().as_slice(), SECRET);
     StageKey::parse(&PROD.key.to_string().replace('\n', "\r\n")).unwrap();
 }
 
 #[test]
-fn long_and_empty_values_come_back() {
+fn long_and_empty_values_are_read_back() {
     for length in [0, 1, 4_096, 102_400, file_format::MAX_PLAINTEXT] {
         let plaintext: Vec<u8> = (0..length).map(|index| index as u8).collect();
         let text = sealed("large", &plaintext);
@@ -124,7 +124,7 @@ fn a_change_of_keys_keeps_the_values() {
 }
 
 #[test]
-fn names_that_could_become_something_else_are_refused() {
+fn ambiguous_names_are_refused() {
     let kms = KmsClient::in_memory(Arc::default());
     let kind = |key: &str, app: &str, stage: &str| run(StageKey::create(&kms, key, app, stage)).unwrap_err().kind();
     for app in ["", "a\nstage: prod", "a\"b", "a b"] {
@@ -147,7 +147,7 @@ fn names_that_could_become_something_else_are_refused() {
 }
 
 #[test]
-fn a_later_version_says_what_to_do() {
+fn a_later_version_has_a_help() {
     for (version, kind) in [("2", SealedErrorKind::UnsupportedVersion), ("x", SealedErrorKind::Malformed)] {
         let text = sealed("x", SECRET).replace("version: 1", &format!("version: {version}"));
         let error = SealedValue::parse(&text).unwrap_err();
@@ -161,7 +161,7 @@ fn a_later_version_says_what_to_do() {
 
 /// Collects every text that this module can create from a secret or a key.
 #[test]
-fn nothing_shows_a_secret() {
+fn no_output_shows_a_secret() {
     let text = sealed("stripe_key", SECRET);
     let value = SealedValue::parse(&text).unwrap();
     let mut shown = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);

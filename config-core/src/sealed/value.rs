@@ -1,4 +1,4 @@
-//! A sealed value: how a stage's key pair seals it and opens it.
+//! A sealed value, and its sealing and opening with a stage's key pair.
 
 use super::{
     check_names::{check_file, check_same},
@@ -34,7 +34,7 @@ impl SealedValue {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_file(&name).map_err(SealedFault::into_malformed)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than any file that is written"));
+            return Err(SealedFault::malformed("it is shorter than the minimum length"));
         }
         Ok(Self { owner, name, body })
     }
@@ -77,8 +77,8 @@ impl fmt::Display for SealedValue {
 
 impl fmt::Debug for SealedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("SealedValue");
-        self.owner.show(&mut shown).field("name", &self.name).finish_non_exhaustive()
+        let mut output = f.debug_struct("SealedValue");
+        self.owner.add_fields(&mut output).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -119,12 +119,12 @@ impl UnlockedKey {
     /// # Errors
     ///
     /// Returns the errors of [`SealedValue::verify`]. Returns [`SealedErrorKind::Tampered`] if the
-    /// file differs from what was sealed.
+    /// file was changed after it was sealed.
     pub fn open(&self, value: &SealedValue, name: &str) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         value.check(&self.owner, name)?;
         let opened = self.private.open(&self.owner.associated_data(name), &value.body);
         opened.ok_or_else(|| {
-            let fault = SealedFault::tampered("it does not open: it is not what was sealed under this name");
+            let fault = SealedFault::tampered("it does not open: it was changed after it was sealed");
             fault.into_error(&FileLocation::Value { stage: &self.owner.stage, name })
         })
     }

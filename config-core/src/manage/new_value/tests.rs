@@ -7,7 +7,7 @@ use crate::{
 use proptest::prelude::*;
 use stage_config_grammar::source::Source;
 
-/// Texts that look like something else.
+/// Texts that look like values of another type.
 const ODD: [&str; 30] = [
     "0123",
     "true",
@@ -66,7 +66,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![proptest::sample::select(&ODD[..]).prop_map(str::to_owned), any::<String>(), "[ -~\r\n\t]{0,12}"]
 }
 
-fn founds() -> impl Strategy<Value = Found> {
+fn any_found() -> impl Strategy<Value = Found> {
     prop_oneof![
         texts().prop_map(Found::from_text),
         texts().prop_map(Found::from_string_list),
@@ -94,25 +94,25 @@ proptest! {
     /// copy is rejected.
     #[test]
     fn a_copy_reads_as_its_original(
-        found in founds(),
+        found in any_found(),
         kind in proptest::sample::select(&KINDS[..]),
         to in proptest::sample::select(&[StorageKind::Text, StorageKind::Items, StorageKind::TextOrBytes, StorageKind::Bytes][..]),
     ) {
         let (read, field) = (read(found), field(kind));
-        // A StringList is kept where there already is one, and nothing else is written there.
+        // Only a StringList is copied to a StringList.
         prop_assume!(to != StorageKind::Items || read.is_list());
         if let Ok(new) = NewValue::from_copy(&read, &field, to)
             && verify(kind, read.found.as_stored()).is_ok()
         {
-            let kept = read_back(&new, to);
-            prop_assert!(kept.is_some(), "{kind:?} {to:?}: bytes in a place of texts");
-            prop_assert!(kept.is_some_and(|kept| is_read_alike(&field, &read.found, &kept)), "{kind:?} {to:?}");
+            let stored = read_back(&new, to);
+            prop_assert!(stored.is_some(), "{kind:?} {to:?}: bytes in a store of texts");
+            prop_assert!(stored.is_some_and(|stored| is_read_alike(&field, &read.found, &stored)), "{kind:?} {to:?}");
         }
     }
 
     /// The same holds for the text that `export` and `exec` pass on.
     #[test]
-    fn a_text_that_is_handed_on_reads_as_its_original(found in founds(), kind in proptest::sample::select(&KINDS[..])) {
+    fn an_exported_text_reads_as_its_original(found in any_found(), kind in proptest::sample::select(&KINDS[..])) {
         let (read, field) = (read(found), field(kind));
         if verify(kind, read.found.as_stored()).is_ok() {
             let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
@@ -123,44 +123,47 @@ proptest! {
 
 #[test]
 fn bytes_stay_bytes_and_items_stay_items() {
-    let of = |found, kind, to| {
+    let copy = |found, kind, to| {
         NewValue::from_copy(&read(found), &field(kind), to)
             .map(|new| (new.text().map(str::to_owned), new.bytes().to_vec()))
     };
     let text = |text: &str| Ok((Some(text.to_owned()), text.as_bytes().to_vec()));
     let bytes = || Found::from_bytes(b"abcd".to_vec());
     let any = Kind::Bytes { length: None };
-    assert_eq!(of(bytes(), any, StorageKind::TextOrBytes), Ok((None, b"abcd".to_vec())));
-    assert_eq!(of(bytes(), any, StorageKind::Text), text("YWJjZA=="));
-    assert_eq!(of(bytes(), any, StorageKind::Bytes), text("YWJjZA=="), "as a text it would be taken for base64");
-    assert_eq!(of(bytes(), Kind::String, StorageKind::Text), text("abcd"));
-    let own_type = of(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
+    assert_eq!(copy(bytes(), any, StorageKind::TextOrBytes), Ok((None, b"abcd".to_vec())));
+    assert_eq!(copy(bytes(), any, StorageKind::Text), text("YWJjZA=="));
+    assert_eq!(copy(bytes(), any, StorageKind::Bytes), text("YWJjZA=="), "the field reads a text as base64");
+    assert_eq!(copy(bytes(), Kind::String, StorageKind::Text), text("abcd"));
+    let own_type = copy(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
     assert!(own_type.contains("only the program knows"), "{own_type}");
-    let not_text = of(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).unwrap_err();
+    let not_text = copy(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).unwrap_err();
     assert!(not_text.contains("not UTF-8"), "{not_text}");
     let list = Kind::ListOf(&Kind::String);
-    assert_eq!(of(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
-    assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
-    assert_eq!(of(Found::from_string_list("[a, b"), list, StorageKind::Items), text("[a, b"));
+    assert_eq!(copy(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
+    assert_eq!(copy(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
+    assert_eq!(copy(Found::from_string_list("[a, b"), list, StorageKind::Items), text("[a, b"));
     for list in ["[a", "a,b", "a"] {
-        assert!(of(Found::from_string_list(list), Kind::Other, StorageKind::Text).is_err(), "{list}");
-        assert_eq!(of(Found::from_string_list(list), Kind::Other, StorageKind::Items), text(list));
+        assert!(copy(Found::from_string_list(list), Kind::Other, StorageKind::Text).is_err(), "{list}");
+        assert_eq!(copy(Found::from_string_list(list), Kind::Other, StorageKind::Items), text(list));
     }
     let json = || Found::from_bytes(b"{}".to_vec());
     for to in [StorageKind::Text, StorageKind::Bytes] {
-        assert!(of(json(), Kind::Json, to).is_err(), "a program reads no JSON from bytes");
-        assert_eq!(of(json(), Kind::Object, to), text("{}"));
+        assert!(copy(json(), Kind::Json, to).is_err(), "a program does not read JSON from bytes");
+        assert_eq!(copy(json(), Kind::Object, to), text("{}"));
     }
-    assert_eq!(of(json(), Kind::Json, StorageKind::TextOrBytes), Ok((None, b"{}".to_vec())));
+    assert_eq!(copy(json(), Kind::Json, StorageKind::TextOrBytes), Ok((None, b"{}".to_vec())));
     assert!(read(json()).to_portable_text(&field(Kind::Json)).is_none());
 }
 
 #[test]
-fn what_is_kept_already_is_known() {
-    let is = |new: &[u8], there, kind| NewValue::from_input(new).is_stored_as(&read(there), &field(kind));
+fn a_stored_value_is_recognized() {
+    let is_stored = |new: &[u8], stored, kind| NewValue::from_input(new).is_stored_as(&read(stored), &field(kind));
     let bytes = Kind::Bytes { length: None };
-    assert!(is(b"YWJj", Found::from_bytes(b"abc".to_vec()), bytes));
-    assert!(!is(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes), "base64 of other bytes");
-    assert!(!is(b" 1", Found::from_text("1"), Kind::Integer { min: 0, max: 9, nonzero: false }), "to the byte");
-    assert!(is(br#"["a","b"]"#, Found::from_string_list("a,b"), Kind::ListOf(&Kind::String)));
+    assert!(is_stored(b"YWJj", Found::from_bytes(b"abc".to_vec()), bytes));
+    assert!(!is_stored(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes), "base64 of other bytes");
+    assert!(
+        !is_stored(b" 1", Found::from_text("1"), Kind::Integer { min: 0, max: 9, nonzero: false }),
+        "the texts are compared byte for byte"
+    );
+    assert!(is_stored(br#"["a","b"]"#, Found::from_string_list("a,b"), Kind::ListOf(&Kind::String)));
 }

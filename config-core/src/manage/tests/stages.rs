@@ -34,10 +34,10 @@ pub(super) struct World {
     pub(super) known: Known,
 }
 
-/// What a check can read.
+/// The values that a check can read.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
-    pub(super) depth: ReadMode,
+    pub(super) mode: ReadMode,
     /// The variables that the check knows; `None` means all.
     pub(super) variables: Option<Vec<String>>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Known {
 /// A field of a struct, with its Rust type.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    Field { of: Type, options: Options },
+    Field { ty: Type, options: Options },
     Struct { optional: bool, schema: &'static Schema, nodes: Vec<Node> },
 }
 
@@ -55,19 +55,20 @@ impl World {
         let outcome = self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing);
         match (&request.0, outcome) {
             (Address::KmsEnv { variable, .. }, outcome) => self.decrypt(variable, outcome, check),
-            (_, Outcome::Found(found)) if check && self.known.depth == ReadMode::Existence => {
+            (_, Outcome::Found(found)) if check && self.known.mode == ReadMode::Existence => {
                 Outcome::Found(Found { encrypted: found.encrypted, arn: found.arn, ..Found::new_exists_only() })
             }
             (_, outcome) => outcome,
         }
     }
 
-    /// What KMS makes of a variable. It is only asked where values are read, and it never says that there is nothing.
+    /// Returns the outcome of decrypting a variable. KMS is called only if values are read, and it
+    /// never reports that a value is missing.
     fn decrypt(&self, variable: &str, outcome: Outcome, check: bool) -> Outcome {
         let environment = Environment::Fixed(Arc::new(self.variables.clone()));
         match (kms::read_ciphertext(&environment, variable), outcome) {
             (Err(unusable), _) => unusable,
-            (Ok(_), _) if check && self.known.depth != ReadMode::Values => Outcome::Found(Found::new_exists_only()),
+            (Ok(_), _) if check && self.known.mode != ReadMode::Values => Outcome::Found(Found::new_exists_only()),
             (Ok(_), Outcome::Found(found)) => {
                 let plaintext = match &*found.content {
                     Payload::Text(text) | Payload::List(text) => text.as_bytes(),
@@ -128,23 +129,23 @@ fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)
 
 /// The derive refuses to read a secret from a variable or from the code.
 fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
-    let kept: Vec<_> =
+    let allowed: Vec<_> =
         chain.into_iter().filter(|source| !source.starts_with("env:") && !source.starts_with("value:")).collect();
-    if kept.is_empty() { vec!["secret:s0"] } else { kept }
+    if allowed.is_empty() { vec!["secret:s0"] } else { allowed }
 }
 
 fn field() -> impl Strategy<Value = (Node, FieldContent)> {
     let options = [0.25, 0.15, 0.15, 0.2].map(prop::bool::weighted);
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
     (select(TYPES), options, secrecy, assignments()).prop_map(
-        |(of, [default, with, validated, no_fallback], secrecy, assignments)| {
+        |(ty, [default, with, validated, no_fallback], secrecy, assignments)| {
             let assignment = |(key, chain): (AssignmentKey, Vec<&'static str>)| {
                 let chain = if secrecy == Secrecy::Yes { retain_for_secrets(chain) } else { chain };
                 samples::chain(key, leak_list(chain))
             };
             let value = FieldSpec {
-                shape: of.shape,
-                type_name: of.name,
+                shape: ty.shape,
+                type_name: ty.name,
                 secrecy,
                 default: default.then_some("it"),
                 no_fallback,
@@ -153,7 +154,7 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
                 assignments: leak_list(assignments.into_iter().map(assignment)),
                 ..STRING
             };
-            (Node::Field { of, options: Options { default, with, validated } }, FieldContent::Value(value))
+            (Node::Field { ty, options: Options { default, with, validated } }, FieldContent::Value(value))
         },
     )
 }
@@ -207,19 +208,19 @@ fn variables() -> impl Strategy<Value = BTreeMap<String, Zeroizing<String>>> {
 }
 
 pub(super) fn worlds() -> impl Strategy<Value = World> {
-    let depth = prop_oneof![4 => Just(ReadMode::Values), 2 => Just(ReadMode::Existence), 1 => Just(ReadMode::Offline)];
+    let mode = prop_oneof![4 => Just(ReadMode::Values), 2 => Just(ReadMode::Existence), 1 => Just(ReadMode::Offline)];
     let names: Vec<String> = VARIABLES.iter().chain(CIPHERTEXTS).map(|name| (*name).to_owned()).collect();
     let count = names.len();
-    let known = (depth, option::of(prop::sample::subsequence(names, 0..=count)));
+    let known = (mode, option::of(prop::sample::subsequence(names, 0..=count)));
     let stage = prop_oneof![3 => Just("dev"), 1 => Just("anna")];
     (section(2), vec(outcome(), ADDRESSES.len()), variables(), known, stage).prop_map(
-        |((schema, nodes), outcomes, variables, (depth, known), stage)| World {
+        |((schema, nodes), outcomes, variables, (mode, known), stage)| World {
             schema,
             stage,
             nodes,
             stores: ADDRESSES.iter().map(|address| (*address).to_owned()).zip(outcomes).collect(),
             variables,
-            known: Known { depth, variables: known },
+            known: Known { mode, variables: known },
         },
     )
 }

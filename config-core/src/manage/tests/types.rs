@@ -28,7 +28,7 @@ pub(super) struct Type {
     /// Decodes the field at an index, as generated code does.
     pub(super) load: fn(&mut StructDecoder<'_>, usize, Options) -> Option<()>,
     /// Whether a load accepts this stored value.
-    pub(super) takes: fn(StoredValue<'_>) -> bool,
+    pub(super) accepts: fn(StoredValue<'_>) -> bool,
 }
 
 /// The options of a field.
@@ -48,7 +48,7 @@ macro_rules! types {
             name: stringify!($type),
             shape: crate::private::shape!($type),
             load: |values, index, Options { default, with, validated }| {
-                let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("it is right");
+                let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("the text is valid");
                 let default = default.then_some(FieldDefault { make, show: |_| None });
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
@@ -64,7 +64,7 @@ macro_rules! types {
                 }
                 values.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
             },
-            takes: |stored| Probe::<$type>::decode(stored).is_ok(),
+            accepts: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
 
         /// A text that each type accepts.
@@ -164,9 +164,9 @@ pub(super) fn text() -> impl Strategy<Value = String> {
         0 => format!("{text}\n"),
         1 => format!("{text},{text}"),
         2 => format!("[{text}]"),
-        3 => format!("[{}]", serde_json::to_string(&text).expect("a text is JSON")),
+        3 => format!("[{}]", serde_json::to_string(&text).expect("a text can be written as JSON")),
         4 => format!("{{\"k\":{text}}}"),
-        5 => format!("{{\"k\":{},\"1\":{text}}}", serde_json::to_string(&text).expect("a text is JSON")),
+        5 => format!("{{\"k\":{},\"1\":{text}}}", serde_json::to_string(&text).expect("a text can be written as JSON")),
         6 => format!("{{\"a\":{{\"b\":{text}}}}}"),
         _ => text,
     })

@@ -1,22 +1,22 @@
-//! What is asked of KMS, and what its errors become.
+//! Tests of the calls to KMS and of their errors.
 
 use super::*;
 
 #[test]
-fn kms_is_asked_with_exactly_app_and_stage() {
+fn the_context_is_exactly_app_and_stage() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
     let key = run(StageKey::create(&kms, "alias/prod", "payments", "prod")).unwrap();
-    assert_eq!(key.kms_key(), memory::arn_of("alias/prod"));
+    assert_eq!(key.kms_key(), memory::key_arn("alias/prod"));
     run(key.unlock(&kms)).unwrap();
     let context = vec![("app".to_owned(), "payments".to_owned()), ("stage".to_owned(), "prod".to_owned())];
     assert_eq!(memory.contexts(), [context.clone(), context]);
 }
 
-/// A changed header of a key file leads to another encryption context than the one that the key was
-/// wrapped under.
+/// With a changed header, the encryption context differs from the one that the key was wrapped
+/// under.
 #[test]
-fn a_key_unlocks_for_its_own_app_and_stage_alone() {
+fn a_key_unlocks_only_for_its_own_app_and_stage() {
     let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
     for (from, to) in [("app: payments", "app: orders"), ("stage: prod", "stage: dev")] {
@@ -32,7 +32,7 @@ fn a_key_unlocks_for_its_own_app_and_stage_alone() {
 }
 
 #[test]
-fn what_kms_says_is_told_apart() {
+fn errors_of_kms_have_distinct_kinds() {
     use FailureKind::{Denied, KeyUnusable, Throttled, Unavailable, WrongKey};
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
@@ -54,12 +54,12 @@ fn what_kms_says_is_told_apart() {
     memory.fail_once("AccessDeniedException", 400);
     let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
     assert!(error.help().to_string().starts_with("allow `kms:Encrypt` on"), "{error}");
-    memory.garble();
+    memory.corrupt();
     assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
 }
 
 #[test]
-fn vinz_has_a_context_of_its_own() {
+fn vinz_uses_its_own_context() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
     let context = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];

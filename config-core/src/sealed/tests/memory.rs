@@ -15,17 +15,17 @@ pub(crate) struct MemoryKms(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    kept: Vec<Kept>,
+    encrypted: Vec<Encrypted>,
     contexts: Vec<Pairs>,
     decrypts: usize,
     failures: Vec<(&'static str, u16)>,
-    garbles: bool,
+    corrupts: bool,
     delay: Duration,
 }
 
 type Pairs = Vec<(String, String)>;
 
-struct Kept {
+struct Encrypted {
     ciphertext: Vec<u8>,
     key: String,
     context: Pairs,
@@ -33,7 +33,7 @@ struct Kept {
 }
 
 /// Returns the ARN of a key, for any name of it.
-pub(crate) fn arn_of(key: &str) -> String {
+pub(crate) fn key_arn(key: &str) -> String {
     if key.starts_with("arn:") {
         return key.to_owned();
     }
@@ -49,9 +49,9 @@ impl MemoryKms {
         self.0.lock().unwrap().failures.push((code, status));
     }
 
-    /// Makes every later call decrypt to something else, like a server without an integrity check.
-    pub(crate) fn garble(&self) {
-        self.0.lock().unwrap().garbles = true;
+    /// Makes every later call return a wrong plaintext, like a server without an integrity check.
+    pub(crate) fn corrupt(&self) {
+        self.0.lock().unwrap().corrupts = true;
     }
 
     /// Delays each later `Decrypt`.
@@ -85,9 +85,9 @@ impl MemoryKms {
         let mut state = self.0.lock().unwrap();
         state.contexts.push(pairs(context));
         state.fail()?;
-        let ciphertext = format!("ciphertext {}", state.kept.len()).into_bytes();
-        let (key, context, plaintext) = (arn_of(key), pairs(context), plaintext.to_vec());
-        state.kept.push(Kept { ciphertext: ciphertext.clone(), key: key.clone(), context, plaintext });
+        let ciphertext = format!("ciphertext {}", state.encrypted.len()).into_bytes();
+        let (key, context, plaintext) = (key_arn(key), pairs(context), plaintext.to_vec());
+        state.encrypted.push(Encrypted { ciphertext: ciphertext.clone(), key: key.clone(), context, plaintext });
         Ok(WrappedKey { ciphertext, key: Some(key) })
     }
 
@@ -101,15 +101,15 @@ impl MemoryKms {
         state.decrypts += 1;
         state.contexts.push(pairs(context));
         state.fail()?;
-        let kept = state.kept.iter().find(|kept| kept.ciphertext == ciphertext);
-        let Some(kept) = kept.filter(|kept| kept.context == pairs(context)) else {
+        let encrypted = state.encrypted.iter().find(|encrypted| encrypted.ciphertext == ciphertext);
+        let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context)) else {
             return Err(refusal("InvalidCiphertextException", 400));
         };
-        if key.is_some_and(|key| arn_of(key) != kept.key) {
+        if key.is_some_and(|key| key_arn(key) != encrypted.key) {
             return Err(refusal("IncorrectKeyException", 400));
         }
-        let mut plaintext = Zeroizing::new(kept.plaintext.clone());
-        if state.garbles {
+        let mut plaintext = Zeroizing::new(encrypted.plaintext.clone());
+        if state.corrupts {
             plaintext.iter_mut().for_each(|byte| *byte ^= 0x55);
         }
         Ok(plaintext)

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
+fn a_snapshot_opens_only_for_its_own_stage_and_key() {
     use SealedErrorKind::{Malformed, Tampered, WrongApp, WrongKey, WrongStage};
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
     assert!(text.starts_with(
@@ -35,14 +35,14 @@ fn a_snapshot_comes_back_and_opens_in_its_place_alone() {
     assert_eq!(PROD.key.seal_snapshot("a\nb", 0, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName);
 }
 
-/// A load reads only the headers of a snapshot until it uses it.
+/// A load reads only the headers until it uses the snapshot.
 #[test]
 fn headers_are_read_without_the_rest() {
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
     let body = text.find("\n\n").unwrap() + 2;
     for text in [text.as_str(), &text.replace('\n', "\r\n"), &text[..body], &format!("{}x", &text[..body])] {
-        let head = SnapshotHeaders::parse(text, None).unwrap();
-        assert_eq!((head.created(), head.verify(&PROD.key)), (1_700_000_000, Ok(())));
+        let headers = SnapshotHeaders::parse(text, None).unwrap();
+        assert_eq!((headers.created(), headers.verify(&PROD.key)), (1_700_000_000, Ok(())));
     }
     assert!(SealedSnapshot::parse(&text).unwrap().headers == SnapshotHeaders::parse(&text, None).unwrap());
     for broken in [&text[..body - 1], &text.replace("created: 1", "created: x"), &"x".repeat(2_000_000)] {
@@ -50,9 +50,9 @@ fn headers_are_read_without_the_rest() {
     }
 }
 
-/// A snapshot cannot replace a value or the reverse, even if both are sealed for one key pair.
+/// A snapshot and a value cannot replace each other, even if both are sealed for one key pair.
 #[test]
-fn a_snapshot_is_no_value_and_a_value_no_snapshot() {
+fn a_snapshot_is_not_a_value_and_a_value_is_not_a_snapshot() {
     let snapshot = PROD.key.seal_snapshot("payments::Config", 5, SECRET).unwrap();
     assert_eq!(open(&PROD, &snapshot.to_string(), "x").unwrap_err(), SealedErrorKind::Malformed);
     assert_eq!(SealedSnapshot::parse(&sealed("x", SECRET)).unwrap_err().kind(), SealedErrorKind::Malformed);

@@ -4,21 +4,21 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn a_file_opens_in_its_place_alone() {
+fn a_file_opens_only_in_its_own_place() {
     use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
     let text = sealed("stripe_key", SECRET);
     assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
     assert_eq!(open(&pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
     assert_eq!(open(&pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
     assert_eq!(open(&pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
-    // Headers prove nothing: with the headers of its new location, the cipher refuses a copied
-    // file.
+    // Headers prove nothing: the cipher refuses a copied file even if its headers match the new
+    // location.
     let renamed = text.replace("name: stripe_key", "name: other");
     assert_eq!(open(&PROD, &renamed, "other").unwrap_err(), Tampered);
     let other = pair("payments", "prod");
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
-    // The same key pair under another app or stage, as a person who may unlock it could claim.
+    // The same key pair under another app or stage: a person who may unlock it could write this.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
         let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
@@ -29,9 +29,8 @@ fn a_file_opens_in_its_place_alone() {
     }
 }
 
-/// The boundaries between the parts are bound as well.
 #[test]
-fn parts_do_not_run_into_each_other() {
+fn the_boundaries_of_the_parts_are_bound() {
     let public = &PROD.key.owner.public;
     let private = &PROD.unlocked.private;
     let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
@@ -41,7 +40,7 @@ fn parts_do_not_run_into_each_other() {
 }
 
 #[test]
-fn an_exchanged_public_half_is_found() {
+fn a_replaced_public_half_is_detected() {
     let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
     let mine = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
@@ -52,9 +51,9 @@ fn an_exchanged_public_half_is_found() {
     assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves are not of one pair"));
 }
 
-/// The few points whose shared secret is publicly known.
+/// These are points whose shared secret is publicly known.
 #[test]
-fn a_public_half_that_is_no_key_seals_nothing() {
+fn an_invalid_public_half_seals_nothing() {
     let text = PROD.key.to_string();
     for point in ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
         let key = StageKey::parse(&text.replace(PROD.key.fingerprint(), point)).unwrap();
@@ -67,7 +66,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_bytes_come_back(name in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", plaintext: Vec<u8>) {
+    fn any_bytes_are_read_back(name in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", plaintext: Vec<u8>) {
         prop_assume!(!name.eq_ignore_ascii_case(KEY_FILE));
         let text = sealed(&name, &plaintext);
         prop_assert_eq!(open(&PROD, &text, &name).unwrap().to_vec(), plaintext);

@@ -34,8 +34,14 @@ async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
         (Misplaced, file(of_dev), CREATED, 0, "of the stage `dev`"),
         (WrongKey, file(other.snapshot(&["/a", "secret:b"])), CREATED, 0, "another key pair"),
         (WrongKey, keyless, CREATED, 0, "not embedded"),
-        (Tampered, file(line("created: 1700000000", "created: 1700000001")), CREATED, 1, "not what was sealed"),
-        (Tampered, file(line("config: shop::Config", "config: shop::Other")), CREATED, 1, "not what was sealed"),
+        (Tampered, file(line("created: 1700000000", "created: 1700000001")), CREATED, 1, "changed after it was sealed"),
+        (
+            Tampered,
+            file(line("config: shop::Config", "config: shop::Other")),
+            CREATED,
+            1,
+            "changed after it was sealed",
+        ),
     ] {
         let before = setup.memory.decrypts();
         let prepared = vec![prepared(schema(two(), file), "prod")];
