@@ -1,7 +1,7 @@
 //! The backends of a wave: the program's own stores and its AWS configuration.
 //!
-//! Each wave creates the built-in stores again, with a new HTTP client and new credentials. So after
-//! a long freeze, a wave uses neither a broken connection nor expired credentials.
+//! Each wave creates the built-in stores again, with a new HTTP client and new credentials. So
+//! after a long freeze, a wave uses neither a broken connection nor expired credentials.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -99,7 +99,8 @@ pub(crate) struct Wave {
 }
 
 impl Wave {
-    /// Sends the requests for which `is_wanted` returns `true`. Afterwards each of them has an outcome.
+    /// Sends the requests for which `is_wanted` returns `true`. Afterwards each of them has an
+    /// outcome.
     pub(crate) async fn ask(&self, is_wanted: impl Fn(&Request) -> bool, budget: TimeBudget) -> WaveResult {
         let part = |call: &Call| Call {
             requests: call.requests.iter().filter(|request| is_wanted(request)).cloned().collect(),

@@ -1,6 +1,7 @@
 //! A loop for `const` code, where `for` and iterators are not available.
 
-/// Runs a block for a reference to each item of a slice. The block may `return`, but not `continue`.
+/// Runs a block for a reference to each item of a slice. The block may `return`, but not
+/// `continue`.
 macro_rules! const_for {
     ($items:expr, |$item:pat_param| $body:block) => {{
         let items = $items;

@@ -135,8 +135,8 @@ fn is_one_request(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
-/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS rejects
-/// a batch of ten names because of one of them.
+/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS
+/// rejects a batch of ten names because of one of them.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let may_be_one_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
@@ -157,12 +157,13 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
 async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
     match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,
-        Err(_) => Err(Failed::new(FailureKind::Credentials, "not received before the deadline")),
+        Err(_) => Err(Failed::new(FailureKind::Credentials, "not received before the timeout")),
     }
 }
 
-/// Sends requests until a retry can help none of them, or until no time is left for a retry. A retry
-/// includes only requests with a transient failure. Returns the outcomes and the number of retries.
+/// Sends requests until a retry can help none of them, or until no time is left for a retry. A
+/// retry includes only requests with a transient failure. Returns the outcomes and the number of
+/// retries.
 async fn run_attempts(
     store: &dyn Store,
     requests: &[Request],

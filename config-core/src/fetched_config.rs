@@ -1,5 +1,5 @@
-//! Fetches the values that the plans of a load need, and decodes them. A [`FetchedConfig`] is complete
-//! and immutable.
+//! Fetches the values that the plans of a load need, and decodes them. A [`FetchedConfig`] is
+//! complete and immutable.
 
 #[cfg(feature = "kms")]
 use crate::snapshot::{self, SnapshotOptions};

@@ -99,8 +99,8 @@ struct LiveInner<T> {
     options: LiveOptions,
     /// The timeout of a whole load, which also limits a forced refresh.
     load_timeout: Duration,
-    /// Held by the caller that refreshes after a rejected key. Other callers with a rejected key wait
-    /// for it.
+    /// Held by the caller that refreshes after a rejected key. Other callers with a rejected key
+    /// wait for it.
     retry_lock: Mutex<()>,
 }
 
@@ -161,8 +161,8 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// # Errors
     ///
-    /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why values
-    /// that are too old could not be fetched again. The error is not cached. Returns
+    /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why
+    /// values that are too old could not be fetched again. The error is not cached. Returns
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the refresh of another caller did not
     /// end within the timeout of a whole load.
     ///
@@ -271,8 +271,9 @@ impl<T: ConfigStruct> Live<T> {
 }
 
 impl<T> LiveInner<T> {
-    /// Schedules the next refresh: when a request is due, or when the values become too old, if that
-    /// is earlier. `next` is `None` if nothing can ever be refreshed; then nothing becomes too old.
+    /// Schedules the next refresh: when a request is due, or when the values become too old, if
+    /// that is earlier. `next` is `None` if nothing can ever be refreshed; then nothing becomes too
+    /// old.
     fn schedule_next(&self, next: Option<Duration>, refreshed: DualInstant) {
         let remaining_age = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(remaining_age)));

@@ -146,8 +146,8 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Sets the maximum age of values whose refreshes fail. After that, [`Live::current`] returns an
-    /// error. Without this option the last good values are served forever.
+    /// Sets the maximum age of values whose refreshes fail. After that, [`Live::current`] returns
+    /// an error. Without this option the last good values are served forever.
     ///
     /// The age counts from the last successful refresh; values from a snapshot are as old as the
     /// snapshot. After the maximum age, all callers wait for one shared refresh, which may take as
@@ -173,10 +173,10 @@ impl<T: ConfigStruct> Loader<T> {
     /// Secrets Manager.
     ///
     /// Use it if thousands of functions start at once and can work with the values of yesterday.
-    /// The same wave also fetches the values that the snapshot does not provide: fields with `refresh` (unless the
-    /// struct sets `snapshot_refreshed`), sealed files, variables encrypted with KMS, and the
-    /// program's own stores. If the snapshot is unusable, the load asks the stores instead and logs
-    /// the reason as a warning.
+    /// The same wave also fetches the values that the snapshot does not provide: fields with
+    /// `refresh` (unless the struct sets `snapshot_refreshed`), sealed files, variables encrypted
+    /// with KMS, and the program's own stores. If the snapshot is unusable, the load asks the
+    /// stores instead and logs the reason as a warning.
     #[cfg(feature = "kms")]
     pub fn snapshot_first(mut self) -> Self {
         self.fetch_options.snapshot.first = true;
@@ -234,8 +234,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// Tries every field and reports the failures. It neither keeps nor shows values.
     ///
     /// It also verifies what `cargo stage check` cannot verify: the program's own types, `with`,
-    /// `validate`, and the program's own stores. Call it in a test or in a job before the deployment, with the
-    /// credentials of the stage.
+    /// `validate`, and the program's own stores. Call it in a test or in a job before the
+    /// deployment, with the credentials of the stage.
     ///
     /// # Errors
     ///

@@ -163,8 +163,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Checks that the value is in the stage's account. Answers contain ARNs, so this needs no call.
-    /// Returns the detail of the failure otherwise.
+    /// Checks that the value is in the stage's account. Answers contain ARNs, so this needs no
+    /// call. Returns the detail of the failure otherwise.
     fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(expected), Some(actual)) if expected != actual => {

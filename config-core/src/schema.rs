@@ -55,7 +55,8 @@ pub struct Schema {
     pub schemes: &'static [&'static str],
     /// `#[config(secrets = "batch")]`. Only the root's option has an effect.
     pub batch_secrets: bool,
-    /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its own.
+    /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its
+    /// own.
     pub inherit: bool,
     /// The declared stages, in order of their first mention.
     pub stages: &'static [&'static str],

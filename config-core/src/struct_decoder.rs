@@ -90,7 +90,8 @@ impl<'a> StructDecoder<'a> {
                     let default = make();
                     self.results.defaults.extend(show(&default).map(|serialized| (path.clone(), serialized)));
                     let origin = if value.default.is_some() { Origin::Default } else { Origin::Unset };
-                    // The expression of a default shows the value, so a secret has none in the report.
+                    // The expression of a default shows the value, so a secret has none in the
+                    // report.
                     let expression = value.default.filter(|_| resolved.secrecy != Secrecy::Yes).map(str::to_owned);
                     (Ok(default), origin, expression, None)
                 }

@@ -131,7 +131,7 @@ async fn inner_no_answer() {
     if child::is("client::inner_no_answer") {
         let start = std::time::Instant::now();
         let failure = failure(Config::load().await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["/client/a", "did not come before the deadline"]);
+        assert_failure(&failure, "a", FailureKind::Credentials, &["/client/a", "not received before the timeout"]);
         assert!(start.elapsed() < std::time::Duration::from_secs(2), "it took {:?}", start.elapsed());
     }
 }

@@ -168,7 +168,7 @@ async fn a_second_load_with_other_options_is_an_error() {
     let endpoint = Endpoint::start(good);
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
     let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
-    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "loaded already", "Help", "get()"]);
+    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
     let plain = Loaded::load().await.expect("without options there is nothing to lose");
     assert!(std::ptr::eq(plain, first));
     assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));

@@ -1,5 +1,5 @@
-//! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets only
-//! with `--secrets`.
+//! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets
+//! only with `--secrets`.
 
 use aws_sdk_ssm::types::ParameterType;
 

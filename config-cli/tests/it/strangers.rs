@@ -1,5 +1,5 @@
-//! `exec` and `export` with an untrusted artifact, whose fields may have any name and whose code may
-//! contain values.
+//! `exec` and `export` with an untrusted artifact, whose fields may have any name and whose code
+//! may contain values.
 
 use aws_sdk_ssm::types::ParameterType;
 use stage_config::StageConfig;

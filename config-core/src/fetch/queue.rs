@@ -1,10 +1,10 @@
 //! Serializes throttled calls of a wave. A load that has made progress backs off less.
 //!
-//! A load needs all its calls, and many loads share a quota of a few calls per second. If every call
-//! of every load retried independently, one or two calls of each load would succeed, but all calls
-//! of none, so no program would start. Therefore a load retries one call at a time. After its first
-//! success it pauses less than a load without progress, so the quota serves the loads that can
-//! complete. `docs/scale.md` has the figures.
+//! A load needs all its calls, and many loads share a quota of a few calls per second. If every
+//! call of every load retried independently, one or two calls of each load would succeed, but all
+//! calls of none, so no program would start. Therefore a load retries one call at a time. After its
+//! first success it pauses less than a load without progress, so the quota serves the loads that
+//! can complete. `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{

@@ -61,8 +61,8 @@ impl<T: ConfigStruct> Live<T> {
     }
 }
 
-/// A running refresh. If its caller is cancelled, the drop records a failure. Without that record, a
-/// refresh that always takes longer than its callers wait would not appear in the report.
+/// A running refresh. If its caller is cancelled, the drop records a failure. Without that record,
+/// a refresh that always takes longer than its callers wait would not appear in the report.
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,

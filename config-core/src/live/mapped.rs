@@ -10,8 +10,8 @@ use arc_swap::ArcSwapOption;
 use std::{cell::RefCell, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
-/// A value that is built from a live configuration and rebuilt when the configuration has changed: a
-/// connection pool, a client, a signer.
+/// A value that is built from a live configuration and rebuilt when the configuration has changed:
+/// a connection pool, a client, a signer.
 ///
 /// The first caller that needs the value builds it on its own thread. Other callers wait without
 /// blocking their threads, and no longer than a load may take. The previous value is dropped when

@@ -41,9 +41,9 @@ impl DualInstant {
 
 /// The next time at which a caller must check for work.
 ///
-/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a time
-/// before the last `set`, the check is due. So a corrected clock delays a refresh by at most twice
-/// the pause.
+/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a
+/// time before the last `set`, the check is due. So a corrected clock delays a refresh by at most
+/// twice the pause.
 ///
 /// It consists of two numbers that are read without a lock. For a moment they may belong to two
 /// different calls of `set`. Then at most one caller checks once more.

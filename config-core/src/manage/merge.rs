@@ -25,9 +25,9 @@ impl JsonDocument {
     /// Returns the document with the changes of `version`. `earlier` are the texts of all previous
     /// versions that its writer may have read.
     ///
-    /// A writer changes one key of the text that it read, or merges the changes of other writers. So
-    /// a value that no earlier version has at that path is the writer's own change. Any other value
-    /// may come from the text that it read.
+    /// A writer changes one key of the text that it read, or merges the changes of other writers.
+    /// So a value that no earlier version has at that path is the writer's own change. Any other
+    /// value may come from the text that it read.
     ///
     /// Returns `None` if the versions do not show what the writer changed: it may have restored an
     /// old value, or removed a key.
@@ -77,7 +77,8 @@ impl VersionComparison {
             self.paths().filter(|path| !new.contains(path) && self.differs(&self.current, path)).collect();
 
         let is_certain = if new.is_empty() { !self.may_be_intended(&old) } else { self.is_inherited(&old, &new) };
-        // After the removal of an inner key, it is uncertain whether the outer object was removed too.
+        // After the removal of an inner key, it is uncertain whether the outer object was removed
+        // too.
         let removes_inner = new.iter().any(|path| path.contains('.') && !self.version.values.contains_key(*path));
         (is_certain && !removes_inner).then_some(new)
     }

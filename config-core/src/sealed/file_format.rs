@@ -4,8 +4,8 @@
 //! Therefore no two texts have the same content, and every changed byte is detected. Lines
 //! may end in CRLF, since git writes them so on Windows.
 //!
-//! [`VERSION`] is raised when a current reader would refuse or misunderstand a new file. Reasons are
-//! a new header, another cipher or a new meaning of the body. A reader also reads all earlier
+//! [`VERSION`] is raised when a current reader would refuse or misunderstand a new file. Reasons
+//! are a new header, another cipher or a new meaning of the body. A reader also reads all earlier
 //! versions.
 
 use super::error::SealedFault;

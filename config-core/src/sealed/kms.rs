@@ -55,8 +55,9 @@ impl KmsClient {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::Kms`] with [`FailureKind::Credentials`](crate::FailureKind::Credentials)
-    /// if the credentials cannot be read.
+    /// Returns [`SealedErrorKind::Kms`] with
+    /// [`FailureKind::Credentials`](crate::FailureKind::Credentials) if the credentials cannot be
+    /// read.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
         let failed = |failed| kms_call.to_error(Outcome::Failed(failed), "KMS".to_owned());

@@ -113,7 +113,8 @@ impl StageKey {
     }
 
     /// Unwraps the private half with one `Decrypt` call, whose context is the app and the stage in
-    /// the file. Call [`verify`](Self::verify) first if the app and the stage in the file are not trusted.
+    /// the file. Call [`verify`](Self::verify) first if the app and the stage in the file are not
+    /// trusted.
     ///
     /// # Errors
     ///

@@ -108,7 +108,7 @@ impl UsableSnapshot {
         until: TimeBudget,
         calls: &AtomicUsize,
     ) -> Result<&'p UnlockedKey, SnapshotError> {
-        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials came before the deadline");
+        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials were received before the timeout");
         let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| late())??;
         let patience = compute_attempt_timeout(until.fetch_deadline);
         for retries in 0.. {

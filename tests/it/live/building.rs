@@ -124,7 +124,7 @@ fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
 
 fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
     let error = asked.expect("the call does not wait").expect_err("the product is being built");
-    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asks for itself", "Help"]);
+    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asked for the same value", "Help"]);
     Some(error.kind())
 }
 

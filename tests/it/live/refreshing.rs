@@ -229,5 +229,5 @@ async fn concurrent_refreshes_share_one_later_wave() {
 async fn a_ttl_of_less_than_a_second_is_refused() {
     let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("the TTL is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
-    assert!(error.to_string().contains("a second or more"), "{error}");
+    assert!(error.to_string().contains("one second or more"), "{error}");
 }

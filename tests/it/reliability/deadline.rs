@@ -32,7 +32,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
     let provider = SharedCredentialsProvider::new(Never);
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
-    let words = ["did not come before the deadline", "execution role"];
+    let words = ["not received before the timeout", "execution role"];
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
