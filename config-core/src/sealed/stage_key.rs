@@ -37,8 +37,8 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::InvalidName`] if the app, the stage or the key is not a valid
-    /// name. Returns the errors of KMS.
+    /// Returns [`InvalidName`](super::SealedErrorKind::InvalidName) if the app, the stage or the
+    /// key is not a valid name. Returns the errors of KMS.
     ///
     /// # Panics
     ///
@@ -61,9 +61,11 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::Malformed`] if the text differs in any byte from the output of
-    /// `Display` (lines may end in CRLF). Returns [`SealedErrorKind::UnsupportedVersion`] or
-    /// [`SealedErrorKind::TooLarge`] if the file has another version or is too large.
+    /// Returns [`Malformed`](super::SealedErrorKind::Malformed) if the text differs in any byte
+    /// from the output of `Display` (lines may end in CRLF). Returns
+    /// [`UnsupportedVersion`](super::SealedErrorKind::UnsupportedVersion) or
+    /// [`TooLarge`](super::SealedErrorKind::TooLarge) if the file has another version or is too
+    /// large.
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::KeyText))
     }
@@ -106,7 +108,8 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns [`SealedErrorKind::WrongApp`] or [`SealedErrorKind::WrongStage`].
+    /// Returns [`WrongApp`](super::SealedErrorKind::WrongApp) or
+    /// [`WrongStage`](super::SealedErrorKind::WrongStage).
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
         check_same(&self.owner.app, app, &self.owner.stage, stage)
             .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
@@ -118,8 +121,9 @@ impl StageKey {
     ///
     /// # Errors
     ///
-    /// Returns the errors of KMS: [`SealedErrorKind::Kms`] with the kind of the failure.
-    /// Returns [`SealedErrorKind::Tampered`] if the two halves do not belong to one pair.
+    /// Returns the errors of KMS: [`Kms`](super::SealedErrorKind::Kms) with the kind of the
+    /// failure. Returns [`Tampered`](super::SealedErrorKind::Tampered) if the two halves do not
+    /// belong to one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];
         let kms_call = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
