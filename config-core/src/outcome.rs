@@ -108,6 +108,7 @@ pub(crate) enum Payload {
 
 impl Payload {
     /// Returns the bytes of the value; `None` if it was not requested.
+    #[cfg(any(feature = "manage", feature = "fuzzing"))]
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Text(text) | Self::List(text) => Some(text.as_bytes()),
@@ -118,7 +119,11 @@ impl Payload {
 
     /// Returns the text, or an empty text if the bytes are not UTF-8.
     pub(crate) fn text_or_empty(&self) -> &str {
-        self.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        match self {
+            Self::Text(text) | Self::List(text) => text,
+            Self::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Self::ExistsOnly => "",
+        }
     }
 }
 

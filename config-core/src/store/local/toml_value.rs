@@ -37,7 +37,10 @@ fn float_to_json(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{decode::StoredValue, outcome::Found};
+    use crate::{
+        decode::{DecodeError, StoredValue},
+        outcome::Found,
+    };
     use serde::{Deserialize, de::DeserializeOwned};
     use std::{collections::BTreeMap, fmt::Debug};
 
@@ -139,10 +142,12 @@ mod tests {
     #[test]
     fn a_number_is_no_object_and_a_table_no_list() {
         for toml in ["1", "[1]"] {
-            assert!(Found::from_typed(convert(toml)).as_stored().decode::<Named<u8>>().is_err());
+            let error = Found::from_typed(convert(toml)).as_stored().decode::<Named<u8>>().unwrap_err();
+            assert!(error.to_string().contains("a JSON object"), "{error}");
         }
         let table = Found::from_typed(convert("{ s = 1 }"));
-        assert!(table.as_stored().decode::<Vec<u8>>().is_err());
-        assert!(StoredValue::missing().decode::<Vec<u8>>().is_err());
+        let error = table.as_stored().decode::<Vec<u8>>().unwrap_err();
+        assert!(error.to_string().contains("a list"), "{error}");
+        assert_eq!(StoredValue::missing().decode::<Vec<u8>>().unwrap_err(), DecodeError::missing());
     }
 }
