@@ -5,9 +5,9 @@ use crate::{
     decode::compare_values,
     outcome::{Found, Payload},
     schema::{FieldSpec, Kind, Secrecy},
-    typed_value::quote_json,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::value::RawValue;
 use std::mem::discriminant;
 use zeroize::Zeroizing;
 
@@ -119,12 +119,10 @@ impl ReadValue {
     pub fn to_portable_text(&self, field: &FieldSpec) -> Option<Zeroizing<String>> {
         match &*self.found.content {
             Payload::Text(text) => Some(text.clone()),
-            Payload::List(text) => match field.shape.kind {
-                kind if kind.is_list() && text.trim_start().starts_with('[') => {
-                    Some(Zeroizing::new(items_to_json(text)))
-                }
-                _ => Some(text.clone()),
-            },
+            Payload::List(text) if is_taken_for_json(text, field.shape.kind) => {
+                Some(items_to_json(text, field.shape.kind).unwrap_or_else(|| text.clone()))
+            }
+            Payload::List(text) => Some(text.clone()),
             // A program does not read JSON from bytes, but it would if they became text.
             Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => None,
             Payload::Binary(bytes) => std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned())),
@@ -142,19 +140,53 @@ fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
 }
 
 fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
-    let is_json = text.trim_start().starts_with('[');
-    match kind {
-        kind if kind.is_list() && is_json => Ok(NewValue(Found::from_text(items_to_json(text)))),
-        Kind::Other => Err("it is a StringList, but the target stores text: only the program knows what it reads"),
-        _ => Ok(NewValue(Found::from_text(text))),
+    if kind == Kind::Other {
+        return Err("it is a StringList, but the target stores text: only the program knows what it reads");
+    }
+    if !is_taken_for_json(text, kind) {
+        return Ok(NewValue(Found::from_text(text)));
+    }
+    match items_to_json(text, kind) {
+        Some(mut json) => Ok(NewValue(Found::from_text(std::mem::take(&mut *json)))),
+        None => Err("it is a StringList, but the target stores text, and a text cannot hold its items"),
     }
 }
 
-/// Returns the items of a StringList as a JSON array, which reads the same from a text.
-fn items_to_json(text: &str) -> String {
-    let items = text.trim().split(',').filter(|_| !text.trim().is_empty());
-    let items: Vec<String> = items.map(|item| quote_json(item.trim())).collect();
-    format!("[{}]", items.join(","))
+/// Returns whether a text of these items is read as a JSON array, and not split at its commas.
+fn is_taken_for_json(items: &str, kind: Kind) -> bool {
+    kind.is_list() && items.trim_start().starts_with('[')
+}
+
+/// Returns the items of a StringList as a JSON array, from which the field reads the same items.
+/// Returns `None` if there is no such array.
+fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
+    // An escape is at most six bytes long. A buffer that grows would leave copies behind.
+    let mut json = Zeroizing::new(Vec::with_capacity(9 * text.len() + 4));
+
+    for (index, item) in text.trim().split(',').map(str::trim).enumerate() {
+        json.push(if index == 0 { b'[' } else { b',' });
+        if is_json_item(kind.item(index)) {
+            // `null` in an array is the `None` of an optional item, but a text `null` is not.
+            serde_json::from_str::<&RawValue>(item)
+                .ok()
+                .filter(|_| item != "null" || kind.item(index) == Kind::Json)?;
+            json.extend_from_slice(item.as_bytes());
+        } else {
+            serde_json::to_writer(&mut *json, item).ok()?;
+        }
+    }
+    json.push(b']');
+
+    String::from_utf8(std::mem::take(&mut *json)).ok().map(Zeroizing::new)
+}
+
+/// Returns whether an item is parsed as JSON. Every other kind reads the same value from a text and
+/// from a JSON string.
+fn is_json_item(kind: Kind) -> bool {
+    match kind {
+        Kind::Optional(inner) => is_json_item(*inner),
+        kind => kind == Kind::Json,
+    }
 }
 
 fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, &'static str> {
