@@ -217,7 +217,7 @@ impl fmt::Display for Error {
             } else {
                 let path = &snapshot.path;
                 f.write_str("\n")?;
-                let what = "was opened, and gives no value for these: they are always asked for";
+                let what = "was opened, but contains no values for these fields: a load always requests them";
                 write!(OneLine(&mut *f), "  the snapshot {path} {what}")
             }
         })

@@ -218,7 +218,7 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant)
         Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
-            let detail = format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len());
+            let detail = format!("the store returned {} outcomes for {} requests", outcomes.len(), requests.len());
             fail_all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
         }
     }

@@ -208,7 +208,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// under one second, because a refresh may take that long.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch all the time");
+            let text = format!("`live({ttl:?})` would fetch continuously");
             return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "use one second or more"));
         }
 

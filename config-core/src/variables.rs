@@ -119,7 +119,7 @@ pub(crate) fn read_timeout() -> TimeoutVariable {
         Some(deadline) => Ok(Some(deadline)),
         None => {
             let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`");
-            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is no duration"), help))
+            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is not a duration"), help))
         }
     }
 }

@@ -17,7 +17,7 @@ use std::{
 /// The name and the value of an entry in a JSON object.
 type MapEntry<'n, 'v> = (Cow<'n, str>, StoredValue<'v>);
 
-/// Deeper than a load reads.
+/// The maximum depth of compared JSON. A load accepts no greater depth.
 const MAX_DEPTH: u8 = 64;
 
 /// Returns whether both values of this kind are equal: `8080` and ` 8080` are the same number, but

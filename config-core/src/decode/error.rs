@@ -112,8 +112,8 @@ impl fmt::Display for DecodeError {
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
             Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
-            Reason::NotText(what) => write!(f, "the provider gives {what}, where the type takes text")?,
-            Reason::Refused => f.write_str("its type refuses it")?,
+            Reason::NotText(what) => write!(f, "the provider gives {what}, but the type takes text")?,
+            Reason::Refused => f.write_str("its type rejects the value")?,
         }
         match self.position {
             Some(Position::Json { line, column }) => write!(f, " (line {line}, column {column})"),

@@ -205,7 +205,7 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
     let Outcome::Failed(failed) = &outcomes[&requests[0]] else { panic!("{outcomes:?}") };
     assert_eq!(
         (failed.kind, failed.detail.as_str()),
-        (FailureKind::InvalidAnswer, "the store gave 1 outcomes for 2 requests")
+        (FailureKind::InvalidAnswer, "the store returned 1 outcomes for 2 requests")
     );
 }
 

@@ -7,12 +7,16 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// Deeper than any configuration, and far from the end of a 2 MiB stack.
+/// The maximum depth of nested lists and objects. No configuration needs more, and decoding uses
+/// only a small part of a stack of 2 MiB.
 const MAX_DEPTH: u8 = 64;
 
 impl<'a> StoredValue<'a> {
     fn next_depth(self) -> Result<u8, DecodeError> {
-        if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
+        if self.depth >= MAX_DEPTH {
+            return Err(DecodeError::expected(format_args!("JSON with at most {MAX_DEPTH} levels")));
+        }
+        Ok(self.depth + 1)
     }
 
     /// Reads the text as JSON.
