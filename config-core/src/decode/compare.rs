@@ -1,5 +1,5 @@
-//! Compares two stored values without the program's Rust types: whether a program reads the same
-//! from both.
+//! Compares two stored values without the program's Rust types: a program reads the same value from
+//! both texts if they are equal.
 
 use super::{
     DecodeError, KnownType, StoredValue,
@@ -87,7 +87,8 @@ fn compare_formats(format: TextFormat, one: StoredValue<'_>, other: StoredValue<
     }
 }
 
-/// Two parts that only the type can compare are equal if their texts are equal.
+/// Compares two parts of a value. Parts that only the type can compare are equal if their texts are
+/// equal.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => compare_parts(*inner, one, other),
@@ -116,8 +117,8 @@ fn is_subset(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> 
     found.map(|found| !found.contains(&false))
 }
 
-/// If a key occurs twice, the last value is read. `01` and `1` are the same key of a map of
-/// numbers.
+/// Compares maps. If a key occurs twice, the last value is read. In a map with numbers as keys,
+/// `01` and `1` are the same key.
 fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[MapEntry<'_, '_>]) -> Option<bool> {
     let is_same_key = |one: &str, other: &str| {
         compare_parts(key, StoredValue::from_key(one), StoredValue::from_key(other)) == Some(true)
@@ -140,7 +141,8 @@ fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     number.map_err(|_| DecodeError::expected("a whole number"))
 }
 
-/// Ignores spaces and the order of keys. If a key occurs twice, the last value counts.
+/// Compares JSON, and ignores spaces and the order of keys. If a key occurs twice, the last value
+/// is compared.
 fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<bool> {
     if depth > MAX_DEPTH {
         return None;

@@ -93,8 +93,8 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// Returns the text of a JSON string that `serde_json` has validated. This does not use
-/// `serde_json`, which would unescape in a buffer that it does not wipe.
+/// Returns the text of a JSON string that `serde_json` has validated. This function does not use
+/// `serde_json`, because `serde_json` unescapes in a buffer that it does not wipe.
 ///
 /// Returns `None` for an unpaired surrogate, which is not a character.
 fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
@@ -237,7 +237,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_no_text_is_none() {
+    fn unpaired_surrogates_are_rejected() {
         for quoted in [r#""\ud800""#, r#""\ud800x""#, r#""\udc00\ud800""#, r#""\ud800\ud800""#, r#""\u+123""#] {
             assert!(unescape(quoted).is_none(), "{quoted}");
             assert!(serde_json::from_str::<String>(quoted).is_err(), "{quoted}");
@@ -247,7 +247,7 @@ mod tests {
     proptest! {
         /// `unescape` accepts and returns the same as serde, for any text and any escapes.
         #[test]
-        fn it_reads_what_serde_reads(
+        fn unescape_agrees_with_serde(
             text in any::<String>(),
             escapes in proptest::collection::vec(
                 prop_oneof![Just(r#"\""#), Just(r"\\"), Just(r"\/"), Just(r"\b"), Just(r"\f"), Just(r"\n"), Just(r"\r"), Just(r"\t"),
