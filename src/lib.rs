@@ -459,7 +459,7 @@ pub use stage_config_core::{
 /// | value of a parameter | 4 KB, or 8 KB in the advanced tier |
 /// | names in a call | 10; more names become more concurrent calls |
 /// | time of a load | 8 s in total, see [`Loader::timeout`] |
-/// | depth of a JSON value | 64 |
+/// | depth of a JSON value | 64 levels |
 ///
 /// # Errors
 ///
@@ -510,7 +510,7 @@ pub use stage_config_core::{
 ///         }
 ///     }
 ///
-///     // Assertions that only the compiler can decide: does `Mail` cover every stage of `Config`,
+///     // Assertions that only the compiler can evaluate: does `Mail` cover every stage of `Config`,
 ///     // and is a field that shows its value (a default, `value:`, `env:`) secret by its type?
 ///     const _: () = __p::assert_nested(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA, 4);
 ///     const _: () = __p::assert_not_secret(__p::secrecy!(Duration), "…");

@@ -41,13 +41,13 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     check_characters(pattern, |c| c == '*')
 }
 
-fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), String> {
+fn check_characters(name: &str, is_extra: fn(char) -> bool) -> Result<(), String> {
     let first = name.chars().next().ok_or("the name of a stage is empty")?;
     let length = name.chars().count();
     if length > MAX_LENGTH {
         return Err(format!("the name of a stage has at most {MAX_LENGTH} characters, this one has {length}"));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || is_extra(c);
     if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
         let allowed = "only letters, digits, `_`, `.` and `-`";
         return Err(format!("the name of a stage may contain {allowed}, not {invalid:?}"));

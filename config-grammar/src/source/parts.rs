@@ -103,10 +103,10 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
 
 fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
-    let own = name.to_ascii_lowercase();
+    let custom_scheme = name.to_ascii_lowercase();
     let hint = match find_closest(name, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
-        None => format!("declare your own scheme with `#[config(schemes(\"{own}\"))]`"),
+        None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };
     SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {hint}", format_list(&known)))
 }
