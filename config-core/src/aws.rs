@@ -162,6 +162,7 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
         }
         context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
     }
+
     let context =
         context.build().map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
     Ok(Builder::new().tls_provider(tls::Provider::Rustls(CRYPTO)).tls_context(context).build_https())

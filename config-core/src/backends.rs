@@ -56,6 +56,7 @@ impl Backends {
             mode: ReadMode::Values,
             plans: plans.to_vec(),
         };
+
         let stores = self.stores_for(&built_in, &calls)?;
         Ok(Wave {
             calls,
@@ -127,5 +128,6 @@ fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
             ),
         ),
     };
+
     Mistake::new(ErrorKind::Options, "", detail, help)
 }

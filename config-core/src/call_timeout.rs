@@ -45,6 +45,7 @@ impl CallTimeout {
         if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await {
             return Ok(value);
         }
+
         check_runtime(schema)?;
         timeout_at(self.start + self.timeout, other).await.map_err(|_| {
             let text = format!(

@@ -211,6 +211,7 @@ impl fmt::Display for Error {
             f.write_str("\n")?;
             write!(OneLine(&mut *f), "  {mistake}")?;
         }
+
         write_failures(f, &self.0.failures)?;
         self.0.snapshots.iter().try_for_each(|snapshot| {
             if !snapshot.is_used() {

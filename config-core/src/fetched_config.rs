@@ -89,6 +89,7 @@ pub(crate) async fn fetch(
         wave,
         elapsed: start.elapsed(),
     };
+
     Ok(plans.into_iter().zip(results).map(to_fetched).collect())
 }
 

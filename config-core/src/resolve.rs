@@ -234,6 +234,7 @@ impl Resolver<'_> {
             }
             (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage).into(),
         };
+
         (String::new(), help)
     }
 }

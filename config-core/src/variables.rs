@@ -53,6 +53,7 @@ impl EnvOptions {
             let variables = variables.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
             overrides::read(variables, schema, stage, &mut mistakes)
         };
+
         let overrides: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
         match mistakes.as_slice() {
             [] => {}
@@ -62,6 +63,7 @@ impl EnvOptions {
                 return Err(Error::from_mistakes(ErrorKind::Options, first, text, mistakes));
             }
         }
+
         let local = read_local_path(first)?;
         Ok(overrides.into_iter().map(|overrides| Self { local: local.clone(), overrides }).collect())
     }

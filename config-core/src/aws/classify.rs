@@ -64,21 +64,26 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
     if THROTTLED.contains(&code) || status == 429 {
         return Outcome::Failed(Failed::new(FailureKind::Throttled, code_text));
     }
+
     if CREDENTIALS.contains(&code) {
         return Outcome::Failed(Failed::new(
             FailureKind::Credentials,
             format!("AWS does not accept the credentials: {code_text}"),
         ));
     }
+
     if matches!(code, "AccessDeniedException" | "AccessDenied") {
         return Outcome::Denied(parse_denied(message));
     }
+
     if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
         return Outcome::Missing;
     }
+
     if let Some(failed) = classify_key_code(code, &code_text) {
         return Outcome::Failed(failed);
     }
+
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text)),
         // In a batch, the error of a single secret has no status.

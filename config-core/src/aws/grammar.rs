@@ -159,6 +159,7 @@ mod tests {
         ] {
             assert!(is_error_code(code), "{code}");
         }
+
         let long = format!("{}Exception", "Wordy".repeat(10));
         for code in [
             "",
@@ -195,6 +196,7 @@ mod tests {
         ] {
             assert!(is_principal(arn) && !is_resource(arn), "{arn}");
         }
+
         for text in [
             "arn:",
             "arn:hunter2",
@@ -213,6 +215,7 @@ mod tests {
         ] {
             assert!(!is_principal(text), "{text}");
         }
+
         assert!(!is_principal(&format!("arn:aws:iam::111122223333:user/{}", "a".repeat(129))));
     }
 
@@ -227,6 +230,7 @@ mod tests {
         ] {
             assert!(is_resource(arn) && !is_principal(arn), "{arn}");
         }
+
         for text in [
             "arn:",
             "arn:hunter2",

@@ -147,6 +147,7 @@ fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<b
     if depth > MAX_DEPTH {
         return None;
     }
+
     if one.is_object() && other.is_object() {
         let (one, other) = (one.entries().ok()?, other.entries().ok()?);
         let last =
@@ -155,14 +156,17 @@ fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<b
         let keys = one.iter().chain(&other).map(|(key, _)| key);
         return Some({ keys }.all(|key| in_other(key) == Some(true)));
     }
+
     if one.is_array() && other.is_array() {
         let (one, other) = (one.items().ok()?, other.items().ok()?);
         let same = |(one, other): (&JsonValue<'_>, &JsonValue<'_>)| compare_json(*one, *other, depth + 1) == Some(true);
         return Some(one.len() == other.len() && one.iter().zip(&other).all(same));
     }
+
     if one.is_string() != other.is_string() {
         return Some(false);
     }
+
     Some(*one.to_text().ok()? == *other.to_text().ok()?)
 }
 

@@ -82,6 +82,7 @@ impl Leaves {
             };
             is_new.then_some(())?;
         }
+
         Some(())
     }
 }

@@ -179,5 +179,6 @@ fn unescape_lossy(text: &str) -> Zeroizing<String> {
             _ => units.extend_from_slice(c.encode_utf16(&mut [0; 2])),
         }
     }
+
     Zeroizing::new(String::from_utf16_lossy(&units))
 }

@@ -128,6 +128,7 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
         });
         rest = escape.as_str();
     }
+
     text.push_str(rest);
     Some(text)
 }
@@ -211,11 +212,13 @@ impl<'a> JsonMember<'a> {
         if !object.is_object() {
             return Ok(None);
         }
+
         let entries = object.entries()?;
         let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
         if let Some(index) = last(path) {
             return Ok(Some(Self { object, entries, index }));
         }
+
         for (dot, _) in path.match_indices('.') {
             if let Some(index) = last(&path[..dot])
                 && let Some(member) = Self::find(entries[index].1, &path[dot + 1..])?
@@ -223,6 +226,7 @@ impl<'a> JsonMember<'a> {
                 return Ok(Some(member));
             }
         }
+
         Ok(None)
     }
 

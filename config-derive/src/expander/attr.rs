@@ -48,6 +48,7 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
             format!("`StageConfig` supports only structs with named fields: `{}` is {form}", input.ident),
         )
     };
+
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &input.generics,
@@ -57,6 +58,7 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
             ),
         ));
     }
+
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields),
@@ -147,6 +149,7 @@ fn read_entries(
             report.push(error);
         }
     }
+
     report.count() == before
 }
 

@@ -72,6 +72,7 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
             const _: () = __p::assert_nested(&<#ident as __p::ConfigStruct>::STRUCT_SCHEMA, #index);
         }
     });
+
     quote! {
         #[automatically_derived]
         impl #krate::StageConfig for #ident {

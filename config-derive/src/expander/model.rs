@@ -133,6 +133,7 @@ impl StructModel {
                 None => fields.push(field::build_field(field, own_candidates, &scope, report)),
             }
         }
+
         completeness::check(input, &scope.declared, report);
         let sealed = sealed_files::collect_files(input, &scope, report);
         Self {

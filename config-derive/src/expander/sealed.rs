@@ -69,6 +69,7 @@ pub(super) fn find_needed<'l>(
         }
         all.extend(files.into_iter().map(|file| NeededFile { literal, file }));
     }
+
     all
 }
 
@@ -79,6 +80,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
     if needed.is_empty() {
         return Vec::new();
     }
+
     let Some(package) = package_folder() else {
         report.error(
             needed[0].literal,
@@ -86,6 +88,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
         );
         return Vec::new();
     };
+
     let exists = |file: &SealedFileModel| package.join("sealed").join(&file.stage).join(&file.name).is_file();
     let mut embedded = BTreeSet::new();
     for same_literal in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
@@ -103,6 +106,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
             report.error(&same_literal[0].literal, missing_message(&missing));
         }
     }
+
     embedded.into_iter().collect()
 }
 

@@ -81,6 +81,7 @@ pub(super) fn check_chain<'l>(
         }
         texts.push(text);
     }
+
     valid
 }
 
@@ -93,6 +94,7 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
         Some((fields, _)) => fields.iter().copied().map(Some).collect(),
         None => vec![None],
     };
+
     let schemes: Vec<_> = usage.schemes.iter().map(String::as_str).collect();
     let mut visibility = SourceVisibility::Protected;
     for stage in usage.stages.iter().copied().chain(undeclared) {
@@ -108,6 +110,7 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
             visibility = find_visibility(&source.address);
         }
     }
+
     Ok(visibility)
 }
 

@@ -48,15 +48,18 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         }
         None => name,
     };
+
     if levels.split('/').any(str::is_empty) {
         return Err(SourceError::new(format!("the parameter `{name}` has an empty level: remove the extra `/`")));
     }
+
     let count = levels.split('/').count();
     if count > MAX_LEVELS {
         return Err(SourceError::new(format!(
             "the parameter `{name}` has {count} levels: Parameter Store allows {MAX_LEVELS}"
         )));
     }
+
     let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
     match find_reserved_prefix(levels) {
         Some(prefix) if !public => Err(SourceError::new(format!(
@@ -73,17 +76,20 @@ pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
     if selector.is_empty() {
         return error("is empty: write a version such as `:3`, write a label, or remove the `:`");
     }
+
     if selector.bytes().all(|b| b.is_ascii_digit()) {
         return match selector.parse::<u64>() {
             Ok(1..) => Ok(()),
             _ => error("is not a version: versions start at 1"),
         };
     }
+
     check_characters(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     check_length(selector, MAX_LABEL, "a label")?;
     if selector.starts_with(|c: char| c.is_ascii_digit()) {
         return error("is neither a version nor a label: labels do not begin with a digit");
     }
+
     match find_reserved_prefix(selector) {
         Some(prefix) => error(&format!("is not a label: labels do not begin with `{prefix}`")),
         None => Ok(()),

@@ -10,12 +10,15 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     let Some(Arn { partition, service: actual_service, region, account, resource }) = Arn::parse(text) else {
         return Err(error("a part is missing".to_owned()));
     };
+
     if partition != "aws" && !partition.starts_with("aws-") {
         return Err(error(format!("unknown partition `{partition}`")));
     }
+
     if actual_service != service {
         return Err(error(format!("the service `{actual_service}` does not fit the scheme")));
     }
+
     check_region(region.unwrap_or_default())?;
     match account {
         Some(account) if is_account(account) => Ok(resource),

@@ -59,9 +59,11 @@ impl<'a> StoredValue<'a> {
             Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
             _ => read(items),
         };
+
         let read_array = |json: JsonValue<'a>| {
             json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
         };
+
         self.locate_error(match self.content {
             StoredContent::Typed(TypedValue { data: TypedData::List(items), .. }) => {
                 read_checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
@@ -105,14 +107,17 @@ impl<'a> StoredValue<'a> {
             }
             _ => {}
         }
+
         let text = self.to_text()?;
         if text.trim().is_empty() {
             return Err(DecodeError::empty());
         }
+
         let json = match self.content {
             StoredContent::Json(json) if json.is_object() => json,
             _ => JsonValue::parse(&text)?,
         };
+
         let depth = self.next_depth()?;
         let entries = json.entries()?.into_iter().map(|(key, value)| (key, StoredValue::from_json(value, depth)));
         read(entries.collect()).map_err(|error| json.locate_error(error))

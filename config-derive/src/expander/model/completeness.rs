@@ -14,6 +14,7 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
     if !declared.is_valid {
         return;
     }
+
     let stage_keys = list_expected_stages(declared);
     let templates = &input.stages.assignments;
     let has_any_template = stage_keys.iter().any(|key| has_template(templates, key));
@@ -45,6 +46,7 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
             );
         }
     }
+
     for (missing, fields) in by_templates.iter().filter(|(missing, _)| !missing.is_empty()) {
         report.error(
             &input.ident,
@@ -67,16 +69,19 @@ fn check_own(
     if missing.is_empty() {
         return;
     }
+
     let mut message = format!(
         "`{}` leaves out {}: add `#[stage({})]`",
         field.name(),
         format_list(&to_names(missing)),
         format_attribute(missing, "…")
     );
+
     if missing.iter().all(has_template) {
         let keys: Vec<_> = missing.iter().map(to_key_text).collect();
         message += &format!(", or `#[stage({})]` for the struct's template", keys.join(", "));
     }
+
     report.error(&field.ident, message);
 }
 

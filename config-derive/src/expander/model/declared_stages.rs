@@ -35,6 +35,7 @@ impl DeclaredStages {
         for key in iter_keys(&input.stages.assignments) {
             declare(key, &mut stages, report);
         }
+
         let is_valid = report.count() == before && !input.stages.is_broken;
         let by_fields = stages.is_empty();
         let closed = (!by_fields).then(|| stages.clone());
@@ -51,15 +52,18 @@ impl DeclaredStages {
             }
             valid_fields.push(report.count() == before && !field.stages.is_broken);
         }
+
         if inherit && by_fields {
             // The fields may name any stage of the root, which is unknown here.
             stages.clear();
         }
+
         let fallback = names_fallback(input);
         let mut declared = Self { stages, fallback, inherit, is_valid, valid_fields };
         if is_valid && !inherit {
             declared.is_valid = declared.check_not_empty(input, report);
         }
+
         declared
     }
 
@@ -68,9 +72,11 @@ impl DeclaredStages {
         if !self.stages.is_empty() || self.fallback {
             return true;
         }
+
         if self.valid_fields.contains(&false) {
             return false;
         }
+
         match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
             Some(all) => report.error(
                 all,
@@ -86,6 +92,7 @@ impl DeclaredStages {
                 ),
             ),
         }
+
         false
     }
 

@@ -106,6 +106,7 @@ pub(super) fn build_field(
             (own_level, FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))))
         }
     };
+
     FieldModel {
         ident: field.ident.clone(),
         name: field.name(),
@@ -142,6 +143,7 @@ fn build_value(
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
         exclude(&with.key, &object.key, "the module of `with` decodes the value", report);
     }
+
     let mut visible = VisibleValue::from_candidates(field, candidates);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
@@ -159,6 +161,7 @@ fn build_value(
         };
         assignments.push(AssignmentModel { key: assignment.key.name.clone(), sources });
     }
+
     FieldSpecModel {
         secrecy: build_secrecy(field, visible, report),
         no_fallback: options.no_fallback.is_some(),
@@ -220,6 +223,7 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
         }
         return SecrecyModel::Marked;
     }
+
     let default = default.as_ref().map(|option| {
         visible.push(VisibleValue::new(
             field,
@@ -231,9 +235,11 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
             None => DefaultModel::FromType,
         }
     });
+
     if let Some(plain) = plain {
         visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: remove `plain`"));
     }
+
     SecrecyModel::ByType { plain: plain.is_some(), default, visible }
 }
 
@@ -274,6 +280,7 @@ fn check_bare(
     if declared.inherit || !declared.is_valid {
         return;
     }
+
     let key = &assignment.key.name;
     let ServedStages { stages, fallback } = declared.find_served(key, |key| is_excluded_from_all(field, key));
     let mut wanted: Vec<_> = stages.into_iter().map(|stage| AssignmentKeyModel::Stage(stage.to_owned())).collect();

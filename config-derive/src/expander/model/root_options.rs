@@ -38,6 +38,7 @@ impl RootOptions {
             }
             return Self::default();
         }
+
         Self {
             stage_var: options.stage_var.as_ref().map(|option| read_stage_variable(&option.value, report)),
             default_stage: options
@@ -83,6 +84,7 @@ fn read_preview(
             "`preview` sets which stages may use `fallback`, but the struct does not use it: add `#[stage(fallback = \"…\")]`",
         );
     }
+
     let mut patterns = Vec::new();
     for literal in literals {
         let pattern = literal.value();
@@ -96,6 +98,7 @@ fn read_preview(
         }
         patterns.push(pattern);
     }
+
     patterns
 }
 
@@ -135,5 +138,6 @@ fn read_accounts(
         }
         accounts.push((name, digits));
     }
+
     accounts
 }

@@ -84,12 +84,14 @@ pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option
             return None;
         }
     };
+
     if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
             format!("`{}` is not a valid refresh interval: expected one second or more, such as `5m`", literal.value()),
         );
     }
+
     duration
 }
 

@@ -29,6 +29,7 @@ pub(super) fn build_snapshot(
         });
         return None;
     };
+
     let path = option.value.value();
     if !cfg!(feature = "kms") {
         report.error(
@@ -37,6 +38,7 @@ pub(super) fn build_snapshot(
         );
         return None;
     }
+
     let declared = &scope.declared;
     let mut files = Vec::new();
     if let Err(message) = check_path(&path, declared.stages.len()) {
@@ -48,6 +50,7 @@ pub(super) fn build_snapshot(
     } else {
         files = find_embedded(&option.value, &declared.stages, report);
     }
+
     Some(SnapshotModel { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
 }
 

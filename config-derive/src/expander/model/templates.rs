@@ -37,6 +37,7 @@ pub(super) fn build_kind<'i>(
         let sources = SourcesModel::Chain(literals.iter().map(LitStr::value).collect());
         templates.push(AssignmentModel { key: assignment.key.name.clone(), sources });
     }
+
     let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
         RootOptions::new(&input.options, scope, report);
     let kind = if scope.declared.inherit {
@@ -44,6 +45,7 @@ pub(super) fn build_kind<'i>(
     } else {
         StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot }
     };
+
     (kind, candidates)
 }
 
