@@ -443,12 +443,13 @@ pub use stage_config_core::{
 /// opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot contains.
 /// Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own
 /// stores are still requested until the timeout. A denied, missing or undecodable value never makes
-/// a load use the snapshot. `Loader::snapshot_first` uses it at once.
+/// a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
-/// and how old it is. If a snapshot was not usable, they or [`Error::snapshots`] state the reason:
-/// it is too old, of another schema, tampered with, or empty. Undeclared stages have no snapshot.
-/// Only the snapshot options of the root apply, not those of nested structs.
+/// and how old it is. If a snapshot is not usable, the report and the warning, or
+/// [`Error::snapshots`], state the reason: it is too old, of another schema, tampered with, or
+/// empty. Undeclared stages have no snapshot. Only the snapshot options of the root apply, not
+/// those of nested structs.
 ///
 /// # Limits
 ///

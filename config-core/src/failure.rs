@@ -108,12 +108,12 @@ impl Failure {
 
 /// Writes one line per failure. Consecutive failures with the same help share it.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|alike| {
-        alike.iter().try_for_each(|failure| {
+    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|same_help| {
+        same_help.iter().try_for_each(|failure| {
             f.write_str("\n  ")?;
             failure.write_line(&mut OneLine(&mut *f))
         })?;
-        alike.first().map_or(Ok(()), |failure| failure.write_help(f))
+        same_help.first().map_or(Ok(()), |failure| failure.write_help(f))
     })
 }
 

@@ -68,7 +68,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the store answered the question whether it has a value.
+    /// Returns whether the store answered: with a value, or that it has none.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self, Self::Found(_) | Self::Missing)
     }

@@ -2,7 +2,7 @@
 
 use super::{SCHEMES, SourceError};
 
-/// AWS counts the whole name or the whole ARN.
+/// The maximum number of characters of a parameter. AWS counts the whole name, or the whole ARN.
 const MAX_PARAMETER: usize = 1011;
 const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;

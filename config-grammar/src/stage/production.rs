@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use strsim::osa_distance;
 
-/// Negations. One of them with `prod` after it does not mean production.
+/// Negations. A negation followed by `prod` does not mean production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
 /// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
 /// and `reproduce`.
@@ -109,7 +109,7 @@ fn find_segment_typo(segment: &str) -> Option<&'static str> {
 fn has_joined_typo(name: &str) -> bool {
     let remaining = blank_harmless_words(name);
     let anywhere = list_words(&remaining).any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
-    // `product` and more letters is another word.
+    // `product` followed by other letters is another word.
     let remaining = blank_words(name, |lower, start| negation_length(name, lower, start));
     anywhere || list_words(&remaining).any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
 }
