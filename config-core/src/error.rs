@@ -64,7 +64,7 @@ pub enum ErrorKind {
     Options,
     /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
     Local,
-    /// There is no tokio runtime, or a blocking load was called inside one.
+    /// No tokio runtime exists, or a blocking load was called inside a runtime.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,

@@ -31,7 +31,7 @@ pub enum FailureKind {
     TimedOut,
     /// A store could not be reached, or answered with an internal error.
     Unavailable,
-    /// There are no credentials or no region, or the service rejects them.
+    /// Credentials or the region are missing, or the service rejects them.
     Credentials,
     /// A store sent an answer that does not fit the request.
     InvalidAnswer,

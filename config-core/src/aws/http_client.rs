@@ -114,9 +114,9 @@ fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
 /// Returns the signing time of a request: `X-Amz-Date: 20130524T000000Z`.
 fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
-    let part = |from: usize, to: usize| text.get(from..to);
-    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
-    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    let digits = |from: usize, to: usize| text.get(from..to);
+    let (year, month, day) = (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?);
+    let (hour, minute, second) = (digits(9, 11)?, digits(11, 13)?, digits(13, 15)?);
     DateTime::from_str(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"), Format::DateTime).ok()
 }
 

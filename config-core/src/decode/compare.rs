@@ -123,8 +123,9 @@ fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[M
     let is_same_key = |one: &str, other: &str| {
         compare_parts(key, StoredValue::from_key(one), StoredValue::from_key(other)) == Some(true)
     };
-    let last = |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| is_same_key(own, name));
-    let compare = |(name, _): &MapEntry<'_, '_>| match (last(one, name), last(other, name)) {
+    let find_last =
+        |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| is_same_key(own, name));
+    let compare = |(name, _): &MapEntry<'_, '_>| match (find_last(one, name), find_last(other, name)) {
         (Some(first), Some(second)) => compare_parts(value, one[first].1, other[second].1),
         _ => Some(false),
     };
@@ -150,17 +151,19 @@ fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<b
 
     if one.is_object() && other.is_object() {
         let (one, other) = (one.entries().ok()?, other.entries().ok()?);
-        let last =
+        let find_last =
             |entries: &[(_, _)], key: &str| entries.iter().rev().find(|(own, _)| *own == key).map(|(_, value)| *value);
-        let in_other = |key: &str| Some(compare_json(last(&one, key)?, last(&other, key)?, depth + 1) == Some(true));
+        let is_same_member =
+            |key: &str| Some(compare_json(find_last(&one, key)?, find_last(&other, key)?, depth + 1) == Some(true));
         let keys = one.iter().chain(&other).map(|(key, _)| key);
-        return Some({ keys }.all(|key| in_other(key) == Some(true)));
+        return Some({ keys }.all(|key| is_same_member(key) == Some(true)));
     }
 
     if one.is_array() && other.is_array() {
         let (one, other) = (one.items().ok()?, other.items().ok()?);
-        let same = |(one, other): (&JsonValue<'_>, &JsonValue<'_>)| compare_json(*one, *other, depth + 1) == Some(true);
-        return Some(one.len() == other.len() && one.iter().zip(&other).all(same));
+        let is_same =
+            |(one, other): (&JsonValue<'_>, &JsonValue<'_>)| compare_json(*one, *other, depth + 1) == Some(true);
+        return Some(one.len() == other.len() && one.iter().zip(&other).all(is_same));
     }
 
     if one.is_string() != other.is_string() {

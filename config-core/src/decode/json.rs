@@ -73,8 +73,8 @@ impl<'a> JsonValue<'a> {
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
         let JsonEntries(entries) =
             serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
-        let value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
-        Ok(entries.into_iter().map(|(key, raw)| (key, value(raw))).collect())
+        let to_value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
+        Ok(entries.into_iter().map(|(key, raw)| (key, to_value(raw))).collect())
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
@@ -214,13 +214,13 @@ impl<'a> JsonMember<'a> {
         }
 
         let entries = object.entries()?;
-        let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
-        if let Some(index) = last(path) {
+        let find_last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
+        if let Some(index) = find_last(path) {
             return Ok(Some(Self { object, entries, index }));
         }
 
         for (dot, _) in path.match_indices('.') {
-            if let Some(index) = last(&path[..dot])
+            if let Some(index) = find_last(&path[..dot])
                 && let Some(member) = Self::find(entries[index].1, &path[dot + 1..])?
             {
                 return Ok(Some(member));

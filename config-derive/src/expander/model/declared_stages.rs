@@ -165,8 +165,8 @@ pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str
         None if check_name(name).is_err() => "name one of these".to_owned(),
         None => format!("declare it with `#[stage({})]` on the struct", to_key_text(&name)),
     };
-    let those = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
-    format!("the stage `{name}` is not declared; the declared stages are {those}; {hint}")
+    let declared_list = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
+    format!("the stage `{name}` is not declared; the declared stages are {declared_list}; {hint}")
 }
 
 /// Returns a stage as written on the left of `=`: as a string if it is not an identifier.
