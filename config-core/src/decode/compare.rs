@@ -153,10 +153,10 @@ fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<b
         let (one, other) = (one.entries().ok()?, other.entries().ok()?);
         let find_last =
             |entries: &[(_, _)], key: &str| entries.iter().rev().find(|(own, _)| *own == key).map(|(_, value)| *value);
-        let is_same_member =
+        let compare_member =
             |key: &str| Some(compare_json(find_last(&one, key)?, find_last(&other, key)?, depth + 1) == Some(true));
         let keys = one.iter().chain(&other).map(|(key, _)| key);
-        return Some({ keys }.all(|key| is_same_member(key) == Some(true)));
+        return Some({ keys }.all(|key| compare_member(key) == Some(true)));
     }
 
     if one.is_array() && other.is_array() {
