@@ -443,12 +443,13 @@ pub use stage_config_core::{
 /// opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot contains.
 /// Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own
 /// stores are still requested until the timeout. A denied, missing or undecodable value never makes
-/// a load use the snapshot. `Loader::snapshot_first` uses it at once.
+/// a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
-/// and how old it is. If a snapshot was not usable, they or [`Error::snapshots`] state the reason:
-/// it is too old, of another schema, tampered with, or empty. Undeclared stages have no snapshot.
-/// Only the snapshot options of the root apply, not those of nested structs.
+/// and how old it is. If a snapshot is not usable, the report and the warning, or
+/// [`Error::snapshots`], state the reason: it is too old, of another schema, tampered with, or
+/// empty. Undeclared stages have no snapshot. Only the snapshot options of the root apply, not
+/// those of nested structs.
 ///
 /// # Limits
 ///
@@ -459,7 +460,7 @@ pub use stage_config_core::{
 /// | value of a parameter | 4 KB, or 8 KB in the advanced tier |
 /// | names in a call | 10; more names become more concurrent calls |
 /// | time of a load | 8 s in total, see [`Loader::timeout`] |
-/// | depth of a JSON value | 64 |
+/// | depth of a JSON value | 64 levels |
 ///
 /// # Errors
 ///
@@ -510,7 +511,7 @@ pub use stage_config_core::{
 ///         }
 ///     }
 ///
-///     // Assertions that only the compiler can decide: does `Mail` cover every stage of `Config`,
+///     // Assertions that only the compiler can evaluate: does `Mail` cover every stage of `Config`,
 ///     // and is a field that shows its value (a default, `value:`, `env:`) secret by its type?
 ///     const _: () = __p::assert_nested(&<Config as __p::ConfigStruct>::STRUCT_SCHEMA, 4);
 ///     const _: () = __p::assert_not_secret(__p::secrecy!(Duration), "…");

@@ -1,13 +1,12 @@
 //! The AWS configuration of a load: one HTTP client, one set of credentials, one region. A load
 //! creates it only if its plan needs AWS, and all its stores share it.
 //!
-//! The client uses ring for TLS. AWS-LC, the SDK's default, gathers entropy for 27 ms of CPU at the
-//! first random byte of a process, which is 0.4 s on a Lambda with 128 MB. The cargo feature
-//! `aws-lc` selects AWS-LC for programs that must use it. A program that needs its FIPS build
-//! passes an [`SdkConfig`] with an HTTP client built that way.
+//! The client uses ring for TLS. AWS-LC, the SDK's default, uses 27 ms of CPU time to gather
+//! entropy for the first random byte of a process. In a Lambda function with 128 MB this takes 0.4
+//! s. The cargo feature `aws-lc` selects AWS-LC for programs that must use it. A program that needs
+//! the FIPS build of AWS-LC passes an [`SdkConfig`] with an HTTP client that uses this build.
 //!
-//! Nothing here is kept in a static, because a pooled connection dies with the runtime that opened
-//! it.
+//! No static holds a client, because a pooled connection dies with the runtime that opened it.
 
 #[cfg(feature = "aws-store")]
 mod classify;
@@ -46,12 +45,16 @@ use aws_types::{SdkConfig, region::Region};
 ///
 /// It has the small HTTP client (TLS with ring) and the SDK's own retries. Credentials and region
 /// come from the environment, or from the chain of `aws-config` if the cargo feature of that name
-/// is on. If you pass it to [`Loader::aws`](crate::Loader::aws), a load uses the same client and
-/// credentials.
+/// is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load uses the
+/// same client and credentials.
+///
+/// Missing credentials or a missing region are not an error here. The first call that needs them
+/// fails.
 ///
 /// # Errors
 ///
-/// Returns a text that says what is missing: credentials, or a readable CA bundle.
+/// Returns [`SdkConfigError`] if the file that `AWS_CA_BUNDLE` names cannot be read or contains no
+/// certificate.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -70,7 +73,7 @@ pub async fn load_sdk_config() -> Result<SdkConfig, SdkConfigError> {
     load_from_environment().await.map_err(|failed| SdkConfigError(failed.detail))
 }
 
-/// The reason why there is no AWS configuration. It contains no key.
+/// The error of [`load_sdk_config`]. It contains no key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdkConfigError(String);
 
@@ -142,23 +145,24 @@ const CRYPTO: CryptoMode = CryptoMode::Ring;
 
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// Each concurrent call opens its own connection, because AWS uses HTTP/1.1. All connections share
-/// the TLS configuration.
+/// Creates the HTTP client. Each concurrent call opens its own connection, because AWS uses
+/// HTTP/1.1. All connections share the TLS configuration.
 pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
-    let unusable = |what: String| Failed::new(FailureKind::Credentials, what);
+    let unusable = |detail: String| Failed::new(FailureKind::Credentials, detail);
     let mut context = TlsContext::builder();
-    // As in the other SDKs, it replaces the system's roots. The code that reads those honours
-    // `SSL_CERT_FILE`.
+    // As in the other SDKs, the bundle replaces the system's roots. The code that reads the
+    // system's roots honours `SSL_CERT_FILE`.
     if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         let pem = std::fs::read(&path)
             .map_err(|error| unusable(format!("AWS_CA_BUNDLE names {}: {}", path.display(), error.kind())))?;
-        // A file without a certificate would trust no server, and the first call would fail like a
-        // network problem.
+        // With a file without a certificate, the client would trust no server, and the first call
+        // would fail as if the network were broken.
         if !pem.windows(BEGIN_CERTIFICATE.len()).any(|part| part == BEGIN_CERTIFICATE) {
             return Err(unusable(format!("AWS_CA_BUNDLE names {}, which holds no certificate", path.display())));
         }
         context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
     }
+
     let context =
         context.build().map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
     Ok(Builder::new().tls_provider(tls::Provider::Rustls(CRYPTO)).tls_context(context).build_https())

@@ -25,8 +25,7 @@ pub(crate) struct Backends {
 }
 
 impl Backends {
-    /// Fetches everything that these plans need in one wave. Afterwards every request has an
-    /// outcome.
+    /// Fetches all requests of these plans in one wave. Afterwards every request has an outcome.
     ///
     /// # Errors
     ///
@@ -57,6 +56,7 @@ impl Backends {
             mode: ReadMode::Values,
             plans: plans.to_vec(),
         };
+
         let stores = self.stores_for(&built_in, &calls)?;
         Ok(Wave {
             calls,
@@ -102,17 +102,17 @@ impl Wave {
     /// Sends the requests for which `is_wanted` returns `true`. Afterwards each of them has an
     /// outcome.
     pub(crate) async fn ask(&self, is_wanted: impl Fn(&Request) -> bool, budget: TimeBudget) -> WaveResult {
-        let part = |call: &Call| Call {
+        let keep_wanted = |call: &Call| Call {
             requests: call.requests.iter().filter(|request| is_wanted(request)).cloned().collect(),
             ..call.clone()
         };
-        let calls = self.calls.iter().map(part).filter(|call| !call.requests.is_empty()).collect();
+        let calls = self.calls.iter().map(keep_wanted).filter(|call| !call.requests.is_empty()).collect();
         fetch(calls, &self.stores, budget).await
     }
 }
 
-/// Returns the mistake in a scheme without a store. A variable may name a scheme that the compiler
-/// never saw, for example one whose cargo feature is off.
+/// Returns the mistake for a scheme without a store. The scheme in a variable is not checked at
+/// compile time: its cargo feature may be off, for example.
 fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
     let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
     let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|source| source.address.scheme() == scheme));
@@ -124,9 +124,10 @@ fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
         Some(variable) => (
             format!("`{variable}` names a source of `{scheme}:`, for which this program has no store"),
             format!(
-                "correct or unset it; or enable the cargo feature of that scheme in the program, or register a store: {register}"
+                "correct it or unset it; or enable the cargo feature of that scheme in the program, or register a store: {register}"
             ),
         ),
     };
+
     Mistake::new(ErrorKind::Options, "", detail, help)
 }

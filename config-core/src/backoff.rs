@@ -6,36 +6,36 @@ use std::time::Duration;
 pub(crate) struct Backoff {
     pub(crate) first: Duration,
     pub(crate) longest: Duration,
-    /// The jitter is a random factor between these two.
-    share: [f64; 2],
+    /// The minimum and the maximum of the random factor.
+    jitter: [f64; 2],
 }
 
-/// The backoff between the attempts of one call. A share between zero and one spreads a storm best
-/// (AWS Architecture Blog, "Exponential backoff and jitter").
+/// The backoff between the attempts of one call. A factor between zero and one spreads concurrent
+/// retries best (AWS Architecture Blog, "Exponential backoff and jitter").
 pub(crate) const CALL_BACKOFF: Backoff =
-    Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2), share: [0.0, 1.0] };
+    Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2), jitter: [0.0, 1.0] };
 
 /// The backoff between failed refreshes.
 pub(crate) const REFRESH_BACKOFF: Backoff =
-    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), share: REFRESH_SHARE };
+    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), jitter: REFRESH_JITTER };
 
 /// The jitter of refreshes: functions that started together must not refresh together.
-const REFRESH_SHARE: [f64; 2] = [0.8, 1.2];
+const REFRESH_JITTER: [f64; 2] = [0.8, 1.2];
 
 impl Backoff {
     /// Draws the pause after `earlier` previous pauses.
     pub(crate) fn draw(&self, earlier: u32) -> Duration {
         let doubled = self.first.saturating_mul(2u32.saturating_pow(earlier));
-        doubled.min(self.longest).mul_f64(draw_share(self.share))
+        doubled.min(self.longest).mul_f64(draw_factor(self.jitter))
     }
 }
 
 /// Draws a factor around 1 for the intervals of one refresh.
 pub(crate) fn draw_jitter() -> f64 {
-    draw_share(REFRESH_SHARE)
+    draw_factor(REFRESH_JITTER)
 }
 
-fn draw_share([least, greatest]: [f64; 2]) -> f64 {
+fn draw_factor([least, greatest]: [f64; 2]) -> f64 {
     least + (greatest - least) * fastrand::f64()
 }
 

@@ -27,17 +27,17 @@ impl CallTimeout {
         self.timeout.saturating_sub(self.start.elapsed())
     }
 
-    /// Waits until another caller finishes its `what` (a load, a refresh), but no longer than this
-    /// call may take. A future that is kept without being polled never finishes.
+    /// Waits until another caller finishes its `operation` (a load, a refresh), but no longer than
+    /// the timeout of this call. The future of the other caller never finishes if it is not polled.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::TimedOut`] if the time passed, and [`ErrorKind::Runtime`] if it would
-    /// have to wait without a runtime, which provides the timer.
+    /// Returns [`ErrorKind::TimedOut`] if the timeout passed. Returns [`ErrorKind::Runtime`] if the
+    /// call must wait but no runtime provides the timer.
     pub(crate) async fn wait_for<T>(
         self,
         schema: &Schema,
-        what: &str,
+        operation: &str,
         pending: impl Future<Output = T>,
     ) -> Result<T, Error> {
         let mut other = pin!(pending);
@@ -45,14 +45,15 @@ impl CallTimeout {
         if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await {
             return Ok(value);
         }
+
         check_runtime(schema)?;
         timeout_at(self.start + self.timeout, other).await.map_err(|_| {
             let text = format!(
-                "another {what} of it, which this call waited for, did not end within {:?}",
+                "this call waited for another {operation} of the configuration, which did not end within {:?}",
                 self.timeout
             );
             let help = format!(
-                "await each {what} to its end, or drop it: one that is held without being polled keeps the others waiting"
+                "await each {operation} to its end, or drop its future: a future that is not polled blocks the other callers"
             );
             Error::new(ErrorKind::TimedOut, schema, text, help)
         })

@@ -64,14 +64,14 @@ pub enum ErrorKind {
     Options,
     /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
     Local,
-    /// There is no tokio runtime, or a blocking load was called inside one.
+    /// No tokio runtime exists, or a blocking load was called inside a runtime.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,
     /// The call timed out while it waited for another load, refresh or build of the same
-    /// configuration. It asked no store for anything.
+    /// configuration. It sent no request.
     TimedOut,
-    /// The function that [`Live::map`](crate::Live::map) runs asked for its own product.
+    /// The function that [`Live::map`](crate::Live::map) runs requested the value that it builds.
     Reentrant,
 }
 
@@ -95,12 +95,13 @@ impl Error {
         Self::from_inner(ErrorInner { mistakes, ..ErrorInner::new(kind, schema.name, detail, "") })
     }
 
-    /// Returns `None` if nothing failed.
+    /// Returns the error of a stage, or `None` if no field failed.
     pub(crate) fn unresolved(schema: &Schema, stage: &str, failures: Vec<Failure>) -> Option<Self> {
         Self::unresolved_from(schema, stage, None, failures)
     }
 
-    /// `local` is the local file, or `memory`, that replaced every remote store.
+    /// Returns the error of a stage, or `None` if no field failed. `local` is the local file, or
+    /// `memory`, that replaced every remote store.
     pub(crate) fn unresolved_from(
         schema: &Schema,
         stage: &str,
@@ -119,8 +120,8 @@ impl Error {
         Some(Self::from_inner(ErrorInner { stage, failures, ..inner }))
     }
 
-    /// Joins the errors of several configurations. Their fields then carry the name of the struct,
-    /// as in `Mail.host`.
+    /// Joins the errors of several configurations. The paths of their fields then begin with the
+    /// name of the struct, as in `Mail.host`.
     pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();
@@ -180,8 +181,8 @@ impl Error {
         &self.0.failures
     }
 
-    /// Returns why the snapshot did not help, for each configuration of a `load!`. Empty if there
-    /// is no snapshot or the load did not use it.
+    /// Returns the reason why the snapshot did not prevent the error, for each configuration of a
+    /// `load!`. Empty if no configuration has a snapshot or the load did not use it.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotReport] {
         &self.0.snapshots
@@ -210,6 +211,7 @@ impl fmt::Display for Error {
             f.write_str("\n")?;
             write!(OneLine(&mut *f), "  {mistake}")?;
         }
+
         write_failures(f, &self.0.failures)?;
         self.0.snapshots.iter().try_for_each(|snapshot| {
             if !snapshot.is_used() {
@@ -217,8 +219,8 @@ impl fmt::Display for Error {
             } else {
                 let path = &snapshot.path;
                 f.write_str("\n")?;
-                let what = "was opened, and gives no value for these: they are always asked for";
-                write!(OneLine(&mut *f), "  the snapshot {path} {what}")
+                let problem = "was opened, but contains no values for these fields: a load always requests them";
+                write!(OneLine(&mut *f), "  the snapshot {path} {problem}")
             }
         })
     }

@@ -29,17 +29,17 @@ pub enum FailureKind {
     Throttled,
     /// The timeout passed.
     TimedOut,
-    /// A store could not be reached, or answered with an error of its own.
+    /// A store could not be reached, or answered with an internal error.
     Unavailable,
-    /// There are no credentials or no region, or the service rejects them.
+    /// Credentials or the region are missing, or the service rejects them.
     Credentials,
     /// A store sent an answer that does not fit the request.
     InvalidAnswer,
-    /// A store rejects the address itself.
+    /// A store rejected the address.
     InvalidRequest,
-    /// The ciphertext was made with another encryption context, or is damaged.
+    /// The value was encrypted with another encryption context, or the ciphertext is damaged.
     WrongContext,
-    /// The ciphertext was made with another key than the one that the source pins, or the key does
+    /// The value was encrypted with another key than the one that the source pins, or the key does
     /// not exist.
     WrongKey,
     /// The key is disabled or pending deletion.
@@ -52,7 +52,7 @@ pub enum FailureKind {
     NoValue,
     /// The value is in another account than the one in `#[config(account(…))]`.
     WrongAccount,
-    /// The type cannot be parsed from the stored text.
+    /// The stored text cannot be decoded into the type of the field.
     Undecodable,
     /// The program's own `validate` rejected the value.
     Invalid,
@@ -108,12 +108,12 @@ impl Failure {
 
 /// Writes one line per failure. Consecutive failures with the same help share it.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|alike| {
-        alike.iter().try_for_each(|failure| {
+    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|same_help| {
+        same_help.iter().try_for_each(|failure| {
             f.write_str("\n  ")?;
             failure.write_line(&mut OneLine(&mut *f))
         })?;
-        alike.first().map_or(Ok(()), |failure| failure.write_help(f))
+        same_help.first().map_or(Ok(()), |failure| failure.write_help(f))
     })
 }
 
@@ -168,9 +168,10 @@ impl FailureKind {
         matches!(self, Self::Throttled | Self::TimedOut | Self::Unavailable)
     }
 
-    /// Returns whether it is undetermined if there is a value, because no store gave a usable
-    /// answer. That is another question than whether a retry may help: credentials, for example,
-    /// need a change first.
+    /// Returns whether it is unknown if a value exists, because no store gave a usable answer.
+    ///
+    /// This differs from [`is_transient`](Self::is_transient): a retry does not resolve missing
+    /// credentials, for example, but the value may exist.
     #[must_use]
     pub fn is_unanswered(self) -> bool {
         self.is_transient() || matches!(self, Self::Credentials | Self::InvalidAnswer)
@@ -208,7 +209,7 @@ mod tests {
     /// The number of lines in a message does not depend on the texts of a store or of the program's
     /// types.
     #[test]
-    fn texts_of_others_begin_no_line() {
+    fn control_characters_in_foreign_texts_are_replaced() {
         let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();
         let failure = Failure {
             stage: "dev".to_owned(),
@@ -217,6 +218,6 @@ mod tests {
         };
         let line = "a\u{fffd}::error::b\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f";
         assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      help: {line}"));
-        assert_eq!(failure.detail(), forged(), "a program gets it as it is");
+        assert_eq!(failure.detail(), forged(), "a program gets the unchanged text");
     }
 }

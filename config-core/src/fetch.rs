@@ -1,5 +1,5 @@
-//! Sends the calls of a wave concurrently and retries them within the timeout. No task is left
-//! running afterwards.
+//! Sends the calls of a wave concurrently and retries them within the timeout. No task runs
+//! afterwards.
 
 use crate::{
     backoff::CALL_BACKOFF,
@@ -90,7 +90,7 @@ pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, budget: TimeBudget)
     join_all(calls).await.into_iter().fold(WaveResult::default(), WaveResult::merge)
 }
 
-/// Runs one call. If a single name made a batch fail, runs one call for each of its names.
+/// Runs one call. If a single name may have made the whole batch fail, runs one call for each name.
 fn run_call<'a>(
     store: &'a dyn Store,
     call: Call,
@@ -113,7 +113,7 @@ fn run_call<'a>(
             retries,
         }];
 
-        if !(is_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
+        if !(sends_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
             let outcomes = call.requests.into_iter().zip(outcomes).collect();
             return WaveResult { outcomes, calls, ..WaveResult::default() };
         }
@@ -129,16 +129,16 @@ fn run_call<'a>(
     .boxed()
 }
 
-/// Returns whether the store sends all names of a call in one request, which the service may reject
-/// as a whole. Every other store answers each address separately.
-fn is_one_request(scheme: &str) -> bool {
+/// Returns whether the store sends all names of a call in one request. The service may reject such
+/// a request as a whole. Every other store answers each address separately.
+fn sends_one_request(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
 /// Returns whether a whole batch failed for a reason that a single name may have caused. AWS
 /// rejects a batch of ten names because of one of them.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
-    let may_be_one_name = |outcome: &Outcome| match outcome {
+    let may_depend_on_one_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
         Outcome::Failed(failed) => matches!(
             failed.kind,
@@ -149,7 +149,7 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
         ),
         Outcome::Found(_) | Outcome::Missing => false,
     };
-    outcomes.len() > 1 && outcomes.iter().all(may_be_one_name)
+    outcomes.len() > 1 && outcomes.iter().all(may_depend_on_one_name)
 }
 
 /// Prepares a store. Loading credentials may take longer than one attempt, so it has the whole time
@@ -161,9 +161,8 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
     }
 }
 
-/// Sends requests until a retry can help none of them, or until no time is left for a retry. A
-/// retry includes only requests with a transient failure. Returns the outcomes and the number of
-/// retries.
+/// Sends requests until no failure is transient, or until no time is left for a retry. A retry
+/// includes only requests with a transient failure. Returns the outcomes and the number of retries.
 async fn run_attempts(
     store: &dyn Store,
     requests: &[Request],
@@ -204,7 +203,8 @@ async fn run_attempts(
 
         let is_past_deadline = Instant::now() >= deadline;
         for (index, answer) in retryable.into_iter().zip(answers) {
-            // If the deadline ended this attempt, the outcome of the previous one says more.
+            // If the deadline ended this attempt, keep the more specific outcome of the previous
+            // one.
             let has_timed_out = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
             if !(is_past_deadline && has_timed_out) {
                 outcomes[index] = answer;
@@ -218,7 +218,7 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant)
         Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
-            let detail = format!("the store gave {} outcomes for {} requests", outcomes.len(), requests.len());
+            let detail = format!("the store returned {} outcomes for {} requests", outcomes.len(), requests.len());
             fail_all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
         }
     }

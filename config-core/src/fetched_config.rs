@@ -81,7 +81,7 @@ pub(crate) async fn fetch(
     #[cfg(not(feature = "kms"))]
     let results = vec![Arc::new(wave.ask(|_| true, budget).await); plans.len()];
 
-    let fetched = |(load_plan, wave): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
+    let to_fetched = |(load_plan, wave): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
         fields: resolve(&load_plan.plan, &load_plan.layers, &wave.outcomes),
         load_plan,
         backends: backends.clone(),
@@ -89,7 +89,8 @@ pub(crate) async fn fetch(
         wave,
         elapsed: start.elapsed(),
     };
-    Ok(plans.into_iter().zip(results).map(fetched).collect())
+
+    Ok(plans.into_iter().zip(results).map(to_fetched).collect())
 }
 
 /// One configuration, fetched and resolved.
@@ -168,12 +169,12 @@ impl LoadPlan {
 
     fn override_reports(&self) -> Vec<OverrideReport> {
         let env_overrides = &self.layers.env_overrides;
-        let report = |EnvOverride { variable, field, .. }: &EnvOverride| OverrideReport {
+        let to_report = |EnvOverride { variable, field, .. }: &EnvOverride| OverrideReport {
             variable: variable.clone(),
             field: field.clone(),
             effective: env_overrides.deciding_variable(field) == Some(variable),
         };
-        env_overrides.as_slice().iter().map(report).collect()
+        env_overrides.as_slice().iter().map(to_report).collect()
     }
 
     fn build_report(&self, results: DecodeResults, wave: &WaveResult, elapsed: Duration) -> Report {
@@ -196,8 +197,8 @@ impl LoadPlan {
 }
 
 impl Error {
-    /// The error for a hand-written `ConfigStruct` that returned neither a configuration nor a
-    /// failure. The derived implementation never does that.
+    /// Returns the error for a hand-written `ConfigStruct` that returned neither a configuration
+    /// nor a failure. The derived implementation never does that.
     pub(crate) fn not_built(schema: &Schema) -> Self {
         Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
     }

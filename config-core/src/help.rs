@@ -32,7 +32,7 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
              AWS_SECRET_ACCESS_KEY and AWS_REGION"
                 .into()
         }
-        FailureKind::InvalidAnswer => "look at what answers there: an endpoint variable, a proxy".into(),
+        FailureKind::InvalidAnswer => "check which server answers: look for an endpoint variable or a proxy".into(),
         FailureKind::InvalidRequest => "change the source".into(),
         FailureKind::WrongContext => for_wrong_context(&source.address).into(),
         FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value again".into(),

@@ -26,7 +26,7 @@ impl Layer {
         Self(Some(self.0.unwrap_or_default().merge(provider)))
     }
 
-    /// Selects the stage's profile. Figment's profiles `default` and `global` apply as usual.
+    /// Selects the stage's profile. Figment's profiles `default` and `global` apply too.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl Layer {
     }
 }
 
-/// A layer with a selected stage. Figment merges its profiles again for each lookup, so an empty
-/// layer is skipped.
+/// A layer with a selected stage. An empty layer is `None`, because Figment would merge its
+/// profiles again for each lookup.
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
@@ -143,7 +143,7 @@ mod tests {
 
     /// Figment reads a UUID that consists of digits as a number, and drops its leading zeros.
     #[test]
-    fn a_number_is_no_uuid() {
+    fn a_number_is_not_a_uuid() {
         let digits = 12_345_678_123_456_781_234_567_812_345_678_u128;
         let error = uuid::Uuid::read(to_found(Value::from(digits), Kind::Other).as_stored()).unwrap_err();
         assert!(error.needs_quotes(), "{error}");

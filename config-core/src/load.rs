@@ -15,7 +15,7 @@ use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// The shortest `ttl` of [`Loader::live`]. A refresh may take half a second by default.
+/// The minimum `ttl` of [`Loader::live`]. By default a refresh may take half a second.
 const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
 /// The options of one load, and the methods that run it.
@@ -63,10 +63,11 @@ impl<T: ConfigStruct> Loader<T> {
     /// endpoints.
     ///
     /// A load leaves no open connection in that HTTP client, because a freeze of the process in
-    /// Lambda breaks the connection. Another client without timeouts may leave a broken connection
-    /// there. Then the first refresh after a freeze ([`Live`]) loses one attempt of half a second,
-    /// which is the whole default of [`refresh_timeout`](Self::refresh_timeout). Without this
-    /// option, each refresh uses a new HTTP client.
+    /// Lambda breaks the connection. Another AWS client of the program that shares the HTTP client
+    /// and has no timeouts may leave a broken connection in it. Then the first refresh after a
+    /// freeze ([`Live`]) loses one attempt of half a second. This is the whole default of
+    /// [`refresh_timeout`](Self::refresh_timeout). Without this option, each refresh uses a new
+    /// HTTP client.
     #[cfg(feature = "aws-store")]
     pub fn aws(mut self, config: &aws_types::SdkConfig) -> Self {
         self.fetch_options.backends.aws = Some(config.clone());
@@ -204,11 +205,11 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`resolve`](Self::resolve), and [`ErrorKind::Options`] if `ttl` is
-    /// under one second, because a refresh may take that long.
+    /// Returns the errors of [`resolve`](Self::resolve). Returns [`ErrorKind::Options`] if `ttl` is
+    /// under one second.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch all the time");
+            let text = format!("`live({ttl:?})` would fetch continuously");
             return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "use one second or more"));
         }
 
@@ -231,7 +232,7 @@ impl<T: ConfigStruct> Loader<T> {
         Ok(Live::new(decoded, fetched, live_options))
     }
 
-    /// Tries every field and reports the failures. It neither keeps nor shows values.
+    /// Tries every field and reports the failures, without keeping or showing values.
     ///
     /// It also verifies what `cargo stage check` cannot verify: the program's own types, `with`,
     /// `validate`, and the program's own stores. Call it in a test or in a job before the

@@ -1,4 +1,4 @@
-//! The plan of a configuration, its layers, and the function that decodes it.
+//! One configuration of a load: its plan, its layers, and the function that checks its decoding.
 
 use crate::{
     config_struct::ConfigStruct,

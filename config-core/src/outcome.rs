@@ -68,12 +68,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the store has said what it keeps: a value, or that there is none.
+    /// Returns whether the store answered: with a value, or that it has none.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self, Self::Found(_) | Self::Missing)
     }
 
-    /// Whether a retry may help.
+    /// Returns whether a retry may help.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Failed(failed) if failed.transient)
     }
@@ -84,7 +84,7 @@ impl Outcome {
 #[derive(Clone)]
 pub struct Found {
     pub(crate) content: Arc<Payload>,
-    /// The same with the types that a TOML file or a Figment provider gives it.
+    /// The same value with the types that a TOML file or a Figment provider gives it.
     pub(crate) typed: Option<Arc<TypedValue>>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
@@ -102,7 +102,10 @@ pub(crate) enum Payload {
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
     /// The value exists, but was not requested.
-    #[cfg_attr(not(feature = "aws-store"), allow(dead_code, reason = "only the stores of AWS can look without asking"))]
+    #[cfg_attr(
+        not(feature = "aws-store"),
+        allow(dead_code, reason = "only the stores of AWS can check existence without a read")
+    )]
     ExistsOnly,
 }
 
@@ -218,8 +221,8 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// Creates an outcome with a `detail` for errors: who was refused, and what would allow the
-    /// read. The detail must not contain a value.
+    /// Creates an outcome with a `detail` for errors: the refused principal, and the permission
+    /// that would allow the read. The detail must not contain a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), resource: None }
@@ -238,7 +241,7 @@ impl Denied {
 pub struct Failed {
     pub(crate) kind: FailureKind,
     pub(crate) detail: String,
-    /// Whether a retry may help. Usually the kind says so.
+    /// Whether a retry may help. By default the kind determines it.
     pub(crate) transient: bool,
 }
 
@@ -272,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kind_says_whether_a_retry_may_help_unless_the_failure_does() {
+    fn the_kind_determines_whether_a_retry_may_help_unless_overridden() {
         let outcome = |kind| Outcome::Failed(Failed::new(kind, ""));
         for kind in [FailureKind::Throttled, FailureKind::TimedOut, FailureKind::Unavailable] {
             assert!(kind.is_transient() && outcome(kind).is_transient(), "{kind}");

@@ -102,7 +102,7 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mi
         None if names.len() <= MOST_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
         None => "a field is named by its path in upper case, a dot as two underscores".to_owned(),
     };
-    let detail = format!("`{variable}` is about no field of {}", format_list(&configs));
+    let detail = format!("`{variable}` names no field of {}", format_list(&configs));
     Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {hint}")))
 }
 
@@ -159,8 +159,8 @@ fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
 
 fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> Mistake {
     let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-    let help = "unset it; only another name for one of them in the program tells them apart";
-    new_mistake(format!("it is about several fields at once: {}", format_list(&paths)), help)
+    let help = "unset it, or rename one of these fields in the program";
+    new_mistake(format!("it names several fields: {}", format_list(&paths)), help)
 }
 
 fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
@@ -168,7 +168,7 @@ fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
         let (path, name) = (&leaf.path, variable_name(leaf));
         return Err(new_mistake(
             format!(
-                "it would set `{path}`, which is a secret, and everybody who reads the function's settings would see it"
+                "it would set `{path}`, which is a secret, and the value would be visible in the function's settings"
             ),
             format!("unset it, put the value into a store, and name the source in `{SOURCE}{name}`"),
         ));
@@ -184,15 +184,11 @@ fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> 
     let path = &leaf.path;
     match &source.address {
         Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
-            format!(
-                "it gives `{path}`, which is a secret, as a `value:`, which everybody who reads the function's settings sees"
-            ),
+            format!("it reads `{path}`, which is a secret, from `value:`, which is visible in the function's settings"),
             "put the value into a store, and name its source",
         )),
         Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
-            format!(
-                "it takes `{path}`, which is a secret, from `env:`, which everybody who reads the function's settings sees"
-            ),
+            format!("it reads `{path}`, which is a secret, from `env:`, which is visible in the function's settings"),
             "put the value into a store, and name its source; or add `?plaintext=allow`",
         )),
         _ => Ok(source),
@@ -208,14 +204,14 @@ fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
     let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
     let what = match scheme {
-        Some(scheme) => format!("has something after `{scheme}:` that is no address there"),
-        None if text.starts_with('/') => "begins like a parameter, and is no name of one".to_owned(),
+        Some(scheme) => format!("has no valid address after `{scheme}:`"),
+        None if text.starts_with('/') => "begins with `/`, but is not a valid name of a parameter".to_owned(),
         None => {
-            format!("begins with none of the known schemes, {}, and is no path of a parameter", format_list(&known))
+            format!("begins neither with `/` nor with one of the known schemes, {}", format_list(&known))
         }
     };
     new_mistake(
-        format!("it is no source: it {what}. Its text is not shown here, since it may be a value in the wrong place"),
+        format!("it is not a source: it {what}. Its text is not shown, because it may be a value in the wrong place"),
         format!("name a source, {example}, or unset it"),
     )
 }

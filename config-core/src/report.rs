@@ -157,7 +157,7 @@ impl Report {
             tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
         }
         if let Some(local) = self.local.as_deref() {
-            tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
+            tracing::warn!(target: "stage_config", config, stage, local, "local values replace every remote store");
         }
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);

@@ -34,9 +34,9 @@ pub(crate) struct ResolvedField {
 impl ResolvedField {
     /// Returns whether the value must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
-        let value_is_secret =
+        let is_value_secret =
             || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
-        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && value_is_secret()
+        self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && is_value_secret()
     }
 }
 
@@ -77,7 +77,8 @@ impl Resolver<'_> {
         ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
     }
 
-    /// The first candidate that exists wins. Only a *missing* candidate passes on to the next one.
+    /// Resolves the candidates in order. The first one that exists wins. Only a *missing* candidate
+    /// lets the next one apply.
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
@@ -116,7 +117,7 @@ impl Resolver<'_> {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return failed(FailureKind::InvalidRequest, "no store was called for it"),
+                None => return failed(FailureKind::InvalidRequest, "no store was called for this source"),
             },
         };
 
@@ -163,15 +164,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// Checks that the value is in the stage's account. Answers contain ARNs, so this needs no
-    /// call. Returns the detail of the failure otherwise.
+    /// Checks that the value is in the stage's account. The check needs no call, because the answer
+    /// contains an ARN.
+    ///
+    /// # Errors
+    ///
+    /// Returns the detail of the failure if the value is in another account.
     fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
         match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
             (Some(expected), Some(actual)) if expected != actual => {
                 // The ARN comes from outside, so only an account id is shown.
                 let actual =
                     if is_account(actual) { format!("account {actual}") } else { "an unknown account".to_owned() };
-                Err(format!("it is in {actual}, and stage `{}` belongs to {expected}", self.plan.stage))
+                Err(format!("the value is in {actual}, but stage `{}` belongs to account {expected}", self.plan.stage))
             }
             _ => Ok(()),
         }
@@ -229,6 +234,7 @@ impl Resolver<'_> {
             }
             (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage).into(),
         };
+
         (String::new(), help)
     }
 }

@@ -1,4 +1,4 @@
-//! This crate's own environment variables, which the user who runs a program may set.
+//! The environment variables of this crate, which the user of a program may set.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -37,23 +37,24 @@ impl EnvOptions {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Options`] with all of these at once: a name that this crate does not
-    /// know, because the user expects an effect; an invalid timeout; an invalid source; a variable
-    /// that would reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
+    /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, whose effect the
+    /// user would miss; an invalid timeout; an invalid source; a variable that would reveal a
+    /// secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
         timeout: &TimeoutVariable,
     ) -> Result<Vec<Self>, Error> {
         let Some((first, _)) = roots.first() else { return Ok(Vec::new()) };
-        let own = filter_own(env::vars_os());
-        let mut mistakes = find_unknown_names(&own, known);
+        let variables = filter_own(env::vars_os());
+        let mut mistakes = find_unknown_names(&variables, known);
         mistakes.extend(timeout.as_ref().err().cloned());
         let mut read = |(schema, stage): &(&'static Schema, &Stage)| {
-            let own = own.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
-            overrides::read(own, schema, stage, &mut mistakes)
+            let variables = variables.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
+            overrides::read(variables, schema, stage, &mut mistakes)
         };
-        let incidents: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
+
+        let overrides: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
         match mistakes.as_slice() {
             [] => {}
             [only] => return Err(Error::from_mistake(first, only.clone())),
@@ -62,25 +63,27 @@ impl EnvOptions {
                 return Err(Error::from_mistakes(ErrorKind::Options, first, text, mistakes));
             }
         }
+
         let local = read_local_path(first)?;
-        Ok(incidents.into_iter().map(|overrides| Self { local: local.clone(), overrides }).collect())
+        Ok(overrides.into_iter().map(|overrides| Self { local: local.clone(), overrides }).collect())
     }
 }
 
 /// Returns this crate's variables, sorted by name.
 fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, OsString)> {
-    let own = all.filter_map(|(name, text)| Some((name.into_string().ok()?, text)));
-    let mut own: Vec<_> = own.filter(|(name, _)| name.starts_with(PREFIX)).collect();
-    own.sort();
-    own
+    let named = all.filter_map(|(name, text)| Some((name.into_string().ok()?, text)));
+    let mut variables: Vec<_> = named.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    variables.sort();
+    variables
 }
 
-fn find_unknown_names(own: &[(String, OsString)], schemas: &[&Schema]) -> Vec<Mistake> {
-    let known =
+fn find_unknown_names(variables: &[(String, OsString)], schemas: &[&Schema]) -> Vec<Mistake> {
+    let is_known =
         |name: &str| KNOWN.contains(&name) || schemas.iter().any(|schema| overrides::is_known_variable(schema, name));
-    own.iter()
+    variables
+        .iter()
         .map(|(name, _)| name)
-        .filter(|name| !known(name))
+        .filter(|name| !is_known(name))
         .map(|name| describe_unknown_name(name, schemas))
         .collect()
 }
@@ -90,10 +93,10 @@ fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> Mistake {
         return mistake;
     }
     let fields = overrides::all_variable_names(schemas);
-    let meant = find_closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let closest = find_closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
+    let hint = closest.map(|closest| format!("; did you mean `{closest}`?")).unwrap_or_default();
     let expected: Vec<&str> = KNOWN.into_iter().chain(overrides::FORMS).collect();
-    let help = format!("unset it, or correct it: expected one of {}{meant}", format_list(&expected));
+    let help = format!("unset it, or correct it: expected one of {}{hint}", format_list(&expected));
     Mistake::new(ErrorKind::Options, "", format!("the variable `{name}` is not known"), help)
 }
 
@@ -115,11 +118,11 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
 pub(crate) fn read_timeout() -> TimeoutVariable {
     let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
-    match parsed.filter(|deadline| !deadline.is_zero()) {
-        Some(deadline) => Ok(Some(deadline)),
+    match parsed.filter(|timeout| !timeout.is_zero()) {
+        Some(timeout) => Ok(Some(timeout)),
         None => {
             let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`");
-            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is no duration"), help))
+            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is not a duration"), help))
         }
     }
 }

@@ -34,8 +34,8 @@ impl<'t> Arn<'t> {
         else {
             return None;
         };
-        let present = |part: &'t str| (!part.is_empty()).then_some(part);
-        Some(Self { partition, service, region: present(region), account: present(account), resource })
+        let non_empty = |part: &'t str| (!part.is_empty()).then_some(part);
+        Some(Self { partition, service, region: non_empty(region), account: non_empty(account), resource })
     }
 }
 

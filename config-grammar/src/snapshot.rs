@@ -47,25 +47,31 @@ pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
     if template.len() > MAX_PATH_LENGTH {
         return Err(format!("the path of a snapshot has at most {MAX_PATH_LENGTH} characters"));
     }
+
     if stages > 1 && !template.contains(STAGE_PLACEHOLDER) {
         return Err(format!("`{template}` is one file for {stages} stages: add `{STAGE_PLACEHOLDER}` to the path"));
     }
+
     let plain = template.replace(STAGE_PLACEHOLDER, "x");
     if let Some(invalid) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))) {
         return Err(format!(
             "{invalid:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
         ));
     }
+
     let segments: Vec<&str> = plain.split('/').collect();
     if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
         return Err(format!("`{template}` is not a path below the package's root, such as `{DEFAULT_PATH}`"));
     }
+
     if segments.iter().any(|segment| segment.starts_with('-')) {
         return Err(format!("a part of `{template}` begins with `-`, so commands would read it as an option"));
     }
+
     if segments.len() > 2 && segments[0].eq_ignore_ascii_case("sealed") {
         return Err(format!("the folders in `sealed/` are for sealed values: use `{DEFAULT_PATH}`, or another folder"));
     }
+
     Ok(())
 }
 
@@ -78,6 +84,7 @@ mod tests {
         for (path, stages) in [(DEFAULT_PATH, 3), ("prod.snap", 1), ("a/b/{stage}/x_y-z.1", 2), (".s/{stage}", 2)] {
             assert_eq!(check_path(path, stages), Ok(()), "{path}");
         }
+
         for (path, words) in [
             ("one.snapshot", "one file for 2 stages"),
             ("", "one file for 2 stages"),
@@ -96,6 +103,7 @@ mod tests {
             let error = check_path(path, 2).unwrap_err();
             assert!(error.contains(words), "{path}: {error}");
         }
+
         assert!(check_path("", 1).is_err());
     }
 

@@ -239,8 +239,8 @@ impl fmt::Display for Address {
 }
 
 fn write_options(f: &mut fmt::Formatter<'_>, options: &[(&str, Option<&str>)]) -> fmt::Result {
-    let given = options.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-    for (index, (name, value)) in given.enumerate() {
+    let present = options.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    for (index, (name, value)) in present.enumerate() {
         write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
     }
     Ok(())

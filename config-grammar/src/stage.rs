@@ -41,20 +41,23 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     check_characters(pattern, |c| c == '*')
 }
 
-fn check_characters(name: &str, also: fn(char) -> bool) -> Result<(), String> {
+fn check_characters(name: &str, is_extra: fn(char) -> bool) -> Result<(), String> {
     let first = name.chars().next().ok_or("the name of a stage is empty")?;
     let length = name.chars().count();
     if length > MAX_LENGTH {
         return Err(format!("the name of a stage has at most {MAX_LENGTH} characters, this one has {length}"));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || also(c);
+
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || is_extra(c);
     if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
         let allowed = "only letters, digits, `_`, `.` and `-`";
         return Err(format!("the name of a stage may contain {allowed}, not {invalid:?}"));
     }
+
     if matches!(first, '_' | '.' | '-') {
         return Err(format!("the name of a stage must begin with a letter or a digit, not with {first:?}"));
     }
+
     Ok(())
 }
 
@@ -88,6 +91,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
             (_, None) => return false,
         }
     }
+
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
@@ -102,6 +106,7 @@ mod tests {
         for good in ["dev", "PROD", "pr-1", "feature.x", "1", "a_b", &"x".repeat(64)] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
+
         let long = "x".repeat(65);
         for (wrong, expected) in [
             ("", "is empty"),

@@ -221,7 +221,7 @@ async fn refreshed_fields_come_from_their_store() {
     let endpoint = start_with_stores(Answer::throttled());
     let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
-    assert!(error.to_string().contains("gives no value for these: they are always asked for"), "{error}");
+    assert!(error.to_string().contains("contains no values for these fields: a load always requests them"), "{error}");
 }
 
 #[tokio::test]

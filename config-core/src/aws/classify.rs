@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{error::Error, io};
 
-/// Returns the outcome for every name of a call that failed as a whole.
+/// Returns the outcome of every request of a call that failed as a whole.
 pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Outcome {
     match error {
         SdkError::ServiceError(context) => {
@@ -31,7 +31,7 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
         SdkError::TimeoutError(_) => Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer")),
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
-            // A body that was cut off looks like an invalid one; a retry shows the difference.
+            // A truncated body looks like an invalid body. Only a retry shows the difference.
             Outcome::Failed(classify_unreadable_response(status))
         }
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "the SDK could not make the request")),
@@ -60,33 +60,42 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ];
-    let shown = format_code(code, status);
+    let code_text = format_code(code, status);
     if THROTTLED.contains(&code) || status == 429 {
-        return Outcome::Failed(Failed::new(FailureKind::Throttled, shown));
+        return Outcome::Failed(Failed::new(FailureKind::Throttled, code_text));
     }
+
     if CREDENTIALS.contains(&code) {
-        return Outcome::Failed(Failed::new(FailureKind::Credentials, format!("AWS does not accept them: {shown}")));
+        return Outcome::Failed(Failed::new(
+            FailureKind::Credentials,
+            format!("AWS does not accept the credentials: {code_text}"),
+        ));
     }
+
     if matches!(code, "AccessDeniedException" | "AccessDenied") {
         return Outcome::Denied(parse_denied(message));
     }
+
     if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
         return Outcome::Missing;
     }
-    if let Some(failed) = classify_key_code(code, &shown) {
+
+    if let Some(failed) = classify_key_code(code, &code_text) {
         return Outcome::Failed(failed);
     }
+
     match status {
-        500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
+        500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text)),
         // In a batch, the error of a single secret has no status.
-        _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, shown)),
+        _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text)),
         _ if code.is_empty() => Outcome::Failed(classify_unreadable_response(status)),
-        _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, shown)),
+        _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, code_text)),
     }
 }
 
-/// Classifies what KMS says about a key or a ciphertext, and what Secrets Manager says about KMS.
-fn classify_key_code(code: &str, shown: &str) -> Option<Failed> {
+/// Classifies the errors of KMS about a key or a ciphertext, and those that Secrets Manager passes
+/// on from KMS.
+fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
         "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
@@ -95,11 +104,11 @@ fn classify_key_code(code: &str, shown: &str) -> Option<Failed> {
         "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
         _ => return None,
     };
-    Some(Failed::new(kind, shown))
+    Some(Failed::new(kind, code_text))
 }
 
-/// Returns an error code for display. A code comes from the network, so only a text that looks like
-/// one is shown.
+/// Returns an error code for display. The code comes from the network, so it is shown only if it
+/// has the form of an error code.
 fn format_code(code: &str, status: u16) -> String {
     if is_error_code(code) { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
 }
@@ -112,8 +121,8 @@ fn classify_unreadable_response(status: u16) -> Failed {
     }
 }
 
-/// Returns whether the error may mean that the signature has the wrong time. The codes include one
-/// for a missing grant, because some services send nothing else.
+/// Returns whether the error may mean that the signature has the wrong time. The codes include the
+/// one for a missing permission, because some services send only that code.
 fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     const CODES: [&str; 7] = [
         "AccessDeniedException",
@@ -127,11 +136,12 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     error.code().is_some_and(|code| CODES.contains(&code))
 }
 
-/// The SDK's client has learnt AWS's time from this answer, so a retry shows whether the clock was
-/// the only problem.
+/// Returns a transient failure. The SDK's client corrects its time with this answer, so a retry
+/// shows whether the clock was the only problem.
 fn clock_skew_failure(code: &str, status: u16) -> Failed {
-    let shown = format_code(code, status);
-    let detail = format!("this machine's clock is minutes away from AWS's, which refuses the signature: {shown}");
+    let code_text = format_code(code, status);
+    let detail =
+        format!("this machine's clock differs from AWS's by minutes, so AWS rejects the signature: {code_text}");
     Failed::new(FailureKind::Credentials, detail).transient()
 }
 
@@ -144,8 +154,8 @@ fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
     }
 }
 
-/// Classifies why there is no connection, from the types of the inner errors. Their texts are not
-/// shown, because they come from the other side.
+/// Classifies a connection error by the types of its inner errors. Their texts are not shown,
+/// because they come from the server.
 fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     let mut found = None;
@@ -158,25 +168,25 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
 }
 
 /// Classifies a certificate error of rustls. It is permanent, so no retry helps.
-fn classify_certificate_error(words: &str) -> Option<Failed> {
-    let (_, why) = words.split_once("invalid peer certificate: ")?;
-    let what = match why {
-        why if why.starts_with("UnknownIssuer") => "no trusted root signed the endpoint's certificate",
-        why if why.starts_with("NotValidForName") || why.starts_with("certificate not valid for name") => {
+fn classify_certificate_error(text: &str) -> Option<Failed> {
+    let (_, reason) = text.split_once("invalid peer certificate: ")?;
+    let problem = match reason {
+        _ if reason.starts_with("UnknownIssuer") => "no trusted root signed the endpoint's certificate",
+        _ if reason.starts_with("NotValidForName") || reason.starts_with("certificate not valid for name") => {
             "the endpoint's certificate is for another name"
         }
-        why if why.starts_with("Expired") || why.starts_with("certificate expired") => {
+        _ if reason.starts_with("Expired") || reason.starts_with("certificate expired") => {
             "the endpoint's certificate has expired, or this machine's clock is wrong"
         }
         _ => "the endpoint's certificate is not accepted",
     };
-    let detail = format!("{what}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
+    let detail = format!("{problem}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
     Some(Failed::new(FailureKind::Unavailable, detail).permanent())
 }
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
-    // The error of a DNS lookup has no kind of its own.
-    let what = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+    // `io::ErrorKind` has no kind for a failed DNS lookup.
+    let problem = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
             "the connection was reset"
@@ -186,18 +196,19 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
         }
         _ => return None,
     };
-    Some(Failed::new(FailureKind::Unavailable, what))
+    Some(Failed::new(FailureKind::Unavailable, problem))
 }
 
 /// Parses `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because
 /// …` and keeps only the principal and the resource.
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
-    let who = words.find(|word| is_principal(word));
-    let what = words.find(|word| is_resource(word));
-    match (who, what) {
-        (Some(who), Some(what)) => {
-            Denied::new(format!("{who} may not {} {what}", parse_denied_verb(message))).with_resource(what)
+    let principal = words.find(|word| is_principal(word));
+    let resource = words.find(|word| is_resource(word));
+    match (principal, resource) {
+        (Some(principal), Some(resource)) => {
+            Denied::new(format!("{principal} may not {} {resource}", parse_denied_verb(message)))
+                .with_resource(resource)
         }
         _ => Denied::default(),
     }
@@ -207,10 +218,10 @@ fn parse_denied(message: &str) -> Denied {
 fn parse_denied_verb(message: &str) -> &'static str {
     let action = message.split_whitespace().skip_while(|word| *word != "perform:").nth(1);
     let operation = action.and_then(|action| action.split(':').nth(1)).unwrap_or_default();
-    let starts = |starts: &[&str]| starts.iter().any(|start| operation.starts_with(start));
+    let starts_with_any = |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
     match () {
-        () if starts(&["Put", "Create", "Update", "Encrypt", "GenerateDataKey"]) => "write",
-        () if starts(&["Delete"]) => "remove",
+        () if starts_with_any(&["Put", "Create", "Update", "Encrypt", "GenerateDataKey"]) => "write",
+        () if starts_with_any(&["Delete"]) => "remove",
         () => "read",
     }
 }

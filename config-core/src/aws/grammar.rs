@@ -4,7 +4,8 @@
 use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 
-/// The longest code in the service models used here has 43 characters.
+/// The maximum length of an error code. The longest code in the service models used here has 43
+/// characters.
 const LONGEST_CODE: usize = 50;
 
 /// The maximum length of an ARN: IAM's own limit (`arnType` of the service model).
@@ -86,8 +87,8 @@ pub(crate) fn is_version_id(text: &str) -> bool {
 /// Returns whether a text is the data type of a parameter: `text`, `integer`, `aws:ec2:image`.
 #[cfg(feature = "manage")]
 pub(crate) fn is_data_type(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(plain)
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 /// Parses an ARN with a known partition, a valid region if there is one, and a resource.
@@ -103,34 +104,35 @@ fn parse_arn(text: &str) -> Option<Arn<'_>> {
 /// Returns whether a text is a region such as `eu-central-1` or `us-gov-west-1`: a place of two to
 /// four letters, one or two words, and a number.
 fn is_region(text: &str) -> bool {
-    let word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
+    let is_word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
     };
     let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.split('-').collect::<Vec<_>>().as_slice() {
         [place, words @ .., number] => {
-            word(place, 2..=4)
+            is_word(place, 2..=4)
                 && (1..=2).contains(&words.len())
-                && words.iter().all(|one| word(one, 2..=9))
+                && words.iter().all(|word| is_word(word, 2..=9))
                 && is_number(number)
         }
         _ => false,
     }
 }
 
-/// IAM's rule for names of users, roles and sessions.
+/// Returns whether a text follows IAM's rule for names of users, roles and sessions.
 fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(plain)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 fn is_key(resource: &str) -> bool {
-    let plain = |text: &str, also: &[u8]| {
-        (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
+    let has_only = |text: &str, others: &[u8]| {
+        (1..=256).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
     };
     match resource.split_once('/') {
-        Some(("key", id)) => plain(id, b"-") && id.len() <= 64,
-        Some(("alias", name)) => plain(name, b"-_/"),
+        Some(("key", id)) => has_only(id, b"-") && id.len() <= 64,
+        Some(("alias", name)) => has_only(name, b"-_/"),
         _ => false,
     }
 }
@@ -140,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_of_aws_are_codes_and_nothing_else_is() {
+    fn only_the_codes_of_aws_are_error_codes() {
         for code in [
             "AccessDeniedException",
             "ThrottlingException",
@@ -157,6 +159,7 @@ mod tests {
         ] {
             assert!(is_error_code(code), "{code}");
         }
+
         let long = format!("{}Exception", "Wordy".repeat(10));
         for code in [
             "",
@@ -193,6 +196,7 @@ mod tests {
         ] {
             assert!(is_principal(arn) && !is_resource(arn), "{arn}");
         }
+
         for text in [
             "arn:",
             "arn:hunter2",
@@ -211,6 +215,7 @@ mod tests {
         ] {
             assert!(!is_principal(text), "{text}");
         }
+
         assert!(!is_principal(&format!("arn:aws:iam::111122223333:user/{}", "a".repeat(129))));
     }
 
@@ -225,6 +230,7 @@ mod tests {
         ] {
             assert!(is_resource(arn) && !is_principal(arn), "{arn}");
         }
+
         for text in [
             "arn:",
             "arn:hunter2",

@@ -20,12 +20,13 @@ use aws_smithy_types::{
 };
 use aws_types::sdk_config::{Builder, SdkConfig};
 
-/// AWS accepts a difference of five minutes. With a smaller difference than this, the refusal has
-/// another reason; the SDK uses the same limit.
+/// The minimum difference between the signing time and AWS's time, in seconds, that counts as a
+/// wrong clock. AWS accepts five minutes, so it rejects a request with a smaller difference for
+/// another reason. The SDK uses the same limit.
 const TOLERANCE_S: u64 = 4 * 60;
 
-/// Marks a response to a request whose signature was minutes off. The SDK then signs the next
-/// request of that client with AWS's time.
+/// Marks the response to a request whose signing time differs from AWS's time by minutes. The SDK
+/// signs the next request of that client with AWS's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockSkewed;
 
@@ -34,9 +35,9 @@ pub(super) struct ClockSkewed;
 pub(super) enum ClientOwner {
     /// The load, which also drops it.
     Load,
-    /// The program, which keeps it. A connection that a load left open would still look open to the
-    /// refresh after a freeze, long after a gateway has dropped it. Therefore each request says
-    /// that it is the last one of its connection.
+    /// The program, which keeps it. After a freeze, a connection that a load left open would still
+    /// look open to a refresh, although a gateway has dropped it. Therefore each request asks the
+    /// server to close its connection.
     Program,
 }
 
@@ -113,9 +114,9 @@ fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
 /// Returns the signing time of a request: `X-Amz-Date: 20130524T000000Z`.
 fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
-    let part = |from: usize, to: usize| text.get(from..to);
-    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
-    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    let digits = |from: usize, to: usize| text.get(from..to);
+    let (year, month, day) = (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?);
+    let (hour, minute, second) = (digits(9, 11)?, digits(11, 13)?, digits(13, 15)?);
     DateTime::from_str(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"), Format::DateTime).ok()
 }
 
@@ -138,15 +139,18 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_another_time_is_a_wrong_clock_in_both_directions() {
+    fn a_rejection_with_a_distant_date_is_clock_skew_in_both_directions() {
         for wrong in [-86_400 * 365, -3600, 3600, 86_400] {
             assert!(is_clock_skewed(Some(DateTime::from_secs(NOON + wrong)), &answer(400, &AT_NOON)), "{wrong}");
         }
-        assert!(!is_clock_skewed(Some(DateTime::from_secs(NOON + 200)), &answer(400, &AT_NOON)), "AWS takes that");
+        assert!(
+            !is_clock_skewed(Some(DateTime::from_secs(NOON + 200)), &answer(400, &AT_NOON)),
+            "AWS accepts this difference"
+        );
     }
 
     #[test]
-    fn an_answer_that_says_nothing_of_the_time_is_not() {
+    fn an_answer_without_the_current_date_is_not_clock_skew() {
         let signed = Some(DateTime::from_secs(NOON + 3600));
         let cached = [("date", "Thu, 01 Jan 2026 12:00:00 GMT"), ("age", "3600")];
         for answer in [answer(400, &[]), answer(400, &[("date", "noon")]), answer(400, &cached), answer(200, &AT_NOON)]
@@ -157,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_signature_is_read() {
+    fn the_signing_time_is_parsed() {
         let signed = |text: &'static str| {
             let mut request = HttpRequest::empty();
             request.headers_mut().insert("x-amz-date", text);

@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 /// The state that all stores of one load share. The first store that needs it creates it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
-    /// The result, including a failure, which would be the same for each store.
+    /// The result. A failure is kept too, because it would be the same for each store.
     config: OnceCell<Result<SdkConfig, Failed>>,
 }
 
@@ -32,7 +32,7 @@ impl SharedAwsConfig {
     }
 
     /// Returns the configuration of a load. The credentials are loaded. The SDK's retries, timeouts
-    /// and watchdogs are off, because the load has its own deadline.
+    /// and watchdogs are off, because the load has its own timeout.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
         self.config.get_or_init(|| self.build_config()).await.as_ref().map_err(Failed::clone)
     }
@@ -42,8 +42,8 @@ impl SharedAwsConfig {
             Some(config) => (config.clone(), ClientOwner::Program),
             None => (load_from_environment().await?, ClientOwner::Load),
         };
-        // Loaded once, here. A client for each region would load them again, and hide the error in
-        // a failed dispatch.
+        // Load the credentials once, here. Otherwise the client of each region would load them
+        // again and hide an error in a failed dispatch.
         let credentials = fetch_credentials(&config).await?;
         Ok(wrap_http_client(&config, owner, config.clone().into_builder())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -96,8 +96,9 @@ pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> 
         .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))
 }
 
-/// Returns an error without the provider's own text, which may quote lines of a profile.
-fn no_credentials(what: &str) -> Failed {
+/// Returns a failure without the provider's own text, which may quote lines of a profile.
+/// `predicate` completes the sentence "no AWS credentials …".
+fn no_credentials(predicate: &str) -> Failed {
     let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     let profile = profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default();
     let hint = if cfg!(feature = "developer-credentials") {
@@ -107,5 +108,5 @@ fn no_credentials(what: &str) -> Failed {
     } else {
         "; without the cargo feature `aws-config` only environment variables are read"
     };
-    Failed::new(FailureKind::Credentials, format!("no AWS credentials {what}{profile}{hint}"))
+    Failed::new(FailureKind::Credentials, format!("no AWS credentials {predicate}{profile}{hint}"))
 }

@@ -6,7 +6,7 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 
-/// Returns the text of a variable. A variable that is unset, empty or not UTF-8 is `None`.
+/// Returns the text of a variable, or `None` if it is unset, empty or not UTF-8.
 fn read_text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.trim().is_empty())
 }

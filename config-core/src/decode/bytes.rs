@@ -7,7 +7,7 @@ use base64::{
 };
 use zeroize::Zeroizing;
 
-/// The standard alphabet. Padding is optional, because people cut it off.
+/// The standard alphabet. Padding is optional, because it is often removed.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

@@ -1,5 +1,5 @@
-//! Compares two stored values without the program's Rust types: whether a program reads the same
-//! from both.
+//! Compares two stored values without the program's Rust types: a program reads the same value from
+//! both texts if they are equal.
 
 use super::{
     DecodeError, KnownType, StoredValue,
@@ -17,7 +17,7 @@ use std::{
 /// The name and the value of an entry in a JSON object.
 type MapEntry<'n, 'v> = (Cow<'n, str>, StoredValue<'v>);
 
-/// Deeper than a load reads.
+/// The maximum depth of compared JSON. A load accepts no greater depth.
 const MAX_DEPTH: u8 = 64;
 
 /// Returns whether both values of this kind are equal: `8080` and ` 8080` are the same number, but
@@ -87,7 +87,8 @@ fn compare_formats(format: TextFormat, one: StoredValue<'_>, other: StoredValue<
     }
 }
 
-/// Two parts that only the type can compare are equal if their texts are equal.
+/// Compares two parts of a value. Parts that only the type can compare are equal if their texts are
+/// equal.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => compare_parts(*inner, one, other),
@@ -116,14 +117,15 @@ fn is_subset(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> 
     found.map(|found| !found.contains(&false))
 }
 
-/// If a key occurs twice, the last value is read. `01` and `1` are the same key of a map of
-/// numbers.
+/// Compares maps. If a key occurs twice, the last value is read. In a map with numbers as keys,
+/// `01` and `1` are the same key.
 fn compare_maps((key, value): (Kind, Kind), one: &[MapEntry<'_, '_>], other: &[MapEntry<'_, '_>]) -> Option<bool> {
     let is_same_key = |one: &str, other: &str| {
         compare_parts(key, StoredValue::from_key(one), StoredValue::from_key(other)) == Some(true)
     };
-    let last = |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| is_same_key(own, name));
-    let compare = |(name, _): &MapEntry<'_, '_>| match (last(one, name), last(other, name)) {
+    let find_last =
+        |entries: &[MapEntry<'_, '_>], name: &str| entries.iter().rposition(|(own, _)| is_same_key(own, name));
+    let compare = |(name, _): &MapEntry<'_, '_>| match (find_last(one, name), find_last(other, name)) {
         (Some(first), Some(second)) => compare_parts(value, one[first].1, other[second].1),
         _ => Some(false),
     };
@@ -140,27 +142,34 @@ fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     number.map_err(|_| DecodeError::expected("a whole number"))
 }
 
-/// Ignores spaces and the order of keys. If a key occurs twice, the last value counts.
+/// Compares JSON, and ignores spaces and the order of keys. If a key occurs twice, the last value
+/// is compared.
 fn compare_json(one: JsonValue<'_>, other: JsonValue<'_>, depth: u8) -> Option<bool> {
     if depth > MAX_DEPTH {
         return None;
     }
+
     if one.is_object() && other.is_object() {
         let (one, other) = (one.entries().ok()?, other.entries().ok()?);
-        let last =
+        let find_last =
             |entries: &[(_, _)], key: &str| entries.iter().rev().find(|(own, _)| *own == key).map(|(_, value)| *value);
-        let in_other = |key: &str| Some(compare_json(last(&one, key)?, last(&other, key)?, depth + 1) == Some(true));
+        let compare_member =
+            |key: &str| Some(compare_json(find_last(&one, key)?, find_last(&other, key)?, depth + 1) == Some(true));
         let keys = one.iter().chain(&other).map(|(key, _)| key);
-        return Some({ keys }.all(|key| in_other(key) == Some(true)));
+        return Some({ keys }.all(|key| compare_member(key) == Some(true)));
     }
+
     if one.is_array() && other.is_array() {
         let (one, other) = (one.items().ok()?, other.items().ok()?);
-        let same = |(one, other): (&JsonValue<'_>, &JsonValue<'_>)| compare_json(*one, *other, depth + 1) == Some(true);
-        return Some(one.len() == other.len() && one.iter().zip(&other).all(same));
+        let is_same =
+            |(one, other): (&JsonValue<'_>, &JsonValue<'_>)| compare_json(*one, *other, depth + 1) == Some(true);
+        return Some(one.len() == other.len() && one.iter().zip(&other).all(is_same));
     }
+
     if one.is_string() != other.is_string() {
         return Some(false);
     }
+
     Some(*one.to_text().ok()? == *other.to_text().ok()?)
 }
 

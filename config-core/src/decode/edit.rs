@@ -54,7 +54,7 @@ pub(crate) fn select_json(document: &str, key: &str) -> Option<Zeroizing<String>
 /// The members of all objects in a document that are not objects themselves, by dotted path.
 #[derive(Default)]
 pub(crate) struct Leaves {
-    /// Their JSON texts.
+    /// The JSON texts of the members.
     pub(crate) values: BTreeMap<String, Zeroizing<String>>,
     /// Members that are objects without members.
     pub(crate) empty: BTreeSet<String>,
@@ -82,6 +82,7 @@ impl Leaves {
             };
             is_new.then_some(())?;
         }
+
         Some(())
     }
 }
@@ -133,8 +134,8 @@ fn format_last_member(
     Ok((last.range().end, Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name)))))
 }
 
-/// Allocated at full size, because a growing buffer leaves copies in freed memory that is not
-/// zeroed.
+/// Replaces a range of a document. The text is allocated at full size, because a growing buffer
+/// leaves copies in freed memory that is not wiped.
 fn splice(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(document.len() + text.len()));
     whole.push_str(&document[..at.start]);
@@ -150,17 +151,17 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_key_is_replaced_where_it_stands_and_the_rest_stays_to_the_byte() {
+    fn put_replaces_only_the_value_of_the_key() {
         let document = "{ \"b\" : 1.50000000000000000001,\n\t\"a\":\"x\" , \"b\": 1e999, \"c\": {\"d\": null} }";
-        let of = |key, value| put(document, key, value).unwrap().to_string();
-        assert_eq!(of("a", "\"y\""), document.replace("\"x\"", "\"y\""));
-        assert_eq!(of("b", "2"), document.replace("1e999", "2"), "the last of two, as a load reads it");
-        assert_eq!(of("c.d", "\"e\""), document.replace("null", "\"e\""));
+        let put_value = |key, value| put(document, key, value).unwrap().to_string();
+        assert_eq!(put_value("a", "\"y\""), document.replace("\"x\"", "\"y\""));
+        assert_eq!(put_value("b", "2"), document.replace("1e999", "2"), "the last of two, as a load reads it");
+        assert_eq!(put_value("c.d", "\"e\""), document.replace("null", "\"e\""));
         assert_eq!(put(r#"{"a.b":1,"a":{"b":2}}"#, "a.b", "3").unwrap().as_str(), r#"{"a.b":3,"a":{"b":2}}"#);
     }
 
     #[test]
-    fn a_new_key_comes_last_and_looks_like_its_neighbours() {
+    fn put_appends_a_new_key_with_the_spaces_of_the_first_member() {
         for (document, key, expected) in [
             ("{}", "a", r#"{"a": 1}"#),
             (r#"{"z":0}"#, "a", r#"{"z":0,"a": 1}"#),
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_not_written_into() {
+    fn put_rejects_values_that_are_not_objects() {
         for (document, key) in [("[]", "a"), ("text", "a"), (r#"{"a":"planted"}"#, "a.b"), ("", "a")] {
             let error = put(document, key, "1").unwrap_err().to_string();
             assert!(error.contains("JSON") && !error.contains("planted"), "{error}");
@@ -214,7 +215,7 @@ mod tests {
         /// Compared with serde_json's own map: a new value is found, the rest is unchanged, and a
         /// removed key is gone.
         #[test]
-        fn the_others_stay(
+        fn other_members_do_not_change(
             mut members in proptest::collection::btree_map("[a-z\"\\\\ é]{1,4}", "[ -~é]{0,8}", 0..5),
             key in "[a-z\"\\\\ é]{1,4}",
             value in "[ -~é]{0,8}",

@@ -1,4 +1,5 @@
-//! The error of decoding. It says what was expected and where, never what was found.
+//! The error of decoding. It contains the expected form and the position, never a part of the
+//! value.
 
 use crate::schema::Secrecy;
 use serde::de;
@@ -34,14 +35,14 @@ enum Reason {
     Empty,
     /// The value is `null` in JSON, and the type does not allow that.
     Null,
-    /// What this crate or serde expects. The text does not depend on the value.
+    /// The form that this crate or serde expects. The text does not depend on the value.
     Expected(String),
     /// The type's own description of what it expects, created while it read the value.
     Described(String),
-    /// A number or another value of a Figment provider that is not text, where the type needs text.
+    /// The type needs text, but a Figment provider has a number or another value.
     NotText(&'static str),
     /// An `Error::custom` of a custom `Deserialize`. Its text may quote the value.
-    Refused,
+    Rejected,
 }
 
 impl DecodeError {
@@ -57,21 +58,21 @@ impl DecodeError {
         Self { reason: Reason::Null, position: None }
     }
 
-    pub(crate) fn not_text(what: &'static str) -> Self {
-        Self { reason: Reason::NotText(what), position: None }
+    pub(crate) fn not_text(found: &'static str) -> Self {
+        Self { reason: Reason::NotText(found), position: None }
     }
 
-    /// Whether quotes around the value would help.
+    /// Returns whether quotes around the value would help.
     pub(crate) fn needs_quotes(&self) -> bool {
         matches!(self.reason, Reason::NotText(_))
     }
 
-    pub(crate) fn expected(what: impl fmt::Display) -> Self {
-        Self { reason: Reason::Expected(what.to_string()), position: None }
+    pub(crate) fn expected(form: impl fmt::Display) -> Self {
+        Self { reason: Reason::Expected(form.to_string()), position: None }
     }
 
-    fn described(what: &dyn de::Expected) -> Self {
-        Self { reason: Reason::Described(what.to_string()), position: None }
+    fn described(form: &dyn de::Expected) -> Self {
+        Self { reason: Reason::Described(form.to_string()), position: None }
     }
 
     /// Sets a position unless an inner value has set one. The innermost position is the most
@@ -90,18 +91,18 @@ impl DecodeError {
     /// what it expects. Therefore the description is removed if the field is or may be a secret.
     /// Any other text is removed if it shares a word of three or more letters with the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
-        let what = match &self.reason {
-            Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Refused, ..self },
-            Reason::Expected(what) | Reason::Described(what) => what,
-            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Refused => return self,
+        let form = match &self.reason {
+            Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Rejected, ..self },
+            Reason::Expected(form) | Reason::Described(form) => form,
+            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Rejected => return self,
         };
         let unescaped = unescape_lossy(value);
-        let shared = [value, &unescaped]
+        let is_shared = [value, &unescaped]
             .into_iter()
             .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
             .filter(|word| word.chars().count() >= 3)
-            .any(|word| what.contains(word));
-        if shared { Self { reason: Reason::Refused, ..self } } else { self }
+            .any(|word| form.contains(word));
+        if is_shared { Self { reason: Reason::Rejected, ..self } } else { self }
     }
 }
 
@@ -111,9 +112,9 @@ impl fmt::Display for DecodeError {
             Reason::Missing => f.write_str("nothing is stored")?,
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
-            Reason::Expected(what) | Reason::Described(what) => write!(f, "expected {what}")?,
-            Reason::NotText(what) => write!(f, "the provider gives {what}, where the type takes text")?,
-            Reason::Refused => f.write_str("its type refuses it")?,
+            Reason::Expected(form) | Reason::Described(form) => write!(f, "expected {form}")?,
+            Reason::NotText(found) => write!(f, "the provider gives {found}, but the type takes text")?,
+            Reason::Rejected => f.write_str("its type rejects the value")?,
         }
         match self.position {
             Some(Position::Json { line, column }) => write!(f, " (line {line}, column {column})"),
@@ -127,7 +128,7 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self { reason: Reason::Refused, position: None }
+        Self { reason: Reason::Rejected, position: None }
     }
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -178,5 +179,6 @@ fn unescape_lossy(text: &str) -> Zeroizing<String> {
             _ => units.extend_from_slice(c.encode_utf16(&mut [0; 2])),
         }
     }
+
     Zeroizing::new(String::from_utf16_lossy(&units))
 }

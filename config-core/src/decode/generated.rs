@@ -1,5 +1,5 @@
-//! Decoders for what a type alone does not tell generated code: the content of a secret's box, and
-//! `#[config(object)]`.
+//! Decoders that generated code calls for the content of a secret's box and for
+//! `#[config(object)]`. The type alone does not select them.
 
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, Shape};
@@ -30,27 +30,27 @@ pub fn decode_optional_secret<T: Zeroize>(
     if stored.is_absent() { Ok(None) } else { decode_secret(stored, read).map(Some) }
 }
 
-/// Reads a type that is read from a JSON object, or a list of such types. Any other text is
-/// rejected before the type sees it, so a check without the type rejects the same texts.
+/// Reads a type from a JSON object, or a list of such types from a list. Any other text is rejected
+/// before the type reads it, so a check without the type rejects the same texts.
 ///
 /// # Errors
 ///
-/// Returns an error if the text is not a JSON object, or the errors of `read`.
+/// Returns an error if the text is not a JSON object. Returns the errors of `read`.
 pub fn decode_object<T>(
     stored: StoredValue<'_>,
     shape: Shape,
     read: fn(StoredValue<'_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let is_object = |stored: StoredValue<'_>| stored.with_entries(|_| Ok(()));
+    let check_object = |stored: StoredValue<'_>| stored.with_entries(|_| Ok(()));
     match shape.kind {
         _ if stored.is_absent() => read(stored),
         Kind::ListOf(_) => {
             stored.with_items(None, |items| {
                 let mut items = items.into_iter().enumerate();
-                items.try_for_each(|(index, item)| is_object(item).map_err(|error| error.at_item(index + 1)))
+                items.try_for_each(|(index, item)| check_object(item).map_err(|error| error.at_item(index + 1)))
             })?;
             read(stored)
         }
-        _ => is_object(stored).and_then(|()| read(stored.to_text_form())),
+        _ => check_object(stored).and_then(|()| read(stored.to_text_form())),
     }
 }

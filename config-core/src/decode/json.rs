@@ -73,8 +73,8 @@ impl<'a> JsonValue<'a> {
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
         let JsonEntries(entries) =
             serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
-        let value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
-        Ok(entries.into_iter().map(|(key, raw)| (key, value(raw))).collect())
+        let to_value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
+        Ok(entries.into_iter().map(|(key, raw)| (key, to_value(raw))).collect())
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
@@ -93,8 +93,8 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// Returns the text of a JSON string that `serde_json` has validated. This does not use
-/// `serde_json`, which would unescape in a buffer that it does not wipe.
+/// Returns the text of a JSON string that `serde_json` has validated. This function does not use
+/// `serde_json`, because `serde_json` unescapes in a buffer that it does not wipe.
 ///
 /// Returns `None` for an unpaired surrogate, which is not a character.
 fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
@@ -128,6 +128,7 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
         });
         rest = escape.as_str();
     }
+
     text.push_str(rest);
     Some(text)
 }
@@ -211,18 +212,21 @@ impl<'a> JsonMember<'a> {
         if !object.is_object() {
             return Ok(None);
         }
+
         let entries = object.entries()?;
-        let last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
-        if let Some(index) = last(path) {
+        let find_last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
+        if let Some(index) = find_last(path) {
             return Ok(Some(Self { object, entries, index }));
         }
+
         for (dot, _) in path.match_indices('.') {
-            if let Some(index) = last(&path[..dot])
+            if let Some(index) = find_last(&path[..dot])
                 && let Some(member) = Self::find(entries[index].1, &path[dot + 1..])?
             {
                 return Ok(Some(member));
             }
         }
+
         Ok(None)
     }
 
@@ -237,7 +241,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_no_text_is_none() {
+    fn unpaired_surrogates_are_rejected() {
         for quoted in [r#""\ud800""#, r#""\ud800x""#, r#""\udc00\ud800""#, r#""\ud800\ud800""#, r#""\u+123""#] {
             assert!(unescape(quoted).is_none(), "{quoted}");
             assert!(serde_json::from_str::<String>(quoted).is_err(), "{quoted}");
@@ -247,7 +251,7 @@ mod tests {
     proptest! {
         /// `unescape` accepts and returns the same as serde, for any text and any escapes.
         #[test]
-        fn it_reads_what_serde_reads(
+        fn unescape_agrees_with_serde(
             text in any::<String>(),
             escapes in proptest::collection::vec(
                 prop_oneof![Just(r#"\""#), Just(r"\\"), Just(r"\/"), Just(r"\b"), Just(r"\f"), Just(r"\n"), Just(r"\r"), Just(r"\t"),

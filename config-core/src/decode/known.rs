@@ -1,4 +1,4 @@
-//! The table of values: for each type, what a text must be and how it is read.
+//! The table of values: for each type, the texts that it accepts and how they are read.
 
 mod containers;
 mod lists;
@@ -17,7 +17,7 @@ use std::{
 
 /// A type whose kind fully describes its texts: two types of one kind accept the same texts.
 ///
-/// A user's own type, and a container of one, is not a known type; only serde reads it.
+/// A type of the program's own, or a container of such a type, is not a known type; serde reads it.
 pub trait KnownType: Sized {
     /// The kind of text that the type accepts.
     const KIND: Kind;
@@ -29,10 +29,10 @@ pub trait KnownType: Sized {
     ///
     /// # Errors
     ///
-    /// Returns what was expected, and where.
+    /// Returns an error with the expected form and the position.
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError>;
 
-    /// Reads a value into a box. A large value has no second copy.
+    /// Reads a value into a box, without a second copy of a large value.
     ///
     /// # Errors
     ///
@@ -41,12 +41,12 @@ pub trait KnownType: Sized {
         Self::read(stored).map(Box::new)
     }
 
-    /// Reads a sequence of values, of a fixed length or of any. The capacity of the vector equals
-    /// its length.
+    /// Reads a sequence of values, of the given length or of any length. The capacity of the vector
+    /// equals its length.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`read`](Self::read), or an error if the length differs.
+    /// Returns the errors of [`read`](Self::read). Returns an error if the length differs.
     fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
         lists::read_items(stored, length)
     }
@@ -124,13 +124,13 @@ macro_rules! read_by {
 }
 
 read_by! {
-    // serde reads this type only with a cargo feature.
+    // serde supports this type only with a cargo feature.
     Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
-    // serde reads an object of seconds and nanoseconds.
+    // serde expects an object of seconds and nanoseconds.
     Kind::Duration => Duration, parse_duration;
-    // serde would accept any text unchanged.
+    // serde would accept any text, also one that is not JSON.
     Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
 

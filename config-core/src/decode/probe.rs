@@ -1,10 +1,10 @@
 //! The compile-time properties of a field's type, and its decoder.
 //!
 //! Generated code uses `Probe::<T>::KIND`, `Probe::<T>::decode` and so on with the field's concrete
-//! type `T`. An inherent item takes precedence over an item of the blanket trait [`UnknownType`] if
-//! its bounds hold. Type aliases are resolved: with `type Key = SecretString`, `Key` is a secret.
-//! This works only for concrete types: inside `impl<T> Probe<Option<T>>` the blanket item would be
-//! used.
+//! type `T`. An inherent item whose bounds hold takes precedence over the item of the blanket trait
+//! [`UnknownType`]. The compiler resolves type aliases: with `type Key = SecretString`, `Key` is a
+//! secret. This works only for concrete types: inside `impl<T> Probe<Option<T>>` the compiler would
+//! select the blanket item.
 
 mod secrecy;
 

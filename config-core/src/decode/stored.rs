@@ -96,7 +96,7 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns what the type expects, and where.
+    /// Returns an error with the form that the type expects, and the position.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
         match self.content {
@@ -132,14 +132,14 @@ impl<'a> StoredValue<'a> {
             StoredContent::Json(json) => json.to_text().map(StoredText::Owned),
             StoredContent::Typed(value) => match (&value.data, value.reason_against_text()) {
                 (TypedData::Null, _) => Err(DecodeError::null()),
-                (_, Some(what)) => Err(DecodeError::not_text(what)),
+                (_, Some(reason)) => Err(DecodeError::not_text(reason)),
                 (_, None) => Ok(StoredText::Borrowed(value.text())),
             },
         }
     }
 
-    /// Returns bytes or a StringList as a text, so a type that inspects the data first reads all of
-    /// them alike.
+    /// Returns bytes or a StringList as a text, so a type that first inspects the data reads all
+    /// forms in the same way.
     pub(super) fn to_text_form(self) -> Self {
         match self.content {
             StoredContent::Binary(bytes) => std::str::from_utf8(bytes).map_or(self, Self::from_text),
@@ -156,7 +156,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Returns the text of a number, `true` or `false`. For `0x10` in a TOML file it is 16.
+    /// Returns the text of a number, `true` or `false`. For `0x10` in a TOML file the text is `16`.
     pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Typed(TypedValue { data: TypedData::Scalar(json), .. }) => {
@@ -166,7 +166,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Parses the trimmed text of a type that is written as text.
+    /// Parses the trimmed text of a type that accepts only text.
     #[cfg(any(feature = "url", feature = "uuid"))]
     pub(super) fn parse_text<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         let text = self.to_text()?;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// Decodes like generated code: for a concrete type, so inherent items win.
+/// Decodes like generated code, for a concrete type, so that inherent items take precedence.
 macro_rules! decode {
     ($type:ty, text $text:expr) => {
         Probe::<$type>::decode(StoredValue::from_text($text))
@@ -49,7 +49,7 @@ struct Login {
 }
 
 #[test]
-fn text_stays_as_it_is_to_the_byte() {
+fn text_is_not_changed() {
     for text in ["0123", " x ", "true", "", "line\n", "\"quoted\"", "{\"a\":1}"] {
         assert_eq!(decode!(String, text text).unwrap(), text);
         assert_eq!(decode!(SecretString, text text).unwrap().expose_secret(), text);
@@ -59,7 +59,7 @@ fn text_stays_as_it_is_to_the_byte() {
 }
 
 #[test]
-fn numbers_and_their_like_are_trimmed() {
+fn numbers_and_other_parsed_types_are_trimmed() {
     assert_eq!(decode!(u16, text " 8080\n").unwrap(), 8080);
     assert_eq!(decode!(i128, text "-170141183460469231731687303715884105728").unwrap(), i128::MIN);
     assert_eq!(decode!(f64, text "1e3").unwrap(), 1000.0);
@@ -72,7 +72,7 @@ fn numbers_and_their_like_are_trimmed() {
 }
 
 #[test]
-fn lists() {
+fn lists_are_decoded() {
     assert_eq!(decode!(Vec<u16>, text "1, 2 ,3\n").unwrap(), [1, 2, 3]);
     assert_eq!(decode!(Vec<u16>, text "[1, \"2\"]").unwrap(), [1, 2]);
     assert_eq!(decode!(Vec<String>, text " \n").unwrap(), Vec::<String>::new());
@@ -87,7 +87,7 @@ fn lists() {
 }
 
 #[test]
-fn json_into_structs_and_maps() {
+fn structs_and_maps_are_decoded_from_json() {
     let login = Login { user: "a\"b".into(), port: 5432, tags: vec!["x".into()] };
     let text = r#"{"user": "a\"b", "port": 5432, "tags": ["x"]}"#;
     assert_eq!(decode!(Login, text text).unwrap(), login);
@@ -108,7 +108,7 @@ fn json_into_structs_and_maps() {
 }
 
 #[test]
-fn secrets_hold_other_types_too() {
+fn secrets_may_contain_other_types() {
     assert_eq!(*decode!(SecretBox<u32>, text "7\n").unwrap().expose_secret(), 7);
     assert_eq!(decode!(SecretBox<String>, text " x").unwrap().expose_secret(), " x");
     assert!(decode!(Option<SecretString>, StoredValue::missing()).unwrap().is_none());
@@ -125,7 +125,7 @@ fn durations_have_units() {
 }
 
 #[test]
-fn nothing_is_none_and_otherwise_missing() {
+fn an_absent_value_is_none_or_an_error() {
     assert_eq!(decode!(Option<u16>, StoredValue::missing()).unwrap(), None);
     assert_eq!(decode!(Option<Vec<u8>>, StoredValue::missing()).unwrap(), None);
     assert_eq!(decode!(u16, StoredValue::missing()).unwrap_err(), DecodeError::missing());

@@ -15,7 +15,7 @@ use zeroize::Zeroize;
 ///
 /// # Errors
 ///
-/// Returns what the kind expects, in the words of a load.
+/// Returns the same error as a load.
 pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     match kind {
         Kind::Integer { min, max, nonzero } => verify_integer(min, max, nonzero, stored),
@@ -72,7 +72,7 @@ fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), Deco
     }
 }
 
-/// Only Rust's own integer types have these limits, so each is read as itself.
+/// Reads an integer as the Rust integer type that has these limits.
 fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     macro_rules! read_as {
         ($($type:ty),*) => {$(
@@ -87,7 +87,7 @@ fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) 
     Err(DecodeError::expected(format_args!("a whole number from {min} to {max}")))
 }
 
-/// A secret may be any JSON, and `serde_json` does not wipe its values.
+/// Wipes a JSON value, which may contain a secret. `serde_json` does not wipe its values.
 pub(super) fn wipe_json(value: serde_json::Value) {
     match value {
         serde_json::Value::String(mut text) => text.zeroize(),

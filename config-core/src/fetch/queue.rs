@@ -1,10 +1,10 @@
 //! Serializes throttled calls of a wave. A load that has made progress backs off less.
 //!
 //! A load needs all its calls, and many loads share a quota of a few calls per second. If every
-//! call of every load retried independently, one or two calls of each load would succeed, but all
-//! calls of none, so no program would start. Therefore a load retries one call at a time. After its
-//! first success it pauses less than a load without progress, so the quota serves the loads that
-//! can complete. `docs/scale.md` has the figures.
+//! call of every load were retried independently, each load would complete only one or two calls,
+//! so no program would start. Therefore a load retries one call at a time. After its first success
+//! it pauses less than a load without progress, so the quota serves the loads that can complete.
+//! `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{
@@ -21,7 +21,7 @@ pub(super) struct ThrottleQueue {
     has_progress: AtomicBool,
 }
 
-/// The head of a queue. Dropping it lets the next call proceed.
+/// The turn of the call at the head of a queue. Dropping it lets the next call proceed.
 pub(super) struct QueueTurn<'a> {
     queue: &'a ThrottleQueue,
     refusals: MutexGuard<'a, u32>,
@@ -53,7 +53,7 @@ impl QueueTurn<'_> {
         self
     }
 
-    /// Records that the call succeeded, so the next one proceeds at once.
+    /// Records that the call succeeded, so the next call proceeds at once.
     pub(super) fn record_success(mut self) {
         *self.refusals = 0;
     }

@@ -40,7 +40,7 @@ struct CallsRun {
     outcomes: Vec<Outcome>,
     reports: Vec<CallReport>,
     calls: Vec<Vec<String>>,
-    took: Duration,
+    elapsed: Duration,
 }
 
 /// Runs all names in one call.
@@ -60,14 +60,14 @@ async fn run_calls(
     let call = |names: &&[&str]| Call { scheme: scheme.clone(), region: None, requests: self::requests(names) };
     let calls = calls.iter().map(call).collect();
     let start = Instant::now();
-    let until = TimeBudget::from_deadline(start + Duration::from_secs(8));
-    let WaveResult { outcomes, calls: reports, .. } = fetch(calls, &stores, until).await;
+    let budget = TimeBudget::from_deadline(start + Duration::from_secs(8));
+    let WaveResult { outcomes, calls: reports, .. } = fetch(calls, &stores, budget).await;
     let calls = store.calls.lock().unwrap().clone();
     CallsRun {
         outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
         reports,
         calls,
-        took: start.elapsed(),
+        elapsed: start.elapsed(),
     }
 }
 
@@ -97,7 +97,7 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
     assert_eq!(failed.kind, FailureKind::Throttled);
     assert_eq!(failed.detail, format!("busy; asked {} times until the deadline", ran.calls.len()));
     assert!(ran.calls.len() > 4, "{}", ran.calls.len());
-    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+    assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
 
 /// Many loads share a quota, and each needs all its calls. Therefore a load retries only one of its
@@ -125,7 +125,7 @@ async fn a_call_that_fails_lets_the_next_one_proceed() {
     })
     .await;
     assert!(matches!(&ran.outcomes[..], [Outcome::Failed(_), Outcome::Found(_)]), "{:?}", ran.outcomes);
-    assert!(ran.took < Duration::from_secs(1), "{:?}", ran.took);
+    assert!(ran.elapsed < Duration::from_secs(1), "{:?}", ran.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +134,7 @@ async fn all_waiting_calls_end_at_the_deadline() {
     let throttled =
         |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
     assert!(ran.outcomes.iter().all(throttled), "{:?}", ran.outcomes);
-    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+    assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
 
 /// A quota must serve loads that are nearly complete, not those without any progress.
@@ -162,7 +162,7 @@ async fn a_store_that_never_answers_ends_at_the_deadline() {
     let ran = run(&["vault:a"], |_, _| None).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
     assert_eq!(failed.kind, FailureKind::TimedOut);
-    assert!(ran.took <= Duration::from_secs(8), "{:?}", ran.took);
+    assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,12 +200,12 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
     let stores = Stores::from([("vault".to_owned(), Arc::new(Short) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a", "vault:b"]);
     let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
-    let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
-    let outcomes = fetch(vec![call], &stores, until).await.outcomes;
+    let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
     let Outcome::Failed(failed) = &outcomes[&requests[0]] else { panic!("{outcomes:?}") };
     assert_eq!(
         (failed.kind, failed.detail.as_str()),
-        (FailureKind::InvalidAnswer, "the store gave 1 outcomes for 2 requests")
+        (FailureKind::InvalidAnswer, "the store returned 1 outcomes for 2 requests")
     );
 }
 
@@ -229,8 +229,8 @@ async fn fetch_from_slow(login: Duration) -> Outcome {
     let stores = Stores::from([("vault".to_owned(), Arc::new(Slow(login)) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a"]);
     let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
-    let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
-    let outcomes = fetch(vec![call], &stores, until).await.outcomes;
+    let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
     outcomes[&requests[0]].clone()
 }
 

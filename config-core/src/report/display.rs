@@ -27,7 +27,7 @@ impl fmt::Display for Report {
         }
         if !self.withheld.is_empty() {
             let (fields, its) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
-            writeln!(f, "  not given to Figment: {fields} ({its}; `#[config(plain)]` says that it holds none)")?;
+            writeln!(f, "  not given to Figment: {fields} ({its}; if it holds none, add `#[config(plain)]`)")?;
         }
         for call in &self.calls {
             write!(OneLine(&mut *f), "  {call}")?;

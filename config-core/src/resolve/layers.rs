@@ -42,6 +42,7 @@ impl Layers {
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }
+
         if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
             return Some(resolved);
         }

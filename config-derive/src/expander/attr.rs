@@ -42,12 +42,13 @@ pub(super) struct StageAttributes {
 
 /// Returns the fields of a struct that the derive supports.
 pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
-    let refuse = |what: &str| {
+    let unsupported_error = |form: &str| {
         Error::new_spanned(
             &input.ident,
-            format!("`StageConfig` supports only structs with named fields: `{}` is {what}", input.ident),
+            format!("`StageConfig` supports only structs with named fields: `{}` is {form}", input.ident),
         )
     };
+
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &input.generics,
@@ -57,14 +58,15 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
             ),
         ));
     }
+
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields),
-            Fields::Unnamed(_) => Err(refuse("a tuple struct")),
-            Fields::Unit => Err(refuse("a struct without fields")),
+            Fields::Unnamed(_) => Err(unsupported_error("a tuple struct")),
+            Fields::Unit => Err(unsupported_error("a struct without fields")),
         },
-        Data::Enum(_) => Err(refuse("an enum")),
-        Data::Union(_) => Err(refuse("a union")),
+        Data::Enum(_) => Err(unsupported_error("an enum")),
+        Data::Union(_) => Err(unsupported_error("a union")),
     }
 }
 
@@ -147,6 +149,7 @@ fn read_entries(
             report.push(error);
         }
     }
+
     report.count() == before
 }
 
@@ -172,5 +175,5 @@ pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);
     let _ = report.finish();
-    options.krate.map(|given| given.value)
+    options.krate.map(|option| option.value)
 }

@@ -42,6 +42,6 @@ impl Diagnostics {
 
 impl Drop for Diagnostics {
     fn drop(&mut self) {
-        assert!(self.finished || thread::panicking(), "a report was dropped unread");
+        assert!(self.finished || thread::panicking(), "diagnostics were dropped without `finish`");
     }
 }

@@ -24,5 +24,6 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
         };
         expand::expand_impls(&model, &build, &root)
     });
+
     quote!(#errors #impls)
 }

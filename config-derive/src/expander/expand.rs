@@ -1,5 +1,5 @@
 //! Converts the model to tokens: one constant, one call for each field, and the assertions that
-//! only the compiler can decide.
+//! only the compiler can evaluate.
 
 mod build;
 mod schema;
@@ -31,7 +31,7 @@ use schema::expand_schema;
 /// `hash` distinguishes the struct from all others; see [`link_section`].
 pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     // The blanket trait of `Probe`. Inherent items of `Probe` for a type take precedence.
-    let unknown = model.value_fields().next().map(|_| {
+    let blanket_trait = model.value_fields().next().map(|_| {
         quote!(
             use __p::UnknownType as _;
         )
@@ -39,7 +39,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     let root = matches!(model.kind, StructKind::Root { .. })
         .then(|| expand_root(model, &link_section::expand_record(&model.ident, hash)));
     let visible = model.value_fields().flat_map(|(field, value)| expand_plain_asserts(field, value));
-    expand_impls(model, &expand_build(model), &quote!(#unknown #root #(#visible)*))
+    expand_impls(model, &expand_build(model), &quote!(#blanket_trait #root #(#visible)*))
 }
 
 /// Emits the surrounding `const _`, with everything except the impl of `ConfigStruct` in `others`.
@@ -72,6 +72,7 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
             const _: () = __p::assert_nested(&<#ident as __p::ConfigStruct>::STRUCT_SCHEMA, #index);
         }
     });
+
     quote! {
         #[automatically_derived]
         impl #krate::StageConfig for #ident {

@@ -124,15 +124,16 @@ impl StructModel {
         let (kind, candidates) = templates::build_kind(input, &scope, report);
         let mut skipped = Vec::new();
         let mut fields = Vec::new();
-        for (field, taken) in input.fields.iter().zip(&candidates) {
+        for (field, own_candidates) in input.fields.iter().zip(&candidates) {
             match &field.options.skip {
                 Some(skip) => {
                     field::check_skipped(field, &skip.key, report);
                     skipped.push((field.ident.clone(), field.ty.clone()));
                 }
-                None => fields.push(field::build_field(field, taken, &scope, report)),
+                None => fields.push(field::build_field(field, own_candidates, &scope, report)),
             }
         }
+
         completeness::check(input, &scope.declared, report);
         let sealed = sealed_files::collect_files(input, &scope, report);
         Self {
@@ -141,7 +142,7 @@ impl StructModel {
                 .options
                 .krate
                 .as_ref()
-                .map_or_else(|| parse_quote!(::stage_config), |given| given.value.clone()),
+                .map_or_else(|| parse_quote!(::stage_config), |option| option.value.clone()),
             docs: input.docs.clone(),
             app: scope.own_app,
             schemes: scope.schemes,
@@ -151,7 +152,7 @@ impl StructModel {
             fields,
             skipped,
             sealed,
-            validate: input.options.validate.as_ref().map(|given| given.value.clone()),
+            validate: input.options.validate.as_ref().map(|option| option.value.clone()),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The sealed files that a struct embeds.
 //!
-//! The macro looks for the files in the folder of the package that it expands in, so that its error
-//! for a missing file names the command that creates it. The compiler reads the files
-//! (`include_str!`), so that it recompiles when a file changes.
+//! The macro checks that the files exist in the folder of the package that it expands in. So its
+//! error for a missing file can name the command that creates the file. The compiler reads the
+//! files (`include_str!`), so it recompiles the crate when a file changes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -69,6 +69,7 @@ pub(super) fn find_needed<'l>(
         }
         all.extend(files.into_iter().map(|file| NeededFile { literal, file }));
     }
+
     all
 }
 
@@ -79,6 +80,7 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
     if needed.is_empty() {
         return Vec::new();
     }
+
     let Some(package) = package_folder() else {
         report.error(
             needed[0].literal,
@@ -86,11 +88,12 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
         );
         return Vec::new();
     };
+
     let exists = |file: &SealedFileModel| package.join("sealed").join(&file.stage).join(&file.name).is_file();
     let mut embedded = BTreeSet::new();
-    for alike in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
+    for same_literal in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
         let mut missing = Vec::new();
-        for NeededFile { file, .. } in alike {
+        for NeededFile { file, .. } in same_literal {
             let key = SealedFileModel { name: SEALED_KEY_FILE.to_owned(), ..file.clone() };
             for file in [key, file.clone()] {
                 if !embedded.contains(&file) && !exists(&file) {
@@ -100,9 +103,10 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
             }
         }
         if !missing.is_empty() {
-            report.error(&alike[0].literal, missing_message(&missing));
+            report.error(&same_literal[0].literal, missing_message(&missing));
         }
     }
+
     embedded.into_iter().collect()
 }
 
@@ -119,8 +123,8 @@ fn missing_message(missing: &[SealedFileModel]) -> String {
     let commands: Vec<_> =
         missing.iter().take(MAX_COMMANDS).map(|file| format!("`{}`", file.create_command())).collect();
     let more = if missing.len() > MAX_COMMANDS { ", and so on" } else { "" };
-    let is = if missing.len() == 1 { "is" } else { "are" };
-    format!("{} {is} missing in this package: run {}{more}", format_list(&paths), commands.join(", then "))
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} missing in this package: run {}{more}", format_list(&paths), commands.join(", then "))
 }
 
 impl SealedFileModel {

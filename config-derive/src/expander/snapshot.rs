@@ -30,6 +30,7 @@ pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Di
         );
         return Vec::new();
     };
+
     let template = literal.value();
     let (mut files, mut missing, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     for stage in stages {
@@ -49,11 +50,13 @@ pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Di
         }
         files.push(SnapshotFileModel { stage: stage.clone(), with_key });
     }
+
     if !missing.is_empty() {
-        let is = if missing.len() == 1 { "is" } else { "are" };
+        let verb = if missing.len() == 1 { "is" } else { "are" };
         let message =
-            format!("{} {is} missing in this package: run {}", format_list(&missing), commands.join(", then "));
+            format!("{} {verb} missing in this package: run {}", format_list(&missing), commands.join(", then "));
         report.error(literal, message);
     }
+
     files
 }

@@ -7,7 +7,7 @@ use syn::LitStr;
 
 use super::diagnostics::Diagnostics;
 
-/// The name of an undeclared stage. Sources that undeclared stages use are checked with it.
+/// The name that stands for all undeclared stages in the check of their sources.
 pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
@@ -64,24 +64,25 @@ pub(super) fn check_chain<'l>(
     report: &mut Diagnostics,
 ) -> Vec<(&'l LitStr, SourceVisibility)> {
     let mut texts: Vec<String> = Vec::new();
-    let mut sound: Vec<(&LitStr, SourceVisibility)> = Vec::new();
+    let mut valid: Vec<(&LitStr, SourceVisibility)> = Vec::new();
     for literal in literals {
         let text = literal.value();
         let checked = if texts.contains(&text) {
             Err(format!("`{text}` occurs twice in this chain: keep one"))
-        } else if sound.last().is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode) {
+        } else if valid.last().is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode) {
             Err("a literal is never missing, so sources after `value:` are never used: move `value:` to the end"
                 .to_owned())
         } else {
             check_text(&text, usage)
         };
         match checked {
-            Ok(visibility) => sound.push((literal, visibility)),
+            Ok(visibility) => valid.push((literal, visibility)),
             Err(message) => report.error(literal, message),
         }
         texts.push(text);
     }
-    sound
+
+    valid
 }
 
 /// Parses the text once for each stage and field, and stops at the first error.
@@ -93,6 +94,7 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
         Some((fields, _)) => fields.iter().copied().map(Some).collect(),
         None => vec![None],
     };
+
     let schemes: Vec<_> = usage.schemes.iter().map(String::as_str).collect();
     let mut visibility = SourceVisibility::Protected;
     for stage in usage.stages.iter().copied().chain(undeclared) {
@@ -108,6 +110,7 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
             visibility = find_visibility(&source.address);
         }
     }
+
     Ok(visibility)
 }
 

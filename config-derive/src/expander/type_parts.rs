@@ -24,6 +24,7 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
         Type::Paren(paren) => return gather(&paren.elem, parts),
         _ => parts.push(ty),
     }
+
     match ty {
         Type::Path(path) => path.path.segments.iter().for_each(|segment| gather_arguments(&segment.arguments, parts)),
         Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| gather(elem, parts)),

@@ -81,6 +81,7 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
         check::check_parameter(name)?;
         (name, selector)
     };
+
     check::check_parameter_length(name)?;
     selector.map_or(Ok(()), check::check_selector)?;
     let region = options.parse_region(address)?;
@@ -103,6 +104,7 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
     } else {
         check::check_secret(id)?;
     }
+
     let version = match (options.get("version_stage"), options.get("version_id")) {
         (Some(_), Some(_)) => {
             return Err(SourceError::new("`version_stage` and `version_id` exclude each other: keep one"));
@@ -111,9 +113,11 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
         (None, Some(id)) => Some(SecretVersion::Id(id.to_owned())),
         (None, None) => None,
     };
+
     if let Some(SecretVersion::Stage(version) | SecretVersion::Id(version)) = &version {
         check::check_secret_version(version)?;
     }
+
     Ok(Address::Secret { id: id.to_owned(), version, region: options.parse_region(id)? })
 }
 

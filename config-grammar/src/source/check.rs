@@ -2,7 +2,7 @@
 
 use super::{SCHEMES, SourceError};
 
-/// AWS counts the whole name or the whole ARN.
+/// The maximum number of characters of a parameter. AWS counts the whole name, or the whole ARN.
 const MAX_PARAMETER: usize = 1011;
 const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
@@ -48,15 +48,18 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         }
         None => name,
     };
+
     if levels.split('/').any(str::is_empty) {
         return Err(SourceError::new(format!("the parameter `{name}` has an empty level: remove the extra `/`")));
     }
+
     let count = levels.split('/').count();
     if count > MAX_LEVELS {
         return Err(SourceError::new(format!(
             "the parameter `{name}` has {count} levels: Parameter Store allows {MAX_LEVELS}"
         )));
     }
+
     let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
     match find_reserved_prefix(levels) {
         Some(prefix) if !public => Err(SourceError::new(format!(
@@ -69,23 +72,26 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
 
 /// Checks a selector: the number of a version, or a label.
 pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
-    let wrong = |what: &str| Err(SourceError::new(format!("the selector `:{selector}` {what}")));
+    let error = |problem: &str| Err(SourceError::new(format!("the selector `:{selector}` {problem}")));
     if selector.is_empty() {
-        return wrong("is empty: write a version, as `:3`, or a label, or remove the `:`");
+        return error("is empty: write a version such as `:3`, write a label, or remove the `:`");
     }
+
     if selector.bytes().all(|b| b.is_ascii_digit()) {
         return match selector.parse::<u64>() {
             Ok(1..) => Ok(()),
-            _ => wrong("is not a version: versions start at 1"),
+            _ => error("is not a version: versions start at 1"),
         };
     }
+
     check_characters(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     check_length(selector, MAX_LABEL, "a label")?;
     if selector.starts_with(|c: char| c.is_ascii_digit()) {
-        return wrong("is neither a version nor a label: labels do not begin with a digit");
+        return error("is neither a version nor a label: labels do not begin with a digit");
     }
+
     match find_reserved_prefix(selector) {
-        Some(prefix) => wrong(&format!("is not a label: labels do not begin with `{prefix}`")),
+        Some(prefix) => error(&format!("is not a label: labels do not begin with `{prefix}`")),
         None => Ok(()),
     }
 }
@@ -174,24 +180,24 @@ fn find_reserved_prefix(name: &str) -> Option<&'static str> {
     ["aws", "ssm"].into_iter().find(begins)
 }
 
-/// Checks that a text is not empty and consists of letters, digits, and the characters that `also`
-/// accepts. `others` describes these characters for the message.
-fn check_characters(text: &str, what: &str, others: &str, also: fn(char) -> bool) -> Result<(), SourceError> {
+/// Checks that a text is not empty and consists of letters, digits, and the characters that
+/// `is_other` accepts. `others` describes these characters for the message.
+fn check_characters(text: &str, subject: &str, others: &str, is_other: fn(char) -> bool) -> Result<(), SourceError> {
     if text.is_empty() {
-        return Err(SourceError::new(format!("{what} has an empty name")));
+        return Err(SourceError::new(format!("{subject} has an empty name")));
     }
-    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !also(*c)) {
+    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !is_other(*c)) {
         Some(invalid) => Err(SourceError::new(format!(
-            "{what} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are allowed"
+            "{subject} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are allowed"
         ))),
         None => Ok(()),
     }
 }
 
-fn check_length(text: &str, max: usize, what: &str) -> Result<(), SourceError> {
+fn check_length(text: &str, max: usize, subject: &str) -> Result<(), SourceError> {
     let length = text.chars().count();
     if length > max {
-        return Err(SourceError::new(format!("{what} has at most {max} characters, this one has {length}")));
+        return Err(SourceError::new(format!("{subject} has at most {max} characters, this one has {length}")));
     }
     Ok(())
 }

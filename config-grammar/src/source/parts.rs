@@ -32,18 +32,22 @@ impl<'t> SourceParts<'t> {
         if scheme == Scheme::Value {
             return Ok(Self { scheme, address: rest.into(), options: Vec::new(), key: None });
         }
+
         let (rest, key) = match rest.split_once('#') {
             Some((rest, key)) => (rest, Some(check_key(key)?.into())),
             None => (rest, None),
         };
+
         let (address, options) = match rest.split_once('?') {
             Some((address, options)) => (address, split_options(options)?),
             None => (rest, Vec::new()),
         };
+
         if address.is_empty() {
             let example = scheme.example();
             return Err(SourceError::new(format!("nothing follows the scheme: write it as in `{example}`")));
         }
+
         Ok(Self { scheme, address: address.into(), options, key })
     }
 }
@@ -66,9 +70,11 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
     if text.is_empty() {
         return Err(SourceError::new("the source is empty: write it as in `/payments/dev/table`"));
     }
+
     if text.starts_with('/') {
         return Ok((Scheme::Ssm, text));
     }
+
     if is_arn(text) {
         return match Arn::parse(text).map(|arn| arn.service) {
             // Report an incomplete ARN as an invalid parameter.
@@ -81,6 +87,7 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
             )),
         };
     }
+
     let (name, rest) = text.split_once(':').filter(|(name, _)| check::looks_like_scheme(name)).ok_or_else(|| {
         let parameter = if text.contains('/') { format!("/{text}") } else { format!("ssm:{text}") };
         SourceError::new(format!(
@@ -88,6 +95,7 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
              text itself"
         ))
     })?;
+
     let scheme = match name {
         "ssm" => Scheme::Ssm,
         "secret" => Scheme::Secret,
@@ -98,15 +106,16 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
         _ if custom_schemes.contains(&name) => Scheme::Custom(name),
         _ => return Err(unknown_scheme_error(name, custom_schemes)),
     };
+
     Ok((scheme, rest))
 }
 
 fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
-    let own = name.to_ascii_lowercase();
+    let custom_scheme = name.to_ascii_lowercase();
     let hint = match find_closest(name, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
-        None => format!("declare your own scheme with `#[config(schemes(\"{own}\"))]`"),
+        None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };
     SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {hint}", format_list(&known)))
 }
@@ -141,5 +150,6 @@ fn split_options(text: &str) -> Result<Vec<(&str, &str)>, SourceError> {
         }
         options.push((name, value));
     }
+
     Ok(options)
 }

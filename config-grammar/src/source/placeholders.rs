@@ -72,6 +72,7 @@ fn fill_text(text: &str, placeholders: &Placeholders<'_>, separator: &str) -> Re
         filled.push_str(&placeholders.resolve(name, separator)?);
         rest = after;
     }
+
     filled.push_str(rest);
     Ok(filled)
 }

@@ -1,10 +1,10 @@
-//! Decides which names of stages mean production, also names of undeclared stages.
+//! Decides which names of stages, declared or undeclared, mean production.
 
 use std::ops::Range;
 
 use strsim::osa_distance;
 
-/// Negations. One of them with `prod` after it does not mean production.
+/// Negations. A negation followed by `prod` does not mean production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
 /// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
 /// and `reproduce`.
@@ -38,8 +38,8 @@ const SEGMENTS: [&str; 2] = ["prelive", "live"];
 /// ```
 #[must_use]
 pub fn find_production_word(name: &str) -> Option<&str> {
-    let left = blank_harmless_words(name);
-    let anywhere = ANYWHERE.iter().find_map(|word| find_ranges(&left, word).next());
+    let remaining = blank_harmless_words(name);
+    let anywhere = ANYWHERE.iter().find_map(|word| find_ranges(&remaining, word).next());
     let lower = name.to_ascii_lowercase();
     let is_segment = |range: &Range<usize>| is_boundary(name, range.start) && is_boundary(name, range.end);
     let range = anywhere.or_else(|| SEGMENTS.iter().find_map(|word| find_ranges(&lower, word).find(is_segment)))?;
@@ -107,11 +107,11 @@ fn find_segment_typo(segment: &str) -> Option<&'static str> {
 
 /// Returns whether a typo of `production` is joined to other words.
 fn has_joined_typo(name: &str) -> bool {
-    let left = blank_harmless_words(name);
-    let anywhere = list_words(&left).any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
-    // `product` and more letters is another word.
-    let left = blank_words(name, |lower, start| negation_length(name, lower, start));
-    anywhere || list_words(&left).any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
+    let remaining = blank_harmless_words(name);
+    let anywhere = list_words(&remaining).any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
+    // `product` followed by other letters is another word.
+    let remaining = blank_words(name, |lower, start| negation_length(name, lower, start));
+    anywhere || list_words(&remaining).any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
 }
 
 fn begins_with_typo(text: &str) -> bool {
@@ -135,14 +135,14 @@ fn blank_harmless_words(name: &str) -> String {
 /// a length.
 fn blank_words(name: &str, word_length: impl Fn(&str, usize) -> Option<usize>) -> String {
     let lower = name.to_ascii_lowercase();
-    let mut left = String::with_capacity(lower.len());
-    while let Some(c) = lower[left.len()..].chars().next() {
-        match word_length(&lower, left.len()) {
-            Some(length) => left.extend(std::iter::repeat_n(' ', length)),
-            None => left.push(c),
+    let mut remaining = String::with_capacity(lower.len());
+    while let Some(c) = lower[remaining.len()..].chars().next() {
+        match word_length(&lower, remaining.len()) {
+            Some(length) => remaining.extend(std::iter::repeat_n(' ', length)),
+            None => remaining.push(c),
         }
     }
-    left
+    remaining
 }
 
 /// Returns the length of the harmless word that begins at `start`.
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn harmless_words_become_spaces() {
-        for (name, left) in [
+        for (name, remaining) in [
             ("nonprod-eu", "       -eu"),
             ("Not_Prod", "        "),
             ("nonprodprod", "       prod"),
@@ -223,7 +223,7 @@ mod tests {
             ("non--prod", "non--prod"),
             ("é-noprod", "é-      "),
         ] {
-            assert_eq!(blank_harmless_words(name), left, "{name}");
+            assert_eq!(blank_harmless_words(name), remaining, "{name}");
         }
     }
 

@@ -108,9 +108,9 @@ async fn inner_no_name() {
 #[test]
 fn invalid_variables_are_errors() {
     for (name, value, words) in [
-        ("STAGE_CONFIG_TIMEOUT", "soon", "`STAGE_CONFIG_TIMEOUT` is no duration"),
-        ("STAGE_CONFIG_TIMEOUT", "0s", "`STAGE_CONFIG_TIMEOUT` is no duration"),
-        ("STAGE_CONFIG_TIMEOUT", "5", "`STAGE_CONFIG_TIMEOUT` is no duration"),
+        ("STAGE_CONFIG_TIMEOUT", "soon", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
+        ("STAGE_CONFIG_TIMEOUT", "0s", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
+        ("STAGE_CONFIG_TIMEOUT", "5", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
         ("STAGE_CONFIG_DEADLNE", "5s", "`STAGE_CONFIG_DEADLNE` is not known"),
         ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
     ] {

@@ -49,7 +49,7 @@ async fn a_text_of_the_wrong_type_is_undecodable() {
     undecodable(&stored!(Duration, "30"), &["a duration with its unit, as in `30s`"]);
     undecodable(&stored!(Vec<u8>, "***"), &["base64"]);
     undecodable(&stored!([u8; 4], "AQID"), &["4 bytes"]);
-    undecodable(&stored!(IpAddr, "1.2.3"), &["its type refuses it"]);
+    undecodable(&stored!(IpAddr, "1.2.3"), &["its type rejects the value"]);
     undecodable(&stored!(Vec<u16>, "1,x"), &["a whole number from 0 to 65535"]);
     undecodable(&stored!((u8, u8), "1,2,3"), &["2 items"]);
 }

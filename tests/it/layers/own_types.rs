@@ -207,7 +207,7 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     assert_eq!(config.flat, Some(Flat { port: 1, user: User { s: "0123".to_owned() } }));
     assert_eq!(config.address, None);
     let failed = failure(loader().overrides(Serialized::global("flat", flat(Value::from(123)))).resolve().await);
-    assert_failure(&failed, "flat", FailureKind::Undecodable, &["its type refuses it"]);
+    assert_failure(&failed, "flat", FailureKind::Undecodable, &["its type rejects the value"]);
 }
 
 /// `null` and a number that JSON cannot represent are neither a text nor a missing value.
@@ -219,7 +219,7 @@ async fn null_and_an_infinite_number_are_refused() {
         assert_failure(&failure(loader().overrides(null).resolve().await), field, FailureKind::Undecodable, &["null"]);
     }
     let failed = failure(loader().overrides(Serialized::global("port", f64::INFINITY)).resolve().await);
-    assert_failure(&failed, "port", FailureKind::Undecodable, &["its type refuses it"]);
+    assert_failure(&failed, "port", FailureKind::Undecodable, &["its type rejects the value"]);
 }
 
 #[tokio::test]

@@ -61,8 +61,11 @@ fn assert_fixed(error: &Error) {
     assert_error_clean("a type that quotes", error);
     for failure in error.failures() {
         let detail = failure.detail().split(" (").next().unwrap_or_default();
-        let fixed =
-            ["its type refuses it", "expected one of `dev`, `prod`", "expected no other keys than `dev`, `prod`"];
+        let fixed = [
+            "its type rejects the value",
+            "expected one of `dev`, `prod`",
+            "expected no other keys than `dev`, `prod`",
+        ];
         assert!(fixed.contains(&detail), "{failure}");
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_a_program_reads_is_compared() {
+fn values_are_compared_as_a_program_reads_them() {
     const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
     let text = StoredValue::from_text;
     for (kind, one, other, expected) in [

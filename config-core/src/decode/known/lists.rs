@@ -16,8 +16,8 @@ use zeroize::{Zeroize, Zeroizing};
 /// Reads one item after another.
 pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<T>, DecodeError> {
     stored.with_items(length, |items| {
-        // Allocated at full size, because a growing buffer leaves copies in freed memory that is
-        // not zeroed.
+        // Allocate the full size, because a growing buffer leaves copies in freed memory that is
+        // not wiped.
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             values.push(T::read(item).map_err(|error| error.at_item(index + 1))?);
@@ -26,7 +26,7 @@ pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<u
     })
 }
 
-/// Bytes are base64, or an unchanged binary value.
+/// A sequence of bytes is base64, or an unchanged binary value.
 impl KnownType for u8 {
     const KIND: Kind = super::integer_kind(0, u8::MAX as u128);
     const IS_BYTE: bool = true;
@@ -39,7 +39,7 @@ impl KnownType for u8 {
         let bytes = Zeroizing::new(stored.to_bytes()?);
         match length {
             Some(length) if bytes.len() != length => Err(DecodeError::expected(format_args!("{length} bytes"))),
-            // A vector that shrinks may move and leave its old content behind.
+            // Shrinking a vector may move it and leave a copy of the content behind.
             _ => Ok(bytes.as_slice().into()),
         }
     }

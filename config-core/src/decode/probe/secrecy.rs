@@ -1,6 +1,6 @@
 //! The secrecy of types: secret, not secret, or known only to the program.
 //!
-//! The derive looks up every type that occurs in a field's type. It cannot see through a type
+//! The derive looks up every type that occurs in a field's type. It cannot resolve a type
 //! alias, so a container reports the secrecy of its contents.
 
 use super::Probe;

@@ -48,15 +48,15 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
-        // A single space or comma is also a character, so only a longer text is trimmed.
+        // A single space is also a character, so only a longer text is trimmed.
         let parsed = text.parse().or_else(|_| text.trim().parse());
         self.locate_error(
             parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)),
         )
     }
 
-    /// Types that parse (`Url`, `IpAddr`) ask for a `str` and get the trimmed text. Maps ask for it
-    /// too; the names of their entries stay unchanged.
+    /// Types that parse (`Url`, `IpAddr`) request a `str` and get the trimmed text. Maps also
+    /// request a `str` for the names of their entries, which are not trimmed.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Key(key) => visitor.visit_str(key),
@@ -64,7 +64,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         }
     }
 
-    /// Types that keep text (`String`, `PathBuf`) ask for a `String` and get it unchanged.
+    /// Types that keep text (`String`, `PathBuf`) request a `String` and get the unchanged text.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.locate_error(visitor.visit_str(&self.to_text()?))
     }
@@ -153,7 +153,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         visitor.visit_unit()
     }
 
-    /// For types that inspect the data (untagged enums): JSON if the text is JSON, otherwise text.
+    /// Decodes a type that inspects the data (an untagged enum): as JSON if the text is JSON,
+    /// otherwise as text.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Missing => visitor.visit_none(),
@@ -194,7 +195,8 @@ impl StoredValue<'_> {
     }
 }
 
-/// Rust parses `nan`, `inf` and numbers that are too large; a configuration never means them.
+/// Rejects `nan`, `inf` and numbers that are too large. Rust parses them, but no configuration
+/// means them.
 fn check_finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
     if is_finite(number) { Ok(number) } else { Err(DecodeError::expected("a finite number")) }
 }

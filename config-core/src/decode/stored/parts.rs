@@ -7,20 +7,24 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// Deeper than any configuration, and far from the end of a 2 MiB stack.
+/// The maximum depth of nested lists and objects. No configuration needs more, and decoding uses
+/// only a small part of a stack of 2 MiB.
 const MAX_DEPTH: u8 = 64;
 
 impl<'a> StoredValue<'a> {
     fn next_depth(self) -> Result<u8, DecodeError> {
-        if self.depth < MAX_DEPTH { Ok(self.depth + 1) } else { Err(DecodeError::expected("JSON that is less deep")) }
+        if self.depth >= MAX_DEPTH {
+            return Err(DecodeError::expected(format_args!("JSON with at most {MAX_DEPTH} levels")));
+        }
+        Ok(self.depth + 1)
     }
 
     /// Reads the text as JSON.
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not JSON, or if the value is bytes: a store that keeps bytes
-    /// keeps no JSON.
+    /// Returns an error if the text is not JSON, or if the value is bytes, because binary values
+    /// are never read as JSON.
     pub(in crate::decode) fn with_json<T>(
         self,
         read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
@@ -38,42 +42,45 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Reads the items of a list: a StringList, a JSON array, or items separated by commas,
-    /// trimmed. An empty text is the empty list.
+    /// Reads the items of a list: a StringList, a JSON array, or items separated by commas. Items
+    /// between commas are trimmed. An empty text is the empty list.
     ///
     /// # Errors
     ///
-    /// Returns an error if the value is not a list or has another length, or the errors of `read`.
+    /// Returns an error if the value is not a list or has another length. Returns the errors of
+    /// `read`.
     pub(crate) fn with_items<T>(
         self,
         length: Option<usize>,
         read: impl FnOnce(Vec<StoredValue<'_>>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         let depth = self.next_depth()?;
-        let checked = |items: Vec<StoredValue<'_>>| match length {
+        let read_checked = |items: Vec<StoredValue<'_>>| match length {
             Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
             _ => read(items),
         };
-        let encode_record = |json: JsonValue<'a>| {
+
+        let read_array = |json: JsonValue<'a>| {
             json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
         };
+
         self.locate_error(match self.content {
             StoredContent::Typed(TypedValue { data: TypedData::List(items), .. }) => {
-                checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
+                read_checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
             }
             StoredContent::Typed(TypedValue { data: TypedData::Scalar(_), .. }) => {
-                checked(vec![Self { depth, ..self }])
+                read_checked(vec![Self { depth, ..self }])
             }
             StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }) => Err(DecodeError::expected("a list")),
-            StoredContent::Json(json) if json.is_array() => encode_record(json).and_then(checked),
+            StoredContent::Json(json) if json.is_array() => read_array(json).and_then(read_checked),
             form => self.to_text().and_then(|text| match (form, text.trim()) {
-                (_, "") => checked(Vec::new()),
-                (StoredContent::List(_), items) => checked(split_at_commas(items, depth)),
+                (_, "") => read_checked(Vec::new()),
+                (StoredContent::List(_), items) => read_checked(split_at_commas(items, depth)),
                 (_, items) if items.starts_with('[') => {
                     let items = JsonValue::parse(&text)?.items()?;
-                    checked(items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
+                    read_checked(items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
                 }
-                (_, items) => checked(split_at_commas(items, depth)),
+                (_, items) => read_checked(split_at_commas(items, depth)),
             }),
         })
     }
@@ -82,7 +89,7 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value is not a JSON object, or the errors of `read`.
+    /// Returns an error if the value is not a JSON object. Returns the errors of `read`.
     pub(crate) fn with_entries<T>(
         self,
         read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
@@ -90,22 +97,27 @@ impl<'a> StoredValue<'a> {
         match self.content {
             StoredContent::Typed(TypedValue { data: TypedData::Table(table), .. }) => {
                 let depth = self.next_depth()?;
-                let part = |value| StoredValue::from_typed_part(value, depth);
-                return read(table.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), part(value))).collect());
+                let to_stored = |value| StoredValue::from_typed_part(value, depth);
+                return read(
+                    table.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), to_stored(value))).collect(),
+                );
             }
             StoredContent::Typed(TypedValue { data: TypedData::Scalar(_) | TypedData::List(_), .. }) => {
                 return Err(DecodeError::expected("a JSON object"));
             }
             _ => {}
         }
+
         let text = self.to_text()?;
         if text.trim().is_empty() {
             return Err(DecodeError::empty());
         }
+
         let json = match self.content {
             StoredContent::Json(json) if json.is_object() => json,
             _ => JsonValue::parse(&text)?,
         };
+
         let depth = self.next_depth()?;
         let entries = json.entries()?.into_iter().map(|(key, value)| (key, StoredValue::from_json(value, depth)));
         read(entries.collect()).map_err(|error| json.locate_error(error))

@@ -16,7 +16,7 @@ fn bytes_are_base64_and_never_a_list() {
 }
 
 #[test]
-fn bytes_inside_of_other_types_are_base64_too() {
+fn bytes_inside_other_types_are_base64() {
     assert_eq!(decode!(SecretBox<[u8; 3]>, text "AQID").unwrap().expose_secret(), &[1, 2, 3]);
     assert_eq!(decode!(SecretBox<[u8; 2]>, StoredValue::from_bytes(&[0, 255])).unwrap().expose_secret(), &[0, 255]);
     assert_eq!(decode!(SecretBox<[u8; 64]>, text "AQID").unwrap_err().to_string(), "expected 64 bytes");

@@ -30,9 +30,9 @@ fn errors_say_what_was_expected_and_where() {
 
 /// A type that tries to leak its value.
 #[derive(Debug)]
-struct Blabber;
+struct LeakyType;
 
-impl<'de> Deserialize<'de> for Blabber {
+impl<'de> Deserialize<'de> for LeakyType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::{Error, Unexpected};
         let text = String::deserialize(deserializer)?;
@@ -46,9 +46,10 @@ impl<'de> Deserialize<'de> for Blabber {
 }
 
 proptest! {
-    // In capitals, because many words of a message contain three given small letters.
+    // The secret is in capitals, because a message may contain any three lower-case letters by
+    // chance.
     #[test]
-    fn no_error_holds_the_value(secret in "[A-Z][A-Z0-9]{5,11}~[A-Z][A-Z0-9]{5,11}") {
+    fn no_error_contains_the_value(secret in "[A-Z][A-Z0-9]{5,11}~[A-Z][A-Z0-9]{5,11}") {
         let json = format!("{{\"user\": \"u\", \"port\": \"{secret}\"}}");
         let key = format!("{{\"user\": \"u\", \"port\": 1, \"{secret}\": 1}}");
         let errors = [
@@ -65,20 +66,20 @@ proptest! {
             decode!(Vec<u16>, text &secret).err(),
             decode!(SecretBox<u32>, text &secret).err(),
             decode!(serde_json::Map<String, serde_json::Value>, text &secret).err(),
-            decode!(Blabber, text &secret).err().map(|error| error.redact_for_field(Secrecy::No, &secret)),
+            decode!(LeakyType, text &secret).err().map(|error| error.redact_for_field(Secrecy::No, &secret)),
         ];
         for error in errors {
-            let error = error.expect("none of these types takes it");
-            let shown = format!("{error} {error:?} {error:#?}");
+            let error = error.expect("none of these types accepts it");
+            let printed = format!("{error} {error:?} {error:#?}");
             for part in secret.split('~').chain([secret.as_str()]) {
-                prop_assert!(!shown.contains(part), "{part} is in {shown}");
+                prop_assert!(!printed.contains(part), "{part} is in {printed}");
             }
         }
     }
 
-    /// Decoding any text ends without a panic.
+    /// Decoding a text never panics.
     #[test]
-    fn nothing_panics(text in ".{0,60}|[\\[\\]{}\",:0-9a-z ]{0,60}") {
+    fn no_text_panics(text in ".{0,60}|[\\[\\]{}\",:0-9a-z ]{0,60}") {
         let stored = StoredValue::from_text(&text);
         let _ = (decode!(u16, stored), decode!(char, stored), decode!(Shape, stored), decode!(Login, stored));
         let _ = (decode!(Vec<Vec<String>>, stored), decode!(serde_json::Value, stored), decode!(Duration, stored));

@@ -1,17 +1,17 @@
-//! Tests of what JSON has and a text does not: `null`, invalid numbers, names.
+//! Tests of JSON values that plain text does not have: `null`, invalid numbers, names.
 
 use super::*;
 use crate::schema::Kind;
 
 #[test]
-fn null_in_json_is_no_text() {
-    macro_rules! refused {
+fn null_in_json_is_not_text() {
+    macro_rules! assert_null_is_rejected {
         ($($type:ty: $text:expr;)*) => {$(
             let error = decode!($type, text $text).map(drop).unwrap_err().to_string();
             assert!(error.starts_with("it is `null`, but its type needs a value"), "{}: {error}", stringify!($type));
         )*};
     }
-    refused! {
+    assert_null_is_rejected! {
         Login: r#"{"user": null, "port": 1}"#;
         Login: r#"{"user": "u", "port": null}"#;
         Login: r#"{"user": "u", "port": 1, "tags": null}"#;
@@ -37,7 +37,7 @@ fn null_in_json_is_no_text() {
 }
 
 #[test]
-fn null_in_json_is_nothing_where_the_type_has_a_nothing() {
+fn null_in_json_is_none_for_types_that_allow_it() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Noted {
         note: Option<String>,
@@ -65,7 +65,7 @@ fn null_in_json_is_nothing_where_the_type_has_a_nothing() {
 }
 
 #[test]
-fn what_is_not_finite_is_no_number() {
+fn numbers_must_be_finite() {
     for text in ["nan", "NaN", "-nan", "inf", "+inf", "-inf", "Infinity", "-Infinity", "1e400", "-1e400"] {
         assert!(decode!(f64, text text).is_err() && decode!(f32, text text).is_err(), "{text}");
         assert!(decode!(Vec<f64>, text text).is_err() && decode!(Option<f64>, text text).is_err(), "{text}");
@@ -96,7 +96,7 @@ fn what_is_not_finite_is_no_number() {
 }
 
 #[test]
-fn a_value_of_json_is_json() {
+fn a_json_value_requires_json() {
     for text in ["hunter2", "{", "a,b", "'a'", "nan", "0123", "", " "] {
         assert!(decode!(serde_json::Value, text text).is_err(), "{text}");
         assert!(decode!(Option<serde_json::Value>, StoredValue::from_list(text)).is_err(), "{text}");
@@ -113,7 +113,7 @@ fn a_value_of_json_is_json() {
 }
 
 #[test]
-fn names_in_json_are_texts_to_the_byte() {
+fn names_in_json_are_not_changed() {
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(untagged)]
     enum Any {
@@ -130,9 +130,10 @@ fn names_in_json_are_texts_to_the_byte() {
     assert_eq!(decode!(serde_json::Value, text text).unwrap(), serde_json::json!({"1": 1, "null": 2, " a ": 3}));
 }
 
-/// serde reads the parts of such a type twice, once without its types, as an `f64`.
+/// serde reads the parts of such a type in two steps. The first step does not know the types, and
+/// keeps each number as an `f64`.
 #[test]
-fn a_number_inside_of_an_untagged_enum_is_a_finite_f64() {
+fn a_number_inside_an_untagged_enum_is_a_finite_f64() {
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(untagged)]
     enum Rate {
@@ -147,40 +148,41 @@ fn a_number_inside_of_an_untagged_enum_is_a_finite_f64() {
 }
 
 #[test]
-fn deep_json_ends() {
+fn deep_json_is_rejected() {
     let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
     let error = decode!(serde_json::Value, text & deep).unwrap_err().to_string();
-    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+    assert!(error.starts_with("expected JSON with at most 64 levels"), "{error}");
 }
 
 #[derive(Debug, Deserialize)]
 struct Tree(#[allow(dead_code, reason = "decoded, not read")] Vec<Tree>);
 
 #[test]
-fn a_list_of_lists_without_an_end_ends() {
+fn a_recursive_type_ends_at_the_maximum_depth() {
     let error = decode!(Tree, text "a").unwrap_err().to_string();
-    assert!(error.starts_with("expected JSON that is less deep"), "{error}");
+    assert!(error.starts_with("expected JSON with at most 64 levels"), "{error}");
 }
 
 #[test]
-fn keys_of_json() {
+fn keys_are_selected_from_json() {
     let text = r#"{"a": {"b": "path", "c.d": 5}, "a.b": "exact", "n": null, "o": {"x": [1, 2]}, "e": ""}"#;
-    let taken = |key: &str| select(text, key).map(|text| text.to_string());
-    assert_eq!(taken("a.b").unwrap(), "exact");
-    assert_eq!(taken("a.c.d").unwrap(), "5");
-    assert_eq!(taken("o").unwrap(), r#"{"x": [1, 2]}"#);
-    assert_eq!(taken("o.x").unwrap(), "[1, 2]");
-    assert_eq!(taken("e").unwrap(), "");
+    let selected = |key: &str| select(text, key).map(|text| text.to_string());
+    assert_eq!(selected("a.b").unwrap(), "exact");
+    assert_eq!(selected("a.c.d").unwrap(), "5");
+    assert_eq!(selected("o").unwrap(), r#"{"x": [1, 2]}"#);
+    assert_eq!(selected("o.x").unwrap(), "[1, 2]");
+    assert_eq!(selected("e").unwrap(), "");
     for missing in ["n", "z", "a.z", "o.x.y", "e.f", "A"] {
-        assert_eq!(taken(missing), Err(KeyError::Missing), "{missing}");
+        assert_eq!(selected(missing), Err(KeyError::Missing), "{missing}");
     }
     assert!(matches!(select("hunter2", "a"), Err(KeyError::NotAnObject(_))));
     assert!(matches!(select("[1]", "a"), Err(KeyError::NotAnObject(_))));
 }
 
-/// Here bytes and a StringList are JSON, whatever the type would read from them.
+/// `decode_object` reads bytes and a StringList as JSON, even if the type would read them in
+/// another way.
 #[test]
-fn an_object_is_read_alike_from_every_form() {
+fn an_object_is_read_the_same_way_from_every_form() {
     #[derive(serde::Deserialize, PartialEq, Debug)]
     #[serde(untagged)]
     enum Any {

@@ -1,4 +1,4 @@
-//! What the derive learns of a type, through its aliases.
+//! The kind of a type, also through type aliases.
 
 use super::*;
 use crate::schema::{Kind, TextFormat};
@@ -7,7 +7,7 @@ type Alias = SecretString;
 type Maybe = Option<u16>;
 
 #[test]
-fn types_tell_what_they_are_through_aliases() {
+fn an_alias_has_the_kind_of_its_type() {
     macro_rules! shape {
         ($type:ty) => {
             crate::private::shape!($type)

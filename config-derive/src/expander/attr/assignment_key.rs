@@ -50,14 +50,17 @@ impl Parse for AssignmentKeyInput {
         } else {
             return Err(input.error(format!("expected the name of a stage, `fallback` or `all`; {AS_TEXT}")));
         };
+
         if input.peek(Token![-]) || input.peek(Token![.]) {
             return Err(input.error(AS_TEXT));
         }
+
         let name = match name.as_str() {
             "fallback" => AssignmentKeyModel::Fallback,
             "all" => AssignmentKeyModel::All,
             _ => AssignmentKeyModel::Stage(name),
         };
+
         Ok(Self { name, tokens })
     }
 }

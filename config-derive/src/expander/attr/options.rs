@@ -160,6 +160,7 @@ fn read_options<T: Default>(
         keys.push(key.clone());
         read_value(row, &mut options, key, input)
     });
+
     (options, keys)
 }
 

@@ -47,6 +47,7 @@ pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> Stag
         assignments.push(AssignmentInput { key, sources });
         Ok(())
     });
+
     StageAttributes { assignments, is_broken: !all_read }
 }
 
@@ -54,16 +55,20 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(SourcesInput::Template);
     }
+
     if !input.peek(Token![=]) {
         return Err(input.error(format!("expected `=` and a source, or `,`; write it as in `{EXAMPLE}`")));
     }
+
     input.parse::<Token![=]>()?;
     if input.peek(LitStr) {
         return Ok(SourcesInput::Chain(vec![input.parse()?]));
     }
+
     if !input.peek(token::Bracket) {
         return Err(input.error(format!("expected {QUOTED}, or an array of such strings")));
     }
+
     let content;
     let bracket = syn::bracketed!(content in input);
     if content.is_empty() {
@@ -72,6 +77,7 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
             "an empty chain names no source; to use the struct's template, write the key alone",
         ));
     }
+
     match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
         Ok(literals) => Ok(SourcesInput::Chain(literals.into_iter().collect())),
         Err(error) => {

@@ -33,6 +33,7 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
         }
         FieldContentModel::Value(value) => value,
     };
+
     let decode = match &value.with {
         Some(module) => {
             let stored = new_local("__stored");
@@ -44,6 +45,7 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
         }
         None => expand_decode(ty),
     };
+
     let make = match &value.secrecy {
         SecrecyModel::ByType { default: Some(DefaultModel::FromType), .. } => {
             Some(quote!(<#ty as __p::Default>::default))
@@ -51,6 +53,7 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
         SecrecyModel::ByType { default: Some(DefaultModel::FromExpr { expr, .. }), .. } => Some(quote!(|| #expr)),
         _ => None,
     };
+
     let default = match make {
         Some(make) => quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default })),
         // A serde-style module does not handle an `Option`, so a missing value never reaches it.
@@ -58,6 +61,7 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
         None if value.with.is_some() => quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing)),
         None => quote!(__p::None),
     };
+
     let validate = expand_validate(ty, value.validate.as_ref());
     quote!(#values.decode_field::<#ty>(#index, #decode, #default, #validate))
 }

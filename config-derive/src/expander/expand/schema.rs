@@ -24,6 +24,7 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
         Some(app) => quote!(#app),
         None => quote!(__p::env!("CARGO_PKG_NAME")),
     };
+
     let kind_fields = match &model.kind {
         StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot } => {
             let stage_var = expand_option(stage_var.as_ref());
@@ -54,6 +55,7 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
             snapshot: __p::None,
         },
     };
+
     let fields = model.fields.iter().map(expand_field);
     let sealed = model.sealed.iter().map(expand_sealed_file);
     quote! {
@@ -93,6 +95,7 @@ fn expand_snapshot(SnapshotModel { path, max_age_ms, refreshed, files }: &Snapsh
         let text = expand_include(&snapshot::resolve_path(path, stage));
         quote!(__p::SnapshotFile { stage: #stage, key: #key, text: #text })
     });
+
     quote! {
         __p::SnapshotSpec {
             path: #path,
@@ -148,11 +151,13 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
         SecrecyModel::ByType { plain: true, .. } => quote!(__p::Secrecy::No),
         SecrecyModel::ByType { plain: false, .. } => expand_type_secrecy(ty),
     };
+
     let default = expand_option(match secrecy {
         SecrecyModel::Marked | SecrecyModel::ByType { default: None, .. } => None,
         SecrecyModel::ByType { default: Some(DefaultModel::FromType), .. } => Some("Default::default()"),
         SecrecyModel::ByType { default: Some(DefaultModel::FromExpr { text, .. }), .. } => Some(text),
     });
+
     let (validated, with) = (validate.is_some(), with.is_some());
     let refresh_ms = expand_option(refresh_ms.as_ref());
     let assignments = assignments.iter().map(expand_assignment);

@@ -11,32 +11,32 @@ use crate::expander::diagnostics::Diagnostics;
 /// even if several fields use them. A field with its own sources that leaves out a stage is a
 /// separate mistake.
 pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
-    if !declared.sound {
+    if !declared.is_valid {
         return;
     }
-    let slots = list_expected_stages(declared);
+
+    let stage_keys = list_expected_stages(declared);
     let templates = &input.stages.assignments;
-    let has_any_template = slots.iter().any(|slot| has_template(templates, slot));
+    let has_any_template = stage_keys.iter().any(|key| has_template(templates, key));
     let mut by_templates: Vec<(Vec<AssignmentKeyModel>, Vec<String>)> = Vec::new();
-    for (field, sound) in input.fields.iter().zip(&declared.sound_fields) {
-        if !sound || !is_required(field) {
+    for (field, is_valid) in input.fields.iter().zip(&declared.valid_fields) {
+        if !is_valid || !is_required(field) {
             continue;
         }
         let own = &field.stages.assignments;
         if !own.is_empty() {
-            let forgotten =
-                find_forgotten(declared, |slot| has_key(own, slot) || has_key(own, &AssignmentKeyModel::All));
-            check_own(field, &forgotten, |slot| has_template(templates, slot), report);
+            let missing = find_missing(declared, |key| has_key(own, key) || has_key(own, &AssignmentKeyModel::All));
+            check_own(field, &missing, |key| has_template(templates, key), report);
         } else if declared.inherit {
             // The parent's templates are unknown here; the root's assertion checks them.
         } else if has_any_template {
-            let forgotten = find_forgotten(declared, |slot| has_template(templates, slot));
-            match by_templates.iter_mut().find(|(slots, _)| *slots == forgotten) {
+            let missing = find_missing(declared, |key| has_template(templates, key));
+            match by_templates.iter_mut().find(|(keys, _)| *keys == missing) {
                 Some((_, fields)) => fields.push(field.name()),
-                None => by_templates.push((forgotten, vec![field.name()])),
+                None => by_templates.push((missing, vec![field.name()])),
             }
         } else {
-            let keys = format_attribute(&slots, "…");
+            let keys = format_attribute(&stage_keys, "…");
             report.error(
                 &field.ident,
                 format!(
@@ -46,13 +46,14 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
             );
         }
     }
-    for (forgotten, fields) in by_templates.iter().filter(|(forgotten, _)| !forgotten.is_empty()) {
+
+    for (missing, fields) in by_templates.iter().filter(|(missing, _)| !missing.is_empty()) {
         report.error(
             &input.ident,
             format!(
                 "the templates leave out {}: add `#[stage({})]` to the struct, for {}",
-                format_list(&to_names(forgotten)),
-                format_attribute(forgotten, "…/{field}"),
+                format_list(&to_names(missing)),
+                format_attribute(missing, "…/{field}"),
                 format_list(fields)
             ),
         );
@@ -61,23 +62,26 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
 
 fn check_own(
     field: &FieldInput,
-    forgotten: &[AssignmentKeyModel],
+    missing: &[AssignmentKeyModel],
     has_template: impl Fn(&AssignmentKeyModel) -> bool,
     report: &mut Diagnostics,
 ) {
-    if forgotten.is_empty() {
+    if missing.is_empty() {
         return;
     }
+
     let mut message = format!(
         "`{}` leaves out {}: add `#[stage({})]`",
         field.name(),
-        format_list(&to_names(forgotten)),
-        format_attribute(forgotten, "…")
+        format_list(&to_names(missing)),
+        format_attribute(missing, "…")
     );
-    if forgotten.iter().all(has_template) {
-        let keys: Vec<_> = forgotten.iter().map(to_key_text).collect();
+
+    if missing.iter().all(has_template) {
+        let keys: Vec<_> = missing.iter().map(to_key_text).collect();
         message += &format!(", or `#[stage({})]` for the struct's template", keys.join(", "));
     }
+
     report.error(&field.ident, message);
 }
 
@@ -87,15 +91,15 @@ fn list_expected_stages(declared: &DeclaredStages) -> Vec<AssignmentKeyModel> {
     stages.chain(declared.fallback.then_some(AssignmentKeyModel::Fallback)).collect()
 }
 
-fn find_forgotten(declared: &DeclaredStages, has: impl Fn(&AssignmentKeyModel) -> bool) -> Vec<AssignmentKeyModel> {
-    list_expected_stages(declared).into_iter().filter(|slot| !has(slot)).collect()
+fn find_missing(declared: &DeclaredStages, has: impl Fn(&AssignmentKeyModel) -> bool) -> Vec<AssignmentKeyModel> {
+    list_expected_stages(declared).into_iter().filter(|key| !has(key)).collect()
 }
 
-fn to_names(slots: &[AssignmentKeyModel]) -> Vec<String> {
-    slots.iter().map(AssignmentKeyModel::to_string).collect()
+fn to_names(stage_keys: &[AssignmentKeyModel]) -> Vec<String> {
+    stage_keys.iter().map(AssignmentKeyModel::to_string).collect()
 }
 
-fn format_attribute(slots: &[AssignmentKeyModel], source: &str) -> String {
-    let keys: Vec<_> = slots.iter().map(|slot| format!("{} = \"{source}\"", to_key_text(slot))).collect();
+fn format_attribute(stage_keys: &[AssignmentKeyModel], source: &str) -> String {
+    let keys: Vec<_> = stage_keys.iter().map(|key| format!("{} = \"{source}\"", to_key_text(key))).collect();
     keys.join(", ")
 }

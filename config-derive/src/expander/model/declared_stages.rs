@@ -15,9 +15,9 @@ pub(super) struct DeclaredStages {
     /// `#[config(inherit)]`: the parent has the templates and may have more stages.
     pub(super) inherit: bool,
     /// Whether the struct's own keys are valid. A missing stage is reported only in this case.
-    pub(super) sound: bool,
+    pub(super) is_valid: bool,
     /// The same for each field.
-    pub(super) sound_fields: Vec<bool>,
+    pub(super) valid_fields: Vec<bool>,
 }
 
 /// A set of stages, which may include undeclared stages.
@@ -35,31 +35,35 @@ impl DeclaredStages {
         for key in iter_keys(&input.stages.assignments) {
             declare(key, &mut stages, report);
         }
-        let sound = report.count() == before && !input.stages.is_broken;
+
+        let is_valid = report.count() == before && !input.stages.is_broken;
         let by_fields = stages.is_empty();
         let closed = (!by_fields).then(|| stages.clone());
-        let mut sound_fields = Vec::new();
+        let mut valid_fields = Vec::new();
         for field in &input.fields {
             let before = report.count();
             for key in iter_keys(&field.stages.assignments) {
                 match &closed {
                     None => declare(key, &mut stages, report),
-                    Some(declared) if sound => check_declared(key, declared, report),
+                    Some(declared) if is_valid => check_declared(key, declared, report),
                     // The struct may have an invalid key for this stage.
                     Some(_) => {}
                 }
             }
-            sound_fields.push(report.count() == before && !field.stages.is_broken);
+            valid_fields.push(report.count() == before && !field.stages.is_broken);
         }
+
         if inherit && by_fields {
             // The fields may name any stage of the root, which is unknown here.
             stages.clear();
         }
+
         let fallback = names_fallback(input);
-        let mut declared = Self { stages, fallback, inherit, sound, sound_fields };
-        if sound && !inherit {
-            declared.sound = declared.check_not_empty(input, report);
+        let mut declared = Self { stages, fallback, inherit, is_valid, valid_fields };
+        if is_valid && !inherit {
+            declared.is_valid = declared.check_not_empty(input, report);
         }
+
         declared
     }
 
@@ -68,9 +72,11 @@ impl DeclaredStages {
         if !self.stages.is_empty() || self.fallback {
             return true;
         }
-        if self.sound_fields.contains(&false) {
+
+        if self.valid_fields.contains(&false) {
             return false;
         }
+
         match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
             Some(all) => report.error(
                 all,
@@ -86,6 +92,7 @@ impl DeclaredStages {
                 ),
             ),
         }
+
         false
     }
 
@@ -158,8 +165,8 @@ pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str
         None if check_name(name).is_err() => "name one of these".to_owned(),
         None => format!("declare it with `#[stage({})]` on the struct", to_key_text(&name)),
     };
-    let those = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
-    format!("the stage `{name}` is not declared; the declared stages are {those}; {hint}")
+    let declared_list = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
+    format!("the stage `{name}` is not declared; the declared stages are {declared_list}; {hint}")
 }
 
 /// Returns a stage as written on the left of `=`: as a string if it is not an identifier.

@@ -98,14 +98,15 @@ pub(super) fn build_field(
     let (level, content) = match &options.nested {
         Some(nested) => {
             check_nested(field, &nested.key, report);
-            let own = nested.value.as_ref().map(|literal| read_level(literal, report));
-            (own, FieldContentModel::Nested)
+            let own_level = nested.value.as_ref().map(|literal| read_level(literal, report));
+            (own_level, FieldContentModel::Nested)
         }
         None => {
-            let own = options.rename.as_ref().map(|rename| read_level(&rename.value, report));
-            (own, FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))))
+            let own_level = options.rename.as_ref().map(|rename| read_level(&rename.value, report));
+            (own_level, FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))))
         }
     };
+
     FieldModel {
         ident: field.ident.clone(),
         name: field.name(),
@@ -142,7 +143,8 @@ fn build_value(
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
         exclude(&with.key, &object.key, "the module of `with` decodes the value", report);
     }
-    let mut shown = VisibleValue::from_candidates(field, candidates);
+
+    let mut visible = VisibleValue::from_candidates(field, candidates);
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
         let sources = match &assignment.sources {
@@ -153,20 +155,21 @@ fn build_value(
             attr::SourcesInput::Chain(literals) => {
                 let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
                 let candidates = check_chain(literals, &scope.source_usage(served), report);
-                shown.extend(VisibleValue::from_candidates(field, &candidates));
+                visible.extend(VisibleValue::from_candidates(field, &candidates));
                 SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
             }
         };
         assignments.push(AssignmentModel { key: assignment.key.name.clone(), sources });
     }
+
     FieldSpecModel {
-        secrecy: build_secrecy(field, shown, report),
+        secrecy: build_secrecy(field, visible, report),
         no_fallback: options.no_fallback.is_some(),
-        validate: options.validate.as_ref().map(|given| given.value.clone()),
-        with: options.with.as_ref().map(|given| given.value.clone()),
+        validate: options.validate.as_ref().map(|option| option.value.clone()),
+        with: options.with.as_ref().map(|option| option.value.clone()),
         object: options.object.is_some(),
         refresh_ms: match &options.refresh {
-            Some(given) => scope::read_refresh(&given.value, report),
+            Some(option) => scope::read_refresh(&option.value, report),
             None => scope.refresh_ms,
         },
         assignments,
@@ -177,13 +180,13 @@ fn build_value(
 fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
     let Some(refresh) = &field.options.refresh else { return };
-    let stays = |literal: &LitStr| NEVER_CHANGE.iter().any(|scheme| literal.value().starts_with(scheme));
-    let all_stay = |assignment: &attr::AssignmentInput| match &assignment.sources {
+    let is_constant = |literal: &LitStr| NEVER_CHANGE.iter().any(|scheme| literal.value().starts_with(scheme));
+    let is_all_constant = |assignment: &attr::AssignmentInput| match &assignment.sources {
         attr::SourcesInput::Template => false,
-        attr::SourcesInput::Chain(literals) => literals.iter().all(stays),
+        attr::SourcesInput::Chain(literals) => literals.iter().all(is_constant),
     };
     let own = &field.stages.assignments;
-    if !own.is_empty() && own.iter().all(all_stay) {
+    if !own.is_empty() && own.iter().all(is_all_constant) {
         let text = "none of its sources changes while the program runs (`env:`, `value:`, `kms-env:` and `sealed:` are read once): \
                     remove `refresh`";
         report.error(&refresh.key, text);
@@ -220,29 +223,33 @@ fn build_secrecy(field: &FieldInput, mut visible: Vec<VisibleValue>, report: &mu
         }
         return SecrecyModel::Marked;
     }
-    let default = default.as_ref().map(|given| {
+
+    let default = default.as_ref().map(|option| {
         visible.push(VisibleValue::new(
             field,
-            &given.key,
+            &option.key,
             "its default is visible in the source code: remove the default",
         ));
-        match &given.value {
+        match &option.value {
             Some(expr) => DefaultModel::FromExpr { expr: Box::new(expr.clone()), text: format_tokens(expr) },
             None => DefaultModel::FromType,
         }
     });
+
     if let Some(plain) = plain {
         visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: remove `plain`"));
     }
+
     SecrecyModel::ByType { plain: plain.is_some(), default, visible }
 }
 
 fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     let Some(no_fallback) = &field.options.no_fallback else { return };
-    let own = field.stages.assignments.iter().find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
-    if let Some(own) = own {
-        report.error(&own.key, "`fallback` cannot be combined with `no_fallback`: keep one");
-    } else if !declared.fallback && !declared.inherit && declared.sound {
+    let fallback =
+        field.stages.assignments.iter().find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
+    if let Some(fallback) = fallback {
+        report.error(&fallback.key, "`fallback` cannot be combined with `no_fallback`: keep one");
+    } else if !declared.fallback && !declared.inherit && declared.is_valid {
         report.error(&no_fallback.key, "the struct does not use `fallback`, so `no_fallback` has no effect: remove it");
     } else if is_required(field) {
         report.error(
@@ -270,9 +277,10 @@ fn check_bare(
     report: &mut Diagnostics,
 ) {
     let declared = &scope.declared;
-    if declared.inherit || !declared.sound {
+    if declared.inherit || !declared.is_valid {
         return;
     }
+
     let key = &assignment.key.name;
     let ServedStages { stages, fallback } = declared.find_served(key, |key| is_excluded_from_all(field, key));
     let mut wanted: Vec<_> = stages.into_iter().map(|stage| AssignmentKeyModel::Stage(stage.to_owned())).collect();

@@ -27,29 +27,30 @@ impl RootOptions {
         let declared = &scope.declared;
         if let Some(inherit) = &options.inherit {
             let root_keys = [
-                options.stage_var.as_ref().map(|given| &given.key),
-                options.default_stage.as_ref().map(|given| &given.key),
-                options.preview.as_ref().map(|given| &given.key),
-                options.account.as_ref().map(|given| &given.key),
-                options.secrets.as_ref().map(|given| &given.key),
+                options.stage_var.as_ref().map(|option| &option.key),
+                options.default_stage.as_ref().map(|option| &option.key),
+                options.preview.as_ref().map(|option| &option.key),
+                options.account.as_ref().map(|option| &option.key),
+                options.secrets.as_ref().map(|option| &option.key),
             ];
             for key in root_keys.into_iter().flatten().chain(snapshot::snapshot_keys(options)) {
                 exclude(&inherit.key, key, "only the root can set it", report);
             }
             return Self::default();
         }
+
         Self {
-            stage_var: options.stage_var.as_ref().map(|given| read_stage_variable(&given.value, report)),
+            stage_var: options.stage_var.as_ref().map(|option| read_stage_variable(&option.value, report)),
             default_stage: options
                 .default_stage
                 .as_ref()
-                .map(|given| read_default_stage(&given.value, declared, report)),
-            preview: options.preview.as_ref().map(|given| read_preview(&given.key, &given.value, declared, report)),
+                .map(|option| read_default_stage(&option.value, declared, report)),
+            preview: options.preview.as_ref().map(|option| read_preview(&option.key, &option.value, declared, report)),
             accounts: options
                 .account
                 .as_ref()
-                .map_or_else(Vec::new, |given| read_accounts(&given.value, declared, report)),
-            batch_secrets: options.secrets.as_ref().is_some_and(|given| read_batch_secrets(&given.value, report)),
+                .map_or_else(Vec::new, |option| read_accounts(&option.value, declared, report)),
+            batch_secrets: options.secrets.as_ref().is_some_and(|option| read_batch_secrets(&option.value, report)),
             snapshot: snapshot::build_snapshot(options, scope, report),
         }
     }
@@ -65,7 +66,7 @@ fn read_stage_variable(literal: &LitStr, report: &mut Diagnostics) -> String {
 
 fn read_default_stage(literal: &LitStr, declared: &DeclaredStages, report: &mut Diagnostics) -> String {
     let name = literal.value();
-    if declared.sound && !declared.stages.contains(&name) {
+    if declared.is_valid && !declared.stages.contains(&name) {
         report.error(literal, undeclared_message(&name, &declared.stages, &[]));
     }
     name
@@ -77,12 +78,13 @@ fn read_preview(
     declared: &DeclaredStages,
     report: &mut Diagnostics,
 ) -> Vec<String> {
-    if declared.sound && !declared.fallback {
+    if declared.is_valid && !declared.fallback {
         report.error(
             key,
             "`preview` sets which stages may use `fallback`, but the struct does not use it: add `#[stage(fallback = \"…\")]`",
         );
     }
+
     let mut patterns = Vec::new();
     for literal in literals {
         let pattern = literal.value();
@@ -96,6 +98,7 @@ fn read_preview(
         }
         patterns.push(pattern);
     }
+
     patterns
 }
 
@@ -120,7 +123,7 @@ fn read_accounts(
     for AccountEntry { stage, number } in entries {
         let name = stage.name.to_string();
         let is_declared = matches!(stage.name, AssignmentKeyModel::Stage(_)) && declared.stages.contains(&name);
-        if declared.sound && !is_declared {
+        if declared.is_valid && !is_declared {
             report.error(stage, undeclared_message(&name, &declared.stages, &[]));
         }
         if accounts.iter().any(|(other, _)| *other == name) {
@@ -135,5 +138,6 @@ fn read_accounts(
         }
         accounts.push((name, digits));
     }
+
     accounts
 }

@@ -29,10 +29,10 @@ impl<'i> StructScope<'i> {
         Self {
             declared,
             templates: &input.stages.assignments,
-            own_app: options.app.as_ref().map(|given| read_level(&given.value, report)),
-            schemes: options.schemes.as_ref().map_or_else(Vec::new, |given| read_schemes(&given.value, report)),
-            case: options.rename_all.as_ref().and_then(|given| read_case(&given.value, report)),
-            refresh_ms: options.refresh.as_ref().and_then(|given| read_refresh(&given.value, report)),
+            own_app: options.app.as_ref().map(|option| read_level(&option.value, report)),
+            schemes: options.schemes.as_ref().map_or_else(Vec::new, |option| read_schemes(&option.value, report)),
+            case: options.rename_all.as_ref().and_then(|option| read_case(&option.value, report)),
+            refresh_ms: options.refresh.as_ref().and_then(|option| read_refresh(&option.value, report)),
         }
     }
 
@@ -84,12 +84,14 @@ pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option
             return None;
         }
     };
+
     if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
             format!("`{}` is not a valid refresh interval: expected one second or more, such as `5m`", literal.value()),
         );
     }
+
     duration
 }
 

@@ -21,10 +21,12 @@ pub(super) fn collect_files(
     if !cfg!(feature = "kms") {
         return Vec::new();
     }
+
     let mut all = Vec::new();
     if !scope.declared.inherit {
         input.stages.assignments.iter().for_each(|template| collect_template_files(input, template, scope, &mut all));
     }
+
     for field in input.fields.iter().filter(|field| is_value(field)) {
         for assignment in &field.stages.assignments {
             if let SourcesInput::Chain(literals) = &assignment.sources {
@@ -34,6 +36,7 @@ pub(super) fn collect_files(
             }
         }
     }
+
     find_embedded(&all, report)
 }
 

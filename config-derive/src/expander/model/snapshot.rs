@@ -22,47 +22,50 @@ pub(super) fn build_snapshot(
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> Option<SnapshotModel> {
-    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|given| read_max_age(&given.value, report));
-    let Some(given) = &options.snapshot else {
+    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|option| read_max_age(&option.value, report));
+    let Some(option) = &options.snapshot else {
         dependent_keys(options).for_each(|key| {
             report.error(key, format!("`{}` needs a snapshot: add `snapshot = \"…\"`", key.name()));
         });
         return None;
     };
-    let path = given.value.value();
+
+    let path = option.value.value();
     if !cfg!(feature = "kms") {
         report.error(
-            &given.key,
+            &option.key,
             "`snapshot` needs the cargo feature `kms` of stage-config: add it to `features` in Cargo.toml",
         );
         return None;
     }
+
     let declared = &scope.declared;
     let mut files = Vec::new();
     if let Err(message) = check_path(&path, declared.stages.len()) {
-        report.error(&given.value, message);
+        report.error(&option.value, message);
     } else if declared.stages.is_empty() {
-        if declared.sound {
-            report.error(&given.key, "only declared stages have a snapshot, but the struct declares none");
+        if declared.is_valid {
+            report.error(&option.key, "only declared stages have a snapshot, but the struct declares none");
         }
     } else {
-        files = find_embedded(&given.value, &declared.stages, report);
+        files = find_embedded(&option.value, &declared.stages, report);
     }
+
     Some(SnapshotModel { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
 }
 
 /// Returns the keys that need `snapshot`.
 fn dependent_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     let keys = [
-        options.snapshot_max_age.as_ref().map(|given| &given.key),
-        options.snapshot_refreshed.as_ref().map(|given| &given.key),
+        options.snapshot_max_age.as_ref().map(|option| &option.key),
+        options.snapshot_refreshed.as_ref().map(|option| &option.key),
     ];
     keys.into_iter().flatten()
 }
 
 /// Returns all keys about snapshots.
 pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
-    options.snapshot.iter().map(|given| &given.key).chain(dependent_keys(options))
+    options.snapshot.iter().map(|option| &option.key).chain(dependent_keys(options))
 }
 
 /// Reads an age such as `7d`, in milliseconds.

@@ -18,7 +18,7 @@ pub(super) fn build_kind<'i>(
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> (StructKind, Vec<TemplateCandidates<'i>>) {
-    let mut taken: Vec<TemplateCandidates<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
+    let mut candidates: Vec<TemplateCandidates<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
         // A bare key declares a stage and is not a template; `DeclaredStages` contains it.
@@ -32,11 +32,12 @@ pub(super) fn build_kind<'i>(
                 "a struct with `inherit` uses its parent's templates: write the stage's name alone, or remove it",
             );
         } else {
-            add_template(input, assignment, literals, scope, &mut taken, report);
+            add_template(input, assignment, literals, scope, &mut candidates, report);
         }
         let sources = SourcesModel::Chain(literals.iter().map(LitStr::value).collect());
         templates.push(AssignmentModel { key: assignment.key.name.clone(), sources });
     }
+
     let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
         RootOptions::new(&input.options, scope, report);
     let kind = if scope.declared.inherit {
@@ -44,7 +45,8 @@ pub(super) fn build_kind<'i>(
     } else {
         StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot }
     };
-    (kind, taken)
+
+    (kind, candidates)
 }
 
 /// Checks a template for each field that uses it, and adds its sources to these fields.
@@ -53,11 +55,12 @@ fn add_template<'i>(
     assignment: &attr::AssignmentInput,
     literals: &'i [LitStr],
     scope: &StructScope<'_>,
-    taken: &mut [TemplateCandidates<'i>],
+    field_candidates: &mut [TemplateCandidates<'i>],
     report: &mut Diagnostics,
 ) {
     let served = scope.declared.find_served(&assignment.key.name, |key| has_own_template(scope.templates, key));
-    let users: Vec<_> = input.fields.iter().zip(taken).filter(|(field, _)| uses_template(field, &served)).collect();
+    let users: Vec<_> =
+        input.fields.iter().zip(field_candidates).filter(|(field, _)| uses_template(field, &served)).collect();
     let levels: Vec<_> = users.iter().filter_map(|(field, _)| field::find_valid_level(field, scope)).collect();
     let app = scope.app();
     let usage = SourceUsage {
@@ -65,8 +68,8 @@ fn add_template<'i>(
         ..scope.source_usage(served)
     };
     let candidates = check_chain(literals, &usage, report);
-    for (_, taken) in users {
-        taken.extend(&candidates);
+    for (_, own_candidates) in users {
+        own_candidates.extend(&candidates);
     }
 }
 

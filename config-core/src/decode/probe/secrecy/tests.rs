@@ -32,7 +32,7 @@ type Pair = (Login, Alias);
 type Pairs = Vec<(Login, Alias)>;
 
 #[test]
-fn a_type_is_secret_by_all_that_occurs_in_it() {
+fn the_secrecy_of_a_type_depends_on_all_types_in_it() {
     // A single type alias, or a type without arguments: the probe sees the whole type.
     assert_eq!([secrecy!(SecretString), secrecy!(SecretBox<u32>), secrecy!(Alias), secrecy!(Keys)], [Yes; 4]);
     assert_eq!([secrecy!(SecretSlice<u8>), secrecy!(SecretBox<[u16]>), secrecy!(KeysByRegion)], [Yes; 3]);
@@ -59,7 +59,7 @@ fn a_type_is_secret_by_all_that_occurs_in_it() {
 /// `docs/security.md` lists these cases: an alias hides its types from the derive, so the types
 /// around them have no known secrecy.
 #[test]
-fn a_secret_behind_an_alias_is_not_seen_in_a_type_that_is_not_known() {
+fn a_secret_behind_an_alias_is_not_found_in_an_unknown_type() {
     assert_eq!([secrecy!(Locked), secrecy!(Wrapped), secrecy!(Answer), secrecy!(Pair), secrecy!(Pairs)], [Unknown; 5]);
     // Without the alias, the derive asks for each type separately.
     assert_eq!(
