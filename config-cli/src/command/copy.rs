@@ -62,7 +62,7 @@ pub(crate) struct CopyArguments {
 pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> {
     if arguments.options.overwrite && arguments.fields.is_empty() {
         return Err(CliError::undetermined(
-            "--overwrite needs the fields that it is for: no stage is replaced as a whole",
+            "--overwrite needs the names of the fields: the command does not replace a whole stage",
         )
         .with_help("name them: cargo stage copy FROM TO FIELD… --overwrite"));
     }
@@ -70,7 +70,9 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     let own = IdentityArguments::default();
     let (from, to) = (session.plan_stage(&arguments.from, &own)?, session.plan_stage(&arguments.to, &own)?);
     if from.name() == to.name() {
-        return Err(CliError::undetermined(format!("`{}` is one stage, and a copy needs two", from.name())));
+        return Err(
+            CliError::undetermined(format!("both stages are `{}`", from.name())).with_help("name two different stages")
+        );
     }
     check_fields(&from, &arguments)?;
     let what = format!("reading the stage `{}`", from.name());
@@ -83,7 +85,7 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     let is_secret = |path: &&str| reading.fields.iter().any(|field| field.planned.path() == *path && field.is_secret());
     let shared: Vec<String> = transfer.written_fields().filter(is_secret).map(str::to_owned).collect();
     let ended = transfer.run(&arguments.options).await?;
-    let both = format!("note: secrets that `{}` and `{}` share, which `check` warns of", from.name(), to.name());
+    let both = format!("note: secrets that `{}` and `{}` share, which `check` warns about", from.name(), to.name());
     print_names(&both, shared.iter().map(String::as_str));
     Ok(ended)
 }
@@ -107,7 +109,7 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
 }
 
 const SECRETS_HELP: &str =
-    "`--secrets` copies secrets; better give every stage its own: cargo stage set FIELD --stage STAGE";
+    "`--secrets` copies secrets; it is safer to give each stage its own: cargo stage set FIELD --stage STAGE";
 
 struct CopyJob<'a> {
     from: &'a StageSession,
@@ -137,12 +139,12 @@ impl<'a> CopyJob<'a> {
         } else if source.is_secret() && !self.arguments.secrets {
             // The secrecy of a named field may be unknown until its value is read.
             transfer.add_mistake(format!(
-                "`{}` is a secret where `{}` keeps it: {SECRETS_HELP}",
+                "`{}` is a secret in the stage `{}`: {SECRETS_HELP}",
                 field.path(),
                 self.from.name()
             ));
         } else if self.has_same_source(field, &value.source) {
-            transfer.skip(field, "both stages have it from there");
+            transfer.skip(field, "both stages read this source");
         } else if all {
             transfer.copy_if_writable(field, value);
         } else {

@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
             &format!("both stages are `{}`", arguments.one),
             &arguments.one,
         ))
-        .with_help("name two"));
+        .with_help("name two different stages"));
     }
     let of_one = check::read_deployment_variables(arguments.env_file_a.as_deref())?;
     let of_other = check::read_deployment_variables(arguments.env_file_b.as_deref())?;

@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: ExecArguments) -> Result<ExitCode, CliError> 
         None => Vec::new(),
     };
     let Some((program, rest)) = arguments.command.split_first() else {
-        return Err(CliError::undetermined("no program is named"));
+        return Err(CliError::undetermined("the command line names no program"));
     };
     let mut command = Command::new(program);
     command.args(rest);
@@ -114,8 +114,8 @@ fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String,
         None => Ok(file_variables),
         Some((name, _)) => {
             let (path, stage) = (path.display(), stage.name());
-            let what = format!("{path} sets {name}, which names the stage, to something else than `{stage}`");
-            Err(CliError::undetermined(what).with_help("take the line out of the file, or give its stage to --stage"))
+            let what = format!("{path} sets the stage variable {name} to another stage than `{stage}`");
+            Err(CliError::undetermined(what).with_help("remove the line from the file, or pass its stage to --stage"))
         }
     }
 }
@@ -180,7 +180,7 @@ async fn set_variables(
     for name in &strangers {
         command.env_remove(name);
     }
-    print_names("note: not passed on, since the stage has no value for them", strangers.into_iter());
+    print_names("note: removed from the environment, because the stage has no value for them", strangers.into_iter());
     Ok(())
 }
 

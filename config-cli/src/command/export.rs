@@ -109,7 +109,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         ));
     }
     values.print_notes();
-    print_names("note: left out, since they are missing", values.omitted_because(OmitReason::Missing));
+    print_names("note: left out, because they are missing", values.omitted_because(OmitReason::Missing));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -124,8 +124,8 @@ fn build_names<'a>(
     if format.has_variables() {
         VariableNames::new_for_environment(paths, arguments)
     } else if given {
-        Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
-            .with_help("leave them out: in JSON and YAML a field keeps its own name"))
+        Err(CliError::undetermined("--prefix and --name apply only to variables, in dotenv and shell format")
+            .with_help("omit them: in JSON and YAML a field keeps its own name"))
     } else {
         Ok(VariableNames::default())
     }

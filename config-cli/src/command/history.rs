@@ -66,7 +66,7 @@ struct HistoryJson<'a> {
 #[derive(Serialize)]
 struct SourceHistory {
     source: String,
-    /// `None` if the store keeps no versions.
+    /// `None` if the parameter or secret does not exist.
     versions: Option<Vec<VersionInfo>>,
 }
 
@@ -130,7 +130,7 @@ fn print_history(sources: &[SourceHistory]) {
         }
         match &history.versions {
             Some(versions) => print_versions(versions),
-            None => output::eprint_line(&format!("{}: nothing is kept there", history.source)),
+            None => output::eprint_line(&format!("{} does not exist", history.source)),
         }
     }
 }

@@ -104,7 +104,7 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
             PolicyPurpose::Write => needs.lookable_writes(),
         };
         let asking = tokio::time::timeout(LOOKUP_TIMEOUT, known.look_up(&stage, &lookable));
-        let asked = progress::wait_with_progress("asking AWS which KMS keys encrypt what", asking).await;
+        let asked = progress::wait_with_progress("asking AWS for the KMS keys", asking).await;
         if asked.is_err() {
             known.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
         }
@@ -118,12 +118,12 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     }
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&format!(
-            "note: not covered: the stage `{declared}`, which the pattern matches, but which is declared with sources of its \
-             own: cargo stage iam --stage {declared}"
+            "note: not covered: the stage `{declared}`: the pattern matches it, but it is declared and has its own sources: \
+             cargo stage iam --stage {declared}"
         ));
     }
     if policy.is_empty() {
-        output::eprint_line("nothing needs to be allowed: the stage asks AWS for nothing");
+        output::eprint_line("no permission is needed: the stage sends no request to AWS");
         return Ok(ExitCode::SUCCESS);
     }
     output::document(&render(&policy, &arguments.stage, arguments.format))?;

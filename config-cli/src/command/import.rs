@@ -71,7 +71,8 @@ pub(crate) struct ImportArguments {
 pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError> {
     let shown = import_file::display_path(&arguments.file);
     let format = arguments.format.or_else(|| ValueFormat::from_file_name(&arguments.file)).ok_or_else(|| {
-        CliError::undetermined(format!("the name of {shown} tells no format")).with_help("name it: --format dotenv")
+        CliError::undetermined(format!("the name of {shown} does not show its format"))
+            .with_help("pass the format, for example --format dotenv")
     })?;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
@@ -117,11 +118,11 @@ fn map_to_fields(
             None => mistakes.push(unknown_name_message(&name, index, names)),
         }
     }
-    print_names("note: names that are no field's", ignored.iter().map(String::as_str));
+    print_names("note: ignored names, which are not fields", ignored.iter().map(String::as_str));
     if !mistakes.is_empty() {
-        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` passes over names"))
+        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` ignores names that are not fields"))
     } else if values.is_empty() {
-        Err(CliError::undetermined("there is no value in it").with_help("look at its format"))
+        Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {
         Ok(values)
     }

@@ -66,14 +66,14 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     }
     if !destination.readers().is_empty() && !arguments.shared {
         return Err(CliError::failed(format!(
-            "{} is not `{path}`'s alone: nothing was removed",
+            "other fields or stages read {} too: nothing was removed",
             destination.source_text()
         ))
-        .with_help("`--shared` removes it all the same, for all that read it"));
+        .with_help("`--shared` removes the value for all of them"));
     }
     let access = destination.connect().await?;
     let existing =
-        wait_with_progress("looking at what is there", destination.inspect_for_removal(access.as_ref())).await?;
+        wait_with_progress("inspecting the current value", destination.inspect_for_removal(access.as_ref())).await?;
     let absent = || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
     let existing = existing.ok_or_else(absent)?;
     if !arguments.yes {

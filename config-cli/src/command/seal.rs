@@ -176,5 +176,5 @@ async fn await_kms<T>(what: &str, answer: impl Future<Output = Result<T, SealedE
 
 fn no_answer_error(what: &str) -> CliError {
     CliError::undetermined(format!("{what}: KMS did not answer within {} s", KMS_TIMEOUT.as_secs()))
-        .with_help("check the network, AWS_REGION, and that the credentials can be had here")
+        .with_help("check the network, AWS_REGION and the credentials")
 }

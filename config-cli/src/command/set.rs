@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     // Connect before the user types a value, so that an error comes first.
     let access = destination.connect().await?;
     let current =
-        wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
+        wait_with_progress("inspecting the current value", destination.inspect_for_write(access.as_ref())).await?;
     destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
@@ -121,7 +121,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         destination.source_text()
     ));
     let open = open.into_iter().map(|open| redact::describe_unverified(open, field.spec().type_name));
-    let open = open.map(|open| format!("{open}: only the program can tell, by `Loader::check`"));
+    let open = open.map(|open| format!("{open}: only the program can verify this, with `Loader::check`"));
     for note in written.notes.into_iter().chain(open) {
         output::eprint_line(&format!("note: {note}"));
     }

@@ -33,7 +33,7 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
 /// Checks whether the embedded snapshot could be used, without opening it.
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
-    let detail = format!("the snapshot {} is of no use: {}: {}", report.path, report.state, report.detail);
+    let detail = format!("the snapshot {} cannot be used: {}: {}", report.path, report.state, report.detail);
     Some(Diagnostic::new(CheckWarningKind::Snapshot, "", detail, report.help))
 }
 
@@ -100,16 +100,16 @@ impl FieldExamination<'_> {
     fn list_unasked(&self) -> Vec<UnverifiedItem> {
         let unasked = self.field.unreachable_sources.iter().map(|source| {
             let how = match find_verifier(source) {
-                Verifier::Program => "a store that the program itself brings",
-                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can give",
-                Verifier::Reading => "not asked with --offline",
+                Verifier::Program => "one of the program's own stores",
+                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can provide",
+                Verifier::Reading => "not requested with --offline",
             };
             new_unverified_source(source, format!("{} ({how})", redact::display_source(source)))
         });
         let undecided = self.field.undecided_by.iter().map(|source| {
             new_unverified_source(
                 source,
-                format!("whether its struct is there, which {} decides", redact::display_source(source)),
+                format!("whether its struct exists, which {} decides", redact::display_source(source)),
             )
         });
         unasked.chain(undecided).collect()
@@ -139,7 +139,7 @@ impl FieldExamination<'_> {
             report.failure.get_or_insert(Diagnostic::new(
                 FieldFailureKind::Plaintext,
                 "",
-                "a secret that is kept as a String parameter, which is not encrypted",
+                "a secret in a String parameter, which is not encrypted",
                 help::encrypt_value(self.stage, self.planned(), &value.source),
             ));
         }
@@ -160,8 +160,8 @@ impl FieldExamination<'_> {
         };
         let source = report.source.clone().unwrap_or_else(|| report.sources.join(", "));
         let detail = match failure.detail() {
-            "" => format!("{source} is {} if nothing is there", failure.kind()),
-            detail => format!("{source} is {} if nothing is there: {detail}", failure.kind()),
+            "" => format!("{source} is {} if no unread source has a value", failure.kind()),
+            detail => format!("{source} is {} if no unread source has a value: {detail}", failure.kind()),
         };
         report.result = FieldResult::Unknown;
         report.unverified.push(new_unverified_source(first, detail));
@@ -195,7 +195,7 @@ impl FieldExamination<'_> {
         // Reading a parameter without decryption shows that a plain one is readable. It shows
         // nothing about the permission to decrypt.
         if value.is_encrypted() != Some(false) {
-            open.push(by_reading(UnverifiedKind::Access, "the right to decrypt it".to_owned()));
+            open.push(by_reading(UnverifiedKind::Access, "the permission to decrypt it".to_owned()));
         }
         open
     }
@@ -216,11 +216,11 @@ impl FieldExamination<'_> {
     fn warn_about_plaintext(&self, value: &ReadValue) -> Option<CheckWarning> {
         self.field.can_be_plaintext_secret().then(|| {
             let detail = format!(
-                "JSON of `{}`, which may hold a secret, is kept in a parameter that is not encrypted",
+                "JSON of `{}`, which may contain a secret, is in a parameter that is not encrypted",
                 self.type_name()
             );
             let help = format!(
-                "write `#[config(plain)]` on the field if it holds none; else `#[config(secret)]`, and {}",
+                "write `#[config(plain)]` on the field if it contains none; else write `#[config(secret)]`, and {}",
                 help::encrypt_value(self.stage, self.planned(), &value.source)
             );
             Diagnostic::new(CheckWarningKind::Plaintext, "", detail, help)
@@ -234,12 +234,12 @@ impl FieldExamination<'_> {
         let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
         let detail = match line {
             Some(line) if line.trim() == line && line.contains('\n') => return None,
-            Some(line) if line.trim() == line => "it ends with a line end, which belongs to the value",
-            _ if text.trim() != text => "it begins or ends with white space, which belongs to the value",
+            Some(line) if line.trim() == line => "the text ends with a line end, which is a part of the value",
+            _ if text.trim() != text => "the text begins or ends with white space, which is a part of the value",
             _ => return None,
         };
         let trim = Help::ChangeValue {
-            expected: "it without the white space".to_owned(),
+            expected: "the text without the white space".to_owned(),
             source: redact::display_source(&value.source),
         };
         let help = help::replace_value(self.stage, self.planned(), &value.source, &trim);

@@ -37,8 +37,8 @@ fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
     CheckWarning::new(
         CheckWarningKind::ProductionFallback,
         "",
-        format!("`{field}` falls back on {source}, which of the declared stages only `{stages}` {read}"),
-        format!("let `fallback` of `{field}` name a source of its own, or one of a stage that is not production"),
+        format!("`{field}` falls back on {source}, which only production reads: `{stages}`"),
+        format!("give `fallback` of `{field}` its own source, or one of a stage that is not production"),
     )
 }
 

@@ -266,7 +266,7 @@ impl FieldFailureKind {
     pub(super) fn to_label(self) -> String {
         match self {
             Self::Load(kind) => kind.to_string(),
-            Self::Plaintext => "in clear".to_owned(),
+            Self::Plaintext => "in plain text".to_owned(),
         }
     }
 }

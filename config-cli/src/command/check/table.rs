@@ -42,7 +42,7 @@ fn format_warning(warning: &CheckWarning) -> [String; 2] {
 fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     let (tone, word) = match stage.result {
         // An offline check verifies very little.
-        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "nothing is wrong"),
+        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "no problem found"),
         CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
         CheckResult::Complete => (Style::Doubtful, "complete"),
         CheckResult::Unverified => (Style::Bad, "complete"),
@@ -50,8 +50,8 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
         CheckResult::Incomplete => (Style::Bad, "INCOMPLETE"),
     };
     let depth = match report.depth {
-        "offline" => ", as far as can be told offline",
-        "existence" => ", as far as can be told without the values",
+        "offline" => ", as far as can be verified offline",
+        "existence" => ", as far as can be verified without the values",
         _ => "",
     };
     let except = match (stage.result, report.depth) {
@@ -150,9 +150,9 @@ fn format_detail(field: &FieldCheck) -> Vec<String> {
         (_, Some(fault)) => format_failure(field, fault),
         (FieldResult::Default, _) => match field.default {
             Some(default) => format!("{default}{}", format_not_found(field)),
-            None => format!("it applies{}", format_not_found(field)),
+            None => format!("the default applies{}", format_not_found(field)),
         },
-        (FieldResult::Absent, _) => format!("it is optional{}", format_not_found(field)),
+        (FieldResult::Absent, _) => format!("the field is optional{}", format_not_found(field)),
         _ => format_found(field),
     }];
     if !field.unverified.is_empty() {
@@ -178,16 +178,16 @@ fn format_found(field: &FieldCheck) -> String {
     let unasked = field.unverified.iter().any(|open| open.kind == UnverifiedKind::Source);
     match (before.is_empty(), unasked) {
         (true, _) => source.clone(),
-        (false, true) => format!("{source}, unless something is in {}", before.join(", ")),
-        (false, false) => format!("{source}, since nothing is in {}", before.join(", ")),
+        (false, true) => format!("{source}, unless a value is in {}", before.join(", ")),
+        (false, false) => format!("{source}, because no value is in {}", before.join(", ")),
     }
 }
 
 fn format_not_found(field: &FieldCheck) -> String {
     if field.sources.is_empty() {
-        ", and the stage reads nothing".to_owned()
+        ", and the stage has no source".to_owned()
     } else {
-        format!(", since nothing is in {}", field.sources.join(", "))
+        format!(", because no value is in {}", field.sources.join(", "))
     }
 }
 
@@ -205,7 +205,7 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
         [same.field.clone(), same.stages.join(", "), by.to_owned()]
     }));
     output::print_table(&rows);
-    output::lines(vec!["help: give each stage a secret of its own".to_owned(), String::new()])
+    output::lines(vec!["help: give each stage its own secret".to_owned(), String::new()])
 }
 
 fn format_summary(report: &CheckReport) -> String {
@@ -219,7 +219,7 @@ fn format_summary(report: &CheckReport) -> String {
     let common_warnings = report.warnings.len() + report.shared_secrets.len();
     let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + stage_warnings + common_warnings;
     let strict = match report.result {
-        CheckResult::Unverified => "; with --strict, what is not verified is an error",
+        CheckResult::Unverified => "; with --strict, an unverified value is an error",
         _ => "",
     };
     format!(

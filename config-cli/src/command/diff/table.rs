@@ -65,7 +65,7 @@ fn print_help_texts(shown: &[&FieldDiff]) -> Result<(), CliError> {
         }
     }
     if shown.iter().any(|row| row.warning) {
-        help_texts.push("give each stage a secret of its own".into());
+        help_texts.push("give each stage its own secret".into());
     }
     if help_texts.is_empty() {
         return Ok(());

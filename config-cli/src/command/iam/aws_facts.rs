@@ -29,8 +29,8 @@ impl AwsFacts {
         let named = kms_key.or(settings.kms_key.as_deref()).map(str::to_owned);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
         if let Some(key) = named.as_ref().filter(|key| key.is_empty() || !key.chars().all(plain)) {
-            return Err(CliError::undetermined(format!("{key:?} is no KMS key"))
-                .with_help("name an id, an alias as alias/payments, or an ARN of either"));
+            return Err(CliError::undetermined(format!("{key:?} is not a KMS key"))
+                .with_help("use an id, an alias such as alias/payments, or an ARN of either"));
         }
         Ok(Self { location: place, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
     }
@@ -87,11 +87,11 @@ impl AwsFacts {
             self.keys.looked_up.insert(address.clone(), looked_up);
         }
         if !absent.is_empty() {
-            self.add_failure_note(&format!("what does not exist yet: {}", join_first(absent)));
+            self.add_failure_note(&format!("these values do not exist yet: {}", join_first(absent)));
         }
         let others = failed.len().saturating_sub(1);
         if let Some(first) = failed.pop_first() {
-            let others = if others == 0 { String::new() } else { format!("; {others} more like it") };
+            let others = if others == 0 { String::new() } else { format!("; similar failures: {others}") };
             self.add_failure_note(&format!("{first}{others}"));
         }
         if let Some(key) = self.keys.named.clone() {

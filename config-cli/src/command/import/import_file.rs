@@ -29,7 +29,7 @@ pub(super) fn warn_if_others_read(path: &Path) {
     if let Some(mode) = find_open_mode(path) {
         let shown = path.display();
         output::eprint_line(&format!(
-            "warning: {shown} holds secrets, and others may read it (mode {mode:o}): chmod 600 {shown}"
+            "warning: {shown} contains secrets, and other users may read it (mode {mode:o}): chmod 600 {shown}"
         ));
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     // unless the disk fails.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
-        return Err(CliError::failed("the stage's key was replaced meanwhile").with_help("run the command again"));
+        return Err(CliError::failed("the stage's key was replaced in the meantime").with_help("run the command again"));
     }
     for (name, text) in sealed {
         context.folder.write(name, &text, arguments.overwrite).await?;
@@ -53,15 +53,12 @@ fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result
     for path in &arguments.import_vinz {
         let shown = path.display();
         let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| CliError::undetermined(format!("{shown} has no name that is text")))?;
+        let name = name.ok_or_else(|| CliError::undetermined(format!("the file name of {shown} is not UTF-8")))?;
         check_name(name).map_err(|problem| {
-            problem
-                .into_undetermined()
-                .within(&shown.to_string())
-                .with_help("copy it to a file whose name is the field's")
+            problem.into_undetermined().within(&shown.to_string()).with_help("copy it to a file with the field's name")
         })?;
         if !names.insert(name.to_ascii_lowercase()) {
-            return Err(CliError::undetermined(format!("{shown}: another file gives the name `{name}` too")));
+            return Err(CliError::undetermined(format!("{shown}: another file has the name `{name}` too")));
         }
         context.folder.check_free(name, arguments.overwrite)?;
         files.push((name, path.as_path()));
@@ -73,7 +70,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     let shown = path.display();
     let problem = |error| CliError::failed(format!("{shown} cannot be read: {error}"));
     if fs::metadata(path).map_err(problem)?.len() > MAX_LENGTH {
-        return Err(CliError::failed(format!("{shown} is too long for a file of vinz")));
+        return Err(CliError::failed(format!("{shown} is too large for a file of vinz")));
     }
     fs::read(path).map_err(problem)
 }

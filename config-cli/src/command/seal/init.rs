@@ -18,7 +18,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     check_no_key(context)?;
     context.folder.write(KEY_FILE, &key.to_string(), false).await?;
     output::eprint_line(&format!(
-        "{shown} is made for the app `{}`, under the KMS key {}: commit it",
+        "{shown} is created for the app `{}`, under the KMS key {}: commit it",
         key.app(),
         key.kms_key()
     ));
@@ -31,16 +31,16 @@ fn check_no_key(context: &SealContext) -> Result<(), CliError> {
     let shown = context.folder.display_path(KEY_FILE);
     if context.folder.contains(KEY_FILE) {
         let what = format!("{shown} exists: the stage `{}` has a key", context.stage());
-        let help = format!(
-            "for a new one, with every value sealed again: cargo stage seal --rekey --stage {}",
-            context.stage()
-        );
+        let help =
+            format!("to create a new key and reseal all values: cargo stage seal --rekey --stage {}", context.stage());
         return Err(CliError::failed(what).with_help(help));
     }
     if let [first, ..] = context.folder.list_names()?.as_slice() {
-        let what =
-            format!("{} was sealed for a key that is gone: {shown} is absent", context.folder.display_path(first));
-        let help = "take the key back from git, or remove the values, which cannot be decrypted any more";
+        let what = format!(
+            "{} was sealed for a key that no longer exists: {shown} is missing",
+            context.folder.display_path(first)
+        );
+        let help = "restore the key from git, or remove the values, which cannot be decrypted without it";
         return Err(CliError::failed(what).with_help(help));
     }
     stage_name::check_new(&context.package, context.stage())

@@ -33,12 +33,12 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let stage = context.stage();
     let shown = context.folder.display_path(KEY_FILE);
     output::eprint_line(&format!(
-        "{shown} is new, under the KMS key {}; values sealed again: {}",
+        "{shown} is a new key, under the KMS key {}; resealed values: {}",
         new.kms_key(),
         new_values.len()
     ));
     output::eprint_line(&format!(
-        "commit sealed/{stage}, build and deploy: programs built before keep reading their own copies"
+        "commit sealed/{stage}, build and deploy: programs that are already built keep reading their own copies"
     ));
     if context.folder.has_snapshot() {
         output::eprint_line(&format!(
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         ));
     }
     output::eprint_line(
-        "git keeps the old files: a person who could decrypt them still can, unless the values themselves change",
+        "git keeps the old files: a person who could decrypt them still can; only new values make the old files useless",
     );
     Ok(())
 }
@@ -90,10 +90,10 @@ fn check_resealed(
     unlocked_new: &UnlockedKey,
 ) -> Result<(), CliError> {
     for ((name, old), (_, new)) in old.iter().zip(new) {
-        let what = format!("`{name}`, sealed again");
+        let what = format!("the resealed value `{name}`");
         let wrong = |error: SealedError| CliError::from_sealed(&what, &error);
         if unlocked.open(old, name).map_err(wrong)? != unlocked_new.open(new, name).map_err(wrong)? {
-            return Err(CliError::failed(format!("{what}, does not read as it did: nothing was changed")));
+            return Err(CliError::failed(format!("{what} differs from the old value: nothing was changed")));
         }
     }
     Ok(())

@@ -91,10 +91,10 @@ fn to_verdict(
         Err(problem) => FileVerdict::Wrong(problem),
         Ok(()) if unlocked.is_some() => FileVerdict::Fine("decrypts".to_owned()),
         Ok(()) if key.is_none() => {
-            FileVerdict::Unchecked("its form is right; there is no key to check it with".to_owned())
+            FileVerdict::Unchecked("the format is valid; not checked further, because there is no key".to_owned())
         }
-        Ok(()) if offline => FileVerdict::Fine("form and headers are right; not decrypted (--offline)".to_owned()),
-        Ok(()) => FileVerdict::Unchecked("form and headers are right; not decrypted".to_owned()),
+        Ok(()) if offline => FileVerdict::Fine("format and headers are valid; not decrypted (--offline)".to_owned()),
+        Ok(()) => FileVerdict::Unchecked("format and headers are valid; not decrypted".to_owned()),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliEr
     let _lock = SealedFolder::new(&package, stage).lock().await?;
     match sealed_folder::read_file(&path, &shown)? {
         Some(text) if snapshot::is_placeholder(&text) && !arguments.overwrite => {
-            output::eprint_line(&format!("{shown} is a placeholder already: nothing was written"));
+            output::eprint_line(&format!("{shown} is already a placeholder: nothing was written"));
             return Ok(ExitCode::SUCCESS);
         }
         Some(_) if !arguments.overwrite => return Err(atomic_file::exists_error(&shown)),

@@ -31,12 +31,16 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
             }
         };
         let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
-        (wait_with_progress("asking KMS", opening).await?, true)
+        (wait_with_progress("waiting for KMS", opening).await?, true)
     };
     let (word, detail, status) = match report.state {
         SnapshotState::Used if opened => (
             "ok",
-            format!("{}; it opens, and has all that is needed{}", format_age(&report), describe_unverified(&fields)),
+            format!(
+                "{}; it can be opened, and has all values that it must have{}",
+                format_age(&report),
+                describe_unverified(&fields)
+            ),
             0,
         ),
         SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", format_age(&report)), 0),

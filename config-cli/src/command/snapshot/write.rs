@@ -41,11 +41,14 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
         new.text.len()
     ));
     if !new.left_out.is_empty() {
-        output::eprint_line(&format!("note: not in it, and always asked for: {}", new.left_out.join(", ")));
+        output::eprint_line(&format!(
+            "note: not in the snapshot, and requested by every load: {}",
+            new.left_out.join(", ")
+        ));
     }
     if let Some(ms) = context.session.schema.snapshot.and_then(|snapshot| snapshot.max_age_ms) {
         let age = add_spaces(&humantime::format_duration(Duration::from_millis(ms)).to_string());
-        output::eprint_line(&format!("note: no program starts from it once it is {age} old"));
+        output::eprint_line(&format!("note: the snapshot expires when it is {age} old"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -55,8 +58,8 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
 fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), CliError> {
     match sealed_folder::read_file(&context.path()?, &context.display_path)? {
         Some(text) if !overwrite && !snapshot::is_placeholder(&text) && SealedSnapshot::parse(&text).is_err() => {
-            Err(CliError::failed(format!("{} exists, and is no snapshot", context.display_path))
-                .with_help("look at what it is; `--overwrite` replaces it"))
+            Err(CliError::failed(format!("{} exists, and is not a snapshot", context.display_path))
+                .with_help("check the content of the file; `--overwrite` replaces it"))
         }
         _ => Ok(()),
     }
