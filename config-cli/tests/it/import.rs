@@ -190,7 +190,9 @@ fn invalid_files_are_refused() {
     let package = Package::new("");
     let of = |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
     of(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
-    of(&["-"], b"PORT=1").assert_stderr("the name of standard input does not show its format").assert_stderr("--format");
+    of(&["-"], b"PORT=1")
+        .assert_stderr("the name of standard input does not show its format")
+        .assert_stderr("--format");
     of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is no JSON object: line 1");
     of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is no YAML");
     of(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())

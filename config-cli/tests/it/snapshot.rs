@@ -111,7 +111,9 @@ fn a_snapshot_has_the_values_of_the_stores() {
         .assert_code(0)
         .assert_stderr("sealed/prod.snapshot is written for the stage `prod`: 3 values, 2");
     assert!(
-        written.stderr.contains("not in the snapshot, and requested by every load: /it-snapshot/prod/fresh, vault:motto"),
+        written
+            .stderr
+            .contains("not in the snapshot, and requested by every load: /it-snapshot/prod/fresh, vault:motto"),
         "{written:?}"
     );
     assert!(written.stderr.contains("expires when it is 7 days old"), "{written:?}");
@@ -132,7 +134,10 @@ fn a_snapshot_has_the_values_of_the_stores() {
     // A newer snapshot replaces it without a question.
     snapshot(&package, &[]).assert_code(0);
     let verified = snapshot(&package, &["--verify"]).assert_code(0);
-    assert!(verified.stdout.contains("less than a minute old; it can be opened, and has all values that it must have"), "{verified:?}");
+    assert!(
+        verified.stdout.contains("less than a minute old; it can be opened, and has all values that it must have"),
+        "{verified:?}"
+    );
 }
 
 #[cfg(unix)]

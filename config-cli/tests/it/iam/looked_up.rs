@@ -159,9 +159,8 @@ struct Nothing {
 
 #[test]
 fn a_stage_without_requests_has_no_policy() {
-    let ran = run_iam::<Nothing>(&["--stage", "dev", "--offline"])
-        .assert_code(0)
-        .assert_stderr("no permission is needed");
+    let ran =
+        run_iam::<Nothing>(&["--stage", "dev", "--offline"]).assert_code(0).assert_stderr("no permission is needed");
     assert_eq!(ran.stdout, "", "IAM takes no policy without statements");
 }
 
@@ -171,7 +170,9 @@ fn invalid_arguments_are_reported() {
         .assert_code(2)
         .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");
     run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
-    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).assert_code(2).assert_stderr("is not a KMS key");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"])
+        .assert_code(2)
+        .assert_stderr("is not a KMS key");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
         .assert_code(2)
