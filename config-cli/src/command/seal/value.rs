@@ -9,8 +9,8 @@ pub(super) async fn run(context: &SealContext, name: &str, arguments: &SealArgum
     context.folder.check_free(name, arguments.overwrite)?;
     let value = input::read_value(name, context.stage(), arguments.trim).await?;
     context.folder.seal(&context.package, name, &value, arguments.overwrite).await?;
-    let shown = context.folder.display_path(name);
-    output::eprint_line(&format!("{shown} is sealed for the stage `{}`: commit it", context.stage()));
+    let display_path = context.folder.display_path(name);
+    output::eprint_line(&format!("{display_path} is sealed for the stage `{}`: commit it", context.stage()));
     if std::str::from_utf8(&value).is_err() {
         output::eprint_line(
             "note: the value is not UTF-8: only a field of bytes can have it, such as SecretSlice<u8>, and not SecretString",

@@ -47,8 +47,8 @@ fn push_row(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
-/// Escapes a line of documentation. GitHub Actions run a line that begins with `::` as a command. In
-/// Markdown, `\:` is a colon.
+/// Escapes a line of documentation. GitHub Actions run a line that begins with `::` as a command.
+/// In Markdown, `\:` is a colon.
 fn escape_line(line: &str) -> String {
     if line.trim_start().starts_with("::") { line.replacen("::", "\\::", 1) } else { line.to_owned() }
 }
