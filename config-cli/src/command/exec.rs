@@ -123,7 +123,7 @@ fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String,
     }
 }
 
-/// The facts about the variables before the stage is read.
+/// The names of the variables, and the variables that do not come from the stage.
 struct ExecVariables<'a> {
     names: &'a VariableNames,
     file_variables: &'a [(String, Zeroizing<String>)],
@@ -149,7 +149,8 @@ fn check_stage_variable(stage: &StageSession, variables: &ExecVariables<'_>) -> 
     )))
 }
 
-/// Passes the stage's values to the command, or reports the missing ones.
+/// Passes the stage's values to the command. Returns an error that lists the missing values, if
+/// any.
 async fn set_variables(
     command: &mut Command,
     stage: &StageSession,
@@ -175,7 +176,7 @@ async fn set_variables(
     values.print_notes();
 
     let source_variables = list_source_variables(&stage.plan);
-    // This stage has no value for these variables. An inherited value may belong to another
+    // The stage has no value for these variables, and an inherited value may belong to another
     // stage.
     let omitted = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
     let inherited: Vec<&str> = omitted

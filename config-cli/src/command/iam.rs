@@ -1,4 +1,4 @@
-//! `cargo stage iam`: prints the IAM policy of a stage, as exactly as the known facts allow.
+//! `cargo stage iam`: prints the IAM policy of a stage. It is as exact as the known facts allow.
 
 mod aws_facts;
 
@@ -15,8 +15,8 @@ use crate::progress;
 use crate::session::Session;
 use aws_facts::AwsFacts;
 
-/// The time limit for lookups in AWS, including credentials. The policy marks the facts that are
-/// then still unknown as assumptions.
+/// The time limit for lookups in AWS, including credentials. The policy states what it
+/// assumes about facts that are unknown by then.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\

@@ -60,9 +60,9 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
         stages: skip_fallback_stages(&group).map(|secret| secret.stage.name().to_owned()).collect(),
         by: SharedBy::Value,
     };
-    let all =
+    let shared =
         fields.into_iter().flat_map(|(field, groups)| groups.into_iter().map(move |group| to_shared(field, group)));
-    all.filter(|shared| shared.stages.len() > 1).collect()
+    shared.filter(|secret| secret.stages.len() > 1).collect()
 }
 
 fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<ReadSecret<'a>> {

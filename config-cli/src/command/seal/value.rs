@@ -13,7 +13,7 @@ pub(super) async fn run(context: &SealContext, name: &str, arguments: &SealArgum
     output::eprint_line(&format!("{display_path} is sealed for the stage `{}`: commit it", context.stage()));
     if std::str::from_utf8(&value).is_err() {
         output::eprint_line(
-            "note: the value is not UTF-8: only a field of bytes can have it, such as SecretSlice<u8>, and not SecretString",
+            "note: the value is not UTF-8: it needs a field of bytes, such as SecretSlice<u8>, and not SecretString",
         );
     }
     Ok(())

@@ -11,7 +11,7 @@ pub(super) fn render(matrix: &FieldMatrix) -> String {
         matrix.docs.trim().lines().for_each(|line| text.push_str(&format!("{}\n", escape_line(line))));
         text.push('\n');
     }
-    text.push_str(&format!("The stage is named by the environment variable `{}`.\n\n", matrix.stage_variable));
+    text.push_str(&format!("The environment variable `{}` names the stage.\n\n", matrix.stage_variable));
     let mut head = vec!["Field".to_owned(), "Type".to_owned(), "Meaning".to_owned()];
     head.extend(matrix.stages.iter().map(|stage| escape_cell(stage)));
     push_row(&mut text, &head);

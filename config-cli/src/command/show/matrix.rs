@@ -47,7 +47,7 @@ pub(super) struct MatrixRow {
     pub(super) validated: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) docs: &'static str,
-    /// The chain of each stage; empty if the stage reads nothing.
+    /// The chain of each stage; empty if the stage has no source.
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 
