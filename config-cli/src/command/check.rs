@@ -101,17 +101,19 @@ struct CheckedStage {
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
     let variables = read_deployment_variables(arguments.env_file.as_deref())?;
     let session = Session::open(&arguments.artifact)?;
-    let depth = choose_read_mode(&arguments);
+    let mode = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
+
     let mut checked: Vec<CheckedStage> = Vec::with_capacity(stages.len());
     // Check the stages one after another: they often share an account and its quota.
-    let all = stages.len();
+    let total = stages.len();
     for (index, stage) in stages.into_iter().enumerate() {
-        let what = format!("reading `{}` ({} of {all})", stage.name(), index + 1);
-        let reading = wait_with_progress(&what, stage.read(depth, variables.clone())).await;
+        let progress = format!("reading `{}` ({} of {total})", stage.name(), index + 1);
+        let reading = wait_with_progress(&progress, stage.read(mode, variables.clone())).await;
         checked.push(CheckedStage { stage, reading });
     }
-    let report = build_report(&session, &arguments, depth, &checked)?;
+
+    let report = build_report(&session, &arguments, mode, &checked)?;
     if arguments.json {
         output::print_json(&report)?;
     } else {
@@ -128,7 +130,8 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     }
 }
 
-/// Reads the variables of a deployment from a file. Without a file, none is known.
+/// Reads the variables of a deployment from a file. Without a file, the deployment has no known
+/// variables.
 pub(super) fn read_deployment_variables(file: Option<&Path>) -> Result<VariableSource, CliError> {
     let variables = file.map(dotenv::read).transpose()?.unwrap_or_default();
     Ok(VariableSource::Deployment(variables.into_iter().collect()))
@@ -137,13 +140,13 @@ pub(super) fn read_deployment_variables(file: Option<&Path>) -> Result<VariableS
 /// Plans each stage once, in the order of the arguments.
 fn plan_stages(session: &Session, arguments: &CheckArguments) -> Result<Vec<StageSession>, CliError> {
     let declared = || session.schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
-    let named: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };
-    if named.is_empty() {
+    let names: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };
+    if names.is_empty() {
         return Err(CliError::undetermined(format!("`{}` declares no stage", session.schema.name))
-            .with_help("name one that uses its fallback sources: --stage STAGE"));
+            .with_help("name a stage that uses the fallback sources: --stage STAGE"));
     }
     let mut stages: Vec<StageSession> = Vec::new();
-    for name in &named {
+    for name in &names {
         if !stages.iter().any(|stage| stage.name() == name) {
             stages.push(session.plan_stage(name, &arguments.identity)?);
         }

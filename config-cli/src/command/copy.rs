@@ -62,42 +62,46 @@ pub(crate) struct CopyArguments {
 pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> {
     if arguments.options.overwrite && arguments.fields.is_empty() {
         return Err(CliError::undetermined(
-            "--overwrite needs the fields that it is for: no stage is replaced as a whole",
+            "--overwrite needs the names of the fields: the command does not replace a whole stage",
         )
         .with_help("name them: cargo stage copy FROM TO FIELD… --overwrite"));
     }
     let session = Session::open(&arguments.artifact)?;
-    let own = IdentityArguments::default();
-    let (from, to) = (session.plan_stage(&arguments.from, &own)?, session.plan_stage(&arguments.to, &own)?);
+    let identity = IdentityArguments::default();
+    let (from, to) = (session.plan_stage(&arguments.from, &identity)?, session.plan_stage(&arguments.to, &identity)?);
     if from.name() == to.name() {
-        return Err(CliError::undetermined(format!("`{}` is one stage, and a copy needs two", from.name())));
+        return Err(
+            CliError::undetermined(format!("both stages are `{}`", from.name())).with_help("name two different stages")
+        );
     }
     check_fields(&from, &arguments)?;
-    let what = format!("reading the stage `{}`", from.name());
-    let reading = wait_with_progress(&what, from.read(ReadMode::Values, VariableSource::Process)).await?;
+
+    let progress = format!("reading the stage `{}`", from.name());
+    let reading = wait_with_progress(&progress, from.read(ReadMode::Values, VariableSource::Process)).await?;
     let mut transfer = Transfer::open(&session, &to).await?;
-    let copy = CopyJob { from: &from, to: &to, reading: &reading, arguments: &arguments };
-    for field in copy.to.plan.planned_fields() {
-        copy.add_field(field, &mut transfer);
+    let job = CopyJob { from: &from, to: &to, reading: &reading, arguments: &arguments };
+    for field in job.to.plan.planned_fields() {
+        job.add_field(field, &mut transfer);
     }
     let is_secret = |path: &&str| reading.fields.iter().any(|field| field.planned.path() == *path && field.is_secret());
     let shared: Vec<String> = transfer.written_fields().filter(is_secret).map(str::to_owned).collect();
-    let ended = transfer.run(&arguments.options).await?;
-    let both = format!("note: secrets that `{}` and `{}` share, which `check` warns of", from.name(), to.name());
-    print_names(&both, shared.iter().map(String::as_str));
-    Ok(ended)
+
+    let status = transfer.run(&arguments.options).await?;
+    let note = format!("note: secrets that `{}` and `{}` share, which `check` warns about", from.name(), to.name());
+    print_names(&note, shared.iter().map(String::as_str));
+    Ok(status)
 }
 
-/// Checks that the fields exist, and that secrets are only copied with `--secrets`.
+/// Checks that the named fields exist, and that they are not secret unless `--secrets` is set.
 fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), CliError> {
     let known: Vec<&str> = from.plan.fields().collect();
-    let unknown = arguments.fields.iter().filter(|wanted| !known.contains(&wanted.as_str()));
-    let mistakes: Vec<String> = unknown.map(|wanted| redact::unknown_name_message("field", wanted, &known)).collect();
+    let unknown = arguments.fields.iter().filter(|name| !known.contains(&name.as_str()));
+    let mistakes: Vec<String> = unknown.map(|name| redact::unknown_name_message("field", name, &known)).collect();
     if !mistakes.is_empty() {
         return Err(CliError::undetermined(mistakes));
     }
     let named =
-        from.plan.planned_fields().iter().filter(|field| arguments.fields.iter().any(|wanted| wanted == field.path()));
+        from.plan.planned_fields().iter().filter(|field| arguments.fields.iter().any(|name| name == field.path()));
     let secrets: Vec<&str> = named.filter(|field| field.is_secret()).map(PlannedField::path).collect();
     if arguments.secrets || secrets.is_empty() {
         Ok(())
@@ -107,7 +111,7 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
 }
 
 const SECRETS_HELP: &str =
-    "`--secrets` copies secrets; better give every stage its own: cargo stage set FIELD --stage STAGE";
+    "`--secrets` copies secrets; it is safer to give each stage its own: cargo stage set FIELD --stage STAGE";
 
 struct CopyJob<'a> {
     from: &'a StageSession,
@@ -119,30 +123,33 @@ struct CopyJob<'a> {
 impl<'a> CopyJob<'a> {
     /// Adds, skips or refuses a field of the other stage.
     fn add_field(&self, field: &'a PlannedField, transfer: &mut Transfer<'a>) {
-        let named = self.arguments.fields.iter().any(|wanted| wanted == field.path());
+        let named = self.arguments.fields.iter().any(|name| name == field.path());
         let all = self.arguments.fields.is_empty();
         if !named && !all {
             return;
         }
-        let lacks = transfer.is_missing(field);
-        if all && !lacks {
+        let is_missing = transfer.is_missing(field);
+        if all && !is_missing {
             return;
         }
-        let Some(source) = self.reading.fields.iter().find(|read| read.planned.path() == field.path()) else { return };
-        let FieldState::Found(value) = &source.state else {
-            return self.handle_missing_value(field, source, named, transfer);
+        let Some(read_field) = self.reading.fields.iter().find(|read_field| read_field.planned.path() == field.path())
+        else {
+            return;
         };
-        if all && source.is_secret() && !self.arguments.secrets {
+        let FieldState::Found(value) = &read_field.state else {
+            return self.handle_missing_value(field, read_field, named, transfer);
+        };
+        if all && read_field.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");
-        } else if source.is_secret() && !self.arguments.secrets {
+        } else if read_field.is_secret() && !self.arguments.secrets {
             // The secrecy of a named field may be unknown until its value is read.
             transfer.add_mistake(format!(
-                "`{}` is a secret where `{}` keeps it: {SECRETS_HELP}",
+                "`{}` is a secret in the stage `{}`: {SECRETS_HELP}",
                 field.path(),
                 self.from.name()
             ));
         } else if self.has_same_source(field, &value.source) {
-            transfer.skip(field, "both stages have it from there");
+            transfer.skip(field, "both stages read this source");
         } else if all {
             transfer.copy_if_writable(field, value);
         } else {
@@ -150,19 +157,20 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Handles a field without a value: an error if the field is named or could not be read.
+    /// Handles a field without a value. This is an error if the user names the field, or if the
+    /// field could not be read.
     fn handle_missing_value(
         &self,
         field: &'a PlannedField,
-        source: &ReadField,
+        read_field: &ReadField,
         named: bool,
         transfer: &mut Transfer<'a>,
     ) {
         let from = self.from.name();
-        match &source.state {
+        match &read_field.state {
             FieldState::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
                 let problem = CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
-                transfer.refuse(&problem.with_help(help::for_failure(from, &source.planned, failure)));
+                transfer.refuse(&problem.with_help(help::for_failure(from, &read_field.planned, failure)));
             }
             FieldState::Default(_) if named => transfer.add_mistake(format!(
                 "`{}` has no value in the stage `{from}`: the program's default applies there",
@@ -172,16 +180,16 @@ impl<'a> CopyJob<'a> {
                 transfer.add_mistake(format!("`{}` has no value in the stage `{from}`", field.path()));
             }
             FieldState::Default(_) | FieldState::Unset => {}
-            _ => transfer.skip(field, &format!("`{from}` has no value for it")),
+            _ => transfer.skip(field, &format!("the stage `{from}` has no value for it")),
         }
     }
 
     /// Returns whether both stages read the same value.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
-        let place = |stage: &StageSession| {
+        let identity = |stage: &StageSession| {
             let settings = stage.settings.clone();
             [settings.account, settings.region, settings.profile, settings.role_arn]
         };
-        field.chain().first() == Some(source) && place(self.from) == place(self.to)
+        field.chain().first() == Some(source) && identity(self.from) == identity(self.to)
     }
 }

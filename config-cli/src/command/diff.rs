@@ -15,7 +15,7 @@ use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
 use crate::{output, stage_name};
-use compare::{DiffResult, StageDiff};
+use compare::{DiffResult, StageDiff, StageReading};
 
 const ABOUT: &str = "\
 Compare two stages: list the values that are missing in one of them, different, or equal.
@@ -75,21 +75,28 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
             &format!("both stages are `{}`", arguments.one),
             &arguments.one,
         ))
-        .with_help("name two"));
+        .with_help("name two different stages"));
     }
-    let of_one = check::read_deployment_variables(arguments.env_file_a.as_deref())?;
-    let of_other = check::read_deployment_variables(arguments.env_file_b.as_deref())?;
+    let variables_a = check::read_deployment_variables(arguments.env_file_a.as_deref())?;
+    let variables_b = check::read_deployment_variables(arguments.env_file_b.as_deref())?;
+
     let session = Session::open(&arguments.artifact)?;
-    let one = session.plan_stage(&arguments.one, &arguments.identity)?;
-    let other = session.plan_stage(&arguments.other, &arguments.identity)?;
-    let readings = (read_stage(&one, of_one).await?, read_stage(&other, of_other).await?);
-    let difference = StageDiff::new(session.schema, (&one, &readings.0), (&other, &readings.1));
+    let a = session.plan_stage(&arguments.one, &arguments.identity)?;
+    let b = session.plan_stage(&arguments.other, &arguments.identity)?;
+    let reading_a = read_stage(&a, variables_a).await?;
+    let reading_b = read_stage(&b, variables_b).await?;
+    let diff = StageDiff::new(
+        session.schema,
+        StageReading { stage: a.name(), fields: &reading_a.fields },
+        StageReading { stage: b.name(), fields: &reading_b.fields },
+    );
+
     if arguments.json {
-        output::print_json(&difference)?;
+        output::print_json(&diff)?;
     } else {
-        table::print(&difference, arguments.all)?;
+        table::print(&diff, arguments.all)?;
     }
-    Ok(ExitCode::from(match difference.result {
+    Ok(ExitCode::from(match diff.result {
         DiffResult::Unread => 2,
         DiffResult::Different if arguments.exit_code => 1,
         DiffResult::Different | DiffResult::Same => 0,
@@ -97,8 +104,8 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
 }
 
 async fn read_stage(stage: &StageSession, variables: VariableSource) -> Result<ReadStage, CliError> {
-    let what = format!("reading `{}`", stage.name());
-    wait_with_progress(&what, stage.read(ReadMode::Values, variables))
+    let progress = format!("reading `{}`", stage.name());
+    wait_with_progress(&progress, stage.read(ReadMode::Values, variables))
         .await
         .map_err(|problem| problem.within(&format!("stage `{}`", stage.name())))
 }

@@ -82,45 +82,48 @@ pub(crate) async fn run(arguments: ExecArguments) -> Result<ExitCode, CliError> 
         Some(path) => read_file_variables(path, &stage)?,
         None => Vec::new(),
     };
+
     let Some((program, rest)) = arguments.command.split_first() else {
-        return Err(CliError::undetermined("no program is named"));
+        return Err(CliError::undetermined("the command line names no program"));
     };
     let mut command = Command::new(program);
     command.args(rest);
     if arguments.pristine {
         command.env_clear();
     }
-    let given = ExecVariables {
+
+    let variables = ExecVariables {
         names: &names,
         file_variables: &file_variables,
         is_from_artifact: arguments.artifact.artifact.is_some(),
     };
-    check_stage_variable(&stage, &given)?;
-    set_variables(&mut command, &stage, &given).await?;
+    check_stage_variable(&stage, &variables)?;
+    set_variables(&mut command, &stage, &variables).await?;
     for (name, value) in &file_variables {
         command.env(name, value.as_str());
     }
     handle_start_error(&program.to_string_lossy(), replace_process(&mut command))
 }
 
-/// Reads the variables of a file. It may only name the same stage.
+/// Reads the variables of a file. Returns an error if the file sets another stage.
 fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let file_variables = dotenv::read(path)?;
     let variable = stage.plan.schema().stage_variable();
-    let names_another = |(name, value): &&(String, Zeroizing<String>)| {
+    let is_other_stage = |(name, value): &&(String, Zeroizing<String>)| {
         is_same_variable(name, variable) && value.as_str() != stage.name()
     };
-    match file_variables.iter().find(names_another) {
+    match file_variables.iter().find(is_other_stage) {
         None => Ok(file_variables),
         Some((name, _)) => {
             let (path, stage) = (path.display(), stage.name());
-            let what = format!("{path} sets {name}, which names the stage, to something else than `{stage}`");
-            Err(CliError::undetermined(what).with_help("take the line out of the file, or give its stage to --stage"))
+            let message = format!("{path} sets the stage variable {name} to another stage than `{stage}`");
+            Err(CliError::undetermined(message)
+                .with_help("remove the line from the file, or pass its stage to --stage"))
         }
     }
 }
 
-/// The facts about the variables before the stage is read.
+/// The names of the variables, and the variables that do not come from the stage.
 struct ExecVariables<'a> {
     names: &'a VariableNames,
     file_variables: &'a [(String, Zeroizing<String>)],
@@ -130,57 +133,60 @@ struct ExecVariables<'a> {
 
 /// Refuses a stage variable that makes programs run other code. An untrusted artifact may have
 /// chosen it.
-fn check_stage_variable(stage: &StageSession, given: &ExecVariables<'_>) -> Result<(), CliError> {
+fn check_stage_variable(stage: &StageSession, variables: &ExecVariables<'_>) -> Result<(), CliError> {
     let variable = stage.plan.schema().stage_variable();
-    let is_in_file = given.file_variables.iter().any(|(name, _)| is_same_variable(name, variable));
-    if !given.is_from_artifact || is_in_file || !is_reserved(variable) {
+    let is_in_file = variables.file_variables.iter().any(|(name, _)| is_same_variable(name, variable));
+    if !variables.is_from_artifact || is_in_file || !is_reserved(variable) {
         return Ok(());
     }
-    let what = format!(
-        "the stage variable of the artifact is {variable}, which tells shells or other programs what to run: nothing is started"
+    let message = format!(
+        "the stage variable of the artifact is {variable}, which tells shells or other programs what to run: nothing was started"
     );
     let stage = stage.name();
-    Err(CliError::undetermined(what).with_help(format!(
+    Err(CliError::undetermined(message).with_help(format!(
         "if you trust the artifact, write `{variable}={stage}` into a file for `--env-file`; in the package of your own program, \
-         run this without `--artifact`"
+         run the command without `--artifact`"
     )))
 }
 
-/// Passes the stage's values to the command, or reports the missing ones.
+/// Passes the stage's values to the command. Returns an error that lists the missing values, if
+/// any.
 async fn set_variables(
     command: &mut Command,
     stage: &StageSession,
     variables: &ExecVariables<'_>,
 ) -> Result<(), CliError> {
-    let ExecVariables { names, file_variables: of_file, is_from_artifact: of_artifact } = variables;
+    let ExecVariables { names, file_variables, is_from_artifact } = variables;
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
-    let is_given = |path: &str| of_file.iter().any(|(name, _)| name == names.variable(path));
-    let mut values = ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_given)?;
-    if *of_artifact {
+    let is_in_file = |path: &str| file_variables.iter().any(|(name, _)| name == names.variable(path));
+    let mut values = ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_in_file)?;
+    if *is_from_artifact {
         values.omit_code_values(|path| names.is_chosen(path));
     }
     let entries: Vec<ExportEntry<'_>> =
-        values.values.iter().map(|held| ExportEntry::new(&held.path, names, &held.text)).collect();
+        values.values.iter().map(|value| ExportEntry::new(&value.path, names, &value.text)).collect();
     check_no_nul(&entries)?;
-    // If the program loads a configuration itself, it loads the same stage, whatever stage the
-    // shell's variable names.
+
+    // If the program loads a configuration itself, it must load the same stage, even if the shell's
+    // variable names another one.
     command.env(stage.plan.schema().stage_variable(), stage.name());
     for entry in &entries {
         command.env(entry.variable, entry.text);
     }
     values.print_notes();
-    let read = list_source_variables(&stage.plan);
-    // This stage has no value for these variables. A value in the shell may be left from another
+
+    let source_variables = list_source_variables(&stage.plan);
+    // The stage has no value for these variables, and an inherited value may belong to another
     // stage.
-    let left_out = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
-    let strangers: Vec<&str> = left_out
+    let omitted = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
+    let inherited: Vec<&str> = omitted
         .map(|field| names.variable(&field.path))
-        .filter(|name| std::env::var_os(name).is_some() && !read.contains(*name))
+        .filter(|name| std::env::var_os(name).is_some() && !source_variables.contains(*name))
         .collect();
-    for name in &strangers {
+    for name in &inherited {
         command.env_remove(name);
     }
-    print_names("note: not passed on, since the stage has no value for them", strangers.into_iter());
+    print_names("note: removed from the environment, because the stage has no value for them", inherited.into_iter());
     Ok(())
 }
 
@@ -210,15 +216,15 @@ fn replace_process(command: &mut Command) -> io::Result<ExitCode> {
     Ok(ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
 
-fn handle_start_error(program: &str, answer: io::Result<ExitCode>) -> Result<ExitCode, CliError> {
-    let error = match answer {
+fn handle_start_error(program: &str, result: io::Result<ExitCode>) -> Result<ExitCode, CliError> {
+    let error = match result {
         Ok(code) => return Ok(code),
         Err(error) => error,
     };
     let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
-    // Do not repeat a word like `X=value` in the program's position.
+    // The first word may be a value by mistake, such as `X=value`, so do not repeat it.
     let name = program.rsplit('/').next().unwrap_or_default();
-    let shown = if is_name_like(name) { name } else { "the program" };
-    output::eprint_line(&format!("error: {shown} cannot be run: {error}"));
+    let display_name = if is_name_like(name) { name } else { "the program" };
+    output::eprint_line(&format!("error: {display_name} cannot be run: {error}"));
     Ok(ExitCode::from(code))
 }

@@ -74,70 +74,73 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     if let Some(path) = &arguments.output {
         atomic_file::check_path(path, arguments.overwrite)?;
     }
-    let name_format = arguments.output.as_deref().and_then(ValueFormat::from_file_name);
-    let format = arguments.format.or(name_format).unwrap_or(ValueFormat::Dotenv);
+    let file_format = arguments.output.as_deref().and_then(ValueFormat::from_file_name);
+    let format = arguments.format.or(file_format).unwrap_or(ValueFormat::Dotenv);
+
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
     let names = build_names(&arguments.naming, format, stage.plan.fields())?;
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
+
     let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
-    let need = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
-    let mut values = ExportedValues::from_reading(&reading, &stage, need, |_| false)?;
+    let completeness = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
+    let mut values = ExportedValues::from_reading(&reading, &stage, completeness, |_| false)?;
     if format.has_variables() && arguments.artifact.artifact.is_some() {
         values.omit_code_values(|path| names.is_chosen(path));
     }
-    let hidden = if can_show_secrets(&arguments) { 0 } else { remove_secrets(&mut values.values) };
+    let hidden_count = if can_show_secrets(&arguments) { 0 } else { remove_secrets(&mut values.values) };
     let entries: Vec<ExportEntry<'_>> =
-        values.values.iter().map(|held| ExportEntry::new(&held.path, &names, &held.text)).collect();
+        values.values.iter().map(|value| ExportEntry::new(&value.path, &names, &value.text)).collect();
     let written = format.write(&entries)?;
 
     match &arguments.output {
         Some(path) => {
-            let (shown, content) = (path.display().to_string(), written.text.as_bytes());
+            let (display_path, content) = (path.display().to_string(), written.text.as_bytes());
             interrupt::protect_write(async {
-                atomic_file::write(path, &shown, content, FileAccess::Owner, arguments.overwrite)
+                atomic_file::write(path, &display_path, content, FileAccess::Owner, arguments.overwrite)
             })
             .await?;
-            output::eprint_line(&format!("{shown}: {} values of the stage `{}`", entries.len(), stage.name()));
+            output::eprint_line(&format!("{display_path}: {} values of the stage `{}`", entries.len(), stage.name()));
         }
         None => output::print_value(written.text.as_bytes())?,
     }
     written.notes.iter().for_each(|note| output::eprint_line(note));
-    if hidden > 0 {
+    if hidden_count > 0 {
         output::eprint_line(&format!(
-            "note: secrets that are not shown on a terminal: {hidden}; `--reveal` shows them"
+            "note: secrets that are not shown on a terminal: {hidden_count}; `--reveal` shows them"
         ));
     }
     values.print_notes();
-    print_names("note: left out, since they are missing", values.omitted_because(OmitReason::Missing));
+    print_names("note: left out, because they are missing", values.omitted_because(OmitReason::Missing));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the names of the variables, if the format has variables. For JSON, a field without a
-/// valid variable name is not an error.
+/// Returns the names of the variables, if the format has variables. In JSON and YAML, a field may
+/// have a path that is not a valid variable name.
 fn build_names<'a>(
     arguments: &NamingArguments,
     format: ValueFormat,
     paths: impl Iterator<Item = &'a str>,
 ) -> Result<VariableNames, CliError> {
-    let given = !arguments.prefix.is_empty() || !arguments.names.is_empty();
+    let has_naming_options = !arguments.prefix.is_empty() || !arguments.names.is_empty();
     if format.has_variables() {
         VariableNames::new_for_environment(paths, arguments)
-    } else if given {
-        Err(CliError::undetermined("--prefix and --name are for variables: dotenv and shell")
-            .with_help("leave them out: in JSON and YAML a field keeps its own name"))
+    } else if has_naming_options {
+        Err(CliError::undetermined("--prefix and --name apply only to variables, in dotenv and shell format")
+            .with_help("omit them: in JSON and YAML a field keeps its own name"))
     } else {
         Ok(VariableNames::default())
     }
 }
 
+/// Returns whether the output may contain secrets: a file, a pipe, or a terminal with `--reveal`.
 fn can_show_secrets(arguments: &ExportArguments) -> bool {
     arguments.reveal || arguments.output.is_some() || !output::is_stdout_terminal()
 }
 
 /// Removes the secrets, and returns their number.
 fn remove_secrets(values: &mut Vec<ExportedValue>) -> usize {
-    let before = values.len();
-    values.retain(|held| !held.secret);
-    before - values.len()
+    let old_count = values.len();
+    values.retain(|value| !value.secret);
+    old_count - values.len()
 }

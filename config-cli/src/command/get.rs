@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let value = find_value(&field, stage.name())?;
     if matches!(value.source.address, Address::Env { .. } | Address::KmsEnv { .. }) {
         output::eprint_line(&format!(
-            "note: {} was read in the environment of this command, not of a deployment",
+            "note: {} was read from the environment of this command, not of a deployment",
             value.source
         ));
     }
@@ -93,24 +93,25 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the value, or a text for a field without one.
+/// Returns the value of the field. A field without a value is an error.
 fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, CliError> {
-    let place = format!("`{}` of the stage `{stage}`", field.planned.path());
+    let subject = format!("`{}` of the stage `{stage}`", field.planned.path());
     match &field.state {
         FieldState::Found(value) => Ok(value),
         FieldState::Default(default) => {
             let default = default.map(|default| format!(": {default}")).unwrap_or_default();
-            Err(CliError::failed(format!("nothing is kept, and the program takes its default{default}")).within(&place))
+            Err(CliError::failed(format!("no source has a value, and the program uses its default{default}"))
+                .within(&subject))
         }
-        FieldState::Unset => Err(CliError::failed("nothing is kept, and nothing is needed").within(&place)),
+        FieldState::Unset => Err(CliError::failed("no source has a value, and the field is optional").within(&subject)),
         FieldState::Undecided => {
-            let what =
-                format!("only the program can ask {}", redact::display_chain(&field.unreachable_sources).join(", "));
-            Err(CliError::undetermined(what).within(&place).with_help("ask the store with its own tools"))
+            let message =
+                format!("only the program can read {}", redact::display_chain(&field.unreachable_sources).join(", "));
+            Err(CliError::undetermined(message).within(&subject).with_help("read the value with the store's own tools"))
         }
         FieldState::Failed(failure) => {
             let source = failure.source().map(|source| format!(", {source}")).unwrap_or_default();
-            let problem = CliError::undetermined(format!("{}{source}", failure.kind())).within(&place);
+            let problem = CliError::undetermined(format!("{}{source}", failure.kind())).within(&subject);
             let problem = if help::is_absent(failure.kind()) { problem.into_failed() } else { problem };
             Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
@@ -123,9 +124,12 @@ fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -
         return output::print_data(bytes);
     }
     if field.is_secret() && !arguments.reveal {
-        let is = if field.planned.secrecy() == Secrecy::Yes { "is" } else { "may be" };
-        return Err(CliError::failed(format!("`{}` {is} a secret, and this is a terminal", field.planned.path()))
-            .with_help("`--reveal` shows it; or pipe it to where it is needed"));
+        let verb = if field.planned.secrecy() == Secrecy::Yes { "is" } else { "may be" };
+        return Err(CliError::failed(format!(
+            "`{}` {verb} a secret, and standard output is a terminal",
+            field.planned.path()
+        ))
+        .with_help("`--reveal` shows it; or pipe it to a file or a program"));
     }
     let Some(text) = value.text() else {
         return Err(CliError::failed(format!("`{}` is not text: {} bytes", field.planned.path(), bytes.len()))
@@ -136,8 +140,8 @@ fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -
 
 fn print_json(arguments: &GetArguments, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
     if arguments.reveal && value.text().is_none() {
-        return Err(CliError::failed(format!("`{}` is not text, and JSON holds text", field.planned.path()))
-            .with_help("without --json it is given to the byte"));
+        return Err(CliError::failed(format!("`{}` is not text, and JSON contains only text", field.planned.path()))
+            .with_help("without --json the command prints the exact bytes"));
     }
     output::print_json(&GetJson {
         version: 1,

@@ -66,7 +66,7 @@ struct HistoryJson<'a> {
 #[derive(Serialize)]
 struct SourceHistory {
     source: String,
-    /// `None` if the store keeps no versions.
+    /// `None` if the parameter or secret does not exist.
     versions: Option<Vec<VersionInfo>>,
 }
 
@@ -75,28 +75,28 @@ pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliErro
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let field = stage.find_field(&arguments.field)?;
     let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
-    let any = sources.iter().any(|history| history.versions.is_some());
+    let has_versions = sources.iter().any(|history| history.versions.is_some());
     if arguments.json {
         output::print_json(&HistoryJson { version: 2, stage: stage.name(), field: field.path(), sources })?;
     } else {
         print_history(&sources);
     }
-    Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if has_versions { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<SourceHistory>, CliError> {
-    let kept: Vec<_> = field
+    let versioned: Vec<_> = field
         .chain()
         .iter()
         .filter_map(|source| Some((redact::display_source(source), to_versioned_source(source)?)))
         .collect();
-    if kept.is_empty() {
+    if versioned.is_empty() {
         return Err(no_versions_error(stage, field));
     }
     let access = stage.connect().await?;
     let mut sources = Vec::new();
-    for (source, kept) in kept {
-        let versions = match kept {
+    for (source, versioned) in versioned {
+        let versions = match versioned {
             VersionedSource::Parameter { name, region, .. } => access.fetch_parameter_history(&name, region).await,
             VersionedSource::Secret { id, region, .. } => access.fetch_secret_history(id, region).await,
         };
@@ -106,17 +106,19 @@ async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<
 }
 
 fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
-    let what = match field.chain() {
+    let message = match field.chain() {
         [] => format!("`{}` has no source in the stage `{}`", field.path(), stage.name()),
         chain => format!("{} keeps no versions", redact::display_chain(chain).join(", ")),
     };
     let file = field.chain().iter().find_map(|source| match &source.address {
-        Address::Sealed { name, stage: own } => Some(value_path(own.as_deref().unwrap_or(stage.name()), name)),
+        Address::Sealed { name, stage: named_stage } => {
+            Some(value_path(named_stage.as_deref().unwrap_or(stage.name()), name))
+        }
         _ => None,
     });
     match file {
-        Some(file) => CliError::failed(what).with_help(format!("git log -- {file}")),
-        None => CliError::failed(what),
+        Some(file) => CliError::failed(message).with_help(format!("git log -- {file}")),
+        None => CliError::failed(message),
     }
 }
 
@@ -130,22 +132,22 @@ fn print_history(sources: &[SourceHistory]) {
         }
         match &history.versions {
             Some(versions) => print_versions(versions),
-            None => output::eprint_line(&format!("{}: nothing is kept there", history.source)),
+            None => output::eprint_line(&format!("{} does not exist", history.source)),
         }
     }
 }
 
 fn print_versions(versions: &[VersionInfo]) {
     let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"].map(|name| styled(Style::Heading, name));
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let to_cell = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let row = |version: &VersionInfo| {
         let labels = if version.labels.is_empty() { "-".to_owned() } else { version.labels.join(", ") };
         [
             version.version.clone(),
-            text(&version.date),
-            text(&version.author),
-            text(&version.kind),
-            text(&version.kms_key),
+            to_cell(&version.date),
+            to_cell(&version.author),
+            to_cell(&version.kind),
+            to_cell(&version.kms_key),
             labels,
         ]
     };

@@ -1,4 +1,4 @@
-//! `cargo stage iam`: prints the IAM policy of a stage, as exactly as the known facts allow.
+//! `cargo stage iam`: prints the IAM policy of a stage. It is as exact as the known facts allow.
 
 mod aws_facts;
 
@@ -15,8 +15,8 @@ use crate::progress;
 use crate::session::Session;
 use aws_facts::AwsFacts;
 
-/// The time limit for lookups in AWS, including credentials. Facts that are unknown by then are
-/// assumed and marked.
+/// The time limit for lookups in AWS, including credentials. The policy states what it
+/// assumes about facts that are unknown by then.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\
@@ -97,33 +97,36 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
     let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?.shown_as(&arguments.stage);
     let needs = Needs::from_plan(&stage.plan, &pattern);
-    let mut known = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
+    let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
         let lookable = match arguments.purpose {
             PolicyPurpose::Read => needs.lookable_reads(),
             PolicyPurpose::Write => needs.lookable_writes(),
         };
-        let asking = tokio::time::timeout(LOOKUP_TIMEOUT, known.look_up(&stage, &lookable));
-        let asked = progress::wait_with_progress("asking AWS which KMS keys encrypt what", asking).await;
-        if asked.is_err() {
-            known.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
+        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &lookable));
+        let result = progress::wait_with_progress("asking AWS for the KMS keys", lookup).await;
+        if result.is_err() {
+            facts.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
         }
     }
+
     let policy = match arguments.purpose {
-        PolicyPurpose::Read => build_read_policy(&needs, &known.location, &known.keys, arguments.function.as_deref()),
-        PolicyPurpose::Write => build_write_policy(&needs, &known.location, &known.keys),
+        PolicyPurpose::Read => build_read_policy(&needs, &facts.location, &facts.keys, arguments.function.as_deref()),
+        PolicyPurpose::Write => build_write_policy(&needs, &facts.location, &facts.keys),
     };
-    for note in known.notes.iter().chain(&list_notes(&policy, arguments.format)) {
+
+    for note in facts.notes.iter().chain(&list_notes(&policy, arguments.format)) {
         output::eprint_line(&format!("note: {note}"));
     }
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&format!(
-            "note: not covered: the stage `{declared}`, which the pattern matches, but which is declared with sources of its \
-             own: cargo stage iam --stage {declared}"
+            "note: not covered: the stage `{declared}`: the pattern matches it, but it is declared and has its own sources: \
+             cargo stage iam --stage {declared}"
         ));
     }
+
     if policy.is_empty() {
-        output::eprint_line("nothing needs to be allowed: the stage asks AWS for nothing");
+        output::eprint_line("no permission is needed: the stage sends no request to AWS");
         return Ok(ExitCode::SUCCESS);
     }
     output::document(&render(&policy, &arguments.stage, arguments.format))?;
@@ -133,8 +136,8 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
 /// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Any other character would
 /// be a wildcard in the policy.
 fn parse_function_name(name: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {
         return Err("the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned());
     }
     Ok(name.to_owned())

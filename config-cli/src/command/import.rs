@@ -69,18 +69,23 @@ pub(crate) struct ImportArguments {
 }
 
 pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError> {
-    let shown = import_file::display_path(&arguments.file);
+    let file_name = import_file::display_path(&arguments.file);
     let format = arguments.format.or_else(|| ValueFormat::from_file_name(&arguments.file)).ok_or_else(|| {
-        CliError::undetermined(format!("the name of {shown} tells no format")).with_help("name it: --format dotenv")
+        CliError::undetermined(format!("the name of {file_name} does not show its format"))
+            .with_help("pass the format, for example --format dotenv")
     })?;
+
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
     let names = VariableNames::new(stage.plan.fields(), &arguments.naming)?;
+
     let text = import_file::read_text(&arguments.file).await?;
     let is_field = |name: &str| names.find_field(name).is_some();
-    let entries = format.read(&text, &is_field).map_err(|problem| problem.in_file(&shown))?;
+    let entries = format.read(&text, &is_field).map_err(|problem| problem.in_file(&file_name))?;
     drop(text);
-    let values = map_to_fields(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.in_file(&shown))?;
+    let values =
+        map_to_fields(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.in_file(&file_name))?;
+
     let is_secret = |(path, text): (&String, &Zeroizing<String>)| {
         let field = stage.plan.planned_fields().iter().find(|field| field.path() == path);
         field.is_some_and(|field| field.needs_redaction(text))
@@ -117,11 +122,11 @@ fn map_to_fields(
             None => mistakes.push(unknown_name_message(&name, index, names)),
         }
     }
-    print_names("note: names that are no field's", ignored.iter().map(String::as_str));
+    print_names("note: ignored names, which are not fields", ignored.iter().map(String::as_str));
     if !mistakes.is_empty() {
-        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` passes over names"))
+        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` ignores names that are not fields"))
     } else if values.is_empty() {
-        Err(CliError::undetermined("there is no value in it").with_help("look at its format"))
+        Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {
         Ok(values)
     }
@@ -130,11 +135,13 @@ fn map_to_fields(
 fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> String {
     // Suggest a name in the same notation: a variable or a path.
     let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
-    let meant = suggest::find_closest(name, names.all(is_variable)).map(|meant| format!("; did you mean `{meant}`?"));
-    format!("there is no field {}{}", display_name(name, index), meant.unwrap_or_default())
+    let suggestion =
+        suggest::find_closest(name, names.all(is_variable)).map(|closest| format!("; did you mean `{closest}`?"));
+    format!("there is no field {}{}", display_name(name, index), suggestion.unwrap_or_default())
 }
 
-/// Returns a name for messages. A text that is not like a name may be a line of an unquoted value.
+/// Returns a name for messages. A text that does not look like a name is not shown, because it may
+/// be a line of an unquoted value.
 fn display_name(name: &str, index: usize) -> String {
     if is_name_like(name) {
         format!("`{name}`")

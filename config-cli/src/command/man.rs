@@ -26,8 +26,8 @@ pub(crate) struct ManArguments {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// `program` describes the whole command line. The caller passes it, because a verb does not use
-/// the root.
+/// Prints or writes the pages. `program` describes the whole command line. The caller passes it,
+/// because a verb does not use the root.
 pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode, CliError> {
     let program = program.name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
     let Some(folder) = &arguments.output else {
@@ -38,9 +38,9 @@ pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode
         output::print_data(&page)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let problem = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(problem)?;
-    clap_mangen::generate_to(program, folder).map_err(problem)?;
+    let write_error = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(write_error)?;
+    clap_mangen::generate_to(program, folder).map_err(write_error)?;
     output::eprint_line(&format!("{}: cargo-stage.1 and a page for each verb", folder.display()));
     Ok(ExitCode::SUCCESS)
 }

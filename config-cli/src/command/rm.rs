@@ -66,26 +66,30 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     }
     if !destination.readers().is_empty() && !arguments.shared {
         return Err(CliError::failed(format!(
-            "{} is not `{path}`'s alone: nothing was removed",
+            "other fields or stages read {} too: nothing was removed",
             destination.source_text()
         ))
-        .with_help("`--shared` removes it all the same, for all that read it"));
+        .with_help("`--shared` removes the value for all of them"));
     }
+
     let access = destination.connect().await?;
     let existing =
-        wait_with_progress("looking at what is there", destination.inspect_for_removal(access.as_ref())).await?;
-    let absent = || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
-    let existing = existing.ok_or_else(absent)?;
+        wait_with_progress("inspecting the current value", destination.inspect_for_removal(access.as_ref())).await?;
+    let not_found_error =
+        || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
+    let existing = existing.ok_or_else(not_found_error)?;
+
     if !arguments.yes {
-        let place = destination.source_text();
-        output::eprint_line(&format!("`{path}` of the stage `{}` is {place} ({existing})", stage.name()));
+        let source = destination.source_text();
+        output::eprint_line(&format!("`{path}` of the stage `{}` is {source} ({existing})", stage.name()));
         output::eprint_line(&format!("{}.", destination.describe_removal(*recovery_days)));
         confirm_stage(stage.name()).await?;
     }
+
     let removed = wait_with_progress("removing", destination.remove(access.as_ref(), *recovery_days)).await?;
-    let later = removed.ok_or_else(absent)?;
+    let consequence = removed.ok_or_else(not_found_error)?;
     output::eprint_line(&format!(
-        "{} is removed from the stage `{}`: {later}",
+        "{} is removed from the stage `{}`: {consequence}",
         destination.source_text(),
         stage.name()
     ));

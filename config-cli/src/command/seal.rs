@@ -1,4 +1,5 @@
-//! `cargo stage seal`: the code that its modes share. Each mode has its own file.
+//! `cargo stage seal`: its arguments, and the code that its modes share. Each mode has its own
+//! file.
 
 mod import_vinz;
 mod init;
@@ -154,27 +155,27 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
         sealed_folder::check_name(name)?;
     }
     let package = Package::find(&arguments.package)?;
-    let place = SealContext { folder: SealedFolder::new(&package, &arguments.stage), package };
+    let context = SealContext { folder: SealedFolder::new(&package, &arguments.stage), package };
     match &arguments.field {
-        _ if arguments.verify => return verify::run(&place, &arguments).await,
-        _ if arguments.init => init::run(&place, &arguments).await?,
-        _ if arguments.rekey => rekey::run(&place, &arguments).await?,
-        Some(name) => value::run(&place, name, &arguments).await?,
+        _ if arguments.verify => return verify::run(&context, &arguments).await,
+        _ if arguments.init => init::run(&context, &arguments).await?,
+        _ if arguments.rekey => rekey::run(&context, &arguments).await?,
+        Some(name) => value::run(&context, name, &arguments).await?,
         // clap requires a field if no mode is given.
-        None => import_vinz::run(&place, &arguments).await?,
+        None => import_vinz::run(&context, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for an answer of AWS. An error names `what`.
-async fn await_kms<T>(what: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, CliError> {
+/// Waits for an answer of KMS. `subject` is the subject of an error.
+async fn await_kms<T>(subject: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, CliError> {
     match tokio::time::timeout(KMS_TIMEOUT, answer).await {
-        Ok(answer) => answer.map_err(|error| CliError::from_sealed(what, &error)),
-        Err(_) => Err(no_answer_error(what)),
+        Ok(answer) => answer.map_err(|error| CliError::from_sealed(subject, &error)),
+        Err(_) => Err(no_answer_error(subject)),
     }
 }
 
-fn no_answer_error(what: &str) -> CliError {
-    CliError::undetermined(format!("{what}: KMS did not answer within {} s", KMS_TIMEOUT.as_secs()))
-        .with_help("check the network, AWS_REGION, and that the credentials can be had here")
+fn no_answer_error(subject: &str) -> CliError {
+    CliError::undetermined(format!("{subject}: KMS did not answer within {} s", KMS_TIMEOUT.as_secs()))
+        .with_help("check the network, AWS_REGION and the credentials")
 }

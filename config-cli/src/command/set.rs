@@ -90,6 +90,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     if !arguments.surplus.is_empty() || path.contains('=') {
         return Err(sealed_folder::value_argument_error());
     }
+
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(stage, &arguments.identity, path)?;
     let field = stage.find_field(path)?;
@@ -97,6 +98,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
         output::eprint_line(&format!("note: {note}"));
     }
+
     let options = WriteOptions {
         overwrite: arguments.overwrite,
         kms_key: arguments.kms_key.clone(),
@@ -105,13 +107,14 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     // Connect before the user types a value, so that an error comes first.
     let access = destination.connect().await?;
     let current =
-        wait_with_progress("looking at what is there", destination.inspect_for_write(access.as_ref())).await?;
+        wait_with_progress("inspecting the current value", destination.inspect_for_write(access.as_ref())).await?;
     destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
     }
+
     let value = NewValue::from_input(&input::read_value(path, stage.name(), arguments.trim).await?);
-    let open = destination.check(&value)?;
+    let unverified = destination.check(&value)?;
     let written = wait_with_progress("writing", destination.write(access.as_ref(), &value, &options)).await?;
 
     let version = written.version.map(|version| format!(": version {version}")).unwrap_or_default();
@@ -120,9 +123,9 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         stage.name(),
         destination.source_text()
     ));
-    let open = open.into_iter().map(|open| redact::describe_unverified(open, field.spec().type_name));
-    let open = open.map(|open| format!("{open}: only the program can tell, by `Loader::check`"));
-    for note in written.notes.into_iter().chain(open) {
+    let unverified = unverified.into_iter().map(|part| redact::describe_unverified(part, field.spec().type_name));
+    let unverified = unverified.map(|part| format!("{part}: only the program can verify this, with `Loader::check`"));
+    for note in written.notes.into_iter().chain(unverified) {
         output::eprint_line(&format!("note: {note}"));
     }
     Ok(ExitCode::SUCCESS)

@@ -46,12 +46,12 @@ pub(crate) struct ShowArguments {
 pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let mut matrix = FieldMatrix::new(session.schema, &arguments.stage)?;
-    if let Some(wanted) = &arguments.field {
-        let inside = format!("{wanted}.");
-        if !matrix.fields.iter().any(|field| field.field.starts_with(&inside)) {
-            session.check_field(wanted)?;
+    if let Some(path) = &arguments.field {
+        let prefix = format!("{path}.");
+        if !matrix.fields.iter().any(|field| field.field.starts_with(&prefix)) {
+            session.check_field(path)?;
         }
-        matrix.fields.retain(|field| field.field == *wanted || field.field.starts_with(&inside));
+        matrix.fields.retain(|field| field.field == *path || field.field.starts_with(&prefix));
     }
     match arguments {
         ShowArguments { json: true, .. } => output::print_json(&matrix)?,

@@ -25,8 +25,8 @@ Seal the values of a stage into one file, which the program uses if no store ans
 The struct states the file's path: `#[config(snapshot = \"sealed/{stage}.snapshot\")]`. The \
 stage's key pair seals the file. You commit it, and the next build embeds it. It contains the \
 values of Parameter Store and Secrets Manager, without those of fields with `refresh` (unless the \
-struct has `snapshot_refreshed`). It does not contain what only the program can read: variables, \
-and its own stores. An incomplete stage gets no snapshot.
+struct has `snapshot_refreshed`). It does not contain the values that only the program can \
+read: those of variables and of its own stores. An incomplete stage gets no snapshot.
 
 Reading needs the program's permissions; sealing needs none.";
 
@@ -71,7 +71,7 @@ pub(crate) struct SnapshotArguments {
     #[arg(long, value_name = "PATH", requires = "empty")]
     pub(crate) file: Option<String>,
 
-    /// Replace an existing snapshot by a placeholder, or a file that is neither
+    /// Replace an existing snapshot with a placeholder, or replace a file that is neither
     #[arg(long, conflicts_with = "verify")]
     pub(crate) overwrite: bool,
 
@@ -95,14 +95,14 @@ impl<'a> SnapshotContext<'a> {
         let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
         stage_config_core::manage::check_snapshot(&stage.plan)?;
         let template = session.schema.snapshot.map_or(snapshot::DEFAULT_PATH, |snapshot| snapshot.path);
-        let shown = snapshot::resolve_path(template, stage.name());
-        Ok(Self { session, stage, display_path: shown })
+        let display_path = snapshot::resolve_path(template, stage.name());
+        Ok(Self { session, stage, display_path })
     }
 
     fn package(&self) -> Result<&'a Package, CliError> {
         self.session.package.as_ref().ok_or_else(|| {
-            CliError::failed(format!("{} is kept with the code, and only the artifact is here", self.display_path))
-                .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml")
+            CliError::failed(format!("{} belongs to the package, and only the artifact is here", self.display_path))
+                .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml")
         })
     }
 
@@ -114,17 +114,16 @@ impl<'a> SnapshotContext<'a> {
         Ok(self.package()?.folder.join(&self.display_path))
     }
 
-    /// Returns the stage's key pair for the app that the struct names.
+    /// Returns the stage's key pair, which must belong to the app that the struct names.
     fn read_key(&self) -> Result<StageKey, CliError> {
         let folder = self.folder()?;
-        let shown = folder.display_path(KEY_FILE);
-        let name = self.stage.name();
+        let stage = self.stage.name();
         let text = folder.read(KEY_FILE)?.ok_or_else(|| match self.package() {
-            Ok(package) => stage_name::no_key_error(package, name),
+            Ok(package) => stage_name::no_key_error(package, stage),
             Err(problem) => problem,
         })?;
-        let key = StageKey::parse(&text).and_then(|key| key.verify(self.session.schema.app, name).map(|()| key));
-        key.map_err(|error| CliError::from_sealed(&shown, &error))
+        let key = StageKey::parse(&text).and_then(|key| key.verify(self.session.schema.app, stage).map(|()| key));
+        key.map_err(|error| CliError::from_sealed(&folder.display_path(KEY_FILE), &error))
     }
 }
 
@@ -134,10 +133,10 @@ pub(crate) async fn run(arguments: SnapshotArguments) -> Result<ExitCode, CliErr
         return placeholder::run(&arguments).await;
     }
     let session = Session::open(&arguments.artifact)?;
-    let place = SnapshotContext::new(&session, &arguments)?;
+    let context = SnapshotContext::new(&session, &arguments)?;
     if arguments.verify {
-        verify::run(&place, arguments.offline).await
+        verify::run(&context, arguments.offline).await
     } else {
-        write::run(&place, arguments.overwrite).await
+        write::run(&context, arguments.overwrite).await
     }
 }

@@ -160,7 +160,7 @@ fn a_preview_names_its_fallback_sources() {
     let endpoint = start_endpoint((parameters, secrets));
     let ran = check(&endpoint.url, &["--stage", "pr-7"]).assert_code(0);
     assert!(ran.stdout.contains("`pr-7` is not declared: it uses the fallback sources"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("/it-check/dev/table, since nothing is in /it-check/pr-7/table"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("/it-check/dev/table, because no value is in /it-check/pr-7/table"), "{}", ran.stdout);
     // A preview may share the secrets of dev.
     let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);
     assert_eq!(parse_json(&ran)["shared_secrets"], serde_json::json!([]));

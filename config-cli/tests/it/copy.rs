@@ -35,7 +35,7 @@ fn copy_writes_the_values_that_the_target_lacks() {
 
         let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes", "--secrets"]).assert_code(0);
         ran.assert_stderr(
-            "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns of: stripe_key, mail.password",
+            "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns about: stripe_key, mail.password",
         );
         let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
@@ -73,7 +73,7 @@ fn copy_writes_only_the_named_fields() {
     copy_fields(&["stripe_key"]).assert_code(1).assert_stderr("secret: `stripe_key`").assert_stderr("`--secrets`");
     copy_fields(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
     copy_fields(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
-    copy_fields(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the fields that it is for");
+    copy_fields(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the names of the fields");
 }
 
 #[test]

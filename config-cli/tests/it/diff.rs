@@ -94,7 +94,7 @@ fn differences_come_first_and_equal_secrets_are_always_shown() {
     assert!(place("timeout_s     missing in dev") < place("only_dev      missing in prod"), "{}", ran.stdout);
     assert!(place("missing in prod") < place("table         different"), "{}", ran.stdout);
     assert!(place("different") < place("key (secret)  same, warning"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("help: give each stage a secret of its own"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: give each stage its own secret"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("region"), "{}", ran.stdout);
     assert!(diff(&endpoint.url, &["--all"]).assert_code(0).stdout.contains("region         same"));
 }

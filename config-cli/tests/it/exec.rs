@@ -41,7 +41,7 @@ fn values_are_in_the_environment() {
         let ran = ran
             .assert_stderr("left out, since the default is the program's own: timeout_s\n")
             .assert_stderr("in base64: blob\n");
-        assert_clean("standard error", &ran.assert_stderr("since the stage has no value for them: NOTE\n").stderr);
+        assert_clean("standard error", &ran.assert_stderr("because the stage has no value for them: NOTE\n").stderr);
     }
 }
 

@@ -191,5 +191,5 @@ fn variable_options_are_refused_for_json() {
     let arguments = ["export", "--stage", "dev", "--format", "json", "--prefix", "X_"];
     run_command(&mut command(&package, roto(), &arguments), b"")
         .assert_code(2)
-        .assert_stderr("--prefix and --name are for variables");
+        .assert_stderr("--prefix and --name apply only to variables");
 }

@@ -155,7 +155,7 @@ fn one_mistake_prevents_all_writes() {
         .assert_stderr("nothing was written\n")
         .assert_stderr("not what `port` (u16) takes")
         .assert_stderr("`stripe_key` is empty");
-    ran.assert_stderr("`mail.password` is empty").assert_stderr("note: names that are no field's: `UNKNOWN`");
+    ran.assert_stderr("`mail.password` is empty").assert_stderr("note: ignored names, which are not fields: `UNKNOWN`");
     assert_eq!(stored.get_parameter("/move/t-im-mistakes/note"), None);
 }
 
@@ -179,7 +179,7 @@ fn a_readable_file_with_secrets_causes_a_warning() {
     let path = package.write("a.env", dotenv());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
     let ran = import(&package, roto(), "t-im-mode", &["a.env"], b"").assert_code(1);
-    ran.assert_stderr("warning: a.env holds secrets, and others may read it (mode 644): chmod 600 a.env");
+    ran.assert_stderr("warning: a.env contains secrets, and other users may read it (mode 644): chmod 600 a.env");
     fs::write(&path, "PORT=1\n").expect("the file can be written");
     let ran = import(&package, roto(), "t-im-mode", &["a.env"], b"").assert_code(1);
     assert!(!ran.stderr.contains("warning"), "there is no secret in it: {}", ran.stderr);
@@ -190,12 +190,14 @@ fn invalid_files_are_refused() {
     let package = Package::new("");
     let of = |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
     of(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
-    of(&["-"], b"PORT=1").assert_stderr("the name of standard input tells no format").assert_stderr("--format");
+    of(&["-"], b"PORT=1")
+        .assert_stderr("the name of standard input does not show its format")
+        .assert_stderr("--format");
     of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is no JSON object: line 1");
     of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is no YAML");
     of(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())
         .assert_stderr("line 1: its single quote is never closed");
-    of(&["-", "--format", "dotenv"], b"").assert_stderr("there is no value in it");
+    of(&["-", "--format", "dotenv"], b"").assert_stderr("there are no values");
     of(&["-", "--format", "dotenv"], b"\xff\xfe").assert_stderr("not text in UTF-8");
     of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a file for a shell is a program");
 }

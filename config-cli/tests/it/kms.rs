@@ -34,7 +34,7 @@ fn sealed_values_survive_a_rekey() {
         verified.stdout
     );
 
-    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("values sealed again: 2");
+    package.run(&["--rekey", "--stage", "prod"]).assert_code(0).assert_stderr("resealed values: 2");
     let after = package.read_sealed();
     assert_eq!(before.keys().collect::<BTreeSet<_>>(), after.keys().collect::<BTreeSet<_>>());
     for (path, content) in &before {
@@ -94,7 +94,7 @@ fn a_second_init_is_refused() {
     // Without its key, the sealed values are lost, and a new key would hide that.
     seal(&package, "a", b"1");
     std::fs::remove_file(package.path().join("sealed/prod/stage.key")).unwrap();
-    package.run(&["--init", "--stage", "prod"]).assert_code(1).assert_stderr("take the key back from git");
+    package.run(&["--init", "--stage", "prod"]).assert_code(1).assert_stderr("restore the key from git");
 }
 
 #[test]

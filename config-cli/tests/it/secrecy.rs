@@ -249,8 +249,8 @@ fn check_warns_of_possible_secrets_in_plain_text_json() {
     assert_eq!(secrecy("limits"), (Some("no"), Some(false)));
     assert_eq!(secrecy("marked"), (Some("yes"), Some(true)));
     let ran = place.pipe(&["check"], "");
-    assert!(ran.stdout.contains("`Login`, which may hold a secret, is kept in a parameter that is not encrypted"));
-    assert!(ran.stdout.contains("write `#[config(plain)]` on the field if it holds none"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`Login`, which may contain a secret, is in a parameter that is not encrypted"));
+    assert!(ran.stdout.contains("write `#[config(plain)]` on the field if it contains none"), "{}", ran.stdout);
 }
 
 #[test]

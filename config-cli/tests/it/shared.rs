@@ -80,7 +80,7 @@ fn a_shared_value_is_reported_checked_and_not_removed() {
     run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").assert_code(1).assert_stderr(other);
     run(&package, &["rm", "text", "--stage", "dev", "--yes"], "")
         .assert_code(1)
-        .assert_stderr("is not `text`'s alone")
+        .assert_stderr("other fields or stages read /shared/number too")
         .assert_stderr("--shared");
     assert_eq!(get_stored("/shared/number").as_deref(), Some("7"));
 

@@ -111,10 +111,12 @@ fn a_snapshot_has_the_values_of_the_stores() {
         .assert_code(0)
         .assert_stderr("sealed/prod.snapshot is written for the stage `prod`: 3 values, 2");
     assert!(
-        written.stderr.contains("not in it, and always asked for: /it-snapshot/prod/fresh, vault:motto"),
+        written
+            .stderr
+            .contains("not in the snapshot, and requested by every load: /it-snapshot/prod/fresh, vault:motto"),
         "{written:?}"
     );
-    assert!(written.stderr.contains("once it is 7 days old"), "{written:?}");
+    assert!(written.stderr.contains("expires when it is 7 days old"), "{written:?}");
     assert_clean("the file", &package.read(FILE));
     let text = |text: &str| json!(STANDARD.encode(text));
     let content = open_content(&package);
@@ -132,7 +134,10 @@ fn a_snapshot_has_the_values_of_the_stores() {
     // A newer snapshot replaces it without a question.
     snapshot(&package, &[]).assert_code(0);
     let verified = snapshot(&package, &["--verify"]).assert_code(0);
-    assert!(verified.stdout.contains("less than a minute old; it opens, and has all that is needed"), "{verified:?}");
+    assert!(
+        verified.stdout.contains("less than a minute old; it can be opened, and has all values that it must have"),
+        "{verified:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -166,7 +171,7 @@ fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     };
     empty(&[]).assert_code(0).assert_stderr("sealed/prod.snapshot is a placeholder: commit it");
     assert_eq!(package.read(FILE), SCHEMA.snapshot.map_or("", |snapshot| snapshot.files[0].text));
-    empty(&[]).assert_code(0).assert_stderr("is a placeholder already");
+    empty(&[]).assert_code(0).assert_stderr("is already a placeholder");
     package.write(FILE, "other content");
     empty(&[]).assert_code(1).assert_stderr("`--overwrite` replaces it");
     empty(&["--overwrite"]).assert_code(0);
@@ -201,7 +206,7 @@ fn check_warns_of_an_unusable_snapshot() {
         run_command(&mut package.verb_command(&all), b"").assert_code(0)
     };
     let ran = check(&[]).assert_stderr("warnings: 1");
-    assert!(ran.stdout.contains("warning: the snapshot sealed/prod.snapshot is of no use: empty"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("warning: the snapshot sealed/prod.snapshot cannot be used: empty"), "{}", ran.stdout);
     assert!(ran.stdout.contains("help: cargo stage snapshot --stage prod"), "{}", ran.stdout);
     let json: Value = serde_json::from_str(&check(&["--json"]).stdout).expect("the text is JSON");
     assert_eq!(json["stages"][0]["warnings"][0]["kind"], "snapshot", "{json}");

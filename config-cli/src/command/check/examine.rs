@@ -15,8 +15,8 @@ use crate::{help, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
-    let field = |field| FieldExamination { stage: stage.name(), field }.examine();
-    let fields: Vec<FieldCheck> = reading.fields.iter().map(field).collect();
+    let examine_field = |field| FieldExamination { stage: stage.name(), field }.examine();
+    let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
     StageCheck {
         stage: stage.name().to_owned(),
@@ -33,20 +33,20 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
 /// Checks whether the embedded snapshot could be used, without opening it.
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
-    let detail = format!("the snapshot {} is of no use: {}: {}", report.path, report.state, report.detail);
+    let detail = format!("the snapshot {} cannot be used: {}: {}", report.path, report.state, report.detail);
     Some(Diagnostic::new(CheckWarningKind::Snapshot, "", detail, report.help))
 }
 
 /// Lists the structs that the program validates as a whole.
 fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
-    let place = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
-    let detail = format!("the program's own `validate` of `{}`{place}", schema.name);
-    let own = schema.validated.then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail));
+    let location = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
+    let detail = format!("the program's own `validate` of `{}`{location}", schema.name);
+    let item = schema.validated.then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail));
     let nested = schema.fields.iter().filter_map(|field| match &field.content {
         FieldContent::Nested { schema, .. } => Some(find_validated_structs(schema, &format!("{path}{}.", field.name))),
         FieldContent::Value(_) => None,
     });
-    own.into_iter().chain(nested.flatten()).collect()
+    item.into_iter().chain(nested.flatten()).collect()
 }
 
 struct FieldExamination<'a> {
@@ -75,7 +75,7 @@ impl FieldExamination<'_> {
             value_version: None,
             default: None,
             failure: None,
-            unverified: self.list_unasked(),
+            unverified: self.list_unread_sources(),
             warnings: Vec::new(),
         };
         match &self.field.state {
@@ -83,11 +83,11 @@ impl FieldExamination<'_> {
             FieldState::Default(default) => {
                 report.result = FieldResult::Default;
                 report.default = *default;
-                report.unverified.extend(self.not_found());
+                report.unverified.extend(self.list_program_checks());
             }
             FieldState::Unset => {
                 report.result = FieldResult::Absent;
-                report.unverified.extend(self.not_found());
+                report.unverified.extend(self.list_program_checks());
             }
             FieldState::Undecided => report.result = FieldResult::Unknown,
             FieldState::Failed(failure) => self.add_failure(failure, &mut report),
@@ -97,28 +97,28 @@ impl FieldExamination<'_> {
 
     /// Lists the sources that this command cannot read: those before the winning source, and those
     /// that decide whether an optional struct exists.
-    fn list_unasked(&self) -> Vec<UnverifiedItem> {
-        let unasked = self.field.unreachable_sources.iter().map(|source| {
-            let how = match find_verifier(source) {
-                Verifier::Program => "a store that the program itself brings",
-                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can give",
-                Verifier::Reading => "not asked with --offline",
+    fn list_unread_sources(&self) -> Vec<UnverifiedItem> {
+        let unread = self.field.unreachable_sources.iter().map(|source| {
+            let location = match find_verifier(source) {
+                Verifier::Program => "one of the program's own stores",
+                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can provide",
+                Verifier::Reading => "not requested with --offline",
             };
-            new_unverified_source(source, format!("{} ({how})", redact::display_source(source)))
+            new_unverified_source(source, format!("{} ({location})", redact::display_source(source)))
         });
         let undecided = self.field.undecided_by.iter().map(|source| {
             new_unverified_source(
                 source,
-                format!("whether its struct is there, which {} decides", redact::display_source(source)),
+                format!("whether its struct exists, which {} decides", redact::display_source(source)),
             )
         });
-        unasked.chain(undecided).collect()
+        unread.chain(undecided).collect()
     }
 
     /// Lists the checks that only the program can make for a field without a value.
-    fn not_found(&self) -> Vec<UnverifiedItem> {
-        let open = self.field.verify().and_then(Result::ok).unwrap_or_default();
-        open.into_iter().map(|open| self.by_program(open)).collect()
+    fn list_program_checks(&self) -> Vec<UnverifiedItem> {
+        let parts = self.field.verify().and_then(Result::ok).unwrap_or_default();
+        parts.into_iter().map(|part| self.new_program_item(part)).collect()
     }
 
     fn examine_found(&self, value: &ReadValue, report: &mut FieldCheck) {
@@ -129,8 +129,8 @@ impl FieldExamination<'_> {
                 let help = help::replace_value(self.stage, self.planned(), &value.source, failure.help());
                 self.add_wrong(&failure, help, report);
             }
-            Some(Ok(open)) => {
-                report.unverified.extend(open.into_iter().flat_map(|open| self.to_unverified_items(open, value)))
+            Some(Ok(parts)) => {
+                report.unverified.extend(parts.into_iter().flat_map(|part| self.to_unverified_items(part, value)))
             }
             None => {}
         }
@@ -139,7 +139,7 @@ impl FieldExamination<'_> {
             report.failure.get_or_insert(Diagnostic::new(
                 FieldFailureKind::Plaintext,
                 "",
-                "a secret that is kept as a String parameter, which is not encrypted",
+                "a secret in a String parameter, which is not encrypted",
                 help::encrypt_value(self.stage, self.planned(), &value.source),
             ));
         }
@@ -153,51 +153,55 @@ impl FieldExamination<'_> {
     /// Adds a failure of a load. If a source that was not read may have a value, the failure is not
     /// certain.
     fn add_wrong(&self, failure: &Failure, help: Help, report: &mut FieldCheck) {
-        let Some(first) = self.field.unreachable_sources.first() else {
+        let Some(unread_source) = self.field.unreachable_sources.first() else {
             report.result = FieldResult::Wrong;
             report.failure = Some(new_failure(failure, help));
             return;
         };
         let source = report.source.clone().unwrap_or_else(|| report.sources.join(", "));
         let detail = match failure.detail() {
-            "" => format!("{source} is {} if nothing is there", failure.kind()),
-            detail => format!("{source} is {} if nothing is there: {detail}", failure.kind()),
+            "" => format!("{source} is {} if no unread source has a value", failure.kind()),
+            detail => format!("{source} is {} if no unread source has a value: {detail}", failure.kind()),
         };
         report.result = FieldResult::Unknown;
-        report.unverified.push(new_unverified_source(first, detail));
+        report.unverified.push(new_unverified_source(unread_source, detail));
     }
 
-    fn to_unverified_items(&self, open: UnverifiedPart, value: &ReadValue) -> Vec<UnverifiedItem> {
-        if open == UnverifiedPart::ExistsOnly { self.list_unseen(value) } else { vec![self.by_program(open)] }
+    fn to_unverified_items(&self, part: UnverifiedPart, value: &ReadValue) -> Vec<UnverifiedItem> {
+        if part == UnverifiedPart::ExistsOnly {
+            self.list_unread_parts(value)
+        } else {
+            vec![self.new_program_item(part)]
+        }
     }
 
-    fn by_program(&self, open: UnverifiedPart) -> UnverifiedItem {
-        let kind = match open {
+    fn new_program_item(&self, part: UnverifiedPart) -> UnverifiedItem {
+        let kind = match part {
             UnverifiedPart::ExistsOnly => UnverifiedKind::Value,
             UnverifiedPart::Type => UnverifiedKind::Type,
             UnverifiedPart::JsonContent => UnverifiedKind::InsideOfJson,
             UnverifiedPart::With => UnverifiedKind::With,
             UnverifiedPart::Validate => UnverifiedKind::Validate,
         };
-        UnverifiedItem::new_for_program(kind, redact::describe_unverified(open, self.type_name()))
+        UnverifiedItem::new_for_program(kind, redact::describe_unverified(part, self.type_name()))
     }
 
-    /// Lists what stays unverified because the value was not read.
-    fn list_unseen(&self, value: &ReadValue) -> Vec<UnverifiedItem> {
-        let by_reading = |kind, detail| UnverifiedItem { kind, verified_by: Verifier::Reading, detail };
-        let mut open = vec![by_reading(
+    /// Lists the unverified parts of a value that exists but was not read.
+    fn list_unread_parts(&self, value: &ReadValue) -> Vec<UnverifiedItem> {
+        let new_item = |kind, detail| UnverifiedItem { kind, verified_by: Verifier::Reading, detail };
+        let mut items = vec![new_item(
             UnverifiedKind::Value,
             redact::describe_unverified(UnverifiedPart::ExistsOnly, self.type_name()),
         )];
         if let Some(key) = &value.source.key {
-            open.push(by_reading(UnverifiedKind::JsonKey, format!("the key `{key}` in its JSON")));
+            items.push(new_item(UnverifiedKind::JsonKey, format!("the key `{key}` in its JSON")));
         }
-        // Reading a parameter without decryption shows that a plain one is readable. It shows
-        // nothing about the permission to decrypt.
+        // A read without decryption proves that a plain parameter is readable. It proves nothing
+        // about the permission to decrypt.
         if value.is_encrypted() != Some(false) {
-            open.push(by_reading(UnverifiedKind::Access, "the right to decrypt it".to_owned()));
+            items.push(new_item(UnverifiedKind::Access, "the permission to decrypt it".to_owned()));
         }
-        open
+        items
     }
 
     fn add_failure(&self, failure: &Failure, report: &mut FieldCheck) {
@@ -211,35 +215,34 @@ impl FieldExamination<'_> {
         report.failure = Some(new_failure(failure, help));
     }
 
-    /// Warns about JSON in plain text: it may contain a password, because its type does not exclude
-    /// one.
+    /// Warns about JSON in plain text whose type may contain a secret, such as a password.
     fn warn_about_plaintext(&self, value: &ReadValue) -> Option<CheckWarning> {
         self.field.can_be_plaintext_secret().then(|| {
             let detail = format!(
-                "JSON of `{}`, which may hold a secret, is kept in a parameter that is not encrypted",
+                "JSON of `{}`, which may contain a secret, is in a parameter that is not encrypted",
                 self.type_name()
             );
             let help = format!(
-                "write `#[config(plain)]` on the field if it holds none; else `#[config(secret)]`, and {}",
+                "write `#[config(plain)]` on the field if it contains none; else write `#[config(secret)]`, and {}",
                 help::encrypt_value(self.stage, self.planned(), &value.source)
             );
             Diagnostic::new(CheckWarningKind::Plaintext, "", detail, help)
         })
     }
 
-    /// Warns about white space around a text that is used exactly as stored. Every line of a key or
-    /// certificate has a line end, and so may the last one.
+    /// Warns about white space around a text, because the program uses the text unchanged. A line
+    /// end after a text of several lines, such as a key or certificate, is usual.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
         let text = value.text().filter(|_| self.planned().spec().shape.kind == Kind::String)?;
-        let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
-        let detail = match line {
+        let without_line_end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+        let detail = match without_line_end {
             Some(line) if line.trim() == line && line.contains('\n') => return None,
-            Some(line) if line.trim() == line => "it ends with a line end, which belongs to the value",
-            _ if text.trim() != text => "it begins or ends with white space, which belongs to the value",
+            Some(line) if line.trim() == line => "the text ends with a line end, which is a part of the value",
+            _ if text.trim() != text => "the text begins or ends with white space, which is a part of the value",
             _ => return None,
         };
         let trim = Help::ChangeValue {
-            expected: "it without the white space".to_owned(),
+            expected: "the text without the white space".to_owned(),
             source: redact::display_source(&value.source),
         };
         let help = help::replace_value(self.stage, self.planned(), &value.source, &trim);

@@ -1,4 +1,5 @@
-//! Finds fallback sources that only production uses: a preview would run with production's values.
+//! Finds fallback sources that only production reads: a preview stage would use production's
+//! values.
 
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::Arn;
@@ -21,9 +22,14 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
     let mut warnings = Vec::new();
     for field in fallback.planned_fields() {
         for source in field.chain() {
-            let Some(place) = ValueLocation::from_address(&source.address, fallback.stage().name()) else { continue };
-            let readers: Vec<&str> =
-                declared.iter().filter(|plan| reads_location(plan, &place)).map(|plan| plan.stage().name()).collect();
+            let Some(location) = ValueLocation::from_address(&source.address, fallback.stage().name()) else {
+                continue;
+            };
+            let readers: Vec<&str> = declared
+                .iter()
+                .filter(|plan| reads_location(plan, &location))
+                .map(|plan| plan.stage().name())
+                .collect();
             if !readers.is_empty() && readers.iter().all(|stage| find_production_word(stage).is_some()) {
                 warnings.push(new_warning(field.path(), &redact::display_source(source), &readers));
             }
@@ -33,12 +39,12 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
 }
 
 fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
-    let (stages, read) = (readers.join("`, `"), if readers.len() == 1 { "reads" } else { "read" });
+    let stages = readers.join("`, `");
     CheckWarning::new(
         CheckWarningKind::ProductionFallback,
         "",
-        format!("`{field}` falls back on {source}, which of the declared stages only `{stages}` {read}"),
-        format!("let `fallback` of `{field}` name a source of its own, or one of a stage that is not production"),
+        format!("`{field}` falls back on {source}, which only production reads: `{stages}`"),
+        format!("give `fallback` of `{field}` its own source, or one of a stage that is not production"),
     )
 }
 
@@ -60,7 +66,7 @@ struct ValueLocation<'a> {
 
 impl<'a> ValueLocation<'a> {
     /// Returns `None` for a literal, and for a variable, because each deployment has its own.
-    fn from_address(address: &'a Address, running: &'a str) -> Option<Self> {
+    fn from_address(address: &'a Address, stage_name: &'a str) -> Option<Self> {
         let new = |store, name: &str| Self { store, folder: "", name: name.to_owned(), region: address.region() };
         match address {
             Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
@@ -69,7 +75,7 @@ impl<'a> ValueLocation<'a> {
             }),
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
             Address::Sealed { name, stage } => {
-                let folder = stage.as_deref().unwrap_or(running);
+                let folder = stage.as_deref().unwrap_or(stage_name);
                 Some(Self { folder, ..new("sealed", name) })
             }
             Address::Custom { scheme, .. } => Some(new(scheme, &address.to_string())),
@@ -79,8 +85,8 @@ impl<'a> ValueLocation<'a> {
 
     /// Compares two locations. A missing region equals any region.
     fn is_same(&self, other: &Self) -> bool {
-        let differ = self.region.zip(other.region).is_some_and(|(one, other)| one != other);
-        !differ && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
+        let regions_differ = self.region.zip(other.region).is_some_and(|(one, other)| one != other);
+        !regions_differ && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
     }
 }
 
@@ -103,12 +109,12 @@ mod tests {
     fn assert_same(one: (&str, &str), other: (&str, &str), same: bool) {
         let parse = |text: &str| Source::parse(text, &["vault"]).expect("a source").address;
         let (first, second) = (parse(one.0), parse(other.0));
-        let places = ValueLocation::from_address(&first, one.1).zip(ValueLocation::from_address(&second, other.1));
-        assert_eq!(places.is_some_and(|(one, other)| one.is_same(&other)), same, "{one:?} {other:?}");
+        let locations = ValueLocation::from_address(&first, one.1).zip(ValueLocation::from_address(&second, other.1));
+        assert_eq!(locations.is_some_and(|(one, other)| one.is_same(&other)), same, "{one:?} {other:?}");
     }
 
     #[test]
-    fn a_place_is_the_same_however_it_is_written() {
+    fn locations_are_compared_independently_of_their_notation() {
         for (one, other) in [
             ("/a/b", "/a/b:3#key"),
             ("/a/b", "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"),
@@ -134,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_file_is_of_the_stage_that_runs_unless_it_names_one() {
+    fn a_sealed_file_without_a_stage_belongs_to_the_running_stage() {
         assert_same(("sealed:key", "prod"), ("sealed:prod/key", "qa"), true);
         assert_same(("sealed:key", "prod"), ("sealed:key", "qa"), false);
         assert_same(("sealed:dev/key", "prod"), ("sealed:prod/key", "qa"), false);

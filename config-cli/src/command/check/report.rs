@@ -46,8 +46,8 @@ pub(super) struct StageCheck {
     pub(super) problem: Option<CliError>,
     /// The unverified parts of whole structs.
     pub(super) unverified: Vec<UnverifiedItem>,
-    /// The number of unverified values by what could verify them, including structs that are
-    /// validated as a whole.
+    /// The number of unverified values for each verifier, including structs that are validated as a
+    /// whole.
     pub(super) unverified_values: UnverifiedCounts,
     /// Problems that do not fail a load but should be known before a deployment.
     pub(super) warnings: Vec<CheckWarning>,
@@ -83,7 +83,7 @@ pub(super) struct FieldCheck {
 pub(super) enum FieldResult {
     /// The value is missing, denied or undecodable, or a secret is stored in plain text.
     Wrong,
-    /// The request was not answered.
+    /// The store did not answer the request.
     Unchecked,
     /// This command cannot determine whether the value exists.
     Unknown,
@@ -202,12 +202,12 @@ impl CheckResult {
     }
 
     pub(super) fn from_fields(fields: &[FieldCheck]) -> Self {
-        let worst = fields.iter().map(|field| match field.result {
+        let results = fields.iter().map(|field| match field.result {
             FieldResult::Wrong => Self::Incomplete,
             FieldResult::Unchecked => Self::Unchecked,
             _ => Self::Complete,
         });
-        worst.max().unwrap_or(Self::Complete)
+        results.max().unwrap_or(Self::Complete)
     }
 }
 
@@ -221,8 +221,8 @@ impl UnverifiedItem {
 impl UnverifiedCounts {
     pub(super) fn from_fields(fields: &[FieldCheck], structs: &[UnverifiedItem]) -> Self {
         let mut counts = Self::default();
-        let fields = fields.iter().filter_map(|field| field.unverified.iter().map(|open| open.verified_by).min());
-        for verifier in fields.chain(structs.iter().map(|open| open.verified_by)) {
+        let fields = fields.iter().filter_map(|field| field.unverified.iter().map(|item| item.verified_by).min());
+        for verifier in fields.chain(structs.iter().map(|item| item.verified_by)) {
             match verifier {
                 Verifier::Program => counts.program += 1,
                 Verifier::Deployment => counts.deployment += 1,
@@ -266,7 +266,7 @@ impl FieldFailureKind {
     pub(super) fn to_label(self) -> String {
         match self {
             Self::Load(kind) => kind.to_string(),
-            Self::Plaintext => "in clear".to_owned(),
+            Self::Plaintext => "in plain text".to_owned(),
         }
     }
 }

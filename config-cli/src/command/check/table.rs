@@ -17,7 +17,7 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
             output::print_table(&build_rows(stage));
         }
         let mut lines: Vec<String> =
-            stage.unverified.iter().map(|open| format!("not verified: {}", open.detail)).collect();
+            stage.unverified.iter().map(|item| format!("not verified: {}", item.detail)).collect();
         if stage.unverified_values.program > 0 {
             lines.extend(format_program_check(report, stage));
         }
@@ -40,9 +40,9 @@ fn format_warning(warning: &CheckWarning) -> [String; 2] {
 }
 
 fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
-    let (tone, word) = match stage.result {
+    let (style, word) = match stage.result {
         // An offline check verifies very little.
-        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "nothing is wrong"),
+        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "no problem found"),
         CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
         CheckResult::Complete => (Style::Doubtful, "complete"),
         CheckResult::Unverified => (Style::Bad, "complete"),
@@ -50,20 +50,20 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
         CheckResult::Incomplete => (Style::Bad, "INCOMPLETE"),
     };
     let depth = match report.depth {
-        "offline" => ", as far as can be told offline",
-        "existence" => ", as far as can be told without the values",
+        "offline" => ", as far as can be verified offline",
+        "existence" => ", as far as can be verified without the values",
         _ => "",
     };
-    let except = match (stage.result, report.depth) {
+    let exceptions = match (stage.result, report.depth) {
         (_, "offline") => Vec::new(),
         (CheckResult::Complete | CheckResult::Unverified, _) => format_exceptions(stage.unverified_values),
         _ => Vec::new(),
     };
-    let mut lines = vec![format!("{}: {}", styled(Style::Heading, &stage.stage), styled(tone, word))];
-    // Both on one line would not fit a terminal of 80 columns.
-    let mut except = except.into_iter();
-    lines[0].extend(except.next().map(|first| format!(", except {first}")));
-    lines.extend(except.map(|other| format!("and {other}")));
+    let mut lines = vec![format!("{}: {}", styled(Style::Heading, &stage.stage), styled(style, word))];
+    // Two exceptions on one line would not fit a terminal of 80 columns.
+    let mut exceptions = exceptions.into_iter();
+    lines[0].extend(exceptions.next().map(|first| format!(", except {first}")));
+    lines.extend(exceptions.map(|other| format!("and {other}")));
     lines.last_mut().into_iter().for_each(|last| last.push_str(depth));
     if stage.fallback {
         lines.push(format!("`{}` is not declared: it uses the fallback sources", stage.stage));
@@ -72,13 +72,13 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     lines
 }
 
-/// Lists the exceptions to a complete stage. Values that were not read are reported once for the
-/// whole check.
-fn format_exceptions(open: UnverifiedCounts) -> Vec<String> {
-    let program =
-        (open.program > 0).then(|| format!("{} that only the program can verify", output::count_values(open.program)));
-    let deployment = (open.deployment > 0)
-        .then(|| format!("{} that only the deployment knows", output::count_values(open.deployment)));
+/// Lists the values of a complete stage that are not verified. For values that were not read, the
+/// heading states the depth of the check instead.
+fn format_exceptions(counts: UnverifiedCounts) -> Vec<String> {
+    let program = (counts.program > 0)
+        .then(|| format!("{} that only the program can verify", output::count_values(counts.program)));
+    let deployment = (counts.deployment > 0)
+        .then(|| format!("{} that only the deployment knows", output::count_values(counts.deployment)));
     program.into_iter().chain(deployment).collect()
 }
 
@@ -90,17 +90,17 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2]
 
 fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
-    let first = |wanted: &Help| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
+    let first_position = |wanted: &Help| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
     // The sort is stable: similar fields keep the order of declaration, and fields with the same
     // help are adjacent.
     fields.sort_by_key(|field| {
-        (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first))
+        (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first_position))
     });
     let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
     for (index, field) in fields.iter().enumerate() {
-        let next = fields.get(index + 1).and_then(|next| find_help(next));
+        let next_help = fields.get(index + 1).and_then(|next| find_help(next));
         let mut lines = format_detail(field);
-        if let Some(help) = find_help(field).filter(|help| Some(*help) != next) {
+        if let Some(help) = find_help(field).filter(|help| Some(*help) != next_help) {
             lines.push(format!("help: {help}"));
         }
         for warning in &field.warnings {
@@ -122,7 +122,7 @@ fn find_help(field: &FieldCheck) -> Option<&Help> {
 
 fn format_result(field: &FieldCheck) -> String {
     let word = match (field.result, &field.failure) {
-        (FieldResult::Wrong, Some(fault)) => return fault.kind.to_label().to_uppercase(),
+        (FieldResult::Wrong, Some(failure)) => return failure.kind.to_label().to_uppercase(),
         (FieldResult::Wrong, None) => "WRONG",
         (FieldResult::Unchecked, _) => "unchecked",
         (FieldResult::Unknown, _) => "unknown",
@@ -131,8 +131,8 @@ fn format_result(field: &FieldCheck) -> String {
         (FieldResult::Default, _) => "default",
         (FieldResult::Absent, _) => "absent",
     };
-    let comma = if field.warnings.is_empty() { "" } else { ", warning" };
-    format!("{word}{comma}")
+    let suffix = if field.warnings.is_empty() { "" } else { ", warning" };
+    format!("{word}{suffix}")
 }
 
 fn choose_style(field: &FieldCheck) -> Style {
@@ -147,27 +147,27 @@ fn choose_style(field: &FieldCheck) -> Style {
 
 fn format_detail(field: &FieldCheck) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
-        (_, Some(fault)) => format_failure(field, fault),
+        (_, Some(failure)) => format_failure(field, failure),
         (FieldResult::Default, _) => match field.default {
             Some(default) => format!("{default}{}", format_not_found(field)),
-            None => format!("it applies{}", format_not_found(field)),
+            None => format!("the default applies{}", format_not_found(field)),
         },
-        (FieldResult::Absent, _) => format!("it is optional{}", format_not_found(field)),
+        (FieldResult::Absent, _) => format!("the field is optional{}", format_not_found(field)),
         _ => format_found(field),
     }];
     if !field.unverified.is_empty() {
-        let open: Vec<&str> = field.unverified.iter().map(|open| open.detail.as_str()).collect();
-        lines.push(format!("not verified: {}", open.join(", ")));
+        let details: Vec<&str> = field.unverified.iter().map(|item| item.detail.as_str()).collect();
+        lines.push(format!("not verified: {}", details.join(", ")));
     }
     lines.retain(|line| !line.is_empty());
     lines
 }
 
-fn format_failure(field: &FieldCheck, fault: &FieldFailure) -> String {
+fn format_failure(field: &FieldCheck, failure: &FieldFailure) -> String {
     let source = field.source.clone().unwrap_or_else(|| field.sources.join(", else "));
-    // For an unanswered request, the word in the table does not show the reason.
-    let kind = if field.result == FieldResult::Unchecked { fault.kind.to_label() } else { String::new() };
-    [source, kind, fault.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
+    // The column RESULT shows only `unchecked` for an unanswered request, and not the reason.
+    let kind = if field.result == FieldResult::Unchecked { failure.kind.to_label() } else { String::new() };
+    [source, kind, failure.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 /// Shows the source of the value and the earlier sources of the chain that have none.
@@ -175,19 +175,19 @@ fn format_found(field: &FieldCheck) -> String {
     let Some(source) = &field.source else { return String::new() };
     let before: Vec<&str> =
         field.sources.iter().map(String::as_str).take_while(|other| *other != source.as_str()).collect();
-    let unasked = field.unverified.iter().any(|open| open.kind == UnverifiedKind::Source);
-    match (before.is_empty(), unasked) {
+    let has_unread_source = field.unverified.iter().any(|item| item.kind == UnverifiedKind::Source);
+    match (before.is_empty(), has_unread_source) {
         (true, _) => source.clone(),
-        (false, true) => format!("{source}, unless something is in {}", before.join(", ")),
-        (false, false) => format!("{source}, since nothing is in {}", before.join(", ")),
+        (false, true) => format!("{source}, unless a value is in {}", before.join(", ")),
+        (false, false) => format!("{source}, because no value is in {}", before.join(", ")),
     }
 }
 
 fn format_not_found(field: &FieldCheck) -> String {
     if field.sources.is_empty() {
-        ", and the stage reads nothing".to_owned()
+        ", and the stage has no source".to_owned()
     } else {
-        format!(", since nothing is in {}", field.sources.join(", "))
+        format!(", because no value is in {}", field.sources.join(", "))
     }
 }
 
@@ -197,33 +197,33 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
     }
     output::lines(styled(Style::Doubtful, "warning: secrets that several stages share"))?;
     let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| styled(Style::Heading, head))];
-    rows.extend(report.shared_secrets.iter().map(|same| {
-        let by = match same.by {
+    rows.extend(report.shared_secrets.iter().map(|shared| {
+        let by = match shared.by {
             SharedBy::Value => "value",
             SharedBy::Source => "source",
         };
-        [same.field.clone(), same.stages.join(", "), by.to_owned()]
+        [shared.field.clone(), shared.stages.join(", "), by.to_owned()]
     }));
     output::print_table(&rows);
-    output::lines(vec!["help: give each stage a secret of its own".to_owned(), String::new()])
+    output::lines(vec!["help: give each stage its own secret".to_owned(), String::new()])
 }
 
 fn format_summary(report: &CheckReport) -> String {
     let fields = || report.stages.iter().flat_map(|stage| &stage.fields);
     let count = |result: FieldResult| fields().filter(|field| field.result == result).count();
-    let open = fields().filter(|field| !field.unverified.is_empty()).count()
+    let unverified = fields().filter(|field| !field.unverified.is_empty()).count()
         + report.stages.iter().map(|stage| stage.unverified.len()).sum::<usize>();
-    let unread = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
-    let unread = if unread > 0 { format!(", stages not checked: {unread}") } else { String::new() };
+    let unread_count = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
+    let unread = if unread_count > 0 { format!(", stages not checked: {unread_count}") } else { String::new() };
     let stage_warnings = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
     let common_warnings = report.warnings.len() + report.shared_secrets.len();
     let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + stage_warnings + common_warnings;
     let strict = match report.result {
-        CheckResult::Unverified => "; with --strict, what is not verified is an error",
+        CheckResult::Unverified => "; with --strict, an unverified value is an error",
         _ => "",
     };
     format!(
-        "fields: {}, wrong: {}, not checked: {}, not verified: {open}, warnings: {warnings}{unread}{strict}",
+        "fields: {}, wrong: {}, not checked: {}, not verified: {unverified}, warnings: {warnings}{unread}{strict}",
         fields().count(),
         count(FieldResult::Wrong),
         count(FieldResult::Unchecked),

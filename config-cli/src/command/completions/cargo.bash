@@ -1,7 +1,7 @@
 
 complete -F _cargo_stage -o bashdefault -o default cargo-stage
 
-# `cargo stage …`, in front of what completes cargo otherwise.
+# Completes `cargo stage …`, and leaves every other verb to the previous completion of cargo.
 _cargo_stage_of_cargo() {
     if [[ ${COMP_WORDS[1]-} == stage && $COMP_CWORD -gt 1 ]]; then
         COMP_WORDS=(cargo-stage "${COMP_WORDS[@]:2}")
@@ -14,7 +14,7 @@ _cargo_stage_of_cargo() {
     fi
 }
 
-# bash-completion loads cargo's own only when it is asked for.
+# bash-completion loads the completion of cargo only on request.
 if ! complete -p cargo >/dev/null 2>&1; then
     if declare -F _comp_load >/dev/null; then
         _comp_load cargo >/dev/null 2>&1

@@ -1,5 +1,5 @@
 
-# `cargo stage …`, beside what completes cargo otherwise.
+# Completes `cargo stage …`. The completion of cargo's other verbs does not change.
 function __cargo_stage_of_cargo
     set -l words (commandline -opc)
     set -e words[1..2]

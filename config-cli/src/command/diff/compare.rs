@@ -1,10 +1,9 @@
 //! Compares two stages, as `--json` prints them. No part of a value leaves this file.
 
 use serde::Serialize;
-use stage_config_core::manage::{FieldState, ReadField, ReadStage};
+use stage_config_core::manage::{FieldState, ReadField};
 use stage_config_core::{Diagnostic, FailureKind, Schema};
 
-use crate::session::StageSession;
 use crate::{help, redact};
 
 /// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
@@ -61,7 +60,7 @@ pub(super) enum FieldDiffResult {
 #[derive(Debug, Serialize)]
 pub(super) struct DiffSide {
     pub(super) state: DiffSideState,
-    /// The source that has the value or failed; otherwise the chain.
+    /// The source that has the value or that failed, otherwise the whole chain.
     pub(super) sources: Vec<String>,
     pub(super) failure: Option<Diagnostic<FailureKind>>,
 }
@@ -77,16 +76,30 @@ pub(super) enum DiffSideState {
     Unread,
 }
 
+/// One of the two stages, with the fields that were read from it.
+#[derive(Clone, Copy)]
+pub(super) struct StageReading<'a> {
+    pub(super) stage: &'a str,
+    pub(super) fields: &'a [ReadField],
+}
+
+impl StageReading<'_> {
+    /// Returns the same field of this stage.
+    fn find_field(&self, other: &ReadField) -> Option<&ReadField> {
+        self.fields.iter().find(|field| field.planned.path() == other.planned.path())
+    }
+}
+
 impl StageDiff {
-    pub(super) fn new(schema: &Schema, a: (&StageSession, &ReadStage), b: (&StageSession, &ReadStage)) -> Self {
-        let other = |path: &str| b.1.fields.iter().find(|field| field.planned.path() == path);
-        let fields: Vec<FieldDiff> = a
-            .1
-            .fields
-            .iter()
-            .filter_map(|field| Some(FieldDiff::new((a.0.name(), field), (b.0.name(), other(field.planned.path())?))))
-            .collect();
-        let worst = fields.iter().map(|row| match row.result {
+    pub(super) fn new(schema: &Schema, a: StageReading<'_>, b: StageReading<'_>) -> Self {
+        let compare_field = |field_a| {
+            let field_b = b.find_field(field_a)?;
+            let side_a = DiffSide::new(a.stage, field_a);
+            let side_b = DiffSide::new(b.stage, field_b);
+            Some(FieldDiff::new((field_a, side_a), (field_b, side_b)))
+        };
+        let fields: Vec<FieldDiff> = a.fields.iter().filter_map(compare_field).collect();
+        let results = fields.iter().map(|row| match row.result {
             FieldDiffResult::Unread => DiffResult::Unread,
             FieldDiffResult::MissingInA | FieldDiffResult::MissingInB | FieldDiffResult::Different => {
                 DiffResult::Different
@@ -97,22 +110,21 @@ impl StageDiff {
             version: 2,
             config: schema.name,
             package: schema.package,
-            a: a.0.name().to_owned(),
-            b: b.0.name().to_owned(),
-            result: worst.max().unwrap_or(DiffResult::Same),
+            a: a.stage.to_owned(),
+            b: b.stage.to_owned(),
+            result: results.max().unwrap_or(DiffResult::Same),
             fields,
         }
     }
 }
 
 impl FieldDiff {
-    /// Compares a field in two stages, each with its name.
-    fn new(one: (&str, &ReadField), other: (&str, &ReadField)) -> Self {
-        let (a, b) = (DiffSide::new(one.0, one.1), DiffSide::new(other.0, other.1));
-        let secret = one.1.is_secret() || other.1.is_secret();
-        let result = compare((one.1, a.state), (other.1, b.state));
+    /// Compares a field of two stages.
+    fn new((field_a, a): (&ReadField, DiffSide), (field_b, b): (&ReadField, DiffSide)) -> Self {
+        let secret = field_a.is_secret() || field_b.is_secret();
+        let result = compare(field_a, a.state, field_b, b.state);
         Self {
-            field: one.1.planned.path().to_owned(),
+            field: field_a.planned.path().to_owned(),
             secret,
             result,
             warning: secret && result == FieldDiffResult::Same,
@@ -122,12 +134,17 @@ impl FieldDiff {
     }
 }
 
-fn compare(one: (&ReadField, DiffSideState), other: (&ReadField, DiffSideState)) -> FieldDiffResult {
+fn compare(
+    field_a: &ReadField,
+    state_a: DiffSideState,
+    field_b: &ReadField,
+    state_b: DiffSideState,
+) -> FieldDiffResult {
     use DiffSideState::{Default, Found, Missing, Unknown, Unread};
-    match (one.1, other.1) {
+    match (state_a, state_b) {
         (Unread, _) | (_, Unread) => FieldDiffResult::Unread,
         (Unknown, _) | (_, Unknown) => FieldDiffResult::Unknown,
-        (Found, Found) => match one.0.is_same_as(other.0) {
+        (Found, Found) => match field_a.is_same_as(field_b) {
             Some(true) => FieldDiffResult::Same,
             _ => FieldDiffResult::Different,
         },

@@ -9,33 +9,33 @@ use crate::output::{self, Style, styled};
 
 pub(super) fn print(diff: &StageDiff, all: bool) -> Result<(), CliError> {
     let StageDiff { a, b, fields, .. } = diff;
-    let uninteresting =
+    let is_unchanged =
         |row: &FieldDiff| matches!(row.result, FieldDiffResult::Same | FieldDiffResult::MissingInBoth) && !row.warning;
-    let mut shown: Vec<&FieldDiff> = fields.iter().filter(|row| all || !uninteresting(row)).collect();
-    shown.sort_by_key(|row| row.result);
-    if !shown.is_empty() {
+    let mut diffs: Vec<&FieldDiff> = fields.iter().filter(|row| all || !is_unchanged(row)).collect();
+    diffs.sort_by_key(|row| row.result);
+    if !diffs.is_empty() {
         let mut rows: Vec<[Lines; 4]> = vec![["FIELD", "RESULT", a, b].map(|head| styled(Style::Heading, head).into())];
-        rows.extend(shown.iter().map(|row| {
-            let (tone, word) = format_result(diff, row);
+        rows.extend(diffs.iter().map(|row| {
+            let (style, word) = format_result(diff, row);
             [
                 output::field_name(&row.field, row.secret).into(),
-                styled(tone, word).into(),
+                styled(style, word).into(),
                 format_side(&row.a),
                 format_side(&row.b),
             ]
         }));
         output::print_table(&rows);
-        print_help_texts(&shown)?;
+        print_help_texts(&diffs)?;
     }
     output::eprint_line(&format_summary(fields));
     Ok(())
 }
 
-fn format_result(difference: &StageDiff, row: &FieldDiff) -> (Style, String) {
+fn format_result(diff: &StageDiff, row: &FieldDiff) -> (Style, String) {
     match row.result {
         FieldDiffResult::Unread => (Style::Bad, "COULD NOT BE READ".to_owned()),
-        FieldDiffResult::MissingInA => (Style::Bad, format!("missing in {}", difference.a)),
-        FieldDiffResult::MissingInB => (Style::Bad, format!("missing in {}", difference.b)),
+        FieldDiffResult::MissingInA => (Style::Bad, format!("missing in {}", diff.a)),
+        FieldDiffResult::MissingInB => (Style::Bad, format!("missing in {}", diff.b)),
         FieldDiffResult::Different => (Style::Good, "different".to_owned()),
         FieldDiffResult::Unknown => (Style::Doubtful, "not compared".to_owned()),
         FieldDiffResult::Same if row.warning => (Style::Doubtful, "same, warning".to_owned()),
@@ -57,15 +57,15 @@ fn format_side(side: &DiffSide) -> Lines {
 }
 
 /// Prints each help text once, below the table: users copy commands, and a cell would wrap them.
-fn print_help_texts(shown: &[&FieldDiff]) -> Result<(), CliError> {
+fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
     let mut help_texts: Vec<Help> = Vec::new();
-    for failure in shown.iter().flat_map(|row| [&row.a, &row.b]).filter_map(|side| side.failure.as_ref()) {
+    for failure in diffs.iter().flat_map(|row| [&row.a, &row.b]).filter_map(|side| side.failure.as_ref()) {
         if !help_texts.contains(&failure.help) {
             help_texts.push(failure.help.clone());
         }
     }
-    if shown.iter().any(|row| row.warning) {
-        help_texts.push("give each stage a secret of its own".into());
+    if diffs.iter().any(|row| row.warning) {
+        help_texts.push("give each stage its own secret".into());
     }
     if help_texts.is_empty() {
         return Ok(());

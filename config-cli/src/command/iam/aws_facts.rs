@@ -10,7 +10,7 @@ use crate::iam::{AwsLocation, KeyLookup, KnownKeys, join_first};
 use crate::identity;
 use crate::session::StageSession;
 
-/// The described keys by name and region. `None` is an AWS managed key.
+/// The ARNs of the keys that KMS described, by name and region. `None` is an AWS managed key.
 type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
 
 /// The facts from options, settings and AWS.
@@ -25,14 +25,15 @@ impl AwsFacts {
     pub(super) fn from_settings(stage: &StageSession, kms_key: Option<&str>) -> Result<Self, CliError> {
         let settings = &stage.settings;
         identity::check_settings(settings)?;
-        let place = AwsLocation { account: settings.account.clone(), region: settings.region.clone(), partition: None };
+        let location =
+            AwsLocation { account: settings.account.clone(), region: settings.region.clone(), partition: None };
         let named = kms_key.or(settings.kms_key.as_deref()).map(str::to_owned);
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
-        if let Some(key) = named.as_ref().filter(|key| key.is_empty() || !key.chars().all(plain)) {
-            return Err(CliError::undetermined(format!("{key:?} is no KMS key"))
-                .with_help("name an id, an alias as alias/payments, or an ARN of either"));
+        let is_key_character = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
+        if let Some(key) = named.as_ref().filter(|key| key.is_empty() || !key.chars().all(is_key_character)) {
+            return Err(CliError::undetermined(format!("{key:?} is not a KMS key"))
+                .with_help("use an id, an alias such as alias/payments, or an ARN of either"));
         }
-        Ok(Self { location: place, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
+        Ok(Self { location, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
     }
 
     /// Looks up the facts that are not set. A failed lookup is not an error: the policy states its
@@ -66,7 +67,7 @@ impl AwsFacts {
 
     async fn look_up_keys(&mut self, access: &AwsContext, lookable: &BTreeSet<Address>) {
         let mut described = BTreeMap::new();
-        let (mut absent, mut failed) = (BTreeSet::new(), BTreeSet::new());
+        let (mut missing, mut failed) = (BTreeSet::new(), BTreeSet::new());
         for (address, encryption) in access.fetch_encryptions(lookable).await {
             let looked_up = match encryption {
                 Ok(Some(Encryption::Plain)) => KeyLookup::Plain,
@@ -76,7 +77,7 @@ impl AwsFacts {
                     KeyLookup::Encrypted(self.look_up_key(access, &mut described, (key, region)).await)
                 }
                 Ok(None) => {
-                    absent.insert(address.to_string());
+                    missing.insert(address.to_string());
                     continue;
                 }
                 Err(error) => {
@@ -86,13 +87,13 @@ impl AwsFacts {
             };
             self.keys.looked_up.insert(address.clone(), looked_up);
         }
-        if !absent.is_empty() {
-            self.add_failure_note(&format!("what does not exist yet: {}", join_first(absent)));
+        if !missing.is_empty() {
+            self.add_failure_note(&format!("these values do not exist yet: {}", join_first(missing)));
         }
         let others = failed.len().saturating_sub(1);
         if let Some(first) = failed.pop_first() {
-            let others = if others == 0 { String::new() } else { format!("; {others} more like it") };
-            self.add_failure_note(&format!("{first}{others}"));
+            let more = if others == 0 { String::new() } else { format!("; other failures: {others}") };
+            self.add_failure_note(&format!("{first}{more}"));
         }
         if let Some(key) = self.keys.named.clone() {
             self.keys.named = self.look_up_key(access, &mut described, (key, None)).await;
@@ -116,7 +117,7 @@ impl AwsFacts {
         }
         let known = match access.describe_kms_key(&request.0, request.1.as_deref()).await {
             Ok(key) => (!key.aws_managed).then_some(key.arn),
-            // The name is correct too, but less precise.
+            // The policy can use the name instead, which is less precise.
             Err(error) => {
                 self.add_failure_note(&error.message());
                 Some(request.0.clone())
@@ -126,8 +127,9 @@ impl AwsFacts {
         known
     }
 
-    pub(super) fn add_failure_note(&mut self, why: &str) {
-        let note = format!("not looked up: {why}");
+    /// Adds a note on a failed lookup, unless it is already in the list.
+    pub(super) fn add_failure_note(&mut self, reason: &str) {
+        let note = format!("not looked up: {reason}");
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

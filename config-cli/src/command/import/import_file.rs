@@ -12,28 +12,31 @@ use crate::{input, output};
 /// Reads the file, or standard input for `-`.
 pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError> {
     if is_standard_input(path) && io::stdin().is_terminal() {
-        // Text typed at a terminal would be visible.
-        return Err(CliError::undetermined("standard input is a terminal").with_help("pipe the file in, or name it"));
+        // The terminal would show the secrets that a user types.
+        return Err(CliError::undetermined("standard input is a terminal")
+            .with_help("pipe the file to the command, or pass its name"));
     }
-    let shown = display_path(path);
+    let file_name = display_path(path);
     let bytes = if is_standard_input(path) {
         input::read_stdin().await?
     } else {
-        input::read_file(path).map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?
+        input::read_file(path)
+            .map_err(|error| CliError::undetermined(format!("{file_name} cannot be read: {error}")))?
     };
-    input::to_text(&bytes, &shown).map(|text| Zeroizing::new(text.to_owned()))
+    input::to_text(&bytes, &file_name).map(|text| Zeroizing::new(text.to_owned()))
 }
 
 /// Prints a warning if other users can read a file with secrets.
 pub(super) fn warn_if_others_read(path: &Path) {
     if let Some(mode) = find_open_mode(path) {
-        let shown = path.display();
+        let path = path.display();
         output::eprint_line(&format!(
-            "warning: {shown} holds secrets, and others may read it (mode {mode:o}): chmod 600 {shown}"
+            "warning: {path} contains secrets, and other users may read it (mode {mode:o}): chmod 600 {path}"
         ));
     }
 }
 
+/// Returns the permissions of the file, if users other than the owner can read it.
 #[cfg(unix)]
 fn find_open_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -55,7 +58,7 @@ pub(super) fn display_path(path: &Path) -> String {
     match path.file_name().and_then(|name| name.to_str()) {
         _ if is_standard_input(path) => "standard input".to_owned(),
         Some(name) if is_name_like(name) => path.display().to_string(),
-        // A file name that is not like a name may be a value.
+        // A text that does not look like a file name may be a value.
         _ => "the file".to_owned(),
     }
 }

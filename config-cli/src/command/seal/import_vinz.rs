@@ -22,18 +22,18 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let kms = context.connect_kms().await.map_err(CliError::into_failed)?;
     let mut sealed = Vec::new();
     for (name, path) in &files {
-        let shown = path.display().to_string();
+        let display_path = path.display().to_string();
         let bytes = read_file(path)?;
-        let value = await_kms(&shown, import_vinz(&kms, &bytes)).await.map_err(CliError::into_failed)?;
-        let value = key.seal(name, &value).map_err(|error| CliError::from_sealed(&shown, &error))?;
+        let value = await_kms(&display_path, import_vinz(&kms, &bytes)).await.map_err(CliError::into_failed)?;
+        let value = key.seal(name, &value).map_err(|error| CliError::from_sealed(&display_path, &error))?;
         sealed.push((name, value.to_string()));
     }
 
-    // Everything that can be refused was checked above, so either all values are written or none,
-    // unless the disk fails.
+    // All checks precede the first write. Unless the disk fails, the command writes all values or
+    // none.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
-        return Err(CliError::failed("the stage's key was replaced meanwhile").with_help("run the command again"));
+        return Err(CliError::failed("the stage's key was replaced in the meantime").with_help("run the command again"));
     }
     for (name, text) in sealed {
         context.folder.write(name, &text, arguments.overwrite).await?;
@@ -51,17 +51,18 @@ fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result
     let mut files = Vec::new();
     let mut names = BTreeSet::new();
     for path in &arguments.import_vinz {
-        let shown = path.display();
+        let display_path = path.display();
         let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| CliError::undetermined(format!("{shown} has no name that is text")))?;
+        let name =
+            name.ok_or_else(|| CliError::undetermined(format!("the file name of {display_path} is not UTF-8")))?;
         check_name(name).map_err(|problem| {
             problem
                 .into_undetermined()
-                .within(&shown.to_string())
-                .with_help("copy it to a file whose name is the field's")
+                .within(&display_path.to_string())
+                .with_help("copy it to a file with the field's name")
         })?;
         if !names.insert(name.to_ascii_lowercase()) {
-            return Err(CliError::undetermined(format!("{shown}: another file gives the name `{name}` too")));
+            return Err(CliError::undetermined(format!("{display_path}: another file has the name `{name}` too")));
         }
         context.folder.check_free(name, arguments.overwrite)?;
         files.push((name, path.as_path()));
@@ -70,10 +71,10 @@ fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
-    let shown = path.display();
-    let problem = |error| CliError::failed(format!("{shown} cannot be read: {error}"));
-    if fs::metadata(path).map_err(problem)?.len() > MAX_LENGTH {
-        return Err(CliError::failed(format!("{shown} is too long for a file of vinz")));
+    let display_path = path.display();
+    let read_error = |error| CliError::failed(format!("{display_path} cannot be read: {error}"));
+    if fs::metadata(path).map_err(read_error)?.len() > MAX_LENGTH {
+        return Err(CliError::failed(format!("{display_path} is too large for a file of vinz")));
     }
-    fs::read(path).map_err(problem)
+    fs::read(path).map_err(read_error)
 }

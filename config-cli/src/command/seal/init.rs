@@ -9,16 +9,16 @@ use crate::{output, stage_name};
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
     check_no_key(context)?;
     let kms_key = context.named_kms_key(arguments).ok_or_else(|| no_kms_key_error(context))?;
-    let shown = context.folder.display_path(KEY_FILE);
+    let display_path = context.folder.display_path(KEY_FILE);
     let kms = context.connect_kms().await.map_err(CliError::into_failed)?;
-    let made = StageKey::create(&kms, &kms_key, &context.package.app, context.stage());
-    let key = await_kms(&shown, made).await.map_err(CliError::into_failed)?;
+    let creation = StageKey::create(&kms, &kms_key, &context.package.app, context.stage());
+    let key = await_kms(&display_path, creation).await.map_err(CliError::into_failed)?;
 
     let _lock = context.folder.lock().await?;
     check_no_key(context)?;
     context.folder.write(KEY_FILE, &key.to_string(), false).await?;
     output::eprint_line(&format!(
-        "{shown} is made for the app `{}`, under the KMS key {}: commit it",
+        "{display_path} is created for the app `{}`, under the KMS key {}: commit it",
         key.app(),
         key.kms_key()
     ));
@@ -28,20 +28,20 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 
 /// Refuses to replace a key: all values sealed for the old key would become unreadable.
 fn check_no_key(context: &SealContext) -> Result<(), CliError> {
-    let shown = context.folder.display_path(KEY_FILE);
+    let display_path = context.folder.display_path(KEY_FILE);
     if context.folder.contains(KEY_FILE) {
-        let what = format!("{shown} exists: the stage `{}` has a key", context.stage());
-        let help = format!(
-            "for a new one, with every value sealed again: cargo stage seal --rekey --stage {}",
-            context.stage()
-        );
-        return Err(CliError::failed(what).with_help(help));
+        let message = format!("{display_path} exists: the stage `{}` has a key", context.stage());
+        let help =
+            format!("to create a new key and reseal all values: cargo stage seal --rekey --stage {}", context.stage());
+        return Err(CliError::failed(message).with_help(help));
     }
     if let [first, ..] = context.folder.list_names()?.as_slice() {
-        let what =
-            format!("{} was sealed for a key that is gone: {shown} is absent", context.folder.display_path(first));
-        let help = "take the key back from git, or remove the values, which cannot be decrypted any more";
-        return Err(CliError::failed(what).with_help(help));
+        let message = format!(
+            "{} was sealed for a key that no longer exists: {display_path} is missing",
+            context.folder.display_path(first)
+        );
+        let help = "restore the key from git, or remove the values, which cannot be decrypted without it";
+        return Err(CliError::failed(message).with_help(help));
     }
     stage_name::check_new(&context.package, context.stage())
 }

@@ -10,8 +10,8 @@ use crate::output;
 type SealedValues = Vec<(String, SealedValue)>;
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
-    // Hold the lock all the time: a value that another command seals now would be lost with the old
-    // key.
+    // Hold the lock until the end. Otherwise, a value that another command seals in the meantime
+    // would be lost with the old key.
     let _lock = context.folder.lock().await?;
     let old = context.require_key()?;
     let old_values = read_values(context, &old)?;
@@ -19,26 +19,27 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let unlocked = unlock(&context.folder.display_path(KEY_FILE), &old, &kms).await?;
 
     let kms_key = context.named_kms_key(arguments).unwrap_or_else(|| old.kms_key().to_owned());
-    let made = StageKey::create(&kms, &kms_key, old.app(), old.stage());
-    let new = await_kms("the new key", made).await.map_err(CliError::into_failed)?;
+    let creation = StageKey::create(&kms, &kms_key, old.app(), old.stage());
+    let new = await_kms("the new key", creation).await.map_err(CliError::into_failed)?;
     let new_values = reseal_values(context, &old_values, &unlocked, &new)?;
-    // If these credentials cannot unwrap the new key, all values would be lost.
+    // If KMS could not unwrap the new key, all values would be lost.
     let unlocked_new = unlock("the new key", &new, &kms).await?;
     check_resealed(&old_values, &unlocked, &new_values, &unlocked_new)?;
 
-    // Nothing below waits: Ctrl-C leaves either the old files or the new ones.
+    // Nothing below waits for KMS: Ctrl-C leaves either the old files or the new ones.
     let mut files = vec![(KEY_FILE.to_owned(), new.to_string())];
     files.extend(new_values.iter().map(|(name, value)| (name.clone(), value.to_string())));
     context.folder.replace_all(&files).await?;
+
     let stage = context.stage();
-    let shown = context.folder.display_path(KEY_FILE);
+    let key_path = context.folder.display_path(KEY_FILE);
     output::eprint_line(&format!(
-        "{shown} is new, under the KMS key {}; values sealed again: {}",
+        "{key_path} is a new key, under the KMS key {}; resealed values: {}",
         new.kms_key(),
         new_values.len()
     ));
     output::eprint_line(&format!(
-        "commit sealed/{stage}, build and deploy: programs built before keep reading their own copies"
+        "commit sealed/{stage}, build and deploy: programs that are already built keep reading their own copies"
     ));
     if context.folder.has_snapshot() {
         output::eprint_line(&format!(
@@ -46,7 +47,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         ));
     }
     output::eprint_line(
-        "git keeps the old files: a person who could decrypt them still can, unless the values themselves change",
+        "git keeps the old files: a person who could decrypt them still can; only new values make the old files useless",
     );
     Ok(())
 }
@@ -55,18 +56,18 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 fn read_values(context: &SealContext, key: &StageKey) -> Result<SealedValues, CliError> {
     let mut values = Vec::new();
     for name in context.folder.list_names()? {
-        let shown = context.folder.display_path(&name);
+        let display_path = context.folder.display_path(&name);
         let text = context.folder.read(&name)?.unwrap_or_default();
-        let wrong = |error: SealedError| CliError::from_sealed(&shown, &error);
-        let value = SealedValue::parse(&text).map_err(wrong)?;
-        value.verify(key, &name).map_err(wrong)?;
+        let to_error = |error: SealedError| CliError::from_sealed(&display_path, &error);
+        let value = SealedValue::parse(&text).map_err(to_error)?;
+        value.verify(key, &name).map_err(to_error)?;
         values.push((name, value));
     }
     Ok(values)
 }
 
-async fn unlock(what: &str, key: &StageKey, kms: &KmsClient) -> Result<UnlockedKey, CliError> {
-    await_kms(what, key.unlock(kms)).await.map_err(CliError::into_failed)
+async fn unlock(subject: &str, key: &StageKey, kms: &KmsClient) -> Result<UnlockedKey, CliError> {
+    await_kms(subject, key.unlock(kms)).await.map_err(CliError::into_failed)
 }
 
 fn reseal_values(
@@ -90,10 +91,10 @@ fn check_resealed(
     unlocked_new: &UnlockedKey,
 ) -> Result<(), CliError> {
     for ((name, old), (_, new)) in old.iter().zip(new) {
-        let what = format!("`{name}`, sealed again");
-        let wrong = |error: SealedError| CliError::from_sealed(&what, &error);
-        if unlocked.open(old, name).map_err(wrong)? != unlocked_new.open(new, name).map_err(wrong)? {
-            return Err(CliError::failed(format!("{what}, does not read as it did: nothing was changed")));
+        let subject = format!("the resealed value `{name}`");
+        let to_error = |error: SealedError| CliError::from_sealed(&subject, &error);
+        if unlocked.open(old, name).map_err(to_error)? != unlocked_new.open(new, name).map_err(to_error)? {
+            return Err(CliError::failed(format!("{subject} differs from the old value: nothing was changed")));
         }
     }
     Ok(())

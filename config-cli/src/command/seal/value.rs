@@ -9,11 +9,11 @@ pub(super) async fn run(context: &SealContext, name: &str, arguments: &SealArgum
     context.folder.check_free(name, arguments.overwrite)?;
     let value = input::read_value(name, context.stage(), arguments.trim).await?;
     context.folder.seal(&context.package, name, &value, arguments.overwrite).await?;
-    let shown = context.folder.display_path(name);
-    output::eprint_line(&format!("{shown} is sealed for the stage `{}`: commit it", context.stage()));
+    let display_path = context.folder.display_path(name);
+    output::eprint_line(&format!("{display_path} is sealed for the stage `{}`: commit it", context.stage()));
     if std::str::from_utf8(&value).is_err() {
         output::eprint_line(
-            "note: the value is not UTF-8: a field of bytes takes it, as SecretSlice<u8>, and no SecretString",
+            "note: the value is not UTF-8: it needs a field of bytes, such as SecretSlice<u8>, and not SecretString",
         );
     }
     Ok(())

@@ -17,7 +17,7 @@ enum FileVerdict {
     Wrong(CliError),
     /// The file could not be checked.
     Unknown(CliError),
-    /// One part is correct, and the rest was not checked.
+    /// The checked part is correct, and the rest was not checked.
     Unchecked(String),
 }
 
@@ -32,6 +32,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         Ok(key) => (FileVerdict::Fine(format!("key {}, KMS key {}", key.fingerprint(), key.kms_key())), Some(key)),
         Err(problem) => (FileVerdict::Wrong(problem), None),
     };
+
     let mut rows = vec![FileRow { name: KEY_FILE.to_owned(), verdict: key_verdict }];
     let unlocked = match &key {
         Some(key) if !arguments.offline => {
@@ -40,7 +41,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         _ => None,
     };
     for name in names {
-        let verdict = to_verdict(context, &name, key.as_ref(), unlocked.as_ref(), arguments.offline);
+        let verdict = check_value(context, &name, key.as_ref(), unlocked.as_ref(), arguments.offline);
         rows.push(FileRow { name, verdict });
     }
     print_rows(context, &rows);
@@ -48,26 +49,27 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 }
 
 /// Lists the values to check. A stage without any file cannot be checked.
-fn list_names(context: &SealContext, only: Option<&str>) -> Result<Vec<String>, CliError> {
+fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>, CliError> {
     let names = context.folder.list_names()?;
     if names.is_empty() && !context.folder.contains(KEY_FILE) {
         return Err(stage_name::no_key_error(&context.package, context.stage()));
     }
-    let Some(only) = only else { return Ok(names) };
-    if names.iter().any(|name| name == only) {
-        return Ok(vec![only.to_owned()]);
+    let Some(wanted) = wanted else { return Ok(names) };
+    if names.iter().any(|name| name == wanted) {
+        return Ok(vec![wanted.to_owned()]);
     }
-    let mut what = format!("there is no {}", context.folder.display_path(only));
-    if let Some(meant) = suggest::find_closest(only, names.iter().map(String::as_str)) {
-        what.push_str(&format!("; did you mean `{meant}`?"));
+    let mut message = format!("there is no {}", context.folder.display_path(wanted));
+    if let Some(closest) = suggest::find_closest(wanted, names.iter().map(String::as_str)) {
+        message.push_str(&format!("; did you mean `{closest}`?"));
     }
-    Err(CliError::failed(what).with_help(format!("to seal it: cargo stage seal {only} --stage {}", context.stage())))
+    Err(CliError::failed(message)
+        .with_help(format!("to seal it: cargo stage seal {wanted} --stage {}", context.stage())))
 }
 
-/// Decrypts the stage's key with one `Decrypt` call.
-async fn unlock(context: &SealContext, shown: &str, key: &StageKey, row: &mut FileRow) -> Option<UnlockedKey> {
+/// Decrypts the stage's key with one `Decrypt` call. If this fails, the row gets the error.
+async fn unlock(context: &SealContext, key_path: &str, key: &StageKey, row: &mut FileRow) -> Option<UnlockedKey> {
     let answer = match context.connect_kms().await {
-        Ok(kms) => await_kms(shown, key.unlock(&kms)).await,
+        Ok(kms) => await_kms(key_path, key.unlock(&kms)).await,
         Err(problem) => Err(problem),
     };
     match answer {
@@ -80,7 +82,8 @@ async fn unlock(context: &SealContext, shown: &str, key: &StageKey, row: &mut Fi
     }
 }
 
-fn to_verdict(
+/// Checks a sealed value, and returns how far the check went.
+fn check_value(
     context: &SealContext,
     name: &str,
     key: Option<&StageKey>,
@@ -91,14 +94,15 @@ fn to_verdict(
         Err(problem) => FileVerdict::Wrong(problem),
         Ok(()) if unlocked.is_some() => FileVerdict::Fine("decrypts".to_owned()),
         Ok(()) if key.is_none() => {
-            FileVerdict::Unchecked("its form is right; there is no key to check it with".to_owned())
+            FileVerdict::Unchecked("the format is valid; not checked further, because there is no key".to_owned())
         }
-        Ok(()) if offline => FileVerdict::Fine("form and headers are right; not decrypted (--offline)".to_owned()),
-        Ok(()) => FileVerdict::Unchecked("form and headers are right; not decrypted".to_owned()),
+        Ok(()) if offline => FileVerdict::Fine("format and headers are valid; not decrypted (--offline)".to_owned()),
+        Ok(()) => FileVerdict::Unchecked("format and headers are valid; not decrypted".to_owned()),
     }
 }
 
-/// Checks a file as far as possible with the given key.
+/// Checks a file. Without a key, it checks only the format; without an unlocked key, it does not
+/// decrypt.
 fn check_file(
     context: &SealContext,
     name: &str,
@@ -107,14 +111,14 @@ fn check_file(
 ) -> Result<(), CliError> {
     check_name(name)?;
     let text = context.folder.read(name)?.unwrap_or_default();
-    let shown = context.folder.display_path(name);
-    let wrong = |error: SealedError| CliError::from_sealed(&shown, &error);
-    let value = SealedValue::parse(&text).map_err(wrong)?;
+    let display_path = context.folder.display_path(name);
+    let to_error = |error: SealedError| CliError::from_sealed(&display_path, &error);
+    let value = SealedValue::parse(&text).map_err(to_error)?;
     if let Some(key) = key {
-        value.verify(key, name).map_err(wrong)?;
+        value.verify(key, name).map_err(to_error)?;
     }
     if let Some(unlocked) = unlocked {
-        unlocked.open(&value, name).map_err(wrong)?;
+        unlocked.open(&value, name).map_err(to_error)?;
     }
     Ok(())
 }
@@ -136,7 +140,7 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
 
 /// Returns status 1 if anything is wrong, else 2 if anything is unknown.
 fn summarize(rows: &[FileRow]) -> ExitCode {
-    let count = |is: fn(&FileVerdict) -> bool| rows.iter().filter(|row| is(&row.verdict)).count();
+    let count = |matches: fn(&FileVerdict) -> bool| rows.iter().filter(|row| matches(&row.verdict)).count();
     let wrong = count(|verdict| matches!(verdict, FileVerdict::Wrong(_)));
     let unchecked = count(|verdict| matches!(verdict, FileVerdict::Unchecked(_) | FileVerdict::Unknown(_)));
     output::eprint_line(&format!("files: {}, wrong: {wrong}, not checked: {unchecked}", rows.len()));

@@ -41,13 +41,13 @@ pub(super) struct MatrixRow {
     pub(super) secret: bool,
     pub(super) secrecy: Secrecy,
     pub(super) optional: bool,
-    /// The default's expression. `None` if the field is secret.
+    /// The Rust expression of the default. `None` if the field is secret.
     pub(super) default: Option<&'static str>,
     pub(super) has_default: bool,
     pub(super) validated: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) docs: &'static str,
-    /// The chain of each stage; empty if the stage reads nothing.
+    /// The chain of each stage; empty if the stage has no source.
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 
@@ -67,8 +67,8 @@ impl FieldMatrix {
             fields: build_rows(schema),
         };
         let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
-        let wanted: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
-        for name in wanted {
+        let names: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
+        for name in names {
             let plan = plan_stage(schema, stage_name::choose(schema, &name, &name)?, |_| false)?;
             matrix.add_stage(name, &plan);
         }
@@ -96,7 +96,7 @@ impl FieldMatrix {
 
 fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
     let docs = collect_docs(schema, "");
-    let row = |leaf: stage_config_core::schema::Leaf<'static>| MatrixRow {
+    let build_row = |leaf: stage_config_core::schema::Leaf<'static>| MatrixRow {
         type_name: leaf.spec.type_name,
         secret: leaf.secrecy == Secrecy::Yes,
         secrecy: leaf.secrecy,
@@ -109,7 +109,7 @@ fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
         sources: BTreeMap::new(),
         field: leaf.path,
     };
-    schema.leaves().into_iter().map(row).collect()
+    schema.leaves().into_iter().map(build_row).collect()
 }
 
 /// Returns the documentation of every field that has sources, by path.

@@ -15,12 +15,12 @@ pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
     output::lines(format_heading(matrix))?;
     let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
     let head: Vec<Lines> = titles.map(|title| styled(Style::Heading, title).into()).collect();
-    let row = |row: &MatrixRow| {
+    let build_row = |row: &MatrixRow| {
         let mut cells: Vec<Lines> = vec![format_name(row).into(), format_type(row).into()];
         cells.extend(matrix.stages.iter().map(|stage| format_chain(row, stage)));
         cells
     };
-    let rows: Vec<Vec<Lines>> = std::iter::once(head).chain(matrix.fields.iter().map(row)).collect();
+    let rows: Vec<Vec<Lines>> = std::iter::once(head).chain(matrix.fields.iter().map(build_row)).collect();
     output::print_wide_table(&rows);
     Ok(())
 }

@@ -18,21 +18,21 @@ pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliEr
         PackageArguments { manifest_path: build.manifest_path.clone(), package: build.package.clone(), app: None };
     let package = Package::find(&package)?;
     let stage = arguments.stage.as_str();
-    let shown = arguments.file.clone().unwrap_or_else(|| snapshot::resolve_path(snapshot::DEFAULT_PATH, stage));
-    snapshot::check_path(&shown, 1).map_err(CliError::undetermined)?;
-    let path = package.folder.join(&shown);
+    let display_path = arguments.file.clone().unwrap_or_else(|| snapshot::resolve_path(snapshot::DEFAULT_PATH, stage));
+    snapshot::check_path(&display_path, 1).map_err(CliError::undetermined)?;
+    let path = package.folder.join(&display_path);
 
     let _lock = SealedFolder::new(&package, stage).lock().await?;
-    match sealed_folder::read_file(&path, &shown)? {
+    match sealed_folder::read_file(&path, &display_path)? {
         Some(text) if snapshot::is_placeholder(&text) && !arguments.overwrite => {
-            output::eprint_line(&format!("{shown} is a placeholder already: nothing was written"));
+            output::eprint_line(&format!("{display_path} is already a placeholder: nothing was written"));
             return Ok(ExitCode::SUCCESS);
         }
-        Some(_) if !arguments.overwrite => return Err(atomic_file::exists_error(&shown)),
+        Some(_) if !arguments.overwrite => return Err(atomic_file::exists_error(&display_path)),
         _ => {}
     }
-    sealed_folder::replace_file(&path, &shown, &snapshot::new_placeholder(stage)).await?;
-    output::eprint_line(&format!("{shown} is a placeholder: commit it"));
+    sealed_folder::replace_file(&path, &display_path, &snapshot::new_placeholder(stage)).await?;
+    output::eprint_line(&format!("{display_path} is a placeholder: commit it"));
     output::eprint_line(&format!(
         "next, when the program builds and the stage is complete: cargo stage snapshot --stage {stage}"
     ));

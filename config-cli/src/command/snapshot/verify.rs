@@ -17,26 +17,31 @@ use crate::{output, redact, sealed_folder};
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
-    let (text, key) = read_texts(context)?;
+    let (text, key) = read_snapshot_and_key(context)?;
     let plan = &context.stage.plan;
-    let looked = verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
-    let (VerifiedSnapshot { report, fields, .. }, opened) = if offline || !looked.report.is_used() {
-        (looked, false)
+    let unopened = verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
+    let (VerifiedSnapshot { report, fields, .. }, is_opened) = if offline || !unopened.report.is_used() {
+        (unopened, false)
     } else {
         let access = match context.stage.connect().await {
             Ok(access) => access,
             Err(problem) => {
-                print_row(&context.display_path, "unchecked", &format!("{}; not opened", format_age(&looked.report)));
+                print_row(&context.display_path, "unchecked", &format!("{}; not opened", format_age(&unopened.report)));
                 return Err(problem.into_undetermined());
             }
         };
         let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
-        (wait_with_progress("asking KMS", opening).await?, true)
+        (wait_with_progress("waiting for KMS", opening).await?, true)
     };
+
     let (word, detail, status) = match report.state {
-        SnapshotState::Used if opened => (
+        SnapshotState::Used if is_opened => (
             "ok",
-            format!("{}; it opens, and has all that is needed{}", format_age(&report), describe_unverified(&fields)),
+            format!(
+                "{}; it can be opened, and has all values that it must have{}",
+                format_age(&report),
+                describe_unverified(&fields)
+            ),
             0,
         ),
         SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", format_age(&report)), 0),
@@ -49,8 +54,9 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
     Ok(ExitCode::from(status))
 }
 
-/// Reads the snapshot and its key pair from the repository, or else from the artifact.
-fn read_texts(context: &SnapshotContext<'_>) -> Result<(String, Option<String>), CliError> {
+/// Reads the snapshot and its key pair from the package, or from the artifact if the package is not
+/// known.
+fn read_snapshot_and_key(context: &SnapshotContext<'_>) -> Result<(String, Option<String>), CliError> {
     if context.session.package.is_some() {
         let text =
             sealed_folder::read_file(&context.path()?, &context.display_path).map_err(CliError::into_undetermined)?;
@@ -68,14 +74,14 @@ fn read_texts(context: &SnapshotContext<'_>) -> Result<(String, Option<String>),
 
 /// Describes the parts of the values that only the program can verify: `; not verified: mode (…)`.
 fn describe_unverified(fields: &[ReadField]) -> String {
-    let open = |field: &ReadField| {
-        let open = field.verify()?.ok().filter(|open| !open.is_empty())?;
-        let open: Vec<String> =
-            open.into_iter().map(|one| redact::describe_unverified(one, field.planned.spec().type_name)).collect();
-        Some(format!("{} ({})", field.planned.path(), open.join(", ")))
+    let describe_field = |field: &ReadField| {
+        let parts = field.verify()?.ok().filter(|parts| !parts.is_empty())?;
+        let parts: Vec<String> =
+            parts.into_iter().map(|part| redact::describe_unverified(part, field.planned.spec().type_name)).collect();
+        Some(format!("{} ({})", field.planned.path(), parts.join(", ")))
     };
-    let open: Vec<String> = fields.iter().filter_map(open).collect();
-    if open.is_empty() { String::new() } else { format!("; not verified: {}", open.join(", ")) }
+    let unverified: Vec<String> = fields.iter().filter_map(describe_field).collect();
+    if unverified.is_empty() { String::new() } else { format!("; not verified: {}", unverified.join(", ")) }
 }
 
 fn format_failure(report: &SnapshotReport) -> String {

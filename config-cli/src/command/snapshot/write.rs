@@ -1,4 +1,4 @@
-//! `cargo stage snapshot`: reads a stage like its program, and seals the values.
+//! `cargo stage snapshot`: reads the values of a stage, and seals them into a file.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -15,11 +15,12 @@ use crate::progress::wait_with_progress;
 use crate::{output, read_values, sealed_folder};
 
 pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Result<ExitCode, CliError> {
-    let (stage, shown, path) = (&context.stage, context.display_path.as_str(), context.path()?);
-    // Check first, before any request to AWS.
+    let (stage, display_path, path) = (&context.stage, context.display_path.as_str(), context.path()?);
+    // Check the files before any request to AWS.
     context.read_key()?;
     check_existing(context, overwrite)?;
-    // The variables of the deployment are not known here.
+
+    // The command does not know the variables of the deployment.
     let variables = VariableSource::Deployment(BTreeMap::new());
     let reading =
         wait_with_progress(&format!("reading `{}`", stage.name()), stage.read(ReadMode::Values, variables)).await?;
@@ -31,32 +32,35 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
     let key = context.read_key()?;
     check_existing(context, overwrite)?;
     let new = write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from(error).into_failed())?;
-    sealed_folder::replace_file(&path, shown, &new.text).await?;
+    sealed_folder::replace_file(&path, display_path, &new.text).await?;
 
     let values = output::count_values(new.values);
     let missing = if new.missing == 0 { String::new() } else { format!(", {} known to be missing", new.missing) };
     output::eprint_line(&format!(
-        "{shown} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, build and deploy",
+        "{display_path} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, build and deploy",
         stage.name(),
         new.text.len()
     ));
     if !new.left_out.is_empty() {
-        output::eprint_line(&format!("note: not in it, and always asked for: {}", new.left_out.join(", ")));
+        output::eprint_line(&format!(
+            "note: not in the snapshot, and requested by every load: {}",
+            new.left_out.join(", ")
+        ));
     }
-    if let Some(ms) = context.session.schema.snapshot.and_then(|snapshot| snapshot.max_age_ms) {
-        let age = add_spaces(&humantime::format_duration(Duration::from_millis(ms)).to_string());
-        output::eprint_line(&format!("note: no program starts from it once it is {age} old"));
+    if let Some(max_age_ms) = context.session.schema.snapshot.and_then(|snapshot| snapshot.max_age_ms) {
+        let age = add_spaces(&humantime::format_duration(Duration::from_millis(max_age_ms)).to_string());
+        output::eprint_line(&format!("note: the snapshot expires when it is {age} old"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses to replace a file without `--overwrite`, unless it is a snapshot or a placeholder, whose
-/// old version is in git.
+/// Refuses to replace a file that is neither a snapshot nor a placeholder, unless `--overwrite` is
+/// set. The old version of a snapshot or placeholder is in git.
 fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), CliError> {
     match sealed_folder::read_file(&context.path()?, &context.display_path)? {
         Some(text) if !overwrite && !snapshot::is_placeholder(&text) && SealedSnapshot::parse(&text).is_err() => {
-            Err(CliError::failed(format!("{} exists, and is no snapshot", context.display_path))
-                .with_help("look at what it is; `--overwrite` replaces it"))
+            Err(CliError::failed(format!("{} exists, and is not a snapshot", context.display_path))
+                .with_help("check the content of the file; `--overwrite` replaces it"))
         }
         _ => Ok(()),
     }

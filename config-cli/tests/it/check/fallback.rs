@@ -87,7 +87,7 @@ fn every_check_warns_of_a_fallback_on_production() {
         ("mail.host", "/it-fallback/prod/mail/host?region=eu-west-1", "prod"),
     ];
     let expected = expected.map(|(field, source, stage)| {
-        let detail = format!("`{field}` falls back on {source}, which of the declared stages only `{stage}` reads");
+        let detail = format!("`{field}` falls back on {source}, which only production reads: `{stage}`");
         ("production_fallback".to_owned(), detail)
     });
     for arguments in [&[][..], &["--stage", "dev"], &["--stage", "pr-7"]] {
@@ -101,5 +101,5 @@ fn the_text_output_warns_of_a_fallback_on_production() {
     let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).assert_code(0);
     let ran = ran.assert_stderr("warnings: 6");
     assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("help: let `fallback` of `chained` name a source of its own"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("help: give `fallback` of `chained` its own source"), "{}", ran.stdout);
 }

@@ -54,7 +54,7 @@ fn a_struct_without_known_values_is_unknown() {
     assert_eq!(result, "complete");
     assert_eq!(results(&fields), ["unknown", "unknown", "unknown", "absent"].map(|word| json!(word)).each_ref());
     let detail = fields["mail.user"]["unverified"][0]["detail"].as_str().expect("a text");
-    assert_eq!(detail, "whether its struct is there, which env:MAIL_HOST decides");
+    assert_eq!(detail, "whether its struct exists, which env:MAIL_HOST decides");
 
     // With the variable the struct is present, and its other fields are missing.
     let (parameters, secrets) = none();
@@ -94,8 +94,8 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
     assert_eq!(
         details,
         [
-            "vault:port (a store that the program itself brings)",
-            "/it-unread/port is undecodable if nothing is there: expected a whole number from 0 to 65535"
+            "vault:port (one of the program's own stores)",
+            "/it-unread/port is undecodable if no unread source has a value: expected a whole number from 0 to 65535"
         ]
     );
 }

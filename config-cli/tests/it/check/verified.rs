@@ -164,7 +164,7 @@ fn the_headline_counts_unverified_values() {
 
     let ran = check::<Open>(&endpoint, &["--strict"])
         .assert_code(1)
-        .assert_stderr("with --strict, what is not verified is an error");
+        .assert_stderr("with --strict, an unverified value is an error");
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
     let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).assert_code(1));
     assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("unverified"), &json!("unverified")));
@@ -190,7 +190,7 @@ fn errors_and_failed_requests_outrank_unverified_values() {
 fn unread_values_are_not_verified() {
     let endpoint = start_endpoint(RIGHT);
     let ran = check::<Known>(&endpoint, &["--no-decrypt"]).assert_code(0);
-    assert!(ran.stdout.starts_with("prod: complete, as far as can be told without the values\n"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("prod: complete, as far as can be verified without the values\n"), "{}", ran.stdout);
     let json = parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).assert_code(1));
     assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 14}));
     check::<Known>(&endpoint, &["--offline", "--strict"]).assert_code(1);

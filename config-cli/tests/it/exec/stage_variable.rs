@@ -92,8 +92,7 @@ fn a_shell_or_env_file_cannot_replace_the_stage_variable() {
     package.write("other.env", "TABLE=t\nAPP_STAGE=prod\n");
     let of_file = run_exec::<Plain>(&package, &["--env-file", "other.env"]).assert_code(2);
     assert_eq!(of_file.stdout, "");
-    let of_file =
-        of_file.assert_stderr("other.env sets APP_STAGE, which names the stage, to something else than `dev`");
+    let of_file = of_file.assert_stderr("other.env sets the stage variable APP_STAGE to another stage than `dev`");
     assert!(!of_file.stderr.contains("prod"), "{}", of_file.stderr);
 
     package.write("same.env", "APP_STAGE=dev\n");

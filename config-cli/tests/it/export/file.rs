@@ -70,7 +70,7 @@ fn an_incomplete_stage_is_not_exported() {
     assert!(!refused.stderr.contains("port"), "a value of the wrong type is exported unchanged: {}", refused.stderr);
     assert_eq!(files(&package), Vec::<String>::new());
     let written = of(&["-o", "values.json", "--incomplete"]).assert_code(0);
-    written.assert_stderr("left out, since they are missing: mail.host, mail.password");
+    written.assert_stderr("left out, because they are missing: mail.host, mail.password");
     assert!(package.read("values.json").contains(DIGITS));
 }
 

@@ -85,7 +85,7 @@ struct NotYet {
 fn assumptions_about_missing_values_are_reported() {
     let ran = run_iam::<NotYet>(&["--stage", "dev"])
         .assert_code(0)
-        .assert_stderr("not looked up: what does not exist yet: /not-yet/token");
+        .assert_stderr("not looked up: these values do not exist yet: /not-yet/token");
     assert!(!ran.stdout.contains("kms:"), "{}", ran.stdout);
     let arn = create_key("alias/not-yet");
     let ran = run_iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).assert_code(0);
@@ -159,9 +159,8 @@ struct Nothing {
 
 #[test]
 fn a_stage_without_requests_has_no_policy() {
-    let ran = run_iam::<Nothing>(&["--stage", "dev", "--offline"])
-        .assert_code(0)
-        .assert_stderr("nothing needs to be allowed");
+    let ran =
+        run_iam::<Nothing>(&["--stage", "dev", "--offline"]).assert_code(0).assert_stderr("no permission is needed");
     assert_eq!(ran.stdout, "", "IAM takes no policy without statements");
 }
 
@@ -171,7 +170,9 @@ fn invalid_arguments_are_reported() {
         .assert_code(2)
         .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");
     run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
-    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"]).assert_code(2).assert_stderr("is no KMS key");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"])
+        .assert_code(2)
+        .assert_stderr("is not a KMS key");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
         .assert_code(2)

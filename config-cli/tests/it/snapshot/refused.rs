@@ -9,7 +9,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
     let package = Package::with_stage("snapshot-refused");
     package.write(FILE, "other content");
-    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is no snapshot");
+    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is not a snapshot");
     // A key of another app, whose struct could not open the snapshot.
     let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");
     package.write("sealed/prod/stage.key", key);

@@ -25,9 +25,9 @@ fn a_missing_value_is_distinguished_from_a_default() {
         .assert_code(1)
         .assert_stderr("missing")
         .assert_stderr("cargo stage set name --stage t-missing");
-    place.run(&["get", "timeout_s"]).assert_code(1).assert_stderr("takes its default: 30");
-    place.run(&["get", "level"]).assert_code(1).assert_stderr("nothing is needed");
-    place.run(&["get", "vault"]).assert_code(2).assert_stderr("only the program can ask vault:write");
+    place.run(&["get", "timeout_s"]).assert_code(1).assert_stderr("uses its default: 30");
+    place.run(&["get", "level"]).assert_code(1).assert_stderr("the field is optional");
+    place.run(&["get", "vault"]).assert_code(2).assert_stderr("only the program can read vault:write");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_chain_has_a_history_for_each_candidate() {
     let listed = json(&place, "chain");
     assert_eq!(listed["sources"][0]["versions"].as_array().map(Vec::len), Some(1));
     assert_eq!(listed["sources"][1], serde_json::json!({ "source": "/write/common/second", "versions": null }));
-    place.run(&["history", "name"]).assert_code(1).assert_stderr("nothing is kept there");
+    place.run(&["history", "name"]).assert_code(1).assert_stderr("does not exist");
     place.run(&["history", "level"]).assert_code(1).assert_stderr("env:LOG_LEVEL keeps no versions");
 }
 

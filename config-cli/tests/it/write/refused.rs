@@ -39,7 +39,7 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
 #[test]
 fn a_check_left_to_the_program_is_reported() {
     let place = WriteTest::new(moto(), "open");
-    place.set("checked", "1000").assert_code(0).assert_stderr("only the program can tell");
+    place.set("checked", "1000").assert_code(0).assert_stderr("only the program can verify this");
 }
 
 #[test]
