@@ -21,13 +21,13 @@ fn start_endpoint() -> Endpoint {
 
 /// Loads in a child process with these variables, and returns the requests that arrived.
 fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
-    child::run("client::inner_load", variables).passed();
+    child::run("client::inner_load", variables).assert_passed();
     endpoint.requests()
 }
 
 #[tokio::test]
 async fn inner_load() {
-    if child::is("client::inner_load") {
+    if child::is_inner("client::inner_load") {
         assert_eq!(Config::load().await.expect("the configuration loads").a, "x");
     }
 }
@@ -122,13 +122,13 @@ fn credentials_that_never_come_end_at_the_deadline() {
     let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
     let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
-    child::run("client::inner_no_answer", &variables).passed();
+    child::run("client::inner_no_answer", &variables).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn inner_no_answer() {
-    if child::is("client::inner_no_answer") {
+    if child::is_inner("client::inner_no_answer") {
         let start = std::time::Instant::now();
         let failure = failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["/client/a", "not received before the timeout"]);
@@ -144,13 +144,13 @@ fn an_unusable_certificate_bundle_is_an_error() {
         [("/no/such/bundle.pem", "not found"), (&none.path().display().to_string(), "holds no certificate")]
     {
         let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];
-        child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).passed();
+        child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).assert_passed();
     }
 }
 
 #[tokio::test]
 async fn inner_bundle() {
-    if child::is("client::inner_bundle") {
+    if child::is_inner("client::inner_bundle") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
         let failure = failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["AWS_CA_BUNDLE", &words]);

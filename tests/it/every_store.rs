@@ -102,7 +102,7 @@ fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)
 #[test]
 fn all_stores_are_called_at_once_with_the_same_credentials() {
     let (endpoint, container) = (Endpoint::start(script), container());
-    child::run("every_store::inner_every", &variables(endpoint.url(), &container)).passed();
+    child::run("every_store::inner_every", &variables(endpoint.url(), &container)).assert_passed();
     let requests = endpoint.requests();
     let mut operations = BTreeMap::<&str, usize>::new();
     for request in &requests {
@@ -118,7 +118,7 @@ fn all_stores_are_called_at_once_with_the_same_credentials() {
 
 #[tokio::test]
 async fn inner_every() {
-    if !child::is("every_store::inner_every") {
+    if !child::is_inner("every_store::inner_every") {
         return;
     }
     let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
@@ -153,12 +153,12 @@ async fn inner_every() {
 fn an_unneeded_store_is_not_called() {
     let (endpoint, container) = (Endpoint::start(script), container());
     let mut variables = variables(endpoint.url(), &container);
-    child::run("every_store::inner_plain", &variables).passed();
+    child::run("every_store::inner_plain", &variables).assert_passed();
     let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
     std::fs::write(file.path(), "[dev]\nlocal = \"x\"\nsecret = \"y\"\n").expect("the file can be written");
     variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
     variables.push(("STAGE_CONFIG_LOCAL", file.path().display().to_string()));
-    child::run("every_store::inner_local", &variables).passed();
+    child::run("every_store::inner_local", &variables).assert_passed();
     assert_eq!((endpoint.requests().len(), container.requests().len()), (0, 0));
 }
 
@@ -171,7 +171,7 @@ async fn inner_plain() {
         #[stage(dev = ["kms-env:EVERY_UNSET", "value:literal"])]
         literal: String,
     }
-    if child::is("every_store::inner_plain") {
+    if child::is_inner("every_store::inner_plain") {
         let Loaded { config, .. } = Plain::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.level.as_str(), config.literal.as_str()), ("debug", "literal"));
     }
@@ -188,7 +188,7 @@ async fn inner_local() {
         #[stage(dev = "kms-env:EVERY_A")]
         none: Option<SecretString>,
     }
-    if child::is("every_store::inner_local") {
+    if child::is_inner("every_store::inner_local") {
         let Loaded { config, report, .. } = Local::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.local.as_str(), config.secret.expose_secret(), config.none.is_none()), ("x", "y", true));
         assert_eq!(report.calls.len(), 0, "{report}");
@@ -199,7 +199,7 @@ async fn inner_local() {
 #[test]
 fn a_service_that_no_field_uses_is_not_called() {
     let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), container());
-    child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).passed();
+    child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).assert_passed();
     let operations: Vec<_> = endpoint.requests().into_iter().map(|request| request.operation).collect();
     assert_eq!((operations, container.requests().len()), (vec!["Decrypt".to_owned(); 2], 1));
 }
@@ -213,7 +213,7 @@ async fn inner_variables_alone() {
         #[stage(dev = "kms-env:EVERY_B?context=lambda")]
         b: SecretString,
     }
-    if child::is("every_store::inner_variables_alone") {
+    if child::is_inner("every_store::inner_variables_alone") {
         let config = Variables::load().await.expect("both values exist");
         assert_eq!((config.a.expose_secret(), config.b.expose_secret()), ("a", "b"));
     }

@@ -72,12 +72,12 @@ async fn every_form_of_source_is_decrypted(peer: &Peer) {
         ("KMS_BYTES", key.encrypt(&[0, 255, 1, 254], None).await),
     ];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
-    child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).passed();
+    child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_every_form() {
-    if !child::is("kms::inner_every_form") {
+    if !child::is_inner("kms::inner_every_form") {
         return;
     }
     let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
@@ -97,7 +97,7 @@ async fn inner_every_form() {
 #[track_caller]
 fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
     let variables_of_test = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
-    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).passed();
+    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).assert_passed();
 }
 
 /// The inner half of [`fails`]: neither the `Option` nor the second candidate helps. `KIND` and
@@ -112,7 +112,7 @@ macro_rules! inner {
                 #[stage(dev = [$source, "value:never"])]
                 a: Option<String>,
             }
-            if !child::is(concat!("kms::", stringify!($test))) {
+            if !child::is_inner(concat!("kms::", stringify!($test))) {
                 return;
             }
             let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");

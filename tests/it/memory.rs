@@ -29,23 +29,23 @@ pub(crate) fn needle(number: u64) -> String {
 }
 
 /// A child process that continues on command.
-struct Held {
+struct HeldProcess {
     process: Child,
-    says: BufReader<std::process::ChildStdout>,
+    output: BufReader<std::process::ChildStdout>,
 }
 
-impl Held {
+impl HeldProcess {
     fn start(inner: &str) -> Self {
         let mut process = child::start(&format!("memory::held::{inner}"));
-        let says = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
-        Self { process, says }
+        let output = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
+        Self { process, output }
     }
 
     /// Waits until the process prints this word.
     #[track_caller]
     fn wait_for_word(&mut self, word: &str) {
         let mut all = String::new();
-        for line in self.says.by_ref().lines() {
+        for line in self.output.by_ref().lines() {
             let line = line.expect("the output is UTF-8");
             if line.ends_with(word) {
                 return;
@@ -70,7 +70,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -87,8 +87,8 @@ impl Memory {
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;
-            let at = |text| u64::from_str_radix(text, 16).ok();
-            rest.starts_with("rw").then_some((at(from)?, at(to)?))
+            let parse = |text| u64::from_str_radix(text, 16).ok();
+            rest.starts_with("rw").then_some((parse(from)?, parse(to)?))
         });
         let read = |(from, to): (u64, u64)| {
             let mut bytes = vec![0; usize::try_from(to - from).ok()?];
@@ -109,7 +109,7 @@ impl Memory {
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(needle).collect();
-    let mut held = Held::start(inner);
+    let mut held = HeldProcess::start(inner);
     held.wait_for_word("held");
     let found = held.count_occurrences(&needles);
     assert!(found.iter().all(|count| *count > 0), "a held value is not found, so this test proves nothing: {found:?}");
@@ -139,7 +139,7 @@ fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
 fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
-    let mut held = Held::start("inner_snapshot");
+    let mut held = HeldProcess::start("inner_snapshot");
     held.wait_for_word("held");
     assert_eq!(held.count_occurrences(&[encoded]), [0], "the opened snapshot is still in memory");
     held.resume();

@@ -157,15 +157,15 @@ fn an_override_cannot_set_a_nested_secret() {
     ];
     let mut all = aws::variables("http://127.0.0.1:1");
     all.extend(variables.map(|(name, text)| (name, text.to_owned())));
-    child::run("secrecy::inner_variables", &all).passed();
+    child::run("secrecy::inner_variables", &all).assert_passed();
     all.retain(|(name, _)| *name != "STAGE_CONFIG_SET__KEYS");
-    let ran = child::run("secrecy::inner_unknown", &all).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("secrecy::inner_unknown", &all).assert_passed();
+    assert_clean("the output", &output.text());
 }
 
 #[tokio::test]
 async fn inner_variables() {
-    if child::is("secrecy::inner_variables") {
+    if child::is_inner("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
         assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
         assert_eq!(error.to_string().lines().count(), 1, "fields of unknown secrecy can be set: {error}");
@@ -176,7 +176,7 @@ async fn inner_variables() {
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {
-    if child::is("secrecy::inner_unknown") {
+    if child::is_inner("secrecy::inner_unknown") {
         let values = Memory::new().set("other", "slow").set("limits", login());
         let plan = Config::loader().plan().expect("a plan");
         assert_eq!(plan.sources("login").expect("the field exists"), ["value:…"]);

@@ -28,7 +28,7 @@ fn good(request: &Request) -> Answer {
 /// Runs the inner test with this endpoint in its environment, and returns the number of requests.
 fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
-    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).passed();
+    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).assert_passed();
     endpoint.requests().len()
 }
 
@@ -58,7 +58,7 @@ fn a_hundred_tasks_share_one_wave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inner_hundred_tasks() {
-    if !child::is("single_flight::inner_hundred_tasks") {
+    if !child::is_inner("single_flight::inner_hundred_tasks") {
         return;
     }
     let results = load_hundred_times().await;
@@ -83,7 +83,7 @@ fn a_failed_wave_is_shared_by_its_waiters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inner_hundred_tasks_fail() {
-    if !child::is("single_flight::inner_hundred_tasks_fail") {
+    if !child::is_inner("single_flight::inner_hundred_tasks_fail") {
         return;
     }
     let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
@@ -130,7 +130,7 @@ fn a_failed_load_can_be_retried() {
 
 #[tokio::test]
 async fn inner_try_again() {
-    if !child::is("single_flight::inner_try_again") {
+    if !child::is_inner("single_flight::inner_try_again") {
         return;
     }
     for kind in [FailureKind::Denied, FailureKind::Missing] {
@@ -216,7 +216,7 @@ fn a_blocking_load_needs_no_runtime() {
 
 #[test]
 fn inner_blocking() {
-    if !child::is("single_flight::inner_blocking") {
+    if !child::is_inner("single_flight::inner_blocking") {
         return;
     }
     assert_eq!(Config::load_blocking().expect("the configuration loads").a, "the value of a");

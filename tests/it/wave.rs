@@ -74,14 +74,14 @@ fn two_structs_share_one_wave() {
         ("/wave/json", r#"{"user":"u","password":"p"}"#),
     ];
     let endpoint = Endpoint::with_parameters(Parameters::texts(texts));
-    child::run("wave::inner_two_structs", &aws::variables(endpoint.url())).passed();
+    child::run("wave::inner_two_structs", &aws::variables(endpoint.url())).assert_passed();
     let names = ["/wave/json", "/wave/mail/host", "/wave/mail/shared", "/wave/name", "/wave/shared"];
     assert_eq!((endpoint.names(), endpoint.requests().len()), (names.map(str::to_owned).to_vec(), 1));
 }
 
 #[tokio::test]
 async fn inner_two_structs() {
-    if !child::is("wave::inner_two_structs") {
+    if !child::is_inner("wave::inner_two_structs") {
         return;
     }
     let (app, mail) = stage_config::load!(App, Mail).await.expect("all values exist");
@@ -93,12 +93,12 @@ async fn inner_two_structs() {
 #[test]
 fn two_structs_fail_together() {
     let endpoint = Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
-    child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).passed();
+    child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_two_structs_fail() {
-    if !child::is("wave::inner_two_structs_fail") {
+    if !child::is_inner("wave::inner_two_structs_fail") {
         return;
     }
     let error = stage_config::load!(App, Mail).await.err().expect("some are missing");
@@ -116,13 +116,13 @@ fn loads_from_many_short_lived_runtimes_succeed() {
         ("/wave/shared", "s"),
         ("/wave/json", r#"{"user":"u"}"#),
     ]));
-    child::run("wave::inner_hundred_runtimes", &aws::variables(endpoint.url())).passed();
+    child::run("wave::inner_hundred_runtimes", &aws::variables(endpoint.url())).assert_passed();
     assert_eq!(endpoint.requests().len(), 100);
 }
 
 #[test]
 fn inner_hundred_runtimes() {
-    if !child::is("wave::inner_hundred_runtimes") {
+    if !child::is_inner("wave::inner_hundred_runtimes") {
         return;
     }
     for _ in 0..100 {
@@ -145,7 +145,7 @@ async fn a_field_set_by_an_overrides_layer_is_not_fetched() {
 /// The child's environment has no AWS settings: no region and no credentials.
 #[test]
 fn clients_are_created_only_if_needed() {
-    child::run("wave::inner_without_aws", &[("stage", "dev"), ("WAVE_LEVEL", "debug")]).passed();
+    child::run("wave::inner_without_aws", &[("stage", "dev"), ("WAVE_LEVEL", "debug")]).assert_passed();
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn inner_without_aws() {
         #[stage(dev = "value:literal {braces} # and all")]
         literal: String,
     }
-    if !child::is("wave::inner_without_aws") {
+    if !child::is_inner("wave::inner_without_aws") {
         return;
     }
     let plain = Plain::load().await.expect("AWS is not needed");

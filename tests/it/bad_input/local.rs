@@ -94,15 +94,15 @@ fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
     let file = file("[dev]\nname = \"n\"\nkey = \"k\"\n");
     let path = file.path().display().to_string();
     let lambda = [("stage", "dev"), ("STAGE_CONFIG_LOCAL", path.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "payments")];
-    child::run("bad_input::local::inner_in_lambda", &lambda).passed();
-    child::run("bad_input::local::inner_allowed", &lambda[..2]).passed();
+    child::run("bad_input::local::inner_in_lambda", &lambda).assert_passed();
+    child::run("bad_input::local::inner_allowed", &lambda[..2]).assert_passed();
     let allowed = [lambda[0], lambda[1], lambda[2], ("STAGE_CONFIG_LOCAL_IN_LAMBDA", "1")];
-    child::run("bad_input::local::inner_allowed", &allowed).passed();
+    child::run("bad_input::local::inner_allowed", &allowed).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_in_lambda() {
-    if child::is("bad_input::local::inner_in_lambda") {
+    if child::is_inner("bad_input::local::inner_in_lambda") {
         let error = error(Config::load().await);
         assert_error(
             &error,
@@ -114,7 +114,7 @@ async fn inner_in_lambda() {
 
 #[tokio::test]
 async fn inner_allowed() {
-    if child::is("bad_input::local::inner_allowed") {
+    if child::is_inner("bad_input::local::inner_allowed") {
         let loaded = Config::loader().resolve().await.expect("the file has what is needed");
         assert_eq!((loaded.config.name.as_str(), loaded.config.port), ("n", None));
         let marked = loaded.report.local.clone().expect("the report is marked");

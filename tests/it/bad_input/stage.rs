@@ -39,13 +39,13 @@ fn variable(case: &str) -> Vec<(&'static str, OsString)> {
 #[test]
 fn the_error_of_a_wrong_stage_lists_the_valid_ones() {
     for (case, _) in WRONG {
-        child::run("bad_input::stage::inner_wrong_stage", &variable(case)).passed();
+        child::run("bad_input::stage::inner_wrong_stage", &variable(case)).assert_passed();
     }
 }
 
 #[tokio::test]
 async fn inner_wrong_stage() {
-    if !child::is("bad_input::stage::inner_wrong_stage") {
+    if !child::is_inner("bad_input::stage::inner_wrong_stage") {
         return;
     }
     let case = std::env::var("CASE").expect("the outer test sets the case");
@@ -68,24 +68,24 @@ async fn fails(words: &[&str]) {
 fn a_stage_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = OsString::from_vec(b"pr\xFFod".to_vec());
-    child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).passed();
+    child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_not_utf_8() {
-    if child::is("bad_input::stage::inner_not_utf_8") {
+    if child::is_inner("bad_input::stage::inner_not_utf_8") {
         fails(&["`stage` is not UTF-8"]).await;
     }
 }
 
 #[test]
 fn a_stage_variable_in_another_case_gets_a_suggestion() {
-    child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).passed();
+    child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_other_case() {
-    if child::is("bad_input::stage::inner_other_case") {
+    if child::is_inner("bad_input::stage::inner_other_case") {
         fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
     }
 }
@@ -100,22 +100,23 @@ struct Defaulted {
 #[test]
 fn a_default_stage_never_applies_in_lambda() {
     let none: [(&str, &str); 0] = [];
-    child::run("bad_input::stage::inner_default_stage", &none).passed();
-    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).passed();
-    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")]).passed();
-    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).passed();
+    child::run("bad_input::stage::inner_default_stage", &none).assert_passed();
+    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).assert_passed();
+    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")])
+        .assert_passed();
+    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_default_stage() {
-    if child::is("bad_input::stage::inner_default_stage") {
+    if child::is_inner("bad_input::stage::inner_default_stage") {
         assert_eq!(Defaulted::load().await.expect("the default is declared").where_from, "dev");
     }
 }
 
 #[tokio::test]
 async fn inner_default_in_lambda() {
-    if child::is("bad_input::stage::inner_default_in_lambda") {
+    if child::is_inner("bad_input::stage::inner_default_in_lambda") {
         let error = Defaulted::load().await.err().expect("no default in Lambda");
         let words =
             ["`APP_STAGE` is not set", "default stage `dev` does not apply in Lambda", "set `APP_STAGE` to one of"];
@@ -125,7 +126,7 @@ async fn inner_default_in_lambda() {
 
 #[tokio::test]
 async fn inner_default_with_other_case() {
-    if child::is("bad_input::stage::inner_default_with_other_case") {
+    if child::is_inner("bad_input::stage::inner_default_with_other_case") {
         let error = Defaulted::load().await.err().expect("`app_stage` was meant");
         assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
     }

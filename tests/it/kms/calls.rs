@@ -22,7 +22,7 @@ fn several_variables_are_decrypted_at_once() {
     let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
     let pairs = pairs.map(|(name, plaintext)| (name, cipher::to_ciphertext(plaintext)));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
-    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     let requests = endpoint.requests();
     assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
     // Each call has its ciphertext, context and key, and the region that it is signed for.
@@ -44,7 +44,7 @@ fn several_variables_are_decrypted_at_once() {
 
 #[tokio::test]
 async fn inner_four() {
-    if child::is("kms::calls::inner_four") {
+    if child::is_inner("kms::calls::inner_four") {
         let config = Four::load().await.expect("all values exist");
         let values = [&config.a, &config.b, &config.c, &config.d].map(ExposeSecret::expose_secret);
         assert_eq!(values, ["a", "b", "c", "d"]);
@@ -63,8 +63,8 @@ fn invalid_variables_make_no_call() {
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
         let variables = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
-        let ran = child::run("kms::inner_plain", &variables).passed();
-        assert!(!ran.text().contains("planted"), "{}", ran.text());
+        let output = child::run("kms::inner_plain", &variables).assert_passed();
+        assert!(!output.text().contains("planted"), "{}", output.text());
     }
 }
 
@@ -77,7 +77,7 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
     let [stage, kind, words] = variables;
     let one = OsString::from_vec(b"QUJD\xFF".to_vec());
     let variables = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
-    child::run("kms::inner_plain", &variables).passed();
+    child::run("kms::inner_plain", &variables).assert_passed();
 }
 
 /// `context=lambda` needs the variable that Lambda sets.
@@ -89,7 +89,7 @@ fn a_lambda_context_outside_lambda_makes_no_call() {
     for function in [None, Some("")] {
         variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
         variables.extend(function.map(|name| ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned())));
-        child::run("kms::inner_console", &variables).passed();
+        child::run("kms::inner_console", &variables).assert_passed();
     }
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -102,12 +102,12 @@ fn the_longest_ciphertext_is_sent() {
         [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::to_ciphertext(text)));
     let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
     pairs.push(("KMS_D", &longest));
-    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_longest() {
-    if child::is("kms::calls::inner_longest") {
+    if child::is_inner("kms::calls::inner_longest") {
         assert_eq!(Four::load().await.expect("all values exist").d.expose_secret(), "x".repeat(6_144));
     }
 }
@@ -115,7 +115,8 @@ async fn inner_longest() {
 /// An unset variable is missing without a call. This process has no AWS settings at all.
 #[test]
 fn unset_variables_make_no_call() {
-    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")]).passed();
+    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")])
+        .assert_passed();
 }
 
 #[tokio::test]
@@ -136,7 +137,7 @@ async fn inner_unset() {
         #[stage(dev = "kms-env:KMS_UNSET#key")]
         required: SecretString,
     }
-    if !child::is("kms::calls::inner_unset") {
+    if !child::is_inner("kms::calls::inner_unset") {
         return;
     }
     let config = Unset::load().await.expect("AWS is not needed");

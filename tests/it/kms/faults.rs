@@ -17,8 +17,8 @@ fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: 
     let ciphertext = cipher::to_ciphertext("planted");
     let variables_of_test =
         [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
-    let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).passed();
-    assert!(!ran.text().contains("planted") && !ran.text().contains(&ciphertext), "{}", ran.text());
+    let output = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).assert_passed();
+    assert!(!output.text().contains("planted") && !output.text().contains(&ciphertext), "{}", output.text());
     endpoint.requests().len()
 }
 
@@ -102,7 +102,7 @@ fn passing_throttling_is_retried() {
     let pairs =
         ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
-    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     assert_eq!(endpoint.requests().len(), 4 + 3);
 }
 

@@ -9,7 +9,7 @@ use stage_config::testing::Memory;
 use stage_config::{Error, Live, StageConfig};
 use tokio::time::advance;
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(3600);
@@ -60,7 +60,7 @@ struct Config {
     key: String,
 }
 
-async fn live(store: &Changing) -> Live<Config> {
+async fn live(store: &ChangingStore) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
@@ -76,10 +76,10 @@ async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Re
 
 #[tokio::test(start_paused = true)]
 async fn a_rotated_key_is_found_by_the_retry() {
-    if !child::alone("live::auth::a_rotated_key_is_found_by_the_retry") {
+    if !child::isolate("live::auth::a_rotated_key_is_found_by_the_retry") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
     let vendor = Vendor::accepting("k2");
@@ -91,10 +91,10 @@ async fn a_rotated_key_is_found_by_the_retry() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_vendor_causes_one_refresh_a_minute() {
-    if !child::alone("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
+    if !child::isolate("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
@@ -109,7 +109,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
-    if !child::alone("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
+    if !child::isolate("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
         return;
     }
     #[derive(StageConfig)]
@@ -118,7 +118,7 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
         #[config(secret, refresh = "1h")]
         key: String,
     }
-    let store = Changing::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
     let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -141,10 +141,10 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
 /// real ones.
 #[tokio::test(start_paused = true)]
 async fn a_configuration_without_refresh_does_not_use_the_permit() {
-    if !child::alone("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
+    if !child::isolate("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let local = Config::loader()
         .stage("dev")
@@ -161,12 +161,12 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_without_a_permit_does_not_wait() {
-    if !child::alone("live::auth::a_caller_without_a_permit_does_not_wait") {
+    if !child::isolate("live::auth::a_caller_without_a_permit_does_not_wait") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("none");
     let task = tokio::spawn({
         let vendor = vendor.clone();
@@ -182,13 +182,13 @@ async fn a_caller_without_a_permit_does_not_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn all_rejected_callers_share_one_refresh() {
-    if !child::alone("live::auth::all_rejected_callers_share_one_refresh") {
+    if !child::isolate("live::auth::all_rejected_callers_share_one_refresh") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("k2");
     let tasks: Vec<_> = (0..64)
         .map(|_| {
@@ -206,10 +206,10 @@ async fn all_rejected_callers_share_one_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn other_errors_are_returned_unchanged() {
-    if !child::alone("live::auth::other_errors_are_returned_unchanged") {
+    if !child::isolate("live::auth::other_errors_are_returned_unchanged") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
     assert_eq!(result, Err(Refused::Other));
@@ -219,11 +219,11 @@ async fn other_errors_are_returned_unchanged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_refresh_returns_the_vendors_error() {
-    if !child::alone("live::auth::a_failed_refresh_returns_the_vendors_error") {
+    if !child::isolate("live::auth::a_failed_refresh_returns_the_vendors_error") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
+    store.set_mode(Mode::Hanging);
     assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(Refused::Key("k1".to_owned())));
 }

@@ -11,13 +11,13 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::store::Changing;
+use super::store::ChangingStore;
 use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
 const TTL: Duration = Duration::from_secs(300);
 /// The default timeout of a load.
-const USUAL: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Ends a test that would otherwise hang.
 const LONG: Duration = Duration::from_secs(20);
 
@@ -28,14 +28,14 @@ struct Config {
     host: String,
 }
 
-async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::with_values([("/mapped/host", "h1")]);
+async fn live_within(deadline: Duration) -> (ChangingStore, Live<Config>) {
+    let store = ChangingStore::with_values([("/mapped/host", "h1")]);
     let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("the configuration loads");
     (store, live)
 }
 
-async fn live() -> (Changing, Live<Config>) {
-    live_within(USUAL).await
+async fn live() -> (ChangingStore, Live<Config>) {
+    live_within(DEFAULT_TIMEOUT).await
 }
 
 fn threads(count: usize) -> Runtime {
@@ -241,7 +241,7 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
     pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
+    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
     waiters.lock().expect("no thread panics while it holds the lock").clear();
     pool.current().await.expect("the lock is free");
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use stage_config::{FailureKind, Live, StageConfig};
 use tokio::time::{Instant, advance, timeout};
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 
@@ -24,18 +24,18 @@ struct Config {
     port: u16,
 }
 
-fn store() -> Changing {
-    Changing::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
+fn store() -> ChangingStore {
+    ChangingStore::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
 }
 
-async fn live(store: &Changing) -> Live<Config> {
+async fn live(store: &ChangingStore) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
 
 /// Returns the number of calls for a caller that reads every second.
-async fn count_calls(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
+async fn count_calls(store: &ChangingStore, live: &Live<Config>, seconds: u64) -> usize {
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
@@ -49,7 +49,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Failing(FailureKind::Denied));
+    store.set_mode(Mode::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
@@ -67,7 +67,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
         logs.own_events()
     );
 
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "an error is not kept");
     let report = live.report();
@@ -80,7 +80,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 async fn failed_refreshes_back_off_exponentially() {
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Failing(FailureKind::Unavailable));
+    store.set_mode(Mode::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
     let in_the_first_minute = count_calls(&store, &live, 60).await;
@@ -154,9 +154,9 @@ async fn a_failed_explicit_refresh_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
-    store.set_mood(Mood::Failing(FailureKind::Unavailable));
+    store.set_mode(Mode::Failing(FailureKind::Unavailable));
     live.refresh().await.map(drop).expect_err("the store is down");
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -180,7 +180,7 @@ async fn no_refresh_shows_a_secret() {
         json: std::collections::BTreeMap<String, u8>,
     }
     let logs = Logs::start();
-    let store = Changing::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
+    let store = ChangingStore::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
     let derived = live.map(|config| config.number.to_string());
     derived.current().await.expect("the values have no maximum age");

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use stage_config::{Live, StageConfig};
 use tokio::time::advance;
 
-use super::store::Changing;
+use super::store::ChangingStore;
 
 const TTL: Duration = Duration::from_secs(300);
 
@@ -23,8 +23,8 @@ struct Config {
     level: String,
 }
 
-async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
+async fn live() -> (ChangingStore, Live<Config>) {
+    let store = ChangingStore::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     (store, live)
 }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use stage_config::{ErrorKind, StageConfig};
 use tokio::time::advance;
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
@@ -39,8 +39,8 @@ struct Config {
     chain: String,
 }
 
-fn store() -> Changing {
-    Changing::with_values([
+fn store() -> ChangingStore {
+    ChangingStore::with_values([
         ("/live/table", "orders"),
         ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
         ("/live/slow", "s1"),
@@ -160,7 +160,7 @@ async fn without_marked_fields_all_are_fetched_again() {
         #[stage(dev = "value:x")]
         b: String,
     }
-    let store = Changing::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
+    let store = ChangingStore::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
     let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
     store.calls();
     store.put("/plain/a", "2");
@@ -177,7 +177,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     store.calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
         async move { live.current().await.expect("the values have no maximum age").label.clone() }
@@ -200,7 +200,7 @@ async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let early = tokio::spawn({
         let live = live.clone();
         async move { live.refresh().await.map(drop) }

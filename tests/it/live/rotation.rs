@@ -77,7 +77,7 @@ impl From<Error> for Refused {
 
 #[test]
 fn rotated_values_are_consistent_and_seen_in_time() {
-    child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).passed();
+    child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).assert_passed();
 }
 
 /// A handler that reads the current configuration.
@@ -126,7 +126,7 @@ async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet
 /// version, and the others find theirs when the TTL has passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
-    if !child::is("live::rotation::inner_under_load") {
+    if !child::is_inner("live::rotation::inner_under_load") {
         return;
     }
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
@@ -157,13 +157,13 @@ async fn inner_under_load() {
 
 #[test]
 fn rejected_callers_see_the_new_value_at_once() {
-    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).passed();
+    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).assert_passed();
 }
 
 /// A process may refresh once a minute after a rejection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_refused() {
-    if !child::is("live::rotation::inner_refused") {
+    if !child::is_inner("live::rotation::inner_refused") {
         return;
     }
     #[derive(StageConfig)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stage_config::{Live, StageConfig};
 use tokio::time::{Instant, advance};
 
-use super::store::Changing;
+use super::store::ChangingStore;
 
 const TTL: Duration = Duration::from_secs(300);
 /// The precision of a measured time, as a fraction of the TTL.
@@ -22,7 +22,7 @@ struct Config {
 
 /// Returns the times of the first and second refresh of each, as fractions of the TTL since the
 /// load and since the first refresh.
-async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
+async fn refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     let start = Instant::now();
     let mut times = vec![Vec::new(); lives.len()];
     // The second refresh comes after twice the longest interval at the latest.
@@ -60,7 +60,7 @@ fn assert_spread(times: &[f64]) {
 
 #[tokio::test(start_paused = true)]
 async fn configurations_loaded_together_refresh_at_different_times() {
-    let store = Changing::with_values([("/spread/a", "1")]);
+    let store = ChangingStore::with_values([("/spread/a", "1")]);
     let mut lives = Vec::new();
     for _ in 0..LOADED_TOGETHER {
         lives.push(store.loader::<Config>().live(TTL).await.expect("the configuration loads"));

@@ -49,7 +49,7 @@ async fn one_answer_a_connection(upstream: SocketAddr) -> String {
 /// Passes one message on, once its headers and body are complete.
 async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
-    while !is_whole(&message) {
+    while !is_complete(&message) {
         if from.read_buf(&mut message).await.is_ok_and(|read| read > 0) {
             continue;
         }
@@ -58,7 +58,7 @@ async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
     to.write_all(&message).await.expect("the other side is open");
 }
 
-fn is_whole(message: &[u8]) -> bool {
+fn is_complete(message: &[u8]) -> bool {
     let text = String::from_utf8_lossy(message).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
@@ -105,13 +105,13 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
 async fn a_refresh_uses_a_new_connection() {
     let endpoint = Endpoint::start(counting);
     let url = one_answer_a_connection(address(&endpoint)).await;
-    let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).passed();
+    let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed();
     tokio::task::spawn_blocking(child).await.expect("the inner test passes");
 }
 
 #[tokio::test]
 async fn inner_no_connection() {
-    if !child::is("live::thaw::inner_no_connection") {
+    if !child::is_inner("live::thaw::inner_no_connection") {
         return;
     }
     let live = Config::loader().live(Duration::from_secs(3600)).await.expect("the configuration loads");
@@ -123,9 +123,9 @@ async fn inner_no_connection() {
 
 /// Returns a new key each time, like the environment of a function over the hours.
 #[derive(Debug, Clone, Default)]
-struct Rotating(Arc<AtomicUsize>);
+struct RotatingCredentials(Arc<AtomicUsize>);
 
-impl ProvideCredentials for Rotating {
+impl ProvideCredentials for RotatingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -139,7 +139,7 @@ impl ProvideCredentials for Rotating {
 #[tokio::test]
 async fn a_refresh_requests_new_credentials() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(counting);
-    let keys = Rotating::default();
+    let keys = RotatingCredentials::default();
     let config = aws::settings(endpoint.url()).into_builder();
     let config = config.credentials_provider(SharedCredentialsProvider::new(keys.clone())).build();
     let live = Config::loader().stage("dev").aws(&config).live(Duration::from_secs(3600)).await?;

@@ -72,7 +72,7 @@ struct Config {
 
 #[tokio::test]
 async fn inner_load() {
-    if !child::is("memory::held::inner_load") {
+    if !child::is_inner("memory::held::inner_load") {
         return;
     }
     let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("the configuration loads");
@@ -101,7 +101,7 @@ async fn inner_failed_load() {
         #[allow(dead_code, reason = "the load fails")]
         number: u64,
     }
-    if !child::is("memory::held::inner_failed_load") {
+    if !child::is_inner("memory::held::inner_failed_load") {
         return;
     }
     let held = [needle(0), needle(1)].map(Zeroizing::new);
@@ -114,9 +114,9 @@ async fn inner_failed_load() {
 }
 
 /// A store that returns another secret each time.
-struct Rotating(AtomicU64);
+struct RotatingStore(AtomicU64);
 
-impl Store for Rotating {
+impl Store for RotatingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(std::future::ready(
@@ -133,10 +133,10 @@ async fn inner_rotation() {
     struct Rotated {
         key: SecretString,
     }
-    if !child::is("memory::held::inner_rotation") {
+    if !child::is_inner("memory::held::inner_rotation") {
         return;
     }
-    let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
+    let loader = Rotated::loader().stage("dev").store("vault", RotatingStore(0.into()));
     let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     let first = live.latest();
     let second = live.refresh().await.expect("the refresh succeeds");
@@ -158,7 +158,7 @@ struct FromSnapshot {
 
 #[tokio::test]
 async fn inner_snapshot() {
-    if !child::is("memory::held::inner_snapshot") {
+    if !child::is_inner("memory::held::inner_snapshot") {
         return;
     }
     let endpoint = Endpoint::start(cipher::answer_decrypt);
@@ -173,7 +173,7 @@ async fn inner_snapshot() {
 
 #[tokio::test]
 async fn inner_sealed() {
-    if !child::is("memory::held::inner_sealed") {
+    if !child::is_inner("memory::held::inner_sealed") {
         return;
     }
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {

@@ -148,9 +148,9 @@ struct FromEnvironment {
 fn undecodable_variables_are_redacted() {
     for value in [SECRET.to_owned(), DIGITS.to_owned(), format!("{{\"key\":\"{SECRET}"), format!("{{\"{SECRET}\":1}}")]
     {
-        let ran =
+        let output =
             child::run("redaction::layers::inner_environment", &[("stage", "dev".to_owned()), ("PLANTED", value)]);
-        assert_clean("the whole output", &ran.passed().text());
+        assert_clean("the whole output", &output.assert_passed().text());
     }
 }
 
@@ -159,14 +159,14 @@ fn undecodable_variables_are_redacted() {
 fn variables_that_are_not_utf_8_are_redacted() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
-    let ran = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
-    assert_clean("the whole output", &ran.passed().text());
+    let output = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
+    assert_clean("the whole output", &output.assert_passed().text());
 }
 
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_environment() {
-    if child::is("redaction::layers::inner_environment") {
+    if child::is_inner("redaction::layers::inner_environment") {
         let logs = Logs::start();
         let error = error(FromEnvironment::load().await);
         assert_error_clean("a variable", &error);

@@ -159,11 +159,11 @@ fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync +
         ("PLANTED_RAW", SECRET.to_owned()),
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
-    let ran = child::run("redaction::secrets::inner_variables", &variables).failed();
-    assert!(ran.stderr.contains("this panic is searched"), "{what}: {}", ran.text());
-    assert_clean(&format!("{what}: the whole output"), &ran.text());
+    let output = child::run("redaction::secrets::inner_variables", &variables).assert_failed();
+    assert!(output.stderr.contains("this panic is searched"), "{what}: {}", output.text());
+    assert_clean(&format!("{what}: the whole output"), &output.text());
     let ciphertext = cipher::to_ciphertext(SECRET);
-    assert!(!ran.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", ran.text());
+    assert!(!output.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", output.text());
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn failed_loads_of_variables_show_no_secret() {
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_variables() {
-    if !child::is("redaction::secrets::inner_variables") {
+    if !child::is_inner("redaction::secrets::inner_variables") {
         return;
     }
     let logs = Logs::start();
@@ -205,9 +205,9 @@ fn successful_loads_of_variables_show_no_secret() {
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = aws::variables(endpoint.url());
     variables.push(("PLANTED", cipher::to_ciphertext(SECRET)));
-    let ran = child::run("redaction::secrets::inner_good_variable", &variables).passed();
-    assert!(ran.stderr.contains("Decrypt"), "the events are printed: {}", ran.text());
-    assert_clean("the whole output", &ran.text());
+    let output = child::run("redaction::secrets::inner_good_variable", &variables).assert_passed();
+    assert!(output.stderr.contains("Decrypt"), "the events are printed: {}", output.text());
+    assert_clean("the whole output", &output.text());
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn inner_good_variable() {
         #[stage(dev = "kms-env:PLANTED")]
         key: SecretString,
     }
-    if child::is("redaction::secrets::inner_good_variable") {
+    if child::is_inner("redaction::secrets::inner_good_variable") {
         let logs = Logs::start();
         let loaded = Good::loader().resolve().await.expect("the configuration loads");
         eprintln!("{loaded:?} {loaded:#?} {}", logs.text());

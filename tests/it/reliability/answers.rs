@@ -7,7 +7,7 @@ async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
     let words = ["until the deadline", "spread the starts"];
-    assert_fails_after_faults::<Row>(Answer::throttled(), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails_after_faults::<Row>(Answer::throttled(), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
     let words = ["InternalServerError, HTTP 500", "until the deadline"];
-    assert_fails_after_faults::<Row>(Answer::internal_error(), When::WithoutRoom, FailureKind::Unavailable, &words)
+    assert_fails_after_faults::<Row>(Answer::internal_error(), When::NoTimeForRetry, FailureKind::Unavailable, &words)
         .await;
 }
 
@@ -26,7 +26,7 @@ async fn html_errors_503_are_retried_until_the_timeout() {
     assert_succeeds_after_fault::<Row>(page(), When::AfterAPause).await;
     assert_fails_after_faults::<Row>(
         page(),
-        When::WithoutRoom,
+        When::NoTimeForRetry,
         FailureKind::Unavailable,
         &["HTTP 503", "until the deadline"],
     )
@@ -39,7 +39,7 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     let reset = || Answer::ResetsInBody { body: body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    assert_fails_after_faults::<Row>(reset(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(reset(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
 }
 
 #[tokio::test]
@@ -49,11 +49,11 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
     // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    assert_fails_after_faults::<Row>(cut(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
     let shorter = body()[..body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole { status: 200, body: shorter },
-        When::WithoutRoom,
+        When::NoTimeForRetry,
         FailureKind::InvalidAnswer,
         &words,
     )

@@ -7,10 +7,10 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
 use stage_config::store::{FetchFuture, Outcome, Store};
 
-use super::looks::{Failing, Watch};
+use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::aws;
-use crate::support::front::{Door, Front, Full};
+use crate::support::proxy::{FullPort, Proxy, ProxyMode};
 
 /// A provider whose credentials never come.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
 #[tokio::test]
 async fn a_load_times_out_while_connecting() {
     config!(Row);
-    let full = Full::new().await;
+    let full = FullPort::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
@@ -50,8 +50,8 @@ async fn a_load_times_out_while_connecting() {
 async fn a_load_times_out_in_the_tls_handshake() {
     config!(Row);
     let endpoint = Endpoint::start(good);
-    let front = Front::start(Door::Silent, &endpoint);
-    let sdk = aws::settings(&format!("https://{}", front.address()));
+    let proxy = Proxy::start(ProxyMode::Silent, &endpoint);
+    let sdk = aws::settings(&format!("https://{}", proxy.address()));
     // A client like that of a load, since the client of the tests has no TLS.
     let client = aws_smithy_http_client::Builder::new()
         .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
@@ -117,7 +117,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
         let loaded = loader.load_blocking();
         let _ = done.send(());
         let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
-        watch.assert_failed(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
+        watch.assert_failed(loaded, &ExpectedFailure { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
     ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
     drop(shut);
@@ -130,11 +130,11 @@ fn a_load_times_out_while_a_thread_is_stuck() {
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);
-    let deadline = When::WithoutRoom.deadline();
+    let deadline = When::NoTimeForRetry.deadline();
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails::<Row>(loader(endpoint.url()), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
     endpoint.wait_until_idle().await;
 }

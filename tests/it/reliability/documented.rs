@@ -19,7 +19,7 @@ fn tests() -> BTreeSet<String> {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.arg("--list");
     environment::clear(&mut command);
-    let listed = child::output(&mut command).passed().stdout;
+    let listed = child::run_to_end(&mut command).assert_passed().stdout;
     listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 

@@ -34,8 +34,8 @@ fn a_thousand_loads_leave_nothing_behind() {
     let bundle = bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
-    let ran = child::run("reliability::loads::inner_thousand_loads", &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("reliability::loads::inner_thousand_loads", &variables).assert_passed();
+    assert_clean("the output", &output.text());
 }
 
 /// Each load creates its own client, as in a program. Half of them succeed, and the others are
@@ -43,7 +43,7 @@ fn a_thousand_loads_leave_nothing_behind() {
 #[test]
 #[cfg(target_os = "linux")]
 fn inner_thousand_loads() {
-    if !child::is("reliability::loads::inner_thousand_loads") {
+    if !child::is_inner("reliability::loads::inner_thousand_loads") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -82,7 +82,7 @@ async fn load(number: usize) {
     match number % 4 {
         0 | 1 => {
             let loaded = Good::loader().resolve().await.unwrap_or_else(|error| panic!("load {number}: {error}"));
-            assert!(loaded.config.is_whole(), "load {number}: a value is missing or wrong");
+            assert!(loaded.config.has_expected_values(), "load {number}: a value is missing or wrong");
         }
         2 => {
             let refused = error(Refused::loader().resolve().await);

@@ -2,7 +2,7 @@
 
 use stage_config::testing::Memory;
 
-use super::looks::{Failing, Watch};
+use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::peers::roto;
 use crate::support::scripted::{Secrets, cipher};
@@ -49,13 +49,13 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
-        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
+        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::NoTimeForRetry.deadline().as_millis())),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
         ("SOURCE", source.to_owned()),
     ]);
-    let ran = child::run("reliability::stores::inner_one_of_three_down", &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
+    assert_clean("the output", &output.text());
     let asked = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
     for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
         let times = asked(service);
@@ -65,17 +65,17 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
 
 #[tokio::test]
 async fn inner_one_of_three_down() {
-    if !child::is("reliability::stores::inner_one_of_three_down") {
+    if !child::is_inner("reliability::stores::inner_one_of_three_down") {
         return;
     }
     let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
-    let watch = Watch::start(When::WithoutRoom);
+    let watch = Watch::start(When::NoTimeForRetry);
     // Two of three values are not a configuration, even if the third is optional.
     watch.assert_failed(
         Three::load().await,
-        &Failing { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
+        &ExpectedFailure { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
     );
 }
 
@@ -93,8 +93,8 @@ struct Four {
     sealed: SecretString,
 }
 
-impl Whole for Four {
-    fn is_whole(&self) -> bool {
+impl KnownValues for Four {
+    fn has_expected_values(&self) -> bool {
         let secrets = [&self.key, &self.token, &self.sealed].map(ExposeSecret::expose_secret);
         self.table == "orders" && secrets == [SECRET, SECRET, "the value of x"]
     }
@@ -110,8 +110,8 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
     ]);
-    let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run(&format!("reliability::stores::{inner}"), &variables).assert_passed();
+    assert_clean("the output", &output.text());
     endpoint.requests().len()
 }
 
@@ -137,16 +137,16 @@ fn every_store_retries_and_corrects_the_clock() {
 
 #[tokio::test]
 async fn inner_every_store() {
-    if child::is("reliability::stores::inner_every_store") {
+    if child::is_inner("reliability::stores::inner_every_store") {
         assert_succeeds(Four::loader(), When::AfterAPause).await;
     }
 }
 
 #[tokio::test]
 async fn inner_every_store_at_another_time() {
-    if child::is("reliability::stores::inner_every_store_at_another_time") {
+    if child::is_inner("reliability::stores::inner_every_store_at_another_time") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
-        let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
+        let settings = aws::settings(&url).into_builder().time_source(credentials::WrongClock(-7200));
         assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
@@ -159,8 +159,8 @@ async fn a_value_of_64_kb_is_loaded() {
         #[stage(dev = "secret:reliability/64-kb")]
         value: SecretString,
     }
-    impl Whole for Large {
-        fn is_whole(&self) -> bool {
+    impl KnownValues for Large {
+        fn has_expected_values(&self) -> bool {
             self.value.expose_secret() == value_of(65_536)
         }
     }
@@ -212,8 +212,8 @@ fn value_of(name: &str) -> String {
     format!("{SECRET} of {name}")
 }
 
-impl Whole for large::Large {
-    fn is_whole(&self) -> bool {
+impl KnownValues for large::Large {
+    fn has_expected_values(&self) -> bool {
         let values = self.values();
         values.len() == 992 && values.iter().all(|(name, value)| *value == value_of(name))
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use stage_config::{Error, ErrorKind, StageConfig};
 use tokio::time::{Instant, timeout};
 
-use crate::live::store::{Changing, Mood};
+use crate::live::store::{ChangingStore, Mode};
 use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
 /// The default timeout of a load.
-const USUAL: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Defines configurations for one test, since each configuration is a static.
 macro_rules! config {
@@ -25,9 +25,9 @@ macro_rules! config {
     };
 }
 
-fn hanging() -> Changing {
-    let store = Changing::with_values([("/held/a", "the value of a")]);
-    store.set_mood(Mood::Waiting);
+fn hanging() -> ChangingStore {
+    let store = ChangingStore::with_values([("/held/a", "the value of a")]);
+    store.set_mode(Mode::Waiting);
     store
 }
 
@@ -42,13 +42,13 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
-    assert_about(wait_for_timeout(Held::load()).await, USUAL);
-    assert_about(wait_for_timeout(Held::current()).await, USUAL);
+    assert_about(wait_for_timeout(Held::load()).await, DEFAULT_TIMEOUT);
+    assert_about(wait_for_timeout(Held::current()).await, DEFAULT_TIMEOUT);
     let second = Duration::from_secs(1);
     assert_about(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
     assert_about(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, USUAL);
-    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, DEFAULT_TIMEOUT);
+    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, DEFAULT_TIMEOUT);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
@@ -63,14 +63,14 @@ async fn a_joint_load_has_one_timeout() {
     let store = hanging();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
     // One of them is released in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
-        tokio::time::sleep(USUAL / 2).await;
+        tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
         drop(held.0);
     });
-    assert_about(took, USUAL);
+    assert_about(took, DEFAULT_TIMEOUT);
 }
 
 /// A held joint load delays others no more than a single one.
@@ -82,12 +82,12 @@ async fn others_time_out_behind_a_held_joint_load() {
     assert!(is_pending(&mut held).await);
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
-    assert_about(wait_for_timeout(First::load()).await, USUAL);
+    assert_about(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
-    let error = timeout(USUAL * 2, Second::load()).await.expect("every call ends").err();
+    let error = timeout(DEFAULT_TIMEOUT * 2, Second::load()).await.expect("every call ends").err();
     assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
-    assert!(start.elapsed() < USUAL + Duration::from_millis(100));
+    assert!(start.elapsed() < DEFAULT_TIMEOUT + Duration::from_millis(100));
 }
 
 /// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
@@ -101,9 +101,9 @@ async fn others_time_out_behind_a_held_waiter() {
     let mut waiting = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut waiting).await);
     drop(held);
-    assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
+    assert_about(wait_for_timeout(Waiting::load()).await, DEFAULT_TIMEOUT);
     drop(waiting);
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 

@@ -35,14 +35,14 @@ async fn immutable_sources_are_never_fetched_again() {
 #[test]
 fn variables_keep_the_value_of_the_load() {
     let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
-    child::run("live::refreshing::fixed_sources::inner_variables", &variables).passed();
+    child::run("live::refreshing::fixed_sources::inner_variables", &variables).assert_passed();
 }
 
 /// A refresh uses the remembered value of a variable, since an earlier source may appear or
 /// disappear. It does not read the variable again.
 #[tokio::test(start_paused = true)]
 async fn inner_variables() {
-    if !child::is("live::refreshing::fixed_sources::inner_variables") {
+    if !child::is_inner("live::refreshing::fixed_sources::inner_variables") {
         return;
     }
     #[derive(StageConfig)]
@@ -74,12 +74,12 @@ async fn inner_variables() {
 
 #[test]
 fn a_configuration_of_variables_is_never_due() {
-    child::run("live::refreshing::fixed_sources::inner_variables_alone", &[("TABLE", "orders")]).passed();
+    child::run("live::refreshing::fixed_sources::inner_variables_alone", &[("TABLE", "orders")]).assert_passed();
 }
 
 #[tokio::test(start_paused = true)]
 async fn inner_variables_alone() {
-    if !child::is("live::refreshing::fixed_sources::inner_variables_alone") {
+    if !child::is_inner("live::refreshing::fixed_sources::inner_variables_alone") {
         return;
     }
     #[derive(StageConfig)]

@@ -16,7 +16,7 @@ pub(super) enum When {
     /// The deadline ends a load that hangs.
     AtTheDeadline,
     /// The deadline leaves no time for another pause and attempt.
-    WithoutRoom,
+    NoTimeForRetry,
     /// The row does not say, since the load has much work.
     AfterMuchWork,
 }
@@ -25,7 +25,7 @@ impl When {
     pub(super) fn deadline(self) -> Duration {
         match self {
             Self::AtTheDeadline => SHORT,
-            Self::WithoutRoom => ROOMY,
+            Self::NoTimeForRetry => RETRYING,
             Self::AtOnce | Self::AfterAPause | Self::AThirdLater | Self::AfterMuchWork => LONG,
         }
     }
@@ -34,20 +34,20 @@ impl When {
     fn bounds(self) -> (Duration, Duration) {
         let deadline = self.deadline();
         match self {
-            Self::AtOnce => (Duration::ZERO, STARTED),
-            Self::AfterAPause => (Duration::ZERO, FIRST_PAUSE + STARTED),
+            Self::AtOnce => (Duration::ZERO, STARTUP),
+            Self::AfterAPause => (Duration::ZERO, FIRST_PAUSE + STARTUP),
             Self::AThirdLater => (deadline / 3, deadline / 3 + FIRST_PAUSE + SLACK),
             // Two attempts take a third each. The pause before the third one is no longer than
             // this, and there may be no time for it.
             Self::AtTheDeadline => (deadline - FIRST_PAUSE * 2, deadline + SLACK),
-            Self::WithoutRoom => (deadline - LONGEST_PAUSE, deadline + SLACK),
+            Self::NoTimeForRetry => (deadline - LONGEST_PAUSE, deadline + SLACK),
             Self::AfterMuchWork => (Duration::ZERO, deadline / 2),
         }
     }
 }
 
 /// The expected failure of a load.
-pub(super) struct Failing<'a> {
+pub(super) struct ExpectedFailure<'a> {
     /// All failed fields, in the order of declaration.
     pub(super) fields: &'a [&'a str],
     pub(super) kind: FailureKind,
@@ -69,11 +69,11 @@ impl Watch {
 
     /// Asserts that the load returned every value.
     #[track_caller]
-    pub(super) fn assert_succeeded<C: Whole>(self, ended: Result<Loaded<C>, Error>) -> Report {
+    pub(super) fn assert_succeeded<C: KnownValues>(self, ended: Result<Loaded<C>, Error>) -> Report {
         let elapsed = self.start.elapsed();
         let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("the load failed: {error}"));
         self.assert_in_time(elapsed, &report);
-        assert!(config.is_whole(), "a value is missing or wrong: {report}");
+        assert!(config.has_expected_values(), "a value is missing or wrong: {report}");
         assert!(report.is_complete(), "{report}");
         assert_report_clean("the report", &report);
         assert_clean("the events", &self.logs.text());
@@ -85,7 +85,7 @@ impl Watch {
     pub(super) fn assert_failed<C: StageConfig>(
         self,
         ended: Result<&'static C, Error>,
-        failing: &Failing<'_>,
+        failing: &ExpectedFailure<'_>,
     ) -> Error {
         let elapsed = self.start.elapsed();
         let error = error(ended);
@@ -110,7 +110,7 @@ impl Watch {
 }
 
 /// Asserts that a load returns every value.
-pub(super) async fn assert_succeeds<C: Whole>(loader: Loader<C>, when: When) -> Report {
+pub(super) async fn assert_succeeds<C: KnownValues>(loader: Loader<C>, when: When) -> Report {
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
     watch.assert_succeeded(loader.resolve().await)
@@ -127,11 +127,11 @@ pub(super) async fn assert_fails<C: StageConfig>(
     let fields: Vec<_> = plan.fields().collect();
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.assert_failed(loader.load().await, &Failing { fields: &fields, kind, words })
+    watch.assert_failed(loader.load().await, &ExpectedFailure { fields: &fields, kind, words })
 }
 
 /// Asserts that a load succeeds if only the first attempt fails.
-pub(super) async fn assert_succeeds_after_fault<C: Whole>(fault: Answer, when: When) {
+pub(super) async fn assert_succeeds_after_fault<C: KnownValues>(fault: Answer, when: When) {
     let endpoint = Endpoint::start(move |request| if request.index == 0 { fault.clone() } else { good(request) });
     let report = assert_succeeds::<C>(loader(endpoint.url()), when).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{report}");
