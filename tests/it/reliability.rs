@@ -1,7 +1,7 @@
 //! The behaviour of a load when its environment fails: one test for each row of
 //! `docs/reliability.md`.
 //!
-//! Each test checks the four properties of [`checks`].
+//! Each test makes the checks of [`checks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -38,8 +38,9 @@ const LONG: Duration = Duration::from_secs(6);
 /// The tolerance for a machine that does other work too: half of the shortest deadline.
 const SLACK: Duration = Duration::from_millis(750);
 
-/// The limit for a load that waits for nothing. It creates a client, which is much work without
-/// optimization. It is a quarter of the deadline, and less than the timeout of one attempt.
+/// The limit for a load that waits for nothing. Such a load creates a client, which takes long
+/// without optimization. The limit is a quarter of the deadline, and less than the timeout of one
+/// attempt.
 const STARTUP: Duration = Duration::from_millis(1500);
 
 /// The longest first pause between two attempts, and the longest pause.
@@ -79,8 +80,8 @@ fn parameters() -> Parameters {
         .with("/reliability/key", Parameter::secure(SECRET))
 }
 
-/// Creates a bundle with one root certificate. It replaces the system's, which each load would read
-/// again.
+/// Creates a bundle with one root certificate. It replaces the certificates of the system, which
+/// each load would read again.
 fn bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("the file can be written");

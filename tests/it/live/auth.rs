@@ -15,13 +15,13 @@ use crate::support::child;
 const TTL: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, PartialEq)]
-enum Refused {
+enum VendorError {
     Key(String),
     Other,
     Config,
 }
 
-impl From<Error> for Refused {
+impl From<Error> for VendorError {
     fn from(_: Error) -> Self {
         Self::Config
     }
@@ -30,27 +30,27 @@ impl From<Error> for Refused {
 /// A vendor's API that accepts one key and counts its calls.
 #[derive(Clone)]
 struct Vendor {
-    accepts: &'static str,
-    asked: Arc<AtomicUsize>,
+    accepted_key: &'static str,
+    calls: Arc<AtomicUsize>,
 }
 
 impl Vendor {
     fn accepting(key: &'static str) -> Self {
-        Self { accepts: key, asked: Arc::default() }
+        Self { accepted_key: key, calls: Arc::default() }
     }
 
-    async fn charge(&self, key: &str) -> Result<&'static str, Refused> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        if key == self.accepts { Ok("charged") } else { Err(Refused::Key(key.to_owned())) }
+    async fn charge(&self, key: &str) -> Result<&'static str, VendorError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if key == self.accepted_key { Ok("charged") } else { Err(VendorError::Key(key.to_owned())) }
     }
 
     fn calls(&self) -> usize {
-        self.asked.swap(0, Ordering::Relaxed)
+        self.calls.swap(0, Ordering::Relaxed)
     }
 }
 
-fn is_key(error: &Refused) -> bool {
-    matches!(error, Refused::Key(_))
+fn is_key(error: &VendorError) -> bool {
+    matches!(error, VendorError::Key(_))
 }
 
 #[derive(StageConfig)]
@@ -66,7 +66,7 @@ async fn live(store: &ChangingStore) -> Live<Config> {
     live
 }
 
-async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Refused> {
+async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, VendorError> {
     let operation = |config: Arc<Config>| {
         let vendor = vendor.clone();
         async move { vendor.charge(&config.key).await }
@@ -99,7 +99,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
         for _ in 0..100 {
-            assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
+            assert_eq!(charge(&live, &vendor).await, Err(VendorError::Key("k1".to_owned())));
         }
         assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
         assert_eq!(vendor.calls(), 100, "the same key is not tried twice");
@@ -123,15 +123,15 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
     store.calls();
     let vendor = Vendor::accepting("none");
-    let refused = Err(Refused::Key("k1".to_owned()));
-    let ask_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
+    let refused = Err(VendorError::Key("k1".to_owned()));
+    let charge_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
     assert_eq!(charge(&first, &vendor).await, refused);
     assert_eq!(store.calls(), [["/auth/key"]]);
     assert_eq!(charge(&second, &vendor).await, refused);
-    assert_eq!(ask_other().await, refused);
+    assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls().len(), 0, "one refresh per process");
     advance(Duration::from_secs(61)).await;
-    assert_eq!(ask_other().await, refused);
+    assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
     assert_eq!(store.calls().len(), 0, "one refresh per process and minute");
@@ -154,7 +154,7 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
         .expect("the configuration loads");
     let vendor = Vendor::accepting("none");
     for configuration in [&local, &live] {
-        assert_eq!(charge(configuration, &vendor).await, Err(Refused::Key("k1".to_owned())));
+        assert_eq!(charge(configuration, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     }
     assert_eq!(store.calls().len(), 1);
 }
@@ -174,10 +174,10 @@ async fn a_caller_without_a_permit_does_not_wait() {
     });
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 1, "the first one waits for the store");
-    assert_eq!(charge(&second, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    assert_eq!(charge(&second, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     assert!(!task.is_finished());
     store.release();
-    assert_eq!(task.await.expect("the task does not panic"), Err(Refused::Key("k1".to_owned())));
+    assert_eq!(task.await.expect("the task does not panic"), Err(VendorError::Key("k1".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,8 +211,8 @@ async fn other_errors_are_returned_unchanged() {
     }
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
-    assert_eq!(result, Err(Refused::Other));
+    let result: Result<(), VendorError> = live.retry_auth(is_key, |_| async { Err(VendorError::Other) }).await;
+    assert_eq!(result, Err(VendorError::Other));
     assert_eq!(charge(&live, &Vendor::accepting("k1")).await, Ok("charged"));
     assert_eq!(store.calls().len(), 0);
 }
@@ -225,5 +225,5 @@ async fn a_failed_refresh_returns_the_vendors_error() {
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.set_mode(Mode::Hanging);
-    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(Refused::Key("k1".to_owned())));
+    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(VendorError::Key("k1".to_owned())));
 }

@@ -69,9 +69,9 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 
     store.set_mode(Mode::Answering);
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "an error is not kept");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "the next refresh succeeds");
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("two were tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (1, 0, 0));
     assert!(report.to_string().contains("refreshed once"), "{report}");
 }
@@ -83,10 +83,10 @@ async fn failed_refreshes_back_off_exponentially() {
     store.set_mode(Mode::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
-    let in_the_first_minute = count_calls(&store, &live, 60).await;
-    assert!((5..=7).contains(&in_the_first_minute), "{in_the_first_minute}");
-    let in_the_next_ten = count_calls(&store, &live, 600).await;
-    assert!((8..=14).contains(&in_the_next_ten), "{in_the_next_ten}");
+    let first_minute_calls = count_calls(&store, &live, 60).await;
+    assert!((5..=7).contains(&first_minute_calls), "{first_minute_calls}");
+    let next_ten_minutes_calls = count_calls(&store, &live, 600).await;
+    assert!((8..=14).contains(&next_ten_minutes_calls), "{next_ten_minutes_calls}");
 }
 
 /// A refresh replaces all values or none.
@@ -114,8 +114,9 @@ async fn a_refresh_without_a_runtime_stays_pending() {
     let live = live(&store).await;
     store.put("/failing/key", "k2");
     let outside = live.clone();
-    let asked = std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
-    asked.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
+    let result =
+        std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
+    result.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
@@ -182,15 +183,15 @@ async fn no_refresh_shows_a_secret() {
     let logs = Logs::start();
     let store = ChangingStore::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
-    let derived = live.map(|config| config.number.to_string());
-    derived.current().await.expect("the values have no maximum age");
+    let mapped = live.map(|config| config.number.to_string());
+    mapped.current().await.expect("the values have no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));
     let error = live.refresh().await.err().expect("neither decodes");
     assert_eq!(error.failures().len(), 2, "{error}");
     assert_error_clean("the error of a refresh", &error);
     assert_report_clean("the report after it", &live.report());
-    assert_clean("Debug", &format!("{live:?} {live:#?} {derived:?} {derived:#?}"));
+    assert_clean("Debug", &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"));
     store.put("/planted/number", "7391826450917365");
     store.put("/planted/json", "{}");
     live.refresh().await.expect("both decode");

@@ -102,7 +102,7 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.set_mode(Mode::Failing(stage_config::FailureKind::Unavailable));
-    live.current().await.map(drop).expect_err("too old, and the store is down");
+    live.current().await.map(drop).expect_err("the values are too old, and the store is down");
     store.set_mode(Mode::Hanging);
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
@@ -129,8 +129,8 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let store = store();
     let live = live(&store).await;
     let charge = |live: Live<Config>| async move {
-        let refused = |error: &ApiError| *error == ApiError::Unauthorized;
-        let result = live.retry_auth(refused, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
+        let is_rejected = |error: &ApiError| *error == ApiError::Unauthorized;
+        let result = live.retry_auth(is_rejected, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
         result.await.expect_err("the key is refused")
     };
     // The held futures are a due refresh, and then the refresh of a rejected caller.
@@ -139,8 +139,8 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
     let start = Instant::now();
-    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
-    assert_eq!(ended, ApiError::Unauthorized);
+    let error = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
+    assert_eq!(error, ApiError::Unauthorized);
     assert_about(start.elapsed(), DEFAULT_TIMEOUT);
     drop((held, first));
 }

@@ -145,7 +145,7 @@ async fn a_source_may_appear_and_disappear() {
     store.put("/live/first", "of the store");
     assert_eq!(live.refresh().await.expect("the refresh succeeds").chain, "of the store");
     store.remove("/live/first");
-    assert_eq!(live.refresh().await.expect("the chain goes on").chain, "of the program");
+    assert_eq!(live.refresh().await.expect("the next candidate applies").chain, "of the program");
 }
 
 /// Without marked fields, a refresh fetches all fields except those that cannot change.
@@ -186,8 +186,8 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 2, "the refresh is running");
     for _ in 0..64 {
-        let served = live.current().await.expect("the values have no maximum age");
-        assert_eq!(served.label, "l1", "the last good value, at once");
+        let current = live.current().await.expect("the values have no maximum age");
+        assert_eq!(current.label, "l1", "the last good value, at once");
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
     store.release();
@@ -206,8 +206,8 @@ async fn concurrent_refreshes_share_one_later_wave() {
         async move { live.refresh().await.map(drop) }
     });
     tokio::task::yield_now().await;
-    let began = store.calls();
-    assert_eq!(began.len(), 2, "a wave is under way: {began:?}");
+    let first_calls = store.calls();
+    assert_eq!(first_calls.len(), 2, "a wave is running: {first_calls:?}");
     // The running wave may have read the old value already.
     store.put("/live/label:live", "l2");
     let late: Vec<_> = (0..64)

@@ -79,19 +79,21 @@ impl ChangingStore {
 impl Store for ChangingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
-            let released = self.1.notified();
+            let release = self.1.notified();
             self.state().calls.push(requests.iter().map(Request::to_string).collect());
             let mode = self.state().mode;
             match mode {
                 Mode::Hanging => std::future::pending::<()>().await,
-                Mode::Waiting => released.await,
+                Mode::Waiting => release.await,
                 Mode::Slow(time) => sleep(time).await,
                 Mode::Answering | Mode::Failing(_) => {}
             }
             let state = self.state();
             let outcome = |request: &Request| match (mode, state.values.get(&request.to_string())) {
-                (Mode::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "the test says so").permanent()),
-                _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("the test says so")),
+                (Mode::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "as the test requires").permanent()),
+                _ if state.denied.contains(&request.to_string()) => {
+                    Outcome::Denied(Denied::new("as the test requires"))
+                }
                 (_, Some(text)) => Outcome::Found(Found::from_text(text.as_str())),
                 (_, None) => Outcome::Missing,
             };

@@ -1,4 +1,4 @@
-//! After a freeze, connections and credentials from before it are unusable.
+//! After a freeze of the process, its earlier connections and credentials are unusable.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,31 +23,31 @@ struct Config {
     a: String,
 }
 
-/// Answers each request with another value.
-fn counting(request: &Request) -> Answer {
+/// Answers each request with its index.
+fn answer_with_index(request: &Request) -> Answer {
     let value = request.index.to_string();
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)
 }
 
 /// Starts a proxy that lets one answer through each connection. After that the connection looks
 /// open but is silent, as if a gateway had forgotten it while the process was frozen.
-async fn one_answer_a_connection(upstream: SocketAddr) -> String {
+async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("the listener is bound"));
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut client, _)) = listener.accept().await {
             let mut server = TcpStream::connect(upstream).await.expect("the endpoint listens");
-            pass_on(&mut client, &mut server).await;
-            pass_on(&mut server, &mut client).await;
+            forward_message(&mut client, &mut server).await;
+            forward_message(&mut server, &mut client).await;
             open.push((client, server));
         }
     });
     url
 }
 
-/// Passes one message on, once its headers and body are complete.
-async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
+/// Forwards one message when its headers and body are complete.
+async fn forward_message(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
     while !is_complete(&message) {
         if from.read_buf(&mut message).await.is_ok_and(|read| read > 0) {
@@ -72,8 +72,8 @@ fn address(endpoint: &Endpoint) -> SocketAddr {
 /// A load leaves no connection in the pool of the program's own HTTP client.
 #[tokio::test]
 async fn a_load_leaves_no_pooled_connection() {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
     let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     for expected in ["1", "2"] {
@@ -87,8 +87,8 @@ async fn a_load_leaves_no_pooled_connection() {
 /// deadline.
 #[tokio::test]
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
     let settings = aws::settings(&url).into_builder().timeout_config(TimeoutConfig::disabled()).build();
     let live = Config::loader().stage("dev").aws(&settings).timeout(Duration::from_secs(6));
     let live = live.live(Duration::from_secs(3600)).await?;
@@ -103,8 +103,8 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
 /// The crate creates a new client for each wave.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_uses_a_new_connection() {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
     let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed();
     tokio::task::spawn_blocking(child).await.expect("the inner test passes");
 }
@@ -138,7 +138,7 @@ impl ProvideCredentials for RotatingCredentials {
 
 #[tokio::test]
 async fn a_refresh_requests_new_credentials() -> Result<(), BoxError> {
-    let endpoint = Endpoint::start(counting);
+    let endpoint = Endpoint::start(answer_with_index);
     let keys = RotatingCredentials::default();
     let config = aws::settings(endpoint.url()).into_builder();
     let config = config.credentials_provider(SharedCredentialsProvider::new(keys.clone())).build();

@@ -1,5 +1,5 @@
-//! The four properties of every load: the result, its time, that nothing is lost or half loaded,
-//! and that no secret is shown.
+//! Checks of every load: the result, its time, that the load returns all values or none, and that
+//! its output contains no secret.
 
 use super::*;
 
@@ -7,7 +7,7 @@ use super::*;
 /// time of a load.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
-    /// Nothing to wait for.
+    /// The load waits for nothing.
     AtOnce,
     /// After the first pause between two attempts.
     AfterAPause,
@@ -17,8 +17,8 @@ pub(super) enum When {
     AtTheDeadline,
     /// The deadline leaves no time for another pause and attempt.
     NoTimeForRetry,
-    /// The row does not say, since the load has much work.
-    AfterMuchWork,
+    /// The row states no time, because the load computes for long.
+    Computing,
 }
 
 impl When {
@@ -26,7 +26,7 @@ impl When {
         match self {
             Self::AtTheDeadline => SHORT,
             Self::NoTimeForRetry => RETRYING,
-            Self::AtOnce | Self::AfterAPause | Self::AThirdLater | Self::AfterMuchWork => LONG,
+            Self::AtOnce | Self::AfterAPause | Self::AThirdLater | Self::Computing => LONG,
         }
     }
 
@@ -41,7 +41,7 @@ impl When {
             // this, and there may be no time for it.
             Self::AtTheDeadline => (deadline - FIRST_PAUSE * 2, deadline + SLACK),
             Self::NoTimeForRetry => (deadline - LONGEST_PAUSE, deadline + SLACK),
-            Self::AfterMuchWork => (Duration::ZERO, deadline / 2),
+            Self::Computing => (Duration::ZERO, deadline / 2),
         }
     }
 }
@@ -55,7 +55,8 @@ pub(super) struct ExpectedFailure<'a> {
     pub(super) words: &'a [&'a str],
 }
 
-/// Watches a load: starts right before it on its thread, and ends with it.
+/// Measures the time of a load and records its events. It starts on the thread of the load, right
+/// before it.
 pub(super) struct Watch {
     logs: Logs,
     start: Instant,
@@ -69,9 +70,9 @@ impl Watch {
 
     /// Asserts that the load returned every value.
     #[track_caller]
-    pub(super) fn assert_succeeded<C: KnownValues>(self, ended: Result<Loaded<C>, Error>) -> Report {
+    pub(super) fn assert_succeeded<C: KnownValues>(self, result: Result<Loaded<C>, Error>) -> Report {
         let elapsed = self.start.elapsed();
-        let Loaded { config, report, .. } = ended.unwrap_or_else(|error| panic!("the load failed: {error}"));
+        let Loaded { config, report, .. } = result.unwrap_or_else(|error| panic!("the load failed: {error}"));
         self.assert_in_time(elapsed, &report);
         assert!(config.has_expected_values(), "a value is missing or wrong: {report}");
         assert!(report.is_complete(), "{report}");
@@ -84,28 +85,28 @@ impl Watch {
     #[track_caller]
     pub(super) fn assert_failed<C: StageConfig>(
         self,
-        ended: Result<&'static C, Error>,
-        failing: &ExpectedFailure<'_>,
+        result: Result<&'static C, Error>,
+        expected: &ExpectedFailure<'_>,
     ) -> Error {
         let elapsed = self.start.elapsed();
-        let error = error(ended);
+        let error = error(result);
         self.assert_in_time(elapsed, &error);
         let fields: Vec<_> = error.failures().iter().map(|failure| failure.field()).collect();
-        assert_eq!(fields, failing.fields, "{error}");
+        assert_eq!(fields, expected.fields, "{error}");
         for failure in error.failures() {
-            assert_failure(failure, failure.field(), failing.kind, failing.words);
+            assert_failure(failure, failure.field(), expected.kind, expected.words);
         }
-        assert!(C::try_get().is_none(), "nothing is half-loaded");
+        assert!(C::try_get().is_none(), "a failed load stores no configuration");
         assert_error_clean("the error", &error);
         assert_clean("the events", &self.logs.text());
         error
     }
 
     #[track_caller]
-    fn assert_in_time(&self, elapsed: Duration, ended: &dyn std::fmt::Display) {
+    fn assert_in_time(&self, elapsed: Duration, result: &dyn std::fmt::Display) {
         let ((earliest, latest), when) = (self.when.bounds(), self.when);
-        assert!(elapsed >= earliest, "{when:?}, and not after {elapsed:?}: {ended}");
-        assert!(elapsed < latest, "{when:?}, and it took {elapsed:?}: {ended}");
+        assert!(elapsed >= earliest, "{when:?}, but the load took only {elapsed:?}: {result}");
+        assert!(elapsed < latest, "{when:?}, but the load took {elapsed:?}: {result}");
     }
 }
 
@@ -137,8 +138,8 @@ pub(super) async fn assert_succeeds_after_fault<C: KnownValues>(fault: Answer, w
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{report}");
 }
 
-/// Asserts that a load whose attempts all fail retries until its deadline, and sends nothing after
-/// it.
+/// Asserts that a load whose attempts all fail retries until its deadline, and sends no request
+/// after it.
 pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     fault: Answer,
     when: When,

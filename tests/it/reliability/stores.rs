@@ -56,10 +56,10 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
     ]);
     let output = child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
     assert_clean("the output", &output.text());
-    let asked = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
+    let count = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
     for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
-        let times = asked(service);
-        assert!(if service == down { times > 1 } else { times == 1 }, "{service} was asked {times} times");
+        let times = count(service);
+        assert!(if service == down { times > 1 } else { times == 1 }, "{service} got {times} requests");
     }
 }
 
@@ -119,20 +119,20 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 /// contains it.
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
-    let met = std::sync::Mutex::new(std::collections::HashSet::new());
-    let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
-    let cut = move |request: &Request| match answer_three_services(request, "none") {
-        answer if first(request) => Answer::CutOff { body: answer.into_body() },
+    let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+    let is_first = move |request: &Request| seen.lock().expect("no answer panicked").insert(request.body.to_string());
+    let cut_off_first = move |request: &Request| match answer_three_services(request, "none") {
+        answer if is_first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,
     };
-    assert_eq!(run_four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    assert_eq!(run_four("inner_every_store", cut_off_first), 2 * CALLS, "each call is made twice");
     let check_signature_time = |request: &Request| {
-        let late = credentials::signing_time_error(request) > credentials::TOLERANCE;
-        let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if late { refused() } else { answer_three_services(request, "none") }
+        let is_late = credentials::signing_time_error(request) > credentials::TOLERANCE;
+        let refusal = || Answer::error(400, "InvalidSignatureException", "Signature expired");
+        if is_late { refusal() } else { answer_three_services(request, "none") }
     };
-    let asked = run_four("inner_every_store_at_another_time", check_signature_time);
-    assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
+    let calls = run_four("inner_every_store_at_another_time", check_signature_time);
+    assert!((CALLS + 1..=2 * CALLS).contains(&calls), "{calls} calls were made");
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_value_of_64_kb_is_loaded() {
     seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
     for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
-        assert_succeeds(loader, When::AfterMuchWork).await;
+        assert_succeeds(loader, When::Computing).await;
     }
 }
 
@@ -229,6 +229,6 @@ async fn a_memory_store_of_10_000_values_is_loaded() {
         let value = value_of(&name);
         values.set(name, value)
     });
-    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
+    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::Computing).await;
     assert_eq!(report.fields.len(), 992);
 }

@@ -73,7 +73,7 @@ async fn a_joint_load_has_one_timeout() {
     assert_about(took, DEFAULT_TIMEOUT);
 }
 
-/// A held joint load delays others no more than a single one.
+/// A held joint load delays other callers no longer than a single held load.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_joint_load() {
     config!(First Second);
@@ -90,8 +90,8 @@ async fn others_time_out_behind_a_held_joint_load() {
     assert!(start.elapsed() < DEFAULT_TIMEOUT + Duration::from_millis(100));
 }
 
-/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
-/// their own timeouts.
+/// A held waiter gets the lock and never uses it. Other callers still wait no longer than their own
+/// timeouts.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_waiter() {
     config!(Waiting);

@@ -54,11 +54,11 @@ async fn callers_with_expired_values_share_one_wave() {
         tokio::task::yield_now().await;
         store.release();
         store.set_mode(mode);
-        let mut ended = Vec::new();
+        let mut results = Vec::new();
         for task in tasks {
-            ended.push(task.await.expect("the task does not panic").is_ok());
+            results.push(task.await.expect("the task does not panic").is_ok());
         }
         assert_eq!(store.calls().len(), calls, "one wave for all");
-        assert!(ended.iter().all(|ok| *ok), "the running wave answers all of them");
+        assert!(results.iter().all(|is_ok| *is_ok), "the running wave answers all of them");
     }
 }

@@ -32,7 +32,10 @@ fn without_a_runtime_expired_values_are_an_error() {
         assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
     }
     let report = live.report();
-    let reason =
-        report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("the reason is of the whole refresh");
+    let reason = report
+        .refresh
+        .as_ref()
+        .and_then(|refresh| refresh.reason.clone())
+        .expect("the report has a reason for the whole refresh");
     assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
 }
