@@ -115,13 +115,13 @@ async fn each_region_gets_its_own_call(peer: &Peer) {
     #[derive(StageConfig)]
     struct Regions {
         #[stage(dev = "/regions/a")]
-        here: String,
+        default_region: String,
         #[stage(dev = "/regions/a?region=us-east-1")]
-        there: Option<String>,
+        other_region: Option<String>,
     }
-    Seed::new(peer).text("/regions/a", "here").await;
+    Seed::new(peer).text("/regions/a", "x").await;
     let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two values exists");
-    assert_eq!((config.here.as_str(), config.there), ("here", None));
+    assert_eq!((config.default_region.as_str(), config.other_region), ("x", None));
     let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
     regions.sort();
     assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
@@ -145,8 +145,8 @@ async fn many_names_are_split_into_several_calls(peer: &Peer) {
         seed.text(&format!("/many/{name}"), &format!("value of {name}")).await;
     }
     let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
-    let wanted: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
-    assert_eq!(config.values(), wanted);
+    let expected: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
+    assert_eq!(config.values(), expected);
     let mut sizes: Vec<_> = report.calls.iter().map(|call| call.names.len()).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [3, 10, 10]);
@@ -179,16 +179,21 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     #[stage(dev = "/absent/{field}")]
     #[allow(dead_code)]
     struct Absent {
-        there: String,
-        gone: String,
+        existing: String,
+        missing: String,
         secret: SecretString,
     }
-    Seed::new(peer).text("/absent/there", "x").await;
+    Seed::new(peer).text("/absent/existing", "x").await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [gone, secret] = error.failures() else { panic!("both are listed: {error}") };
-    assert_failure(gone, "gone", FailureKind::Missing, &["/absent/gone", "put-parameter --name /absent/gone"]);
+    let [missing, secret] = error.failures() else { panic!("both are listed: {error}") };
+    assert_failure(
+        missing,
+        "missing",
+        FailureKind::Missing,
+        &["/absent/missing", "put-parameter --name /absent/missing"],
+    );
     assert_failure(secret, "secret", FailureKind::Missing, &["/absent/secret", "SecureString"]);
-    assert!(!error.to_string().contains("there:"), "what was found is not listed: {error}");
+    assert!(!error.to_string().contains("existing:"), "a found value is not listed: {error}");
 }
 
 async fn values_of_8_kb_are_loaded(peer: &Peer) {

@@ -59,16 +59,16 @@ fn keys_token_and_region_come_from_the_environment() {
 #[test]
 fn aws_default_region_is_used_if_no_other_region_is_set() {
     let endpoint = start_endpoint();
-    let both = [("AWS_DEFAULT_REGION", "eu-central-1")];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &both)), "test", "eu-west-1");
+    let default_region = [("AWS_DEFAULT_REGION", "eu-central-1")];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &default_region)), "test", "eu-west-1");
     let endpoint = start_endpoint();
-    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &both)), "test", "eu-central-1");
+    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &default_region)), "test", "eu-central-1");
 }
 
 #[test]
 fn the_endpoint_of_the_service_takes_precedence() {
-    let (general, own) = (start_endpoint(), start_endpoint());
-    let requests = load(&own, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", own.url())]));
+    let (general, specific) = (start_endpoint(), start_endpoint());
+    let requests = load(&specific, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", specific.url())]));
     assert_eq!((requests.len(), general.requests().len()), (1, 0));
 }
 
@@ -91,8 +91,8 @@ fn a_profile_provides_what_the_environment_lacks() {
         ("AWS_PROFILE", "shop"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    let nothing = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &nothing, &profile)), "PROFILEKEY", "eu-north-1");
+    let removed = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &removed, &profile)), "PROFILEKEY", "eu-north-1");
     let endpoint = start_endpoint();
     let no_region = ["AWS_REGION"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
@@ -117,7 +117,7 @@ fn a_container_provides_its_credentials() {
 }
 
 #[test]
-fn credentials_that_never_come_end_at_the_deadline() {
+fn a_load_times_out_if_the_credentials_do_not_arrive() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
     let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
@@ -139,9 +139,9 @@ async fn inner_no_answer() {
 #[test]
 fn an_unusable_certificate_bundle_is_an_error() {
     let endpoint = start_endpoint();
-    let none = file("no certificate");
+    let invalid = file("no certificate");
     for (path, words) in
-        [("/no/such/bundle.pem", "not found"), (&none.path().display().to_string(), "holds no certificate")]
+        [("/no/such/bundle.pem", "not found"), (&invalid.path().display().to_string(), "holds no certificate")]
     {
         let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];
         child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).assert_passed();

@@ -92,16 +92,16 @@ async fn inner_every_form() {
     assert!(report.fields.iter().all(|field| field.secret), "{report}");
 }
 
-/// Loads one variable in a child process, with the source of the inner test, and asserts how it
-/// fails.
+/// Loads one variable in a child process, with the source of the inner test, and asserts the kind
+/// and the words of the failure.
 #[track_caller]
-fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
+fn assert_inner_fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
     let variables_of_test = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
     child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).assert_passed();
 }
 
-/// The inner half of [`fails`]: neither the `Option` nor the second candidate helps. `KIND` and
-/// `WORDS` say how it fails.
+/// The inner half of [`assert_inner_fails`]. Neither the `Option` nor the second candidate prevents
+/// the failure. `KIND` and `WORDS` describe the failure.
 macro_rules! inner {
     ($($test:ident: $source:tt;)+) => {$(
         #[tokio::test]
@@ -140,10 +140,10 @@ const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:K
 async fn a_wrong_encryption_context_is_an_error(peer: &Peer) {
     let key = Key::new(peer).await;
     let console = key.encrypt(b"planted", Some(CONTEXT)).await;
-    fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
-    let other = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
-    for ciphertext in [other, key.encrypt(b"planted", None).await] {
-        fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
+    assert_inner_fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
+    let of_other_function = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
+    for ciphertext in [of_other_function, key.encrypt(b"planted", None).await] {
+        assert_inner_fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
     }
 }
 
@@ -151,27 +151,33 @@ async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
     let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
-    let (mut flipped, cut) = (good.clone(), &good[..good.len() - 1]);
+    let (mut flipped, shortened) = (good.clone(), &good[..good.len() - 1]);
     *flipped.last_mut().expect("it is not empty") ^= 1;
-    for damaged in [flipped.as_slice(), cut] {
+    for damaged in [flipped.as_slice(), shortened] {
         let words = ["or it is damaged", "encrypt it again"];
-        fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
+        assert_inner_fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
     }
 }
 
 async fn a_missing_key_is_an_error(peer: &Peer) {
     let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
-    fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
+    assert_inner_fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
 }
 
-/// Only roto: moto denies access instead, and accepts a disabled key.
+/// Runs only against roto, because moto denies access instead and accepts a disabled key.
 #[tokio::test]
 async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let peer = peers::roto();
     let (key, other) = (Key::new(peer).await, Key::new(peer).await);
     other.alias("alias/pinned").await;
     let ciphertext = key.encrypt(b"planted", None).await;
-    fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+    assert_inner_fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
     key.disable().await;
-    fails("inner_plain", &peer.url, &ciphertext, "KeyUnusable", &["DisabledException", "aws kms enable-key"]);
+    assert_inner_fails(
+        "inner_plain",
+        &peer.url,
+        &ciphertext,
+        "KeyUnusable",
+        &["DisabledException", "aws kms enable-key"],
+    );
 }

@@ -1,5 +1,5 @@
-//! Values that Figment providers give for fields, and values that a Figment gets. A text is
-//! unchanged, or it is an error.
+//! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text is either
+//! unchanged or an error.
 
 mod own_types;
 

@@ -135,16 +135,16 @@ async fn inner_set() {
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "inner_refused", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).assert_passed();
+    run(&endpoint, "inner_undecodable", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).assert_passed();
 }
 
 #[tokio::test]
-async fn inner_refused() {
-    if is_inner("inner_refused") {
+async fn inner_undecodable() {
+    if is_inner("inner_undecodable") {
         let error = error(Config::load().await);
         let words = ["STAGE_CONFIG_SET__TIMEOUT_S", "a whole number from 0", "or unset it"];
         assert_failure(&error.failures()[0], "timeout_s", FailureKind::Undecodable, &words);
-        assert_error_clean("a refused text", &error);
+        assert_error_clean("an undecodable text", &error);
     }
 }
 
@@ -205,12 +205,12 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
         ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
     ];
-    run(&endpoint, "inner_not_there", &variables).assert_passed();
+    run(&endpoint, "inner_missing", &variables).assert_passed();
 }
 
 #[tokio::test]
-async fn inner_not_there() {
-    if is_inner("inner_not_there") {
+async fn inner_missing() {
+    if is_inner("inner_missing") {
         let error = error(Config::load().await);
         let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
         let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
@@ -231,7 +231,7 @@ fn a_check_reports_overrides() {
 #[tokio::test]
 async fn inner_check() {
     if is_inner("inner_check") {
-        let report = Config::loader().check().await.expect("the fields are tried");
+        let report = Config::loader().check().await.expect("the check runs");
         assert_eq!(report.overrides[0].field, "key");
         assert_eq!(report.fields[0].origin, Origin::Failed(FailureKind::Missing));
         assert_eq!(report.fields[0].variable.as_deref(), Some("STAGE_CONFIG_SOURCE__KEY"));

@@ -56,8 +56,8 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("all values exist");
     assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
     let call = |name| ("GetSecretValue", vec![name]);
-    let wanted = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
-    assert_eq!(calls(&report), wanted.map(call));
+    let expected = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
+    assert_eq!(calls(&report), expected.map(call));
     assert!(report.fields.iter().all(|field| field.secret && field.version.is_some()), "{report}");
 }
 
@@ -87,9 +87,9 @@ async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
         elsewhere: Option<String>,
     }
     let arn = Seed::new(peer).text("arns/a", "the same").await;
-    let six = &arn[arn.len() - 6..];
+    let suffix = &arn[arn.len() - 6..];
     let Loaded { config, report, .. } =
-        loader::<Arns>(&peer.url).stage(six).resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        loader::<Arns>(&peer.url).stage(suffix).resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         (config.full.as_str(), config.partial.as_str(), config.name.as_str()),
         ("the same", "the same", "the same")
@@ -134,26 +134,26 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     #[stage(dev = "secret:absent/{field}")]
     #[allow(dead_code)]
     struct Absent {
-        there: SecretString,
-        gone: SecretString,
-        #[stage(dev = "secret:absent/there#key")]
+        existing: SecretString,
+        missing: SecretString,
+        #[stage(dev = "secret:absent/existing#key")]
         key: Option<String>,
         #[stage(dev = "secret:absent/json#key")]
         required: String,
     }
     let seed = Seed::new(peer);
-    seed.text("absent/there", "{}").await;
+    seed.text("absent/existing", "{}").await;
     seed.text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [gone, required] = error.failures() else { panic!("both are listed: {error}") };
-    let words = ["secret:absent/gone", "aws secretsmanager create-secret --name absent/gone"];
-    assert_failure(gone, "gone", FailureKind::Missing, &words);
+    let [missing, required] = error.failures() else { panic!("both are listed: {error}") };
+    let words = ["secret:absent/missing", "aws secretsmanager create-secret --name absent/missing"];
+    assert_failure(missing, "missing", FailureKind::Missing, &words);
     let words = ["secret:absent/json#key", "its JSON has no key `key`", "add the key `key`"];
     assert_failure(required, "required", FailureKind::Missing, &words);
 }
 
-/// The secret exists but the pinned version does not: it is missing, like a missing version of a
-/// parameter.
+/// The secret exists, but its pinned version does not. The value is missing, like a missing version
+/// of a parameter.
 async fn a_missing_version_is_missing(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {

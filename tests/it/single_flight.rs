@@ -71,7 +71,7 @@ async fn inner_hundred_tasks() {
     assert_eq!(Config::get().a, "the value of a");
 }
 
-/// The first wave fails for all who wait for it. Later callers share the second one.
+/// The first wave fails for all its waiters. Later callers share the second wave.
 #[test]
 fn a_failed_wave_is_shared_by_its_waiters() {
     let requests = run("inner_hundred_tasks_fail", |request| match request.index {
@@ -105,7 +105,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
     let endpoint = Endpoint::start(|_| Answer::denied("/flight/a"));
     let mut loads: Vec<_> = (0..100).map(|_| Box::pin(loader::<Shared>(endpoint.url()).load())).collect();
     poll_fn(|context| {
-        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all of them wait");
+        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all loads wait");
         Poll::Ready(())
     })
     .await;
@@ -120,7 +120,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
 
 #[test]
 fn a_failed_load_can_be_retried() {
-    let requests = run("inner_try_again", |request| match request.index {
+    let requests = run("inner_retry", |request| match request.index {
         0 => Answer::denied("/flight/a"),
         1 => Answer::json(&serde_json::json!({ "InvalidParameters": ["/flight/a"] })),
         _ => good(request),
@@ -129,16 +129,16 @@ fn a_failed_load_can_be_retried() {
 }
 
 #[tokio::test]
-async fn inner_try_again() {
-    if !child::is_inner("single_flight::inner_try_again") {
+async fn inner_retry() {
+    if !child::is_inner("single_flight::inner_retry") {
         return;
     }
     for kind in [FailureKind::Denied, FailureKind::Missing] {
         let error = Config::load().await.err().expect("the load fails");
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
-        assert!(Config::try_get().is_none(), "nothing is half loaded");
+        assert!(Config::try_get().is_none(), "a failed load stores no configuration");
     }
-    assert_eq!(Config::load().await.expect("the refresh succeeds").a, "the value of a");
+    assert_eq!(Config::load().await.expect("the third wave is answered").a, "the value of a");
     assert_eq!(Config::try_get().map(|config| config.a.as_str()), Some("the value of a"));
 }
 
@@ -155,7 +155,10 @@ async fn a_dropped_load_releases_the_next_one() {
         () = endpoint.arrived(1) => {}
     }
     endpoint.wait_until_idle().await;
-    assert_eq!(loader::<Dropped>(endpoint.url()).load().await.expect("the second is answered").a, "the value of a");
+    assert_eq!(
+        loader::<Dropped>(endpoint.url()).load().await.expect("the second request is answered").a,
+        "the value of a"
+    );
 }
 
 #[tokio::test]
@@ -169,7 +172,7 @@ async fn a_second_load_with_other_options_is_an_error() {
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
     let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
     assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
-    let plain = Loaded::load().await.expect("without options there is nothing to lose");
+    let plain = Loaded::load().await.expect("a load without options returns the loaded configuration");
     assert!(std::ptr::eq(plain, first));
     assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));
 }
@@ -198,7 +201,7 @@ fn a_load_outside_a_runtime_is_an_error() {
     let Poll::Ready(result) = load.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the call does not wait")
     };
-    let error = result.expect_err("a refresh needs a runtime");
+    let error = result.expect_err("a load needs a runtime");
     assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Help", "load_blocking()"]);
 }
 

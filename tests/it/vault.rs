@@ -28,7 +28,7 @@ fn vault_error(status: u16, words: &str) -> Answer {
 
 /// Runs the example against this script, and asserts that its output contains neither the secret
 /// nor the token.
-fn ask(
+fn run_example(
     script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
     with: &[(&'static str, &str)],
 ) -> (ChildOutput, Endpoint) {
@@ -54,7 +54,7 @@ fn assert_fails(output: &ChildOutput, words: &[&str]) {
 
 #[test]
 fn each_secret_is_requested_once_with_token_and_namespace() {
-    let (output, endpoint) = ask(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
+    let (output, endpoint) = run_example(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
     assert_prints(
         &output,
         &["REDACTED", "festina lente", "vault:secret/payments/dev#stripe_key (version 7)", "(version 1)"],
@@ -71,46 +71,50 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
 
 #[test]
 fn without_a_namespace_no_header_is_sent() {
-    let (output, endpoint) = ask(good, &[]);
+    let (output, endpoint) = run_example(good, &[]);
     assert_prints(&output, &["festina lente"]);
     assert!(endpoint.requests().iter().all(|request| request.header("x-vault-namespace").is_none()));
 }
 
 #[test]
 fn denied_and_missing_are_distinguished() {
-    let (output, _) = ask(|_| vault_error(403, "permission denied"), &[]);
+    let (output, _) = run_example(|_| vault_error(403, "permission denied"), &[]);
     let denied =
         "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it read secret/data/payments/dev";
     assert_fails(&output, &[denied, "motto: denied", "signing_key: denied", "3 fields"]);
 
-    let (output, _) = ask(|_| vault_error(404, "no secret"), &[]);
+    let (output, _) = run_example(|_| vault_error(404, "no secret"), &[]);
     assert_fails(
         &output,
         &["stripe_key: missing", "signing_key: missing, vault:secret/signing?version=1#key", "2 fields"],
     );
 
     // If one secret is denied, the other is still read.
-    let (output, _) =
-        ask(|request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) }, &[]);
+    let (output, _) = run_example(
+        |request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) },
+        &[],
+    );
     assert_fails(&output, &["signing_key: denied", "1 field "]);
 }
 
 #[test]
 fn transient_errors_are_retried() {
     for status in [429, 500, 503] {
-        let (output, endpoint) =
-            ask(move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) }, &[]);
+        let (output, endpoint) = run_example(
+            move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) },
+            &[],
+        );
         assert_prints(&output, &["festina lente", "retries"]);
         assert!((4..=5).contains(&endpoint.requests().len()), "only failed requests are retried");
     }
-    for (answer, kind) in [
+    for (answer, words) in [
         (vault_error(429, "x"), "throttled"),
         (vault_error(503, "x"), "unavailable"),
         (Answer::Reset, "the connection failed"),
         (Answer::CutOff { body: SECRET.to_owned() }, "the answer broke off"),
     ] {
-        let (output, _) = ask(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
-        assert_fails(&output, &[kind, "times until the deadline"]);
+        let (output, _) = run_example(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
+        assert_fails(&output, &[words, "times until the deadline"]);
     }
 }
 
@@ -118,13 +122,13 @@ fn transient_errors_are_retried() {
 fn other_errors_fail_at_once() {
     let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
     for answer in [whole(SECRET), whole(&json!({ "data": { "key": SECRET } }).to_string())] {
-        let (output, endpoint) = ask(move |_| answer.clone(), &[]);
+        let (output, endpoint) = run_example(move |_| answer.clone(), &[]);
         assert_fails(&output, &["invalid answer"]);
         assert_eq!(endpoint.requests().len(), 2);
     }
-    let (output, _) = ask(|_| vault_error(400, "x"), &[]);
+    let (output, _) = run_example(|_| vault_error(400, "x"), &[]);
     assert_fails(&output, &["invalid request"]);
-    let (output, endpoint) = ask(good, &[("VAULT_TOKEN", "no\nheader")]);
+    let (output, endpoint) = run_example(good, &[("VAULT_TOKEN", "no\nheader")]);
     assert_fails(&output, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);
 }

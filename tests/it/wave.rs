@@ -24,13 +24,13 @@ thirty_seven! {
     a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9 c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6
 }
 
-fn all() -> Parameters {
+fn all_parameters() -> Parameters {
     NAMES.iter().fold(Parameters::default(), |all, name| all.with(name, Parameter::text(name)))
 }
 
 #[tokio::test]
 async fn thirty_seven_fields_need_four_concurrent_calls() {
-    let endpoint = Endpoint::start(|request| all().answer(request).together(4));
+    let endpoint = Endpoint::start(|request| all_parameters().answer(request).together(4));
     let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("all values exist");
     assert_eq!(config.values(), NAMES);
     let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
@@ -101,7 +101,7 @@ async fn inner_two_structs_fail() {
     if !child::is_inner("wave::inner_two_structs_fail") {
         return;
     }
-    let error = stage_config::load!(App, Mail).await.err().expect("some are missing");
+    let error = stage_config::load!(App, Mail).await.err().expect("some values are missing");
     let fields: BTreeSet<_> = error.failures().iter().map(stage_config::Failure::field).collect();
     assert_eq!(fields, BTreeSet::from(["App.user", "Mail.host", "Mail.password"]), "{error}");
     assert!(App::try_get().is_none() && Mail::try_get().is_none());

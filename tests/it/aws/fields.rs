@@ -53,11 +53,11 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
         #[config(default)]
         names: Vec<String>,
         #[config(default = 1)]
-        given: u8,
+        stored: u8,
     }
-    Seed::new(peer).text("/optional/some", "1").await.text("/optional/given", "2").await;
+    Seed::new(peer).text("/optional/some", "1").await.text("/optional/stored", "2").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
-    assert_eq!((config.some, config.none, config.timeout, config.given), (Some(1), None, 30, 2));
+    assert_eq!((config.some, config.none, config.timeout, config.stored), (Some(1), None, 30, 2));
     assert!(config.secret.is_none() && config.names.is_empty());
 }
 

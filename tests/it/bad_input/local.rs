@@ -115,7 +115,7 @@ async fn inner_in_lambda() {
 #[tokio::test]
 async fn inner_allowed() {
     if child::is_inner("bad_input::local::inner_allowed") {
-        let loaded = Config::loader().resolve().await.expect("the file has what is needed");
+        let loaded = Config::loader().resolve().await.expect("the file has all required values");
         assert_eq!((loaded.config.name.as_str(), loaded.config.port), ("n", None));
         let marked = loaded.report.local.clone().expect("the report is marked");
         assert_eq!(std::env::var("STAGE_CONFIG_LOCAL").as_ref(), Ok(&marked));

@@ -50,10 +50,10 @@ async fn inner_wrong_stage() {
     }
     let case = std::env::var("CASE").expect("the outer test sets the case");
     let (_, words) = WRONG.iter().find(|(name, _)| *name == case).expect("a case of the table");
-    fails(words).await;
+    assert_load_fails(words).await;
 }
 
-async fn fails(words: &[&str]) {
+async fn assert_load_fails(words: &[&str]) {
     let error = Config::load().await.err().expect("the stage is invalid");
     assert_error(&error, ErrorKind::Stage, words);
     assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
@@ -74,7 +74,7 @@ fn a_stage_that_is_not_utf_8_is_an_error() {
 #[tokio::test]
 async fn inner_not_utf_8() {
     if child::is_inner("bad_input::stage::inner_not_utf_8") {
-        fails(&["`stage` is not UTF-8"]).await;
+        assert_load_fails(&["`stage` is not UTF-8"]).await;
     }
 }
 
@@ -86,7 +86,7 @@ fn a_stage_variable_in_another_case_gets_a_suggestion() {
 #[tokio::test]
 async fn inner_other_case() {
     if child::is_inner("bad_input::stage::inner_other_case") {
-        fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
+        assert_load_fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
     }
 }
 
@@ -127,7 +127,7 @@ async fn inner_default_in_lambda() {
 #[tokio::test]
 async fn inner_default_with_other_case() {
     if child::is_inner("bad_input::stage::inner_default_with_other_case") {
-        let error = Defaulted::load().await.err().expect("`app_stage` was meant");
+        let error = Defaulted::load().await.err().expect("only `app_stage` is set");
         assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
     }
 }

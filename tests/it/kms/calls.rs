@@ -34,11 +34,12 @@ fn several_variables_are_decrypted_at_once() {
         (&pairs[2].1, None, Some("alias/pinned"), "eu-west-1"),
         (&pairs[3].1, Some(&context), Some(arn), "us-east-1"),
     ] {
-        let is_it = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
-        let request = requests.iter().find(is_it).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
+        let has_ciphertext = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
+        let request =
+            requests.iter().find(has_ciphertext).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
         assert_eq!((request.body.get("EncryptionContext"), request.body["KeyId"].as_str()), (contexts, key));
-        let signed = request.header("authorization").expect("the request is signed");
-        assert!(signed.contains(&format!("/{region}/kms/aws4_request")), "{signed}");
+        let authorization = request.header("authorization").expect("the request is signed");
+        assert!(authorization.contains(&format!("/{region}/kms/aws4_request")), "{authorization}");
     }
 }
 

@@ -68,9 +68,9 @@ async fn inner_both() {
         let logs = Logs::start();
         let loaded = Config::loader().resolve().await.expect("the field is set");
         assert_eq!(loaded.config.timeout_s, 5);
-        let decides: Vec<_> =
-            loaded.report.overrides.iter().map(|one| (one.variable.as_str(), one.effective)).collect();
-        assert_eq!(decides, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
+        let effects: Vec<_> =
+            loaded.report.overrides.iter().map(|over| (over.variable.as_str(), over.effective)).collect();
+        assert_eq!(effects, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
         assert!(logs.own_events().contains("has no effect"), "{}", logs.own_events());
     }
 }

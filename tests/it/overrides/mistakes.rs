@@ -4,7 +4,7 @@
 use super::*;
 
 /// Every mistake, and the words of its error.
-const WRONG: [(&str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SET__KEY", SECRET, "would set `key`, which is a secret"),
     ("STAGE_CONFIG_SET__TIMOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
     ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is no source"),
@@ -19,7 +19,7 @@ const WRONG: [(&str, &str, &str); 9] = [
 #[test]
 fn one_error_lists_all_mistakes_without_values() {
     let endpoint = Endpoint::with_parameters(parameters());
-    let output = run(&endpoint, "mistakes::inner_wrong", &WRONG.map(|(name, text, _)| (name, text))).assert_passed();
+    let output = run(&endpoint, "mistakes::inner_wrong", &MISTAKES.map(|(name, text, _)| (name, text))).assert_passed();
     assert_clean("the output", &output.text());
     assert_eq!(endpoint.requests().len(), 0, "no request is sent");
 }
@@ -34,11 +34,11 @@ async fn inner_wrong() {
     let errors: [Error; 3] =
         [error(Config::load().await), error(Config::loader().check().await), error(Config::loader().plan())];
     for error in errors {
-        let words: Vec<&str> = WRONG.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
+        let words: Vec<&str> = MISTAKES.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
         assert_error(&error, ErrorKind::Options, &words);
         assert!(error.to_string().contains("9 variables are wrong\n"), "{error}");
-        assert_eq!(error.to_string().lines().count(), 1 + WRONG.len(), "each mistake has its own line: {error}");
-        assert_error_clean("variables that are wrong", &error);
+        assert_eq!(error.to_string().lines().count(), 1 + MISTAKES.len(), "each mistake has its own line: {error}");
+        assert_error_clean("wrong variables", &error);
         eprintln!("{error:?} {}", logs.text());
     }
 }

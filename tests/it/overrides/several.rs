@@ -16,7 +16,7 @@ struct Billing {
     region: String,
 }
 
-fn several() -> Endpoint {
+fn start_endpoint() -> Endpoint {
     Endpoint::with_parameters(Parameters::texts([
         ("/several/table", "orders"),
         ("/several/currency", "EUR"),
@@ -27,7 +27,7 @@ fn several() -> Endpoint {
 
 #[test]
 fn an_override_applies_to_every_configuration_with_the_field() {
-    let endpoint = several();
+    let endpoint = start_endpoint();
     let variables = [
         ("STAGE_CONFIG_SET__TABLE", "orders-2"),
         ("STAGE_CONFIG_SOURCE__CURRENCY", "/several/currency:2"),
@@ -48,7 +48,7 @@ async fn inner_together() {
 
 #[test]
 fn an_override_of_an_unknown_field_is_an_error() {
-    let endpoint = several();
+    let endpoint = start_endpoint();
     run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -66,7 +66,7 @@ async fn inner_none() {
 /// loaded.
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
-    let endpoint = several();
+    let endpoint = start_endpoint();
     run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).assert_passed();
 }
 

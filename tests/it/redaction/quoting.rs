@@ -58,7 +58,7 @@ mod quotes {
 /// Asserts that each detail has only text that does not depend on the value, and a position.
 #[track_caller]
 fn assert_fixed(error: &Error) {
-    assert_error_clean("a type that quotes", error);
+    assert_error_clean("a type that quotes its value", error);
     for failure in error.failures() {
         let detail = failure.detail().split(" (").next().unwrap_or_default();
         let fixed =
@@ -90,8 +90,8 @@ macro_rules! every_way {
         let json = format!("{{\"a\": {SECRET:?}}}");
         let values = ["value", "kind", "custom", "key", "secret", "with"].into_iter().map(|field| (field, SECRET));
         let values = values.chain([("length", json.as_str()), ("variant", SECRET), ("by_source", SECRET)]);
-        let set = values.fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
-        let error = set.build().err().expect("no type accepts the text");
+        let test_values = values.fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
+        let error = test_values.build().err().expect("no type accepts the text");
         assert_eq!(error.failures().len(), 9, "{error}");
         assert_fixed(&error);
     })+};
