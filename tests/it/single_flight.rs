@@ -152,7 +152,7 @@ async fn a_dropped_load_releases_the_next_one() {
     let endpoint = Endpoint::start(|request| if request.index == 0 { Answer::Hangs } else { good(request) });
     tokio::select! {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
-        () = endpoint.arrived(1) => {}
+        () = endpoint.wait_for_arrivals(1) => {}
     }
     endpoint.wait_until_idle().await;
     assert_eq!(

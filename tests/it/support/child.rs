@@ -3,7 +3,7 @@
 //! Setting a variable is unsafe in a process with threads, and this workspace forbids unsafe code.
 //! So such a test has two halves. The outer test calls [`run`], which starts this test executable
 //! again, only for the inner test, in a clean environment with the given variables. The inner test
-//! returns at once unless [`is_inner`] says that it was started this way. So in an ordinary run the
+//! returns at once unless [`is_inner`] returns `true`. So in an ordinary run the
 //! inner test passes trivially, and only the outer test counts.
 //!
 //! ```ignore
@@ -21,7 +21,7 @@
 //! }
 //! ```
 //!
-//! A test that needs no variable, but a process of its own, has one half: see [`isolate`].
+//! A test that needs only its own process, and no variable, has one half: see [`isolate`].
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -108,7 +108,8 @@ fn inner_command(test: &str) -> Command {
     command
 }
 
-/// Runs a program to its end and returns its output. Kills a program that does not end, and panics.
+/// Runs a program to its end, and returns its output. Kills a program that does not end in time,
+/// and panics.
 #[track_caller]
 pub(crate) fn run_to_end(command: &mut Command) -> ChildOutput {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -145,15 +146,15 @@ mod tests {
 
     #[test]
     fn an_inner_test_sees_only_its_variables() {
-        let output = run("support::child::tests::inner_sees", &[("stage", "prod")]).assert_passed();
+        let output = run("support::child::tests::inner_variables", &[("stage", "prod")]).assert_passed();
         assert!(output.stdout.contains("inner stdout"), "{}", output.stdout);
         assert!(output.stderr.contains("inner stderr"), "{}", output.stderr);
     }
 
     #[test]
     #[allow(clippy::print_stdout, clippy::print_stderr)]
-    fn inner_sees() {
-        if !is_inner("support::child::tests::inner_sees") {
+    fn inner_variables() {
+        if !is_inner("support::child::tests::inner_variables") {
             return;
         }
         assert_eq!(std::env::var("stage").as_deref(), Ok("prod"));
@@ -166,18 +167,18 @@ mod tests {
     #[test]
     fn a_failing_inner_test_is_reported() {
         let output = run("support::child::tests::inner_fails", &[("stage", "prod")]).assert_failed();
-        assert!(output.text().contains("as it should"), "{}", output.text());
+        assert!(output.text().contains("this failure is expected"), "{}", output.text());
     }
 
     #[test]
     fn inner_fails() {
-        assert!(!is_inner("support::child::tests::inner_fails"), "as it should");
+        assert!(!is_inner("support::child::tests::inner_fails"), "this failure is expected");
     }
 
     #[test]
     #[should_panic(expected = "the inner test failed")]
-    fn a_test_that_fails_alone_fails() {
-        if isolate("support::child::tests::a_test_that_fails_alone_fails") {
+    fn a_failing_isolated_test_fails() {
+        if isolate("support::child::tests::a_failing_isolated_test_fails") {
             std::process::exit(1);
         }
     }

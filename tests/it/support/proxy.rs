@@ -17,7 +17,7 @@ use super::scripted::Endpoint;
 /// The behaviour of a proxy on a new connection.
 #[derive(Clone)]
 pub(crate) enum ProxyMode {
-    /// Resets (RST) this many first connections immediately.
+    /// Resets (RST) this number of connections at once, and forwards the later ones.
     Resets(usize),
     /// Uses TLS with this certificate.
     Tls(Arc<ServerConfig>),
@@ -25,7 +25,7 @@ pub(crate) enum ProxyMode {
     Silent,
 }
 
-/// A proxy on a free port of 127.0.0.1, on its own thread. Dropping it ends it.
+/// A proxy on a free port of 127.0.0.1, on its own thread. It ends when it is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -103,8 +103,8 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Creates an authority with this name. Clients confuse two authorities with one name, until
-    /// they check the signatures.
+    /// Creates an authority with this name. Use different names: a client finds an authority by its
+    /// name, and notices a second one of the same name only when it checks the signature.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
