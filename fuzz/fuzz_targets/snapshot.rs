@@ -39,6 +39,7 @@ fuzz_target!(|input: &[u8]| {
 /// Asserts that a valid file is bounded, and has the same bytes after it is written again.
 fn check_file(text: &str) {
     assert!(check_headers_agree(text));
+
     match SealedSnapshot::parse(text) {
         Ok(snapshot) => {
             assert!(text.len() < MAX_LENGTH);
@@ -81,6 +82,7 @@ fn check_content(input: &[u8], read: &ReadContent) {
 /// Asserts that every address was read, with the bytes of its base64.
 fn assert_values_match(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
+
     let found = json["found"].as_object().expect("`found` is an object by address");
     let missing = json["missing"].as_array().expect("`missing` is a list of addresses");
     for (address, value) in &read.values {
@@ -109,6 +111,7 @@ fn seal_and_open(content: &[u8]) {
     let text = snapshot.to_string();
     assert_eq!(SealedSnapshot::parse(&text).as_ref(), Ok(&snapshot));
     assert_eq!(unlocked.open_snapshot(&snapshot).expect("the snapshot opens").as_slice(), content);
+
     let headers =
         [("config: payments::", "config: orders::"), ("created: ", "created: 1"), ("stage: prod", "stage: dev")];
     for (from, to) in headers {

@@ -93,6 +93,7 @@ fn a_profile_provides_what_the_environment_lacks() {
     ];
     let removed = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &removed, &profile)), "PROFILEKEY", "eu-north-1");
+
     let endpoint = start_endpoint();
     let no_region = ["AWS_REGION"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");

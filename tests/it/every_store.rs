@@ -171,6 +171,7 @@ async fn inner_plain() {
         #[stage(dev = ["kms-env:EVERY_UNSET", "value:literal"])]
         literal: String,
     }
+
     if child::is_inner("every_store::inner_plain") {
         let Loaded { config, .. } = Plain::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.level.as_str(), config.literal.as_str()), ("debug", "literal"));
@@ -188,6 +189,7 @@ async fn inner_local() {
         #[stage(dev = "kms-env:EVERY_A")]
         none: Option<SecretString>,
     }
+
     if child::is_inner("every_store::inner_local") {
         let Loaded { config, report, .. } = Local::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.local.as_str(), config.secret.expose_secret(), config.none.is_none()), ("x", "y", true));
@@ -213,6 +215,7 @@ async fn inner_variables_alone() {
         #[stage(dev = "kms-env:EVERY_B?context=lambda")]
         b: SecretString,
     }
+
     if child::is_inner("every_store::inner_variables_alone") {
         let config = Variables::load().await.expect("both values exist");
         assert_eq!((config.a.expose_secret(), config.b.expose_secret()), ("a", "b"));

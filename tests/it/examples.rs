@@ -15,6 +15,7 @@ pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)
         "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` does not",
         program.display()
     );
+
     let mut command = Command::new(program);
     environment::clear(&mut command);
     command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
@@ -106,6 +107,7 @@ async fn payments_reads_parameter_store(peer: &Peer) {
     assert_prints(&read("dev"), &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"]);
     assert_prints(&read("dev"), &sources);
     assert_prints(&read("prod"), &["\"table of prod\"", "timeout_s: 5", "/stripeSecretKey/live", "mail.prod"]);
+
     let preview = read("featureX");
     assert_prints(&preview, &["\"table of featureX\"", "/payments/featureX/table_name", "FALLBACK", "mail.dev"]);
     assert_prints(&preview, &sources);

@@ -80,12 +80,14 @@ async fn inner_every_form() {
     if !child::is_inner("kms::inner_every_form") {
         return;
     }
+
     let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((config.plain.expose_secret(), config.console.expose_secret()), ("  plain\n", "console"));
     assert_eq!((config.pinned.as_str(), config.number), ("pinned", 5432));
     assert_eq!((config.user.as_str(), config.password.expose_secret(), config.absent), ("u", "p", None));
     assert_eq!(config.bytes.expose_secret(), [0, 255, 1, 254]);
     assert_eq!((config.chain.expose_secret(), config.unset.is_none()), ("  plain\n", true));
+
     let calls = report.calls.iter().filter(|call| call.names != ["kms-env:KMS_UNSET"]);
     let operations: Vec<_> = calls.map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
     assert_eq!(operations, [("kms-env", "Decrypt"); 6], "each variable is decrypted once: {report}");
@@ -172,6 +174,7 @@ async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     other.alias("alias/pinned").await;
     let ciphertext = key.encrypt(b"planted", None).await;
     assert_inner_fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+
     key.disable().await;
     assert_inner_fails(
         "inner_plain",

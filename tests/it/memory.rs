@@ -17,6 +17,7 @@ mod held;
 /// Returns a text that occurs nowhere by accident. Its allocation holds nothing else.
 pub(crate) fn needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
     let mut text = String::with_capacity(40);
     let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     for _ in 0..40 {
@@ -97,6 +98,7 @@ impl Memory {
         };
         let regions: Vec<_> = regions.filter_map(read).collect();
         assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "the memory of the process cannot be read");
+
         Self(regions)
     }
 

@@ -83,23 +83,29 @@ async fn inner_rolled_back() {
     if !is_inner("inner_rolled_back") {
         return;
     }
+
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
     assert_eq!(plan.sources("key").expect("the field exists"), ["/overrides/key:17"]);
     assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
+
     let loaded = Config::loader().resolve().await.expect("the old version exists");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
+
     let key = field(&loaded, "key");
     assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/overrides/key:17")));
     assert_eq!((key.version.as_deref(), key.variable.as_deref()), (Some("17"), Some("STAGE_CONFIG_SOURCE__KEY")));
+
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     assert!(report.contains("/overrides/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
     assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
+
     let own = logs.own_events();
     assert_eq!(own.matches(" WARN ").count(), 1, "{own}");
     assert!(own.contains(r#"variable="STAGE_CONFIG_SOURCE__KEY" field="key""#), "{own}");
@@ -119,15 +125,19 @@ async fn inner_set() {
     if !is_inner("inner_set") {
         return;
     }
+
     let logs = Logs::start();
     let loaded = Config::loader().resolve().await.expect("the other values exist");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (5, ""));
+
     let timeout = field(&loaded, "timeout_s");
     assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
+
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SET__MAIL__HOST, STAGE_CONFIG_SET__TIMEOUT_S)"), "{report}");
     assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "the override is named once: {report}");
     assert_eq!(logs.own_events().matches(" WARN ").count(), 2, "{}", logs.own_events());
+
     let figment = stage_config::figment::Figment::from(loaded);
     assert_eq!(figment.extract_inner::<u64>("timeout_s").expect("the set value"), 5);
 }

@@ -155,6 +155,7 @@ async fn json_of_an_unknown_type_is_secret_from_every_source() {
         Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login", "logins"]);
     assert_report_clean("the report", &loaded.report);
+
     let layer = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
     let values = Memory::new().set("mode", "fast").set("other", "slow").set("limits", login());
     let loaded =

@@ -61,6 +61,7 @@ async fn inner_hundred_tasks() {
     if !child::is_inner("single_flight::inner_hundred_tasks") {
         return;
     }
+
     let results = load_hundred_times().await;
     let first = results[0].as_ref().expect("the configuration loads");
     assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
@@ -102,6 +103,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
     struct Shared {
         a: String,
     }
+
     let endpoint = Endpoint::start(|_| Answer::denied("/flight/a"));
     let mut loads: Vec<_> = (0..100).map(|_| Box::pin(loader::<Shared>(endpoint.url()).load())).collect();
     poll_fn(|context| {
@@ -133,6 +135,7 @@ async fn inner_retry() {
     if !child::is_inner("single_flight::inner_retry") {
         return;
     }
+
     for kind in [FailureKind::Denied, FailureKind::Missing] {
         let error = Config::load().await.err().expect("the load fails");
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
@@ -149,6 +152,7 @@ async fn a_dropped_load_releases_the_next_one() {
     struct Dropped {
         a: String,
     }
+
     let endpoint = Endpoint::start(|request| if request.index == 0 { Answer::Hangs } else { good(request) });
     tokio::select! {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
@@ -168,10 +172,12 @@ async fn a_second_load_with_other_options_is_an_error() {
     struct Loaded {
         a: String,
     }
+
     let endpoint = Endpoint::start(good);
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
     let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
     assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
+
     let plain = Loaded::load().await.expect("a load without options returns the loaded configuration");
     assert!(std::ptr::eq(plain, first));
     assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));

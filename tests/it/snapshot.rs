@@ -190,6 +190,7 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
         #[stage(snapshots = "secret:snapshots/db#password")]
         password: SecretString,
     }
+
     let denied = || Answer::denied("/snapshots/table");
     let missing = || Answer::json(&json!({ "Parameters": [], "InvalidParameters": ["/snapshots/table"] }));
     for (answer, kind) in [(denied(), FailureKind::Denied), (missing(), FailureKind::Missing)] {
@@ -220,6 +221,7 @@ async fn refreshed_fields_come_from_their_store() {
     let Loaded { config, report, .. } = expect_loaded(loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
     assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
+
     find_used_snapshot(&report);
     // If this call never succeeds, the error states that the snapshot does not have the field.
     let endpoint = start_with_stores(Answer::throttled());
@@ -238,10 +240,12 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         #[stage(snapshots = "secret:snapshots/db#password")]
         password: SecretString,
     }
+
     let endpoint = Endpoint::start(stores);
     let Loaded { config, report, .. } = expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
     assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
     assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
+
     let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
     assert_eq!(
         (calls, find_used_snapshot(&report).reason.as_str()),

@@ -46,6 +46,7 @@ async fn a_bucket_enforces_its_rate() {
 fn without_other_load_each_strategy_makes_only_its_calls() {
     let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
     assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
+
     let calls = EVERY_STRATEGY.map(|strategy| {
         let outcome = Storm::new(1, strategy).run(1);
         assert_eq!((outcome.not_started(), outcome.counts.throttles), (0, 0), "{strategy:?}");

@@ -53,6 +53,7 @@ fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn a_cycle_of_two_siblings_is_found() {
     const USES_B: &str = "use crate::b::B; pub struct A;";
+
     for uses_a in [
         "use crate::a::A; pub struct B;",
         "use super::a::A; pub struct B;",

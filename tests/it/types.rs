@@ -82,13 +82,16 @@ fn bytes_are_base64_at_every_level() {
     let key = |text| config_with("signing_key", text).ok()?.signing_key.map(|key| *key.expose_secret());
     assert_eq!(key("AQID\n"), Some([1, 2, 3]));
     assert_refused("signing_key", &["1,2,3", "[1,2,3]", "AQI=", "AQIDBA=="]);
+
     let long =
         config_with("long_key", &"AAAA".repeat(22)[..86]).expect("valid base64").long_key.expect("the field is set");
     assert_eq!(long.expose_secret(), &[0; 64]);
     assert_eq!(config_with("keys", "AQID, BA").expect("a list").keys, Some(vec![vec![1, 2, 3], vec![4]]));
     assert_refused("keys", &["1,2,3", "[[1, 2]]", "[null]"]);
+
     let secret = config_with("secret_keys", r#"["AQID"]"#).expect("a list").secret_keys.expect("the field is set");
     assert_eq!(secret[0].expose_secret(), [1, 2, 3]);
+
     let named = config_with("named_keys", r#"{"a": "AQID"}"#).expect("an object").named_keys.expect("the field is set");
     assert_eq!(named["a"], [1, 2, 3]);
     assert_refused("named_keys", &[r#"{"a": "AQ"}"#, r#"{"a": [1, 2, 3]}"#, r#"{"a": null}"#]);
@@ -118,10 +121,12 @@ fn a_field_marked_object_takes_only_objects() {
     assert_eq!(object, Some(TextOrObject::Object { id: 1 }));
     assert_refused("object", &["text", r#""text""#, "[]", "", r#"{"id": "#]);
     assert!(Config::for_tests().build().is_ok_and(|config| config.object.is_none()));
+
     let objects =
         config_with("objects", r#"[{"username": "u", "port": 1}]"#).expect("a list").objects.expect("the field is set");
     assert_eq!(objects[0].port, 1);
     assert_refused("objects", &["a", "[1]", "[null]", r#"[{"username": "u", "port": 1}, []]"#]);
+
     let [object, objects] = ["object", "objects"].map(|name| {
         let leaf = Config::SCHEMA.leaves().into_iter().find(|leaf| leaf.path == name).expect("a field");
         leaf.spec.shape.kind
@@ -158,6 +163,7 @@ async fn a_figment_of_the_program_extracts_the_same_kinds() {
         login: Login,
         labels: BTreeMap<String, String>,
     }
+
     let values = stage_config::testing::Memory::new()
         .set("keys", r#"["AQID", "BA"]"#)
         .set("any", r#"{"a": null, "b": "1.5"}"#)

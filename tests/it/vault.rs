@@ -59,10 +59,12 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
         &output,
         &["REDACTED", "festina lente", "vault:secret/payments/dev#stripe_key (version 7)", "(version 1)"],
     );
+
     let requests = endpoint.requests();
     let mut lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
     lines.sort_unstable();
     assert_eq!(lines, ["GET /v1/secret/data/payments/dev", "GET /v1/secret/data/signing?version=1"]);
+
     for request in &requests {
         assert_eq!(request.header("x-vault-token"), Some(TOKEN));
         assert_eq!(request.header("x-vault-namespace"), Some("team/payments"));
@@ -128,6 +130,7 @@ fn other_errors_fail_at_once() {
     }
     let (output, _) = run_example(|_| vault_error(400, "x"), &[]);
     assert_fails(&output, &["invalid request"]);
+
     let (output, endpoint) = run_example(good, &[("VAULT_TOKEN", "no\nheader")]);
     assert_fails(&output, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);

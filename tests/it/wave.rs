@@ -33,13 +33,16 @@ async fn thirty_seven_fields_need_four_concurrent_calls() {
     let endpoint = Endpoint::start(|request| all_parameters().answer(request).together(4));
     let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("all values exist");
     assert_eq!(config.values(), NAMES);
+
     let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
     sizes.sort_unstable();
     assert_eq!((sizes, endpoint.most_in_flight()), (vec![7, 10, 10, 10], 4));
+
     let mut names = NAMES.to_vec();
     names.sort_unstable();
     assert_eq!(endpoint.names(), names, "each name is requested once");
     assert_eq!(report.calls.len(), 4, "{report}");
+
     for request in endpoint.requests() {
         assert_eq!((request.operation.as_str(), &request.body["WithDecryption"]), ("GetParameters", &true.into()));
     }
@@ -157,9 +160,11 @@ async fn inner_without_aws() {
         #[stage(dev = "value:literal {braces} # and all")]
         literal: String,
     }
+
     if !child::is_inner("wave::inner_without_aws") {
         return;
     }
+
     let plain = Plain::load().await.expect("AWS is not needed");
     assert_eq!((plain.level.as_str(), plain.literal.as_str()), ("debug", "literal {braces} # and all"));
 }

@@ -55,6 +55,7 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
         #[config(default = 1)]
         stored: u8,
     }
+
     Seed::new(peer).text("/optional/some", "1").await.text("/optional/stored", "2").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
     assert_eq!((config.some, config.none, config.timeout, config.stored), (Some(1), None, 30, 2));
@@ -117,6 +118,7 @@ async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
         nothing: Option<String>,
         absent: Option<String>,
     }
+
     let json = r#"{"password":"p\u0061ss","port":5432,"tags":["a","b"],"limits":{"x":1},"deep":{"er":{"key":"d"}},
         "exact.key":"whole","exact":{"key":"path"},"nothing":null}"#;
     Seed::new(peer).secure("/json/all", json).await;

@@ -91,6 +91,7 @@ async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
         #[stage(dev = "/bad/json#db.password")]
         a: SecretString,
     }
+
     let endpoint = Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
     let failure = failure(resolve::<Keyed>(endpoint.url()).await);
     assert_failure(&failure, "a", kind, words);
@@ -125,6 +126,7 @@ async fn values_of_8_kb_are_loaded() {
         secret: SecretString,
         list: Vec<String>,
     }
+
     let long = "x".repeat(8192);
     let list = "item,".repeat(8192 / 5);
     let endpoint = Endpoint::with_parameters(Parameters::texts([
@@ -164,6 +166,7 @@ async fn one_error_lists_all_failures() {
     fn even(number: &u8) -> Result<(), &'static str> {
         if number.is_multiple_of(2) { Ok(()) } else { Err("the number must be even") }
     }
+
     let texts = [("/bad/right", "x"), ("/bad/number", "x"), ("/bad/odd", "3"), ("/bad/inner/flag", "maybe")];
     let elsewhere = Parameter::text("x").in_account("999999999999");
     let parameters = Parameters::texts(texts).with("/bad/elsewhere", elsewhere);
@@ -181,6 +184,7 @@ async fn one_error_lists_all_failures() {
         ("odd", FailureKind::Invalid),
     ];
     assert_eq!(failed, expected, "{error}");
+
     let text = error.to_string();
     assert!(
         text.contains("stage `dev`") && text.contains("7 fields") && text.contains("the number must be even"),

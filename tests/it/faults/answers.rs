@@ -81,6 +81,7 @@ async fn selectors_of_one_parameter_are_distinguished() {
         #[stage(dev = "/faults/a:green")]
         green: Option<String>,
     }
+
     let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
     let latest = Parameter::text("3").version(3);
     let endpoint = Endpoint::with_parameters(Parameters::texts(texts).with("/faults/a", latest));
@@ -100,6 +101,7 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a")]
         b: String,
     }
+
     // Both have the name `/faults/a` in the answer. Only their ARNs differ.
     let named = |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
     let answer =
@@ -122,6 +124,7 @@ async fn a_value_of_another_account_is_refused() {
         a: String,
         b: String,
     }
+
     let own = Parameter::text("mine").in_account("111122223333");
     let foreign = Parameter::text("planted").in_account("999999999999");
     let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", own).with("/faults/b", foreign));
@@ -144,6 +147,7 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
         #[stage(dev = "/faults/a#key")]
         c: u8,
     }
+
     let foreign = || Parameter::text("{}").in_account("999999999999");
     let own = Parameter::text("mine").in_account("111122223333");
     let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", foreign()).with("/faults/b", own));
@@ -194,6 +198,7 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
         #[config(nested)]
         inner: Inner,
     }
+
     let foreign = Parameter::text("planted").in_account("999999999999");
     let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
     let failure = failure(resolve::<Root>(endpoint.url()).await);

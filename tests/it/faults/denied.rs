@@ -79,9 +79,11 @@ async fn a_denied_optional_value_is_an_error() {
         #[config(default = 1)]
         b: u8,
     }
+
     let endpoint = start_denying(&["/faults/a", "/faults/b"]);
     let error = error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
+
     let [a, b] = error.failures() else { panic!("both are listed: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
     assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);

@@ -38,6 +38,7 @@ async fn a_failed_call_fails_only_its_own_fields() {
             fn all() -> Parameters { Parameters::texts([$((concat!("/faults/", stringify!($field)), "x")),+]) }
         };
     }
+
     eleven! { a b c d e f g h i j k }
     let endpoint = Endpoint::start(|request| match request.names.len() {
         10 => all().answer(request),
@@ -59,6 +60,7 @@ async fn only_the_failed_call_is_retried() {
             fn all() -> Parameters { Parameters::texts([$((concat!("/faults/", stringify!($field)), "x")),+]) }
         };
     }
+
     eleven! { a b c d e f g h i j k }
     let endpoint = Endpoint::start(|request| match request.names.len() {
         1 if request.index < 2 => Answer::throttled(),

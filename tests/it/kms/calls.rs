@@ -25,6 +25,7 @@ fn several_variables_are_decrypted_at_once() {
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     let requests = endpoint.requests();
     assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
+
     // Each call has its ciphertext, context and key, and the region that it is signed for.
     let context = serde_json::json!({ "LambdaFunctionName": "payments" });
     let arn = "arn:aws:kms:us-east-1:123456789012:alias/pinned";
@@ -138,11 +139,14 @@ async fn inner_unset() {
         #[stage(dev = "kms-env:KMS_UNSET#key")]
         required: SecretString,
     }
+
     if !child::is_inner("kms::calls::inner_unset") {
         return;
     }
+
     let config = Unset::load().await.expect("AWS is not needed");
     assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
+
     let failure = crate::support::load::failure(Required::loader().resolve().await);
     let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to what this prints", "aws kms encrypt"];
     crate::support::load::assert_failure(&failure, "required", stage_config::FailureKind::Missing, &words);

@@ -79,6 +79,7 @@ async fn a_rotated_key_is_found_by_the_retry() {
     if !child::isolate("live::auth::a_rotated_key_is_found_by_the_retry") {
         return;
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
@@ -94,6 +95,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
     if !child::isolate("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
         return;
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let vendor = Vendor::accepting("none");
@@ -112,12 +114,14 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     if !child::isolate("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
         return;
     }
+
     #[derive(StageConfig)]
     #[stage(dev = "/auth/other/{field}")]
     struct Other {
         #[config(secret, refresh = "1h")]
         key: String,
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
     let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
@@ -130,6 +134,7 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     assert_eq!(charge(&second, &vendor).await, refused);
     assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls().len(), 0, "one refresh per process");
+
     advance(Duration::from_secs(61)).await;
     assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
@@ -144,6 +149,7 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
     if !child::isolate("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
         return;
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let local = Config::loader()
@@ -164,6 +170,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     if !child::isolate("live::auth::a_caller_without_a_permit_does_not_wait") {
         return;
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
     store.set_mode(Mode::Waiting);
@@ -176,6 +183,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     assert_eq!(store.calls().len(), 1, "the first one waits for the store");
     assert_eq!(charge(&second, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     assert!(!task.is_finished());
+
     store.release();
     assert_eq!(task.await.expect("the task does not panic"), Err(VendorError::Key("k1".to_owned())));
 }
@@ -185,6 +193,7 @@ async fn all_rejected_callers_share_one_refresh() {
     if !child::isolate("live::auth::all_rejected_callers_share_one_refresh") {
         return;
     }
+
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");

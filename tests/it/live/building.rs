@@ -232,12 +232,14 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
         }
     }));
     assert!(cell.set(pool.clone()).is_ok());
+
     pool.current().await.expect("the product is built");
     // A finished product needs no lock.
     pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
     assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
+
     waiters.lock().expect("no thread panics while it holds the lock").clear();
     pool.current().await.expect("the lock is free");
 }

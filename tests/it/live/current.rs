@@ -18,8 +18,10 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
         #[config(refresh = "5m")]
         b: String,
     }
+
     let store = ChangingStore::with_values([("/current/a", "a1"), ("/current/b", "b1")]);
     assert!(Config::live().is_none(), "nothing is loaded yet");
+
     let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
     store.put("/current/a", "a2");
@@ -42,6 +44,7 @@ async fn without_refresh_current_returns_the_loaded_values() {
     struct Config {
         a: String,
     }
+
     let store = ChangingStore::with_values([("/plain/a", "a1")]);
     let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
     store.calls();
@@ -59,6 +62,7 @@ async fn a_scoped_test_configuration_is_current() {
     struct Config {
         a: String,
     }
+
     let config = Config::for_tests().set("a", "of the test").build().expect("the configuration is complete");
     testing::scope(config, async {
         let current = Config::current().await.expect("the values are served");
@@ -79,6 +83,7 @@ async fn inner_current_loads() {
     if !child::is_inner("live::current::inner_current_loads") {
         return;
     }
+
     #[derive(StageConfig)]
     #[stage(dev = "env:{field}")]
     #[config(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -90,7 +95,9 @@ async fn inner_current_loads() {
         #[stage(dev = "env:A")]
         b: String,
     }
+
     assert_eq!(One::current().await.expect("the configuration loads").a, "from the variable");
+
     let (one, two) = stage_config::load!(One, Two).await.expect("both load");
     assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("the values are served"))));
     assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("the values are served"))));

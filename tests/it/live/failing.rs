@@ -134,16 +134,19 @@ async fn a_panicking_type_keeps_the_old_values() {
         #[config(refresh = "5m", validate = small)]
         port: u16,
     }
+
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.put("/failing/port", "10");
     let refreshing = live.clone();
     let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
     assert!(refresh.await.expect_err("the refresh panics").is_panic());
+
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::Invalid), "{report}");
     assert!(report.to_string().contains("a type of the program panicked"), "{report}");
+
     store.put("/failing/port", "2");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").port, 2);
@@ -159,9 +162,11 @@ async fn a_failed_explicit_refresh_stays_pending() {
     live.refresh().await.map(drop).expect_err("the store is down");
     store.set_mode(Mode::Answering);
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
+
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
     assert_eq!(live.report().refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)));
+
     store.calls();
     advance(Duration::from_secs(2)).await;
     live.current().await.expect("the values have no maximum age");
@@ -180,6 +185,7 @@ async fn no_refresh_shows_a_secret() {
         #[allow(dead_code, reason = "only its error is read")]
         json: std::collections::BTreeMap<String, u8>,
     }
+
     let logs = Logs::start();
     let store = ChangingStore::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
@@ -192,6 +198,7 @@ async fn no_refresh_shows_a_secret() {
     assert_error_clean("the error of a refresh", &error);
     assert_report_clean("the report after it", &live.report());
     assert_clean("Debug", &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"));
+
     store.put("/planted/number", "7391826450917365");
     store.put("/planted/json", "{}");
     live.refresh().await.expect("both decode");

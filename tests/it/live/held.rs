@@ -68,6 +68,7 @@ async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
     let live = live(&store).await;
     let mut held = Box::pin(live.refresh());
     assert!(is_pending(&mut held).await);
+
     let start = Instant::now();
     let (result, ()) = tokio::join!(live.refresh(), async {
         tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
@@ -136,11 +137,14 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     // The held futures are a due refresh, and then the refresh of a rejected caller.
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
+
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
+
     let start = Instant::now();
     let error = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
     assert_eq!(error, ApiError::Unauthorized);
     assert_about(start.elapsed(), DEFAULT_TIMEOUT);
+
     drop((held, first));
 }

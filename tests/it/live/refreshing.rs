@@ -126,6 +126,7 @@ async fn an_unused_source_does_not_change_the_configuration() {
         #[stage(dev = ["/live/table", "/live/denied"])]
         a: String,
     }
+
     let store = store();
     store.deny("/live/denied");
     let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
@@ -160,6 +161,7 @@ async fn without_marked_fields_all_are_fetched_again() {
         #[stage(dev = "value:x")]
         b: String,
     }
+
     let store = ChangingStore::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
     let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -185,11 +187,13 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 2, "the refresh is running");
+
     for _ in 0..64 {
         let current = live.current().await.expect("the values have no maximum age");
         assert_eq!(current.label, "l1", "the last good value, at once");
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
+
     store.release();
     assert_eq!(first.await.expect("the task does not panic"), "l2");
     assert_eq!(live.latest().label, "l2");
@@ -208,6 +212,7 @@ async fn concurrent_refreshes_share_one_later_wave() {
     tokio::task::yield_now().await;
     let first_calls = store.calls();
     assert_eq!(first_calls.len(), 2, "a wave is running: {first_calls:?}");
+
     // The running wave may have read the old value already.
     store.put("/live/label:live", "l2");
     let late: Vec<_> = (0..64)

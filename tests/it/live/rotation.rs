@@ -129,6 +129,7 @@ async fn inner_under_load() {
     if !child::is_inner("live::rotation::inner_under_load") {
         return;
     }
+
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
     seed.text("rotation/under-load", &version(0)).await;
@@ -166,12 +167,14 @@ async fn inner_refused() {
     if !child::is_inner("live::rotation::inner_refused") {
         return;
     }
+
     #[derive(StageConfig)]
     #[stage(dev = "secret:rotation/refused#{field}")]
     struct Config {
         #[config(refresh = "1h")]
         password: SecretString,
     }
+
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
     seed.text("rotation/refused", &version(1)).await;

@@ -71,6 +71,7 @@ async fn configurations_loaded_together_refresh_at_different_times() {
     let (firsts, seconds): (Vec<f64>, Vec<f64>) = times.iter().map(|[first, second]| (*first, *second)).unzip();
     assert_spread(&firsts);
     assert_spread(&seconds);
+
     // Each refresh has new jitter, so two configurations do not refresh together twice.
     let same_delay = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
     assert!(same_delay < LOADED_TOGETHER / 2, "{same_delay} configurations waited twice for the same time");

@@ -97,6 +97,7 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     tokio::task::yield_now().await;
     assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, "2");
     assert_eq!(live.report().calls[0].retries, 1, "the pooled connection was tried first");
+
     Ok(())
 }
 

@@ -41,14 +41,17 @@ async fn inner_local() {
     if !is_inner("layers::inner_local") {
         return;
     }
+
     let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
     let failed = failure(Config::loader().local(values.clone()).resolve().await);
     let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
+
     let values = values.set("/overrides/key:17", "of the source");
     let loaded = Config::loader().local(values).resolve().await.expect("the local values have the source");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
+
     let key = field(&loaded, "key");
     assert_eq!((key.origin, key.variable.as_deref()), (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY")));
 }

@@ -30,6 +30,7 @@ async fn inner_wrong() {
     if !is_inner("mistakes::inner_wrong") {
         return;
     }
+
     let logs = Logs::start();
     let errors: [Error; 3] =
         [error(Config::load().await), error(Config::loader().check().await), error(Config::loader().plan())];

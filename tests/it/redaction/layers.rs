@@ -106,14 +106,18 @@ async fn debug_output_shows_no_values() {
     let logs = Logs::start();
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
+
     let values = Config::for_tests().set("key", SECRET);
     assert_clean("TestValues", &format!("{values:?} {values:#?}"));
+
     let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("the configuration loads");
     assert_report_clean("the report", &loaded.report);
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
+
     let figment = Figment::from(&loaded);
     assert_clean("a Figment of the program", &format!("{figment:?} {figment:#?}"));
+
     let checked =
         Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("the check runs");
     assert!(!checked.is_complete());
@@ -200,10 +204,13 @@ async fn literals_of_secret_fields_are_redacted() {
     let loader = || Literals::loader().stage("dev").local(Memory::new());
     let plan = loader().plan().expect("a plan");
     assert_clean("the plan", &format!("{plan} {plan:?} {:?}", plan.sources("by_value")));
+
     let error = error(loader().resolve().await);
     assert_error_clean("literals", &error);
+
     let fields: Vec<&str> = error.failures().iter().map(|failure| failure.field()).collect();
     assert_eq!(fields, ["by_value", "of_another_type"]);
+
     let report = loader().check().await.expect("a report");
     assert_report_clean("literals", &report);
     assert_clean("the events", &logs.text());

@@ -118,9 +118,11 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let failed = error(short().resolve().await);
     assert_error_clean(label, &failed);
     assert!(!format!("{failed} {failed:?}").contains(WORD), "{label}: {failed}");
+
     let report = short().check().await.expect("the check runs");
     assert!(!report.is_complete(), "{label} fails");
     assert_report_clean(label, &report);
+
     logs
 }
 
@@ -130,9 +132,11 @@ async fn successful_loads_show_no_secret() {
     let endpoint = Endpoint::with_parameters(good());
     let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
+
     let Loaded { report, .. } = loaded;
     assert_report_clean("the report", &report);
     assert_prints_clean("the plan", &loader::<Config>(endpoint.url()).plan().expect("a plan"));
+
     let text = logs.text();
     assert!(text.contains("stage_config") && text.contains("GetParameters"), "the load is reported: {text}");
     assert_clean("events", &text);

@@ -29,6 +29,7 @@ fn run(inner: &str) -> ChildOutput {
     ]);
     let output = child::run(&format!("redaction::outputs::{inner}"), &variables);
     assert_clean("the whole output", &output.text());
+
     output
 }
 

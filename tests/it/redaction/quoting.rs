@@ -131,6 +131,7 @@ fn expected_values_of_the_program_are_shown() {
         port: Login,
         missing: Login,
     }
+
     let login = |rest: &str| format!(r#"{{"user":"u"{rest}}}"#);
     let error = Config::for_tests()
         .set("mode", SECRET)
@@ -141,6 +142,7 @@ fn expected_values_of_the_program_are_shown() {
         .build()
         .expect_err("no type accepts the text");
     assert_error_clean("types of the program", &error);
+
     let details: Vec<&str> = error.failures().iter().map(|failure| failure.detail()).collect();
     assert_eq!(details[..2], ["expected one of `fast`, `slow`"; 2]);
     assert!(details[2].starts_with("expected no other keys than `user`, `port`"), "{error}");

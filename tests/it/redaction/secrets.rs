@@ -107,6 +107,7 @@ async fn assert_fails_clean(label: &str, script: impl Fn(&Request) -> Answer + S
     let logs = Logs::start();
     assert_error_clean(label, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
     assert_error_clean(label, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
+
     let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("the check runs");
     assert!(!report.is_complete(), "{label} fails");
     assert_report_clean(label, &report);
@@ -124,6 +125,7 @@ async fn successful_loads_show_no_secret() {
         assert_report_clean("the report", &loaded.report);
     }
     assert_prints_clean("the plan", &loader::<Batch>(endpoint.url()).plan().expect("a plan"));
+
     let text = logs.text();
     assert!(text.contains("BatchGetSecretValue") && text.contains("secret:planted/json"), "{text}");
     assert_clean("events", &text);
@@ -162,6 +164,7 @@ fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync 
     let output = child::run("redaction::secrets::inner_variables", &variables).assert_failed();
     assert!(output.stderr.contains("this panic is searched"), "{label}: {}", output.text());
     assert_clean(&format!("{label}: the whole output"), &output.text());
+
     let ciphertext = cipher::to_ciphertext(SECRET);
     assert!(!output.text().contains(&ciphertext), "{label}: the ciphertext is shown: {}", output.text());
 }
@@ -190,10 +193,12 @@ async fn inner_variables() {
     if !child::is_inner("redaction::secrets::inner_variables") {
         return;
     }
+
     let logs = Logs::start();
     let report = Variables::loader().check().await.expect("the check runs");
     assert!(!report.is_complete());
     assert_report_clean("the report", &report);
+
     let result = Variables::loader().resolve().await;
     eprintln!("{} {report} {report:#?}", logs.own_events());
     result.map(drop).expect("this panic is searched");
@@ -219,6 +224,7 @@ async fn inner_good_variable() {
         #[stage(dev = "kms-env:PLANTED")]
         key: SecretString,
     }
+
     if child::is_inner("redaction::secrets::inner_good_variable") {
         let logs = Logs::start();
         let loaded = Good::loader().resolve().await.expect("the configuration loads");

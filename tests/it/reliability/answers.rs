@@ -47,9 +47,11 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     config!(Row);
     let cut = || Answer::CutOff { body: body() };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
+
     // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
     assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
+
     let shorter = body()[..body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole { status: 200, body: shorter },
@@ -73,6 +75,7 @@ async fn an_answer_of_one_byte_a_second_times_out() {
         &["no answer", "until the deadline"],
     )
     .await;
+
     // A slow but steady answer is awaited.
     let slow = Answer::Drips { body: body(), pieces: 20, pause: Duration::from_millis(5) };
     let endpoint = Endpoint::start(move |_| slow.clone());

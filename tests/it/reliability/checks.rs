@@ -93,12 +93,14 @@ impl Watch {
         self.assert_in_time(elapsed, &error);
         let fields: Vec<_> = error.failures().iter().map(|failure| failure.field()).collect();
         assert_eq!(fields, expected.fields, "{error}");
+
         for failure in error.failures() {
             assert_failure(failure, failure.field(), expected.kind, expected.words);
         }
         assert!(C::try_get().is_none(), "a failed load stores no configuration");
         assert_error_clean("the error", &error);
         assert_clean("the events", &self.logs.text());
+
         error
     }
 

@@ -60,6 +60,7 @@ async fn a_wrong_clock_costs_one_retry() {
     let settings = aws::settings(endpoint.url()).into_builder().time_source(WrongClock(100)).build();
     assert_succeeds::<Row>(Row::loader().stage("dev").aws(&settings), When::AtOnce).await;
     assert_eq!(endpoint.requests().len(), 1, "a small skew needs no retry");
+
     // Both the key and the clock are wrong: the clock is corrected once, and then the key is
     // rejected.
     let endpoint =
@@ -113,6 +114,7 @@ async fn a_load_uses_one_set_of_credentials() {
     let loader = || Row::loader().stage("dev").aws(&settings);
     assert_fails::<Row>(loader(), When::AtOnce, FailureKind::Credentials, &["ExpiredTokenException"]).await;
     assert_succeeds::<Row>(loader(), When::AfterAPause).await;
+
     let keys: Vec<_> = endpoint.requests().iter().map(key).collect();
     assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "each load requests a key, and uses it for its retries too");
     assert_eq!(provided.load(Ordering::SeqCst), 2);

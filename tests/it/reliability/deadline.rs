@@ -107,6 +107,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
             })
         }
     }
+
     let mutex = Arc::new(Mutex::new(()));
     let guard = mutex.lock().expect("no thread panicked while it held the lock");
     let (done, finished) = mpsc::channel();

@@ -46,6 +46,7 @@ fn inner_thousand_loads() {
     if !child::is_inner("reliability::loads::inner_thousand_loads") {
         return;
     }
+
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let run_loads = |count: usize| {
         runtime.block_on(async {
@@ -63,8 +64,10 @@ fn inner_thousand_loads() {
     let start = Instant::now();
     let allocated = allocation_counter::measure(|| run_loads(1000));
     assert_eq!(open_files(), sockets, "no socket and no file is left open");
+
     let leaked = allocated.bytes_current;
     assert!(leaked < 16 * 1024, "{leaked} bytes of {} are not freed", allocated.bytes_total);
+
     let growth = resident().saturating_sub(memory);
     assert!(growth < 8 * 1024 * 1024, "the process has grown by {growth} bytes");
     assert!(start.elapsed() < Duration::from_secs(50), "the loads took {:?}", start.elapsed());

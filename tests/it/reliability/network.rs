@@ -14,6 +14,7 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
     let url = format!("http://{}", proxy.address());
     let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
+
     drop(proxy);
     let proxy = Proxy::start(ProxyMode::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", proxy.address());

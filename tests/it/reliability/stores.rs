@@ -56,6 +56,7 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
     ]);
     let output = child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
     assert_clean("the output", &output.text());
+
     let count = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
     for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
         let times = count(service);
@@ -68,6 +69,7 @@ async fn inner_one_of_three_down() {
     if !child::is_inner("reliability::stores::inner_one_of_three_down") {
         return;
     }
+
     let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
@@ -112,6 +114,7 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
     ]);
     let output = child::run(&format!("reliability::stores::{inner}"), &variables).assert_passed();
     assert_clean("the output", &output.text());
+
     endpoint.requests().len()
 }
 
@@ -126,6 +129,7 @@ fn every_store_retries_and_corrects_the_clock() {
         answer => answer,
     };
     assert_eq!(run_four("inner_every_store", cut_off_first), 2 * CALLS, "each call is made twice");
+
     let check_signature_time = |request: &Request| {
         let is_late = credentials::signing_time_error(request) > credentials::TOLERANCE;
         let refusal = || Answer::error(400, "InvalidSignatureException", "Signature expired");
@@ -168,6 +172,7 @@ async fn a_value_of_64_kb_is_loaded() {
     fn value_of(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }
+
     let value = value_of(65_536);
     seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
@@ -224,6 +229,7 @@ async fn a_memory_store_of_10_000_values_is_loaded() {
     let plan = large::Large::loader().stage("dev").plan().expect("a plan");
     let names: Vec<String> = plan.calls().iter().flat_map(|call| &call.requests).map(ToString::to_string).collect();
     assert_eq!(names.len(), 992);
+
     let others = (names.len()..10_000).map(|number| format!("/large/other/{number}"));
     let values = names.into_iter().chain(others).fold(Memory::new(), |values, name| {
         let value = value_of(&name);

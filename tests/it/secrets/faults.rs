@@ -131,6 +131,7 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
         #[stage(dev = "secret:faults/a#key")]
         key: Option<String>,
     }
+
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
     let error = error(resolve::<Three>(endpoint.url()).await);
     let [a, key] = error.failures() else { panic!("two fields need the denied secret: {error}") };
@@ -189,9 +190,11 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a")]
         partial: SecretString,
     }
+
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/a", "a")]));
     let config = loaded(resolve::<Arns>(endpoint.url()).await);
     assert_eq!((config.full.expose_secret(), config.partial.expose_secret()), ("a", "a"));
+
     for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {
         let answer = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
         let endpoint = Endpoint::start(move |_| Answer::json(&answer));

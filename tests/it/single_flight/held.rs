@@ -64,6 +64,7 @@ async fn a_joint_load_has_one_timeout() {
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
     assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
+
     // One of them is released in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
@@ -80,9 +81,11 @@ async fn others_time_out_behind_a_held_joint_load() {
     let store = hanging();
     let mut held = Box::pin(store.loader::<First>().load());
     assert!(is_pending(&mut held).await);
+
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
     assert_about(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
+
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
     let error = timeout(DEFAULT_TIMEOUT * 2, Second::load()).await.expect("every call ends").err();
@@ -98,10 +101,13 @@ async fn others_time_out_behind_a_held_waiter() {
     let store = hanging();
     let mut held = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut held).await);
+
     let mut waiting = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut waiting).await);
+
     drop(held);
     assert_about(wait_for_timeout(Waiting::load()).await, DEFAULT_TIMEOUT);
+
     drop(waiting);
     store.set_mode(Mode::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
@@ -114,6 +120,7 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
     let store = hanging();
     let mut held = Box::pin(store.loader::<Late>().load());
     assert!(is_pending(&mut held).await);
+
     let start = Instant::now();
     let next = store.loader::<Late>().timeout(Duration::from_secs(10)).load();
     let (result, ()) = tokio::join!(next, async {

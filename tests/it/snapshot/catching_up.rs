@@ -119,10 +119,12 @@ async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
         #[stage(snapshots = ["/snapshots/table", "secret:snapshots/db#password"])]
         key: SecretString,
     }
+
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint = start_calm_with(&calm, Parameters::default);
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
+
     calm.store(true, Ordering::Relaxed);
     let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
@@ -138,14 +140,17 @@ async fn a_new_value_needs_no_later_candidate() {
         #[stage(snapshots = ["/snapshots/optional", "secret:snapshots/db#password"])]
         key: SecretString,
     }
+
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint =
         start_calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
+
     calm.store(true, Ordering::Relaxed);
     let config = live.refresh().await.unwrap_or_else(|error| panic!("the first source serves it: {error}"));
     assert_eq!(config.key.expose_secret(), "today");
+
     let report = live.report();
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -174,6 +179,7 @@ async fn a_due_refresh_catches_up_too() {
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("the load failed: {error}"));
     assert_eq!(live.latest().table, "yesterday");
     assert!(live.report().snapshot.is_some());
+
     let mut interval = tokio::time::interval(Duration::from_millis(20));
     let count_requests = |name: &str| endpoint.names().iter().filter(|requested| *requested == name).count();
     // The third fetch of the marked field belongs to the refresh after the one that caught up.
@@ -185,6 +191,7 @@ async fn a_due_refresh_catches_up_too() {
     }
     assert_eq!(live.latest().table, "today");
     assert_eq!(count_requests("/snapshots/table"), 1, "an unmarked field is fetched once");
+
     let report = live.report();
     assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -205,12 +212,15 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
     let live =
         loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
+
     calm.store(true, Ordering::Relaxed);
     // `table` is not marked, but its value is from yesterday.
     let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.table, "today");
+
     let report = live.report();
     assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
+
     // After that it is not fetched again.
     let before = endpoint.requests().len();
     live.refresh().await.unwrap_or_else(|error| panic!("{error}"));

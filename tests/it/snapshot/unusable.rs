@@ -34,8 +34,10 @@ macro_rules! unusable {
                 let logs = Logs::start();
                 let loaded = expect_loaded(loader::<Unusable>(&endpoint).snapshot_first().resolve().await);
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
+
                 let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
+
                 let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
                 assert!(own.contains("the snapshot was of no use"), "{own}");

@@ -139,6 +139,7 @@ pub(crate) struct FullPort {
 impl FullPort {
     pub(crate) async fn new() -> Self {
         use std::time::Duration;
+
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("127.0.0.1 has a free port");
         let listener = socket.listen(1).expect("the socket listens");

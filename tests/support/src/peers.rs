@@ -182,6 +182,7 @@ fn read_output(output: &mut File) -> String {
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
     const TIMEOUT: Duration = Duration::from_secs(5);
+
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let Ok(mut stream) = TcpStream::connect_timeout(&address, TIMEOUT) else {
         thread::park_timeout(PAUSE);

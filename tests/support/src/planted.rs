@@ -67,6 +67,7 @@ pub fn assert_prints_clean<T: Display + Debug>(label: &str, value: &T) {
 #[track_caller]
 pub fn assert_error_clean(label: &str, error: &Error) {
     assert_prints_clean(label, error);
+
     for failure in error.failures() {
         assert_prints_clean(label, failure);
         assert_clean(label, &serde_json::to_string(failure).expect("a failure serializes"));

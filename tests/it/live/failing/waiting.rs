@@ -67,6 +67,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
+
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!(
@@ -75,6 +76,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
         "the report mentions it: {report}"
     );
     assert!(report.to_string().contains("its caller was cancelled before it ended"), "{report}");
+
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }

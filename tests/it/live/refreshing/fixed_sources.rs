@@ -22,6 +22,7 @@ async fn immutable_sources_are_never_fetched_again() {
         #[stage(dev = "/live/pinned:3")]
         pinned: String,
     }
+
     let store = store();
     let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -45,6 +46,7 @@ async fn inner_variables() {
     if !child::is_inner("live::refreshing::fixed_sources::inner_variables") {
         return;
     }
+
     #[derive(StageConfig)]
     struct Config {
         #[stage(dev = "env:TABLE")]
@@ -56,6 +58,7 @@ async fn inner_variables() {
         #[config(refresh = "5m")]
         label: String,
     }
+
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -82,11 +85,13 @@ async fn inner_variables_alone() {
     if !child::is_inner("live::refreshing::fixed_sources::inner_variables_alone") {
         return;
     }
+
     #[derive(StageConfig)]
     struct Config {
         #[stage(dev = "env:TABLE")]
         table: String,
     }
+
     let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL * 100).await;

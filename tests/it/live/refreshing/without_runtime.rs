@@ -12,6 +12,7 @@ fn without_a_runtime_the_last_good_values_are_served() {
     let error =
         live.refresh().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
     assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+
     let config =
         live.current().now_or_never().expect("the call does not wait").expect("the values have no maximum age");
     assert_eq!(config.table, "orders");

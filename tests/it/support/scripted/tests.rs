@@ -27,12 +27,14 @@ async fn parameters_are_answered_as_by_the_service() {
     let endpoint = Endpoint::with_parameters(parameters);
     let output = get(&endpoint, &["/a", "/b:3", "/c", "/d"]).await.expect("a good answer");
     assert_eq!(output.invalid_parameters(), ["/d"]);
+
     let [c, b, a] = output.parameters() else {
         panic!("the answer has three parameters, in another order: {output:?}")
     };
     assert_eq!((a.name(), a.value(), a.selector()), (Some("/a"), Some("the value of a"), None));
     assert_eq!((b.name(), b.value(), b.selector()), (Some("/b"), Some("b"), Some(":3")));
     assert_eq!(c.arn(), Some("arn:aws:ssm:eu-west-1:999:parameter/c"));
+
     let requests = endpoint.requests();
     let [request] = &requests[..] else { panic!("one request is expected: {requests:?}") };
     assert_eq!((request.index, request.operation.as_str(), request.in_flight), (0, "GetParameters", 1));
