@@ -73,7 +73,7 @@ fn the_endpoint_of_the_service_takes_precedence() {
 }
 
 /// Creates a temporary file with this text.
-fn file(text: &str) -> tempfile::NamedTempFile {
+fn create_file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(text.as_bytes()).expect("the file can be written");
     file
@@ -82,8 +82,8 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 #[test]
 fn a_profile_provides_what_the_environment_lacks() {
     let endpoint = start_endpoint();
-    let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
-    let credentials = file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
+    let config = create_file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
+    let credentials = create_file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
     let (config, credentials) = (config.path().display().to_string(), credentials.path().display().to_string());
     let profile = [
         ("AWS_CONFIG_FILE", config.as_str()),
@@ -140,7 +140,7 @@ async fn inner_no_answer() {
 #[test]
 fn an_unusable_certificate_bundle_is_an_error() {
     let endpoint = start_endpoint();
-    let invalid = file("no certificate");
+    let invalid = create_file("no certificate");
     for (path, words) in
         [("/no/such/bundle.pem", "not found"), (&invalid.path().display().to_string(), "holds no certificate")]
     {

@@ -22,7 +22,7 @@ pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)
     child::run_to_end(&mut command)
 }
 
-pub(crate) fn stage(name: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn stage_variable(name: &str) -> Vec<(&'static str, String)> {
     vec![("stage", name.to_owned())]
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn assert_prints(output: &ChildOutput, words: &[&str]) {
 #[test]
 fn payments_runs_on_its_local_file() {
     for (name, table) in [("dev", "payments-local"), ("prod", "payments-prod"), ("featureX", "payments-featureX")] {
-        let output = run("payments", &[], &stage(name));
+        let output = run("payments", &[], &stage_variable(name));
         assert_prints(&output, &[table, "REDACTED", "LOCAL", "(secret)"]);
         assert_eq!(output.stdout.contains("FALLBACK"), name == "featureX", "{}", output.stdout);
         assert!(
@@ -67,14 +67,14 @@ fn the_rotation_example_fetches_a_rotated_key() {
 fn payments_reports_errors() {
     for (variables, words) in [
         (vec![], "`stage` is not set"),
-        (stage("prodution"), "did you mean `prod`?"),
-        (stage("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
-        (stage("pr-1"), "has no table `[pr-1]`"),
+        (stage_variable("prodution"), "did you mean `prod`?"),
+        (stage_variable("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
+        (stage_variable("pr-1"), "has no table `[pr-1]`"),
     ] {
         let output = run("payments", &[], &variables);
         assert!(!output.success && output.stdout.is_empty() && output.stderr.contains(words), "{}", output.text());
     }
-    let output = run("payments", &["--asw"], &stage("dev"));
+    let output = run("payments", &["--asw"], &stage_variable("dev"));
     assert!(!output.success && output.stderr.contains("usage: "), "{}", output.text());
 }
 
@@ -126,6 +126,6 @@ async fn payments_reads_roto() {
 #[test]
 fn the_other_examples_run() {
     for example in ["nested", "custom_store", "figment"] {
-        assert_prints(&run(example, &[], &stage("dev")), &[]);
+        assert_prints(&run(example, &[], &stage_variable("dev")), &[]);
     }
 }

@@ -154,7 +154,7 @@ async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     let base64 = base64::engine::general_purpose::STANDARD;
     let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
     let (mut flipped, shortened) = (good.clone(), &good[..good.len() - 1]);
-    *flipped.last_mut().expect("it is not empty") ^= 1;
+    *flipped.last_mut().expect("the ciphertext is not empty") ^= 1;
     for damaged in [flipped.as_slice(), shortened] {
         let words = ["or it is damaged", "encrypt it again"];
         assert_inner_fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);

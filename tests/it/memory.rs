@@ -24,7 +24,7 @@ pub(crate) fn needle(number: u64) -> String {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits")]));
+        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits fit into a usize")]));
     }
     text
 }
@@ -83,8 +83,9 @@ struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
     fn open(process: u32) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("a parent may read it");
-        let memory = File::open(format!("/proc/{process}/mem")).expect("a parent may read it");
+        let maps =
+            fs::read_to_string(format!("/proc/{process}/maps")).expect("a process may read the memory of its child");
+        let memory = File::open(format!("/proc/{process}/mem")).expect("a process may read the memory of its child");
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;

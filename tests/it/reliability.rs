@@ -82,7 +82,7 @@ fn parameters() -> Parameters {
 
 /// Creates a bundle with one root certificate. It replaces the certificates of the system, which
 /// each load would read again.
-fn bundle() -> tempfile::NamedTempFile {
+fn create_bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("the file can be written");
     bundle
@@ -93,7 +93,7 @@ fn good(request: &Request) -> Answer {
 }
 
 /// Returns the body of the good answer, which contains the secret.
-fn body() -> String {
+fn good_body() -> String {
     let names = ["/reliability/json", "/reliability/key", "/reliability/table"];
     parameters().body(&names.map(str::to_owned)).to_string()
 }

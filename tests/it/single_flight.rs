@@ -88,7 +88,7 @@ async fn inner_hundred_tasks_fail() {
         return;
     }
     let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
-    assert!(!failed.is_empty(), "the first wave was denied");
+    assert!(!failed.is_empty(), "the first wave is denied");
     for error in failed {
         assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
     }
@@ -175,7 +175,11 @@ async fn a_second_load_with_other_options_is_an_error() {
 
     let endpoint = Endpoint::start(good);
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
-    let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
+    let error = loader::<Loaded>(endpoint.url())
+        .load()
+        .await
+        .err()
+        .expect("the options of the second load would have no effect");
     assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
 
     let plain = Loaded::load().await.expect("a load without options returns the loaded configuration");

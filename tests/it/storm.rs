@@ -65,7 +65,7 @@ fn without_other_load_each_strategy_makes_only_its_calls() {
 
 #[test]
 fn the_same_seed_gives_the_same_outcome() {
-    let storm = small(4, Strategy::Loader);
+    let storm = small_storm(4, Strategy::Loader);
     let outcome = storm.run(1);
     assert!(outcome.counts.throttles > 0, "the quota throttles some calls: {outcome:?}");
     assert_eq!(outcome, storm.run(1));
@@ -83,13 +83,13 @@ fn a_sufficient_quota_throttles_no_call() {
 
 /// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
 /// time.
-fn small(starts: usize, strategy: Strategy) -> Storm {
+fn small_storm(starts: usize, strategy: Strategy) -> Storm {
     Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, strategy) }
 }
 
 #[test]
 fn in_a_small_storm_only_the_loader_starts_all_functions() {
-    let [one_by_one, loader] = [Strategy::OneByOne, Strategy::Loader].map(|strategy| small(12, strategy).run(1));
+    let [one_by_one, loader] = [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
     assert_eq!(loader.not_started(), 0, "{:?}", loader.counts);
     assert!(one_by_one.not_started() > 6, "{:?}", one_by_one.counts);
     let spread = Storm { spread: Duration::from_secs(12), ..loader.storm }.run(1);
@@ -100,7 +100,7 @@ fn in_a_small_storm_only_the_loader_starts_all_functions() {
 /// were retried separately, hardly any function would get its three.
 #[test]
 fn in_a_large_storm_the_quota_is_not_wasted() {
-    let outcome = small(30, Strategy::Loader).run(1);
+    let outcome = small_storm(30, Strategy::Loader).run(1);
     assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counts);
 }
 
@@ -108,17 +108,17 @@ fn in_a_large_storm_the_quota_is_not_wasted() {
 /// key pair is already unlocked for the sealed files.
 #[test]
 fn with_a_snapshot_every_function_starts() {
-    let outcome = small(30, Strategy::Snapshot).run(1);
+    let outcome = small_storm(30, Strategy::Snapshot).run(1);
     assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counts);
     assert_eq!(outcome.started_within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
     assert!(outcome.started_within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
-    let first = small(30, Strategy::SnapshotFirst).run(1);
+    let first = small_storm(30, Strategy::SnapshotFirst).run(1);
     assert_eq!((first.started_within(Duration::from_millis(100)), first.counts.calls), (30, 30));
 }
 
 #[test]
 fn failed_functions_are_started_again() {
-    let storm = small(8, Strategy::Batches);
+    let storm = small_storm(8, Strategy::Batches);
     let (once, repeated) = (storm.run(1), Storm { retry_window: Duration::from_secs(120), ..storm }.run(1));
     assert!(once.not_started() > 0, "{once:?}");
     assert_eq!(repeated.not_started(), 0, "{repeated:?}");

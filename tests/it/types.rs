@@ -171,7 +171,8 @@ async fn a_figment_of_the_program_extracts_the_same_kinds() {
         .set("login", r#"{"username": "u", "port": 1}"#)
         .set("labels", r#"{"1": "007"}"#);
     let loaded = Config::loader().stage("dev").local(values).resolve().await.unwrap_or_else(|error| panic!("{error}"));
-    let extracted: Extracted = Figment::from(&loaded).select("dev").extract().expect("the same kinds");
+    let extracted: Extracted =
+        Figment::from(&loaded).select("dev").extract().expect("the extracted values have the same kinds");
     assert_eq!(extracted.keys, [vec![1, 2, 3], vec![4]]);
     assert_eq!(extracted.any, BTreeMap::from([("a".to_owned(), None), ("b".to_owned(), Some(1.5))]));
     assert_eq!(extracted.pair, ("007".to_owned(), 7));

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::examples::{assert_prints, run, stage};
+use crate::examples::{assert_prints, run, stage_variable};
 use crate::support::child::ChildOutput;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::scripted::{Answer, Endpoint, Request};
@@ -34,7 +34,7 @@ fn run_example(
 ) -> (ChildOutput, Endpoint) {
     let endpoint = Endpoint::start(script);
     let address = format!("{}/", endpoint.url());
-    let mut variables = stage("dev");
+    let mut variables = stage_variable("dev");
     let vault = [("VAULT_ADDR", address.as_str()), ("VAULT_TOKEN", TOKEN)];
     variables.extend(vault.iter().chain(with).map(|(name, value)| (*name, (*value).to_owned())));
     let output = run("custom_store", &[], &variables);
@@ -138,7 +138,10 @@ fn other_errors_fail_at_once() {
 
 #[test]
 fn the_example_runs_without_vault() {
-    assert_prints(&run("custom_store", &[], &stage("dev")), &["festina lente", "REDACTED", "vault read: 2 names"]);
-    let output = run("custom_store", &[], &stage("prod"));
+    assert_prints(
+        &run("custom_store", &[], &stage_variable("dev")),
+        &["festina lente", "REDACTED", "vault read: 2 names"],
+    );
+    let output = run("custom_store", &[], &stage_variable("prod"));
     assert_fails(&output, &["stripe_key: denied", "signing_key: missing"]);
 }

@@ -96,7 +96,7 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     assert_eq!((config.post.host.as_str(), config.post.port), ("l", None));
     assert_eq!(config.own.key.expose_secret(), "k");
     assert!(config.absent.is_none());
-    assert_eq!(report.calls.len(), 1, "one wave: {report}");
+    assert_eq!(report.calls.len(), 1, "one call fetches all values: {report}");
 
     seed.text("/nested/absent/port", "1").await;
     let failure = failure(resolve::<Root>(&peer.url).await);

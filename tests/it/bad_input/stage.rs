@@ -15,7 +15,7 @@ struct Config {
 }
 
 /// The cases, and the words of their errors.
-const WRONG: [(&str, &[&str]); 6] = [
+const MISTAKES: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
     ("path", &["stage `../prod`: it is not a valid name for a stage"]),
@@ -24,7 +24,7 @@ const WRONG: [(&str, &[&str]); 6] = [
     ("long", &["is not a valid name for a stage", "64"]),
 ];
 
-fn variable(case: &str) -> Vec<(&'static str, OsString)> {
+fn variables(case: &str) -> Vec<(&'static str, OsString)> {
     let value = match case {
         "unset" => return vec![("CASE", case.into())],
         "empty" => OsString::new(),
@@ -38,8 +38,8 @@ fn variable(case: &str) -> Vec<(&'static str, OsString)> {
 
 #[test]
 fn the_error_of_a_wrong_stage_lists_the_valid_ones() {
-    for (case, _) in WRONG {
-        child::run("bad_input::stage::inner_wrong_stage", &variable(case)).assert_passed();
+    for (case, _) in MISTAKES {
+        child::run("bad_input::stage::inner_wrong_stage", &variables(case)).assert_passed();
     }
 }
 
@@ -49,7 +49,7 @@ async fn inner_wrong_stage() {
         return;
     }
     let case = std::env::var("CASE").expect("the outer test sets the case");
-    let (_, words) = WRONG.iter().find(|(name, _)| *name == case).expect("a case of the table");
+    let (_, words) = MISTAKES.iter().find(|(name, _)| *name == case).expect("the table has the case");
     assert_load_fails(words).await;
 }
 
@@ -59,7 +59,7 @@ async fn assert_load_fails(words: &[&str]) {
     assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
     assert!(error.to_string().chars().count() < 500, "the error is short: {error}");
     assert!(Config::try_get().is_none());
-    let error = Config::loader().plan().expect_err("a plan has the same rules");
+    let error = Config::loader().plan().expect_err("the stage is invalid for a plan too");
     assert_error(&error, ErrorKind::Stage, words);
 }
 
@@ -117,7 +117,7 @@ async fn inner_default_stage() {
 #[tokio::test]
 async fn inner_default_in_lambda() {
     if child::is_inner("bad_input::stage::inner_default_in_lambda") {
-        let error = Defaulted::load().await.err().expect("no default in Lambda");
+        let error = Defaulted::load().await.err().expect("the default does not apply in Lambda");
         let words =
             ["`APP_STAGE` is not set", "default stage `dev` does not apply in Lambda", "set `APP_STAGE` to one of"];
         assert_error(&error, ErrorKind::Stage, &words);
@@ -142,6 +142,6 @@ async fn stages_set_on_the_loader_follow_the_same_rules() {
         let error = Config::loader().stage(name).resolve().await.expect_err("the stage is invalid");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }
-    let loaded = Config::loader().stage("pr-17").resolve().await.expect("a preview");
+    let loaded = Config::loader().stage("pr-17").resolve().await.expect("the stage is a preview stage");
     assert_eq!((loaded.config.where_from.as_str(), loaded.report.fallback), ("fallback", true));
 }

@@ -133,13 +133,13 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     assert_eq!(store.calls(), [["/auth/key"]]);
     assert_eq!(charge(&second, &vendor).await, refused);
     assert_eq!(charge_other().await, refused);
-    assert_eq!(store.calls().len(), 0, "one refresh per process");
+    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
 
     advance(Duration::from_secs(61)).await;
     assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
-    assert_eq!(store.calls().len(), 0, "one refresh per process and minute");
+    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
 }
 
 /// A configuration of local values has nothing to refresh. A program may have one together with
@@ -180,7 +180,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
         async move { charge(&first, &vendor).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(store.calls().len(), 1, "the first one waits for the store");
+    assert_eq!(store.calls().len(), 1, "the first caller waits for the store");
     assert_eq!(charge(&second, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     assert!(!task.is_finished());
 

@@ -47,7 +47,7 @@ fn map_slowly(live: &Live<Config>, started: Arc<Semaphore>, end: Receiver<()>) -
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {
         started.add_permits(1);
-        end.lock().expect("one builds at a time").recv_timeout(LONG).is_ok()
+        end.lock().expect("only one caller builds at a time").recv_timeout(LONG).is_ok()
     }))
 }
 

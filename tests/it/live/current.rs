@@ -50,7 +50,7 @@ async fn without_refresh_current_returns_the_loaded_values() {
     store.calls();
     advance(Duration::from_secs(86_400)).await;
     let current = Config::current().await.expect("the values have no maximum age");
-    assert!(std::ptr::eq(loaded, Arc::as_ptr(&current)), "the same struct, not a copy");
+    assert!(std::ptr::eq(loaded, Arc::as_ptr(&current)), "both point to the same struct");
     assert_eq!(current.a, "a1");
     assert_eq!(store.calls().len(), 0);
 }
@@ -98,7 +98,7 @@ async fn inner_current_loads() {
 
     assert_eq!(One::current().await.expect("the configuration loads").a, "from the variable");
 
-    let (one, two) = stage_config::load!(One, Two).await.expect("both load");
+    let (one, two) = stage_config::load!(One, Two).await.expect("both configurations load");
     assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("the values are served"))));
     assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("the values are served"))));
     assert_eq!(two.b, "from the variable");

@@ -161,7 +161,11 @@ async fn a_failed_explicit_refresh_stays_pending() {
     store.set_mode(Mode::Failing(FailureKind::Unavailable));
     live.refresh().await.map(drop).expect_err("the store is down");
     store.set_mode(Mode::Answering);
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
+    assert_eq!(
+        live.current().await.expect("the values have no maximum age").key,
+        "k1",
+        "no refresh starts before the pause is over"
+    );
 
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -193,16 +197,16 @@ async fn no_refresh_shows_a_secret() {
     mapped.current().await.expect("the values have no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));
-    let error = live.refresh().await.err().expect("neither decodes");
+    let error = live.refresh().await.err().expect("neither value decodes");
     assert_eq!(error.failures().len(), 2, "{error}");
     assert_error_clean("the error of a refresh", &error);
-    assert_report_clean("the report after it", &live.report());
+    assert_report_clean("the report after a failed refresh", &live.report());
     assert_clean("Debug", &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"));
 
     store.put("/planted/number", "7391826450917365");
     store.put("/planted/json", "{}");
-    live.refresh().await.expect("both decode");
-    assert_report_clean("the report of a good one", &live.report());
+    live.refresh().await.expect("both values decode");
+    assert_report_clean("the report after a successful refresh", &live.report());
     assert!(logs.own_events().contains("configuration refreshed"));
     assert_clean("the log", &logs.text());
 }

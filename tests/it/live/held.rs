@@ -91,7 +91,7 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     assert!(is_pending(&mut held).await);
     assert_about(wait_for_timeout(live.current()).await, deadline);
     assert_about(wait_for_timeout(live.refresh()).await, deadline);
-    assert_eq!(live.latest().key, "k1", "the load never fails");
+    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 }
 
 /// The pause after a failure counts towards the timeout of its caller.

@@ -49,7 +49,7 @@ fn store() -> ChangingStore {
     ])
 }
 
-fn sorted(calls: Vec<Vec<String>>) -> Vec<String> {
+fn sort_names(calls: Vec<Vec<String>>) -> Vec<String> {
     let mut names: Vec<String> = calls.into_iter().flatten().collect();
     names.sort();
     names
@@ -64,7 +64,7 @@ async fn advance_past(time: Duration) {
 async fn marked_fields_are_fetched_only_when_due() {
     let store = store();
     let live = store.loader::<Config>().live(TTL * 100).await.expect("the configuration loads");
-    assert_eq!(store.calls().concat().len(), 6, "the load itself");
+    assert_eq!(store.calls().concat().len(), 6, "the load fetches all values");
     let first = live.current().await.expect("the values have no maximum age");
 
     advance(TTL.mul_f64(0.79)).await;
@@ -76,11 +76,15 @@ async fn marked_fields_are_fetched_only_when_due() {
     store.put("/live/label:live", "l2");
     advance(TTL.mul_f64(0.42)).await;
     let second = live.current().await.expect("the values are served");
-    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
+    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
     assert_eq!((second.password.as_str(), second.label.as_str()), ("p2", "l2"));
     assert_eq!(second.user, "u2", "two fields of one secret are of one version");
     assert_eq!(second.pinned, "three");
-    assert_eq!((second.table.as_str(), second.slow.as_str()), ("orders", "s1"), "not marked, and not due");
+    assert_eq!(
+        (second.table.as_str(), second.slow.as_str()),
+        ("orders", "s1"),
+        "the first field is not marked, and the second is not due"
+    );
     assert_eq!(
         (first.password.as_str(), first.user.as_str()),
         ("p1", "u1"),
@@ -96,13 +100,13 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
     store.calls();
     advance_past(hour).await;
     live.current().await.expect("the values have no maximum age");
-    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
+    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
 
     let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("the configuration loads");
     store.calls();
     advance_past(Duration::from_secs(60)).await;
     bounded.current().await.expect("the values have no maximum age");
-    assert_eq!(sorted(store.calls()).len(), 4, "the field marked with an hour too");
+    assert_eq!(sort_names(store.calls()).len(), 4, "the field with an interval of an hour is fetched too");
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,7 +117,7 @@ async fn unchanged_values_keep_the_same_arc() {
     advance_past(TTL).await;
     store.calls();
     let second = live.current().await.expect("the values have no maximum age");
-    assert_eq!(store.calls().len(), 2, "one call per store");
+    assert_eq!(store.calls().len(), 2, "each store has one call");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
 }
@@ -190,7 +194,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
 
     for _ in 0..64 {
         let current = live.current().await.expect("the values have no maximum age");
-        assert_eq!(current.label, "l1", "the last good value, at once");
+        assert_eq!(current.label, "l1", "the caller gets the last good value at once");
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
 

@@ -33,11 +33,11 @@ fn max_delay() -> Duration {
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_TIMEOUT + BUSY
 }
 
-fn version(number: u64) -> String {
+fn secret_text(number: u64) -> String {
     format!(r#"{{"user": "user-{number}", "password": "password-{number}"}}"#)
 }
 
-fn id(number: u64) -> String {
+fn version_id(number: u64) -> String {
     format!("{number:032}")
 }
 
@@ -59,8 +59,8 @@ struct Config {
 impl Config {
     fn version(&self) -> u64 {
         let user = self.user.expose_secret().strip_prefix("user-");
-        let number: u64 = user.and_then(|number| number.parse().ok()).expect("one of the versions");
-        assert_eq!(self.password.expose_secret(), format!("password-{number}"), "a mix of two versions");
+        let number: u64 = user.and_then(|number| number.parse().ok()).expect("the user has the number of a version");
+        assert_eq!(self.password.expose_secret(), format!("password-{number}"), "the values are of two versions");
         number
     }
 }
@@ -103,7 +103,7 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
         requests.tick().await;
         let expected = newest.load(Ordering::Acquire);
         let number = if logs_in { log_in(&live, &newest).await } else { handle(&live).await };
-        assert!(number >= seen, "an older version came back");
+        assert!(number >= seen, "an older version is served after a newer one");
         seen = number;
         behind_since = (seen < expected).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
@@ -132,7 +132,7 @@ async fn inner_under_load() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/under-load", &version(0)).await;
+    seed.text("rotation/under-load", &secret_text(0)).await;
     let live = loader(&url).refresh_timeout(REFRESH_TIMEOUT).live(TTL).await.expect("the configuration loads");
     // The newest version at the server, so that tasks know whether they are behind.
     let newest = Arc::new(AtomicU64::new(0));
@@ -141,7 +141,7 @@ async fn inner_under_load() {
         tasks.spawn(work(live.clone(), newest.clone(), logs_in));
     }
     for number in 1..=LAST {
-        seed.version("rotation/under-load", &id(number), &version(number)).await;
+        seed.version("rotation/under-load", &version_id(number), &secret_text(number)).await;
         newest.store(number, Ordering::Release);
         let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
@@ -177,9 +177,9 @@ async fn inner_refused() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/refused", &version(1)).await;
+    seed.text("rotation/refused", &secret_text(1)).await;
     let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("the configuration loads");
-    seed.version("rotation/refused", &id(2), &version(2)).await;
+    seed.version("rotation/refused", &version_id(2), &secret_text(2)).await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let live = live.clone();

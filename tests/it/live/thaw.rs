@@ -66,7 +66,7 @@ fn is_complete(message: &[u8]) -> bool {
 }
 
 fn address(endpoint: &Endpoint) -> SocketAddr {
-    endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("an address")
+    endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("the text is an address")
 }
 
 /// A load leaves no connection in the pool of the program's own HTTP client.

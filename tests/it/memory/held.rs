@@ -191,10 +191,10 @@ async fn inner_sealed() {
         _ => cipher::answer_decrypt(request),
     });
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
-    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
+    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps the key");
     let plaintext = Zeroizing::new(needle(0));
     let sealed = key.seal("name", plaintext.as_bytes()).expect("the name is valid");
-    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
+    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps the key");
     let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
 

@@ -36,7 +36,7 @@ async fn html_errors_503_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     config!(Row);
-    let reset = || Answer::ResetsInBody { body: body() };
+    let reset = || Answer::ResetsInBody { body: good_body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
     assert_fails_after_faults::<Row>(reset(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
@@ -45,14 +45,14 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
 #[tokio::test]
 async fn truncated_bodies_are_retried_until_the_timeout() {
     config!(Row);
-    let cut = || Answer::CutOff { body: body() };
+    let cut = || Answer::CutOff { body: good_body() };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
     // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
     assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
 
-    let shorter = body()[..body().len() / 2].to_owned();
+    let shorter = good_body()[..good_body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole { status: 200, body: shorter },
         When::NoTimeForRetry,
@@ -65,8 +65,8 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn an_answer_of_one_byte_a_second_times_out() {
     config!(Row);
-    let pieces = body().len();
-    let drips = || Answer::Drips { body: body(), pieces, pause: Duration::from_secs(1) };
+    let pieces = good_body().len();
+    let drips = || Answer::Drips { body: good_body(), pieces, pause: Duration::from_secs(1) };
     assert_succeeds_after_fault::<Row>(drips(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         drips(),
@@ -77,7 +77,7 @@ async fn an_answer_of_one_byte_a_second_times_out() {
     .await;
 
     // A slow but steady answer is awaited.
-    let slow = Answer::Drips { body: body(), pieces: 20, pause: Duration::from_millis(5) };
+    let slow = Answer::Drips { body: good_body(), pieces: 20, pause: Duration::from_millis(5) };
     let endpoint = Endpoint::start(move |_| slow.clone());
     let report = assert_succeeds::<Row>(loader(endpoint.url()), When::AtOnce).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (0, 1));

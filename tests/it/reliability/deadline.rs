@@ -80,7 +80,7 @@ async fn a_load_times_out_before_the_answer() {
 #[tokio::test]
 async fn a_load_times_out_in_the_answer() {
     config!(Row);
-    let stalls = || Answer::Stalls { body: body() };
+    let stalls = || Answer::Stalls { body: good_body() };
     assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         stalls(),

@@ -31,7 +31,7 @@ fn a_thousand_loads_leave_nothing_behind() {
         Some("/reliability/hanging") => Answer::Hangs,
         _ => good(request),
     });
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
     let output = child::run("reliability::loads::inner_thousand_loads", &variables).assert_passed();

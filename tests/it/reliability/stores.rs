@@ -45,7 +45,7 @@ fn a_store_that_is_down_fails_only_its_fields() {
 
 fn check_one_down(down: &'static str, field: &str, source: &str) {
     let endpoint = Endpoint::start(move |request| answer_three_services(request, down));
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
@@ -106,7 +106,7 @@ const CALLS: usize = 4;
 
 fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
@@ -123,7 +123,9 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
-    let is_first = move |request: &Request| seen.lock().expect("no answer panicked").insert(request.body.to_string());
+    let is_first = move |request: &Request| {
+        seen.lock().expect("no answer panics while it holds the lock").insert(request.body.to_string())
+    };
     let cut_off_first = move |request: &Request| match answer_three_services(request, "none") {
         answer if is_first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,

@@ -137,7 +137,7 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
     let [a, key] = error.failures() else { panic!("two fields need the denied secret: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
-    assert_eq!(endpoint.requests().len(), 2, "one call per secret");
+    assert_eq!(endpoint.requests().len(), 2, "each secret has one call");
 }
 
 /// Asserts that a load reports an invalid answer if the endpoint always gives this body with status

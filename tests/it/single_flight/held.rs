@@ -25,7 +25,7 @@ macro_rules! config {
     };
 }
 
-fn hanging() -> ChangingStore {
+fn hanging_store() -> ChangingStore {
     let store = ChangingStore::with_values([("/held/a", "the value of a")]);
     store.set_mode(Mode::Waiting);
     store
@@ -38,7 +38,7 @@ async fn wait_for_timeout<T>(load: impl Future<Output = Result<T, Error>>) -> Du
 #[tokio::test(start_paused = true)]
 async fn every_way_to_load_waits_at_most_its_own_timeout() {
     config!(Held Other);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
@@ -60,7 +60,7 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_joint_load_has_one_timeout() {
     config!(One Two Three);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
     assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
@@ -78,7 +78,7 @@ async fn a_joint_load_has_one_timeout() {
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_joint_load() {
     config!(First Second);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<First>().load());
     assert!(is_pending(&mut held).await);
 
@@ -98,7 +98,7 @@ async fn others_time_out_behind_a_held_joint_load() {
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_waiter() {
     config!(Waiting);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut held).await);
 
@@ -117,7 +117,7 @@ async fn others_time_out_behind_a_held_waiter() {
 #[tokio::test(start_paused = true)]
 async fn waiting_counts_towards_the_timeout_of_a_load() {
     config!(Late);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Late>().load());
     assert!(is_pending(&mut held).await);
 
@@ -136,12 +136,13 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
 #[test]
 fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);
-    let store = hanging();
+    let store = hanging_store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Blocking>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
     let load = move || store.loader::<Blocking>().timeout(Duration::from_millis(50)).load_blocking().map(drop);
-    let error = std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first is held");
+    let error =
+        std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first load is held");
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
@@ -149,7 +150,7 @@ fn a_blocking_load_waits_at_most_its_own_timeout() {
 #[test]
 fn a_load_outside_a_runtime_does_not_wait() {
     config!(Outside);
-    let store = hanging();
+    let store = hanging_store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Outside>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });

@@ -122,7 +122,7 @@ impl Authority {
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has them")
+            .expect("ring supports these versions")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key);
         ProxyMode::Tls(Arc::new(config.expect("the key belongs to the certificate")))

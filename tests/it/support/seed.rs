@@ -59,7 +59,7 @@ impl Secrets {
             .recovery_window_in_days(7)
             .send()
             .await
-            .expect("the server marks the secret");
+            .expect("the server marks the secret for deletion");
     }
 }
 

@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_failed_start_has_a_reason() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = taken.local_addr().expect("an address").port();
+        let port = taken.local_addr().expect("a listener has an address").port();
         // The listener accepts connections, so that the probe does not wait in its backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
         let reason = try_start(&ROTO, port).expect_err("the port is taken");

@@ -58,7 +58,7 @@ async fn callers_with_expired_values_share_one_wave() {
         for task in tasks {
             results.push(task.await.expect("the task does not panic").is_ok());
         }
-        assert_eq!(store.calls().len(), calls, "one wave for all");
-        assert!(results.iter().all(|is_ok| *is_ok), "the running wave answers all of them");
+        assert_eq!(store.calls().len(), calls, "one wave for all callers");
+        assert!(results.iter().all(|is_ok| *is_ok), "the running wave answers all callers");
     }
 }

@@ -16,7 +16,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
 
     let start = Instant::now();
     live.current().await.expect("the values have no maximum age");
-    assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
+    assert_eq!(start.elapsed(), Duration::ZERO, "the next caller does not wait, because the pause is not over");
 }
 
 /// In a small function, a new connection alone takes some hundred milliseconds.
@@ -66,7 +66,11 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("the call waits for the store");
     store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
+    assert_eq!(
+        live.current().await.expect("the call does not wait").key,
+        "k1",
+        "no refresh starts before the pause is over"
+    );
 
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");

@@ -71,7 +71,7 @@ async fn inner_variables() {
         advance_past(TTL).await;
         let config = live.current().await.expect("the values have no maximum age");
         assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
-        assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
+        assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live"]);
     }
 }
 
