@@ -33,8 +33,8 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
 }
 
-/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the
-/// load asks no resolver, which might answer late or never.
+/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the load
+/// asks no resolver. A resolver might answer late or never.
 #[tokio::test]
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);

@@ -3,8 +3,8 @@
 //! Setting a variable is unsafe in a process with threads, and this workspace forbids unsafe code.
 //! So such a test has two halves. The outer test calls [`run`], which starts this test executable
 //! again, only for the inner test, in a clean environment with the given variables. The inner test
-//! returns at once unless [`is_inner`] returns `true`. So in an ordinary run the
-//! inner test passes trivially, and only the outer test counts.
+//! returns at once unless [`is_inner`] returns `true`. So in an ordinary run the inner test passes
+//! trivially, and only the outer test counts.
 //!
 //! ```ignore
 //! #[test]
