@@ -199,7 +199,7 @@ fn load_failing_fields<C: StageConfig>(found: Found) -> Vec<String> {
     error.failures().iter().map(|failure| failure.field().to_owned()).collect()
 }
 
-/// Asserts the rules of the kinds whose rule fits in one line.
+/// Asserts the rules of those kinds that have a short rule.
 fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
     match types {
         0 => {

@@ -1,4 +1,4 @@
-//! A store whose values change, which can fail or hang, and which records its calls.
+//! A store for tests. Its values can change, it can fail or hang, and it records its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

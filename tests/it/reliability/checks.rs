@@ -3,8 +3,8 @@
 
 use super::*;
 
-/// The column "when" of a row. Each value has its own deadline, so that nothing else explains the
-/// time of a load.
+/// The column "when" of a row. Each value has its own deadline, so that the time of a load has only
+/// one explanation.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     /// The load waits for nothing.

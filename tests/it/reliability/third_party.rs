@@ -29,7 +29,7 @@ struct Throttled {
     table: String,
 }
 
-/// Returns the faults. Each has a stage of its own name, so that its rule matches only that stage.
+/// Returns the faults. Each fault has a stage with its name, and its rule matches only that stage.
 fn faults() -> [(&'static str, Value); 6] {
     [
         ("throttling", json!({ "error": { "code": "ThrottlingException" } })),
